@@ -1,0 +1,4 @@
+//! Winsock Kernel (WSK) disconnect events in user space.
+#![deny(unsafe_code)]
+
+pub mod capture;
