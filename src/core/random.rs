@@ -57,6 +57,6 @@ impl Share {
     /// A share between 0.0 and 1.0, both included; `None` for anything else.
     #[must_use]
     pub fn new(share: f64) -> Option<Self> {
-        (0.0..=1.0).contains(&share).then(|| Self((share * (1u64 << 53) as f64) as u64))
+        (0.0..=1.0).contains(&share).then_some(Self((share * (1u64 << 53) as f64) as u64))
     }
 }

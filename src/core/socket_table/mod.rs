@@ -73,10 +73,7 @@ impl Slot {
     ) -> Result<(Word, T), E> {
         let mut current = self.word.load(Ordering::Relaxed);
         loop {
-            let (new, verdict) = match change(Word(current)) {
-                Ok(changed) => changed,
-                Err(refusal) => return Err(refusal),
-            };
+            let (new, verdict) = change(Word(current))?;
             // AcqRel: the winner sees what earlier winners wrote, later ones see what it wrote
             // (row W1).
             match self.word.compare_exchange_weak(

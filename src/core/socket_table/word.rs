@@ -127,17 +127,17 @@ impl Word {
 
     /// The queue still holds an entry of a socket that is closed.
     pub(crate) const fn is_lingering(self) -> bool {
-        self.0 & OPEN == 0 && self.0 & BOTH * ENTRY != 0
+        self.0 & OPEN == 0 && self.0 & (BOTH * ENTRY) != 0
     }
 
     /// Nothing refers to the slot any more: it may be opened again. A transition into this state
     /// happens once per life; who makes it frees the slot.
     pub(crate) const fn is_spent(self) -> bool {
-        self.0 & (OPEN | RUNNING | BOTH * ENTRY | KEPT) == 0
+        self.0 & (OPEN | RUNNING | (BOTH * ENTRY) | KEPT) == 0
     }
 
     const fn waiting(self) -> u64 {
-        self.0 / WAITING & BOTH
+        (self.0 / WAITING) & BOTH
     }
 
     /// Entries that waiting edges lack.
@@ -162,7 +162,7 @@ impl Word {
             return Err(Refusal::Repeated);
         }
         let kind = 1u64 << edge as u64;
-        let mut word = self.0 | kind * POSTED | kind * WAITING;
+        let mut word = self.0 | (kind * POSTED) | (kind * WAITING);
         let queued = self.is_enabled();
         let mut superseded = false;
         if queued {
@@ -180,7 +180,7 @@ impl Word {
         let owed = self.missing();
         let moved = if self.is_enabled() { 0 } else { self.waiting().count_ones() };
         let owed = if self.is_enabled() { 0 } else { owed };
-        let word = Self(self.0 | ENABLED | owed * ENTRY);
+        let word = Self(self.0 | ENABLED | (owed * ENTRY));
         Ok(Switched { word, owed, moved, superseded: false, running: self.is_running() })
     }
 
@@ -200,7 +200,7 @@ impl Word {
     pub(crate) fn close(self, generation: u32) -> Result<Closed, Refusal> {
         self.check(generation)?;
         let done = !self.is_running();
-        let word = self.0 & !(BOTH * WAITING | ENABLED);
+        let word = self.0 & !((BOTH * WAITING) | ENABLED);
         let word = if done { word & !OPEN } else { word | CLOSING };
         let held = !self.is_enabled();
         Ok(Closed { word: Self(word), withheld: self.waiting().count_ones(), held, done })
@@ -214,7 +214,7 @@ impl Word {
     /// An entry of `edge` came out of the queue.
     pub(crate) fn begin(self, edge: Edge) -> Begun {
         let kind = 1u64 << edge as u64;
-        debug_assert!(self.0 & kind * ENTRY != 0, "Invariant: an entry in the queue has its bit");
+        debug_assert!(self.0 & (kind * ENTRY) != 0, "Invariant: an entry in the queue has its bit");
         let taken = self.0 & !(kind * ENTRY);
         if !self.is_open() || !self.is_enabled() || self.waiting() & kind == 0 {
             return Begun::Drop(Self(taken));
@@ -237,7 +237,7 @@ impl Word {
             return Finished { word: Self(word & !(CLOSING | OPEN)), owed: 0, closed: true };
         }
         let owed = if self.is_enabled() { self.missing() } else { 0 };
-        Finished { word: Self(word | owed * ENTRY), owed, closed: false }
+        Finished { word: Self(word | (owed * ENTRY)), owed, closed: false }
     }
 }
 
