@@ -20,7 +20,7 @@ use crate::core::socket_table::word::{Refusal, Switched, Word};
 use crate::core::socket_table::{Slot, SocketTable};
 use crate::core::status::NtStatus;
 use crate::core::sync::{
-    Apart, AtomicBool, AtomicI64, AtomicU64, Mutex, Ordering, spin_loop, yield_now,
+    Apart, AtomicBool, AtomicU64, CountI64, Mutex, Ordering, spin_loop, yield_now,
 };
 
 mod history_notes;
@@ -122,7 +122,7 @@ pub struct Subsystem {
     pub(crate) history: crate::core::history::History,
     pending: Apart<AtomicU64>,
     gate: Apart<AtomicU64>,
-    lingering: AtomicI64,
+    lingering: CountI64,
 }
 
 impl Subsystem {
@@ -145,7 +145,7 @@ impl Subsystem {
             history: crate::core::history::History::default(),
             pending: Apart(AtomicU64::new(0)),
             gate: Apart(AtomicU64::new(0)),
-            lingering: AtomicI64::new(0),
+            lingering: CountI64::new(0),
         }
     }
 

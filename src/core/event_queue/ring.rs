@@ -22,7 +22,7 @@ pub(crate) const SEGMENT_WORDS: u64 = 2;
 const DIRECTORY: usize =
     (2 * MAX_SOCKETS as usize / SEGMENT_WORDS as usize).next_power_of_two() * 2;
 #[cfg(loom)]
-const DIRECTORY: usize = 16;
+const DIRECTORY: usize = 8;
 /// Segments beyond two words per socket: the one being drained and the one being filled.
 const SLACK: u64 = 2;
 /// Tags are 31 bits, 0 stands for "never stored".

@@ -11,7 +11,7 @@ use crate::core::sync::OnceLock;
 #[cfg(not(loom))]
 pub(crate) const SEGMENT_BITS: u32 = 18;
 #[cfg(loom)]
-pub(crate) const SEGMENT_BITS: u32 = 3;
+pub(crate) const SEGMENT_BITS: u32 = 1;
 
 /// Elements of one segment.
 pub(crate) const SEGMENT: usize = 1 << SEGMENT_BITS;
