@@ -15,9 +15,10 @@ failed=0
 [ $# -gt 0 ] || set -- $(cd "$root/tests/loom/mutants" && ls -- *.patch | sed 's/\.patch$//')
 
 fresh() {
+    # New times for all files, or cargo would take the mutant before for this one.
     rm -rf "$copy/tree"
     mkdir "$copy/tree"
-    (cd "$root" && tar cf - --exclude ./target --exclude ./.git .) | tar xf - -C "$copy/tree"
+    (cd "$root" && tar cf - --exclude ./target --exclude ./.git .) | tar xmf - -C "$copy/tree"
 }
 
 for name in "$@"; do
