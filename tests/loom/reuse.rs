@@ -4,6 +4,7 @@ use crate::stage::{Player, Stage, drive_once, model, thread};
 use wsksim::core::dispatch::{Drive, Step, team};
 use wsksim::core::error::{Answer, CoreError};
 use wsksim::core::flags::Edge::Graceful;
+use wsksim::core::handle::SocketHandle;
 
 #[test]
 fn l9_slot_reused_against_a_stale_handle() {
@@ -50,6 +51,65 @@ fn l9_slots_taken_and_given_back_at_once() {
         assert_ne!(third.index, fourth.index);
         let taken = u64::from(third.generation) + u64::from(fourth.generation);
         assert_eq!(taken, 4, "each open of a slot is a life of its own: {third:?}, {fourth:?}");
+    });
+}
+
+#[test]
+fn l9_a_guessed_handle_is_as_good_as_a_given_one() {
+    // Property: whoever finds a life open finds its context, however it came by the handle (row W1).
+    model("L9 guess", || {
+        let stage = Stage::new();
+        let before = stage.open(0);
+        stage.subsystem.close(before).unwrap();
+        let opener = thread(&stage, |stage| assert_eq!(stage.open(1).generation, 2));
+        let guess = SocketHandle { generation: 2, index: before.index };
+        let posted = stage.subsystem.post(guess, Graceful).accepted();
+        drive_once(&stage, 0, 1);
+        assert_eq!(stage.seen(1).graceful, u8::from(posted));
+        opener.join().unwrap();
+        stage.settle();
+    });
+}
+
+#[test]
+fn l9_a_slot_that_left_the_free_list_and_came_back() {
+    // Property: a stopped taker does not take a slot by a link that has changed meanwhile (R8).
+    model("L9 aba", || {
+        let stage = Stage::new();
+        let both = [stage.open(0), stage.open(0)];
+        for socket in both {
+            stage.subsystem.close(socket).unwrap();
+        }
+        let turner = thread(&stage, |stage| {
+            let first = stage.subsystem.open(0, Stage::opening());
+            // The other thread may have the second slot.
+            let _ = stage.subsystem.open(0, Stage::opening());
+            if let Ok(first) = first {
+                stage.subsystem.close(first).unwrap();
+            }
+        });
+        let _ = stage.subsystem.open(0, Stage::opening());
+        turner.join().unwrap();
+        while stage.subsystem.open(0, Stage::opening()).is_ok() {}
+        assert_eq!(stage.subsystem.counts().open, 2, "each of the two slots is open once");
+    });
+}
+
+#[test]
+fn l10_quiet_means_that_all_is_done() {
+    // Property: when all workers rest, what was posted before has been indicated (row Q3).
+    model("L10 quiet", || {
+        let stage = Stage::new();
+        let socket = stage.open(0);
+        stage.subsystem.begin_driving().unwrap();
+        let worker = thread(&stage, |stage| {
+            team::work(&stage.subsystem, 0, 1, &mut Player::of(stage));
+        });
+        assert_eq!(stage.subsystem.post(socket, Graceful), Answer::Queued);
+        while !stage.subsystem.wait_quiet(1) {}
+        assert_eq!(stage.seen(0).graceful, 1);
+        stage.subsystem.halt();
+        worker.join().unwrap();
     });
 }
 
