@@ -1,6 +1,8 @@
 //! Slots and drives change hands: reuse against old handles, the end of a subsystem, of a drive.
 
 use crate::stage::{Player, Stage, drive_once, model, reach, thread};
+use loom::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use wsksim::core::dispatch::{Drive, Step, team};
 use wsksim::core::error::{Answer, CoreError};
 use wsksim::core::flags::Edge::Graceful;
@@ -68,10 +70,15 @@ fn l9_a_guessed_handle_is_as_good_as_a_given_one() {
         let stage = Stage::new();
         let before = stage.open(0);
         stage.subsystem.close(before).unwrap();
-        let opener = thread(&stage, |stage| assert_eq!(stage.open(1).generation, 2));
+        // Orders nothing; loom tries both sides of it, which it does not for a lone load in the core.
+        let hint = Arc::new(AtomicBool::new(false));
+        let given = hint.clone();
+        let opener = thread(&stage, move |stage| {
+            assert_eq!(stage.open(1).generation, 2);
+            given.store(true, Ordering::Relaxed);
+        });
         let guess = SocketHandle { generation: 2, index: before.index };
-        // loom does not try the opener's store before a lone load of this thread by itself.
-        loom::thread::yield_now();
+        let _ = hint.load(Ordering::Relaxed);
         let posted = stage.subsystem.post(guess, Graceful).accepted();
         drive_once(&stage, 0, 1);
         reach(if posted { "L9 guessed" } else { "L9 too early" });
@@ -163,7 +170,7 @@ fn l10_one_drive_after_another() {
 }
 
 /// Makes one call under the right to drive, if nobody else has it. Both sockets share a witness.
-fn drive_one_call(stage: &std::sync::Arc<Stage>) {
+fn drive_one_call(stage: &Arc<Stage>) {
     if stage.subsystem.begin_driving() == Err(CoreError::Driven) {
         reach("L10 refused");
         return;
