@@ -185,7 +185,8 @@ pub(crate) fn model(
     let counted = executions.clone();
     let mut builder = loom::model::Builder::new();
     builder.max_branches = 20_000;
-    let bound = builder.preemption_bound.map_or("none".to_owned(), |bound| bound.to_string());
+    let most = builder.preemption_bound;
+    let bound = most.map_or("none".to_owned(), |bound| bound.to_string());
     let start = Instant::now();
     builder.check(move || {
         counted.fetch_add(1, Ordering::Relaxed);
@@ -193,7 +194,10 @@ pub(crate) fn model(
     });
     let count = executions.load(Ordering::Relaxed);
     eprintln!("{name}: {count} executions, bound {bound}, {:.1} s", start.elapsed().as_secs_f32());
-    let reached = REACHED.lock().expect("no panic under the lock");
-    let missed: Vec<_> = outcomes.iter().filter(|outcome| !reached.contains(*outcome)).collect();
-    assert!(missed.is_empty(), "{name}: no execution reached {missed:?}");
+    // One preemption is not enough to meet in the middle of an operation.
+    if most.is_none_or(|bound| bound > 1) {
+        let reached = REACHED.lock().expect("no panic under the lock").clone();
+        let missed: Vec<_> = outcomes.iter().filter(|name| !reached.contains(*name)).collect();
+        assert!(missed.is_empty(), "{name}: no execution reached {missed:?}");
+    }
 }
