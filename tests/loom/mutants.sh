@@ -43,7 +43,7 @@ for name in "$@"; do
         >"$copy/log" 2>&1 || status=$?
     # A deadlock ends the process: drives that are dropped while loom unwinds touch loom again.
     if [ "$status" -ne 0 ] && grep -q "^running 1 test$" "$copy/log" &&
-        grep -q "panicked at" "$copy/log"; then
+        grep -q "panicked at" "$copy/log" && ! grep -q "no execution reached" "$copy/log"; then
         echo "$name killed"
     elif grep -q "^running 0 tests" "$copy/log"; then
         echo "$name NAMES NO MODEL"
