@@ -393,6 +393,22 @@ impl Subsystem {
         self.table.used()
     }
 
+    /// The handler of the socket that lives, or last lived, in a slot.
+    #[must_use]
+    pub fn handler_of(&self, index: u32) -> HandlerId {
+        self.table.get(index).map_or(HandlerId::NONE, |slot| HandlerId::from_bits(slot.handler()))
+    }
+
+    /// The integer that the core keeps for an open socket's context.
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::Stale`], [`CoreError::Closed`].
+    pub fn context_of(&self, handle: SocketHandle) -> Result<u64, CoreError> {
+        self.look(handle)?;
+        Ok(self.slot_of(handle)?.context())
+    }
+
     /// What the application can see of a socket.
     ///
     /// # Errors
