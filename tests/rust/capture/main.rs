@@ -1,0 +1,4 @@
+//! Tests of `wsksim::capture`: real captures against their truth.
+
+mod build;
+mod truth;
