@@ -313,7 +313,9 @@ impl Resolution {
 
 /// Checks a packet's stated length against the limit and the block around it; returns where the packet ends.
 fn check_packet(block: &[u8], start: usize, stated: u32) -> Result<usize, Stop> {
-    let room = block.len().saturating_sub(start + 4);
+    let Some(room) = block.len().checked_sub(start + 4) else {
+        return broken(format!("a packet block has {} bytes, too few for its fields", block.len()));
+    };
     match usize::try_from(stated) {
         Ok(captured) if captured <= room.min(PACKET_CAP) => Ok(start + captured),
         _ => broken(format!(

@@ -104,12 +104,22 @@ impl CaptureReader {
         if let Some(kind) = self.failed {
             return Err(self.failure(kind.into()));
         }
+        let outcome = self.follow(packets, events);
+        self.counts.bytes_read = self.source.offset();
+        self.counts.bytes_total = self.counts.bytes_total.max(self.counts.bytes_read);
+        outcome.map_err(|error| {
+            self.failed = Some(error.kind());
+            self.failure(error)
+        })
+    }
+
+    fn follow(&mut self, packets: usize, events: &mut Vec<Event>) -> io::Result<()> {
         for _ in 0..packets {
             if self.done {
                 break;
             }
-            match self.container.next(&mut self.source) {
-                Ok(Next::Record(record)) => {
+            match self.container.next(&mut self.source)? {
+                Next::Record(record) => {
                     let frame = &self.source.data()[record.start..record.end];
                     let segment = match record.link {
                         RecordLink::Known(link) => link.segment(frame),
@@ -126,19 +136,13 @@ impl CaptureReader {
                     }
                     self.source.consume(record.length);
                 }
-                Ok(Next::End) => self.done = true,
-                Ok(Next::Damaged(damage)) => {
+                Next::End => self.done = true,
+                Next::Damaged(damage) => {
                     self.damage = Some(damage);
                     self.done = true;
                 }
-                Err(error) => {
-                    self.failed = Some(error.kind());
-                    return Err(self.failure(error));
-                }
             }
         }
-        self.counts.bytes_read = self.source.offset();
-        self.counts.bytes_total = self.counts.bytes_total.max(self.counts.bytes_read);
         Ok(())
     }
 
