@@ -143,7 +143,7 @@ pub(crate) fn pcap_with_link(link: u32, frames: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// One TCP segment, without payload; `sequence` counts as in a real header.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Tcp {
     pub(crate) from: (u8, u16),
     pub(crate) to: (u8, u16),
