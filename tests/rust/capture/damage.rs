@@ -247,3 +247,24 @@ fn a_failing_disk_is_an_error_and_the_events_before_it_are_kept() {
         assert_eq!((events.len(), reader.done(), reader.counts().packets), (3, false, 5));
     }
 }
+
+#[test]
+fn a_block_length_that_is_no_multiple_of_four_is_damage() {
+    let start = [LITTLE.section(), LITTLE.interface(1, 0, &[])].concat();
+    let length = LITTLE.u32(17);
+    let block = [&LITTLE.u32(0x0BAD_CAFE), &length, &[0; 5][..], &length].concat();
+    let outcome = read(&[start.clone(), block].concat());
+    assert_eq!(damage(&outcome).0, start.len() as u64);
+}
+
+#[test]
+fn the_limit_of_a_packet_holds_in_pcapng_too() {
+    let start = [LITTLE.section(), LITTLE.interface(1, 0, &[])].concat();
+    let mut frame = handshake()[0].frame();
+    frame.resize(262_144, 0);
+    let longest = LITTLE.enhanced(0, 1, &frame);
+    frame.push(0);
+    let outcome = read(&[start.clone(), longest.clone(), LITTLE.enhanced(0, 1, &frame)].concat());
+    assert_eq!(damage(&outcome).0, (start.len() + longest.len()) as u64);
+    assert_eq!(outcome.counts.tcp_packets, 1);
+}

@@ -94,6 +94,18 @@ fn a_reset_during_the_handshake_opens_nothing() {
 }
 
 #[test]
+fn a_segment_without_ack_completes_no_handshake() {
+    let outcome = follow(&[client(SYN), server(SYN | ACK), client(0), client(ACK)]);
+    assert_eq!(words(&outcome), ["open 0 @4"]);
+}
+
+#[test]
+fn a_reset_that_is_also_a_syn_opens_nothing() {
+    let outcome = follow(&[client(SYN | RST), server(SYN | ACK), client(ACK)]);
+    assert_eq!((outcome.counts.flows, outcome.events), (0, vec![]));
+}
+
+#[test]
 fn only_the_remote_has_edges() {
     let segments =
         [&handshake()[..], &[server(FIN | ACK), client(FIN | ACK), server(RST)]].concat();
@@ -238,6 +250,12 @@ fn midstream_believes_a_syn_ack_more_than_the_ports() {
     let outcome = read_with(&pcap(&frames(&segments)), Local::Server, true);
     // Packet 2 is the SYN that packet 1 acknowledges.
     assert_eq!(words(&outcome), ["open 0 @1", "fin 0 @4"]);
+}
+
+#[test]
+fn midstream_knows_no_sequence_number_to_compare_a_syn_with() {
+    let bytes = pcap(&frames(&[client(ACK), client(SYN).sequence(0)]));
+    assert_eq!(words(&read_with(&bytes, Local::Server, true)), ["open 0 @1", "close 0 @2"]);
 }
 
 #[test]
