@@ -15,3 +15,5 @@
 #[forbid(unsafe_code)]
 pub mod capture;
 pub mod core;
+#[cfg(feature = "python")]
+mod py;
