@@ -2,12 +2,14 @@
 
 import shlex
 from collections.abc import Callable
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from wsksim.cli.output import finish, progress_bar, refusals
 from wsksim.handlers import is_library, load_handler
-from wsksim.runs.contexts import MODES, ContextChoice
 from wsksim.runs.report import Report
+
+if TYPE_CHECKING:
+    from wsksim.runs.contexts import ContextChoice
 
 __all__ = ["execute"]
 
@@ -85,5 +87,7 @@ def _in_child(command: list[str], handler: str, options: dict[str, Any], *, work
     return outcome
 
 
-def _read_contexts(contexts: str) -> ContextChoice:
+def _read_contexts(contexts: str) -> "ContextChoice":
+    from wsksim.runs.contexts import MODES
+
     return contexts if contexts in MODES else cast("ContextChoice", load_handler(contexts))
