@@ -1,4 +1,17 @@
 //! Winsock Kernel (WSK) disconnect events in user space.
+//!
+//! ```text
+//!  remote ends             core                                             handlers
+//!  capture, storm  ─ post ─► socket table ──► event queue ──► dispatcher ──► Host: Python,
+//!  plan, simulation          one word         slot + edge     begin, call,   batch, native
+//!                            per socket       words           finish           │ status
+//!                                                  counters ◄── findings ◄─────┘
+//! ```
+//!
+//! Data flows left to right; a module uses what stands to its left, never what stands to its right.
+//! [`core`](mod@core) knows neither Python nor clocks; [`capture`] turns packet captures into edges.
 #![deny(unsafe_code)]
 
+#[forbid(unsafe_code)]
 pub mod capture;
+pub mod core;

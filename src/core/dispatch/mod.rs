@@ -1,0 +1,16 @@
+//! Dispatch: a drive takes entries out of the queue and has handlers called.
+//!
+//! `drive` is the loop, `handler` the door to whoever is called, `native` the call of a C handler,
+//! `team` the bookkeeping of several drives at once.
+
+mod batch;
+pub mod drive;
+pub mod handler;
+#[allow(unsafe_code, reason = "calls a C handler at an address that the application vouches for")]
+mod native;
+pub mod team;
+
+pub use crate::core::dispatch::batch::Batch;
+pub use crate::core::dispatch::drive::{Drive, Step};
+pub use crate::core::dispatch::handler::{HandlerId, HandlerKind, Host, Indication, Verdict};
+pub use crate::core::dispatch::team::Ticket;

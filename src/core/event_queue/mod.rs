@@ -1,0 +1,260 @@
+//! Event queue: posting threads push entries, the running drive takes them, oldest first.
+//!
+//! Algorithm: a ring of words that carry their lap, after Vyukov's bounded queue; a poster claims
+//! places with one `fetch_add`, also for a whole batch. Progress: claiming is wait-free; a poster
+//! stopped between its claim and its stores delays the takers at that place, no other poster. Takers
+//! share one lock, taken once per batch. Full: cannot be, a socket has at most two entries and the
+//! ring has room for them. Closed: the socket word refuses before a place is claimed.
+//!
+//! Parking is decided on the claim word: a taker that found nothing sets its lowest bit with an
+//! exchange that fails when a place was claimed meanwhile; the poster's own `fetch_add` tells it that
+//! the bit was set. So no wake-up is lost, and posting costs no extra fence.
+
+pub(crate) mod entry;
+mod ring;
+
+use crate::core::event_queue::entry::{Entry, Taken};
+use crate::core::event_queue::ring::{Ring, SEGMENT_WORDS};
+use crate::core::limits::POST;
+use crate::core::sync::{Apart, AtomicU64, Condvar, Mutex, MutexGuard, Ordering, wait, wait_for};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Set in the claim word while a taker sleeps.
+const PARKED: u64 = 1;
+/// One place in the claim word.
+const PLACE: u64 = 2;
+/// How long `wait_quiet` waits at most, so that its caller can check for signals.
+const NAP: Duration = Duration::from_millis(10);
+
+/// What a taker found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// This many entries.
+    Some(usize),
+    /// Nothing is queued.
+    Nothing,
+    /// A poster has claimed the next place and not stored into it yet.
+    Unready,
+}
+
+#[derive(Debug)]
+struct Consumer {
+    /// Place of the next entry.
+    head: u64,
+    /// Entries that came out and were not begun; they are older than all in the ring.
+    returned: VecDeque<Taken>,
+}
+
+/// Who sleeps; under one lock with the two bells.
+#[derive(Debug, Default)]
+struct Sleep {
+    sleepers: usize,
+    stopped: bool,
+}
+
+/// The queue of one subsystem.
+#[derive(Debug)]
+pub(crate) struct EventQueue {
+    /// Next place to claim, times two, plus `PARKED`.
+    claim: Apart<AtomicU64>,
+    consumer: Apart<Mutex<Consumer>>,
+    /// Copy of `Consumer::head` for those who only want to know whether there is work.
+    head: Apart<AtomicU64>,
+    /// Copy of `Consumer::returned.len()`, likewise.
+    returned: AtomicU64,
+    ring: Ring,
+    sleep: Mutex<Sleep>,
+    work: Condvar,
+    quiet: Condvar,
+}
+
+impl EventQueue {
+    pub(crate) fn new() -> Self {
+        Self {
+            claim: Apart(AtomicU64::new(0)),
+            consumer: Apart(Mutex::new(Consumer { head: 0, returned: VecDeque::new() })),
+            head: Apart(AtomicU64::new(0)),
+            returned: AtomicU64::new(0),
+            ring: Ring::new(),
+            sleep: Mutex::new(Sleep::default()),
+            work: Condvar::new(),
+            quiet: Condvar::new(),
+        }
+    }
+
+    /// Makes room for the entries of `sockets` slots. Blocking: it allocates.
+    pub(crate) fn reserve(&self, sockets: u32) {
+        self.ring.reserve(sockets);
+    }
+
+    /// Pushes entries whose bits the caller has set in their socket words, in this order.
+    #[inline]
+    pub(crate) fn push(&self, entries: &[Entry]) {
+        debug_assert!(entries.len() <= POST, "Invariant: a bulk post pushes at most POST entries");
+        if entries.is_empty() {
+            return;
+        }
+        // AcqRel: a claim sees the segments that were recycled before it (row Q2) and is seen by the
+        // taker's exchange in `park` (row Q3).
+        let before = self.claim.fetch_add(PLACE * entries.len() as u64, Ordering::AcqRel);
+        let first = before / PLACE;
+        let mut segment = self.ring.segment(first / SEGMENT_WORDS);
+        for (place, entry) in (first..).zip(entries) {
+            if place / SEGMENT_WORDS != segment.number {
+                segment = self.ring.segment(place / SEGMENT_WORDS);
+            }
+            segment.store(place, *entry);
+        }
+        if before & PARKED != 0 {
+            self.wake();
+        }
+    }
+
+    #[cold]
+    fn wake(&self) {
+        let _sleep = self.sleep.lock();
+        // Relaxed: ordered by the lock, which sleepers hold from setting the bit to sleeping.
+        self.claim.fetch_and(!PARKED, Ordering::Relaxed);
+        self.work.notify_all();
+    }
+
+    /// Takes up to `most` entries, oldest first, onto the end of `out`.
+    pub(crate) fn take(&self, most: usize, out: &mut Vec<Taken>) -> Found {
+        let mut consumer = self.consumer.lock();
+        let found = self.take_locked(&mut consumer, most, out);
+        self.publish(&consumer);
+        found
+    }
+
+    fn publish(&self, consumer: &Consumer) {
+        // Relaxed: hints; who acts on them checks under a lock or with an exchange.
+        self.head.store(consumer.head, Ordering::Relaxed);
+        self.returned.store(consumer.returned.len() as u64, Ordering::Relaxed);
+    }
+
+    fn take_locked(
+        &self,
+        consumer: &mut MutexGuard<'_, Consumer>,
+        most: usize,
+        out: &mut Vec<Taken>,
+    ) -> Found {
+        let start = out.len();
+        let again = consumer.returned.len().min(most);
+        out.extend(consumer.returned.drain(..again));
+        // Acquire: claims up to here are seen, and with them their posters' socket words (row Q3).
+        let claimed = self.claim.load(Ordering::Acquire) / PLACE;
+        let end = claimed.min(consumer.head + (most - again) as u64);
+        let mut place = consumer.head;
+        let mut unready = false;
+        while place < end && !unready {
+            let segment = self.ring.segment(place / SEGMENT_WORDS);
+            let stop = end.min((segment.number + 1) * SEGMENT_WORDS);
+            while place < stop {
+                let Some(entry) = segment.load(place) else {
+                    unready = true;
+                    break;
+                };
+                out.push(Taken { edge_number: place + 1, entry });
+                place += 1;
+            }
+            if place == (segment.number + 1) * SEGMENT_WORDS {
+                self.ring.recycle(segment);
+            }
+        }
+        consumer.head = place;
+        match out.len() - start {
+            0 if unready => Found::Unready,
+            0 => Found::Nothing,
+            taken => Found::Some(taken),
+        }
+    }
+
+    /// Puts back entries that were taken and not begun, before everything else, in their order.
+    pub(crate) fn put_back(&self, entries: &[Taken]) {
+        if entries.is_empty() {
+            return;
+        }
+        let mut consumer = self.consumer.lock();
+        consumer.returned.extend(entries);
+        // Several workers may put back at once; the edge numbers restore the order.
+        consumer.returned.make_contiguous().sort_by_key(|taken| taken.edge_number);
+        self.publish(&consumer);
+    }
+
+    /// Looks through everything queued and keeps what `keep` wants, in order. Entries that a poster
+    /// is still storing stay where they are.
+    pub(crate) fn sift(&self, mut keep: impl FnMut(Entry) -> bool) {
+        let mut consumer = self.consumer.lock();
+        let mut all = Vec::new();
+        while let Found::Some(_) = self.take_locked(&mut consumer, 4096, &mut all) {}
+        all.retain(|taken| keep(taken.entry));
+        consumer.returned.extend(all);
+        self.publish(&consumer);
+    }
+
+    /// Whether something may be queued; cheap, for spinning.
+    pub(crate) fn has_work(&self) -> bool {
+        // Relaxed: a hint; a taker looks under the lock.
+        self.returned.load(Ordering::Relaxed) != 0
+            || self.claim.load(Ordering::Relaxed) / PLACE != self.head.load(Ordering::Relaxed)
+    }
+
+    /// Sleeps until something is queued or the takers are told to stop; true when to stop. `takers`
+    /// is how many threads take: when all of them sleep, `quiet` is rung.
+    pub(crate) fn park(&self, takers: usize) -> bool {
+        let mut sleep = self.sleep.lock();
+        loop {
+            if sleep.stopped {
+                return true;
+            }
+            let claim = self.claim.load(Ordering::Relaxed);
+            // A stale head only says "work" when there is none, and the next `take` refreshes it.
+            let head = self.head.load(Ordering::Relaxed);
+            if self.returned.load(Ordering::Relaxed) != 0 || claim / PLACE != head {
+                return false;
+            }
+            // Fails when a place was claimed since the load: then there is work. Once it succeeded,
+            // the next poster's `fetch_add` sees the bit (row Q3).
+            if self
+                .claim
+                .compare_exchange(claim, claim | PARKED, Ordering::AcqRel, Ordering::Relaxed)
+                .is_err()
+            {
+                continue;
+            }
+            sleep.sleepers += 1;
+            if sleep.sleepers == takers {
+                self.quiet.notify_all();
+            }
+            sleep = wait(&self.work, sleep);
+            sleep.sleepers -= 1;
+        }
+    }
+
+    /// Waits a moment for all `takers` to sleep with nothing queued; true when that is so.
+    pub(crate) fn wait_quiet(&self, takers: usize) -> bool {
+        let sleep = self.sleep.lock();
+        if self.is_quiet(&sleep, takers) {
+            return true;
+        }
+        let sleep = wait_for(&self.quiet, sleep, NAP);
+        self.is_quiet(&sleep, takers)
+    }
+
+    fn is_quiet(&self, sleep: &Sleep, takers: usize) -> bool {
+        // With all takers asleep the head stands still, and the bit is set only while nobody claimed
+        // a place since: a poster clears it under this lock.
+        let claim = self.claim.load(Ordering::Acquire);
+        sleep.sleepers == takers
+            && claim & PARKED != 0
+            && claim / PLACE == self.head.load(Ordering::Relaxed)
+    }
+
+    /// Tells sleeping takers, and those that will sleep, to stop; or lets a new drive's take again.
+    pub(crate) fn set_stopped(&self, stopped: bool) {
+        let mut sleep = self.sleep.lock();
+        sleep.stopped = stopped;
+        self.work.notify_all();
+    }
+}

@@ -1,0 +1,74 @@
+//! IRQL: a number with the real values, carried along, never a thread priority.
+
+use crate::core::random::Random;
+
+/// The level at which an indication runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Irql {
+    /// `PASSIVE_LEVEL`, 0.
+    Passive = 0,
+    /// `APC_LEVEL`, 1.
+    Apc = 1,
+    /// `DISPATCH_LEVEL`, 2: the highest level at which an event callback may be called (D-9).
+    Dispatch = 2,
+}
+
+impl Irql {
+    /// Whether this is `DISPATCH_LEVEL`.
+    #[must_use]
+    pub const fn is_dispatch(self) -> bool {
+        matches!(self, Self::Dispatch)
+    }
+}
+
+/// At which level a subsystem runs its indications.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IrqlPolicy {
+    /// Every indication at PASSIVE.
+    #[default]
+    Passive,
+    /// Every indication at DISPATCH.
+    Dispatch,
+    /// Each indication at PASSIVE or DISPATCH, drawn from the seed.
+    Mixed,
+}
+
+/// Draws the level of one indication after another.
+#[derive(Debug)]
+pub(crate) struct IrqlSource {
+    policy: IrqlPolicy,
+    random: Random,
+    bits: u64,
+    left: u32,
+}
+
+impl IrqlSource {
+    pub(crate) fn new(policy: IrqlPolicy, random: Random) -> Self {
+        Self { policy, random, bits: 0, left: 0 }
+    }
+
+    /// The stream as it stands, so that the next drive goes on where this one ended.
+    pub(crate) fn random(&self) -> Random {
+        self.random
+    }
+
+    #[inline]
+    pub(crate) fn next(&mut self) -> Irql {
+        match self.policy {
+            IrqlPolicy::Passive => Irql::Passive,
+            IrqlPolicy::Dispatch => Irql::Dispatch,
+            IrqlPolicy::Mixed => self.draw(),
+        }
+    }
+
+    fn draw(&mut self) -> Irql {
+        if self.left == 0 {
+            self.bits = self.random.next();
+            self.left = u64::BITS;
+        }
+        let irql = if self.bits & 1 == 0 { Irql::Passive } else { Irql::Dispatch };
+        self.bits >>= 1;
+        self.left -= 1;
+        irql
+    }
+}

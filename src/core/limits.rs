@@ -1,0 +1,27 @@
+//! Every limit of the core in one place, checked before anything is allocated.
+
+/// Sockets of one subsystem, open and closed-but-queued together.
+#[cfg(not(loom))]
+pub const MAX_SOCKETS: u32 = 1 << 28;
+#[cfg(loom)]
+#[allow(missing_docs)]
+pub const MAX_SOCKETS: u32 = 4;
+
+/// Threads of one `workers(n)`.
+pub const MAX_WORKERS: usize = 256;
+
+/// Findings whose text is kept; later ones are only counted.
+pub const MAX_FINDINGS: usize = 100;
+
+/// Bytes of text kept per finding.
+pub const MAX_FINDING_TEXT: usize = 512;
+
+/// Edges that one drive takes out of the queue at a time, and the most that one batch call gets.
+#[cfg(not(loom))]
+pub const TAKE: usize = 512;
+#[cfg(loom)]
+#[allow(missing_docs)]
+pub const TAKE: usize = 2;
+
+/// Edges that one bulk post places in the queue at a time.
+pub const POST: usize = 64;

@@ -1,0 +1,24 @@
+//! The core: socket table, event queue and dispatcher, in integers only.
+//!
+//! No Python here, no clock, no logging. The one door upward is [`dispatch::Host`].
+
+#[allow(unsafe_code, reason = "the slab takes zeroed segments from the allocator")]
+pub(crate) mod socket_table;
+
+pub mod counters;
+pub mod dispatch;
+pub mod error;
+pub(crate) mod event_queue;
+pub mod findings;
+pub mod flags;
+pub mod handle;
+#[cfg(feature = "history")]
+pub mod history;
+pub mod irql;
+pub mod limits;
+#[allow(unsafe_code, reason = "a safe hint around one instruction")]
+pub(crate) mod prefetch;
+pub mod random;
+pub mod status;
+pub mod subsystem;
+pub(crate) mod sync;

@@ -1,0 +1,509 @@
+//! Subsystem: what posters and askers do to sockets, from any thread.
+//!
+//! Each operation is one successful exchange on the socket's word (see `socket_table::word`), then
+//! the bookkeeping that the exchange made this thread's duty: counting, queueing owed entries,
+//! freeing a spent slot. Posting is lock-free, except that it takes the sleepers' lock to wake them;
+//! a thread stopped inside an operation delays nobody but those who wait for its queue places.
+
+use crate::core::counters::{Counters, Counts, Withheld};
+use crate::core::dispatch::handler::{HandlerId, NativeHandlers};
+use crate::core::error::{Answer, CoreError};
+use crate::core::event_queue::EventQueue;
+use crate::core::event_queue::entry::Entry;
+use crate::core::findings::{Finding, Findings};
+use crate::core::flags::Edge;
+use crate::core::handle::SocketHandle;
+use crate::core::irql::IrqlPolicy;
+use crate::core::limits::MAX_SOCKETS;
+use crate::core::random::Random;
+use crate::core::socket_table::word::{Refusal, Switched, Word};
+use crate::core::socket_table::{Slot, SocketTable};
+use crate::core::status::NtStatus;
+use crate::core::sync::{
+    Apart, AtomicBool, AtomicI64, AtomicU64, Mutex, Ordering, spin_loop, yield_now,
+};
+
+mod history_notes;
+mod opening;
+mod post_many;
+
+pub use crate::core::subsystem::opening::Opening;
+pub use crate::core::subsystem::post_many::Answers;
+
+/// What a breach of the contract leads to, beyond being counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Check {
+    /// Nothing: it is counted.
+    Off,
+    /// It is kept as a finding.
+    #[default]
+    Report,
+    /// It is kept as a finding and ends the drive.
+    Raise,
+}
+
+/// How a subsystem is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Where every random stream begins.
+    pub seed: u64,
+    /// What a breach leads to.
+    pub check: Check,
+    /// At which level indications run.
+    pub irql: IrqlPolicy,
+    /// How many sockets may be open or queued at a time.
+    pub max_sockets: u32,
+    /// How many edges may wait at a time, if that is limited.
+    pub max_pending: Option<u64>,
+    /// Whether every indication is written down in order.
+    pub journal: bool,
+    /// Words shared with a watching process, 16 per worker.
+    pub black_box: Option<&'static [std::sync::atomic::AtomicU64]>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            check: Check::default(),
+            irql: IrqlPolicy::default(),
+            max_sockets: MAX_SOCKETS,
+            max_pending: None,
+            journal: false,
+            black_box: None,
+        }
+    }
+}
+
+/// What a close answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// Complete: no call runs and none will start (C-13).
+    Done,
+    /// Complete when the running call has returned (C-13, C-15).
+    Pending,
+}
+
+impl Closing {
+    /// The status that the asker gets.
+    #[must_use]
+    pub const fn status(self) -> NtStatus {
+        match self {
+            Self::Done => NtStatus::SUCCESS,
+            Self::Pending => NtStatus::PENDING,
+        }
+    }
+}
+
+/// Closed sockets whose entries are still queued, beyond which `open` looks through the queue: as
+/// many as are open, and at least these.
+const LINGERING: i64 = 1024;
+/// In the gate: the subsystem is closed. The other bits count opens under way, times two.
+const SHUT: u64 = 1;
+const OPENING: u64 = 2;
+
+/// One simulated machine's WSK provider, without a word of Python.
+#[derive(Debug)]
+pub struct Subsystem {
+    pub(crate) table: SocketTable,
+    pub(crate) queue: EventQueue,
+    pub(crate) counters: Counters,
+    pub(crate) findings: Findings,
+    pub(crate) natives: NativeHandlers,
+    pub(crate) options: Options,
+    /// A drive exists (one at a time).
+    pub(crate) driven: AtomicBool,
+    /// The drive is to stop after the running calls.
+    pub(crate) halt: AtomicBool,
+    /// Where the drive on the caller's thread goes on drawing levels.
+    pub(crate) irql_stream: Mutex<Random>,
+    pub(crate) journal: Mutex<Vec<(SocketHandle, u32)>>,
+    #[cfg(feature = "history")]
+    pub(crate) history: crate::core::history::History,
+    pending: Apart<AtomicU64>,
+    gate: Apart<AtomicU64>,
+    lingering: AtomicI64,
+}
+
+impl Subsystem {
+    /// An empty subsystem.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let options = Options { max_sockets: options.max_sockets.min(MAX_SOCKETS), ..options };
+        Self {
+            table: SocketTable::new(options.max_sockets),
+            queue: EventQueue::new(),
+            counters: Counters::default(),
+            findings: Findings::new(),
+            natives: NativeHandlers::new(),
+            options,
+            driven: AtomicBool::new(false),
+            halt: AtomicBool::new(false),
+            irql_stream: Mutex::new(Random::new(options.seed, 1)),
+            journal: Mutex::new(Vec::new()),
+            #[cfg(feature = "history")]
+            history: crate::core::history::History::default(),
+            pending: Apart(AtomicU64::new(0)),
+            gate: Apart(AtomicU64::new(0)),
+            lingering: AtomicI64::new(0),
+        }
+    }
+
+    /// The options it was made with.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The books as they stand; exact at a quiet point.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counters.read()
+    }
+
+    /// The first findings, in the order in which they were made.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        self.findings.list()
+    }
+
+    /// Takes the journal: each indication since the last call, in order, with its flags.
+    #[must_use]
+    pub fn take_journal(&self) -> Vec<(SocketHandle, u32)> {
+        std::mem::take(&mut self.journal.lock())
+    }
+
+    /// Whether the text of one more finding would be kept; making it costs time.
+    #[must_use]
+    pub fn wants_text(&self) -> bool {
+        match self.options.check {
+            Check::Off => false,
+            Check::Raise => true,
+            Check::Report => {
+                self.counters.read().findings < crate::core::limits::MAX_FINDINGS as u64
+            }
+        }
+    }
+
+    /// Registers a C handler; equal addresses may be registered again.
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::HandlerLimit`].
+    pub fn native_handler(&self, address: u64) -> Result<HandlerId, CoreError> {
+        self.natives.add(address)
+    }
+
+    /// The remote application disconnects (D-21, D-22).
+    pub fn post(&self, handle: SocketHandle, edge: Edge) -> Answer {
+        let answer = match self.accept(handle, edge) {
+            Ok(accepted) => {
+                self.counters.posted(edge, 1);
+                if accepted {
+                    self.queue.push(&[Entry::new(handle.index, edge)]);
+                    Answer::Queued
+                } else {
+                    Answer::Held
+                }
+            }
+            Err(answer) => answer,
+        };
+        if !answer.accepted() {
+            self.counters.refused(answer, 1);
+        }
+        answer
+    }
+
+    /// Changes the socket's word for a post; true when the caller now owes the queue an entry.
+    fn accept(&self, handle: SocketHandle, edge: Edge) -> Result<bool, Answer> {
+        let slot = self.table.get(handle.index).ok_or(Answer::Stale)?;
+        let reserved = self.reserve_pending();
+        let number = self.note_number();
+        let changed = slot.change(|word| {
+            let posted = word.post(handle.generation, edge).map_err(Some)?;
+            if reserved { Ok((posted.word, (posted.queued, posted.superseded))) } else { Err(None) }
+        });
+        match changed {
+            Ok((_, (queued, superseded))) => {
+                self.note_posted(number, handle, edge);
+                if superseded {
+                    self.counters.withheld(Withheld::Superseded, 1);
+                    self.settle(1);
+                } else if !queued {
+                    self.counters.held(1);
+                }
+                Ok(queued)
+            }
+            Err(refusal) => {
+                if reserved {
+                    self.settle(1);
+                }
+                Err(match refusal {
+                    None => Answer::Limit,
+                    Some(Refusal::Stale) => Answer::Stale,
+                    Some(Refusal::Closed) => Answer::Closed,
+                    Some(Refusal::Repeated) => Answer::Repeated,
+                })
+            }
+        }
+    }
+
+    /// Enables `WSK_EVENT_DISCONNECT` (E-9); remembered edges become queued (D-22).
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::Stale`], [`CoreError::Closed`], [`CoreError::NoHandler`].
+    pub fn enable(&self, handle: SocketHandle) -> Result<NtStatus, CoreError> {
+        let slot = self.slot_of(handle)?;
+        let number = self.note_number();
+        let switched = self.switch(slot, handle, |word| {
+            let switched = word.enable(handle.generation).map_err(Some)?;
+            // Of this life: the generation matched, and the exchange fails if it has ended since.
+            if HandlerId::from_bits(slot.handler()).is_none() { Err(None) } else { Ok(switched) }
+        })?;
+        self.note_enabled(number, handle);
+        self.counters.held(-i64::from(switched.moved));
+        self.push_owed(handle.index, switched.owed);
+        Ok(NtStatus::SUCCESS)
+    }
+
+    /// Disables `WSK_EVENT_DISCONNECT` without an IRP (E-13, E-14, E-19, E-32).
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::Stale`], [`CoreError::Closed`].
+    pub fn disable(&self, handle: SocketHandle) -> Result<NtStatus, CoreError> {
+        let slot = self.slot_of(handle)?;
+        let switched =
+            self.switch(slot, handle, |word| word.disable(handle.generation).map_err(Some))?;
+        if switched.superseded {
+            self.counters.withheld(Withheld::Superseded, 1);
+            self.settle(1);
+        }
+        self.counters.held(i64::from(switched.moved));
+        self.note_disabled(handle, switched.running);
+        Ok(if switched.running { NtStatus::EVENT_PENDING } else { NtStatus::SUCCESS })
+    }
+
+    fn switch(
+        &self,
+        slot: &Slot,
+        handle: SocketHandle,
+        change: impl Fn(Word) -> Result<Switched, Option<Refusal>>,
+    ) -> Result<Switched, CoreError> {
+        let changed = slot.change(|word| change(word).map(|switched| (switched.word, switched)));
+        changed.map(|(_, switched)| switched).map_err(|refusal| match refusal {
+            None => CoreError::NoHandler,
+            Some(refusal) => refused(refusal, handle),
+        })
+    }
+
+    /// Closes a socket; never waits. When the answer is [`Closing::Done`] and the socket was opened
+    /// with `kept`, the caller lets go of the context and then calls [`release`](Self::release).
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::Stale`], [`CoreError::Closed`].
+    pub fn close(&self, handle: SocketHandle) -> Result<Closing, CoreError> {
+        let mut spent = None;
+        let closing = self.close_into(handle, &mut |index| spent = Some(index))?;
+        self.table.free(spent);
+        Ok(closing)
+    }
+
+    /// [`close`](Self::close), but a slot that is spent goes to `spent` and from there, many at a
+    /// time, to [`free`](Self::free).
+    ///
+    /// # Errors
+    ///
+    /// As [`close`](Self::close).
+    pub fn close_into(
+        &self,
+        handle: SocketHandle,
+        spent: &mut dyn FnMut(u32),
+    ) -> Result<Closing, CoreError> {
+        let slot = self.slot_of(handle)?;
+        let changed = slot.change(|word| word.close(handle.generation).map(|c| (c.word, c)));
+        let (_, closed) = changed.map_err(|refusal| refused(refusal, handle))?;
+        self.note_closed(handle, closed.done);
+        let withheld = u64::from(closed.withheld);
+        if withheld > 0 {
+            self.counters.withheld(Withheld::Closed, withheld);
+            self.settle(withheld);
+            if closed.held {
+                self.counters.held(-i64::from(closed.withheld));
+            }
+        }
+        self.counters.opened(-1);
+        if closed.word.is_lingering() {
+            self.lingering.fetch_add(1, Ordering::Relaxed);
+        }
+        if closed.word.is_spent() {
+            spent(handle.index);
+        }
+        Ok(if closed.done { Closing::Done } else { Closing::Pending })
+    }
+
+    /// The owner of a kept context let go of it; the slot may be opened again.
+    pub fn release(&self, index: u32) {
+        let changed =
+            self.table.slot(index).change(|word| Ok::<_, ()>((word.release(), word.release())));
+        if changed.is_ok_and(|(_, word)| word.is_spent()) {
+            self.table.free([index]);
+        }
+    }
+
+    /// Gives back slots that [`close_into`](Self::close_into) reported as spent.
+    pub fn free(&self, spent: impl IntoIterator<Item = u32>) {
+        self.table.free(spent);
+    }
+
+    /// Refuses new sockets from now on and closes every open one; `done` gets the index of each
+    /// whose close completed at once. Closing again does nothing.
+    pub fn shut(&self, mut done: impl FnMut(u32)) {
+        // AcqRel: opens that counted themselves before are seen, later ones see the bit (row G1).
+        if self.gate.fetch_or(SHUT, Ordering::AcqRel) & SHUT != 0 {
+            return;
+        }
+        let mut spins = 0u32;
+        while self.gate.load(Ordering::Acquire) != SHUT {
+            spins += 1;
+            if spins < 64 { spin_loop() } else { yield_now() }
+        }
+        for index in 0..self.table.used() {
+            let word = self.table.slot(index).load();
+            if word.is_open() {
+                let handle = SocketHandle { generation: word.generation(), index };
+                if let Ok(Closing::Done) = self.close(handle) {
+                    done(index);
+                }
+            }
+        }
+    }
+
+    /// Whether [`shut`](Self::shut) was called.
+    #[must_use]
+    pub fn is_shut(&self) -> bool {
+        self.gate.load(Ordering::Acquire) & SHUT != 0
+    }
+
+    /// How many slots were ever used: every index is below.
+    #[must_use]
+    pub fn slots_used(&self) -> u32 {
+        self.table.used()
+    }
+
+    /// The handler of the socket that lives, or last lived, in a slot.
+    #[must_use]
+    pub fn handler_of(&self, index: u32) -> HandlerId {
+        self.table.get(index).map_or(HandlerId::NONE, |slot| HandlerId::from_bits(slot.handler()))
+    }
+
+    /// The integer that the core keeps for an open socket's context.
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::Stale`], [`CoreError::Closed`].
+    pub fn context_of(&self, handle: SocketHandle) -> Result<u64, CoreError> {
+        self.look(handle)?;
+        Ok(self.slot_of(handle)?.context())
+    }
+
+    /// What the application can see of a socket.
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::Stale`], [`CoreError::Closed`].
+    pub fn look(&self, handle: SocketHandle) -> Result<Sight, CoreError> {
+        let word = self.slot_of(handle)?.load();
+        if word.generation() != handle.generation {
+            return Err(CoreError::Stale(handle));
+        }
+        if !word.is_open() {
+            return Err(CoreError::Closed(handle));
+        }
+        let aborted = word.is_posted(Edge::Abortive);
+        Ok(Sight {
+            enabled: word.is_enabled(),
+            can_send: !aborted,
+            can_receive: !aborted && !word.is_posted(Edge::Graceful),
+        })
+    }
+
+    fn slot_of(&self, handle: SocketHandle) -> Result<&Slot, CoreError> {
+        self.table.get(handle.index).ok_or(CoreError::Stale(handle))
+    }
+
+    /// Queues the entries whose bits an exchange of this thread set.
+    pub(crate) fn push_owed(&self, index: u32, owed: u64) {
+        for edge in Edge::BOTH {
+            if owed & 1 << edge as u64 != 0 {
+                self.queue.push(&[Entry::new(index, edge)]);
+            }
+        }
+    }
+
+    /// An entry came out of the queue without a call: the books of lingering slots.
+    pub(crate) fn dropped(&self, index: u32, before: Word, after: Word) {
+        if before.is_lingering() && !after.is_lingering() {
+            self.lingering.fetch_sub(1, Ordering::Relaxed);
+        }
+        if after.is_spent() {
+            self.table.free([index]);
+        }
+    }
+
+    /// A close that waited for a call is complete.
+    pub(crate) fn close_completed(&self, handle: SocketHandle, word: Word) {
+        self.note_close_completed(handle);
+        if word.is_lingering() {
+            self.lingering.fetch_add(1, Ordering::Relaxed);
+        }
+        if word.is_spent() {
+            self.table.free([handle.index]);
+        }
+    }
+
+    /// Edges got their fate.
+    pub(crate) fn settle(&self, count: u64) {
+        if self.options.max_pending.is_some() && count > 0 {
+            self.pending.fetch_sub(count, Ordering::Relaxed);
+        }
+    }
+
+    fn reserve_pending(&self) -> bool {
+        let Some(limit) = self.options.max_pending else { return true };
+        // Relaxed: the count orders nothing.
+        let mut pending = self.pending.load(Ordering::Relaxed);
+        while pending < limit {
+            match self.pending.compare_exchange_weak(
+                pending,
+                pending + 1,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return true,
+                Err(seen) => pending = seen,
+            }
+        }
+        false
+    }
+}
+
+fn refused(refusal: Refusal, handle: SocketHandle) -> CoreError {
+    match refusal {
+        Refusal::Stale => CoreError::Stale(handle),
+        Refusal::Closed | Refusal::Repeated => CoreError::Closed(handle),
+    }
+}
+
+/// What the application can see of an open socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// `WSK_EVENT_DISCONNECT` is enabled.
+    pub enabled: bool,
+    /// The remote has not aborted (D-13, D-14).
+    pub can_send: bool,
+    /// The remote has neither finished nor aborted.
+    pub can_receive: bool,
+}

@@ -1,0 +1,104 @@
+//! The one door to atomics, locks and waiting: std and parking_lot, or loom's models of them.
+//!
+//! Everything concurrent in `src/core` is built from these names, so that the loom models run the
+//! code that ships. Locks hand back a guard and cannot be poisoned: parking_lot has no poison, and a
+//! panic under loom ends the model.
+
+#[cfg(not(loom))]
+mod real {
+    pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
+    pub(crate) use std::hint::spin_loop;
+    pub(crate) use std::sync::OnceLock;
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+    pub(crate) use std::thread::yield_now;
+
+    /// Waits until notified.
+    pub(crate) fn wait<'a, T>(
+        condvar: &Condvar,
+        mut guard: MutexGuard<'a, T>,
+    ) -> MutexGuard<'a, T> {
+        condvar.wait(&mut guard);
+        guard
+    }
+
+    /// Waits until notified, or until `limit` passed.
+    pub(crate) fn wait_for<'a, T>(
+        condvar: &Condvar,
+        mut guard: MutexGuard<'a, T>,
+        limit: std::time::Duration,
+    ) -> MutexGuard<'a, T> {
+        condvar.wait_for(&mut guard, limit);
+        guard
+    }
+}
+
+#[cfg(loom)]
+mod model {
+    pub(crate) use loom::hint::spin_loop;
+    pub(crate) use loom::sync::MutexGuard;
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+    pub(crate) use loom::thread::yield_now;
+    pub(crate) use std::sync::OnceLock;
+
+    const POISON: &str = "Invariant: a panic ends the model before a lock is poisoned";
+
+    /// loom's mutex with parking_lot's signature.
+    #[derive(Debug, Default)]
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(loom::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+            self.0.lock().expect(POISON)
+        }
+    }
+
+    /// loom's condition variable with parking_lot's signature.
+    #[derive(Debug, Default)]
+    pub(crate) struct Condvar(loom::sync::Condvar);
+
+    impl Condvar {
+        pub(crate) fn new() -> Self {
+            Self(loom::sync::Condvar::new())
+        }
+
+        pub(crate) fn notify_all(&self) {
+            self.0.notify_all();
+        }
+    }
+
+    /// Waits until notified.
+    pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        condvar.0.wait(guard).expect(POISON)
+    }
+
+    /// Waits until notified: a model has no clock, so a lost wake-up shows as a deadlock.
+    pub(crate) fn wait_for<'a, T>(
+        condvar: &Condvar,
+        guard: MutexGuard<'a, T>,
+        _limit: std::time::Duration,
+    ) -> MutexGuard<'a, T> {
+        wait(condvar, guard)
+    }
+}
+
+#[cfg(loom)]
+pub(crate) use model::*;
+#[cfg(not(loom))]
+pub(crate) use real::*;
+
+/// Keeps its value on cache lines of its own: 128 bytes, because x86 fetches lines in pairs.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Apart<T>(pub(crate) T);
+
+impl<T> std::ops::Deref for Apart<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}

@@ -1,0 +1,120 @@
+//! One thread: which edges are indicated, in which order, and what the books say.
+
+use crate::recorder::{BATCH, Recorder, SINGLE, disabled, dispatch, enabled, open_many, subsystem};
+use wsksim::core::error::{Answer, CoreError};
+use wsksim::core::flags::Edge::{Abortive, Graceful};
+use wsksim::core::status::NtStatus;
+use wsksim::core::subsystem::{Closing, Options, Subsystem};
+
+/// posted = indicated + withheld + pending, at a quiet point.
+fn assert_balanced(subsystem: &Subsystem) {
+    let counts = subsystem.counts();
+    let posted: u64 = counts.posted.iter().sum();
+    let fates: u64 = counts.indicated.iter().chain(&counts.withheld).sum();
+    assert_eq!(posted, fates + counts.queued + counts.held, "{counts:?}");
+}
+
+#[test]
+fn edges_are_indicated_oldest_first() {
+    for handler in [SINGLE, BATCH] {
+        let subsystem = subsystem();
+        let handles = open_many(&subsystem, 3, enabled(handler));
+        for (socket, edge) in [(2, Graceful), (0, Abortive), (1, Graceful), (2, Abortive)] {
+            assert_eq!(subsystem.post(handles[socket], edge), Answer::Queued);
+        }
+        let mut host = Recorder::new();
+        assert_eq!(dispatch(&subsystem, &mut host), 4);
+        assert_eq!(host.seen(), [(2, 0), (0, 1), (1, 0), (2, 1)]);
+        assert_balanced(&subsystem);
+    }
+}
+
+#[test]
+fn a_repeated_edge_is_refused() {
+    let subsystem = subsystem();
+    let socket = subsystem.open(0, enabled(SINGLE)).unwrap();
+    assert_eq!(subsystem.post(socket, Graceful), Answer::Queued);
+    assert_eq!(subsystem.post(socket, Graceful), Answer::Repeated);
+    assert_eq!(subsystem.post(socket, Abortive), Answer::Queued);
+    assert_eq!(subsystem.post(socket, Abortive), Answer::Repeated);
+    assert_eq!(subsystem.post(socket, Graceful), Answer::Repeated);
+    let mut host = Recorder::new();
+    dispatch(&subsystem, &mut host);
+    assert_eq!(subsystem.post(socket, Abortive), Answer::Repeated);
+    assert_eq!(host.seen(), [(0, 0), (0, 1)]);
+    assert_eq!(subsystem.counts().refused[Answer::Repeated as usize], 4);
+    assert_balanced(&subsystem);
+}
+
+#[test]
+fn of_two_remembered_edges_only_the_abortive_is_indicated() {
+    let subsystem = subsystem();
+    let arriving = subsystem.open(1, disabled(SINGLE)).unwrap();
+    assert_eq!(subsystem.post(arriving, Graceful), Answer::Held);
+    assert_eq!(subsystem.post(arriving, Abortive), Answer::Held);
+    let waiting = subsystem.open(2, enabled(SINGLE)).unwrap();
+    subsystem.post(waiting, Graceful);
+    subsystem.post(waiting, Abortive);
+    assert_eq!(subsystem.disable(waiting), Ok(NtStatus::SUCCESS));
+    assert_eq!(subsystem.counts().held, 2);
+    let mut host = Recorder::new();
+    assert_eq!(dispatch(&subsystem, &mut host), 0);
+    subsystem.enable(arriving).unwrap();
+    subsystem.enable(waiting).unwrap();
+    dispatch(&subsystem, &mut host);
+    assert_eq!(host.seen(), [(1, 1), (2, 1)]);
+    assert_eq!(subsystem.counts().withheld[0], 2);
+    assert_balanced(&subsystem);
+}
+
+#[test]
+fn a_closed_socket_gets_no_event_and_its_handle_goes_stale() {
+    let subsystem = subsystem();
+    let first = subsystem.open(1, enabled(SINGLE)).unwrap();
+    subsystem.post(first, Graceful);
+    assert_eq!(subsystem.close(first), Ok(Closing::Done));
+    assert_eq!(subsystem.post(first, Abortive), Answer::Closed);
+    assert_eq!(subsystem.close(first), Err(CoreError::Closed(first)));
+    let mut host = Recorder::new();
+    assert_eq!(dispatch(&subsystem, &mut host), 0);
+    let second = subsystem.open(2, enabled(SINGLE)).unwrap();
+    assert_eq!(second.index, first.index, "a spent slot is reused");
+    assert_eq!(subsystem.post(first, Graceful), Answer::Stale);
+    assert_eq!(subsystem.close(first), Err(CoreError::Stale(first)));
+    assert_eq!(subsystem.counts().withheld[1], 1);
+    assert_balanced(&subsystem);
+}
+
+#[test]
+fn close_from_inside_the_call_completes_after_it_returned() {
+    for handler in [SINGLE, BATCH] {
+        let subsystem = subsystem();
+        let socket = subsystem.open(7, enabled(handler)).unwrap();
+        subsystem.post(socket, Graceful);
+        subsystem.post(socket, Abortive);
+        let mut answers = Vec::new();
+        let mut host = Recorder::doing(|call| {
+            answers.push((subsystem.disable(call.handle), subsystem.close(call.handle)));
+            wsksim::core::dispatch::Verdict::Success
+        });
+        assert_eq!(dispatch(&subsystem, &mut host), 1);
+        assert_eq!(host.closed, [socket.index]);
+        drop(host);
+        assert_eq!(answers, [(Ok(NtStatus::EVENT_PENDING), Ok(Closing::Pending))]);
+        assert_eq!(subsystem.counts().withheld[1], 1);
+        assert_balanced(&subsystem);
+    }
+}
+
+#[test]
+fn opening_and_closing_without_a_drive_stays_in_memory() {
+    let subsystem = Subsystem::new(Options { max_sockets: 10_000, ..Options::default() });
+    for _ in 0..200_000 {
+        let socket = subsystem.open(0, enabled(SINGLE)).unwrap();
+        assert_eq!(subsystem.post(socket, Graceful), Answer::Queued);
+        assert_eq!(subsystem.close(socket), Ok(Closing::Done));
+    }
+    assert!(subsystem.slots_used() < 5_000, "{}", subsystem.slots_used());
+    assert_eq!(dispatch(&subsystem, &mut Recorder::new()), 0);
+    assert_balanced(&subsystem);
+}

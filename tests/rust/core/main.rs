@@ -1,0 +1,4 @@
+//! The core from outside: sockets, edges, drives and their books, without Python.
+
+mod calls;
+mod recorder;
