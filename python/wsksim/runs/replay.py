@@ -12,7 +12,7 @@ from wsksim.handlers import Handler, describe_handler, load_handler
 from wsksim.runs.arguments import CHECKS, IRQLS, MAX_SEED, choice, whole
 from wsksim.runs.contexts import ContextChoice, Contexts, describe_contexts, make_contexts
 from wsksim.runs.pace import Pace, read_speed
-from wsksim.runs.report import Report
+from wsksim.runs.report import Report, left_by_handler
 from wsksim.runs.trace import Trace
 from wsksim.wsk import WSK_FLAG_ABORTIVE
 
@@ -107,6 +107,10 @@ def replay(
             interrupted = True
         except SubsystemClosedError:
             stopped = "the handler closed the subsystem"
+        except SystemExit:
+            if not left_by_handler(subsystem.findings):
+                raise
+            stopped = "the handler raised SystemExit"
         run.write_trace()
         return Report.of(
             subsystem.counters(),

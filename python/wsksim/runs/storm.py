@@ -20,7 +20,7 @@ from wsksim.runs.arguments import (
     whole,
 )
 from wsksim.runs.contexts import ContextChoice, Contexts, describe_contexts, make_contexts
-from wsksim.runs.report import Report
+from wsksim.runs.report import Report, left_by_handler
 
 __all__ = ["storm"]
 
@@ -94,32 +94,30 @@ def storm(
         "context_size": context_size,
     }
 
-    subsystem = Subsystem(seed=seed, check=check, irql=irql, max_sockets=sockets, black_box=black_box)
     begun = time.perf_counter()
     interrupted, stopped = False, ""
-    try:
-        _Storm(subsystem, loaded, source, sockets=sockets, chunk=chunk).run(total, abortive, workers, progress)
-    except KeyboardInterrupt:
-        interrupted = True
-    except SubsystemClosedError:
-        stopped = "the handler closed the subsystem"
-    except BaseException:
-        subsystem.close()
-        raise
-    elapsed_s = time.perf_counter() - begun
-    report = Report.of(
-        subsystem.counters(),
-        finding_list=subsystem.findings,
-        verb="run",
-        handler=describe_handler(handler),
-        options=options,
-        seed=seed,
-        elapsed_s=elapsed_s,
-        interrupted=interrupted,
-        stopped=stopped,
-    )
-    subsystem.close()
-    return report
+    with Subsystem(seed=seed, check=check, irql=irql, max_sockets=sockets, black_box=black_box) as subsystem:
+        try:
+            _Storm(subsystem, loaded, source, sockets=sockets, chunk=chunk).run(total, abortive, workers, progress)
+        except KeyboardInterrupt:
+            interrupted = True
+        except SubsystemClosedError:
+            stopped = "the handler closed the subsystem"
+        except SystemExit:
+            if not left_by_handler(subsystem.findings):
+                raise
+            stopped = "the handler raised SystemExit"
+        return Report.of(
+            subsystem.counters(),
+            finding_list=subsystem.findings,
+            verb="run",
+            handler=describe_handler(handler),
+            options=options,
+            seed=seed,
+            elapsed_s=time.perf_counter() - begun,
+            interrupted=interrupted,
+            stopped=stopped,
+        )
 
 
 class _Storm:
