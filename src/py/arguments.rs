@@ -45,7 +45,11 @@ pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
         // Python refuses to print integers of thousands of digits, and a `__repr__` may raise.
         Err(_) => "a value that cannot be printed".to_owned(),
     };
-    if text.chars().count() > 80 { text.chars().take(80).chain("…".chars()).collect() } else { text }
+    if text.chars().count() > 80 {
+        text.chars().take(80).chain("…".chars()).collect()
+    } else {
+        text
+    }
 }
 
 /// Which edges are abortive.
@@ -104,7 +108,10 @@ pub(crate) fn integers(asked: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<i6
             match item.cast::<PyBool>() {
                 Ok(flag) => Ok(i64::from(flag.is_true())),
                 Err(_) => integer(asked, &item)?.extract::<i64>().map_err(|_| {
-                    PyValueError::new_err(format!("{asked}: found {}; it is too large", shown(&item)))
+                    PyValueError::new_err(format!(
+                        "{asked}: found {}; it is too large",
+                        shown(&item)
+                    ))
                 }),
             }
         })
@@ -127,7 +134,11 @@ fn buffer_integers(asked: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Vec
     let format: String = view.getattr("format")?.extract()?;
     let dimensions: usize = view.getattr("ndim")?.extract()?;
     let size: usize = view.getattr("itemsize")?.extract()?;
-    let kind = format.trim_start_matches(['@', '=', if cfg!(target_endian = "little") { '<' } else { '>' }]);
+    let kind = format.trim_start_matches([
+        '@',
+        '=',
+        if cfg!(target_endian = "little") { '<' } else { '>' },
+    ]);
     if dimensions != 1 || !"?bBhHiIlLqQnN".contains(kind) || kind.len() != 1 || size > 8 {
         return Err(PyTypeError::new_err(format!(
             "{asked}: found an array of {dimensions} dimensions and format {format:?}; give one \

@@ -38,7 +38,7 @@ pub(crate) fn connect(
             Contexts::Integers(vec![0], None)
         }
         Handler::Python(_, HandlerKind::Batch) => {
-            Contexts::Integers(batch_integers(&PyTuple::new(py, [context])?)?, None)
+            Contexts::Integers(batch_integers(PyTuple::new(py, [context])?.as_any())?, None)
         }
         Handler::Native(_, keep) => native_one(context, keep)?,
         Handler::Python(..) | Handler::None => Contexts::Objects(vec![context.clone().unbind()]),

@@ -73,7 +73,9 @@ impl Column {
         flags: c_int,
     ) -> PyResult<()> {
         if view.is_null() || flags & ffi::PyBUF_WRITABLE == ffi::PyBUF_WRITABLE {
-            return Err(PyBufferError::new_err("a batch's arrays are read-only; copy them to write"));
+            return Err(PyBufferError::new_err(
+                "a batch's arrays are read-only; copy them to write",
+            ));
         }
         let column = slf.get();
         let length = column.bytes.len().cast_signed();

@@ -130,7 +130,9 @@ impl Fleet {
         let py = slf.py();
         let fleet = slf.get();
         if key.is_instance_of::<PyBool>() {
-            return Err(PyTypeError::new_err("fleet[…]: asked for a bool; give a position or a mask"));
+            return Err(PyTypeError::new_err(
+                "fleet[…]: asked for a bool; give a position or a mask",
+            ));
         }
         if key.is_instance_of::<PyInt>() || (key.hasattr("__index__")? && key.len().is_err()) {
             let number: i64 = key.call_method0("__index__")?.extract()?;

@@ -53,11 +53,7 @@ pub(crate) struct NativeHandler {
 impl NativeHandler {
     #[new]
     #[pyo3(signature = (address, keep_alive = None, /, *, name = None))]
-    fn new(
-        address: u64,
-        keep_alive: Option<Py<PyAny>>,
-        name: Option<String>,
-    ) -> PyResult<Self> {
+    fn new(address: u64, keep_alive: Option<Py<PyAny>>, name: Option<String>) -> PyResult<Self> {
         if address == 0 {
             return Err(PyValueError::new_err(
                 "native_handler: asked to call address 0; NULL is no function; give the address of \

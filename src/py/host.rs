@@ -224,12 +224,7 @@ impl Host for NativeHost {
         Verdict::Stop
     }
 
-    fn call_batch(
-        &mut self,
-        _: HandlerId,
-        _: &Batch,
-        _: &mut dyn FnMut(usize, Breach),
-    ) -> Verdict {
+    fn call_batch(&mut self, _: HandlerId, _: &Batch, _: &mut dyn FnMut(usize, Breach)) -> Verdict {
         Verdict::Stop
     }
 

@@ -174,7 +174,8 @@ impl Workers {
         for number in 0..slf.count {
             let of_thread = Arc::clone(&team);
             let name = format!("wsksim-worker-{number}");
-            let started = std::thread::Builder::new().name(name).spawn(move || work(&of_thread, number));
+            let started =
+                std::thread::Builder::new().name(name).spawn(move || work(&of_thread, number));
             if let Err(failure) = started {
                 *team.running.lock() -= slf.count - number;
                 *slf.team.lock() = Some(Arc::clone(&team));

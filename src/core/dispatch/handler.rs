@@ -150,10 +150,7 @@ const NATIVE_HANDLERS: u32 = 2;
 
 impl NativeHandlers {
     pub(crate) fn new() -> Self {
-        Self {
-            addresses: Slab::new(NATIVE_HANDLERS as usize),
-            numbers: Mutex::new(HashMap::new()),
-        }
+        Self { addresses: Slab::new(NATIVE_HANDLERS as usize), numbers: Mutex::new(HashMap::new()) }
     }
 
     /// The handler at `address`; the same address gives the same handler.

@@ -1,0 +1,58 @@
+//! The bindings: parse, detach, call the core, map the answer. The only folder that knows Python.
+
+#[forbid(unsafe_code)]
+mod arguments;
+#[forbid(unsafe_code)]
+mod batch;
+#[forbid(unsafe_code)]
+mod capture;
+mod connecting;
+mod connection;
+mod driving;
+mod errors;
+#[allow(unsafe_code, reason = "buffers, borrowed contexts and shared memory")]
+mod export;
+mod findings;
+mod fleet;
+mod handlers;
+mod host;
+mod owned;
+mod shared;
+mod subsystem;
+mod workers;
+
+/// The compiled half of wsksim.
+#[pyo3::pymodule(gil_used = true)]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::capture::CaptureReader;
+    #[pymodule_export]
+    use super::connection::{Connection, Remote};
+    #[pymodule_export]
+    use super::fleet::{Fleet, FleetRemote};
+    #[pymodule_export]
+    use super::handlers::{BatchHandler, NativeHandler};
+    #[pymodule_export]
+    use super::shared::_after_fork;
+    #[pymodule_export]
+    use super::subsystem::Subsystem;
+    #[pymodule_export]
+    use super::workers::Workers;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        let debug = cfg!(debug_assertions);
+        module.add("BUILD_PROFILE", if debug { "debug" } else { "release" })?;
+        module.add("HISTORY", cfg!(feature = "history"))?;
+        let os = module.py().import("os")?;
+        if os.hasattr("register_at_fork")? {
+            let kwargs = pyo3::types::PyDict::new(module.py());
+            kwargs.set_item("after_in_child", module.getattr("_after_fork")?)?;
+            os.call_method("register_at_fork", (), Some(&kwargs))?;
+        }
+        Ok(())
+    }
+}
