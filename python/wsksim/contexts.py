@@ -28,9 +28,10 @@ def native_context(context: object) -> Layout:
         return 0, 0, None, None
     if isinstance(context, int) and not isinstance(context, bool):
         return _address(context), 0, None, None
-    if isinstance(context, (ctypes._SimpleCData, ctypes.Structure, ctypes.Union, ctypes.Array)):
+    # ctypes gives its base classes no other names.
+    if isinstance(context, (ctypes._SimpleCData, ctypes.Structure, ctypes.Union, ctypes.Array)):  # noqa: SLF001
         return ctypes.addressof(context), 0, None, context
-    if isinstance(context, ctypes._Pointer):
+    if isinstance(context, ctypes._Pointer):  # noqa: SLF001
         return ctypes.cast(context, ctypes.c_void_p).value or 0, 0, None, context
     base, _size, keep = _memory(context)
     return base, 0, None, keep

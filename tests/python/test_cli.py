@@ -59,7 +59,7 @@ def test_findings_end_with_one_and_print_the_command_that_repeats_them(wsksim_co
     assert "FAIL  findings   100 findings in 100 indications" in done.stdout
     assert "[D-8]" in done.stdout
     assert "repeat  wsksim run some_handlers:returns_none --sockets 100 --seed 3" in done.stdout
-    assert "indicated " not in done.stdout
+    assert "\nindicated" not in done.stdout
 
 
 def test_command_that_repeats_a_run_repeats_it(wsksim_command):
