@@ -346,11 +346,20 @@ impl Subsystem {
 
     /// The owner of a kept context let go of it; the slot may be opened again.
     pub fn release(&self, index: u32) {
-        let changed =
-            self.table.slot(index).change(|word| Ok::<_, ()>((word.release(), word.release())));
-        if changed.is_ok_and(|(_, word)| word.is_spent()) {
-            self.table.free([index]);
-        }
+        self.release_many([index]);
+    }
+
+    /// [`release`](Self::release) of many; the first of them is the first to be opened again.
+    pub fn release_many(&self, indices: impl IntoIterator<Item = u32>) {
+        let is_spent = |index: &u32| {
+            let changed = self.table.slot(*index).change(|word| {
+                let released = word.release();
+                Ok::<_, std::convert::Infallible>((released, released.is_spent()))
+            });
+            let Ok((_, spent)) = changed;
+            spent
+        };
+        self.table.free(indices.into_iter().filter(is_spent));
     }
 
     /// Gives back slots that [`close_into`](Self::close_into) reported as spent.

@@ -89,14 +89,14 @@ impl Shared {
 
     fn bury_all(&self, _py: Python<'_>, indices: &[u32]) {
         const AT_ONCE: usize = 1 << 16;
-        for indices in indices.chunks(AT_ONCE) {
+        // Last chunk first, so that slots are opened again in the order in which they were closed.
+        for indices in indices.rchunks(AT_ONCE) {
             let mut objects = Vec::with_capacity(indices.len());
             self.owned.take(indices, &mut objects);
             let mut run: Option<(HandlerId, u64)> = None;
             for &index in indices {
                 // Read before the release: then the slot may be opened again.
                 let handler = self.core.handler_of(index);
-                self.core.release(index);
                 run = match run {
                     Some((same, sockets)) if same == handler => Some((same, sockets + 1)),
                     ended => {
@@ -106,6 +106,7 @@ impl Shared {
                 };
             }
             objects.extend(run.and_then(|(id, n)| self.owned.forget_handler(id, n)));
+            self.core.release_many(indices.iter().copied());
             drop(objects);
         }
     }
