@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 
 from wsksim.contract import Finding
 
-__all__ = ["SCHEMA_VERSION", "Report", "left_by_handler"]
+__all__ = ["SCHEMA_VERSION", "Report"]
 
 SCHEMA_VERSION: Final = 1
 FINDINGS_KEPT: Final = 100
@@ -210,11 +210,6 @@ class Report:
             f"{'handler':<10} {self.handler}",
         ]
         return lines
-
-
-def left_by_handler(findings: list[Finding]) -> bool:
-    """Whether a SystemExit that ended a drive came from a handler rather than from the host program."""
-    return any(finding.found.startswith("it raised SystemExit") for finding in findings)
 
 
 CAPTURE_FIELDS: Final = ("packets", "tcp_packets", "flows", "established", "skipped", "damage")

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from typing import Literal
 
 from wsksim._native import Fleet, Subsystem
-from wsksim.errors import SubsystemClosedError
 from wsksim.handlers import Handler, describe_handler, load_handler
 from wsksim.runs.arguments import (
     CHECKS,
@@ -20,7 +19,8 @@ from wsksim.runs.arguments import (
     whole,
 )
 from wsksim.runs.contexts import ContextChoice, Contexts, describe_contexts, make_contexts
-from wsksim.runs.report import Report, left_by_handler
+from wsksim.runs.ending import Ending
+from wsksim.runs.report import Report
 
 __all__ = ["storm"]
 
@@ -95,18 +95,9 @@ def storm(
     }
 
     begun = time.perf_counter()
-    interrupted, stopped = False, ""
     with Subsystem(seed=seed, check=check, irql=irql, max_sockets=sockets, black_box=black_box) as subsystem:
-        try:
+        with Ending(subsystem) as ending:
             _Storm(subsystem, loaded, source, sockets=sockets, chunk=chunk).run(total, abortive, workers, progress)
-        except KeyboardInterrupt:
-            interrupted = True
-        except SubsystemClosedError:
-            stopped = "the handler closed the subsystem"
-        except SystemExit:
-            if not left_by_handler(subsystem.findings):
-                raise
-            stopped = "the handler raised SystemExit"
         return Report.of(
             subsystem.counters(),
             finding_list=subsystem.findings,
@@ -115,8 +106,8 @@ def storm(
             options=options,
             seed=seed,
             elapsed_s=time.perf_counter() - begun,
-            interrupted=interrupted,
-            stopped=stopped,
+            interrupted=ending.interrupted,
+            stopped=ending.stopped,
         )
 
 
