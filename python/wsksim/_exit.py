@@ -36,7 +36,7 @@ def stop_at_exit(workers: _Stoppable) -> None:
 
 def _stop_all() -> None:
     for workers in list(_running):
-        if not workers._stop_at_exit():  # noqa: SLF001 - the extension made it for this place
+        if not workers._stop_at_exit():  # noqa: SLF001 - the one caller it is for
             warnings.warn(
                 "wsksim: a handler still runs 5 seconds after the program ended; its thread is given up",
                 RuntimeWarning,

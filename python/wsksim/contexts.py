@@ -11,6 +11,9 @@ from typing import Any
 
 Layout = tuple[int, int, list[int] | None, object]
 
+# The base classes of ctypes have no public names.
+_CTYPES_DATA = (ctypes.c_int.__mro__[1], ctypes.Structure, ctypes.Union, ctypes.Array)
+_CTYPES_POINTER = ctypes.POINTER(ctypes.c_int).__mro__[1]
 _ADDRESS_FORMATS = frozenset("qQlLnNP")
 
 
@@ -28,10 +31,9 @@ def native_context(context: object) -> Layout:
         return 0, 0, None, None
     if isinstance(context, int) and not isinstance(context, bool):
         return _address(context), 0, None, None
-    # ctypes gives its base classes no other names.
-    if isinstance(context, (ctypes._SimpleCData, ctypes.Structure, ctypes.Union, ctypes.Array)):  # noqa: SLF001
+    if isinstance(context, _CTYPES_DATA):
         return ctypes.addressof(context), 0, None, context
-    if isinstance(context, ctypes._Pointer):  # noqa: SLF001
+    if isinstance(context, _CTYPES_POINTER):
         return ctypes.cast(context, ctypes.c_void_p).value or 0, 0, None, context
     base, _size, keep = _memory(context)
     return base, 0, None, keep
