@@ -1,15 +1,15 @@
 """The command `wsksim`, also `python -m wsksim`."""
 
 import sys
+import traceback
 from typing import NoReturn
 
 import click
 
 from wsksim.cli import cli
+from wsksim.runs.report import EXIT_INTERRUPTED, EXIT_USAGE
 
 __all__ = ["main"]
-
-_INTERRUPTED = 130
 
 
 def main() -> NoReturn:
@@ -21,7 +21,13 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("wsksim: interrupted before the run began", err=True)
-        sys.exit(_INTERRUPTED)
+        sys.exit(EXIT_INTERRUPTED)
+    except OSError as error:
+        click.echo(f"wsksim: asked to write the report; found {error}; name a place that can be written", err=True)
+        sys.exit(EXIT_USAGE)
+    except Exception:  # noqa: BLE001 - exit code 1 means findings, so an error of ours must not end with it
+        traceback.print_exc()
+        sys.exit(EXIT_USAGE)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeAlias, final, overload
 
+from typing_extensions import disjoint_base
+
 from wsksim.contract import Finding
 from wsksim.post import Answer
 
 __version__: Final[str]
 BUILD_PROFILE: Final[Literal["release", "debug"]]
 HISTORY: Final[bool]
+
+def _after_fork() -> None: ...
 
 @final
 class BatchHandler:
@@ -31,13 +35,14 @@ class NativeHandler:
 
 _Handler: TypeAlias = Callable[[Any, int], object] | BatchHandler | NativeHandler
 
+@disjoint_base
 class Subsystem:
     """One simulated machine's WSK provider."""
 
     def __new__(
         cls,
         *,
-        seed: int = 0,
+        seed: int | None = None,
         check: Literal["report", "raise", "off"] = "report",
         irql: Literal["passive", "dispatch", "mixed"] = "passive",
         max_sockets: int | None = None,
@@ -67,7 +72,7 @@ class Subsystem:
     ) -> Fleet: ...
     def connection(self, handle: int) -> Connection: ...
     def dispatch(self, limit: int | None = None) -> int: ...
-    def workers(self, count: int, *, spin_us: int = 0) -> Workers: ...
+    def workers(self, count: int, *, spin_us: int | None = None) -> Workers: ...
     def counters(self) -> dict[str, Any]: ...
     def take_journal(self) -> list[tuple[int, int]]: ...
     def close(self) -> None: ...
@@ -145,7 +150,7 @@ class FleetRemote:
     """The remote applications at the far ends of a fleet."""
 
     def __len__(self) -> int: ...
-    def disconnect(self, abortive: object = 0.0) -> dict[Answer, int]: ...
+    def disconnect(self, abortive: object = None) -> dict[Answer, int]: ...
     def abort(self) -> dict[Answer, int]: ...
     def vanish(self) -> None: ...
 
@@ -156,12 +161,12 @@ class CaptureReader:
     def __new__(
         cls, path: str, /, *, local: Literal["server", "client", "both"] = "server", midstream: bool = False
     ) -> Self: ...
-    # Reads up to `packets` more records. Each event is one of
+    # Reads up to `packets` more records, 65,536 if None. Each event is one of
     #   ("open", connection, packet, time_ns, local, remote)   connection: int from 0, a new one
     #   ("edge", connection, packet, time_ns, flags)           flags: 0 graceful, 1 abortive
     #   ("close", connection, packet, time_ns)                 its four-tuple was taken by a new connection
     # An empty list means the end. A damaged file ends early and sets `damage`.
-    def read(self, packets: int = 65536, /) -> list[tuple[Any, ...]]: ...
+    def read(self, packets: int | None = None, /) -> list[tuple[Any, ...]]: ...
     @property
     def done(self) -> bool: ...
     @property

@@ -33,6 +33,10 @@ def addresses(number):
     return 0
 
 
+def no_context(number):
+    return {}[number]
+
+
 not_callable = 42
 """
 

@@ -59,7 +59,7 @@ def test_findings_end_with_one_and_print_the_command_that_repeats_them(wsksim_co
     assert "FAIL  findings   100 findings in 100 indications" in done.stdout
     assert "[D-8]" in done.stdout
     assert "repeat  wsksim run some_handlers:returns_none --sockets 100 --seed 3" in done.stdout
-    assert "indicated " not in done.stdout
+    assert "\nindicated" not in done.stdout
 
 
 def test_command_that_repeats_a_run_repeats_it(wsksim_command):
@@ -108,6 +108,7 @@ def test_cut_capture_ends_with_three_and_names_the_offset(wsksim_command, captur
         (["run", "some_handlers:good", "--workers", "257"], "whole number"),
         (["run", "some_handlers:good", "--irql", "high"], "irql"),
         (["run", "some_handlers:good", "--contexts", "list"], "another form"),
+        (["run", "some_handlers:good", "--contexts", "some_handlers:no_context"], "KeyError: 0"),
         (["run", "some_handlers:missing"], "no such attribute"),
         (["run", "some_handlers:not_callable"], "a int"),
         (["run", "no_such_module:f"], "ModuleNotFoundError"),
@@ -143,6 +144,16 @@ def test_contexts_may_come_from_a_callable(wsksim_command):
     )
     assert done.returncode == 1
     assert "context 0" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full on this system")
+def test_report_that_cannot_be_written_is_no_finding(wsksim_command):
+    with Path("/dev/full").open("w") as full:
+        done = wsksim_command(
+            "run", "some_handlers:good", "--sockets", "5", capture_output=False, stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 2
+    assert "asked to write the report" in done.stderr
 
 
 @pytest.mark.smoke

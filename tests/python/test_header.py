@@ -114,8 +114,8 @@ def test_header_may_be_included_twice_and_in_two_files(cc, tmp_path):
 
 
 def test_example_handler_compiles_without_a_warning(cc, tmp_path):
-    command = [cc, *STRICT, "-std=c11", "-O2", "-shared", "-fPIC", f"-I{INCLUDE}", "-o", tmp_path / "handler.so"]
-    subprocess.run([*command, EXAMPLES / "handler.c"], check=True)
+    command = [cc, *STRICT, "-std=c11", "-O2", "-shared", "-fPIC", f"-I{INCLUDE}", "-o", tmp_path / "driver.so"]
+    subprocess.run([*command, EXAMPLES / "driver.c"], check=True)
 
 
 @pytest.mark.smoke

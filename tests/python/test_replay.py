@@ -6,9 +6,10 @@ import json
 import pytest
 
 import wsksim
+from conftest import CAPTURES
 from wsksim.errors import CaptureError
 
-SMALL = ["mixed_v4.pcap", "mixed_v4.pcapng", "mixed_v4_snap58.pcap", "mixed_v6.pcap", "mixed_v6_nsec.pcap"]
+NAMES = sorted(truth.name.removesuffix(".truth.json") for truth in CAPTURES.glob("*.truth.json"))
 
 
 def good(SocketContext, Flags):
@@ -25,7 +26,7 @@ def nanoseconds(seconds):
 
 
 @pytest.mark.parametrize("local", ["server", "client"])
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", NAMES)
 def test_replay_agrees_with_the_truth(captures, name, local):
     capture = captures / name
     truth = truth_of(capture)

@@ -1,7 +1,9 @@
 """Storms: every edge accounted for, the same edges for the same seed, contexts refilled."""
 
 import ctypes
+import gc
 import itertools
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -203,9 +205,37 @@ def test_ctrl_c_ends_in_a_report_that_balances():
     assert report.pending["queued"] == 30
 
 
-def test_sockets_closed_by_their_own_handler_lose_nothing():
-    with wsksim.Subsystem() as probe:
-        kind = type(probe.connect(1, good))
-    assert kind is wsksim.Connection
-    report = wsksim.storm(good, sockets=10, disconnects=100)
+def test_handler_that_closes_the_subsystem_ends_the_run():
+    opened = []
+
+    def remember(number):
+        opened[:] = [one for one in gc.get_objects() if isinstance(one, wsksim.Subsystem) and not one.closed]
+        return number
+
+    def handler(SocketContext, Flags):
+        for one in opened:
+            one.close()
+        return 0
+
+    for disconnects in (10, 100):
+        report = wsksim.storm(handler, sockets=10, disconnects=disconnects, contexts=remember)
+        assert report.stopped == "the handler closed the subsystem"
+        assert report.exit_code == 3
+        assert report.balanced
+        assert sum(report.indicated.values()) == 1
+        assert report.withheld["closed"] == 9
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_handler_that_leaves_ends_the_run_with_a_finding(workers):
+    report = wsksim.storm(lambda context, flags: sys.exit(0), sockets=10, workers=workers)
+    assert report.stopped == "the handler raised SystemExit"
+    assert report.findings >= 1
     assert report.balanced
+    assert sum(report.indicated.values()) >= 1
+    assert report.exit_code == 3
+
+
+def test_program_that_leaves_is_not_held_back():
+    with pytest.raises(SystemExit):
+        wsksim.storm(good, sockets=10, progress=lambda done, total: sys.exit(3))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from wsksim._native import BatchHandler, NativeHandler
+from wsksim.errors import HandlerError
 from wsksim.handlers import Handler
 from wsksim.runs.arguments import MAX_CONTEXT_SIZE, choice, whole
 
@@ -111,7 +112,7 @@ class _Called:
 
     def fill(self, first: int, count: int, facts: dict[str, str] | None = None) -> Sequence[object]:
         del facts
-        made: list[Any] = [self._function(number) for number in range(first, first + count)]
+        made: list[Any] = [self._make(number) for number in range(first, first + count)]
         if not self._native:
             return made
         try:
@@ -120,6 +121,15 @@ class _Called:
             raise TypeError(
                 f"contexts: asked for addresses, ints from 0 to 2**64 - 1, for a native handler; found {error}; "
                 "return an address from the callable"
+            ) from error
+
+    def _make(self, number: int) -> object:
+        try:
+            return self._function(number)
+        except Exception as error:
+            raise HandlerError(
+                f"contexts: asked the callable for the context of socket {number}; found {type(error).__name__}: "
+                f"{error}; return a context for every number"
             ) from error
 
     def forget(self, first: int) -> None:

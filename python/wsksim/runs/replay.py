@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from typing import IO, Any, Literal
 
 from wsksim._native import CaptureReader, Connection, Subsystem
-from wsksim.errors import SubsystemClosedError
 from wsksim.handlers import Handler, describe_handler, load_handler
 from wsksim.runs.arguments import CHECKS, IRQLS, MAX_SEED, choice, whole
 from wsksim.runs.contexts import ContextChoice, Contexts, describe_contexts, make_contexts
+from wsksim.runs.ending import Ending
 from wsksim.runs.pace import Pace, read_speed
 from wsksim.runs.report import Report
 from wsksim.runs.trace import Trace
@@ -94,19 +94,14 @@ def replay(
     }
 
     begun = time.perf_counter()
-    interrupted, stopped = False, ""
     with ExitStack() as stack:
         writer = None if trace is None else stack.enter_context(Trace(trace))
         subsystem = stack.enter_context(
             Subsystem(seed=seed, check=check, irql=irql, journal=writer is not None, black_box=black_box)
         )
         run = _Replay(subsystem, loaded, source, writer)
-        try:
+        with Ending(subsystem) as ending:
             run.all(reader, None if factor is None else Pace(factor), progress)
-        except KeyboardInterrupt:
-            interrupted = True
-        except SubsystemClosedError:
-            stopped = "the handler closed the subsystem"
         run.write_trace()
         return Report.of(
             subsystem.counters(),
@@ -116,8 +111,8 @@ def replay(
             options=options,
             seed=seed,
             elapsed_s=time.perf_counter() - begun,
-            interrupted=interrupted,
-            stopped=stopped,
+            interrupted=ending.interrupted,
+            stopped=ending.stopped,
             capture=_capture(reader),
         )
 

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from typing import Literal
 
 from wsksim._native import Fleet, Subsystem
-from wsksim.errors import SubsystemClosedError
 from wsksim.handlers import Handler, describe_handler, load_handler
 from wsksim.runs.arguments import (
     CHECKS,
@@ -20,6 +19,7 @@ from wsksim.runs.arguments import (
     whole,
 )
 from wsksim.runs.contexts import ContextChoice, Contexts, describe_contexts, make_contexts
+from wsksim.runs.ending import Ending
 from wsksim.runs.report import Report
 
 __all__ = ["storm"]
@@ -94,32 +94,21 @@ def storm(
         "context_size": context_size,
     }
 
-    subsystem = Subsystem(seed=seed, check=check, irql=irql, max_sockets=sockets, black_box=black_box)
     begun = time.perf_counter()
-    interrupted, stopped = False, ""
-    try:
-        _Storm(subsystem, loaded, source, sockets=sockets, chunk=chunk).run(total, abortive, workers, progress)
-    except KeyboardInterrupt:
-        interrupted = True
-    except SubsystemClosedError:
-        stopped = "the handler closed the subsystem"
-    except BaseException:
-        subsystem.close()
-        raise
-    elapsed_s = time.perf_counter() - begun
-    report = Report.of(
-        subsystem.counters(),
-        finding_list=subsystem.findings,
-        verb="run",
-        handler=describe_handler(handler),
-        options=options,
-        seed=seed,
-        elapsed_s=elapsed_s,
-        interrupted=interrupted,
-        stopped=stopped,
-    )
-    subsystem.close()
-    return report
+    with Subsystem(seed=seed, check=check, irql=irql, max_sockets=sockets, black_box=black_box) as subsystem:
+        with Ending(subsystem) as ending:
+            _Storm(subsystem, loaded, source, sockets=sockets, chunk=chunk).run(total, abortive, workers, progress)
+        return Report.of(
+            subsystem.counters(),
+            finding_list=subsystem.findings,
+            verb="run",
+            handler=describe_handler(handler),
+            options=options,
+            seed=seed,
+            elapsed_s=time.perf_counter() - begun,
+            interrupted=ending.interrupted,
+            stopped=ending.stopped,
+        )
 
 
 class _Storm:

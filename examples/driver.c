@@ -1,8 +1,8 @@
 /*
  * A disconnect handler in C. Its context is the zeroed block of 64 bytes that a storm gives each socket.
  *
- *     cc -O2 -shared -fPIC -I"$(wsksim --include)" -o handler.so handler.c
- *     wsksim run ./handler.so:MyDisconnectEvent --sockets 1M --abortive 15%
+ *     cc -O2 -shared -fPIC -I"$(wsksim --include)" -o driver.so driver.c
+ *     wsksim run ./driver.so:MyDisconnectEvent --sockets 1M --abortive 15%
  */
 #include "wsksim.h"
 
