@@ -18,7 +18,7 @@ use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
 use crate::core::socket_table::word::{Refusal, Word};
 use crate::core::socket_table::{Slot, SocketTable};
-use crate::core::sync::{Apart, AtomicBool, AtomicI64, AtomicU64, Mutex, Ordering};
+use crate::core::sync::{Apart, AtomicBool, AtomicU64, CountI64, Mutex, Ordering};
 use std::sync::Arc;
 
 mod asking;
@@ -61,7 +61,7 @@ pub struct Subsystem {
     pub(crate) history: crate::core::history::History,
     pending: Apart<AtomicU64>,
     gate: Apart<AtomicU64>,
-    lingering: AtomicI64,
+    lingering: CountI64,
 }
 
 impl Subsystem {
@@ -85,7 +85,7 @@ impl Subsystem {
             history: crate::core::history::History::default(),
             pending: Apart(AtomicU64::new(0)),
             gate: Apart(AtomicU64::new(0)),
-            lingering: AtomicI64::new(0),
+            lingering: CountI64::new(0),
         }
     }
 
@@ -262,7 +262,6 @@ impl Subsystem {
 
     /// A close that waited for a call is complete.
     pub(crate) fn close_completed(&self, handle: SocketHandle, word: Word) {
-        self.note_close_completed(handle);
         if word.is_lingering() {
             self.lingering.fetch_add(1, Ordering::Relaxed);
         }

@@ -275,16 +275,18 @@ impl<'s> Drive<'s> {
         handle: SocketHandle,
         edge: Edge,
     ) {
-        self.subsystem.note_call_ended(handle, edge);
+        let number = self.subsystem.note_number();
         let changed = slot.change(|word| {
             let finished = word.finish();
             Ok::<_, std::convert::Infallible>((finished.word, finished))
         });
         let Ok((_, finished)) = changed;
+        self.subsystem.note_call_ended(number, handle, edge);
         if finished.owed != 0 {
             self.subsystem.push_owed(handle.index, finished.owed);
         }
         if finished.closed {
+            self.subsystem.note_close_completed(number, handle);
             self.subsystem.close_completed(handle, finished.word);
             host.closed(handle.index);
         }

@@ -7,7 +7,6 @@
 //! of its words, so a word left from an earlier life is never taken for a new one.
 
 use crate::core::event_queue::entry::Entry;
-use crate::core::limits::MAX_SOCKETS;
 use crate::core::socket_table::{NoMemory, Slab};
 use crate::core::sync::{AtomicU64, Mutex, Ordering, spin_loop, yield_now};
 
@@ -20,10 +19,11 @@ const SEGMENT_BITS: u32 = 1;
 
 /// More segments than the ring can ever have.
 #[cfg(not(loom))]
-const DIRECTORY: usize =
-    (2 * MAX_SOCKETS as usize / SEGMENT_WORDS as usize).next_power_of_two() * 2;
+const DIRECTORY: usize = (2 * crate::core::limits::MAX_SOCKETS as usize / SEGMENT_WORDS as usize)
+    .next_power_of_two()
+    * 2;
 #[cfg(loom)]
-const DIRECTORY: usize = 16;
+const DIRECTORY: usize = 8;
 /// Segments beyond two words per socket: the one being drained and the one being filled.
 const SLACK: u64 = 2;
 /// Tags are 31 bits, 0 stands for "never stored".

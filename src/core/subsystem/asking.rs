@@ -57,6 +57,7 @@ impl Subsystem {
     /// [`CoreError::Stale`], [`CoreError::Closed`].
     pub fn disable(&self, handle: SocketHandle) -> Result<NtStatus, CoreError> {
         let slot = self.slot_of(handle)?;
+        let number = self.note_number();
         let switched =
             self.switch(slot, handle, |word| word.disable(handle.generation).map_err(Some))?;
         if switched.superseded {
@@ -64,7 +65,7 @@ impl Subsystem {
             self.settle(1);
         }
         self.counters.held(i64::from(switched.moved));
-        self.note_disabled(handle, switched.running);
+        self.note_disabled(number, handle, switched.running);
         Ok(if switched.running { NtStatus::EVENT_PENDING } else { NtStatus::SUCCESS })
     }
 
@@ -106,9 +107,10 @@ impl Subsystem {
         spent: &mut dyn FnMut(u32),
     ) -> Result<Closing, CoreError> {
         let slot = self.slot_of(handle)?;
+        let number = self.note_number();
         let changed = slot.change(|word| word.close(handle.generation).map(|c| (c.word, c)));
         let (_, closed) = changed.map_err(|refusal| refused(refusal, handle))?;
-        self.note_closed(handle, closed.done);
+        self.note_closed(number, handle, closed.done);
         let withheld = u64::from(closed.withheld);
         if withheld > 0 {
             self.counters.withheld(Withheld::Closed, withheld);
