@@ -6,7 +6,7 @@
 
 use crate::core::error::Answer;
 use crate::core::flags::Edge;
-use crate::core::sync::{Apart, AtomicI64, AtomicU64, Ordering};
+use crate::core::sync::{Apart, CountI64, CountU64, Ordering};
 
 /// Why an accepted edge was not indicated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,13 +63,13 @@ pub struct Counts {
 /// a cache line.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    posted: Apart<[AtomicU64; 2]>,
-    refused: [AtomicU64; Answer::COUNT],
-    indicated: Apart<[AtomicU64; 2]>,
-    findings: AtomicU64,
-    withheld: Apart<[AtomicU64; 6]>,
-    held: AtomicI64,
-    open: Apart<AtomicI64>,
+    posted: Apart<[CountU64; 2]>,
+    refused: [CountU64; Answer::COUNT],
+    indicated: Apart<[CountU64; 2]>,
+    findings: CountU64,
+    withheld: Apart<[CountU64; 6]>,
+    held: CountI64,
+    open: Apart<CountI64>,
 }
 
 impl Counters {
@@ -114,7 +114,7 @@ impl Counters {
     }
 
     pub(crate) fn read(&self) -> Counts {
-        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let read = |count: &CountU64| count.load(Ordering::Relaxed);
         // What ends an edge is read before what starts it, so that a reading beside running posts
         // never shows more fates than edges.
         let indicated = [read(&self.indicated[0]), read(&self.indicated[1])];

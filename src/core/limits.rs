@@ -5,7 +5,7 @@
 pub const MAX_SOCKETS: u32 = 1 << 28;
 #[cfg(loom)]
 #[allow(missing_docs)]
-pub const MAX_SOCKETS: u32 = 4;
+pub const MAX_SOCKETS: u32 = 2;
 
 /// Threads of one `workers(n)`.
 pub const MAX_WORKERS: usize = 256;
@@ -22,6 +22,13 @@ pub const TAKE: usize = 512;
 #[cfg(loom)]
 #[allow(missing_docs)]
 pub const TAKE: usize = 2;
+
+/// Edges that one of several workers takes at a time.
+#[cfg(not(loom))]
+pub const TEAM_TAKE: usize = 64;
+#[cfg(loom)]
+#[allow(missing_docs)]
+pub const TEAM_TAKE: usize = 2;
 
 /// Edges that one bulk post places in the queue at a time.
 pub const POST: usize = 64;

@@ -24,6 +24,9 @@ pub(crate) fn to_py_err(py: Python<'_>, refusal: CoreError) -> PyErr {
         CoreError::Stale(_) | CoreError::Closed(_) => "StaleHandleError",
         CoreError::SubsystemClosed => "SubsystemClosedError",
         CoreError::SocketLimit { .. } | CoreError::HandlerLimit { .. } => "LimitError",
+        CoreError::NoMemory { .. } => {
+            return pyo3::exceptions::PyMemoryError::new_err(refusal.to_string());
+        }
         CoreError::NoHandler => {
             return pyo3::exceptions::PyValueError::new_err(refusal.to_string());
         }

@@ -1,6 +1,7 @@
 //! Subsystem: the class that everything belongs to.
 
 use crate::core::counters::Withheld;
+use crate::core::dispatch::BlackBox;
 use crate::core::error::Answer;
 use crate::core::handle::SocketHandle;
 use crate::core::irql::IrqlPolicy;
@@ -345,10 +346,7 @@ fn parse_irql(irql: &str) -> PyResult<IrqlPolicy> {
     }
 }
 
-fn black_box_words(
-    py: Python<'_>,
-    buffer: &Bound<'_, PyAny>,
-) -> PyResult<&'static [std::sync::atomic::AtomicU64]> {
+fn black_box_words(py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<BlackBox> {
     let words = py.import("wsksim.contexts")?.getattr("writable_words")?;
     let (address, size, keep): (usize, usize, Py<PyAny>) =
         words.call1((buffer, BOX_WORDS))?.extract()?;
@@ -359,5 +357,6 @@ fn black_box_words(
     // SAFETY: `writable_words` checked size and alignment, and the export that it made keeps the
     // buffer in place; the leaked reference keeps the export. The only other reader is the process
     // that shares the mapping.
-    Ok(unsafe { static_words(address, size) })
+    let words = unsafe { static_words(address, size) };
+    Ok(BlackBox::new(words).expect("Invariant: writable_words gave at least one row"))
 }

@@ -243,7 +243,7 @@ fn work_detached(team: &Team, number: usize) {
         team.shared.inter(&mut host.closed);
         match step {
             Step::Empty => {
-                if rest(team) {
+                if rest(team, &drive) {
                     return;
                 }
             }
@@ -270,7 +270,7 @@ fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
         host.tidy();
         let failure = match step {
             Step::Empty => {
-                if py.detach(|| rest(team)) {
+                if py.detach(|| rest(team, drive)) {
                     return;
                 }
                 None
@@ -302,7 +302,7 @@ fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
 }
 
 /// Spins as long as was asked for, then sleeps; true when to stop.
-fn rest(team: &Team) -> bool {
+fn rest(team: &Team, drive: &Drive<'_>) -> bool {
     let core = &team.shared.core;
     if !team.spin.is_zero() {
         let began = Instant::now();
@@ -315,5 +315,5 @@ fn rest(team: &Team) -> bool {
             }
         }
     }
-    core.rest(team.count)
+    drive.rest()
 }

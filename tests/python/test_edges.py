@@ -352,7 +352,7 @@ def test_check_raise_ends_the_drive_and_loses_nothing():
     answers = iter([0, 5, 0, 0])
     with wsksim.Subsystem(check="raise") as subsystem:
         subsystem.connect_many(4, lambda SocketContext, Flags: next(answers)).remote.disconnect()
-        with pytest.raises(wsksim.ContractError, match=r"0x00000005.*\[D-8\]") as raised:
+        with pytest.raises(wsksim.errors.ContractError, match=r"0x00000005.*\[D-8\]") as raised:
             subsystem.dispatch()
         assert raised.value.finding.context == "1"
         assert balanced(subsystem)["pending"]["queued"] == 2
@@ -381,7 +381,7 @@ def test_a_full_queue_refuses_with_limit(record):
 def test_a_full_table_refuses_and_opens_nothing(record):
     with wsksim.Subsystem(max_sockets=3) as subsystem:
         subsystem.connect(0, record)
-        with pytest.raises(wsksim.LimitError, match="asked to open 3 sockets; 1 of at most 3 are open"):
+        with pytest.raises(wsksim.errors.LimitError, match="asked to open 3 sockets; 1 of at most 3 are open"):
             subsystem.connect_many(3, record)
         assert subsystem.open_sockets == 1
         subsystem.connect_many(2, record)

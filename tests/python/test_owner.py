@@ -56,7 +56,7 @@ def test_closing_lets_go_of_the_context_at_once(queued):
         connection.remote.disconnect()
     connection.close()
     assert watch() is None
-    with pytest.raises(wsksim.StaleHandleError, match="closed"):
+    with pytest.raises(wsksim.errors.StaleHandleError, match="closed"):
         _ = connection.context
 
 
@@ -168,7 +168,7 @@ def test_closing_the_subsystem_from_inside_its_handler(kind):
     assert books["open_sockets"] == 0
     assert books["pending"] == {"queued": 0, "held": 0}
     assert subsystem.closed
-    with pytest.raises(wsksim.SubsystemClosedError, match="closed subsystem"):
+    with pytest.raises(wsksim.errors.SubsystemClosedError, match="closed subsystem"):
         subsystem.dispatch()
 
 
@@ -259,13 +259,13 @@ def test_handles_of_other_subsystems_are_refused():
     connection = one.connect(1, good)
     other.connect(1, good)
     assert one.connection(connection.handle).context == 1
-    with pytest.raises(wsksim.ForeignHandleError, match="another subsystem"):
+    with pytest.raises(wsksim.errors.ForeignHandleError, match="another subsystem"):
         other.connection(connection.handle)
     connection.close()
-    with pytest.raises(wsksim.StaleHandleError, match="closed"):
+    with pytest.raises(wsksim.errors.StaleHandleError, match="closed"):
         one.connection(connection.handle)
     one.connect(2, good)
-    with pytest.raises(wsksim.StaleHandleError, match="reused"):
+    with pytest.raises(wsksim.errors.StaleHandleError, match="reused"):
         one.connection(connection.handle)
 
 
@@ -331,7 +331,7 @@ def test_a_forked_child_is_refused_and_the_parent_goes_on():
             for call in calls:
                 try:
                     call()
-                except wsksim.ForkError:
+                except wsksim.errors.ForkError:
                     refused += 1
             fresh = wsksim.Subsystem()
             fresh.connect(1, lambda SocketContext, Flags: 0).remote.disconnect()

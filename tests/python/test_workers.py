@@ -153,7 +153,7 @@ def test_only_one_drive_at_a_time(subsystem):
             wsksim.Subsystem().dispatch,
         ]
         for call in calls:
-            with pytest.raises(wsksim.DriveError, match="asked"):
+            with pytest.raises(wsksim.errors.DriveError, match="asked"):
                 call()
             refused.append(call)
         return wsk.STATUS_SUCCESS
@@ -163,14 +163,14 @@ def test_only_one_drive_at_a_time(subsystem):
     subsystem.dispatch()
     assert len(refused) == 4
     with subsystem.workers(1) as workers:
-        with pytest.raises(wsksim.DriveError, match="being driven already"):
+        with pytest.raises(wsksim.errors.DriveError, match="being driven already"):
             subsystem.dispatch()
-        with pytest.raises(wsksim.DriveError, match="being driven already"):
+        with pytest.raises(wsksim.errors.DriveError, match="being driven already"):
             subsystem.workers(1).__enter__()
         connection.remote.abort()
         assert workers.drain(10)
     assert len(refused) == 8
-    with pytest.raises(wsksim.DriveError, match="none run"):
+    with pytest.raises(wsksim.errors.DriveError, match="none run"):
         workers.drain()
     assert subsystem.findings == []
 
@@ -182,7 +182,7 @@ def test_waiting_for_the_workers_inside_a_callback_is_refused(subsystem):
     def handler(SocketContext, Flags):
         try:
             workers.drain()
-        except wsksim.DriveError as refusal:
+        except wsksim.errors.DriveError as refusal:
             answers.append(str(refusal))
         return wsk.STATUS_SUCCESS
 
@@ -206,7 +206,7 @@ def test_a_workers_system_exit_is_raised_by_the_block(subsystem):
 def test_check_raise_is_raised_by_the_block():
     with wsksim.Subsystem(check="raise") as subsystem:
         fleet = subsystem.connect_many(5, lambda SocketContext, Flags: 1)
-        with pytest.raises(wsksim.ContractError), subsystem.workers(1):
+        with pytest.raises(wsksim.errors.ContractError), subsystem.workers(1):
             fleet.remote.disconnect()
         assert subsystem.counters()["pending"]["queued"] == 4
 

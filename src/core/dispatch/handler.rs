@@ -138,7 +138,7 @@ pub trait Host {
 /// Addresses of C handlers, by number; they only grow in number and never change.
 #[derive(Debug)]
 pub(crate) struct NativeHandlers {
-    addresses: Slab<AtomicU64>,
+    addresses: Slab<AtomicU64, 6>,
     numbers: Mutex<HashMap<u64, u32>>,
 }
 
@@ -150,7 +150,7 @@ const NATIVE_HANDLERS: u32 = 2;
 
 impl NativeHandlers {
     pub(crate) fn new() -> Self {
-        Self { addresses: Slab::new(NATIVE_HANDLERS as usize), numbers: Mutex::new(HashMap::new()) }
+        Self { addresses: Slab::new(), numbers: Mutex::new(HashMap::new()) }
     }
 
     /// The handler at `address`; the same address gives the same handler.
@@ -158,11 +158,11 @@ impl NativeHandlers {
         let mut numbers = self.numbers.lock();
         let next = numbers.len() as u32;
         let number = *numbers.entry(address).or_insert(next);
-        if number == NATIVE_HANDLERS {
+        let grown = self.addresses.grow(number as usize..number as usize + 1);
+        if number == NATIVE_HANDLERS || grown.is_err() {
             numbers.remove(&address);
-            return Err(CoreError::HandlerLimit { limit: u64::from(NATIVE_HANDLERS) });
+            return Err(CoreError::HandlerLimit { limit: u64::from(next) });
         }
-        self.addresses.grow(number as usize..number as usize + 1);
         let place = self.addresses.get(number as usize).expect("Invariant: just grown");
         // Relaxed: published with the word of the first socket that names the number (row W1).
         place.store(address, Ordering::Relaxed);

@@ -7,22 +7,23 @@
 //! of its words, so a word left from an earlier life is never taken for a new one.
 
 use crate::core::event_queue::entry::Entry;
-use crate::core::limits::MAX_SOCKETS;
-use crate::core::socket_table::Slab;
+use crate::core::socket_table::{NoMemory, Slab};
 use crate::core::sync::{AtomicU64, Mutex, Ordering, spin_loop, yield_now};
 
 /// Words of one segment.
+pub(crate) const SEGMENT_WORDS: u64 = 1 << SEGMENT_BITS;
 #[cfg(not(loom))]
-pub(crate) const SEGMENT_WORDS: u64 = 4096;
+const SEGMENT_BITS: u32 = 14;
 #[cfg(loom)]
-pub(crate) const SEGMENT_WORDS: u64 = 2;
+const SEGMENT_BITS: u32 = 1;
 
 /// More segments than the ring can ever have.
 #[cfg(not(loom))]
-const DIRECTORY: usize =
-    (2 * MAX_SOCKETS as usize / SEGMENT_WORDS as usize).next_power_of_two() * 2;
+const DIRECTORY: usize = (2 * crate::core::limits::MAX_SOCKETS as usize / SEGMENT_WORDS as usize)
+    .next_power_of_two()
+    * 2;
 #[cfg(loom)]
-const DIRECTORY: usize = 16;
+const DIRECTORY: usize = 8;
 /// Segments beyond two words per socket: the one being drained and the one being filled.
 const SLACK: u64 = 2;
 /// Tags are 31 bits, 0 stands for "never stored".
@@ -31,7 +32,7 @@ const TAGS: u64 = (1 << 31) - 1;
 /// The storage under the queue.
 #[derive(Debug)]
 pub(crate) struct Ring {
-    words: Slab<AtomicU64>,
+    words: Slab<AtomicU64, SEGMENT_BITS>,
     /// Segment number modulo its length to storage number plus one; 0 while none is assigned.
     directory: Directory,
     /// The first segment number without storage.
@@ -41,12 +42,18 @@ pub(crate) struct Ring {
 }
 
 #[derive(Debug)]
-struct Directory(Slab<AtomicU64>);
+struct Directory(Slab<AtomicU64, DIRECTORY_BITS>);
+
+/// Entries of the directory's first segment, as a power of two.
+#[cfg(not(loom))]
+const DIRECTORY_BITS: u32 = 8;
+#[cfg(loom)]
+const DIRECTORY_BITS: u32 = 3;
 
 impl Directory {
-    fn at(&self, segment: u64) -> &AtomicU64 {
-        let index = (segment % DIRECTORY as u64) as usize;
-        self.0.get(index).expect("Invariant: the directory is made with the ring")
+    /// The entry of a segment number, once the directory was made.
+    fn at(&self, segment: u64) -> Option<&AtomicU64> {
+        self.0.get((segment % DIRECTORY as u64) as usize)
     }
 }
 
@@ -82,36 +89,36 @@ impl Segment<'_> {
 
 impl Ring {
     pub(crate) fn new() -> Self {
-        let directory = Slab::new(DIRECTORY);
-        directory.grow(0..DIRECTORY);
-        let ring = Self {
-            words: Slab::new(2 * MAX_SOCKETS as usize + (SLACK * SEGMENT_WORDS) as usize),
-            directory: Directory(directory),
+        Self {
+            words: Slab::new(),
+            directory: Directory(Slab::new()),
             assigned: AtomicU64::new(0),
             made: Mutex::new(0),
-        };
-        ring.reserve(0);
-        ring
+        }
     }
 
     /// Makes room for the two words of each of `sockets` slots. Blocking: it allocates.
-    pub(crate) fn reserve(&self, sockets: u32) {
+    pub(crate) fn reserve(&self, sockets: u32) -> Result<(), NoMemory> {
         let needed = (2 * u64::from(sockets)).div_ceil(SEGMENT_WORDS) + SLACK;
         let mut made = self.made.lock();
         while u64::from(*made) < needed {
             let first = *made as usize * SEGMENT_WORDS as usize;
-            self.words.grow(first..first + SEGMENT_WORDS as usize);
+            self.words.grow(first..first + SEGMENT_WORDS as usize)?;
+            // All of it before it is needed: `recycle` must not fail.
+            self.directory.0.grow(0..DIRECTORY)?;
             self.assign(u64::from(*made));
             *made += 1;
         }
+        Ok(())
     }
 
     /// Makes `storage` the ring's last segment.
     fn assign(&self, storage: u64) {
         // Relaxed: only the number's uniqueness matters.
         let number = self.assigned.fetch_add(1, Ordering::Relaxed);
+        let entry = self.directory.at(number).expect("Invariant: `reserve` made the directory");
         // Release pairs with the Acquire in `segment` (row Q2).
-        self.directory.at(number).store(storage + 1, Ordering::Release);
+        entry.store(storage + 1, Ordering::Release);
     }
 
     /// The segment with this number. Two words per socket plus `SLACK` are always assigned ahead of
@@ -121,7 +128,8 @@ impl Ring {
         let mut spins = 0u32;
         loop {
             // Acquire pairs with the Release in `assign` (row Q2).
-            let storage = self.directory.at(number).load(Ordering::Acquire);
+            let entry = self.directory.at(number);
+            let storage = entry.map_or(0, |entry| entry.load(Ordering::Acquire));
             if storage != 0 {
                 return self.at(number, storage - 1);
             }
@@ -141,7 +149,9 @@ impl Ring {
     pub(crate) fn recycle(&self, segment: Segment<'_>) {
         // Relaxed: nobody looks up a drained number again; a claim that needs the new number comes
         // after the `assign` below through the socket word whose entry bit was cleared after it.
-        self.directory.at(segment.number).store(0, Ordering::Relaxed);
+        if let Some(entry) = self.directory.at(segment.number) {
+            entry.store(0, Ordering::Relaxed);
+        }
         self.assign(segment.storage);
     }
 }

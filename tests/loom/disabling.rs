@@ -1,0 +1,66 @@
+//! Disable and enable against a running call, and a close from the own callback.
+
+use crate::stage::{Stage, drive_doing, drive_once, model, thread};
+use wsksim::core::dispatch::Verdict;
+use wsksim::core::error::Answer;
+use wsksim::core::flags::Edge::{Abortive, Graceful};
+use wsksim::core::handle::SocketHandle;
+use wsksim::core::status::NtStatus;
+use wsksim::core::subsystem::Closing;
+
+#[test]
+fn l7_disable_with_a_call_running_then_enable() {
+    // Property: SUCCESS means that none runs or starts until enable, and no edge is lost (E-13, E-14).
+    model("L7 disable", || {
+        let stage = Stage::new();
+        let socket = stage.open(0);
+        assert_eq!(stage.subsystem.post(socket, Graceful), Answer::Queued);
+        let asker = thread(&stage, move |stage| {
+            let bar = |barred| stage.write(0, |seen| seen.barred = barred);
+            let disabled = stage.subsystem.disable(socket).unwrap() == NtStatus::SUCCESS;
+            if disabled {
+                bar(true);
+            }
+            assert_eq!(stage.subsystem.post(socket, Abortive), Answer::Held);
+            if disabled {
+                bar(false);
+            }
+            assert_eq!(stage.subsystem.enable(socket), Ok(NtStatus::SUCCESS));
+        });
+        drive_once(&stage, 0, 1);
+        asker.join().unwrap();
+        let counts = stage.settle();
+        assert_eq!((counts.held, counts.indicated[1]), (0, 1), "enabled again (U-36): {counts:?}");
+    });
+}
+
+#[test]
+fn l7_close_from_the_own_callback() {
+    // Property: a close from inside the call completes once, after that call, beside a post (C-15).
+    model("L7 close", || {
+        let stage = Stage::new();
+        let socket = stage.open(0);
+        assert_eq!(stage.subsystem.post(socket, Graceful), Answer::Queued);
+        let poster = thread(&stage, move |stage| {
+            let answer = stage.subsystem.post(socket, Abortive);
+            assert!(matches!(answer, Answer::Queued | Answer::Held | Answer::Closed), "{answer:?}");
+        });
+        let other = thread(&stage, |stage| close_inside(stage, 1));
+        close_inside(&stage, 0);
+        other.join().unwrap();
+        poster.join().unwrap();
+        let counts = stage.settle();
+        assert_eq!((counts.open, counts.indicated), (0, [1, 0]), "{counts:?}");
+        assert!(stage.seen(0).completed);
+    });
+}
+
+/// Drives with a handler that closes its own socket.
+fn close_inside(stage: &std::sync::Arc<Stage>, number: usize) {
+    drive_doing(stage, number, 2, |stage, call| {
+        let SocketHandle { index: 0, .. } = call.handle else { panic!("only one socket is open") };
+        assert_eq!(stage.subsystem.disable(call.handle), Ok(NtStatus::EVENT_PENDING));
+        assert_eq!(stage.subsystem.close(call.handle), Ok(Closing::Pending));
+        Verdict::Success
+    });
+}

@@ -1,0 +1,171 @@
+//! Stage: a subsystem with witnesses, and the books at the end of every execution.
+//!
+//! Each socket has a witness, a cell that loom guards: two accesses that are not ordered by what the
+//! core does end the model. Calls write into it, and so does whoever was told that no call runs any
+//! more. So the models check the orderings as well as the steps.
+
+use loom::cell::Cell;
+use loom::thread::JoinHandle;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+use wsksim::core::counters::Counts;
+use wsksim::core::dispatch::handler::Breach;
+use wsksim::core::dispatch::{
+    Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
+};
+use wsksim::core::handle::SocketHandle;
+use wsksim::core::subsystem::{Opening, Options, Subsystem};
+
+const SINGLE: HandlerId = HandlerId::new(HandlerKind::Single, 0);
+
+/// What a socket's calls left behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) graceful: u8,
+    pub(crate) abortive: u8,
+    /// Whoever closed or disabled was told that no call runs, and none may start.
+    pub(crate) barred: bool,
+    /// The dispatcher said that a close which had waited is complete.
+    pub(crate) completed: bool,
+}
+
+struct Witness(Cell<Seen>);
+
+// SAFETY: loom records every access to the cell and ends the model when two of them are not ordered.
+unsafe impl Sync for Witness {}
+// SAFETY: the cell holds plain integers.
+unsafe impl Send for Witness {}
+
+/// One subsystem with two witnesses; contexts are their numbers.
+pub(crate) struct Stage {
+    pub(crate) subsystem: Subsystem,
+    witnesses: [Witness; 2],
+}
+
+impl Stage {
+    pub(crate) fn new() -> Arc<Self> {
+        let witness = || Witness(Cell::new(Seen::default()));
+        let subsystem = Subsystem::new(Options::default());
+        Arc::new(Self { subsystem, witnesses: [witness(), witness()] })
+    }
+
+    /// A socket with the event enabled, whose calls write into the witness `context`.
+    pub(crate) fn open(&self, context: u64) -> SocketHandle {
+        let opening = Opening { handler: SINGLE, enabled: true, kept: false };
+        self.subsystem.open(context, opening).expect("a model opens at most two sockets")
+    }
+
+    pub(crate) fn seen(&self, context: u64) -> Seen {
+        self.witnesses[context as usize].0.get()
+    }
+
+    pub(crate) fn write(&self, context: u64, change: impl FnOnce(&mut Seen)) {
+        let witness = &self.witnesses[context as usize].0;
+        let mut seen = witness.get();
+        change(&mut seen);
+        witness.set(seen);
+    }
+
+    /// Drives what is queued after all threads ended, and balances the books.
+    pub(crate) fn settle(self: &Arc<Self>) -> Counts {
+        let mut drive = Drive::worker(&self.subsystem, 1, 2);
+        let step = drive.step(&mut Player::of(self), u64::MAX);
+        assert!(matches!(step, Step::Empty), "after everything ended: {step:?}");
+        drop(drive);
+        let counts = self.subsystem.counts();
+        let posted: u64 = counts.posted.iter().sum();
+        let fates: u64 = counts.indicated.iter().chain(&counts.withheld).sum();
+        assert_eq!(posted, fates + counts.held, "one fate per edge; none is queued: {counts:?}");
+        counts
+    }
+}
+
+/// Runs `act` on a thread of the model.
+pub(crate) fn thread(
+    stage: &Arc<Stage>,
+    act: impl FnOnce(&Arc<Stage>) + 'static,
+) -> JoinHandle<()> {
+    let stage = stage.clone();
+    loom::thread::spawn(move || act(&stage))
+}
+
+/// What a model does inside a call.
+pub(crate) type During = fn(&Stage, &Indication) -> Verdict;
+
+/// The host of one drive: writes into the witness, then does what the model wants.
+pub(crate) struct Player {
+    stage: Arc<Stage>,
+    during: During,
+}
+
+impl Player {
+    pub(crate) fn of(stage: &Arc<Stage>) -> Self {
+        Self::doing(stage, |_, _| Verdict::Success)
+    }
+
+    pub(crate) fn doing(stage: &Arc<Stage>, during: During) -> Self {
+        Self { stage: stage.clone(), during }
+    }
+}
+
+impl Host for Player {
+    fn admits(&self, _: HandlerKind) -> bool {
+        true
+    }
+
+    fn call(&mut self, indication: &Indication) -> Verdict {
+        self.stage.write(indication.context, |seen| {
+            assert!(!seen.barred, "a call starts after a close or disable said that none runs");
+            assert!(!seen.completed, "a call starts after the close completed (D-25)");
+            assert_eq!(seen.abortive, 0, "after an abortive edge comes none (D-21)");
+            if indication.flags & 1 == 0 {
+                assert_eq!(seen.graceful, 0, "at most one graceful (D-21)");
+                seen.graceful = 1;
+            } else {
+                seen.abortive = 1;
+            }
+        });
+        let verdict = (self.during)(&self.stage, indication);
+        // A second access: had the other side been told meanwhile that no call runs, the two
+        // accesses would not be ordered.
+        self.stage.write(indication.context, |seen| assert!(!seen.barred, "a call still runs"));
+        verdict
+    }
+
+    fn call_batch(&mut self, _: HandlerId, _: &Batch, _: &mut dyn FnMut(usize, Breach)) -> Verdict {
+        unreachable!("the models open sockets with single handlers only")
+    }
+
+    fn closed(&mut self, index: u32) {
+        self.stage.write(u64::from(index), |seen| seen.completed = true);
+    }
+}
+
+/// One worker's way through what it finds.
+pub(crate) fn drive_once(stage: &Arc<Stage>, number: usize, workers: usize) {
+    drive_doing(stage, number, workers, |_, _| Verdict::Success);
+}
+
+/// [`drive_once`] with something to do inside the calls.
+pub(crate) fn drive_doing(stage: &Arc<Stage>, number: usize, workers: usize, during: During) {
+    let mut drive = Drive::worker(&stage.subsystem, number, workers);
+    let step = drive.step(&mut Player::doing(stage, during), u64::MAX);
+    assert!(matches!(step, Step::Empty | Step::Unready), "{step:?}");
+}
+
+/// Runs every execution of a model up to the preemption bound and tells how many there were.
+pub(crate) fn model(name: &str, execution: impl Fn() + Send + Sync + 'static) {
+    let executions = Arc::new(AtomicUsize::new(0));
+    let counted = executions.clone();
+    let mut builder = loom::model::Builder::new();
+    builder.max_branches = 20_000;
+    let bound = builder.preemption_bound.map_or("none".to_owned(), |bound| bound.to_string());
+    let start = Instant::now();
+    builder.check(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        execution();
+    });
+    let count = executions.load(Ordering::Relaxed);
+    eprintln!("{name}: {count} executions, bound {bound}, {:.1} s", start.elapsed().as_secs_f32());
+}
