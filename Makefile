@@ -16,10 +16,6 @@ comma := ,
 SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md \
            $(shell find src python include -type f ! -name '*.so' ! -name '*.pyd' ! -name '*.pyc' 2>/dev/null)
 
-LOOM := $(wildcard tests/loom/main.rs)
-loom = RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=$(1) CARGO_TARGET_DIR=target/loom \
-       $(CARGO) test --locked --profile ci --test loom -- --test-threads=1
-
 .DELETE_ON_ERROR:
 .PHONY: help demo test bench lint prove clean tools
 
@@ -33,7 +29,9 @@ demo: $(STAMPS)/wheel  ## a storm over 1,000,000 sockets and the replay of a cap
 
 test: $(STAMPS)/wheel $(STAMPS)/history  ## Rust tests, loom models at bound 2, Python tests against the wheel
 	$(CARGO) test --locked --profile ci
-	$(if $(LOOM),$(call loom,2),@echo "SKIPPED loom models: there is no tests/loom/main.rs")
+	$(CARGO) test --locked --profile ci --features history --test stress
+	RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=2 CARGO_TARGET_DIR=target/loom \
+	  $(CARGO) test --locked --profile ci --test loom -- --test-threads=1
 	WSKSIM_HISTORY=$(CURDIR)/build/history $(BIN)/python -m pytest
 
 bench: $(STAMPS)/wheel  ## benchmarks of the core and of the package
@@ -43,15 +41,15 @@ bench: $(STAMPS)/wheel  ## benchmarks of the core and of the package
 lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against the extension
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
-	PYO3_PYTHON=$(CURDIR)/$(BIN)/python $(CARGO) clippy --locked --all-targets --features python -- -D warnings
+	PYO3_PYTHON=$(CURDIR)/$(BIN)/python $(CARGO) clippy --locked --all-targets --features python,history -- -D warnings
 	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --check --no-cache
 	$(BIN)/mypy --cache-dir build/mypy
 	cd build && ../$(BIN)/python -m mypy.stubtest wsksim._native \
 	  --mypy-config-file ../tests/stubtest.ini --allowlist ../tests/stubtest-allowlist.txt
 
-prove: tools  ## loom models at bound 3
-	$(if $(LOOM),$(call loom,3),@echo "SKIPPED loom models: there is no tests/loom/main.rs")
+prove: tools  ## loom models at bound 3, and the mutants that each of them has to kill
+	CARGO_TARGET_DIR=$(CURDIR)/target/loom sh tests/loom/prove.sh
 
 clean:  ## remove everything that the other targets made
 	rm -rf $(VENV) $(STAMPS) build dist target

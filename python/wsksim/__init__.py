@@ -33,6 +33,18 @@ from wsksim._native import (
     __version__,
 )
 from wsksim.contract import Finding
+from wsksim.errors import (
+    CaptureError,
+    ContractError,
+    DriveError,
+    ForeignHandleError,
+    ForkError,
+    HandlerError,
+    LimitError,
+    StaleHandleError,
+    SubsystemClosedError,
+    WsksimError,
+)
 from wsksim.handlers import batch_handler, native_handler
 from wsksim.post import Answer
 
@@ -43,14 +55,24 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "CaptureError",
     "Connection",
+    "ContractError",
+    "DriveError",
     "Finding",
     "Fleet",
     "FleetRemote",
+    "ForeignHandleError",
+    "ForkError",
+    "HandlerError",
+    "LimitError",
     "Remote",
     "Report",
+    "StaleHandleError",
     "Subsystem",
+    "SubsystemClosedError",
     "Workers",
+    "WsksimError",
     "__version__",
     "batch_handler",
     "errors",

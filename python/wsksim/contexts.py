@@ -12,8 +12,8 @@ from typing import Any
 Layout = tuple[int, int, list[int] | None, object]
 
 # The base classes of ctypes have no public names.
-_CTYPES_DATA = (ctypes.c_int.__mro__[1], ctypes.Structure, ctypes.Union, ctypes.Array)
-_CTYPES_POINTER = ctypes.POINTER(ctypes.c_int).__mro__[1]
+_CTYPES_DATA: tuple[type[Any], ...] = (ctypes.c_int.__mro__[1], ctypes.Structure, ctypes.Union, ctypes.Array)
+_CTYPES_POINTER: type[Any] = ctypes.POINTER(ctypes.c_int).__mro__[1]
 _ADDRESS_FORMATS = frozenset("qQlLnNP")
 
 

@@ -321,7 +321,9 @@ def test_the_answer_of_a_batch_handler_is_checked(subsystem, answer, found):
 
 @pytest.mark.rule("D-8", "U-22", "E-27")
 def test_a_wrong_answer_is_a_finding_without_effect(subsystem):
-    fleet = subsystem.connect_many(6, lambda SocketContext, Flags: SocketContext, contexts=[0, None, True, 2**70, 0.0, -5])
+    fleet = subsystem.connect_many(
+        6, lambda SocketContext, Flags: SocketContext, contexts=[0, None, True, 2**70, 0.0, -5]
+    )
     fleet.remote.disconnect()
     assert subsystem.dispatch() == 6
     assert [(finding.rule, finding.found) for finding in subsystem.findings] == [

@@ -175,7 +175,7 @@ def test_batch_columns_are_buffers_that_numpy_reads(subsystem):
         (lambda n: [0] * (n - 1) + [wsk.STATUS_PENDING], 1),
         (lambda n: [wsk.STATUS_PENDING] * n, 4),
         (lambda n: [0], 1),
-        (lambda n: 0, 1),
+        (lambda n: wsk.STATUS_PENDING, 1),
         (lambda n: "good", 1),
         (lambda n: 1 // 0, 1),
     ],

@@ -113,7 +113,7 @@ def test_cycles_through_handler_and_context_are_collected(kind):
     watch = weakref.ref(subsystem)
 
     def handler(SocketContext, Flags):
-        return thing if kind == "none" else wsk.STATUS_SUCCESS
+        return thing if kind == "none" else wsk.STATUS_SUCCESS  # noqa: F821 - deleted below, to be collected
 
     thing.subsystem = subsystem
     if kind != "handler":
@@ -251,7 +251,10 @@ def test_an_object_that_cannot_be_printed_still_makes_a_finding():
     remote.disconnect()
     remote.abort()
     subsystem.dispatch()
-    assert [finding.found for finding in subsystem.findings] == ["it returned a value that cannot be printed", "it raised Worse"]
+    assert [finding.found for finding in subsystem.findings] == [
+        "it returned a value that cannot be printed",
+        "it raised Worse",
+    ]
 
 
 def test_handles_of_other_subsystems_are_refused():

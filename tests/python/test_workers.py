@@ -263,7 +263,8 @@ def test_ctrl_c_ends_a_drive_and_keeps_the_books(where):
         if "{where}" == "native":
             handler = wsksim.native_handler(ctypes.cast(libc.usleep, kind))
         subsystem = wsksim.Subsystem()
-        fleet = subsystem.connect_many(2_000_000, handler, contexts=[100] * 2_000_000 if "{where}" == "native" else None)
+        contexts = [100] * 2_000_000 if "{where}" == "native" else None
+        fleet = subsystem.connect_many(2_000_000, handler, contexts=contexts)
         fleet.remote.disconnect()
         print("ready", flush=True)
         try:
