@@ -52,12 +52,6 @@ RULES: Final[tuple[Rule, ...]] = (
         _EVENT,
         "derived",
     ),
-    Rule(
-        "D-12",
-        "From inside it the application may disable, close or post for this socket or another.",
-        _EVENT,
-        "derived",
-    ),
     Rule("D-13", "After a graceful indication no data arrives, while sending stays possible.", _EVENT, "stated"),
     Rule("D-14", "After an abortive indication nothing more is received or sent.", _EVENT, "stated"),
     Rule("D-15", "An indication closes nothing: the socket stays until the application closes it.", _EVENT, "derived"),
@@ -74,12 +68,6 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "E-18", "STATUS_EVENT_PENDING counts as success, so it has to be told from STATUS_SUCCESS.", _OPTION, "derived"
     ),
-    Rule(
-        "E-18",
-        "STATUS_EVENT_PENDING satisfies NT_SUCCESS, so only STATUS_SUCCESS means no call runs.",
-        _OPTION,
-        "derived",
-    ),
     Rule("E-19", "A disable from inside its own callback counts that callback as running.", _OPTION, "derived"),
     Rule("E-27", "What a handler returns changes nothing about which events are enabled.", _RECEIVE, "derived"),
     Rule("E-32", "Disabling an event that is not enabled succeeds and changes nothing.", _OPTION, "derived"),
@@ -88,7 +76,6 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "C-14", "After a close completed no callback runs, and the context may be freed.", "closing-a-socket", "stated"
     ),
-    Rule("C-8", "A running callback of a socket does not forbid to close it, also from inside.", _CLOSE, "derived"),
     Rule("C-15", "A close from inside a callback of its socket answers STATUS_PENDING.", _CLOSE, "derived"),
     Rule("C-16", "After its close was entered no function of a socket may be used again.", _CLOSE, "stated"),
     Rule("L-9", "A NULL context is legal and is passed on as NULL.", _EVENT, "stated"),
@@ -98,7 +85,6 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("U-5", "Callbacks of one socket are serial, of whatever kind they are.", "", "choice"),
     Rule("U-8", "What is still queued when a close is entered is dropped, and counted as withheld.", "", "choice"),
     Rule("U-21", "AT_DISPATCH_LEVEL is set whenever the call runs at DISPATCH_LEVEL.", "", "choice"),
-    Rule("U-21", "The flag for DISPATCH_LEVEL is set whenever the call runs at that level.", "", "choice"),
     Rule("U-22", "A wrong return value or an exception changes nothing, and is reported.", "", "choice"),
     Rule("U-23", "Events never run on the application's own stack.", "", "choice"),
     Rule("U-41", "Using a closed socket is answered with STATUS_FILE_FORCED_CLOSED.", "", "choice"),
