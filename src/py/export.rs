@@ -1,6 +1,7 @@
 //! The unsafe corner of the bindings: a borrowed context, arrays that Python reads in place, and
 //! memory of Python's that the core writes.
 
+use crate::core::dispatch::BlackBox;
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -26,16 +27,22 @@ pub(crate) fn context_bits(object: &Bound<'_, PyAny>) -> u64 {
     object.as_ptr().expose_provenance() as u64
 }
 
-/// Words of writable memory at an address, for as long as the process lives.
-///
-/// # Safety
-///
-/// `address` is that of at least `count` aligned words which stay valid and are only accessed
-/// atomically, or by another process, until this process ends.
-pub(crate) unsafe fn static_words(address: usize, count: usize) -> &'static [AtomicU64] {
+/// Words that a black box needs at least: one row.
+const BOX_WORDS: usize = 16;
+
+/// A writable buffer of Python's as a black box. Its memory stays valid until the process ends,
+/// because a worker thread may be given up while it still writes there; one box per process is meant.
+pub(crate) fn black_box(buffer: &Bound<'_, PyAny>) -> PyResult<BlackBox> {
+    let words = buffer.py().import("wsksim.contexts")?.getattr("writable_words")?;
+    let (address, count, keep): (usize, usize, Py<PyAny>) =
+        words.call1((buffer, BOX_WORDS))?.extract()?;
     let pointer = std::ptr::with_exposed_provenance::<AtomicU64>(address);
-    // SAFETY: promised by the caller; `AtomicU64` has the layout of the word it wraps.
-    unsafe { std::slice::from_raw_parts(pointer, count) }
+    // SAFETY: `writable_words` checked that `count` aligned words lie there and made an export that
+    // keeps them in place; the reference to the export is leaked below. The only other reader is the
+    // process that shares the mapping.
+    let words = unsafe { std::slice::from_raw_parts(pointer, count) };
+    std::mem::forget(keep);
+    Ok(BlackBox::new(words).expect("Invariant: writable_words gave at least one row"))
 }
 
 /// One column of a batch: a buffer that keeps its numbers for as long as anyone holds a view of it.

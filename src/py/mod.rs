@@ -6,22 +6,34 @@ mod arguments;
 mod batch;
 #[forbid(unsafe_code)]
 mod capture;
+#[forbid(unsafe_code)]
 mod connecting;
+#[forbid(unsafe_code)]
 mod connection;
+#[forbid(unsafe_code)]
 mod driving;
+#[forbid(unsafe_code)]
 mod errors;
 #[allow(unsafe_code, reason = "buffers, borrowed contexts and shared memory")]
 mod export;
+#[forbid(unsafe_code)]
 mod findings;
+#[forbid(unsafe_code)]
 mod fleet;
+#[forbid(unsafe_code)]
 mod handlers;
 #[cfg(feature = "history")]
 #[forbid(unsafe_code)]
 mod history;
+#[forbid(unsafe_code)]
 mod host;
+#[forbid(unsafe_code)]
 mod owned;
+#[forbid(unsafe_code)]
 mod shared;
+#[forbid(unsafe_code)]
 mod subsystem;
+#[forbid(unsafe_code)]
 mod workers;
 
 /// The compiled half of wsksim.

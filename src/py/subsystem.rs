@@ -1,7 +1,6 @@
 //! Subsystem: the class that everything belongs to.
 
 use crate::core::counters::Withheld;
-use crate::core::dispatch::BlackBox;
 use crate::core::error::Answer;
 use crate::core::handle::SocketHandle;
 use crate::core::irql::IrqlPolicy;
@@ -10,20 +9,16 @@ use crate::core::random::Random;
 use crate::core::subsystem::{Check, Options};
 use crate::py::connection::Connection;
 use crate::py::errors::{error, forked};
-use crate::py::export::static_words;
 use crate::py::fleet::Fleet;
 use crate::py::shared::Shared;
 use crate::py::workers::Workers;
-use crate::py::{arguments, connecting, driving, findings};
+use crate::py::{arguments, connecting, driving, export, findings};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt};
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
-
-/// Words that a black box needs at least: one row.
-const BOX_WORDS: usize = 16;
 
 /// One simulated machine's WSK provider.
 #[pyclass(frozen, weakref, subclass, module = "wsksim")]
@@ -57,7 +52,6 @@ impl Subsystem {
     #[pyo3(signature = (*, seed = None, check = "report", irql = "passive", max_sockets = None, max_pending = None, journal = false, black_box = None))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python class")]
     fn new(
-        py: Python<'_>,
         seed: Option<&Bound<'_, PyAny>>,
         check: &str,
         irql: &str,
@@ -80,7 +74,7 @@ impl Subsystem {
             max_sockets: max_sockets as u32,
             max_pending,
             journal,
-            black_box: black_box.map(|buffer| black_box_words(py, buffer)).transpose()?,
+            black_box: black_box.map(|buffer| export::black_box(buffer)).transpose()?,
         };
         let shares = Mutex::new(Random::new(seed, 0));
         Ok(Self { shared: Arc::new(Shared::new(options)), shares })
@@ -344,19 +338,4 @@ fn parse_irql(irql: &str) -> PyResult<IrqlPolicy> {
             "irql: asked for {other:?}; give \"passive\", \"dispatch\" or \"mixed\""
         ))),
     }
-}
-
-fn black_box_words(py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<BlackBox> {
-    let words = py.import("wsksim.contexts")?.getattr("writable_words")?;
-    let (address, size, keep): (usize, usize, Py<PyAny>) =
-        words.call1((buffer, BOX_WORDS))?.extract()?;
-    // The memory stays valid until the process ends: a worker thread may be given up while it
-    // still writes there.
-    std::mem::forget(keep);
-    #[allow(unsafe_code, reason = "the buffer's memory is leaked on purpose, one per process")]
-    // SAFETY: `writable_words` checked size and alignment, and the export that it made keeps the
-    // buffer in place; the leaked reference keeps the export. The only other reader is the process
-    // that shares the mapping.
-    let words = unsafe { static_words(address, size) };
-    Ok(BlackBox::new(words).expect("Invariant: writable_words gave at least one row"))
 }
