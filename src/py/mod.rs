@@ -15,6 +15,9 @@ mod export;
 mod findings;
 mod fleet;
 mod handlers;
+#[cfg(feature = "history")]
+#[forbid(unsafe_code)]
+mod history;
 mod host;
 mod owned;
 mod shared;
@@ -47,6 +50,8 @@ mod _native {
         let debug = cfg!(debug_assertions);
         module.add("BUILD_PROFILE", if debug { "debug" } else { "release" })?;
         module.add("HISTORY", cfg!(feature = "history"))?;
+        #[cfg(feature = "history")]
+        module.add_function(wrap_pyfunction!(super::history::_check_history, module)?)?;
         let os = module.py().import("os")?;
         if os.hasattr("register_at_fork")? {
             let kwargs = pyo3::types::PyDict::new(module.py());

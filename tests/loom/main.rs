@@ -14,6 +14,8 @@ mod parking;
 #[cfg(loom)]
 mod posting;
 #[cfg(loom)]
+mod reuse;
+#[cfg(loom)]
 mod stage;
 #[cfg(loom)]
 mod team;

@@ -52,8 +52,11 @@ impl Stage {
 
     /// A socket with the event enabled, whose calls write into the witness `context`.
     pub(crate) fn open(&self, context: u64) -> SocketHandle {
-        let opening = Opening { handler: SINGLE, enabled: true, kept: false };
-        self.subsystem.open(context, opening).expect("a model opens at most two sockets")
+        self.subsystem.open(context, Self::opening()).expect("a model opens at most two sockets")
+    }
+
+    pub(crate) fn opening() -> Opening {
+        Opening { handler: SINGLE, enabled: true, kept: false }
     }
 
     pub(crate) fn seen(&self, context: u64) -> Seen {
@@ -97,6 +100,8 @@ pub(crate) type During = fn(&Stage, &Indication) -> Verdict;
 pub(crate) struct Player {
     stage: Arc<Stage>,
     during: During,
+    /// Several sockets share the witness.
+    shared: bool,
 }
 
 impl Player {
@@ -105,7 +110,12 @@ impl Player {
     }
 
     pub(crate) fn doing(stage: &Arc<Stage>, during: During) -> Self {
-        Self { stage: stage.clone(), during }
+        Self { stage: stage.clone(), during, shared: false }
+    }
+
+    /// A host for sockets that share a witness.
+    pub(crate) fn sharing(stage: &Arc<Stage>) -> Self {
+        Self { shared: true, ..Self::of(stage) }
     }
 }
 
@@ -115,12 +125,13 @@ impl Host for Player {
     }
 
     fn call(&mut self, indication: &Indication) -> Verdict {
+        let shared = self.shared;
         self.stage.write(indication.context, |seen| {
             assert!(!seen.barred, "a call starts after a close or disable said that none runs");
             assert!(!seen.completed, "a call starts after the close completed (D-25)");
             assert_eq!(seen.abortive, 0, "after an abortive edge comes none (D-21)");
             if indication.flags & 1 == 0 {
-                assert_eq!(seen.graceful, 0, "at most one graceful (D-21)");
+                assert!(shared || seen.graceful == 0, "at most one graceful (D-21)");
                 seen.graceful = 1;
             } else {
                 seen.abortive = 1;

@@ -100,10 +100,14 @@ impl EventQueue {
         if entries.is_empty() {
             return;
         }
-        // AcqRel: a claim sees the segments that were recycled before it (row Q2) and is seen by the
+        // AcqRel: a claim sees the storage that was freed before it (row Q2) and is seen by the
         // taker's exchange in `park` (row Q3).
         let before = self.claim.fetch_add(PLACE * entries.len() as u64, Ordering::AcqRel);
         let first = before / PLACE;
+        let last = first + entries.len() as u64 - 1;
+        if first.is_multiple_of(SEGMENT_WORDS) || first / SEGMENT_WORDS != last / SEGMENT_WORDS {
+            self.provide(first, last);
+        }
         let mut segment = self.ring.segment(first / SEGMENT_WORDS);
         for (place, entry) in (first..).zip(entries) {
             if place / SEGMENT_WORDS != segment.number {
@@ -113,6 +117,14 @@ impl EventQueue {
         }
         if before & PARKED != 0 {
             self.wake();
+        }
+    }
+
+    /// Gives storage to the segments after those whose first place is claimed by `first..=last`.
+    #[cold]
+    fn provide(&self, first: u64, last: u64) {
+        for segment in first.div_ceil(SEGMENT_WORDS)..=last / SEGMENT_WORDS {
+            self.ring.provide(segment + 1);
         }
     }
 

@@ -5,7 +5,7 @@
 //! of a new segment waits for its allocation. Full: `take` gives fewer slots than asked for. A slot
 //! whose generation would wrap is retired.
 
-mod free_list;
+pub(crate) mod free_list;
 mod slab;
 pub(crate) mod word;
 

@@ -1,0 +1,180 @@
+//! Slots and drives change hands: reuse against old handles, the end of a subsystem, of a drive.
+
+use crate::stage::{Player, Stage, drive_once, model, thread};
+use wsksim::core::dispatch::{Drive, Step, team};
+use wsksim::core::error::{Answer, CoreError};
+use wsksim::core::flags::Edge::Graceful;
+use wsksim::core::handle::SocketHandle;
+
+#[test]
+fn l9_slot_reused_against_a_stale_handle() {
+    // Property: an edge of one life never becomes a call of the next life in its slot (R8).
+    model("L9 stale", || {
+        let stage = Stage::new();
+        let old = stage.open(0);
+        let reopener = thread(&stage, move |stage| {
+            stage.subsystem.close(old).expect("open until now");
+            let new = stage.open(1);
+            assert_eq!(stage.subsystem.post(new, Graceful), Answer::Queued);
+        });
+        let poster = thread(&stage, move |stage| {
+            let answer = stage.subsystem.post(old, Graceful);
+            assert!(
+                matches!(answer, Answer::Queued | Answer::Closed | Answer::Stale),
+                "{answer:?}"
+            );
+        });
+        drive_once(&stage, 0, 1);
+        reopener.join().unwrap();
+        poster.join().unwrap();
+        let counts = stage.settle();
+        assert_eq!(counts.indicated[0], u64::from(stage.seen(0).graceful) + 1);
+        assert_eq!(stage.seen(1).graceful, 1, "the new life gets its own edge");
+    });
+}
+
+#[test]
+fn l9_slots_taken_and_given_back_at_once() {
+    // Property: two opens never give the same handle, nor one slot to two open sockets (R8).
+    model("L9 slots", || {
+        let stage = Stage::new();
+        let first = stage.open(0);
+        let turner = thread(&stage, move |stage| {
+            stage.subsystem.close(first).unwrap();
+            let second = stage.open(0);
+            assert_ne!(second, first);
+            stage.subsystem.close(second).unwrap();
+        });
+        let third = stage.open(1);
+        turner.join().unwrap();
+        let fourth = stage.open(1);
+        assert_ne!(third.index, fourth.index);
+        let taken = u64::from(third.generation) + u64::from(fourth.generation);
+        assert_eq!(taken, 4, "each open of a slot is a life of its own: {third:?}, {fourth:?}");
+    });
+}
+
+#[test]
+fn l9_a_guessed_handle_is_as_good_as_a_given_one() {
+    // Property: whoever finds a life open finds its context, however it came by the handle (row W1).
+    model("L9 guess", || {
+        let stage = Stage::new();
+        let before = stage.open(0);
+        stage.subsystem.close(before).unwrap();
+        let opener = thread(&stage, |stage| assert_eq!(stage.open(1).generation, 2));
+        let guess = SocketHandle { generation: 2, index: before.index };
+        let posted = stage.subsystem.post(guess, Graceful).accepted();
+        drive_once(&stage, 0, 1);
+        assert_eq!(stage.seen(1).graceful, u8::from(posted));
+        opener.join().unwrap();
+        stage.settle();
+    });
+}
+
+#[test]
+fn l9_a_slot_that_left_the_free_list_and_came_back() {
+    // Property: a stopped taker does not take a slot by a link that has changed meanwhile (R8).
+    model("L9 aba", || {
+        let stage = Stage::new();
+        let both = [stage.open(0), stage.open(0)];
+        for socket in both {
+            stage.subsystem.close(socket).unwrap();
+        }
+        let turner = thread(&stage, |stage| {
+            let first = stage.subsystem.open(0, Stage::opening());
+            // The other thread may have the second slot.
+            let _ = stage.subsystem.open(0, Stage::opening());
+            if let Ok(first) = first {
+                stage.subsystem.close(first).unwrap();
+            }
+        });
+        let _ = stage.subsystem.open(0, Stage::opening());
+        turner.join().unwrap();
+        while stage.subsystem.open(0, Stage::opening()).is_ok() {}
+        assert_eq!(stage.subsystem.counts().open, 2, "each of the two slots is open once");
+    });
+}
+
+#[test]
+fn l10_quiet_means_that_all_is_done() {
+    // Property: when all workers rest, what was posted before has been indicated (row Q3).
+    model("L10 quiet", || {
+        let stage = Stage::new();
+        let socket = stage.open(0);
+        stage.subsystem.begin_driving().unwrap();
+        let worker = thread(&stage, |stage| {
+            team::work(&stage.subsystem, 0, 1, &mut Player::of(stage));
+        });
+        assert_eq!(stage.subsystem.post(socket, Graceful), Answer::Queued);
+        while !stage.subsystem.wait_quiet(1) {}
+        assert_eq!(stage.seen(0).graceful, 1);
+        stage.subsystem.halt();
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn l10_halt_against_park_against_post() {
+    // Property: a halted worker ends wherever it is, and what is queued stays in the books (R10).
+    model("L10 halt", || {
+        let stage = Stage::new();
+        let sockets = [stage.open(0), stage.open(1)];
+        stage.subsystem.begin_driving().unwrap();
+        assert_eq!(stage.subsystem.post(sockets[0], Graceful), Answer::Queued);
+        let poster = thread(&stage, move |stage| {
+            assert_eq!(stage.subsystem.post(sockets[1], Graceful), Answer::Queued);
+        });
+        let halter = thread(&stage, |stage| stage.subsystem.halt());
+        team::work(&stage.subsystem, 0, 1, &mut Player::of(&stage));
+        poster.join().unwrap();
+        halter.join().unwrap();
+        stage.subsystem.end_driving();
+        stage.subsystem.begin_driving().unwrap();
+        assert_eq!(stage.settle().indicated, [2, 0]);
+    });
+}
+
+#[test]
+fn l10_one_drive_after_another() {
+    // Property: a drive sees everything that the drive before it did (row T1).
+    model("L10 drives", || {
+        let stage = Stage::new();
+        for socket in [stage.open(0), stage.open(0)] {
+            assert_eq!(stage.subsystem.post(socket, Graceful), Answer::Queued);
+        }
+        let other = thread(&stage, drive_one_call);
+        drive_one_call(&stage);
+        other.join().unwrap();
+    });
+}
+
+/// Makes one call under the right to drive, if nobody else has it. Both sockets share a witness.
+fn drive_one_call(stage: &std::sync::Arc<Stage>) {
+    if stage.subsystem.begin_driving() == Err(CoreError::Driven) {
+        return;
+    }
+    let mut drive = Drive::worker(&stage.subsystem, 1, 2);
+    let step = drive.step(&mut Player::sharing(stage), 1);
+    assert!(matches!(step, Step::Spent), "{step:?}");
+    drop(drive);
+    stage.subsystem.end_driving();
+}
+
+#[test]
+fn l12_shut_against_open() {
+    // Property: closing the subsystem closes every socket that an open gave out (row G1).
+    model("L12", || {
+        let stage = Stage::new();
+        let opener = thread(&stage, |stage| match stage.subsystem.open(0, Stage::opening()) {
+            Ok(socket) => {
+                let answer = stage.subsystem.post(socket, Graceful);
+                assert!(matches!(answer, Answer::Queued | Answer::Closed), "{answer:?}");
+            }
+            Err(refusal) => assert_eq!(refusal, CoreError::SubsystemClosed),
+        });
+        stage.subsystem.shut(|_| {});
+        opener.join().unwrap();
+        let counts = stage.settle();
+        assert_eq!((counts.open, counts.indicated), (0, [0, 0]));
+    });
+}
