@@ -35,8 +35,8 @@ test: $(STAMPS)/wheel $(STAMPS)/history  ## Rust tests, loom models at bound 2, 
 	WSKSIM_HISTORY=$(CURDIR)/build/history $(BIN)/python -m pytest
 
 bench: $(STAMPS)/wheel  ## benchmarks of the core and of the package
-	$(if $(wildcard benches/*.rs),$(CARGO) bench --locked,@echo "SKIPPED cargo bench: there is no benches/*.rs")
-	$(if $(wildcard benches/python),$(BIN)/python -m pytest benches/python,@echo "SKIPPED Python benchmarks: there is no benches/python")
+	$(CARGO) bench --locked --benches
+	$(if $(wildcard benches/python),$(BIN)/python -m pytest benches/python)
 
 lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against the extension
 	$(CARGO) fmt --check
