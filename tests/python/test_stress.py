@@ -18,7 +18,7 @@ def test_a_crowd_keeps_the_rules_and_the_books(kind, workers):
     history = os.environ.get("WSKSIM_HISTORY")
     if history is None:
         pytest.skip("WSKSIM_HISTORY names no extension that records its history; run make test")
-    command = [sys.executable, PROGRAM, kind, workers, 7 + workers, 3000]
+    command = [sys.executable, PROGRAM, kind, workers, 7 + workers, 20000]
     done = subprocess.run(
         list(map(str, command)),
         env={**os.environ, "PYTHONPATH": history},

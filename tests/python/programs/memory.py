@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+from pathlib import Path
 
 import wsksim
 from wsksim import wsk
@@ -11,8 +12,7 @@ SOCKETS = 10_000_000
 
 def resident():
     """Resident bytes of this process."""
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 labs = ctypes.cast(ctypes.CDLL(None).labs, ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_uint32))
