@@ -35,8 +35,8 @@ test: $(STAMPS)/wheel $(STAMPS)/history  ## Rust tests, loom models at bound 2, 
 	WSKSIM_HISTORY=$(CURDIR)/build/history $(BIN)/python -m pytest
 
 bench: $(STAMPS)/wheel  ## benchmarks of the core and of the package
-	$(if $(wildcard benches/*.rs),$(CARGO) bench --locked,@echo "SKIPPED cargo bench: there is no benches/*.rs")
-	$(if $(wildcard benches/python),$(BIN)/python -m pytest benches/python,@echo "SKIPPED Python benchmarks: there is no benches/python")
+	$(CARGO) bench --locked --benches
+	$(if $(wildcard benches/python),$(BIN)/python -m pytest benches/python)
 
 lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against the extension
 	$(CARGO) fmt --check
@@ -59,7 +59,7 @@ runs = $(shell $(1) >/dev/null 2>&1 && echo yes)
 
 # One line for the first thing that is missing.
 tools:
-	$(if $(call runs,command -v $(CARGO)),,$(error cargo was not found: install Rust $(RUST) or newer, see https://rustup.rs))
+	$(if $(call runs,command -v $(CARGO)),,$(error $(CARGO) was not found: install Rust $(RUST) or newer, see https://rustup.rs))
 	$(if $(call runs,command -v $(PYTHON)),,$(error $(PYTHON) was not found: install Python 3.11 or newer, or name one with PYTHON=))
 	$(if $(call runs,$(PYTHON) -c 'import tomllib'),,$(error $(PYTHON) is too old: install Python 3.11 or newer, or name one with PYTHON=))
 	$(if $(call runs,$(PYTHON) -c 'import ensurepip$(comma) venv'),,$(error $(PYTHON) has no venv module: install it (Debian and Ubuntu: apt install python3-venv)))

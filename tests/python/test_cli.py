@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import wsksim
+from conftest import EXAMPLES
 
 TELLS = """
 import sys
@@ -174,9 +175,18 @@ def test_no_progress_without_a_terminal(wsksim_command):
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
 @pytest.mark.slow
-def test_ctrl_c_prints_the_report_so_far(workplace):
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["run", "tells:handler", "--sockets", "1k", "--disconnects", "1000M"],
+        ["run", "tells:handler", "--sockets", "1k", "--disconnects", "1000M", "--workers", "2"],
+        ["replay", str(EXAMPLES / "captures" / "mixed_v4.pcap"), "tells:handler", "--speed", "0.0001x"],
+    ],
+    ids=["run", "workers", "replay at a slow pace"],
+)
+def test_ctrl_c_prints_the_report_so_far(workplace, asked):
     (workplace / "tells.py").write_text(TELLS)
-    command = [sys.executable, "-m", "wsksim", "run", "tells:handler", "--sockets", "1k", "--disconnects", "1000M"]
+    command = [sys.executable, "-m", "wsksim", *asked]
     child = subprocess.Popen(
         command, cwd=workplace, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
     )

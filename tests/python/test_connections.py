@@ -1,8 +1,5 @@
 """One connection at a time: what is indicated, held, withheld and refused, and what calls answer."""
 
-import gc
-import weakref
-
 import pytest
 
 import wsksim
@@ -192,22 +189,6 @@ def test_close_from_inside_its_own_call_is_pending_and_nothing_follows(subsystem
     assert subsystem.counters()["withheld"]["closed"] == 1
 
 
-@pytest.mark.rule("C-14")
-def test_context_may_go_once_its_close_completed(subsystem):
-    class Context:
-        pass
-
-    context = Context()
-    gone = weakref.ref(context)
-    connection = subsystem.connect(context, Recorder())
-    del context
-    gc.collect()
-    assert gone() is not None
-    connection.close()
-    gc.collect()
-    assert gone() is None
-
-
 @pytest.mark.rule("D-15")
 def test_an_indication_closes_nothing(subsystem):
     graceful = subsystem.connect(1, Recorder())
@@ -345,16 +326,6 @@ def test_keyboard_interrupt_ends_the_drive_and_loses_nothing(subsystem):
     assert subsystem.dispatch() == 2
 
 
-def test_handler_that_closes_the_subsystem_is_the_last_one_called(subsystem):
-    handler = Recorder(then=subsystem.close)
-    for number in range(3):
-        subsystem.connect(number, handler).remote.disconnect()
-    assert subsystem.dispatch() == 1
-    assert subsystem.closed
-    assert subsystem.counters()["withheld"]["closed"] == 2
-    assert subsystem.open_sockets == 0
-
-
 def test_closed_subsystem_refuses_to_be_used(subsystem):
     connection = subsystem.connect(1, Recorder())
     subsystem.close()
@@ -413,21 +384,3 @@ def test_limit_of_sockets_is_an_error():
             subsystem.connect(1, Recorder())
         fleet.close()
         subsystem.connect_many(2, Recorder())
-
-
-def test_cycles_through_handler_and_context_are_collected():
-    class Node:
-        def handler(self, SocketContext, Flags):
-            return 0
-
-    gone = []
-    for _ in range(20):
-        node = Node()
-        node.subsystem = wsksim.Subsystem()
-        node.connection = node.subsystem.connect(node, node.handler)
-        node.fleet = node.subsystem.connect_many(3, wsksim.batch_handler(node.handler))
-        node.connection.remote.disconnect()
-        gone.append(weakref.ref(node))
-    del node
-    gc.collect()
-    assert [one() for one in gone] == [None] * 20
