@@ -1,6 +1,6 @@
 //! Closing against posters and a worker: nothing starts after it, nothing runs when it is complete.
 
-use crate::stage::{Stage, drive_once, model, thread};
+use crate::stage::{Stage, drive_once, model, reach, thread};
 use std::sync::Arc;
 use wsksim::core::error::{Answer, CoreError};
 use wsksim::core::flags::Edge::{Abortive, Graceful};
@@ -29,20 +29,31 @@ fn assert_closed_once(stage: &Arc<Stage>) {
 #[test]
 fn l3_two_posts_one_worker_and_close() {
     // Property: after a close nothing starts, and at its completion nothing runs (D-25, C-13).
-    model("L3", || {
+    let outcomes = ["L3 called", "L3 refused", "L3 withheld", "L3 at once", "L3 waited"];
+    model("L3", &outcomes, || {
         let stage = Stage::new();
         let socket = stage.open(0);
         let poster = thread(&stage, move |stage| {
             for edge in [Graceful, Abortive] {
                 let answer = stage.subsystem.post(socket, edge);
                 assert!(matches!(answer, Answer::Queued | Answer::Closed), "{answer:?}");
+                if answer == Answer::Closed {
+                    reach("L3 refused");
+                }
             }
         });
         let closer = thread(&stage, move |stage| close(stage, socket));
         drive_once(&stage, 0, 1);
         poster.join().unwrap();
         closer.join().unwrap();
-        stage.settle();
+        let counts = stage.settle();
+        if counts.indicated == [1, 1] {
+            reach("L3 called");
+        }
+        if counts.withheld[1] == 2 {
+            reach("L3 withheld");
+        }
+        reach(if stage.seen(0).barred { "L3 at once" } else { "L3 waited" });
         assert_closed_once(&stage);
     });
 }
@@ -50,11 +61,13 @@ fn l3_two_posts_one_worker_and_close() {
 #[test]
 fn l4_two_posters_one_worker_and_close() {
     // Property: posts that race with each other and with a close each get one fate (D-25, R10).
-    model("L4", || {
+    model("L4", &["L4 refused", "L4 at once", "L4 waited", "L4 called"], || {
         let stage = Stage::new();
         let socket = stage.open(0);
         let graceful = thread(&stage, move |stage| {
-            let _ = stage.subsystem.post(socket, Graceful);
+            if stage.subsystem.post(socket, Graceful) == Answer::Closed {
+                reach("L4 refused");
+            }
         });
         let abortive = thread(&stage, move |stage| {
             assert_eq!(stage.subsystem.post(socket, Abortive), Answer::Queued);
@@ -63,7 +76,10 @@ fn l4_two_posters_one_worker_and_close() {
         drive_once(&stage, 0, 1);
         graceful.join().unwrap();
         abortive.join().unwrap();
-        stage.settle();
+        if stage.settle().indicated == [1, 1] {
+            reach("L4 called");
+        }
+        reach(if stage.seen(0).barred { "L4 at once" } else { "L4 waited" });
         assert_closed_once(&stage);
     });
 }

@@ -1,6 +1,6 @@
 //! Disable and enable against a running call, and a close from the own callback.
 
-use crate::stage::{Stage, drive_doing, drive_once, model, thread};
+use crate::stage::{Stage, drive_doing, drive_once, model, reach, thread};
 use wsksim::core::dispatch::Verdict;
 use wsksim::core::error::Answer;
 use wsksim::core::flags::Edge::{Abortive, Graceful};
@@ -11,13 +11,15 @@ use wsksim::core::subsystem::Closing;
 #[test]
 fn l7_disable_with_a_call_running_then_enable() {
     // Property: SUCCESS means that none runs or starts until enable, and no edge is lost (E-13, E-14).
-    model("L7 disable", || {
+    let outcomes = ["L7 not running", "L7 running", "L7 superseded", "L7 both"];
+    model("L7 disable", &outcomes, || {
         let stage = Stage::new();
         let socket = stage.open(0);
         assert_eq!(stage.subsystem.post(socket, Graceful), Answer::Queued);
         let asker = thread(&stage, move |stage| {
             let bar = |barred| stage.write(0, |seen| seen.barred = barred);
             let disabled = stage.subsystem.disable(socket).unwrap() == NtStatus::SUCCESS;
+            reach(if disabled { "L7 not running" } else { "L7 running" });
             if disabled {
                 bar(true);
             }
@@ -30,6 +32,7 @@ fn l7_disable_with_a_call_running_then_enable() {
         drive_once(&stage, 0, 1);
         asker.join().unwrap();
         let counts = stage.settle();
+        reach(if counts.indicated[0] == 1 { "L7 both" } else { "L7 superseded" });
         assert_eq!((counts.held, counts.indicated[1]), (0, 1), "enabled again (U-36): {counts:?}");
     });
 }
@@ -37,13 +40,18 @@ fn l7_disable_with_a_call_running_then_enable() {
 #[test]
 fn l7_close_from_the_own_callback() {
     // Property: a close from inside the call completes once, after that call, beside a post (C-15).
-    model("L7 close", || {
+    model("L7 close", &["L7 queued", "L7 held", "L7 closed"], || {
         let stage = Stage::new();
         let socket = stage.open(0);
         assert_eq!(stage.subsystem.post(socket, Graceful), Answer::Queued);
         let poster = thread(&stage, move |stage| {
             let answer = stage.subsystem.post(socket, Abortive);
-            assert!(matches!(answer, Answer::Queued | Answer::Held | Answer::Closed), "{answer:?}");
+            match answer {
+                Answer::Queued => reach("L7 queued"),
+                Answer::Held => reach("L7 held"),
+                Answer::Closed => reach("L7 closed"),
+                other => panic!("{other:?}"),
+            }
         });
         let other = thread(&stage, |stage| close_inside(stage, 1));
         close_inside(&stage, 0);

@@ -8,7 +8,7 @@ use wsksim::core::flags::Edge::Graceful;
 #[test]
 fn l6_parking_worker_and_two_posters() {
     // Property: no wake-up is lost; a worker that slept on would deadlock the model (R10).
-    model("L6", || {
+    model("L6", &[], || {
         let stage = Stage::new();
         let sockets = [stage.open(0), stage.open(1)];
         let posters = sockets.map(|socket| {

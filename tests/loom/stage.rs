@@ -6,8 +6,9 @@
 
 use loom::cell::Cell;
 use loom::thread::JoinHandle;
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use wsksim::core::counters::Counts;
 use wsksim::core::dispatch::handler::Breach;
@@ -165,8 +166,21 @@ pub(crate) fn drive_doing(stage: &Arc<Stage>, number: usize, workers: usize, dur
     assert!(matches!(step, Step::Empty | Step::Unready), "{step:?}");
 }
 
-/// Runs every execution of a model up to the preemption bound and tells how many there were.
-pub(crate) fn model(name: &str, execution: impl Fn() + Send + Sync + 'static) {
+/// Outcomes that executions reached, over all models: their names are unique.
+static REACHED: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
+/// Notes that an execution came to this outcome.
+pub(crate) fn reach(outcome: &'static str) {
+    REACHED.lock().expect("no panic under the lock").insert(outcome);
+}
+
+/// Runs every execution of a model up to the preemption bound and tells how many there were. Some
+/// execution must reach each of `outcomes`: a model whose threads never meet proves nothing.
+pub(crate) fn model(
+    name: &str,
+    outcomes: &[&'static str],
+    execution: impl Fn() + Send + Sync + 'static,
+) {
     let executions = Arc::new(AtomicUsize::new(0));
     let counted = executions.clone();
     let mut builder = loom::model::Builder::new();
@@ -179,4 +193,7 @@ pub(crate) fn model(name: &str, execution: impl Fn() + Send + Sync + 'static) {
     });
     let count = executions.load(Ordering::Relaxed);
     eprintln!("{name}: {count} executions, bound {bound}, {:.1} s", start.elapsed().as_secs_f32());
+    let reached = REACHED.lock().expect("no panic under the lock");
+    let missed: Vec<_> = outcomes.iter().filter(|outcome| !reached.contains(*outcome)).collect();
+    assert!(missed.is_empty(), "{name}: no execution reached {missed:?}");
 }
