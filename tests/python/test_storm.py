@@ -209,7 +209,7 @@ def test_handler_that_closes_the_subsystem_ends_the_run():
     opened = []
 
     def remember(number):
-        opened[:] = [one for one in gc.get_objects() if isinstance(one, wsksim.Subsystem) and not one.closed]
+        opened[:] = [one for one in gc.get_objects() if type(one) is wsksim.Subsystem and not one.closed]
         return number
 
     def handler(SocketContext, Flags):
