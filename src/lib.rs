@@ -12,6 +12,7 @@
 //! [`core`](mod@core) knows neither Python nor clocks; [`capture`] turns packet captures into edges.
 #![deny(unsafe_code)]
 
-#[forbid(unsafe_code)]
 pub mod capture;
 pub mod core;
+#[cfg(feature = "python")]
+mod py;

@@ -25,6 +25,12 @@ pub enum CoreError {
         /// How many may be.
         limit: u64,
     },
+    /// The operating system has no more memory.
+    #[error("asked to open {asked} sockets; there is no memory for them; open fewer")]
+    NoMemory {
+        /// How many were asked for.
+        asked: u64,
+    },
     /// The event has no callback to enable (E-11).
     #[error(
         "asked to enable WSK_EVENT_DISCONNECT; the socket has no handler; give one when connecting [E-11]"

@@ -23,5 +23,12 @@ pub const TAKE: usize = 512;
 #[allow(missing_docs)]
 pub const TAKE: usize = 2;
 
+/// Edges that one of several workers takes at a time.
+#[cfg(not(loom))]
+pub const TEAM_TAKE: usize = 64;
+#[cfg(loom)]
+#[allow(missing_docs)]
+pub const TEAM_TAKE: usize = 2;
+
 /// Edges that one bulk post places in the queue at a time.
 pub const POST: usize = 64;

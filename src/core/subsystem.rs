@@ -6,6 +6,7 @@
 //! a thread stopped inside an operation delays nobody but those who wait for its queue places.
 
 use crate::core::counters::{Counters, Counts, Withheld};
+use crate::core::dispatch::Tray;
 use crate::core::dispatch::handler::{HandlerId, NativeHandlers};
 use crate::core::error::{Answer, CoreError};
 use crate::core::event_queue::EventQueue;
@@ -13,87 +14,23 @@ use crate::core::event_queue::entry::Entry;
 use crate::core::findings::{Finding, Findings};
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
-use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
-use crate::core::socket_table::word::{Refusal, Switched, Word};
+use crate::core::socket_table::word::{Refusal, Word};
 use crate::core::socket_table::{Slot, SocketTable};
-use crate::core::status::NtStatus;
-use crate::core::sync::{
-    Apart, AtomicBool, AtomicU64, CountI64, Mutex, Ordering, spin_loop, yield_now,
-};
+use crate::core::sync::{Apart, AtomicBool, AtomicU64, CountI64, Mutex, Ordering};
+use std::sync::Arc;
 
+mod asking;
 mod history_notes;
 mod opening;
+mod options;
 mod post_many;
 
+pub use crate::core::subsystem::asking::Closing;
 pub use crate::core::subsystem::opening::Opening;
+pub use crate::core::subsystem::options::{Check, Options};
 pub use crate::core::subsystem::post_many::Answers;
-
-/// What a breach of the contract leads to, beyond being counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Check {
-    /// Nothing: it is counted.
-    Off,
-    /// It is kept as a finding.
-    #[default]
-    Report,
-    /// It is kept as a finding and ends the drive.
-    Raise,
-}
-
-/// How a subsystem is made.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// Where every random stream begins.
-    pub seed: u64,
-    /// What a breach leads to.
-    pub check: Check,
-    /// At which level indications run.
-    pub irql: IrqlPolicy,
-    /// How many sockets may be open or queued at a time.
-    pub max_sockets: u32,
-    /// How many edges may wait at a time, if that is limited.
-    pub max_pending: Option<u64>,
-    /// Whether every indication is written down in order.
-    pub journal: bool,
-    /// Words shared with a watching process, 16 per worker.
-    pub black_box: Option<&'static [std::sync::atomic::AtomicU64]>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            seed: 0,
-            check: Check::default(),
-            irql: IrqlPolicy::default(),
-            max_sockets: MAX_SOCKETS,
-            max_pending: None,
-            journal: false,
-            black_box: None,
-        }
-    }
-}
-
-/// What a close answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closing {
-    /// Complete: no call runs and none will start (C-13).
-    Done,
-    /// Complete when the running call has returned (C-13, C-15).
-    Pending,
-}
-
-impl Closing {
-    /// The status that the asker gets.
-    #[must_use]
-    pub const fn status(self) -> NtStatus {
-        match self {
-            Self::Done => NtStatus::SUCCESS,
-            Self::Pending => NtStatus::PENDING,
-        }
-    }
-}
 
 /// Closed sockets whose entries are still queued, beyond which `open` looks through the queue: as
 /// many as are open, and at least these.
@@ -118,6 +55,8 @@ pub struct Subsystem {
     /// Where the drive on the caller's thread goes on drawing levels.
     pub(crate) irql_stream: Mutex<Random>,
     pub(crate) journal: Mutex<Vec<(SocketHandle, u32)>>,
+    /// What each worker of the present team has taken and not begun.
+    pub(crate) trays: Mutex<Vec<Arc<Tray>>>,
     #[cfg(feature = "history")]
     pub(crate) history: crate::core::history::History,
     pending: Apart<AtomicU64>,
@@ -141,6 +80,7 @@ impl Subsystem {
             halt: AtomicBool::new(false),
             irql_stream: Mutex::new(Random::new(options.seed, 1)),
             journal: Mutex::new(Vec::new()),
+            trays: Mutex::new(Vec::new()),
             #[cfg(feature = "history")]
             history: crate::core::history::History::default(),
             pending: Apart(AtomicU64::new(0)),
@@ -248,141 +188,6 @@ impl Subsystem {
         }
     }
 
-    /// Enables `WSK_EVENT_DISCONNECT` (E-9); remembered edges become queued (D-22).
-    ///
-    /// # Errors
-    ///
-    /// [`CoreError::Stale`], [`CoreError::Closed`], [`CoreError::NoHandler`].
-    pub fn enable(&self, handle: SocketHandle) -> Result<NtStatus, CoreError> {
-        let slot = self.slot_of(handle)?;
-        let number = self.note_number();
-        let switched = self.switch(slot, handle, |word| {
-            let switched = word.enable(handle.generation).map_err(Some)?;
-            // Of this life: the generation matched, and the exchange fails if it has ended since.
-            if HandlerId::from_bits(slot.handler()).is_none() { Err(None) } else { Ok(switched) }
-        })?;
-        self.note_enabled(number, handle);
-        self.counters.held(-i64::from(switched.moved));
-        self.push_owed(handle.index, switched.owed);
-        Ok(NtStatus::SUCCESS)
-    }
-
-    /// Disables `WSK_EVENT_DISCONNECT` without an IRP (E-13, E-14, E-19, E-32).
-    ///
-    /// # Errors
-    ///
-    /// [`CoreError::Stale`], [`CoreError::Closed`].
-    pub fn disable(&self, handle: SocketHandle) -> Result<NtStatus, CoreError> {
-        let slot = self.slot_of(handle)?;
-        let number = self.note_number();
-        let switched =
-            self.switch(slot, handle, |word| word.disable(handle.generation).map_err(Some))?;
-        if switched.superseded {
-            self.counters.withheld(Withheld::Superseded, 1);
-            self.settle(1);
-        }
-        self.counters.held(i64::from(switched.moved));
-        self.note_disabled(number, handle, switched.running);
-        Ok(if switched.running { NtStatus::EVENT_PENDING } else { NtStatus::SUCCESS })
-    }
-
-    fn switch(
-        &self,
-        slot: &Slot,
-        handle: SocketHandle,
-        change: impl Fn(Word) -> Result<Switched, Option<Refusal>>,
-    ) -> Result<Switched, CoreError> {
-        let changed = slot.change(|word| change(word).map(|switched| (switched.word, switched)));
-        changed.map(|(_, switched)| switched).map_err(|refusal| match refusal {
-            None => CoreError::NoHandler,
-            Some(refusal) => refused(refusal, handle),
-        })
-    }
-
-    /// Closes a socket; never waits. When the answer is [`Closing::Done`] and the socket was opened
-    /// with `kept`, the caller lets go of the context and then calls [`release`](Self::release).
-    ///
-    /// # Errors
-    ///
-    /// [`CoreError::Stale`], [`CoreError::Closed`].
-    pub fn close(&self, handle: SocketHandle) -> Result<Closing, CoreError> {
-        let mut spent = None;
-        let closing = self.close_into(handle, &mut |index| spent = Some(index))?;
-        self.table.free(spent);
-        Ok(closing)
-    }
-
-    /// [`close`](Self::close), but a slot that is spent goes to `spent` and from there, many at a
-    /// time, to [`free`](Self::free).
-    ///
-    /// # Errors
-    ///
-    /// As [`close`](Self::close).
-    pub fn close_into(
-        &self,
-        handle: SocketHandle,
-        spent: &mut dyn FnMut(u32),
-    ) -> Result<Closing, CoreError> {
-        let slot = self.slot_of(handle)?;
-        let number = self.note_number();
-        let changed = slot.change(|word| word.close(handle.generation).map(|c| (c.word, c)));
-        let (_, closed) = changed.map_err(|refusal| refused(refusal, handle))?;
-        self.note_closed(number, handle, closed.done);
-        let withheld = u64::from(closed.withheld);
-        if withheld > 0 {
-            self.counters.withheld(Withheld::Closed, withheld);
-            self.settle(withheld);
-            if closed.held {
-                self.counters.held(-i64::from(closed.withheld));
-            }
-        }
-        self.counters.opened(-1);
-        if closed.word.is_lingering() {
-            self.lingering.fetch_add(1, Ordering::Relaxed);
-        }
-        if closed.word.is_spent() {
-            spent(handle.index);
-        }
-        Ok(if closed.done { Closing::Done } else { Closing::Pending })
-    }
-
-    /// The owner of a kept context let go of it; the slot may be opened again.
-    pub fn release(&self, index: u32) {
-        let changed =
-            self.table.slot(index).change(|word| Ok::<_, ()>((word.release(), word.release())));
-        if changed.is_ok_and(|(_, word)| word.is_spent()) {
-            self.table.free([index]);
-        }
-    }
-
-    /// Gives back slots that [`close_into`](Self::close_into) reported as spent.
-    pub fn free(&self, spent: impl IntoIterator<Item = u32>) {
-        self.table.free(spent);
-    }
-
-    /// Refuses new sockets from now on and closes every open one; `done` gets the index of each
-    /// whose close completed at once. Closing again does nothing.
-    pub fn shut(&self, mut done: impl FnMut(u32)) {
-        // AcqRel: opens that counted themselves before are seen, later ones see the bit (row G1).
-        if self.gate.fetch_or(SHUT, Ordering::AcqRel) & SHUT != 0 {
-            return;
-        }
-        let mut spins = 0u32;
-        while self.gate.load(Ordering::Acquire) != SHUT {
-            spins += 1;
-            if spins < 64 { spin_loop() } else { yield_now() }
-        }
-        for index in 0..self.table.used() {
-            let word = self.table.slot(index).load();
-            if word.is_open() {
-                let handle = SocketHandle { generation: word.generation(), index };
-                if let Ok(Closing::Done) = self.close(handle) {
-                    done(index);
-                }
-            }
-        }
-    }
-
     /// Whether [`shut`](Self::shut) was called.
     #[must_use]
     pub fn is_shut(&self) -> bool {
@@ -393,6 +198,22 @@ impl Subsystem {
     #[must_use]
     pub fn slots_used(&self) -> u32 {
         self.table.used()
+    }
+
+    /// The handler of the socket that lives, or last lived, in a slot.
+    #[must_use]
+    pub fn handler_of(&self, index: u32) -> HandlerId {
+        self.table.get(index).map_or(HandlerId::NONE, |slot| HandlerId::from_bits(slot.handler()))
+    }
+
+    /// The integer that the core keeps for an open socket's context.
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::Stale`], [`CoreError::Closed`].
+    pub fn context_of(&self, handle: SocketHandle) -> Result<u64, CoreError> {
+        self.look(handle)?;
+        Ok(self.slot_of(handle)?.context())
     }
 
     /// What the application can see of a socket.
@@ -472,13 +293,6 @@ impl Subsystem {
             }
         }
         false
-    }
-}
-
-fn refused(refusal: Refusal, handle: SocketHandle) -> CoreError {
-    match refusal {
-        Refusal::Stale => CoreError::Stale(handle),
-        Refusal::Closed | Refusal::Repeated => CoreError::Closed(handle),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::core::findings::Found;
 use crate::core::handle::SocketHandle;
 use crate::core::socket_table::Slab;
 use crate::core::sync::{AtomicU64, Mutex, Ordering};
+use std::collections::HashMap;
 
 /// How a handler wants to be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,8 +138,8 @@ pub trait Host {
 /// Addresses of C handlers, by number; they only grow in number and never change.
 #[derive(Debug)]
 pub(crate) struct NativeHandlers {
-    addresses: Slab<AtomicU64>,
-    count: Mutex<u32>,
+    addresses: Slab<AtomicU64, 6>,
+    numbers: Mutex<HashMap<u64, u32>>,
 }
 
 /// How many C handlers a subsystem may register.
@@ -149,20 +150,22 @@ const NATIVE_HANDLERS: u32 = 2;
 
 impl NativeHandlers {
     pub(crate) fn new() -> Self {
-        Self { addresses: Slab::new(NATIVE_HANDLERS as usize), count: Mutex::new(0) }
+        Self { addresses: Slab::new(), numbers: Mutex::new(HashMap::new()) }
     }
 
+    /// The handler at `address`; the same address gives the same handler.
     pub(crate) fn add(&self, address: u64) -> Result<HandlerId, CoreError> {
-        let mut count = self.count.lock();
-        let number = *count;
-        if number == NATIVE_HANDLERS {
-            return Err(CoreError::HandlerLimit { limit: u64::from(NATIVE_HANDLERS) });
+        let mut numbers = self.numbers.lock();
+        let next = numbers.len() as u32;
+        let number = *numbers.entry(address).or_insert(next);
+        let grown = self.addresses.grow(number as usize..number as usize + 1);
+        if number == NATIVE_HANDLERS || grown.is_err() {
+            numbers.remove(&address);
+            return Err(CoreError::HandlerLimit { limit: u64::from(next) });
         }
-        self.addresses.grow(number as usize..number as usize + 1);
         let place = self.addresses.get(number as usize).expect("Invariant: just grown");
         // Relaxed: published with the word of the first socket that names the number (row W1).
         place.store(address, Ordering::Relaxed);
-        *count += 1;
         Ok(HandlerId::new(HandlerKind::Native, number))
     }
 

@@ -4,13 +4,18 @@
 //! `team` the bookkeeping of several drives at once.
 
 mod batch;
+mod black_box;
+mod calling;
 pub mod drive;
 pub mod handler;
 #[allow(unsafe_code, reason = "calls a C handler at an address that the application vouches for")]
 mod native;
 pub mod team;
+mod tray;
 
 pub use crate::core::dispatch::batch::Batch;
+pub use crate::core::dispatch::black_box::BlackBox;
 pub use crate::core::dispatch::drive::{Drive, Step};
 pub use crate::core::dispatch::handler::{HandlerId, HandlerKind, Host, Indication, Verdict};
 pub use crate::core::dispatch::team::Ticket;
+pub(crate) use crate::core::dispatch::tray::Tray;

@@ -68,12 +68,6 @@ impl Subsystem {
         self.queue.set_stopped(true);
     }
 
-    /// Sleeps until something is queued or the drive is told to stop; true when to stop. Every one
-    /// of `workers` drives calls this when its step came back empty.
-    pub fn rest(&self, workers: usize) -> bool {
-        self.queue.park(workers)
-    }
-
     /// Whether something may be queued; cheap, for spinning.
     #[must_use]
     pub fn has_work(&self) -> bool {
@@ -92,7 +86,7 @@ pub fn work<H: Host>(subsystem: &Subsystem, number: usize, workers: usize, host:
     loop {
         match drive.step(host, u64::MAX) {
             Step::Empty => {
-                if subsystem.rest(workers) {
+                if drive.rest() {
                     return;
                 }
             }

@@ -16,6 +16,7 @@ mod ring;
 use crate::core::event_queue::entry::{Entry, Taken};
 use crate::core::event_queue::ring::{Ring, SEGMENT_WORDS};
 use crate::core::limits::POST;
+use crate::core::socket_table::NoMemory;
 use crate::core::sync::{Apart, AtomicU64, Condvar, Mutex, MutexGuard, Ordering, wait, wait_for};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -37,6 +38,10 @@ pub(crate) enum Found {
     /// A poster has claimed the next place and not stored into it yet.
     Unready,
 }
+
+/// How many places had been claimed when a taker looked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen(u64);
 
 #[derive(Debug)]
 struct Consumer {
@@ -84,8 +89,8 @@ impl EventQueue {
     }
 
     /// Makes room for the entries of `sockets` slots. Blocking: it allocates.
-    pub(crate) fn reserve(&self, sockets: u32) {
-        self.ring.reserve(sockets);
+    pub(crate) fn reserve(&self, sockets: u32) -> Result<(), NoMemory> {
+        self.ring.reserve(sockets)
     }
 
     /// Pushes entries whose bits the caller has set in their socket words, in this order.
@@ -95,10 +100,14 @@ impl EventQueue {
         if entries.is_empty() {
             return;
         }
-        // AcqRel: a claim sees the segments that were recycled before it (row Q2) and is seen by the
+        // AcqRel: a claim sees the storage that was freed before it (row Q2) and is seen by the
         // taker's exchange in `park` (row Q3).
         let before = self.claim.fetch_add(PLACE * entries.len() as u64, Ordering::AcqRel);
         let first = before / PLACE;
+        let last = first + entries.len() as u64 - 1;
+        if first.is_multiple_of(SEGMENT_WORDS) || first / SEGMENT_WORDS != last / SEGMENT_WORDS {
+            self.provide(first, last);
+        }
         let mut segment = self.ring.segment(first / SEGMENT_WORDS);
         for (place, entry) in (first..).zip(entries) {
             if place / SEGMENT_WORDS != segment.number {
@@ -111,6 +120,14 @@ impl EventQueue {
         }
     }
 
+    /// Gives storage to the segments after those whose first place is claimed by `first..=last`.
+    #[cold]
+    fn provide(&self, first: u64, last: u64) {
+        for segment in first.div_ceil(SEGMENT_WORDS)..=last / SEGMENT_WORDS {
+            self.ring.provide(segment + 1);
+        }
+    }
+
     #[cold]
     fn wake(&self) {
         let _sleep = self.sleep.lock();
@@ -119,12 +136,21 @@ impl EventQueue {
         self.work.notify_all();
     }
 
-    /// Takes up to `most` entries, oldest first, onto the end of `out`.
-    pub(crate) fn take(&self, most: usize, out: &mut Vec<Taken>) -> Found {
+    /// Takes up to `most` entries, oldest first, onto the end of `out`; `taken` is called with what
+    /// was taken before anyone else can find the queue empty because of it.
+    pub(crate) fn take(
+        &self,
+        most: usize,
+        out: &mut Vec<Taken>,
+        taken: impl FnOnce(&[Taken]),
+    ) -> (Found, Seen) {
         let mut consumer = self.consumer.lock();
+        let seen = Seen(self.claim.load(Ordering::Relaxed) / PLACE);
+        let start = out.len();
         let found = self.take_locked(&mut consumer, most, out);
+        taken(&out[start..]);
         self.publish(&consumer);
-        found
+        (found, seen)
     }
 
     fn publish(&self, consumer: &Consumer) {
@@ -200,9 +226,10 @@ impl EventQueue {
             || self.claim.load(Ordering::Relaxed) / PLACE != self.head.load(Ordering::Relaxed)
     }
 
-    /// Sleeps until something is queued or the takers are told to stop; true when to stop. `takers`
-    /// is how many threads take: when all of them sleep, `quiet` is rung.
-    pub(crate) fn park(&self, takers: usize) -> bool {
+    /// Sleeps until something is queued or the takers are told to stop; true when to stop. `seen` is
+    /// from the `take` that found nothing: whatever was queued since may already lie on another
+    /// taker's tray. `takers` is how many threads take: when all of them sleep, `quiet` is rung.
+    pub(crate) fn park(&self, takers: usize, seen: Seen) -> bool {
         let mut sleep = self.sleep.lock();
         loop {
             if sleep.stopped {
@@ -211,7 +238,8 @@ impl EventQueue {
             let claim = self.claim.load(Ordering::Relaxed);
             // A stale head only says "work" when there is none, and the next `take` refreshes it.
             let head = self.head.load(Ordering::Relaxed);
-            if self.returned.load(Ordering::Relaxed) != 0 || claim / PLACE != head {
+            let empty = self.returned.load(Ordering::Relaxed) == 0 && claim / PLACE == head;
+            if !empty || claim / PLACE != seen.0 {
                 return false;
             }
             // Fails when a place was claimed since the load: then there is work. Once it succeeded,

@@ -1,52 +1,70 @@
 //! Ring of segments: where the queue's words lie.
 //!
 //! Algorithm: a ring of 64-bit words that carry their lap (after Vyukov's sequence numbers), cut into
-//! segments that travel: when a segment is drained it becomes the ring's last one again. So the ring
-//! grows by segments, never moves a word, and its memory is the segments that were ever needed.
-//! A directory maps segment numbers, which only grow, to storage; a segment's number is also the tag
-//! of its words, so a word left from an earlier life is never taken for a new one.
+//! segments. A directory maps segment numbers, which only grow, to storage; a segment's number is
+//! also the tag of its words, so a word left from an earlier life is never taken for a new one.
+//! Drained storage goes to a free list and is used again first, so the ring touches only as many
+//! segments as were ever full at a time. The poster that claims the first place of a segment gives
+//! the next segment its storage; posters who get there before it did wait for it.
 
 use crate::core::event_queue::entry::Entry;
-use crate::core::limits::MAX_SOCKETS;
-use crate::core::socket_table::Slab;
+use crate::core::socket_table::free_list::FreeList;
+use crate::core::socket_table::{NoMemory, Slab};
 use crate::core::sync::{AtomicU64, Mutex, Ordering, spin_loop, yield_now};
 
 /// Words of one segment.
+pub(crate) const SEGMENT_WORDS: u64 = 1 << SEGMENT_BITS;
 #[cfg(not(loom))]
-pub(crate) const SEGMENT_WORDS: u64 = 4096;
+const SEGMENT_BITS: u32 = 14;
 #[cfg(loom)]
-pub(crate) const SEGMENT_WORDS: u64 = 2;
+const SEGMENT_BITS: u32 = 1;
 
 /// More segments than the ring can ever have.
 #[cfg(not(loom))]
-const DIRECTORY: usize =
-    (2 * MAX_SOCKETS as usize / SEGMENT_WORDS as usize).next_power_of_two() * 2;
+const DIRECTORY: usize = (2 * crate::core::limits::MAX_SOCKETS as usize / SEGMENT_WORDS as usize)
+    .next_power_of_two()
+    * 2;
 #[cfg(loom)]
 const DIRECTORY: usize = 8;
-/// Segments beyond two words per socket: the one being drained and the one being filled.
-const SLACK: u64 = 2;
+/// Segments beyond two words per socket: one being drained, one being filled, one ahead.
+const SLACK: u64 = 3;
+/// How often a poster looks again before it lets others run.
+#[cfg(not(loom))]
+const SPINS: u32 = 64;
+#[cfg(loom)]
+const SPINS: u32 = 0;
+/// Links of the first segment of the slab that holds them, as a power of two.
+const LINK_BITS: u32 = 6;
 /// Tags are 31 bits, 0 stands for "never stored".
 const TAGS: u64 = (1 << 31) - 1;
 
 /// The storage under the queue.
 #[derive(Debug)]
 pub(crate) struct Ring {
-    words: Slab<AtomicU64>,
+    words: Slab<AtomicU64, SEGMENT_BITS>,
     /// Segment number modulo its length to storage number plus one; 0 while none is assigned.
     directory: Directory,
-    /// The first segment number without storage.
-    assigned: AtomicU64,
+    /// Storage that no segment has.
+    spare: FreeList,
+    /// The links of `spare`, by storage number.
+    links: Slab<AtomicU64, LINK_BITS>,
     /// How many segments have storage; the lock is taken to grow only.
     made: Mutex<u32>,
 }
 
 #[derive(Debug)]
-struct Directory(Slab<AtomicU64>);
+struct Directory(Slab<AtomicU64, DIRECTORY_BITS>);
+
+/// Entries of the directory's first segment, as a power of two.
+#[cfg(not(loom))]
+const DIRECTORY_BITS: u32 = 8;
+#[cfg(loom)]
+const DIRECTORY_BITS: u32 = 3;
 
 impl Directory {
-    fn at(&self, segment: u64) -> &AtomicU64 {
-        let index = (segment % DIRECTORY as u64) as usize;
-        self.0.get(index).expect("Invariant: the directory is made with the ring")
+    /// The entry of a segment number, once the directory was made.
+    fn at(&self, segment: u64) -> Option<&AtomicU64> {
+        self.0.get((segment % DIRECTORY as u64) as usize)
     }
 }
 
@@ -82,51 +100,73 @@ impl Segment<'_> {
 
 impl Ring {
     pub(crate) fn new() -> Self {
-        let directory = Slab::new(DIRECTORY);
-        directory.grow(0..DIRECTORY);
-        let ring = Self {
-            words: Slab::new(2 * MAX_SOCKETS as usize + (SLACK * SEGMENT_WORDS) as usize),
-            directory: Directory(directory),
-            assigned: AtomicU64::new(0),
+        Self {
+            words: Slab::new(),
+            directory: Directory(Slab::new()),
+            spare: FreeList::new(),
+            links: Slab::new(),
             made: Mutex::new(0),
-        };
-        ring.reserve(0);
-        ring
+        }
     }
 
     /// Makes room for the two words of each of `sockets` slots. Blocking: it allocates.
-    pub(crate) fn reserve(&self, sockets: u32) {
+    pub(crate) fn reserve(&self, sockets: u32) -> Result<(), NoMemory> {
         let needed = (2 * u64::from(sockets)).div_ceil(SEGMENT_WORDS) + SLACK;
         let mut made = self.made.lock();
         while u64::from(*made) < needed {
             let first = *made as usize * SEGMENT_WORDS as usize;
-            self.words.grow(first..first + SEGMENT_WORDS as usize);
-            self.assign(u64::from(*made));
+            self.words.grow(first..first + SEGMENT_WORDS as usize)?;
+            self.links.grow(*made as usize..*made as usize + 1)?;
+            // All of it before it is needed: a post must not fail.
+            self.directory.0.grow(0..DIRECTORY)?;
+            if *made == 0 {
+                self.assign(0, 0)
+            } else {
+                self.spare(*made)
+            }
             *made += 1;
         }
+        Ok(())
     }
 
-    /// Makes `storage` the ring's last segment.
-    fn assign(&self, storage: u64) {
-        // Relaxed: only the number's uniqueness matters.
-        let number = self.assigned.fetch_add(1, Ordering::Relaxed);
+    fn spare(&self, storage: u32) {
+        let link = |from: u32, to: u32| {
+            let link = self.links.get(from as usize).expect("Invariant: made with the storage");
+            link.store(u64::from(to), Ordering::Relaxed);
+        };
+        self.spare.give(storage, storage, link);
+    }
+
+    /// Gives the segment `number` storage. The two words of every socket, and `SLACK` segments more,
+    /// have storage, so some is spare whenever a place before this segment was claimed.
+    #[cold]
+    pub(crate) fn provide(&self, number: u64) {
+        let next = |storage: u32| {
+            let link = self.links.get(storage as usize).expect("Invariant: made with the storage");
+            link.load(Ordering::Relaxed) as u32
+        };
+        let storage = self.spare.take_one(next);
+        self.assign(number, storage.expect("Invariant: two words per socket have storage"));
+    }
+
+    fn assign(&self, number: u64, storage: u32) {
+        let entry = self.directory.at(number).expect("Invariant: `reserve` made the directory");
         // Release pairs with the Acquire in `segment` (row Q2).
-        self.directory.at(number).store(storage + 1, Ordering::Release);
+        entry.store(u64::from(storage) + 1, Ordering::Release);
     }
 
-    /// The segment with this number. Two words per socket plus `SLACK` are always assigned ahead of
-    /// the head, so it has storage before anyone can claim a place in it; the wait covers a drive
-    /// that stopped inside `recycle`.
+    /// The segment with this number, once it has storage.
     pub(crate) fn segment(&self, number: u64) -> Segment<'_> {
         let mut spins = 0u32;
         loop {
             // Acquire pairs with the Release in `assign` (row Q2).
-            let storage = self.directory.at(number).load(Ordering::Acquire);
+            let entry = self.directory.at(number);
+            let storage = entry.map_or(0, |entry| entry.load(Ordering::Acquire));
             if storage != 0 {
                 return self.at(number, storage - 1);
             }
             spins += 1;
-            if spins < 64 { spin_loop() } else { yield_now() }
+            if spins < SPINS { spin_loop() } else { yield_now() }
         }
     }
 
@@ -137,11 +177,13 @@ impl Ring {
         Segment { number, storage, words }
     }
 
-    /// Moves a drained segment to the ring's end. Only the holder of the consumer lock calls this.
+    /// Frees a drained segment's storage. Only the holder of the consumer lock calls this.
     pub(crate) fn recycle(&self, segment: Segment<'_>) {
-        // Relaxed: nobody looks up a drained number again; a claim that needs the new number comes
-        // after the `assign` below through the socket word whose entry bit was cleared after it.
-        self.directory.at(segment.number).store(0, Ordering::Relaxed);
-        self.assign(segment.storage);
+        if let Some(entry) = self.directory.at(segment.number) {
+            // Relaxed: nobody looks up a drained number again, and by the time the directory comes
+            // round to this entry, whole laps of claims and takes lie between.
+            entry.store(0, Ordering::Relaxed);
+        }
+        self.spare(segment.storage as u32);
     }
 }

@@ -1,8 +1,8 @@
-//! Free list: indices of spent slots, last in, first out.
+//! Free list: indices of spent slots, or of drained queue segments, last in, first out.
 //!
 //! Algorithm: Treiber's stack (1986) whose head carries a tag that grows with every change, so that a
 //! compare-exchange cannot succeed on a head that was popped and pushed again meanwhile. The links
-//! lie in the slots. Progress: lock-free; a stopped thread delays nobody. A chain of any length is
+//! lie with what the indices name. Progress: lock-free; a stopped thread delays nobody. A chain of any length is
 //! taken or given back with one exchange.
 
 use crate::core::sync::{Apart, AtomicU64, Ordering};
@@ -46,6 +46,24 @@ impl FreeList {
             let new = head(tag.wrapping_add(1), top);
             match self.head.compare_exchange(current, new, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return,
+                Err(seen) => current = seen,
+            }
+        }
+    }
+
+    /// Takes the topmost index; allocates nothing.
+    pub(crate) fn take_one(&self, next: impl Fn(u32) -> u32) -> Option<u32> {
+        // Orderings as in `take` (row F1).
+        let mut current = self.head.load(Ordering::Acquire);
+        loop {
+            let top = current as u32;
+            if top == NONE {
+                return None;
+            }
+            let tag = (current >> 32) as u32;
+            let new = head(tag.wrapping_add(1), next(top));
+            match self.head.compare_exchange(current, new, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Some(top),
                 Err(seen) => current = seen,
             }
         }

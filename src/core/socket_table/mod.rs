@@ -5,18 +5,18 @@
 //! of a new segment waits for its allocation. Full: `take` gives fewer slots than asked for. A slot
 //! whose generation would wrap is retired.
 
-mod free_list;
+pub(crate) mod free_list;
 mod slab;
 pub(crate) mod word;
 
 use crate::core::socket_table::free_list::{FreeList, NONE};
-pub(crate) use crate::core::socket_table::slab::{Slab, Zeroed};
+pub(crate) use crate::core::socket_table::slab::{NoMemory, Slab, Zeroed};
 use crate::core::socket_table::word::Word;
 use crate::core::sync::{Apart, AtomicU32, AtomicU64, Ordering};
 
 /// Where one socket lives; half a cache line.
 #[derive(Debug)]
-#[repr(C, align(32))]
+#[repr(C)]
 pub(crate) struct Slot {
     /// State, as [`Word`] reads it.
     pub(crate) word: AtomicU64,
@@ -26,6 +26,8 @@ pub(crate) struct Slot {
     handler: AtomicU32,
     /// The next spent slot, while this one is spent.
     link: AtomicU32,
+    /// Room for what costs more than a word, and two slots to a cache line.
+    _attached: AtomicU64,
 }
 
 // SAFETY: every field is an atomic integer of std, for which zero bytes are the fresh value. Under
@@ -39,6 +41,7 @@ unsafe impl Zeroed for Slot {
             context: AtomicU64::new(0),
             handler: AtomicU32::new(0),
             link: AtomicU32::new(0),
+            _attached: AtomicU64::new(0),
         }
     }
 }
@@ -89,10 +92,16 @@ impl Slot {
     }
 }
 
+/// Slots of the first segment, as a power of two.
+#[cfg(not(loom))]
+const SLOT_BITS: u32 = 10;
+#[cfg(loom)]
+const SLOT_BITS: u32 = 2;
+
 /// All slots of one subsystem.
 #[derive(Debug)]
 pub(crate) struct SocketTable {
-    slots: Slab<Slot>,
+    slots: Slab<Slot, SLOT_BITS>,
     free: FreeList,
     /// Slots below this number have been used.
     used: Apart<AtomicU32>,
@@ -102,12 +111,7 @@ pub(crate) struct SocketTable {
 impl SocketTable {
     /// An empty table for up to `limit` sockets.
     pub(crate) fn new(limit: u32) -> Self {
-        Self {
-            slots: Slab::new(limit as usize),
-            free: FreeList::new(),
-            used: Apart(AtomicU32::new(0)),
-            limit,
-        }
+        Self { slots: Slab::new(), free: FreeList::new(), used: Apart(AtomicU32::new(0)), limit }
     }
 
     /// The slot at `index`, if it was ever made.
@@ -141,30 +145,36 @@ impl SocketTable {
     pub(crate) fn take(
         &self,
         count: usize,
-        prepare: impl Fn(std::ops::Range<u32>),
+        prepare: impl Fn(std::ops::Range<u32>) -> Result<(), NoMemory>,
         out: &mut Vec<u32>,
-    ) {
+    ) -> Result<(), NoMemory> {
         let start = out.len();
         // Relaxed: the Acquire on the head ordered the link before.
         self.free.take(count, |index| self.slot(index).link.load(Ordering::Relaxed), out);
         let missing = count - (out.len() - start);
-        if missing > 0 {
-            self.take_fresh(missing, prepare, out);
-        }
+        if missing > 0 { self.take_fresh(missing, prepare, out) } else { Ok(()) }
     }
 
-    fn take_fresh(&self, count: usize, prepare: impl Fn(std::ops::Range<u32>), out: &mut Vec<u32>) {
+    fn take_fresh(
+        &self,
+        count: usize,
+        prepare: impl Fn(std::ops::Range<u32>) -> Result<(), NoMemory>,
+        out: &mut Vec<u32>,
+    ) -> Result<(), NoMemory> {
         let mut used = self.used.load(Ordering::Relaxed);
         loop {
             let end = self.limit.min(used.saturating_add(u32::try_from(count).unwrap_or(u32::MAX)));
             if end == used {
-                return;
+                return Ok(());
             }
-            self.slots.grow(used as usize..end as usize);
-            prepare(used..end);
+            self.slots.grow(used as usize..end as usize)?;
+            prepare(used..end)?;
             // Release: whoever reads the new bound finds the segments (row F2).
             match self.used.compare_exchange(used, end, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return out.extend(used..end),
+                Ok(_) => {
+                    out.extend(used..end);
+                    return Ok(());
+                }
                 Err(seen) => used = seen,
             }
         }

@@ -4,6 +4,7 @@ use crate::core::dispatch::handler::HandlerId;
 use crate::core::error::CoreError;
 use crate::core::event_queue::entry::Entry;
 use crate::core::handle::SocketHandle;
+use crate::core::socket_table::NoMemory;
 use crate::core::socket_table::word::Word;
 use crate::core::subsystem::{LINGERING, OPENING, SHUT, Subsystem};
 use crate::core::sync::{Apart, AtomicU64, Ordering};
@@ -36,7 +37,8 @@ impl Subsystem {
     ///
     /// # Errors
     ///
-    /// [`CoreError::SubsystemClosed`], [`CoreError::SocketLimit`], [`CoreError::NoHandler`].
+    /// [`CoreError::SubsystemClosed`], [`CoreError::SocketLimit`], [`CoreError::NoHandler`],
+    /// [`CoreError::NoMemory`].
     pub fn open_many(
         &self,
         count: usize,
@@ -52,13 +54,23 @@ impl Subsystem {
         if lingering > LINGERING.max(self.counters.open() as i64) {
             self.sift();
         }
-        let mut indices = Vec::with_capacity(count.min(self.table.limit() as usize));
-        self.table.take(count, |range| self.queue.reserve(range.end), &mut indices);
-        if indices.len() < count {
-            let open = u64::from(self.table.limit()) - indices.len() as u64;
-            self.table.free(indices);
-            let (asked, limit) = (count as u64, u64::from(self.table.limit()));
+        let (asked, limit) = (count as u64, u64::from(self.table.limit()));
+        let open = self.counters.open();
+        if asked > limit.saturating_sub(open) {
             return Err(CoreError::SocketLimit { asked, open, limit });
+        }
+        let mut indices = Vec::new();
+        if indices.try_reserve_exact(count).is_err() {
+            return Err(CoreError::NoMemory { asked });
+        }
+        let taken = self.table.take(count, |range| self.queue.reserve(range.end), &mut indices);
+        if taken.is_err() || indices.len() < count {
+            let open = limit - indices.len() as u64;
+            self.table.free(indices);
+            return Err(match taken {
+                Ok(()) => CoreError::SocketLimit { asked, open, limit },
+                Err(NoMemory) => CoreError::NoMemory { asked },
+            });
         }
         self.counters.opened(count as i64);
         handles.reserve(count);

@@ -1,0 +1,87 @@
+# Every target works on a fresh machine: what it needs beyond Rust and Python is put into .venv and build/.
+
+PYTHON ?= python3
+CARGO ?= cargo
+
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+STAMPS := .make
+comma := ,
+
+# What the extension and the installed package are made from.
+SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md \
+           $(shell find src python include -type f ! -name '*.so' ! -name '*.pyd' ! -name '*.pyc' 2>/dev/null)
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test bench lint prove clean tools
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
+	  || sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1   \2/p' Makefile
+
+demo: $(STAMPS)/wheel  ## a storm over 1,000,000 sockets and the replay of a capture, both reports printed
+	cd examples && ../$(BIN)/wsksim run handler:on_disconnect --sockets 1M --abortive 15% --seed 7
+	cd examples && ../$(BIN)/wsksim replay captures/mixed_v4.pcap handler:on_disconnect
+
+test: $(STAMPS)/wheel $(STAMPS)/history  ## Rust tests, loom models at bound 2, Python tests against the wheel
+	$(CARGO) test --locked --profile ci
+	$(CARGO) test --locked --profile ci --features history --test stress
+	RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=2 CARGO_TARGET_DIR=target/loom \
+	  $(CARGO) test --locked --profile ci --test loom -- --test-threads=1
+	WSKSIM_HISTORY=$(CURDIR)/build/history $(BIN)/python -m pytest
+
+bench: $(STAMPS)/wheel  ## benchmarks of the core and of the package
+	$(CARGO) bench --locked --benches
+	$(if $(wildcard benches/python),$(BIN)/python -m pytest benches/python)
+
+lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against the extension
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	PYO3_PYTHON=$(CURDIR)/$(BIN)/python $(CARGO) clippy --locked --all-targets --features python,history -- -D warnings
+	$(BIN)/ruff check --no-cache
+	$(BIN)/ruff format --check --no-cache
+	$(BIN)/mypy --cache-dir build/mypy
+	cd build && ../$(BIN)/python -m mypy.stubtest wsksim._native \
+	  --mypy-config-file ../tests/stubtest.ini --allowlist ../tests/stubtest-allowlist.txt
+
+prove: tools  ## loom models at bound 3, and the mutants that each of them has to kill
+	CARGO_TARGET_DIR=$(CURDIR)/target/loom sh tests/loom/prove.sh
+
+clean:  ## remove everything that the other targets made
+	rm -rf $(VENV) $(STAMPS) build dist target
+
+RUST := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+runs = $(shell $(1) >/dev/null 2>&1 && echo yes)
+
+# One line for the first thing that is missing.
+tools:
+	$(if $(call runs,command -v $(CARGO)),,$(error $(CARGO) was not found: install Rust $(RUST) or newer, see https://rustup.rs))
+	$(if $(call runs,command -v $(PYTHON)),,$(error $(PYTHON) was not found: install Python 3.11 or newer, or name one with PYTHON=))
+	$(if $(call runs,$(PYTHON) -c 'import tomllib'),,$(error $(PYTHON) is too old: install Python 3.11 or newer, or name one with PYTHON=))
+	$(if $(call runs,$(PYTHON) -c 'import ensurepip$(comma) venv'),,$(error $(PYTHON) has no venv module: install it (Debian and Ubuntu: apt install python3-venv)))
+	@:
+
+$(STAMPS)/venv: pyproject.toml | tools
+	@mkdir -p $(STAMPS) build
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python .ci/requirements.py pyproject.toml > build/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r build/requirements.txt
+	@touch $@
+
+$(STAMPS)/wheel: $(STAMPS)/venv $(SOURCES)
+	rm -rf build/wheel
+	$(BIN)/maturin build --release --locked --interpreter $(BIN)/python --out build/wheel
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps build/wheel/*.whl
+	@touch $@
+
+# A second extension that records what happens, for the history checker. It is never installed.
+$(STAMPS)/history: $(STAMPS)/venv $(SOURCES)
+	rm -rf build/history build/history-wheel
+	CARGO_TARGET_DIR=target/history CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+	  $(BIN)/maturin build --release --locked --features python,history --interpreter $(BIN)/python --out build/history-wheel
+	$(BIN)/python -m zipfile -e build/history-wheel/*.whl build/history
+	@touch $@

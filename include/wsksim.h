@@ -1,0 +1,1 @@
+../python/wsksim/include/wsksim.h

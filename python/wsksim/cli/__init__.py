@@ -1,0 +1,49 @@
+"""The command line: one file a verb."""
+
+import importlib
+from pathlib import Path
+
+import click
+
+from wsksim import __version__
+
+__all__ = ["cli"]
+
+_VERBS = ("replay", "run")
+
+
+class _Verbs(click.Group):
+    """Imports a verb's file when the verb is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _VERBS:
+            return None
+        module = importlib.import_module(f"wsksim.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+
+def _print_include(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's form
+    del param
+    if value and not ctx.resilient_parsing:
+        click.echo(Path(__file__).parents[1] / "include")
+        ctx.exit(0)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--include",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_include,
+    help="Print the folder of wsksim.h and exit.",
+)
+@click.version_option(__version__, package_name="wsksim")
+def cli() -> None:
+    """Run WskDisconnectEvent handlers against millions of remote disconnects, in user space."""

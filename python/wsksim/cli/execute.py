@@ -1,0 +1,93 @@
+"""Runs what a verb asks for, here or in a child process, and prints its report."""
+
+import shlex
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from wsksim.cli.output import finish, progress_bar, refusals
+from wsksim.handlers import is_library, load_handler
+from wsksim.runs.report import Report
+
+if TYPE_CHECKING:
+    from wsksim.runs.contexts import ContextChoice
+
+__all__ = ["execute"]
+
+_USUAL = {"irql": "passive", "contexts": "dict", "context_size": 64}
+
+
+def execute(
+    verb: str,
+    handler: str,
+    arguments: list[str],
+    options: dict[str, Any],
+    start: Callable[..., Report],
+    *,
+    workers: int = 0,
+) -> NoReturn:
+    """Runs, prints the report, and exits with its code.
+
+    Args:
+        verb: `run` or `replay`.
+        handler: text of the handler; a C function runs in a child process unless `--no-isolate` is given.
+        arguments: the verb's own arguments, normalised, so that they repeat the run.
+        options: values of the options that all verbs share.
+        start: runs it here; takes the shared options that are left.
+        workers: how many worker threads may run calls.
+    """
+    command = [verb, *arguments, "--seed", str(options["seed"])]
+    for name, usual in _USUAL.items():
+        if options[name] != usual:
+            command += ["--" + name.replace("_", "-"), str(options[name])]
+    report = (
+        _in_child(command, handler, options, workers=workers)
+        if is_library(handler) and not options["no_isolate"]
+        else _here(verb, options, start)
+    )
+    finish(
+        report,
+        repeat=shlex.join(["wsksim", *command]),
+        as_json=options["as_json"],
+        quiet=options["quiet"],
+        report_file=options["report_file"],
+    )
+
+
+def _here(verb: str, options: dict[str, Any], start: Callable[..., Report]) -> Report:
+    with refusals():
+        contexts = _read_contexts(options["contexts"])
+        box = None
+        if options["black_box"] is not None:
+            from wsksim.runs.isolation import open_black_box
+
+            box = open_black_box(options["black_box"])
+        with progress_bar(verb, wanted=not (options["quiet"] or options["no_progress"])) as progress:
+            return start(
+                seed=options["seed"],
+                irql=options["irql"],
+                contexts=contexts,
+                context_size=options["context_size"],
+                progress=progress,
+                black_box=box,
+            )
+
+
+def _in_child(command: list[str], handler: str, options: dict[str, Any], *, workers: int) -> Report:
+    from wsksim.runs.isolation import run_isolated
+
+    quiet = ["--no-progress"] if options["quiet"] or options["no_progress"] else []
+    outcome = run_isolated(
+        [*command, *quiet],
+        workers=workers,
+        keep_stdout=not options["as_json"],
+        blank={"verb": command[0], "handler": handler, "seed": options["seed"], "options": {"command": command}},
+    )
+    if isinstance(outcome, int):
+        raise SystemExit(outcome)
+    return outcome
+
+
+def _read_contexts(contexts: str) -> "ContextChoice":
+    from wsksim.runs.contexts import MODES
+
+    return contexts if contexts in MODES else cast("ContextChoice", load_handler(contexts))

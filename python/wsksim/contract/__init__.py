@@ -1,0 +1,45 @@
+"""Breaches of the WSK contract, and the catalogue of its rules."""
+
+from dataclasses import dataclass
+
+__all__ = ["Finding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One detected breach of a contract rule by the application.
+
+    Attributes:
+        rule: rule id, such as `D-8`.
+        condition: what the contract asks of the application.
+        found: what it did instead.
+        handle: the socket's handle, 0 if no socket is concerned.
+        context: text form of the socket's context.
+        edge: number of the indication in which it happened, from 1; 0 if outside any.
+        flags: the `Flags` of that indication.
+        seed: the subsystem's seed, which repeats the run.
+    """
+
+    rule: str
+    condition: str
+    found: str
+    handle: int
+    context: str
+    edge: int
+    flags: int
+    seed: int
+
+    def __str__(self) -> str:
+        """Says what was asked, what was found, what to do, and the rule."""
+        place = f"for edge {self.edge} (Flags 0x{self.flags:x}, " if self.edge else "outside any indication ("
+        advice = _ADVICE.get(self.rule, "")
+        return (
+            f"{self.condition}; {self.found} {place}socket {self.handle:#x}, context {self.context}, "
+            f"seed {self.seed}){advice} [{self.rule}]"
+        )
+
+
+_ADVICE = {
+    "D-8": "; return STATUS_SUCCESS first, finish the work later",
+    "D-10": "; start the request and return, its completion tells the rest",
+}

@@ -1,0 +1,77 @@
+"""Exceptions of wsksim: its API was misused, or `check="raise"` asked for one.
+
+What an application does wrong is a finding, not an exception; what a kernel call answers is a status.
+"""
+
+from wsksim.contract import Finding
+
+__all__ = [
+    "CaptureError",
+    "ContractError",
+    "DriveError",
+    "ForeignHandleError",
+    "ForkError",
+    "HandlerError",
+    "LimitError",
+    "StaleHandleError",
+    "SubsystemClosedError",
+    "WsksimError",
+]
+
+
+class WsksimError(Exception):
+    """The base of every exception that wsksim defines."""
+
+
+class DriveError(WsksimError):
+    """A second drive of one subsystem, or a drive from inside a callback."""
+
+
+class SubsystemClosedError(WsksimError):
+    """A closed subsystem was used."""
+
+
+class StaleHandleError(WsksimError, LookupError):
+    """A handle whose connection is gone; its slot may belong to another one."""
+
+
+class ForeignHandleError(WsksimError, ValueError):
+    """A handle or connection of another subsystem."""
+
+
+class LimitError(WsksimError):
+    """A limit of the subsystem is reached."""
+
+
+class ContractError(WsksimError):
+    """The application broke a rule of the contract, and the subsystem has `check="raise"`.
+
+    Attributes:
+        finding: the breach, as it also stands in `Subsystem.findings`.
+    """
+
+    def __init__(self, finding: Finding) -> None:
+        """Wraps one finding; the text is the finding's own."""
+        super().__init__(finding)
+        self.finding = finding
+
+
+class CaptureError(WsksimError):
+    """A capture file cannot be read at all.
+
+    Attributes:
+        offset: byte offset of what could not be understood; None if the file could not be opened.
+    """
+
+    def __init__(self, message: str, offset: int | None = None) -> None:
+        """Keeps the place beside the text."""
+        super().__init__(message)
+        self.offset = offset
+
+
+class HandlerError(WsksimError):
+    """A handler that cannot be loaded or used."""
+
+
+class ForkError(WsksimError):
+    """A subsystem of the parent process was used in a forked child."""

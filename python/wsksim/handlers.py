@@ -1,0 +1,185 @@
+"""Handlers: what the subsystem calls for a disconnect, and how a name becomes one.
+
+A plain Python callable needs nothing from here. `batch_handler` wraps a callable over arrays, `native_handler`
+a C function. `load_handler` reads the form that the command line takes.
+"""
+
+import importlib
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from wsksim._native import BatchHandler, NativeHandler
+from wsksim.errors import HandlerError
+from wsksim.pointers import address_of, name_of
+
+__all__ = ["batch_handler", "describe_handler", "is_library", "load_handler", "native_handler", "native_library"]
+
+Handler = Callable[[Any, int], object] | BatchHandler | NativeHandler
+
+_LIBRARY = re.compile(r"\.(so(\.\d+)*|dylib|dll|pyd)$", re.IGNORECASE)
+
+
+def batch_handler(function: Callable[..., object]) -> BatchHandler:
+    """Makes a handler that is called once for many sockets.
+
+    Args:
+        function: called as `function(contexts, flags)` with two arrays of one shape `(n,)`; it returns
+            None, which stands for STATUS_SUCCESS everywhere, or n statuses. A batch holds at most one
+            edge per socket.
+
+    Returns:
+        A handler for `connect` and `connect_many`.
+
+    Raises:
+        TypeError: `function` cannot be called.
+
+    Rules: D-8, D-24.
+    """
+    if isinstance(function, BatchHandler):
+        return function
+    if not callable(function):
+        raise TypeError(
+            f"batch_handler: asked for a callable (contexts, flags); found {type(function).__name__}; pass a function"
+        )
+    return BatchHandler(function)
+
+
+def native_handler(function: object, *, name: str | None = None) -> NativeHandler:
+    """Makes a handler from a C function, which is called without the GIL.
+
+    The function has the signature `NTSTATUS (PVOID SocketContext, ULONG Flags)`; `include/wsksim.h` declares
+    it. What a ctypes or cffi object declares is checked. The object is kept alive as long as any socket may
+    call it; for a bare address that is the caller's duty.
+
+    Args:
+        function: a ctypes or cffi function pointer, a numba cfunc, a PyCapsule, or an address
+            (int, 1 to the largest pointer).
+        name: name for reports; the function's own if left out.
+
+    Returns:
+        A handler for `connect` and `connect_many`.
+
+    Raises:
+        TypeError: it is no C function, or its declared signature contradicts the handler's (D-1).
+        ValueError: the pointer is NULL, negative, or wider than a pointer.
+
+    Rules: D-1; page nc-wsk-pfn_wsk_disconnect_event.
+    """
+    if isinstance(function, NativeHandler):
+        return function
+    address = address_of(function)
+    return NativeHandler(address, function, name=name or name_of(function, address))
+
+
+def native_library(path: str | os.PathLike[str], symbol: str) -> NativeHandler:
+    """Loads a shared library and makes a handler from one of its functions.
+
+    Args:
+        path: the library's file.
+        symbol: the function's exported name.
+
+    Returns:
+        A handler that keeps the library loaded.
+
+    Raises:
+        HandlerError: no such file, not a library of this machine, or no such symbol.
+    """
+    import ctypes
+
+    full = Path(path).resolve()
+    asked = f"{os.fspath(path)}:{symbol}"
+    if not full.is_file():
+        raise HandlerError(_text(asked, "to load a library", f"no file '{full}'", "build it, or correct the path"))
+    try:
+        library = ctypes.CDLL(str(full))
+    except OSError as error:
+        do = "build a shared library for this machine"
+        raise HandlerError(_text(asked, "to load a library", f"that it cannot be loaded ({error})", do)) from error
+    try:
+        function = getattr(library, symbol)
+    except AttributeError as error:
+        do = 'export the function by that name (extern "C" in C++)'
+        raise HandlerError(_text(asked, f"for the symbol {symbol!r}", "that the library has none", do)) from error
+    return native_handler(function, name=asked)
+
+
+def load_handler(target: object) -> Handler:
+    """Turns the command line's form of a handler into one; handlers pass through as they are.
+
+    Args:
+        target: `"module:callable"`, imported with the current folder on the path, `"./lib.so:Symbol"`, or
+            anything that is a handler already.
+
+    Returns:
+        The handler.
+
+    Raises:
+        HandlerError: it cannot be found, imported, or called; the cause is kept.
+        TypeError: `target` is neither text nor callable.
+    """
+    if not isinstance(target, str):
+        if _is_handler(target):
+            return target
+        raise TypeError(
+            f"handler: asked for a callable, batch_handler, native_handler, or text; found "
+            f"{type(target).__name__}; pass a function (SocketContext, Flags) -> status"
+        )
+    place, colon, name = target.rpartition(":")
+    if not colon or not place or not name:
+        raise HandlerError(_text(target, "for 'module:callable' or './lib.so:Symbol'", "another form", "write it so"))
+    if is_library(target):
+        return native_library(place, name)
+    return _import_handler(target, place, name)
+
+
+def is_library(target: str) -> bool:
+    """Whether the text names a function of a shared library rather than of a Python module."""
+    place = target.rpartition(":")[0]
+    return "/" in place or os.sep in place or _LIBRARY.search(place) is not None
+
+
+def describe_handler(target: object) -> str:
+    """Names a handler for a report."""
+    if isinstance(target, str):
+        return target
+    if isinstance(target, NativeHandler):
+        return target.name
+    function = target.function if isinstance(target, BatchHandler) else target
+    name = getattr(function, "__qualname__", None) or type(function).__qualname__
+    return f"{getattr(function, '__module__', None) or type(function).__module__}:{name}"
+
+
+def _import_handler(target: str, place: str, name: str) -> Handler:
+    folder = str(Path.cwd())
+    if folder not in sys.path and "" not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        found: Any = importlib.import_module(place)
+    except (Exception, SystemExit) as error:
+        reason = f"{type(error).__name__}: {error}"
+        do = "correct the module, or run from the folder that holds it"
+        raise HandlerError(_text(target, f"to import the module {place!r}", reason, do)) from error
+    for part in name.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError as error:
+            do = "name a function of that module"
+            raise HandlerError(_text(target, f"for {name!r} in {place!r}", "no such attribute", do)) from error
+    if not _is_handler(found):
+        kind = type(found).__name__
+        raise HandlerError(
+            _text(target, "for something to call", f"a {kind}", "name a function (SocketContext, Flags)")
+        )
+    return found
+
+
+def _is_handler(found: object) -> TypeGuard[Handler]:
+    return callable(found) or isinstance(found, BatchHandler | NativeHandler)
+
+
+def _text(target: str, asked: str, found: str, do: str) -> str:
+    return f"handler {target!r}: asked {asked}; found {found}; {do}"

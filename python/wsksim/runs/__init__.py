@@ -1,0 +1,1 @@
+"""Whole runs of a handler: a storm, a replay of a capture, and what they report."""

@@ -1,0 +1,43 @@
+"""How a run ended: to its end, by Ctrl-C, or by what its handler did."""
+
+from types import TracebackType
+from typing import Self
+
+from wsksim._native import Subsystem
+from wsksim.errors import SubsystemClosedError
+
+__all__ = ["Ending"]
+
+
+class Ending:
+    """A block that ends early for a reason which a report can state, and lets every other exception pass.
+
+    Attributes:
+        interrupted: whether Ctrl-C ended it.
+        stopped: what the handler did to end it; empty if it did not.
+    """
+
+    def __init__(self, subsystem: Subsystem) -> None:
+        """Watches the run of one subsystem."""
+        self.interrupted = False
+        self.stopped = ""
+        self._subsystem = subsystem
+
+    def __enter__(self) -> Self:
+        """Begins the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        """Notes why the block ended, and swallows only what is noted."""
+        self.interrupted = isinstance(error, KeyboardInterrupt)
+        if isinstance(error, SystemExit) and self._left_by_handler():
+            self.stopped = "the handler raised SystemExit"
+        elif self._subsystem.closed:
+            self.stopped = "the handler closed the subsystem"
+        return self.interrupted or bool(self.stopped and isinstance(error, SystemExit | SubsystemClosedError))
+
+    def _left_by_handler(self) -> bool:
+        """Whether a SystemExit came from the handler rather than from the host program."""
+        return any(finding.found.startswith("it raised SystemExit") for finding in self._subsystem.findings)

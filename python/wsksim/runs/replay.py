@@ -1,0 +1,207 @@
+"""A replay: the disconnects of a packet capture, in the capture's order."""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import IO, Any, Literal
+
+from wsksim._native import CaptureReader, Connection, Subsystem
+from wsksim.handlers import Handler, describe_handler, load_handler
+from wsksim.runs.arguments import CHECKS, IRQLS, MAX_SEED, choice, whole
+from wsksim.runs.contexts import ContextChoice, Contexts, describe_contexts, make_contexts
+from wsksim.runs.ending import Ending
+from wsksim.runs.pace import Pace, read_speed
+from wsksim.runs.report import Report
+from wsksim.runs.trace import Trace
+from wsksim.wsk import WSK_FLAG_ABORTIVE
+
+__all__ = ["replay"]
+
+LOCALS = ("server", "client", "both")
+_PACKETS_AT_ONCE = 65_536
+_PACKETS_PACED = 256
+
+
+def replay(
+    path: str | os.PathLike[str],
+    handler: Handler | str,
+    *,
+    local: Literal["server", "client", "both"] = "server",
+    midstream: bool = False,
+    speed: float | str = "max",
+    seed: int = 0,
+    irql: Literal["passive", "dispatch", "mixed"] = "passive",
+    check: Literal["report", "raise", "off"] = "report",
+    contexts: ContextChoice = "dict",
+    context_size: int = 64,
+    trace: str | os.PathLike[str] | IO[str] | None = None,
+    progress: Callable[[int, int], object] | None = None,
+    black_box: object = None,
+) -> Report:
+    """Drives a handler with the disconnects that a packet capture holds.
+
+    Each connection of the capture becomes a connection of a subsystem. The remote's first FIN is a graceful
+    edge, its RST an abortive one. The handler is called in the capture's order, on the calling thread.
+
+    Args:
+        path: a pcap or pcapng file, recognised by its content.
+        handler: a callable, a batch or native handler, or the text of one as on the command line.
+        local: which side is the application: the `"server"`, the `"client"`, or `"both"`.
+        midstream: whether connections count whose handshake is not in the file.
+        speed: `"max"` waits for nothing, `"real"` keeps the capture's pace, a factor divides it. The first
+            event of the capture is instant 0.
+        seed: 0 to 2**64 - 1.
+        irql: level at which indications run; `"mixed"` is drawn from the seed.
+        check: whether a breach is reported, raised, or only counted.
+        contexts: `"dict"` (`{"id": n, "local": "ip|port", "remote": "ip|port"}` for a Python handler, a
+            zeroed block for a native one, the number for a batch handler), `"int"`, `"none"`, or a callable
+            `number -> context`.
+        context_size: bytes of a native handler's block.
+        trace: file for one JSON line per indication; it appears when the replay has ended.
+        progress: called as `progress(bytes_read, bytes_total)` after each batch of packets.
+        black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.isolation`.
+
+    Returns:
+        The report, with the capture's `packets`, `flows`, `established`, `skipped` and `damage`. After Ctrl-C,
+        or for a file that is cut, it covers what was read.
+
+    Raises:
+        CaptureError: the file cannot be read at all.
+        HandlerError: the handler's text cannot be loaded.
+        TypeError, ValueError: an argument is outside its limits.
+        ContractError: with `check="raise"`, the handler broke a rule.
+
+    Rules: D-6, D-21, D-25.
+    """
+    loaded = load_handler(handler)
+    factor = read_speed(speed)
+    seed = whole("seed", seed, low=0, high=MAX_SEED)
+    choice("local", local, LOCALS)
+    choice("irql", irql, IRQLS)
+    choice("check", check, CHECKS)
+    source = make_contexts(contexts, loaded, context_size=context_size)
+    reader = CaptureReader(os.fspath(path), local=local, midstream=bool(midstream))
+    options = {
+        "file": os.fspath(path),
+        "local": local,
+        "midstream": bool(midstream),
+        "speed": speed,
+        "irql": irql,
+        "check": check,
+        "contexts": describe_contexts(contexts),
+        "context_size": context_size,
+    }
+
+    begun = time.perf_counter()
+    with ExitStack() as stack:
+        writer = None if trace is None else stack.enter_context(Trace(trace))
+        subsystem = stack.enter_context(
+            Subsystem(seed=seed, check=check, irql=irql, journal=writer is not None, black_box=black_box)
+        )
+        run = _Replay(subsystem, loaded, source, writer)
+        with Ending(subsystem) as ending:
+            run.all(reader, None if factor is None else Pace(factor), progress)
+        run.write_trace()
+        return Report.of(
+            subsystem.counters(),
+            finding_list=subsystem.findings,
+            verb="replay",
+            handler=describe_handler(handler),
+            options=options,
+            seed=seed,
+            elapsed_s=time.perf_counter() - begun,
+            interrupted=ending.interrupted,
+            stopped=ending.stopped,
+            capture=_capture(reader),
+        )
+
+
+def _capture(reader: CaptureReader) -> dict[str, Any]:
+    damage = reader.damage
+    return {
+        "packets": reader.packets,
+        "tcp_packets": reader.tcp_packets,
+        "flows": reader.flows,
+        "established": reader.established,
+        "skipped": dict(reader.skipped),
+        "damage": None if damage is None else {"offset": damage[0], "found": damage[1]},
+    }
+
+
+class _Replay:
+    """The connections of a capture that are open, and the edges that wait."""
+
+    def __init__(self, subsystem: Subsystem, handler: Handler, source: Contexts, trace: Trace | None) -> None:
+        self._subsystem = subsystem
+        self._handler = handler
+        self._source = source
+        self._trace = trace
+        self._open: dict[int, Connection] = {}
+        self._places: dict[int, tuple[str, str]] = {}  # by handle, while tracing
+        self._edges: dict[tuple[int, int], tuple[int, int]] = {}  # by handle and kind, while tracing
+        self._waiting = 0
+
+    def all(self, reader: CaptureReader, pace: Pace | None, progress: Callable[[int, int], object] | None) -> None:
+        """Reads to the end, and sees each edge indicated."""
+        count = _PACKETS_AT_ONCE if pace is None else _PACKETS_PACED
+        while not reader.done:
+            for event in reader.read(count):
+                if pace is not None and pace.remaining_s(event[3]) > 0:
+                    self._dispatch()
+                    pace.wait(event[3])
+                self._apply(event)
+            self._dispatch()
+            if progress is not None:
+                progress(reader.bytes_read, reader.bytes_total)
+        self._dispatch()
+
+    def write_trace(self) -> None:
+        """Writes a line for each indication since the last call."""
+        if self._trace is None:
+            return
+        for handle, flags in self._subsystem.take_journal():
+            packet, time_ns = self._edges.pop((handle, flags & WSK_FLAG_ABORTIVE))
+            local, remote = self._places[handle]
+            row = {"packet": packet, "time_ns": time_ns, "local": local, "remote": remote, "flags": flags}
+            self._trace.write(row)
+
+    def _apply(self, event: tuple[Any, ...]) -> None:
+        kind, number, packet, time_ns = event[:4]
+        if kind == "open":
+            self._connect(number, local=event[4], remote=event[5])
+        elif kind == "edge":
+            self._disconnect(self._open[number], packet, time_ns, event[4])
+        else:
+            self._close(number)
+
+    def _connect(self, number: int, *, local: str, remote: str) -> None:
+        contexts = self._source.fill(number, 1, {"local": local, "remote": remote})
+        fleet = self._subsystem.connect_many(1, self._handler, contexts=contexts)
+        connection = self._open[number] = fleet[0]
+        if self._trace is not None:
+            self._places[connection.handle] = (local, remote)
+
+    def _disconnect(self, connection: Connection, packet: int, time_ns: int, flags: int) -> None:
+        if self._trace is not None:
+            self._edges[connection.handle, flags & WSK_FLAG_ABORTIVE] = (packet, time_ns)
+        remote = connection.remote
+        answer = remote.abort() if flags & WSK_FLAG_ABORTIVE else remote.disconnect()
+        self._waiting += answer.accepted
+
+    def _close(self, number: int) -> None:
+        self._dispatch()  # or its queued edges would be withheld as closed
+        connection = self._open.pop(number)
+        connection.close()
+        self._source.forget(number)
+        if self._trace is not None:
+            handle = connection.handle
+            del self._places[handle]
+            for kind in (0, WSK_FLAG_ABORTIVE):
+                self._edges.pop((handle, kind), None)
+
+    def _dispatch(self) -> None:
+        if self._waiting:
+            self._subsystem.dispatch()
+            self._waiting = 0
+            self.write_trace()

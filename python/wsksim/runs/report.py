@@ -1,0 +1,231 @@
+"""What a run did, as an object, as JSON, and as text."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Self
+
+from wsksim.contract import Finding
+
+__all__ = ["SCHEMA_VERSION", "Report"]
+
+SCHEMA_VERSION: Final = 1
+FINDINGS_KEPT: Final = 100
+
+CAUSES: Final = ("superseded", "closed", "aborted_locally", "non_functional", "refused_by_application", "not_enabled")
+REASONS: Final = ("stale", "closed", "repeated", "limit")
+
+EXIT_GOOD: Final = 0
+EXIT_FINDINGS: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_INCOMPLETE: Final = 3
+EXIT_CRASHED: Final = 4
+EXIT_INTERRUPTED: Final = 130
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The accounting of one run.
+
+    Attributes:
+        verb: `run` or `replay`.
+        handler: name of the handler.
+        options: what the run was asked for, by name.
+        posted: accepted edges, by kind.
+        indicated: calls made, by kind, whatever they returned or raised.
+        withheld: edges that will never be indicated, by cause.
+        pending: edges that wait: `queued` for a drive, `held` for their event to be enabled.
+        refused: posts that became no edge, by reason.
+        findings: how many breaches of the contract were found.
+        finding_list: the first 100 of them.
+        seed: the seed that repeats the run.
+        elapsed_s: seconds from the first connection to the last return.
+        interrupted: whether Ctrl-C ended the run early.
+        stopped: why the run ended early otherwise; empty if it did not.
+        crashed: what a dying native handler left behind; None if none died.
+        repeat: the command that repeats the run; empty if no command line began it.
+        capture: for a replay: `packets`, `flows`, `established`, `skipped`, `damage` and more.
+    """
+
+    verb: str
+    handler: str
+    options: dict[str, Any]
+    posted: dict[str, int]
+    indicated: dict[str, int]
+    withheld: dict[str, int]
+    pending: dict[str, int]
+    refused: dict[str, int]
+    findings: int
+    finding_list: tuple[Finding, ...]
+    seed: int
+    elapsed_s: float
+    interrupted: bool = False
+    stopped: str = ""
+    crashed: dict[str, Any] | None = None
+    repeat: str = ""
+    capture: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, counters: dict[str, Any], *, finding_list: list[Finding], **rest: Any) -> Self:
+        """Makes a report from `Subsystem.counters()`."""
+        parts: dict[str, Any] = {
+            part: dict(counters[part]) for part in ("posted", "indicated", "withheld", "pending", "refused")
+        }
+        first = tuple(finding_list[:FINDINGS_KEPT])
+        return cls(findings=counters["findings"], finding_list=first, **parts, **rest)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Reads back what `to_dict` gave."""
+        same = {
+            name: values[name]
+            for name in ("verb", "handler", "options", "posted", "indicated", "withheld", "pending", "refused")
+        }
+        return cls(
+            **same,
+            findings=values["findings"],
+            finding_list=tuple(Finding(**row) for row in values["finding_list"]),
+            seed=values["seed"],
+            elapsed_s=values["elapsed_s"],
+            interrupted=values["interrupted"],
+            stopped=values["stopped"],
+            crashed=values["crashed"],
+            repeat=values["repeat"],
+            capture={name: values[name] for name in CAPTURE_FIELDS if name in values},
+        )
+
+    @property
+    def balanced(self) -> bool:
+        """Whether posted = indicated + withheld + pending."""
+        fates = (self.indicated, self.withheld, self.pending)
+        return sum(self.posted.values()) == sum(sum(part.values()) for part in fates)
+
+    @property
+    def partial(self) -> bool:
+        """Whether the run ended before everything it was asked for was done."""
+        return bool(self.interrupted or self.stopped or self.crashed or self.capture.get("damage"))
+
+    @property
+    def rate(self) -> float:
+        """Indications per second of the whole run."""
+        return sum(self.indicated.values()) / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command line for this report."""
+        if self.crashed:
+            return EXIT_CRASHED
+        if self.interrupted:
+            return EXIT_INTERRUPTED
+        if self.partial:
+            return EXIT_INCOMPLETE
+        return EXIT_FINDINGS if self.findings else EXIT_GOOD
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns nested plain values, as `--json` prints them."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "verb": self.verb,
+            "handler": self.handler,
+            "options": dict(self.options),
+            "posted": dict(self.posted),
+            "indicated": dict(self.indicated),
+            "withheld": dict(self.withheld),
+            "pending": dict(self.pending),
+            "refused": dict(self.refused),
+            "findings": self.findings,
+            "finding_list": [asdict(finding) for finding in self.finding_list],
+            "seed": self.seed,
+            "elapsed_s": self.elapsed_s,
+            "rate": self.rate,
+            "balanced": self.balanced,
+            "partial": self.partial,
+            "interrupted": self.interrupted,
+            "stopped": self.stopped,
+            "crashed": self.crashed,
+            "repeat": self.repeat,
+            "exit": self.exit_code,
+            **self.capture,
+        }
+
+    def __str__(self) -> str:
+        """Renders the report as text: checks, findings, counts, and the exit code last."""
+        lines = [*self._notices(), *self._checks(), *self._findings(), *self._counts()]
+        return "\n".join([*lines, f"exit {self.exit_code}"])
+
+    def brief(self) -> str:
+        """Renders checks, findings and the exit code alone."""
+        lines = [*self._notices(), *self._checks(), *self._findings()]
+        return "\n".join([*lines, f"exit {self.exit_code}"])
+
+    def _notices(self) -> list[str]:
+        lines = []
+        if self.crashed:
+            lines.append(f"CRASH {self.crashed['text']}")
+        if self.interrupted:
+            lines.append("PART  interrupted; the counts cover what was done until then")
+        if self.stopped:
+            lines.append(f"PART  {self.stopped}; the counts cover what was done until then")
+        damage = self.capture.get("damage")
+        if damage:
+            lines.append(f"PART  the capture ends at byte {damage['offset']:,}: {damage['found']}; read until there")
+        return lines
+
+    def _checks(self) -> list[str]:
+        calls = sum(self.indicated.values())
+        found = f"{_count(self.findings, 'finding')} in {_count(calls, 'indication')}"
+        return [
+            _check("findings", self.findings == 0, found),
+            _check("balance", self.balanced, "posted = indicated + withheld + pending"),
+        ]
+
+    def _findings(self) -> list[str]:
+        first: dict[tuple[str, str], Finding] = {}
+        times: Counter[tuple[str, str]] = Counter()
+        for finding in self.finding_list:
+            key = (finding.rule, finding.found)
+            first.setdefault(key, finding)
+            times[key] += 1
+        lines = [f"{times[key]:<5,} {finding}" for key, finding in first.items()]
+        if lines and self.findings > len(self.finding_list):
+            lines.append(f"      (the first {len(self.finding_list)} of {self.findings:,} findings)")
+        if lines and self.repeat:
+            lines.append(f"      repeat  {self.repeat}")
+        return lines
+
+    def _counts(self) -> list[str]:
+        lines = []
+        if self.capture:
+            lines.append(_row("capture", self.capture, ("packets", "tcp_packets", "flows", "established")))
+            skipped = {reason: count for reason, count in self.capture["skipped"].items() if count}
+            if skipped:
+                lines.append(_row("skipped", skipped, tuple(skipped)))
+        lines += [
+            _row("posted", self.posted, ("graceful", "abortive")),
+            _row("indicated", self.indicated, ("graceful", "abortive")),
+            _row("withheld", self.withheld, tuple(cause for cause in self.withheld if self.withheld[cause])),
+            _row("pending", self.pending, ("queued", "held")),
+            _row("refused", self.refused, tuple(reason for reason in self.refused if self.refused[reason])),
+            f"{'rate':<10} {self.rate:,.0f} indications/s in {self.elapsed_s:.6f} s",
+            f"{'seed':<10} {self.seed}",
+            f"{'handler':<10} {self.handler}",
+        ]
+        return lines
+
+
+CAPTURE_FIELDS: Final = ("packets", "tcp_packets", "flows", "established", "skipped", "damage")
+
+
+def _check(name: str, good: bool, found: str) -> str:  # noqa: FBT001 - private, called twice
+    return f"{'ok' if good else 'FAIL':<5} {name:<10} {found}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _row(name: str, values: dict[str, Any], keys: tuple[str, ...]) -> str:
+    parts = ", ".join(f"{key} {values[key]:,}" for key in keys)
+    if name == "capture":
+        return f"{name:<10} {parts}"
+    total = sum(values.values())
+    return f"{name:<10} {total:,}" + (f" ({parts})" if parts else "")

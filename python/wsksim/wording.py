@@ -1,0 +1,16 @@
+"""How a value that was found appears in an error text."""
+
+from typing import Final
+
+__all__ = ["shown"]
+
+_LENGTH: Final = 60
+_BITS: Final = 128
+
+
+def shown(value: object) -> str:
+    """Returns the value's text form, cut to one line; a huge int is described by its size."""
+    if isinstance(value, int) and value.bit_length() > _BITS:
+        return f"an int of {value.bit_length():,} bits"
+    text = repr(value)
+    return text if len(text) <= _LENGTH else text[: _LENGTH - 3] + "..."

@@ -1,0 +1,19 @@
+//! One end of a TCP connection: an address and a port.
+
+use std::fmt;
+use std::net::IpAddr;
+
+/// Names one end of a connection; written as `address|port`, IPv6 addresses in canonical form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Endpoint {
+    /// The address as the IP header has it.
+    pub address: IpAddr,
+    /// The TCP port.
+    pub port: u16,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}|{}", self.address, self.port)
+    }
+}

@@ -1,0 +1,91 @@
+//! The two container formats behind one face: which one a file is, and its next record.
+
+use std::io;
+use std::path::Path;
+
+use super::error::{CaptureError, Damage, foreign};
+use super::link::Link;
+use super::pcap::Pcap;
+use super::pcapng::Pcapng;
+use super::source::Source;
+
+/// The longest packet that is read; Linux and `tcpdump` never record a longer one.
+pub(super) const PACKET_CAP: usize = 256 * 1024;
+
+/// One packet record; its bytes are at hand in the source, from which nothing was consumed yet.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// Nanoseconds since 1970.
+    pub(super) time_ns: i64,
+    pub(super) link: RecordLink,
+    /// Where the packet begins and ends in [`Source::data`].
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// How much to consume to get behind the record.
+    pub(super) length: usize,
+}
+
+/// How a record's first byte is to be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RecordLink {
+    Known(Link),
+    Unsupported,
+    NoInterface,
+}
+
+/// What stands next in a file.
+#[derive(Debug)]
+pub(super) enum Next {
+    Record(Record),
+    End,
+    Damaged(Damage),
+}
+
+/// A recognised file.
+#[derive(Debug)]
+pub(super) enum Container {
+    Pcap(Pcap),
+    Pcapng(Pcapng),
+}
+
+impl Container {
+    /// Recognises the content and reads the header of the file.
+    pub(super) fn open(source: &mut Source, path: &Path) -> Result<Self, CaptureError> {
+        let failed = |source| CaptureError::Open { path: path.to_path_buf(), source };
+        let count = source.fill(4).map_err(failed)?;
+        if count == 0 {
+            return Err(CaptureError::Empty { path: path.to_path_buf() });
+        }
+        let header =
+            |format, found| CaptureError::Header { path: path.to_path_buf(), format, found };
+        match source.data().first_chunk::<4>() {
+            Some([0x0A, 0x0D, 0x0D, 0x0A]) => Pcapng::open(source)
+                .map_err(failed)?
+                .map(Self::Pcapng)
+                .map_err(|found| header("pcapng", found)),
+            Some(magic) if Pcap::knows(*magic) => {
+                let pcap = Pcap::open(source).map_err(failed)?;
+                let (pcap, number) = pcap.map_err(|found| header("pcap", found))?;
+                match pcap {
+                    Some(pcap) => Ok(Self::Pcap(pcap)),
+                    None => Err(CaptureError::LinkType { path: path.to_path_buf(), number }),
+                }
+            }
+            _ => Err(foreign(path, source.data())),
+        }
+    }
+
+    /// Brings the next packet record to hand.
+    pub(super) fn next(&mut self, source: &mut Source) -> io::Result<Next> {
+        match self {
+            Self::Pcap(pcap) => pcap.next(source),
+            Self::Pcapng(pcapng) => pcapng.next(source),
+        }
+    }
+}
+
+/// Reads the four bytes at `at` in the given byte order; `None` behind the end of `data`.
+pub(super) fn word(data: &[u8], at: usize, big_endian: bool) -> Option<u32> {
+    let bytes = *data.get(at..)?.first_chunk::<4>()?;
+    Some(if big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) })
+}

@@ -1,0 +1,94 @@
+//! Legacy pcap: a file header of 24 bytes, then records of 16 bytes and a packet each.
+//!
+//! Source: draft-ietf-opsawg-pcap; both byte orders, micro- and nanoseconds. `pcap-parser` reads header and records.
+//! Damaged: a record that is cut, or that states more bytes than [`PACKET_CAP`].
+
+use std::io;
+
+use pcap_parser::pcap::{parse_pcap_frame, parse_pcap_frame_be, parse_pcap_header};
+
+use super::error::Damage;
+use super::file::{Next, PACKET_CAP, Record, RecordLink, word};
+use super::link::Link;
+use super::source::Source;
+
+const FILE_HEADER: usize = 24;
+const RECORD_HEADER: usize = 16;
+
+/// The header of a pcap file, as far as its records depend on it.
+#[derive(Debug)]
+pub(super) struct Pcap {
+    big_endian: bool,
+    /// Nanoseconds in one unit of a record's second word.
+    fraction_ns: i64,
+    link: Link,
+}
+
+impl Pcap {
+    /// Says whether a file that begins with `magic` is one of the four kinds read here.
+    pub(super) fn knows(magic: [u8; 4]) -> bool {
+        [0xA1B2_C3D4, 0xA1B2_3C4D, 0xD4C3_B2A1, 0x4D3C_B2A1].contains(&u32::from_le_bytes(magic))
+    }
+
+    /// Reads the file header: the link type's number, and nothing else when that type is not read; or what is wrong.
+    pub(super) fn open(source: &mut Source) -> io::Result<Result<(Option<Self>, u32), String>> {
+        let count = source.fill(FILE_HEADER)?;
+        let Ok((_, header)) = parse_pcap_header(source.data()) else {
+            return Ok(Err(format!(
+                "the file ends after {count} bytes, its header has {FILE_HEADER}"
+            )));
+        };
+        if header.version_major != 2 {
+            let (major, minor) = (header.version_major, header.version_minor);
+            return Ok(Err(format!("its version is {major}.{minor}, only 2.x is known")));
+        }
+        // The upper six bits tell the length of a frame check sequence.
+        let number = header.network.0.cast_unsigned() & 0x03FF_FFFF;
+        source.consume(FILE_HEADER);
+        let pcap = Link::from_number(number).map(|link| Self {
+            big_endian: header.is_bigendian(),
+            fraction_ns: if header.is_nanosecond_precision() { 1 } else { 1000 },
+            link,
+        });
+        Ok(Ok((pcap, number)))
+    }
+
+    /// Brings the next record to hand.
+    pub(super) fn next(&self, source: &mut Source) -> io::Result<Next> {
+        let damaged =
+            |source: &Source, text| Ok(Next::Damaged(Damage { offset: source.offset(), text }));
+        let count = source.fill(RECORD_HEADER)?;
+        if count == 0 {
+            return Ok(Next::End);
+        }
+        let Some(stated) =
+            word(source.data(), 8, self.big_endian).filter(|_| count >= RECORD_HEADER)
+        else {
+            let text = format!(
+                "the file ends after {count} of the {RECORD_HEADER} bytes of a record header"
+            );
+            return damaged(source, text);
+        };
+        let Some(captured) = usize::try_from(stated).ok().filter(|&length| length <= PACKET_CAP)
+        else {
+            let text = format!(
+                "a record states {stated} bytes of packet, more than the limit of {PACKET_CAP}"
+            );
+            return damaged(source, text);
+        };
+        let length = RECORD_HEADER + captured;
+        let count = source.fill(length)?;
+        let frame = if self.big_endian { parse_pcap_frame_be } else { parse_pcap_frame };
+        let Ok((_, block)) = frame(source.data()) else {
+            let found = count - RECORD_HEADER;
+            let text = format!(
+                "a record states {captured} bytes of packet, the file ends after {found} of them"
+            );
+            return damaged(source, text);
+        };
+        let time_ns =
+            i64::from(block.ts_sec) * 1_000_000_000 + i64::from(block.ts_usec) * self.fraction_ns;
+        let link = RecordLink::Known(self.link);
+        Ok(Next::Record(Record { time_ns, link, start: RECORD_HEADER, end: length, length }))
+    }
+}

@@ -1,0 +1,329 @@
+//! pcapng: sections of blocks; interfaces are described once, packets name theirs.
+//!
+//! Source: draft-ietf-opsawg-pcapng. `pcap-parser` reads section headers and interface descriptions. Packet blocks are
+//! read here: the crate allocates for each packet with options, and leaves the obsolete Packet Block unread. So are
+//! `if_tsresol` and `if_tsoffset`, where it knows no binary resolution and no big-endian offset.
+//! Full: a block that is read has at most 1 MiB, a skipped one 16 MiB, a section 65,536 interfaces; more is damage.
+//! Damaged: a block that is cut, whose two lengths differ, or whose packet does not fit in it.
+
+use std::io;
+
+use pcap_parser::pcapng::{
+    Block, InterfaceDescriptionBlock, parse_block_be, parse_block_le, parse_sectionheaderblock,
+};
+
+use super::error::Damage;
+use super::file::{Next, PACKET_CAP, Record, RecordLink, word};
+use super::link::Link;
+use super::source::{BUFFER, Source};
+
+const SECTION_HEADER: u32 = 0x0A0D_0D0A;
+const INTERFACE_DESCRIPTION: u32 = 1;
+const OBSOLETE_PACKET: u32 = 2;
+const SIMPLE_PACKET: u32 = 3;
+const ENHANCED_PACKET: u32 = 6;
+
+const BYTE_ORDER_MAGIC: u32 = 0x1A2B_3C4D;
+const SKIPPED_CAP: usize = 16 << 20;
+const INTERFACE_CAP: usize = 1 << 16;
+/// The shortest block: type, length, length again.
+const BLOCK_FRAME: usize = 12;
+
+const OPTION_TSRESOL: u16 = 9;
+const OPTION_TSOFFSET: u16 = 14;
+
+/// The section being read.
+#[derive(Debug)]
+pub(super) struct Pcapng {
+    big_endian: bool,
+    interfaces: Vec<Interface>,
+    /// The time of the last packet, given to simple packets, which have none.
+    time_ns: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Interface {
+    link: RecordLink,
+    snap_length: u32,
+    resolution: Resolution,
+    offset_s: i64,
+}
+
+/// How many nanoseconds one tick of an interface's clock is.
+#[derive(Clone, Copy, Debug)]
+enum Resolution {
+    Multiply(u64),
+    /// 0 stands for a divisor beyond 64 bits: every time is then 0.
+    Divide(u64),
+    Shift(u32),
+}
+
+/// What stopped a block from being read: the operating system, or its content.
+enum Stop {
+    Failed(io::Error),
+    Broken(String),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Pcapng {
+    /// Reads the first section header; or says what is wrong with it.
+    pub(super) fn open(source: &mut Source) -> io::Result<Result<Self, String>> {
+        let mut pcapng = Self { big_endian: false, interfaces: Vec::new(), time_ns: 0 };
+        match pcapng.step(source) {
+            Ok(_) => Ok(Ok(pcapng)),
+            Err(Stop::Failed(error)) => Err(error),
+            Err(Stop::Broken(text)) => Ok(Err(text)),
+        }
+    }
+
+    /// Brings the next packet to hand; the blocks before it are behind the reader.
+    pub(super) fn next(&mut self, source: &mut Source) -> io::Result<Next> {
+        loop {
+            let offset = source.offset();
+            if source.fill(BLOCK_FRAME)? == 0 {
+                return Ok(Next::End);
+            }
+            match self.step(source) {
+                Ok(Some(record)) => return Ok(Next::Record(record)),
+                Ok(None) => {}
+                Err(Stop::Failed(error)) => return Err(error),
+                Err(Stop::Broken(text)) => return Ok(Next::Damaged(Damage { offset, text })),
+            }
+        }
+    }
+
+    /// Reads one block. A packet stays at hand, any other block is consumed.
+    fn step(&mut self, source: &mut Source) -> Result<Option<Record>, Stop> {
+        let count = source.fill(BLOCK_FRAME)?;
+        let cut = || {
+            Stop::Broken(format!(
+                "the file ends after {count} of the {BLOCK_FRAME} bytes of a block's frame"
+            ))
+        };
+        let data = source.data();
+        // The number of a section header reads the same in both byte orders.
+        let kind = word(data, 0, self.big_endian).ok_or_else(cut)?;
+        if kind == SECTION_HEADER {
+            self.big_endian = match word(data, 8, false).ok_or_else(cut)? {
+                BYTE_ORDER_MAGIC => false,
+                magic if magic.swap_bytes() == BYTE_ORDER_MAGIC => true,
+                magic => {
+                    return broken(format!(
+                        "a section header has the byte-order magic 0x{magic:08X}"
+                    ));
+                }
+            };
+        }
+        let stated =
+            word(data, 4, self.big_endian).filter(|_| count >= BLOCK_FRAME).ok_or_else(cut)?;
+        let length = usize::try_from(stated).unwrap_or(usize::MAX);
+        if length < BLOCK_FRAME || length % 4 != 0 {
+            return broken(format!("a block of type {kind} states a length of {stated} bytes"));
+        }
+        let (cap, held) = match kind {
+            SECTION_HEADER
+            | INTERFACE_DESCRIPTION
+            | OBSOLETE_PACKET
+            | SIMPLE_PACKET
+            | ENHANCED_PACKET => (BUFFER, length),
+            _ => (SKIPPED_CAP, BLOCK_FRAME),
+        };
+        if length > cap {
+            return broken(format!(
+                "a block of type {kind} states {stated} bytes, more than the limit of {cap}"
+            ));
+        }
+        let cut = |count| {
+            Stop::Broken(format!(
+                "a block states {length} bytes, the file ends after {count} of them"
+            ))
+        };
+        let count = source.fill(held)?;
+        if count < held {
+            return Err(cut(count as u64));
+        }
+        if held < length {
+            let before = (length - 4) as u64;
+            let skipped = source.skip(before)?;
+            let count = source.fill(4)?.min(4);
+            if skipped < before || count < 4 {
+                return Err(cut(skipped + count as u64));
+            }
+            self.check_end(source.data(), 0, stated)?;
+            source.consume(4);
+            return Ok(None);
+        }
+        let block = &source.data()[..length];
+        self.check_end(block, length - 4, stated)?;
+        match kind {
+            SECTION_HEADER => self.begin_section(block)?,
+            INTERFACE_DESCRIPTION => self.add_interface(block)?,
+            SIMPLE_PACKET => return self.simple_packet(block).map(Some),
+            OBSOLETE_PACKET | ENHANCED_PACKET => return self.packet(block, kind).map(Some),
+            _ => {}
+        }
+        source.consume(length);
+        Ok(None)
+    }
+
+    /// Checks the length that a block repeats at its end.
+    fn check_end(&self, data: &[u8], at: usize, stated: u32) -> Result<(), Stop> {
+        match word(data, at, self.big_endian) {
+            Some(again) if again == stated => Ok(()),
+            again => broken(format!(
+                "a block states {stated} bytes at its start and {again:?} at its end"
+            )),
+        }
+    }
+
+    fn begin_section(&mut self, block: &[u8]) -> Result<(), Stop> {
+        let Ok((_, header)) = parse_sectionheaderblock(block) else {
+            return broken(format!("a section header of {} bytes cannot be read", block.len()));
+        };
+        if header.major_version != 1 {
+            let (major, minor) = (header.major_version, header.minor_version);
+            return broken(format!("a section has version {major}.{minor}, only 1.x is known"));
+        }
+        self.interfaces.clear();
+        Ok(())
+    }
+
+    fn add_interface(&mut self, block: &[u8]) -> Result<(), Stop> {
+        let parse = if self.big_endian { parse_block_be } else { parse_block_le };
+        let Ok((_, Block::InterfaceDescription(description))) = parse(block) else {
+            return broken(format!(
+                "an interface description of {} bytes cannot be read",
+                block.len()
+            ));
+        };
+        if self.interfaces.len() == INTERFACE_CAP {
+            return broken(format!("a section describes more than {INTERFACE_CAP} interfaces"));
+        }
+        self.interfaces.push(Interface::new(&description, self.big_endian));
+        Ok(())
+    }
+
+    /// Reads an enhanced packet, or an obsolete one, which differs in the first word alone.
+    fn packet(&mut self, block: &[u8], kind: u32) -> Result<Record, Stop> {
+        const START: usize = 28;
+        let field = |at| word(block, at, self.big_endian);
+        let (Some(name), Some(high), Some(low), Some(captured)) =
+            (field(8), field(12), field(16), field(20))
+        else {
+            return broken(format!(
+                "a packet block has {} bytes, too few for its fields",
+                block.len()
+            ));
+        };
+        let end = check_packet(block, START, captured)?;
+        // An obsolete packet has 16 bits of interface, then 16 bits that count drops.
+        let name = match (kind, self.big_endian) {
+            (OBSOLETE_PACKET, true) => name >> 16,
+            (OBSOLETE_PACKET, false) => name & 0xFFFF,
+            _ => name,
+        };
+        let mut link = RecordLink::NoInterface;
+        if let Some(interface) =
+            usize::try_from(name).ok().and_then(|name| self.interfaces.get(name))
+        {
+            link = interface.link;
+            self.time_ns = interface.time_ns(u64::from(high) << 32 | u64::from(low));
+        }
+        Ok(Record { time_ns: self.time_ns, link, start: START, end, length: block.len() })
+    }
+
+    /// Reads a simple packet: no time, always the first interface, cut where that one cuts.
+    fn simple_packet(&mut self, block: &[u8]) -> Result<Record, Stop> {
+        const START: usize = 12;
+        let Some(original) = word(block, 8, self.big_endian).filter(|_| block.len() >= START + 4)
+        else {
+            return broken(format!(
+                "a simple packet block has {} bytes, too few for its fields",
+                block.len()
+            ));
+        };
+        let (link, snap_length) = match self.interfaces.first() {
+            Some(interface) => (interface.link, interface.snap_length),
+            None => (RecordLink::NoInterface, 0),
+        };
+        let captured = if snap_length == 0 { original } else { original.min(snap_length) };
+        let end = check_packet(block, START, captured)?;
+        Ok(Record { time_ns: self.time_ns, link, start: START, end, length: block.len() })
+    }
+}
+
+impl Interface {
+    fn new(description: &InterfaceDescriptionBlock<'_>, big_endian: bool) -> Self {
+        let mut resolution = Resolution::from_option(6);
+        let mut offset_s = 0;
+        // Option code 0 ends the list.
+        for option in description.options.iter().take_while(|option| option.code.0 != 0) {
+            match (option.code.0, option.value()) {
+                (OPTION_TSRESOL, &[byte, ..]) => resolution = Resolution::from_option(byte),
+                (OPTION_TSOFFSET, value) => {
+                    if let Some(&bytes) = value.first_chunk::<8>() {
+                        offset_s = if big_endian {
+                            i64::from_be_bytes(bytes)
+                        } else {
+                            i64::from_le_bytes(bytes)
+                        };
+                    }
+                }
+                _ => {}
+            }
+        }
+        let link = u32::try_from(description.linktype.0).ok().and_then(Link::from_number);
+        Self {
+            link: link.map_or(RecordLink::Unsupported, RecordLink::Known),
+            snap_length: description.snaplen,
+            resolution,
+            offset_s,
+        }
+    }
+
+    fn time_ns(&self, ticks: u64) -> i64 {
+        let elapsed = match self.resolution {
+            Resolution::Multiply(factor) => ticks.saturating_mul(factor),
+            Resolution::Divide(divisor) => ticks.checked_div(divisor).unwrap_or(0),
+            Resolution::Shift(bits) => {
+                u64::try_from((u128::from(ticks) * 1_000_000_000) >> bits).unwrap_or(u64::MAX)
+            }
+        };
+        let elapsed = i64::try_from(elapsed).unwrap_or(i64::MAX);
+        elapsed.saturating_add(self.offset_s.saturating_mul(1_000_000_000))
+    }
+}
+
+impl Resolution {
+    /// Reads `if_tsresol`: a power of ten, or with the upper bit set a power of two.
+    fn from_option(byte: u8) -> Self {
+        let power = u32::from(byte & 0x7F);
+        match (byte & 0x80, power) {
+            (0, 0..=9) => Self::Multiply(10_u64.pow(9 - power)),
+            (0, _) => Self::Divide(10_u64.checked_pow(power - 9).unwrap_or(0)),
+            _ => Self::Shift(power),
+        }
+    }
+}
+
+/// Checks a packet's stated length against the limit and the block around it; returns where the packet ends.
+fn check_packet(block: &[u8], start: usize, stated: u32) -> Result<usize, Stop> {
+    let Some(room) = block.len().checked_sub(start + 4) else {
+        return broken(format!("a packet block has {} bytes, too few for its fields", block.len()));
+    };
+    match usize::try_from(stated) {
+        Ok(captured) if captured <= room.min(PACKET_CAP) => Ok(start + captured),
+        _ => broken(format!(
+            "a packet block states {stated} bytes of packet and has room for {room}, the limit is {PACKET_CAP}"
+        )),
+    }
+}
+
+fn broken<T>(text: String) -> Result<T, Stop> {
+    Err(Stop::Broken(text))
+}

@@ -1,0 +1,170 @@
+//! The reader that users hold: a file, its flows, and what was counted.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::counts::{Counts, Skip};
+use super::error::{CaptureError, Damage};
+use super::event::{Event, Options};
+use super::file::{Container, Next, RecordLink};
+use super::flow::{FLOW_LIMIT, FlowTable};
+use super::source::Source;
+
+/// Reads a capture from front to back, as the opens, edges and closes of its connections.
+///
+/// # Examples
+///
+/// ```
+/// use std::path::Path;
+/// use wsksim::capture::{CaptureReader, Event, Options};
+///
+/// let mut reader = CaptureReader::open(Path::new("examples/captures/mixed_v4.pcap"), Options::default())?;
+/// let mut events = Vec::new();
+/// while !reader.done() {
+///     reader.read(65_536, &mut events)?;
+/// }
+/// let edges = events.iter().filter(|event| matches!(event, Event::Edge { .. })).count();
+/// assert_eq!((reader.counts().established, edges), (380, 288));
+/// # Ok::<(), wsksim::capture::CaptureError>(())
+/// ```
+#[derive(Debug)]
+pub struct CaptureReader {
+    path: PathBuf,
+    source: Source,
+    container: Container,
+    flows: FlowTable,
+    counts: Counts,
+    damage: Option<Damage>,
+    done: bool,
+    /// What the operating system answered when it failed; the place in the file is lost then.
+    failed: Option<io::ErrorKind>,
+}
+
+impl CaptureReader {
+    /// Opens a capture and reads its header; what it is decides the content, not the name.
+    ///
+    /// # Errors
+    ///
+    /// A missing file, a directory, an empty file, foreign content, a broken header, and for pcap a link type that is
+    /// not read; each says what was found and what to do.
+    pub fn open(path: &Path, options: Options) -> Result<Self, CaptureError> {
+        let failed = |source| CaptureError::Open { path: path.to_path_buf(), source };
+        let file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(CaptureError::Directory { path: path.to_path_buf() });
+        }
+        Self::from_reader(path, Box::new(file), metadata.len(), options)
+    }
+
+    /// Reads a capture from any source of bytes; `name` stands in error texts, `length` is 0 when it is unknown.
+    ///
+    /// # Errors
+    ///
+    /// As [`CaptureReader::open`], from the empty file on.
+    pub fn from_reader(
+        name: &Path,
+        reader: Box<dyn Read + Send>,
+        length: u64,
+        options: Options,
+    ) -> Result<Self, CaptureError> {
+        let mut source = Source::new(reader);
+        let container = Container::open(&mut source, name)?;
+        let bytes_read = source.offset();
+        let bytes_total = length.max(bytes_read);
+        Ok(Self {
+            path: name.to_path_buf(),
+            source,
+            container,
+            flows: FlowTable::new(options, FLOW_LIMIT),
+            counts: Counts { bytes_read, bytes_total, ..Counts::default() },
+            damage: None,
+            done: false,
+            failed: None,
+        })
+    }
+
+    /// Forgets every flow and limits how many are known at a time; call it before the first `read`.
+    #[must_use]
+    pub fn with_flow_limit(mut self, flows: usize) -> Self {
+        self.flows = self.flows.with_limit(flows);
+        self
+    }
+
+    /// Reads up to `packets` more records and appends their events.
+    ///
+    /// No new event does not mean the end; [`CaptureReader::done`] tells it. Damage ends the reading without an error.
+    ///
+    /// # Errors
+    ///
+    /// [`CaptureError::Read`] when the operating system fails, and again at each later call; the events of the records
+    /// before the failure are delivered.
+    pub fn read(&mut self, packets: usize, events: &mut Vec<Event>) -> Result<(), CaptureError> {
+        if let Some(kind) = self.failed {
+            return Err(self.failure(kind.into()));
+        }
+        let outcome = self.follow(packets, events);
+        self.counts.bytes_read = self.source.offset();
+        self.counts.bytes_total = self.counts.bytes_total.max(self.counts.bytes_read);
+        outcome.map_err(|error| {
+            self.failed = Some(error.kind());
+            self.failure(error)
+        })
+    }
+
+    fn follow(&mut self, packets: usize, events: &mut Vec<Event>) -> io::Result<()> {
+        for _ in 0..packets {
+            if self.done {
+                break;
+            }
+            match self.container.next(&mut self.source)? {
+                Next::Record(record) => {
+                    let frame = &self.source.data()[record.start..record.end];
+                    let segment = match record.link {
+                        RecordLink::Known(link) => link.segment(frame),
+                        RecordLink::Unsupported => Err(Skip::LinkType),
+                        RecordLink::NoInterface => Err(Skip::UnknownInterface),
+                    };
+                    self.counts.packets += 1;
+                    match segment {
+                        Ok(segment) => {
+                            self.counts.tcp_packets += 1;
+                            self.flows.follow(&segment, record.time_ns, &mut self.counts, events);
+                        }
+                        Err(reason) => self.counts.skipped.add(reason),
+                    }
+                    self.source.consume(record.length);
+                }
+                Next::End => self.done = true,
+                Next::Damaged(damage) => {
+                    self.damage = Some(damage);
+                    self.done = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn failure(&self, source: io::Error) -> CaptureError {
+        CaptureError::Read { path: self.path.clone(), offset: self.source.offset(), source }
+    }
+
+    /// Says whether everything that can be read was read.
+    #[must_use]
+    pub const fn done(&self) -> bool {
+        self.done
+    }
+
+    /// Returns what was counted so far.
+    #[must_use]
+    pub const fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Returns where and why reading ended early, if it did.
+    #[must_use]
+    pub const fn damage(&self) -> Option<&Damage> {
+        self.damage.as_ref()
+    }
+}

@@ -1,0 +1,184 @@
+//! Asking: enable, disable and close, which never wait and are decided by one exchange each.
+
+use crate::core::counters::Withheld;
+use crate::core::dispatch::handler::HandlerId;
+use crate::core::error::CoreError;
+use crate::core::handle::SocketHandle;
+use crate::core::socket_table::Slot;
+use crate::core::socket_table::word::{Refusal, Switched, Word};
+use crate::core::status::NtStatus;
+use crate::core::subsystem::{SHUT, Subsystem};
+use crate::core::sync::{Ordering, spin_loop, yield_now};
+
+/// What a close answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// Complete: no call runs and none will start (C-13).
+    Done,
+    /// Complete when the running call has returned (C-13, C-15).
+    Pending,
+}
+
+impl Closing {
+    /// The status that the asker gets.
+    #[must_use]
+    pub const fn status(self) -> NtStatus {
+        match self {
+            Self::Done => NtStatus::SUCCESS,
+            Self::Pending => NtStatus::PENDING,
+        }
+    }
+}
+
+impl Subsystem {
+    /// Enables `WSK_EVENT_DISCONNECT` (E-9); remembered edges become queued (D-22).
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::Stale`], [`CoreError::Closed`], [`CoreError::NoHandler`].
+    pub fn enable(&self, handle: SocketHandle) -> Result<NtStatus, CoreError> {
+        let slot = self.slot_of(handle)?;
+        let number = self.note_number();
+        let switched = self.switch(slot, handle, |word| {
+            let switched = word.enable(handle.generation).map_err(Some)?;
+            // Of this life: the generation matched, and the exchange fails if it has ended since.
+            if HandlerId::from_bits(slot.handler()).is_none() { Err(None) } else { Ok(switched) }
+        })?;
+        self.note_enabled(number, handle);
+        self.counters.held(-i64::from(switched.moved));
+        self.push_owed(handle.index, switched.owed);
+        Ok(NtStatus::SUCCESS)
+    }
+
+    /// Disables `WSK_EVENT_DISCONNECT` without an IRP (E-13, E-14, E-19, E-32).
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::Stale`], [`CoreError::Closed`].
+    pub fn disable(&self, handle: SocketHandle) -> Result<NtStatus, CoreError> {
+        let slot = self.slot_of(handle)?;
+        let number = self.note_number();
+        let switched =
+            self.switch(slot, handle, |word| word.disable(handle.generation).map_err(Some))?;
+        if switched.superseded {
+            self.counters.withheld(Withheld::Superseded, 1);
+            self.settle(1);
+        }
+        self.counters.held(i64::from(switched.moved));
+        self.note_disabled(number, handle, switched.running);
+        Ok(if switched.running { NtStatus::EVENT_PENDING } else { NtStatus::SUCCESS })
+    }
+
+    fn switch(
+        &self,
+        slot: &Slot,
+        handle: SocketHandle,
+        change: impl Fn(Word) -> Result<Switched, Option<Refusal>>,
+    ) -> Result<Switched, CoreError> {
+        let changed = slot.change(|word| change(word).map(|switched| (switched.word, switched)));
+        changed.map(|(_, switched)| switched).map_err(|refusal| match refusal {
+            None => CoreError::NoHandler,
+            Some(refusal) => refused(refusal, handle),
+        })
+    }
+
+    /// Closes a socket; never waits. When the answer is [`Closing::Done`] and the socket was opened
+    /// with `kept`, the caller lets go of the context and then calls [`release`](Self::release).
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::Stale`], [`CoreError::Closed`].
+    pub fn close(&self, handle: SocketHandle) -> Result<Closing, CoreError> {
+        let mut spent = None;
+        let closing = self.close_into(handle, &mut |index| spent = Some(index))?;
+        self.table.free(spent);
+        Ok(closing)
+    }
+
+    /// [`close`](Self::close), but a slot that is spent goes to `spent` and from there, many at a
+    /// time, to [`free`](Self::free).
+    ///
+    /// # Errors
+    ///
+    /// As [`close`](Self::close).
+    pub fn close_into(
+        &self,
+        handle: SocketHandle,
+        spent: &mut dyn FnMut(u32),
+    ) -> Result<Closing, CoreError> {
+        let slot = self.slot_of(handle)?;
+        let number = self.note_number();
+        let changed = slot.change(|word| word.close(handle.generation).map(|c| (c.word, c)));
+        let (_, closed) = changed.map_err(|refusal| refused(refusal, handle))?;
+        self.note_closed(number, handle, closed.done);
+        let withheld = u64::from(closed.withheld);
+        if withheld > 0 {
+            self.counters.withheld(Withheld::Closed, withheld);
+            self.settle(withheld);
+            if closed.held {
+                self.counters.held(-i64::from(closed.withheld));
+            }
+        }
+        self.counters.opened(-1);
+        if closed.word.is_lingering() {
+            self.lingering.fetch_add(1, Ordering::Relaxed);
+        }
+        if closed.word.is_spent() {
+            spent(handle.index);
+        }
+        Ok(if closed.done { Closing::Done } else { Closing::Pending })
+    }
+
+    /// The owner of a kept context let go of it; the slot may be opened again.
+    pub fn release(&self, index: u32) {
+        self.release_many([index]);
+    }
+
+    /// [`release`](Self::release) of many; the first of them is the first to be opened again.
+    pub fn release_many(&self, indices: impl IntoIterator<Item = u32>) {
+        let is_spent = |index: &u32| {
+            let changed = self.table.slot(*index).change(|word| {
+                let released = word.release();
+                Ok::<_, std::convert::Infallible>((released, released.is_spent()))
+            });
+            let Ok((_, spent)) = changed;
+            spent
+        };
+        self.table.free(indices.into_iter().filter(is_spent));
+    }
+
+    /// Gives back slots that [`close_into`](Self::close_into) reported as spent.
+    pub fn free(&self, spent: impl IntoIterator<Item = u32>) {
+        self.table.free(spent);
+    }
+
+    /// Refuses new sockets from now on and closes every open one; `done` gets the index of each
+    /// whose close completed at once. Closing again does nothing.
+    pub fn shut(&self, mut done: impl FnMut(u32)) {
+        // AcqRel: opens that counted themselves before are seen, later ones see the bit (row G1).
+        if self.gate.fetch_or(SHUT, Ordering::AcqRel) & SHUT != 0 {
+            return;
+        }
+        let mut spins = 0u32;
+        while self.gate.load(Ordering::Acquire) != SHUT {
+            spins += 1;
+            if spins < 64 { spin_loop() } else { yield_now() }
+        }
+        for index in 0..self.table.used() {
+            let word = self.table.slot(index).load();
+            if word.is_open() {
+                let handle = SocketHandle { generation: word.generation(), index };
+                if let Ok(Closing::Done) = self.close(handle) {
+                    done(index);
+                }
+            }
+        }
+    }
+}
+
+fn refused(refusal: Refusal, handle: SocketHandle) -> CoreError {
+    match refusal {
+        Refusal::Stale => CoreError::Stale(handle),
+        Refusal::Closed | Refusal::Repeated => CoreError::Closed(handle),
+    }
+}

@@ -1,0 +1,181 @@
+//! Arguments: what users pass, turned into what the core takes, or refused with a clear text.
+
+use crate::core::limits::MAX_SOCKETS;
+use crate::core::random::Share;
+use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
+
+/// A count between 0 and `most`.
+pub(crate) fn count(asked: &str, value: &Bound<'_, PyAny>, most: u64) -> PyResult<u64> {
+    let number = integer(asked, value)?;
+    match number.extract::<i128>() {
+        Ok(number) if number < 0 => Err(PyValueError::new_err(format!(
+            "{asked}: asked for {number}; give a count of 0 or more"
+        ))),
+        Ok(number) if number <= i128::from(most) => Ok(number as u64),
+        _ => Err(PyValueError::new_err(format!(
+            "{asked}: asked for {}; at most {most} are possible; give a smaller count",
+            shown(&number)
+        ))),
+    }
+}
+
+/// The value as an int: anything with `__index__` but a bool.
+fn integer<'py>(asked: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if !value.is_instance_of::<PyBool>() {
+        if value.is_instance_of::<PyInt>() {
+            return Ok(value.clone());
+        }
+        if let Ok(number) = value.call_method0("__index__") {
+            return Ok(number);
+        }
+    }
+    Err(PyTypeError::new_err(format!(
+        "{asked}: asked for {} of type {}; give a whole number",
+        shown(value),
+        value.get_type().name()?
+    )))
+}
+
+/// A value as text of bounded length.
+pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
+    let text = match value.repr() {
+        Ok(text) => text.to_string_lossy().into_owned(),
+        // Python refuses to print integers of thousands of digits, and a `__repr__` may raise.
+        Err(_) => "a value that cannot be printed".to_owned(),
+    };
+    if text.chars().count() > 80 {
+        text.chars().take(80).chain("…".chars()).collect()
+    } else {
+        text
+    }
+}
+
+/// Which edges are abortive.
+pub(crate) enum Abortive {
+    /// Each with this probability.
+    Share(Share),
+    /// Those whose element is true or `WSK_FLAG_ABORTIVE`.
+    Each(Vec<bool>),
+}
+
+/// A share, a mask, or an array of flags, for `count` sockets.
+pub(crate) fn abortive(value: &Bound<'_, PyAny>, count: usize) -> PyResult<Abortive> {
+    if let Ok(all) = value.cast::<PyBool>() {
+        let share = if all.is_true() { 1.0 } else { 0.0 };
+        return Ok(Abortive::Share(Share::new(share).expect("Invariant: 0 and 1 are shares")));
+    }
+    if value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>() {
+        let share = value.extract::<f64>().ok().and_then(Share::new).ok_or_else(|| {
+            PyValueError::new_err(format!(
+                "disconnect: asked for an abortive share of {}; give a share between 0.0 and 1.0",
+                shown(value)
+            ))
+        })?;
+        return Ok(Abortive::Share(share));
+    }
+    let flags = integers("disconnect(abortive=…)", value)?;
+    if flags.len() != count {
+        return Err(PyValueError::new_err(format!(
+            "disconnect: asked for {} flags; the fleet has {count} connections; give one flag each",
+            flags.len()
+        )));
+    }
+    let each = flags.iter().enumerate().map(|(position, &flag)| match flag {
+        0 => Ok(false),
+        1 => Ok(true),
+        other => Err(PyValueError::new_err(format!(
+            "disconnect: asked for flag {other} at position {position}; a remote disconnect is 0 \
+             (graceful) or 1 (WSK_FLAG_ABORTIVE) [D-5]"
+        ))),
+    });
+    Ok(Abortive::Each(each.collect::<PyResult<_>>()?))
+}
+
+/// The integers or bools of a buffer or a sequence.
+pub(crate) fn integers(asked: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<i64>> {
+    if let Some(integers) = buffer_integers(asked, value)? {
+        return Ok(integers);
+    }
+    if value.is_instance_of::<PyString>() {
+        return Err(wrong_array(asked, value));
+    }
+    let items = value.try_iter().map_err(|_| wrong_array(asked, value))?;
+    items
+        .map(|item| {
+            let item = item?;
+            match item.cast::<PyBool>() {
+                Ok(flag) => Ok(i64::from(flag.is_true())),
+                Err(_) => integer(asked, &item)?.extract::<i64>().map_err(|_| {
+                    PyValueError::new_err(format!(
+                        "{asked}: found {}; it is too large",
+                        shown(&item)
+                    ))
+                }),
+            }
+        })
+        .collect()
+}
+
+fn wrong_array(asked: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    PyTypeError::new_err(format!(
+        "{asked}: found {}; give a share, a sequence, or an array of bools or integers",
+        shown(value)
+    ))
+}
+
+/// The elements of a one-dimensional buffer of integers; `None` if the value offers no buffer.
+fn buffer_integers(asked: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<i64>>> {
+    let py = value.py();
+    let Ok(view) = py.import("builtins")?.getattr("memoryview")?.call1((value,)) else {
+        return Ok(None);
+    };
+    let format: String = view.getattr("format")?.extract()?;
+    let dimensions: usize = view.getattr("ndim")?.extract()?;
+    let size: usize = view.getattr("itemsize")?.extract()?;
+    let kind = format.trim_start_matches([
+        '@',
+        '=',
+        if cfg!(target_endian = "little") { '<' } else { '>' },
+    ]);
+    if dimensions != 1 || !"?bBhHiIlLqQnN".contains(kind) || kind.len() != 1 || size > 8 {
+        return Err(PyTypeError::new_err(format!(
+            "{asked}: found an array of {dimensions} dimensions and format {format:?}; give one \
+             dimension of bools or integers in this machine's byte order"
+        )));
+    }
+    let bytes: Vec<u8> = view.call_method0("tobytes")?.extract()?;
+    let signed = kind.chars().all(char::is_lowercase);
+    Ok(Some(bytes.chunks_exact(size).map(|item| widen(item, signed)).collect()))
+}
+
+fn widen(item: &[u8], signed: bool) -> i64 {
+    let mut wide = [0u8; 8];
+    let (first, sign) = if cfg!(target_endian = "little") {
+        (0, item[item.len() - 1])
+    } else {
+        (8 - item.len(), item[0])
+    };
+    if signed && sign & 0x80 != 0 {
+        wide = [0xFF; 8];
+    }
+    wide[first..first + item.len()].copy_from_slice(item);
+    i64::from_ne_bytes(wide)
+}
+
+/// A position in something of length `len`, counted from the end when negative.
+pub(crate) fn position(value: i64, len: usize) -> PyResult<usize> {
+    let wrapped = if value < 0 { value.saturating_add(len as i64) } else { value };
+    usize::try_from(wrapped).ok().filter(|&position| position < len).ok_or_else(|| {
+        PyIndexError::new_err(format!(
+            "asked for connection {value} of a fleet of {len}; positions are 0 to {}",
+            len.saturating_sub(1)
+        ))
+    })
+}
+
+/// A number of sockets.
+pub(crate) fn socket_count(asked: &str, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    Ok(count(asked, value, u64::from(MAX_SOCKETS))? as usize)
+}

@@ -1,0 +1,46 @@
+//! The call of a batch handler, and what its answer means.
+
+use crate::core::dispatch::Batch;
+use crate::py::arguments;
+use crate::py::export::Column;
+use crate::py::host::status_of;
+use pyo3::prelude::*;
+
+/// Calls `function(contexts, flags)` with views of the batch's columns.
+pub(crate) fn call<'py>(function: &Bound<'py, PyAny>, rows: &Batch) -> PyResult<Bound<'py, PyAny>> {
+    let py = function.py();
+    let memoryview = py.import("builtins")?.getattr("memoryview")?;
+    let contexts = memoryview.call1((Column::contexts(&rows.contexts),))?;
+    let flags = memoryview.call1((Column::flags(&rows.flags),))?;
+    function.call1((contexts, flags))
+}
+
+/// The status of each socket, from a batch handler's answer; a text when it is none.
+pub(crate) fn statuses(answer: &Bound<'_, PyAny>, count: usize) -> Result<Vec<u32>, String> {
+    let shown = || arguments::shown(answer);
+    let numbers = match arguments::integers("batch handler", answer) {
+        Ok(numbers) if numbers.len() == count => numbers,
+        Ok(numbers) => {
+            return Err(format!(
+                "it returned {} statuses for {count} sockets; return None or one status each",
+                numbers.len()
+            ));
+        }
+        Err(_) if status_of(answer).is_some() => {
+            return Err(format!(
+                "it returned {}; a batch handler returns None or one status per socket",
+                shown()
+            ));
+        }
+        Err(_) => {
+            return Err(format!("it returned {}; return None or one status per socket", shown()));
+        }
+    };
+    let status = |number: i64| {
+        u32::try_from(number).ok().or_else(|| i32::try_from(number).ok().map(i32::cast_unsigned))
+    };
+    numbers
+        .into_iter()
+        .map(|number| status(number).ok_or_else(|| format!("it returned {number}, no NTSTATUS")))
+        .collect()
+}

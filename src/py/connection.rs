@@ -1,0 +1,187 @@
+//! Connection and Remote: the two ends of one connection.
+
+use crate::core::dispatch::HandlerKind;
+use crate::core::error::{Answer, CoreError};
+use crate::core::flags::Edge;
+use crate::core::handle::SocketHandle;
+use crate::core::status::NtStatus;
+use crate::core::subsystem::Closing;
+use crate::py::errors::to_py_err;
+use crate::py::findings::user_handle;
+use crate::py::subsystem::Subsystem;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyInt;
+use pyo3::{PyTraverseError, gc::PyVisit};
+
+static ANSWERS: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
+const ANSWER_NAMES: [&str; Answer::COUNT] =
+    ["QUEUED", "HELD", "STALE", "CLOSED", "REPEATED", "LIMIT"];
+
+/// The members of `wsksim.post.Answer`, by number.
+pub(crate) fn answers(py: Python<'_>) -> PyResult<&[Py<PyAny>]> {
+    let made = ANSWERS.get_or_try_init(py, || {
+        let class = py.import("wsksim.post")?.getattr("Answer")?;
+        ANSWER_NAMES.iter().map(|name| Ok(class.getattr(*name)?.unbind())).collect::<PyResult<_>>()
+    })?;
+    Ok(made)
+}
+
+/// The status for a refusal (U-41).
+pub(crate) fn refusal_status(refusal: CoreError) -> NtStatus {
+    match refusal {
+        CoreError::NoHandler => NtStatus::INVALID_PARAMETER,
+        _ => NtStatus::FILE_FORCED_CLOSED,
+    }
+}
+
+/// One established connection, seen from the application.
+#[pyclass(frozen, weakref, module = "wsksim")]
+pub(crate) struct Connection {
+    subsystem: Py<Subsystem>,
+    handle: SocketHandle,
+}
+
+impl Connection {
+    pub(crate) fn new(subsystem: Py<Subsystem>, handle: SocketHandle) -> Self {
+        Self { subsystem, handle }
+    }
+}
+
+#[pymethods]
+impl Connection {
+    /// The subsystem it belongs to.
+    #[getter]
+    fn subsystem(&self, py: Python<'_>) -> Py<Subsystem> {
+        self.subsystem.clone_ref(py)
+    }
+
+    /// Its handle: never given to another connection.
+    #[getter]
+    fn handle(&self) -> u128 {
+        user_handle(&self.subsystem.get().shared, self.handle.bits())
+    }
+
+    /// What the application gave as SocketContext.
+    #[getter]
+    fn context(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let shared = self.subsystem.get().alive(py)?;
+        let context = shared.core.context_of(self.handle).map_err(|r| to_py_err(py, r))?;
+        match shared.core.handler_of(self.handle.index).kind() {
+            HandlerKind::Native => Ok(PyInt::new(py, context).into_any().unbind()),
+            HandlerKind::Batch => Ok(PyInt::new(py, context.cast_signed()).into_any().unbind()),
+            HandlerKind::Single | HandlerKind::None => {
+                Ok(shared.owned.get(py, self.handle.index).unwrap_or_else(|| py.None()))
+            }
+        }
+    }
+
+    /// The remote application at its far end.
+    #[getter]
+    fn remote(&self, py: Python<'_>) -> Remote {
+        Remote { subsystem: self.subsystem.clone_ref(py), handle: self.handle }
+    }
+
+    /// Whether `WSK_EVENT_DISCONNECT` is enabled.
+    #[getter]
+    fn enabled(&self) -> bool {
+        self.subsystem.get().shared.core.look(self.handle).is_ok_and(|sight| sight.enabled)
+    }
+
+    /// Whether it was closed.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.subsystem.get().shared.core.look(self.handle).is_err()
+    }
+
+    /// Whether sending still works (D-13, D-14).
+    #[getter]
+    fn can_send(&self) -> bool {
+        self.subsystem.get().shared.core.look(self.handle).is_ok_and(|sight| sight.can_send)
+    }
+
+    /// Whether data may still arrive (D-13, D-14).
+    #[getter]
+    fn can_receive(&self) -> bool {
+        self.subsystem.get().shared.core.look(self.handle).is_ok_and(|sight| sight.can_receive)
+    }
+
+    /// Enables the event (E-9); a remembered disconnect becomes queued (D-22).
+    fn enable(&self, py: Python<'_>) -> PyResult<u32> {
+        let enabled = self.subsystem.get().alive(py)?.core.enable(self.handle);
+        Ok(enabled.unwrap_or_else(refusal_status).bits())
+    }
+
+    /// Disables the event (E-13); a queued disconnect becomes held (D-22).
+    fn disable(&self, py: Python<'_>) -> PyResult<u32> {
+        let disabled = self.subsystem.get().alive(py)?.core.disable(self.handle);
+        Ok(disabled.unwrap_or_else(refusal_status).bits())
+    }
+
+    /// Closes the socket; never waits (C-13, C-15).
+    fn close(&self, py: Python<'_>) -> PyResult<u32> {
+        let shared = self.subsystem.get().alive(py)?;
+        match shared.core.close(self.handle) {
+            Ok(closing) => {
+                if closing == Closing::Done {
+                    shared.bury(py, &[self.handle.index]);
+                }
+                Ok(closing.status().bits())
+            }
+            Err(refusal) => Ok(refusal_status(refusal).bits()),
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        let state = match self.subsystem.get().shared.core.look(self.handle) {
+            Ok(sight) if sight.enabled => "open, enabled",
+            Ok(_) => "open, disabled",
+            Err(_) => "closed",
+        };
+        format!("<Connection {}.{} {state}>", self.handle.index, self.handle.generation)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.subsystem)
+    }
+}
+
+/// The remote application at the far end of one connection.
+#[pyclass(frozen, weakref, module = "wsksim")]
+pub(crate) struct Remote {
+    subsystem: Py<Subsystem>,
+    handle: SocketHandle,
+}
+
+impl Remote {
+    fn post(&self, py: Python<'_>, edge: Edge) -> PyResult<Py<PyAny>> {
+        let answer = self.subsystem.get().alive(py)?.core.post(self.handle, edge);
+        Ok(answers(py)?[answer as usize].clone_ref(py))
+    }
+}
+
+#[pymethods]
+impl Remote {
+    /// Finishes: posts a graceful edge (D-6).
+    fn disconnect(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.post(py, Edge::Graceful)
+    }
+
+    /// Tears the connection down: posts an abortive edge (D-6).
+    fn abort(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.post(py, Edge::Abortive)
+    }
+
+    /// Goes away without a word: posts nothing.
+    fn vanish(&self, py: Python<'_>) -> PyResult<()> {
+        self.subsystem.get().alive(py).map(|_| ())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Remote of {}.{}>", self.handle.index, self.handle.generation)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.subsystem)
+    }
+}

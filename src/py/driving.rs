@@ -1,0 +1,91 @@
+//! Driving on the caller's thread: `dispatch`.
+
+use crate::core::dispatch::{Drive, Step};
+use crate::py::errors::{drive_inside, to_py_err};
+use crate::py::findings::contract_error;
+use crate::py::host::{NativeHost, PythonHost};
+use crate::py::shared::{Inside, Shared};
+use pyo3::prelude::*;
+use std::time::{Duration, Instant};
+
+/// Calls made between two looks for signals while attached (R18).
+const CALLS: u64 = 1024;
+/// Calls of native handlers between two looks at the clock.
+const NATIVE_CALLS: u64 = 256;
+/// How long native handlers run before signals are looked for (R18).
+const DETACHED: Duration = Duration::from_millis(20);
+/// How often a poster that is about to store an entry is waited for.
+const UNREADY: u32 = 1000;
+
+/// Indicates what is queued on this thread, oldest first; gives how many calls were made.
+pub(crate) fn dispatch(py: Python<'_>, shared: &Shared, limit: u64) -> PyResult<u64> {
+    if Inside::here() {
+        return Err(drive_inside(py, "dispatch"));
+    }
+    let ticket = shared.core.ticket().map_err(|refusal| to_py_err(py, refusal))?;
+    let _inside = Inside::enter();
+    let mut drive = Drive::alone(&ticket);
+    let mut host = PythonHost::new(py, shared);
+    let ended = run(py, shared, &mut drive, &mut host, limit);
+    let made = drive.made();
+    drop(drive);
+    host.tidy();
+    ended.map(|()| made)
+}
+
+fn run(
+    py: Python<'_>,
+    shared: &Shared,
+    drive: &mut Drive<'_>,
+    host: &mut PythonHost<'_, '_>,
+    limit: u64,
+) -> PyResult<()> {
+    let mut unready = 0;
+    while drive.made() < limit {
+        match drive.step(host, CALLS.min(limit - drive.made())) {
+            Step::Empty | Step::Halted => return Ok(()),
+            Step::Unready if unready == UNREADY => return Ok(()),
+            Step::Unready => {
+                unready += 1;
+                py.detach(std::thread::yield_now);
+            }
+            Step::Other(_) => {
+                let left = limit - drive.made();
+                let ended = py.detach(|| run_native(shared, drive, left));
+                if let Some(finding) = ended {
+                    return Err(contract_error(py, shared, &finding));
+                }
+            }
+            Step::Spent => {}
+            Step::Stopped => {
+                let stopped = host.take_stopped();
+                return Err(stopped.unwrap_or_else(|| drive_inside(py, "dispatch")));
+            }
+            Step::Breach(finding) => return Err(contract_error(py, shared, &finding)),
+        }
+        host.tidy();
+        py.check_signals()?;
+    }
+    Ok(())
+}
+
+/// Lets native handlers run, detached, until something else is next or signals are due; gives the
+/// finding that ends the drive, if one does.
+pub(crate) fn run_native(
+    shared: &Shared,
+    drive: &mut Drive<'_>,
+    limit: u64,
+) -> Option<Box<crate::core::findings::Finding>> {
+    let began = Instant::now();
+    let end = drive.made().saturating_add(limit);
+    let mut host = NativeHost { closed: Vec::new() };
+    let ended = loop {
+        match drive.step(&mut host, NATIVE_CALLS.min(end - drive.made())) {
+            Step::Spent if drive.made() < end && began.elapsed() < DETACHED => {}
+            Step::Breach(finding) => break Some(finding),
+            _ => break None,
+        }
+    };
+    shared.inter(&mut host.closed);
+    ended
+}

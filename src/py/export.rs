@@ -1,0 +1,119 @@
+//! The unsafe corner of the bindings: a borrowed context, arrays that Python reads in place, and
+//! memory of Python's that the core writes.
+
+use crate::core::dispatch::BlackBox;
+use pyo3::exceptions::PyBufferError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use std::ffi::{c_int, c_void};
+use std::sync::atomic::AtomicU64;
+
+/// The context object of a socket whose call runs.
+///
+/// The core hands its integer out only between begin and finish of a call. The slot array owns a
+/// reference to the object from before the socket was opened until after its close completed, and a
+/// close cannot complete while the call runs (C-13, C-14).
+#[inline]
+pub(crate) fn borrowed_context(py: Python<'_>, context: u64) -> Borrowed<'_, '_, PyAny> {
+    let pointer = std::ptr::with_exposed_provenance_mut::<ffi::PyObject>(context as usize);
+    // SAFETY: `context` was made by `context_bits` from an object that the slot array keeps alive
+    // while the call runs, see above. If it were freed early,
+    // `test_context_lives_until_close_completed` would fail under a debug build.
+    unsafe { Borrowed::from_ptr(py, pointer) }
+}
+
+/// The integer that stands for an object in the core.
+pub(crate) fn context_bits(object: &Bound<'_, PyAny>) -> u64 {
+    object.as_ptr().expose_provenance() as u64
+}
+
+/// Words that a black box needs at least: one row.
+const BOX_WORDS: usize = 16;
+
+/// A writable buffer of Python's as a black box. Its memory stays valid until the process ends,
+/// because a worker thread may be given up while it still writes there; one box per process is meant.
+pub(crate) fn black_box(buffer: &Bound<'_, PyAny>) -> PyResult<BlackBox> {
+    let words = buffer.py().import("wsksim.contexts")?.getattr("writable_words")?;
+    let (address, count, keep): (usize, usize, Py<PyAny>) =
+        words.call1((buffer, BOX_WORDS))?.extract()?;
+    let pointer = std::ptr::with_exposed_provenance::<AtomicU64>(address);
+    // SAFETY: `writable_words` checked that `count` aligned words lie there and made an export that
+    // keeps them in place; the reference to the export is leaked below. The only other reader is the
+    // process that shares the mapping.
+    let words = unsafe { std::slice::from_raw_parts(pointer, count) };
+    std::mem::forget(keep);
+    Ok(BlackBox::new(words).expect("Invariant: writable_words gave at least one row"))
+}
+
+/// One column of a batch: a buffer that keeps its numbers for as long as anyone holds a view of it.
+#[pyclass(frozen, module = "wsksim")]
+pub(crate) struct Column {
+    bytes: Box<[u8]>,
+    width: isize,
+    format: &'static std::ffi::CStr,
+}
+
+impl Column {
+    /// SocketContexts, as signed 64-bit integers.
+    pub(crate) fn contexts(values: &[u64]) -> Self {
+        let bytes = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
+        Self { bytes, width: 8, format: c"q" }
+    }
+
+    /// Flags, as ULONGs.
+    pub(crate) fn flags(values: &[u32]) -> Self {
+        let bytes = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
+        Self { bytes, width: 4, format: c"I" }
+    }
+}
+
+#[pymethods]
+impl Column {
+    /// Fills a view of the column: read-only, one dimension, contiguous.
+    ///
+    /// # Safety
+    ///
+    /// Called by the interpreter with a view to fill.
+    unsafe fn __getbuffer__(
+        slf: Bound<'_, Self>,
+        view: *mut ffi::Py_buffer,
+        flags: c_int,
+    ) -> PyResult<()> {
+        if view.is_null() || flags & ffi::PyBUF_WRITABLE == ffi::PyBUF_WRITABLE {
+            return Err(PyBufferError::new_err(
+                "a batch's arrays are read-only; copy them to write",
+            ));
+        }
+        let column = slf.get();
+        let length = column.bytes.len().cast_signed();
+        let mut filled = ffi::Py_buffer::new();
+        filled.buf = column.bytes.as_ptr().cast_mut().cast::<c_void>();
+        filled.len = length;
+        filled.itemsize = column.width;
+        filled.readonly = 1;
+        filled.ndim = 1;
+        filled.format = column.format.as_ptr().cast_mut();
+        // Owned by the view: `__releasebuffer__` drops it.
+        let shape = Box::into_raw(Box::new([length / column.width, column.width]));
+        filled.internal = shape.cast::<c_void>();
+        filled.shape = shape.cast::<isize>();
+        filled.strides = shape.cast::<isize>().wrapping_add(1);
+        filled.obj = slf.into_any().into_ptr();
+        // SAFETY: the interpreter gave a valid view, checked not to be null. What it points to is the
+        // column's own memory, which never moves and lives as long as the reference in `obj`.
+        unsafe { view.write(filled) };
+        Ok(())
+    }
+
+    /// Drops what `__getbuffer__` allocated.
+    ///
+    /// # Safety
+    ///
+    /// Called by the interpreter with a view that `__getbuffer__` filled.
+    unsafe fn __releasebuffer__(&self, view: *mut ffi::Py_buffer) {
+        // SAFETY: the view was filled by `__getbuffer__` and is released once.
+        let internal = unsafe { (*view).internal };
+        // SAFETY: `internal` came from `Box::into_raw` of this type in `__getbuffer__`.
+        drop(unsafe { Box::from_raw(internal.cast::<[isize; 2]>()) });
+    }
+}

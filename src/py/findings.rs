@@ -1,0 +1,66 @@
+//! Findings: from the core's records to `wsksim.contract.Finding`.
+
+use crate::core::findings::{Finding, Found};
+use crate::py::errors::error;
+use crate::py::shared::Shared;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+static FINDING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+/// The Python object for a record.
+pub(crate) fn to_python<'py>(
+    py: Python<'py>,
+    shared: &Shared,
+    finding: &Finding,
+) -> PyResult<Bound<'py, PyAny>> {
+    let class = FINDING.import(py, "wsksim.contract", "Finding")?;
+    let found = match &finding.found {
+        Found::Status(status) => status_text(py, *status),
+        Found::Text(text) => text.clone(),
+    };
+    let context = match &finding.context_text {
+        Some(text) => text.clone(),
+        None => format!("0x{:x}", finding.context),
+    };
+    class.call1((
+        finding.rule,
+        "handler must return STATUS_SUCCESS",
+        found,
+        user_handle(shared, finding.handle.bits()),
+        context,
+        finding.edge_number,
+        finding.flags,
+        shared.core.options().seed,
+    ))
+}
+
+/// A core handle as users see it: the subsystem's number above it.
+pub(crate) fn user_handle(shared: &Shared, bits: u64) -> u128 {
+    u128::from(shared.serial) << 64 | u128::from(bits)
+}
+
+fn status_text(py: Python<'_>, status: u32) -> String {
+    let name = || -> PyResult<String> {
+        py.import("wsksim.wsk")?.getattr("NTSTATUS")?.call1((status,))?.getattr("name")?.extract()
+    };
+    match name() {
+        Ok(name) => format!("it returned 0x{status:08X} ({name})"),
+        Err(_) => format!("it returned 0x{status:08X}"),
+    }
+}
+
+/// The exception that ends a drive under `check="raise"`; it carries the finding.
+pub(crate) fn contract_error(py: Python<'_>, shared: &Shared, finding: &Finding) -> PyErr {
+    let made = || -> PyResult<PyErr> {
+        let finding = to_python(py, shared, finding)?;
+        let class = py.import("wsksim.errors")?.getattr("ContractError")?;
+        Ok(PyErr::from_value(class.call1((finding,))?))
+    };
+    made().unwrap_or_else(|failure| {
+        let raised = error(py, "WsksimError", "a contract rule was broken [D-8]");
+        raised.set_cause(py, Some(failure));
+        raised
+    })
+}

@@ -1,0 +1,290 @@
+//! Fleet and FleetRemote: the two ends of many connections.
+
+use crate::core::error::{Answer, CoreError};
+use crate::core::flags::Edge;
+use crate::core::handle::SocketHandle;
+use crate::core::random::Share;
+use crate::core::status::NtStatus;
+use crate::core::subsystem::{Answers, Closing, Subsystem as Core};
+use crate::py::arguments::{self, Abortive};
+use crate::py::connection::{Connection, answers, refusal_status};
+use crate::py::findings::user_handle;
+use crate::py::subsystem::Subsystem;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyInt, PySlice, PyTuple};
+use pyo3::{IntoPyObjectExt, PyTraverseError, gc::PyVisit};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+type Handles = Arc<[SocketHandle]>;
+
+/// A `collections.Counter` of statuses, so that what did not occur counts 0.
+fn counter<'py, K: IntoPyObject<'py>>(
+    py: Python<'py>,
+    counts: impl IntoIterator<Item = (K, u64)>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let counter = py.import("collections")?.getattr("Counter")?.call0()?;
+    for (key, count) in counts {
+        counter.set_item(key, count)?;
+    }
+    Ok(counter)
+}
+
+/// Many connections under one handler.
+#[pyclass(frozen, weakref, module = "wsksim")]
+pub(crate) struct Fleet {
+    subsystem: Py<Subsystem>,
+    handles: Handles,
+}
+
+impl Fleet {
+    pub(crate) fn new(subsystem: Py<Subsystem>, handles: Handles) -> Self {
+        Self { subsystem, handles }
+    }
+
+    fn connection(&self, py: Python<'_>, position: usize) -> Connection {
+        Connection::new(self.subsystem.clone_ref(py), self.handles[position])
+    }
+
+    fn select(&self, key: &Bound<'_, PyAny>) -> PyResult<Handles> {
+        let len = self.handles.len();
+        if let Ok(slice) = key.cast::<PySlice>() {
+            let range = slice.indices(len as isize)?;
+            let at = |number: usize| (range.start + number as isize * range.step) as usize;
+            return Ok((0..range.slicelength).map(|number| self.handles[at(number)]).collect());
+        }
+        let numbers = arguments::integers("fleet[…]", key)?;
+        if is_mask(key)? {
+            if numbers.len() != len {
+                return Err(pyo3::exceptions::PyIndexError::new_err(format!(
+                    "fleet[mask]: asked with {} bools; the fleet has {len} connections; give one each",
+                    numbers.len()
+                )));
+            }
+            let chosen = numbers.iter().zip(self.handles.iter()).filter(|(mask, _)| **mask != 0);
+            return Ok(chosen.map(|(_, handle)| *handle).collect());
+        }
+        let chosen = numbers.into_iter().map(|number| arguments::position(number, len));
+        chosen.map(|position| position.map(|position| self.handles[position])).collect()
+    }
+
+    fn each(
+        &self,
+        py: Python<'_>,
+        change: impl Fn(&Core, SocketHandle) -> Result<NtStatus, CoreError> + Sync,
+    ) -> PyResult<BTreeMap<u32, u64>> {
+        let shared = self.subsystem.get().alive(py)?;
+        Ok(py.detach(|| {
+            let mut counts = BTreeMap::new();
+            for &handle in self.handles.iter() {
+                let status = change(&shared.core, handle).unwrap_or_else(refusal_status);
+                *counts.entry(status.bits()).or_insert(0) += 1;
+            }
+            counts
+        }))
+    }
+}
+
+/// Whether an index is an array or sequence of bools.
+fn is_mask(key: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = key.py();
+    if let Ok(view) = py.import("builtins")?.getattr("memoryview")?.call1((key,)) {
+        return Ok(view.getattr("format")?.extract::<String>()?.ends_with('?'));
+    }
+    match key.try_iter()?.next() {
+        Some(first) => Ok(first?.is_instance_of::<PyBool>()),
+        None => Ok(false),
+    }
+}
+
+#[pymethods]
+impl Fleet {
+    /// The subsystem it belongs to.
+    #[getter]
+    fn subsystem(&self, py: Python<'_>) -> Py<Subsystem> {
+        self.subsystem.clone_ref(py)
+    }
+
+    /// The remote applications at the far ends.
+    #[getter]
+    fn remote(&self, py: Python<'_>) -> FleetRemote {
+        FleetRemote { subsystem: self.subsystem.clone_ref(py), handles: Arc::clone(&self.handles) }
+    }
+
+    /// The handle of each connection.
+    #[getter]
+    fn handles<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let shared = &self.subsystem.get().shared;
+        PyTuple::new(py, self.handles.iter().map(|handle| user_handle(shared, handle.bits())))
+    }
+
+    fn __len__(&self) -> usize {
+        self.handles.len()
+    }
+
+    fn __getitem__<'py>(
+        slf: &Bound<'py, Self>,
+        key: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let fleet = slf.get();
+        if key.is_instance_of::<PyBool>() {
+            return Err(PyTypeError::new_err(
+                "fleet[…]: asked for a bool; give a position or a mask",
+            ));
+        }
+        if key.is_instance_of::<PyInt>() || (key.hasattr("__index__")? && key.len().is_err()) {
+            let number: i64 = key.call_method0("__index__")?.extract()?;
+            let position = arguments::position(number, fleet.handles.len())?;
+            return fleet.connection(py, position).into_bound_py_any(py);
+        }
+        let handles = fleet.select(key)?;
+        Self { subsystem: fleet.subsystem.clone_ref(py), handles }.into_bound_py_any(py)
+    }
+
+    fn __iter__(slf: PyRef<'_, Self>) -> FleetIterator {
+        let next = parking_lot::Mutex::new(0);
+        FleetIterator { fleet: slf.into(), next }
+    }
+
+    /// Enables the event of each (E-9); counts per status.
+    fn enable<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        counter(py, self.each(py, Core::enable)?)
+    }
+
+    /// Disables the event of each (E-13); counts per status.
+    fn disable<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        counter(py, self.each(py, Core::disable)?)
+    }
+
+    /// Closes each (C-13); counts per status.
+    fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let shared = self.subsystem.get().alive(py)?;
+        let mut done = Vec::new();
+        let mut counts = BTreeMap::new();
+        py.detach(|| {
+            for &handle in self.handles.iter() {
+                // Every socket of ours is kept until it is buried, so none is spent here.
+                let status = match shared.core.close(handle) {
+                    Ok(closing) => {
+                        if closing == Closing::Done {
+                            done.push(handle.index);
+                        }
+                        closing.status()
+                    }
+                    Err(refusal) => refusal_status(refusal),
+                };
+                *counts.entry(status.bits()).or_insert(0) += 1;
+            }
+        });
+        shared.bury(py, &done);
+        counter(py, counts)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Fleet of {} connections>", self.handles.len())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.subsystem)
+    }
+}
+
+/// Walks a fleet, one connection at a time.
+#[pyclass(frozen, module = "wsksim")]
+pub(crate) struct FleetIterator {
+    fleet: Py<Fleet>,
+    next: parking_lot::Mutex<usize>,
+}
+
+#[pymethods]
+impl FleetIterator {
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> Option<Connection> {
+        let fleet = self.fleet.get();
+        let position = {
+            let mut next = self.next.lock();
+            *next += 1;
+            *next - 1
+        };
+        (position < fleet.handles.len()).then(|| fleet.connection(py, position))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.fleet)
+    }
+}
+
+/// The remote applications at the far ends of a fleet.
+#[pyclass(frozen, weakref, module = "wsksim")]
+pub(crate) struct FleetRemote {
+    subsystem: Py<Subsystem>,
+    handles: Handles,
+}
+
+impl FleetRemote {
+    fn post<'py>(&self, py: Python<'py>, abortive: &Abortive) -> PyResult<Bound<'py, PyAny>> {
+        let subsystem = self.subsystem.get();
+        let core = &subsystem.alive(py)?.core;
+        let kind = |abortive| if abortive { Edge::Abortive } else { Edge::Graceful };
+        let counts: Answers = py.detach(|| match abortive {
+            Abortive::Share(share) if *share == Share::NONE => {
+                core.post_many(&self.handles, |_| Edge::Graceful)
+            }
+            Abortive::Share(share) => {
+                let mut random = subsystem.shares.lock();
+                core.post_many(&self.handles, |_| kind(random.happens(*share)))
+            }
+            Abortive::Each(flags) => {
+                core.post_many(&self.handles, |position| kind(flags[position]))
+            }
+        });
+        let names = answers(py)?;
+        let occurred = (0..Answer::COUNT).filter(|&answer| counts[answer] > 0);
+        counter(py, occurred.map(|answer| (names[answer].clone_ref(py), counts[answer])))
+    }
+}
+
+#[pymethods]
+impl FleetRemote {
+    fn __len__(&self) -> usize {
+        self.handles.len()
+    }
+
+    /// Disconnects each, some abortively: by share, mask, or array of flags.
+    #[pyo3(signature = (abortive = None))]
+    fn disconnect<'py>(
+        &self,
+        py: Python<'py>,
+        abortive: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let abortive = match abortive {
+            Some(abortive) => arguments::abortive(abortive, self.handles.len())?,
+            None => Abortive::Share(Share::NONE),
+        };
+        self.post(py, &abortive)
+    }
+
+    /// Aborts each.
+    fn abort<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let all = Share::new(1.0).expect("Invariant: 1 is a share");
+        self.post(py, &Abortive::Share(all))
+    }
+
+    /// Each goes away without a word: posts nothing.
+    fn vanish(&self, py: Python<'_>) -> PyResult<()> {
+        self.subsystem.get().alive(py).map(|_| ())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<FleetRemote of {} connections>", self.handles.len())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.subsystem)
+    }
+}

@@ -1,0 +1,121 @@
+//! Handlers: how a user marks a callable as batch or native.
+
+use crate::core::dispatch::HandlerKind;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::{PyTraverseError, gc::PyVisit};
+
+/// A handler that is called once for many sockets.
+#[pyclass(frozen, weakref, module = "wsksim")]
+pub(crate) struct BatchHandler {
+    function: Py<PyAny>,
+}
+
+#[pymethods]
+impl BatchHandler {
+    #[new]
+    #[pyo3(signature = (function, /))]
+    fn new(function: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if !function.is_callable() {
+            return Err(PyTypeError::new_err(format!(
+                "batch_handler: asked to call {}; it is not callable; give a function of \
+                 (contexts, flags)",
+                super::arguments::shown(function)
+            )));
+        }
+        Ok(Self { function: function.clone().unbind() })
+    }
+
+    /// The function.
+    #[getter]
+    pub(crate) fn function(&self, py: Python<'_>) -> Py<PyAny> {
+        self.function.clone_ref(py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("batch_handler({})", self.function.bind(py).repr()?))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.function)
+    }
+}
+
+/// A handler at a machine address, called without the GIL.
+#[pyclass(frozen, weakref, module = "wsksim")]
+pub(crate) struct NativeHandler {
+    address: u64,
+    keep_alive: Option<Py<PyAny>>,
+    name: String,
+}
+
+#[pymethods]
+impl NativeHandler {
+    #[new]
+    #[pyo3(signature = (address, keep_alive = None, /, *, name = None))]
+    fn new(address: u64, keep_alive: Option<Py<PyAny>>, name: Option<String>) -> PyResult<Self> {
+        if address == 0 {
+            return Err(PyValueError::new_err(
+                "native_handler: asked to call address 0; NULL is no function; give the address of \
+                 a WskDisconnectEvent callback",
+            ));
+        }
+        let name = name.unwrap_or_else(|| format!("0x{address:x}"));
+        Ok(Self { address, keep_alive, name })
+    }
+
+    /// Where the function lies.
+    #[getter]
+    pub(crate) fn address(&self) -> u64 {
+        self.address
+    }
+
+    /// What reports call it.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn __repr__(&self) -> String {
+        format!("native_handler({} at 0x{:x})", self.name, self.address)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match &self.keep_alive {
+            Some(object) => visit.call(object),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a user gave as handler.
+pub(crate) enum Handler<'a, 'py> {
+    /// A callable of the host.
+    Python(&'a Bound<'py, PyAny>, HandlerKind),
+    /// A machine address, and the object that keeps it valid.
+    Native(u64, &'a Bound<'py, PyAny>),
+    /// No callback.
+    None,
+}
+
+/// Tells the kinds of handlers apart.
+pub(crate) fn recognise<'a, 'py>(
+    asked: &str,
+    handler: Option<&'a Bound<'py, PyAny>>,
+) -> PyResult<Handler<'a, 'py>> {
+    let Some(handler) = handler else { return Ok(Handler::None) };
+    if let Ok(native) = handler.cast::<NativeHandler>() {
+        return Ok(Handler::Native(native.get().address, handler));
+    }
+    if handler.is_instance_of::<BatchHandler>() {
+        return Ok(Handler::Python(handler, HandlerKind::Batch));
+    }
+    if handler.is_callable() {
+        return Ok(Handler::Python(handler, HandlerKind::Single));
+    }
+    Err(PyTypeError::new_err(format!(
+        "{asked}: asked to call {}; it is not callable; give a callable of (SocketContext, Flags), \
+         batch_handler(f) or native_handler(f)",
+        super::arguments::shown(handler)
+    )))
+}

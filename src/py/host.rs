@@ -1,0 +1,235 @@
+//! Host: how the dispatcher's calls reach Python.
+//!
+//! While attached, `PythonHost` calls Python callables; while detached, `NativeHost` lets the
+//! dispatcher call machine addresses itself. The hot path takes no reference on context, flags or
+//! handler: the slot keeps the context until its close has completed, four flag objects are kept for
+//! the whole drive, and one reference on the handler serves a run of equal handlers.
+
+use crate::core::dispatch::handler::Breach;
+use crate::core::dispatch::{Batch, HandlerId, HandlerKind, Host, Indication, Verdict};
+use crate::core::findings::Found;
+use crate::core::flags::DisconnectFlags;
+use crate::py::batch;
+use crate::py::export::borrowed_context;
+use crate::py::handlers::BatchHandler;
+use crate::py::shared::Shared;
+use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyInt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Calls Python handlers on an attached thread.
+pub(crate) struct PythonHost<'py, 's> {
+    py: Python<'py>,
+    shared: &'s Shared,
+    /// The four legal `Flags`, by `DisconnectFlags::dense`.
+    flags: [Bound<'py, PyInt>; 4],
+    success: Bound<'py, PyInt>,
+    /// The handler of the present run of equal handlers.
+    current: Option<(HandlerId, Bound<'py, PyAny>)>,
+    closed: Vec<u32>,
+    /// Why the host asked to stop.
+    stopped: Option<PyErr>,
+}
+
+const FLAGS: [u32; 4] = [
+    0,
+    DisconnectFlags::ABORTIVE,
+    DisconnectFlags::AT_DISPATCH_LEVEL,
+    DisconnectFlags::ABORTIVE | DisconnectFlags::AT_DISPATCH_LEVEL,
+];
+
+impl<'py, 's> PythonHost<'py, 's> {
+    pub(crate) fn new(py: Python<'py>, shared: &'s Shared) -> Self {
+        Self {
+            py,
+            shared,
+            flags: FLAGS.map(|flags| PyInt::new(py, flags)),
+            success: PyInt::new(py, 0),
+            current: None,
+            closed: Vec::new(),
+            stopped: None,
+        }
+    }
+
+    /// Lets go of what sockets owned whose close completed behind a call, and of the handler.
+    pub(crate) fn tidy(&mut self) {
+        self.current = None;
+        let closed = std::mem::take(&mut self.closed);
+        self.shared.bury(self.py, &closed);
+    }
+
+    /// The exception that a handler stopped the drive with.
+    pub(crate) fn take_stopped(&mut self) -> Option<PyErr> {
+        self.stopped.take()
+    }
+
+    fn handler(&mut self, id: HandlerId) -> Bound<'py, PyAny> {
+        match &self.current {
+            Some((current, handler)) if *current == id => handler.clone(),
+            _ => {
+                let handler = self.shared.owned.handler(self.py, id);
+                let handler = handler.expect("Invariant: an open socket's handler is registered");
+                let handler = handler.into_bound(self.py);
+                let called = match handler.cast::<BatchHandler>() {
+                    Ok(batch) => batch.get().function(self.py).into_bound(self.py),
+                    Err(_) => handler,
+                };
+                self.current = Some((id, called.clone()));
+                called
+            }
+        }
+    }
+
+    /// What a value other than the cached zero means (R26).
+    #[cold]
+    fn judge(&mut self, result: PyResult<Bound<'py, PyAny>>, context: u64) -> Verdict {
+        let value = match result {
+            Ok(value) => value,
+            Err(raised) => return self.judge_raised(raised, Some(context)),
+        };
+        match status_of(&value) {
+            Some(0) => Verdict::Success,
+            Some(status) => self.breach(Found::Status(status), Some(context)),
+            None => {
+                let text = self.text(|| format!("it returned {}", super::arguments::shown(&value)));
+                self.breach(Found::Text(text), Some(context))
+            }
+        }
+    }
+
+    #[cold]
+    pub(crate) fn judge_raised(&mut self, raised: PyErr, context: Option<u64>) -> Verdict {
+        if raised.is_instance_of::<PyKeyboardInterrupt>(self.py) {
+            self.stopped = Some(raised);
+            return Verdict::Stop;
+        }
+        let text = self.text(|| format!("it raised {}", raised_text(self.py, &raised)));
+        let stop = raised.is_instance_of::<PySystemExit>(self.py);
+        if stop {
+            self.stopped = Some(raised);
+        }
+        let context_text = context.and_then(|context| self.context_text(context));
+        Verdict::Breach(Box::new(Breach { found: Found::Text(text), context_text, stop }))
+    }
+
+    fn breach(&self, found: Found, context: Option<u64>) -> Verdict {
+        let context_text = context.and_then(|context| self.context_text(context));
+        Verdict::Breach(Box::new(Breach { found, context_text, stop: false }))
+    }
+
+    fn text(&self, text: impl FnOnce() -> String) -> String {
+        if self.shared.core.wants_text() { text() } else { String::new() }
+    }
+
+    fn context_text(&self, context: u64) -> Option<String> {
+        self.shared.core.wants_text().then(|| {
+            let context = borrowed_context(self.py, context);
+            super::arguments::shown(&context)
+        })
+    }
+}
+
+/// The status in a handler's answer: an int that fits 32 bits and is no bool.
+pub(crate) fn status_of(value: &Bound<'_, PyAny>) -> Option<u32> {
+    if value.is_instance_of::<PyBool>() || !value.is_instance_of::<PyInt>() {
+        return None;
+    }
+    let number = value.extract::<i64>().ok()?;
+    // A C status is signed: 0xC0000001 and -1073741823 are the same NTSTATUS.
+    u32::try_from(number).ok().or_else(|| i32::try_from(number).ok().map(i32::cast_unsigned))
+}
+
+fn raised_text(py: Python<'_>, raised: &PyErr) -> String {
+    let name = raised.get_type(py).name().map_or_else(|_| "an exception".into(), |n| n.to_string());
+    match raised.value(py).str() {
+        Ok(text) if text.is_empty().unwrap_or(true) => name,
+        Ok(text) => format!("{name}: {}", text.to_string_lossy()),
+        Err(_) => name,
+    }
+}
+
+/// Calls Python, turning a panic that PyO3 resumes on fetching the error back into an exception: one
+/// callback's failure must not end the thread (R24).
+pub(crate) fn guarded<'py>(
+    call: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| {
+        Err(pyo3::exceptions::PyRuntimeError::new_err("a Rust panic passed through the handler"))
+    })
+}
+
+impl Host for PythonHost<'_, '_> {
+    fn admits(&self, kind: HandlerKind) -> bool {
+        kind != HandlerKind::Native
+    }
+
+    fn call(&mut self, indication: &Indication) -> Verdict {
+        if self.current.as_ref().is_none_or(|(id, _)| *id != indication.handler) {
+            let _ = self.handler(indication.handler);
+        }
+        let Some((_, handler)) = &self.current else { return Verdict::Stop };
+        let flags = &self.flags[(indication.flags & 1 | indication.flags >> 2 & 2) as usize];
+        let context = borrowed_context(self.py, indication.context);
+        let result = guarded(|| handler.call1((&*context, flags)));
+        match result {
+            Ok(status) if status.is(&self.success) => Verdict::Success,
+            other => self.judge(other, indication.context),
+        }
+    }
+
+    fn call_batch(
+        &mut self,
+        handler: HandlerId,
+        rows: &Batch,
+        breach: &mut dyn FnMut(usize, Breach),
+    ) -> Verdict {
+        let handler = self.handler(handler);
+        let wants_text = self.shared.core.wants_text();
+        match guarded(|| batch::call(&handler, rows)) {
+            // A plain STATUS_SUCCESS can only mean all of them.
+            Ok(answer) if answer.is_none() || status_of(&answer) == Some(0) => Verdict::Success,
+            Ok(answer) => match batch::statuses(&answer, rows.len()) {
+                Ok(statuses) => {
+                    let wrong = statuses.iter().enumerate().filter(|(_, status)| **status != 0);
+                    for (position, &status) in wrong {
+                        let context_text =
+                            wants_text.then(|| rows.contexts[position].cast_signed().to_string());
+                        let found = Found::Status(status);
+                        breach(position, Breach { found, context_text, stop: false });
+                    }
+                    Verdict::Success
+                }
+                Err(text) => self.breach(Found::Text(text), None),
+            },
+            Err(raised) => self.judge_raised(raised, None),
+        }
+    }
+
+    fn closed(&mut self, index: u32) {
+        self.closed.push(index);
+    }
+}
+
+/// Admits machine addresses only, which the dispatcher calls itself, on a detached thread.
+pub(crate) struct NativeHost {
+    pub(crate) closed: Vec<u32>,
+}
+
+impl Host for NativeHost {
+    fn admits(&self, kind: HandlerKind) -> bool {
+        kind == HandlerKind::Native
+    }
+
+    fn call(&mut self, _: &Indication) -> Verdict {
+        Verdict::Stop
+    }
+
+    fn call_batch(&mut self, _: HandlerId, _: &Batch, _: &mut dyn FnMut(usize, Breach)) -> Verdict {
+        Verdict::Stop
+    }
+
+    fn closed(&mut self, index: u32) {
+        self.closed.push(index);
+    }
+}

@@ -1,0 +1,75 @@
+//! The bindings: parse, detach, call the core, map the answer. The only folder that knows Python.
+
+#[forbid(unsafe_code)]
+mod arguments;
+#[forbid(unsafe_code)]
+mod batch;
+#[forbid(unsafe_code)]
+mod capture;
+#[forbid(unsafe_code)]
+mod connecting;
+#[forbid(unsafe_code)]
+mod connection;
+#[forbid(unsafe_code)]
+mod driving;
+#[forbid(unsafe_code)]
+mod errors;
+#[allow(unsafe_code, reason = "buffers, borrowed contexts and shared memory")]
+mod export;
+#[forbid(unsafe_code)]
+mod findings;
+#[forbid(unsafe_code)]
+mod fleet;
+#[forbid(unsafe_code)]
+mod handlers;
+#[cfg(feature = "history")]
+#[forbid(unsafe_code)]
+mod history;
+#[forbid(unsafe_code)]
+mod host;
+#[forbid(unsafe_code)]
+mod owned;
+#[forbid(unsafe_code)]
+mod shared;
+#[forbid(unsafe_code)]
+mod subsystem;
+#[forbid(unsafe_code)]
+mod workers;
+
+/// The compiled half of wsksim.
+#[pyo3::pymodule(gil_used = true)]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::capture::CaptureReader;
+    #[pymodule_export]
+    use super::connection::{Connection, Remote};
+    #[pymodule_export]
+    use super::fleet::{Fleet, FleetRemote};
+    #[pymodule_export]
+    use super::handlers::{BatchHandler, NativeHandler};
+    #[pymodule_export]
+    use super::shared::_after_fork;
+    #[pymodule_export]
+    use super::subsystem::Subsystem;
+    #[pymodule_export]
+    use super::workers::Workers;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        let debug = cfg!(debug_assertions);
+        module.add("BUILD_PROFILE", if debug { "debug" } else { "release" })?;
+        module.add("HISTORY", cfg!(feature = "history"))?;
+        #[cfg(feature = "history")]
+        module.add_function(wrap_pyfunction!(super::history::_check_history, module)?)?;
+        let os = module.py().import("os")?;
+        if os.hasattr("register_at_fork")? {
+            let kwargs = pyo3::types::PyDict::new(module.py());
+            kwargs.set_item("after_in_child", module.getattr("_after_fork")?)?;
+            os.call_method("register_at_fork", (), Some(&kwargs))?;
+        }
+        Ok(())
+    }
+}

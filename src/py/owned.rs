@@ -1,0 +1,151 @@
+//! Owned objects: what Python objects the sockets of one subsystem keep alive.
+//!
+//! One slot array by socket index holds the context of a Python-handled socket, or what a natively
+//! handled one needs kept alive; one table holds the handlers. Both change only while attached and
+//! under their locks, and no lock is held while an object is dropped, because a drop may run Python
+//! (R11, R12, R14).
+
+use crate::core::dispatch::{HandlerId, HandlerKind};
+use parking_lot::Mutex;
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
+use pyo3::prelude::*;
+use std::collections::HashMap;
+
+const CHUNK: usize = 1 << 14;
+
+type Chunk = Box<[Option<Py<PyAny>>]>;
+
+#[derive(Default)]
+struct Handlers {
+    by_pointer: HashMap<usize, u32>,
+    entries: Vec<Option<Handler>>,
+    free: Vec<u32>,
+}
+
+struct Handler {
+    object: Py<PyAny>,
+    /// Sockets that name it.
+    sockets: u64,
+}
+
+/// The Python objects of one subsystem.
+#[derive(Default)]
+pub(crate) struct Owned {
+    objects: Mutex<Vec<Chunk>>,
+    handlers: Mutex<Handlers>,
+}
+
+impl Owned {
+    /// The number of a Python handler, with `sockets` more sockets that name it.
+    pub(crate) fn add_handler(
+        &self,
+        object: &Bound<'_, PyAny>,
+        kind: HandlerKind,
+        sockets: u64,
+    ) -> Option<HandlerId> {
+        let mut handlers = self.handlers.lock();
+        let pointer = object.as_ptr().addr();
+        if let Some(&number) = handlers.by_pointer.get(&pointer) {
+            if let Some(handler) = &mut handlers.entries[number as usize] {
+                handler.sockets += sockets;
+            }
+            return Some(HandlerId::new(kind, number));
+        }
+        let handler = Some(Handler { object: object.clone().unbind(), sockets });
+        let number = match handlers.free.pop() {
+            Some(number) => {
+                handlers.entries[number as usize] = handler;
+                number
+            }
+            None => {
+                let number = u32::try_from(handlers.entries.len()).ok()?;
+                if number >= HandlerId::NUMBERS {
+                    return None;
+                }
+                handlers.entries.push(handler);
+                number
+            }
+        };
+        handlers.by_pointer.insert(pointer, number);
+        Some(HandlerId::new(kind, number))
+    }
+
+    /// The handler's object, with a reference of its own.
+    pub(crate) fn handler(&self, py: Python<'_>, id: HandlerId) -> Option<Py<PyAny>> {
+        let handlers = self.handlers.lock();
+        let entry = handlers.entries.get(id.number() as usize)?.as_ref()?;
+        Some(entry.object.clone_ref(py))
+    }
+
+    /// `sockets` sockets fewer name the handler; gives its object to drop when none does any more.
+    pub(crate) fn forget_handler(&self, id: HandlerId, sockets: u64) -> Option<Py<PyAny>> {
+        if !matches!(id.kind(), HandlerKind::Single | HandlerKind::Batch) {
+            return None;
+        }
+        let mut handlers = self.handlers.lock();
+        let entry = handlers.entries.get_mut(id.number() as usize)?;
+        let handler = entry.as_mut()?;
+        handler.sockets = handler.sockets.saturating_sub(sockets);
+        if handler.sockets > 0 {
+            return None;
+        }
+        let object = entry.take()?.object;
+        handlers.by_pointer.remove(&object.as_ptr().addr());
+        handlers.free.push(id.number());
+        Some(object)
+    }
+
+    /// Puts objects into empty slots.
+    pub(crate) fn put(&self, objects: impl Iterator<Item = (u32, Py<PyAny>)>) {
+        let mut chunks = self.objects.lock();
+        for (index, object) in objects {
+            let (chunk, place) = (index as usize / CHUNK, index as usize % CHUNK);
+            while chunks.len() <= chunk {
+                chunks.push((0..CHUNK).map(|_| None).collect());
+            }
+            debug_assert!(chunks[chunk][place].is_none(), "Invariant: a spent slot owns nothing");
+            chunks[chunk][place] = Some(object);
+        }
+    }
+
+    /// The object in a slot.
+    pub(crate) fn get(&self, py: Python<'_>, index: u32) -> Option<Py<PyAny>> {
+        let chunks = self.objects.lock();
+        let chunk = chunks.get(index as usize / CHUNK)?;
+        chunk[index as usize % CHUNK].as_ref().map(|object| object.clone_ref(py))
+    }
+
+    /// Takes the objects of slots out; the caller drops them after this returned.
+    pub(crate) fn take(&self, indices: &[u32], out: &mut Vec<Py<PyAny>>) {
+        let mut chunks = self.objects.lock();
+        for &index in indices {
+            if let Some(chunk) = chunks.get_mut(index as usize / CHUNK) {
+                out.extend(chunk[index as usize % CHUNK].take());
+            }
+        }
+    }
+
+    /// Takes everything out, for the end of the subsystem.
+    pub(crate) fn clear(&self) {
+        let chunks = std::mem::take(&mut *self.objects.lock());
+        let handlers = std::mem::take(&mut *self.handlers.lock());
+        drop((chunks, handlers));
+    }
+
+    /// Visits each object once; a held lock means that a change is under way: then nothing is
+    /// visited, which makes the collector keep everything this time.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Some(chunks) = self.objects.try_lock() {
+            for object in chunks.iter().flatten().flatten() {
+                visit.call(object)?;
+            }
+        }
+        if let Some(handlers) = self.handlers.try_lock() {
+            for handler in handlers.entries.iter().flatten() {
+                visit.call(&handler.object)?;
+            }
+        }
+        Ok(())
+    }
+}

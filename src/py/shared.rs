@@ -1,0 +1,113 @@
+//! What one subsystem's Python objects and its worker threads share.
+
+use crate::core::dispatch::HandlerId;
+use crate::core::subsystem::{Options, Subsystem as Core};
+use crate::py::owned::Owned;
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// How often this process is the child of a fork, as far as the extension was told.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+static SERIALS: AtomicU32 = AtomicU32::new(1);
+
+thread_local! {
+    /// How many drives call handlers on this thread.
+    static INSIDE: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Called in the child after a fork: every subsystem made before is unusable there (R23).
+#[pyfunction]
+pub(crate) fn _after_fork() {
+    // Relaxed: the child has one thread.
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Marks this thread as one that calls handlers, for as long as it lives.
+pub(crate) struct Inside(());
+
+impl Inside {
+    pub(crate) fn enter() -> Self {
+        INSIDE.with(|depth| depth.set(depth.get() + 1));
+        Self(())
+    }
+
+    /// Whether this thread runs a handler (or the loop around it).
+    pub(crate) fn here() -> bool {
+        INSIDE.with(Cell::get) > 0
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        INSIDE.with(|depth| depth.set(depth.get() - 1));
+    }
+}
+
+/// The core of one subsystem and the Python objects that belong to it.
+pub(crate) struct Shared {
+    pub(crate) core: Core,
+    pub(crate) owned: Owned,
+    /// Told apart from every other subsystem of this process in the handles that users see.
+    pub(crate) serial: u32,
+    forks: u32,
+    /// Sockets whose close completed on a detached thread, to be released when attached.
+    graveyard: Mutex<Vec<u32>>,
+}
+
+impl Shared {
+    pub(crate) fn new(options: Options) -> Self {
+        Self {
+            core: Core::new(options),
+            owned: Owned::default(),
+            serial: SERIALS.fetch_add(1, Ordering::Relaxed),
+            forks: FORKS.load(Ordering::Relaxed),
+            graveyard: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Whether this process is a forked child of the one that made the subsystem.
+    #[inline]
+    pub(crate) fn is_forked(&self) -> bool {
+        self.forks != FORKS.load(Ordering::Relaxed)
+    }
+
+    /// Remembers closed sockets until a thread is attached; takes no reference and runs no Python.
+    pub(crate) fn inter(&self, indices: &mut Vec<u32>) {
+        if !indices.is_empty() {
+            self.graveyard.lock().append(indices);
+        }
+    }
+
+    /// Lets go of what closed sockets own and frees their slots, those interred earlier included.
+    pub(crate) fn bury(&self, py: Python<'_>, indices: &[u32]) {
+        self.bury_all(py, indices);
+        let interred = std::mem::take(&mut *self.graveyard.lock());
+        self.bury_all(py, &interred);
+    }
+
+    fn bury_all(&self, _py: Python<'_>, indices: &[u32]) {
+        const AT_ONCE: usize = 1 << 16;
+        // Last chunk first, so that slots are opened again in the order in which they were closed.
+        for indices in indices.rchunks(AT_ONCE) {
+            let mut objects = Vec::with_capacity(indices.len());
+            self.owned.take(indices, &mut objects);
+            let mut run: Option<(HandlerId, u64)> = None;
+            for &index in indices {
+                // Read before the release: then the slot may be opened again.
+                let handler = self.core.handler_of(index);
+                run = match run {
+                    Some((same, sockets)) if same == handler => Some((same, sockets + 1)),
+                    ended => {
+                        objects.extend(ended.and_then(|(id, n)| self.owned.forget_handler(id, n)));
+                        Some((handler, 1))
+                    }
+                };
+            }
+            objects.extend(run.and_then(|(id, n)| self.owned.forget_handler(id, n)));
+            self.core.release_many(indices.iter().copied());
+            drop(objects);
+        }
+    }
+}

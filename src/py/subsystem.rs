@@ -1,0 +1,341 @@
+//! Subsystem: the class that everything belongs to.
+
+use crate::core::counters::Withheld;
+use crate::core::error::Answer;
+use crate::core::handle::SocketHandle;
+use crate::core::irql::IrqlPolicy;
+use crate::core::limits::MAX_SOCKETS;
+use crate::core::random::Random;
+use crate::core::subsystem::{Check, Options};
+use crate::py::connection::Connection;
+use crate::py::errors::{error, forked};
+use crate::py::fleet::Fleet;
+use crate::py::shared::Shared;
+use crate::py::workers::Workers;
+use crate::py::{arguments, connecting, driving, export, findings};
+use parking_lot::Mutex;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyInt};
+use pyo3::{PyTraverseError, gc::PyVisit};
+use std::sync::Arc;
+
+/// One simulated machine's WSK provider.
+#[pyclass(frozen, weakref, subclass, module = "wsksim")]
+pub(crate) struct Subsystem {
+    pub(crate) shared: Arc<Shared>,
+    /// Where abortive shares are drawn from.
+    pub(crate) shares: Mutex<Random>,
+}
+
+impl Subsystem {
+    /// The subsystem, unless it was closed or belongs to another process.
+    pub(crate) fn usable(&self, py: Python<'_>) -> PyResult<&Arc<Shared>> {
+        let shared = self.alive(py)?;
+        if shared.core.is_shut() {
+            let text = "asked to use a closed subsystem; make another one";
+            return Err(error(py, "SubsystemClosedError", text));
+        }
+        Ok(shared)
+    }
+
+    /// The subsystem, closed or not, unless it belongs to another process.
+    #[inline]
+    pub(crate) fn alive(&self, py: Python<'_>) -> PyResult<&Arc<Shared>> {
+        if self.shared.is_forked() { Err(forked(py)) } else { Ok(&self.shared) }
+    }
+}
+
+#[pymethods]
+impl Subsystem {
+    #[new]
+    #[pyo3(signature = (*, seed = None, check = "report", irql = "passive", max_sockets = None, max_pending = None, journal = false, black_box = None))]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python class")]
+    fn new(
+        seed: Option<&Bound<'_, PyAny>>,
+        check: &str,
+        irql: &str,
+        max_sockets: Option<&Bound<'_, PyAny>>,
+        max_pending: Option<&Bound<'_, PyAny>>,
+        journal: bool,
+        black_box: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let seed = seed.map_or(Ok(0), |seed| arguments::count("seed", seed, u64::MAX))?;
+        let max_sockets = max_sockets.map_or(Ok(MAX_SOCKETS as usize), |sockets| {
+            arguments::socket_count("max_sockets", sockets)
+        })?;
+        let max_pending = max_pending
+            .map(|edges| arguments::count("max_pending", edges, u64::MAX))
+            .transpose()?;
+        let options = Options {
+            seed,
+            check: parse_check(check)?,
+            irql: parse_irql(irql)?,
+            max_sockets: max_sockets as u32,
+            max_pending,
+            journal,
+            black_box: black_box.map(|buffer| export::black_box(buffer)).transpose()?,
+        };
+        let shares = Mutex::new(Random::new(seed, 0));
+        Ok(Self { shared: Arc::new(Shared::new(options)), shares })
+    }
+
+    /// Where every random stream of this subsystem begins.
+    #[getter]
+    fn seed(&self) -> u64 {
+        self.shared.core.options().seed
+    }
+
+    /// What a breach of the contract leads to.
+    #[getter]
+    fn check(&self) -> &'static str {
+        match self.shared.core.options().check {
+            Check::Off => "off",
+            Check::Report => "report",
+            Check::Raise => "raise",
+        }
+    }
+
+    /// At which level indications run.
+    #[getter]
+    fn irql(&self) -> &'static str {
+        match self.shared.core.options().irql {
+            IrqlPolicy::Passive => "passive",
+            IrqlPolicy::Dispatch => "dispatch",
+            IrqlPolicy::Mixed => "mixed",
+        }
+    }
+
+    /// Whether `close` was called.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.shared.core.is_shut()
+    }
+
+    /// How many sockets are open.
+    #[getter]
+    fn open_sockets(&self) -> u64 {
+        self.shared.core.counts().open
+    }
+
+    /// The first findings, oldest first.
+    #[getter]
+    fn findings<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let kept = self.shared.core.findings();
+        kept.iter().map(|finding| findings::to_python(py, &self.shared, finding)).collect()
+    }
+
+    /// How many findings were made, kept or not.
+    #[getter]
+    fn finding_count(&self) -> u64 {
+        self.shared.core.counts().findings
+    }
+
+    /// Opens one established connection.
+    #[pyo3(signature = (context = None, handler = None, *, enabled = true))]
+    fn connect(
+        slf: &Bound<'_, Self>,
+        context: Option<&Bound<'_, PyAny>>,
+        handler: Option<&Bound<'_, PyAny>>,
+        enabled: bool,
+    ) -> PyResult<Connection> {
+        let py = slf.py();
+        let shared = slf.get().usable(py)?;
+        let none = py.None().into_bound(py);
+        let context = context.unwrap_or(&none);
+        let handle = connecting::connect(py, shared, context, handler, enabled)?;
+        Ok(Connection::new(slf.clone().unbind(), handle))
+    }
+
+    /// Opens many established connections under one handler.
+    #[pyo3(signature = (count, handler = None, *, contexts = None, enabled = true))]
+    fn connect_many(
+        slf: &Bound<'_, Self>,
+        count: &Bound<'_, PyAny>,
+        handler: Option<&Bound<'_, PyAny>>,
+        contexts: Option<&Bound<'_, PyAny>>,
+        enabled: bool,
+    ) -> PyResult<Fleet> {
+        let py = slf.py();
+        let shared = slf.get().usable(py)?;
+        let none = py.None().into_bound(py);
+        let number = count.is_instance_of::<PyInt>() || count.hasattr("__index__")?;
+        let (count, contexts) = match contexts {
+            Some(contexts) => (arguments::socket_count("connect_many", count)?, contexts),
+            None if number => (arguments::socket_count("connect_many", count)?, &none),
+            // The contexts themselves say how many.
+            None if count.len().is_ok() => (count.len()?, count),
+            None => (arguments::socket_count("connect_many", count)?, &none),
+        };
+        let handles = connecting::connect_many(py, shared, count, handler, contexts, enabled)?;
+        Ok(Fleet::new(slf.clone().unbind(), handles.into()))
+    }
+
+    /// The connection with this handle.
+    fn connection(slf: &Bound<'_, Self>, handle: &Bound<'_, PyAny>) -> PyResult<Connection> {
+        let py = slf.py();
+        let shared = slf.get().alive(py)?;
+        let bits: u128 = handle.extract().map_err(|_| {
+            pyo3::exceptions::PyTypeError::new_err(format!(
+                "connection: asked for handle {}; give Connection.handle",
+                arguments::shown(handle)
+            ))
+        })?;
+        if bits >> 64 != u128::from(shared.serial) {
+            let text = format!(
+                "connection: asked for handle {bits:#x}; it belongs to another subsystem; ask that one"
+            );
+            return Err(error(py, "ForeignHandleError", text));
+        }
+        let handle = SocketHandle::from_bits(bits as u64);
+        shared.core.look(handle).map_err(|refusal| super::errors::to_py_err(py, refusal))?;
+        Ok(Connection::new(slf.clone().unbind(), handle))
+    }
+
+    /// Indicates what is queued on this thread, oldest first.
+    #[pyo3(signature = (limit = None))]
+    fn dispatch(&self, py: Python<'_>, limit: Option<&Bound<'_, PyAny>>) -> PyResult<u64> {
+        let limit =
+            limit.map_or(Ok(u64::MAX), |limit| arguments::count("dispatch", limit, u64::MAX))?;
+        driving::dispatch(py, self.usable(py)?, limit)
+    }
+
+    /// Drives from threads of its own while its `with` block runs.
+    #[pyo3(signature = (count, *, spin_us = None))]
+    fn workers(
+        slf: &Bound<'_, Self>,
+        count: &Bound<'_, PyAny>,
+        spin_us: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Workers> {
+        slf.get().usable(slf.py())?;
+        let zero = PyInt::new(slf.py(), 0).into_any();
+        Workers::new(slf.clone().unbind(), count, spin_us.unwrap_or(&zero))
+    }
+
+    /// The books: exact at every quiet point.
+    fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let counts = self.shared.core.counts();
+        let books = PyDict::new(py);
+        books.set_item("posted", kinds(py, counts.posted)?)?;
+        books.set_item("indicated", kinds(py, counts.indicated)?)?;
+        let withheld = PyDict::new(py);
+        for (cause, name) in Withheld::ALL {
+            withheld.set_item(name, counts.withheld[cause as usize])?;
+        }
+        books.set_item("withheld", withheld)?;
+        let pending = PyDict::new(py);
+        pending.set_item("queued", counts.queued)?;
+        pending.set_item("held", counts.held)?;
+        books.set_item("pending", pending)?;
+        let refused = PyDict::new(py);
+        for (answer, name) in [
+            (Answer::Stale, "stale"),
+            (Answer::Closed, "closed"),
+            (Answer::Repeated, "repeated"),
+            (Answer::Limit, "limit"),
+        ] {
+            refused.set_item(name, counts.refused[answer as usize])?;
+        }
+        books.set_item("refused", refused)?;
+        books.set_item("findings", counts.findings)?;
+        books.set_item("open_sockets", counts.open)?;
+        Ok(books)
+    }
+
+    /// Takes the journal: (handle, Flags) of each indication since the last call, in order.
+    fn take_journal(&self) -> PyResult<Vec<(u128, u32)>> {
+        if !self.shared.core.options().journal {
+            return Err(PyValueError::new_err(
+                "take_journal: asked for the journal; none is kept; make Subsystem(journal=True)",
+            ));
+        }
+        let entries = self.shared.core.take_journal();
+        let user = |handle: SocketHandle| findings::user_handle(&self.shared, handle.bits());
+        Ok(entries.into_iter().map(|(handle, flags)| (user(handle), flags)).collect())
+    }
+
+    /// Closes every connection and refuses new ones; closing again does nothing.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let shared = self.alive(py)?;
+        let mut done = Vec::new();
+        py.detach(|| shared.core.shut(|index| done.push(index)));
+        shared.bury(py, &done);
+        Ok(())
+    }
+
+    fn __enter__(slf: PyRef<'_, Self>) -> PyResult<PyRef<'_, Self>> {
+        slf.usable(slf.py())?;
+        Ok(slf)
+    }
+
+    #[pyo3(signature = (kind, error, trace, /))]
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        kind: &Bound<'_, PyAny>,
+        error: &Bound<'_, PyAny>,
+        trace: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let _ = (kind, error, trace);
+        self.close(py)
+    }
+
+    fn __repr__(&self) -> String {
+        let counts = self.shared.core.counts();
+        let state = if self.shared.core.is_shut() { "closed" } else { "open" };
+        format!(
+            "<Subsystem {state}, {} sockets, {} queued, {} held, seed {}>",
+            counts.open,
+            counts.queued,
+            counts.held,
+            self.shared.core.options().seed
+        )
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.shared.owned.traverse(&visit)
+    }
+
+    fn __clear__(&self) {
+        // No one can reach this subsystem any more: whatever its sockets own may go.
+        self.shared.owned.clear();
+    }
+}
+
+impl Drop for Subsystem {
+    fn drop(&mut self) {
+        // Never in a forked child: the objects belong to the parent's state of affairs.
+        if !self.shared.is_forked() && !self.shared.core.is_driven() {
+            self.shared.owned.clear();
+        }
+    }
+}
+
+fn kinds<'py>(py: Python<'py>, counts: [u64; 2]) -> PyResult<Bound<'py, PyDict>> {
+    let kinds = PyDict::new(py);
+    kinds.set_item("graceful", counts[0])?;
+    kinds.set_item("abortive", counts[1])?;
+    Ok(kinds)
+}
+
+fn parse_check(check: &str) -> PyResult<Check> {
+    match check {
+        "off" => Ok(Check::Off),
+        "report" => Ok(Check::Report),
+        "raise" => Ok(Check::Raise),
+        other => Err(PyValueError::new_err(format!(
+            "check: asked for {other:?}; give \"report\", \"raise\" or \"off\""
+        ))),
+    }
+}
+
+fn parse_irql(irql: &str) -> PyResult<IrqlPolicy> {
+    match irql {
+        "passive" => Ok(IrqlPolicy::Passive),
+        "dispatch" => Ok(IrqlPolicy::Dispatch),
+        "mixed" => Ok(IrqlPolicy::Mixed),
+        other => Err(PyValueError::new_err(format!(
+            "irql: asked for {other:?}; give \"passive\", \"dispatch\" or \"mixed\""
+        ))),
+    }
+}

@@ -1,0 +1,319 @@
+//! Workers: threads of our own that drive a subsystem until a `with` block is left.
+//!
+//! A worker begins detached and stays so while only native handlers are queued. The first Python
+//! handler attaches it for life; from then on it detaches around every wait and every native run
+//! (R15). Leaving the block never waits while attached (R18 to R21).
+
+use crate::core::dispatch::{Drive, Step};
+use crate::core::limits::MAX_WORKERS;
+use crate::py::arguments;
+use crate::py::driving::run_native;
+use crate::py::errors::{drive_inside, error, to_py_err};
+use crate::py::findings::contract_error;
+use crate::py::host::PythonHost;
+use crate::py::shared::{Inside, Shared};
+use crate::py::subsystem::Subsystem;
+use parking_lot::{Condvar, Mutex};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::{PyTraverseError, gc::PyVisit};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Calls between two chances for other Python threads.
+const CALLS: u64 = 256;
+/// How long a blocking call waits before it looks for signals (R18).
+const NAP: Duration = Duration::from_millis(10);
+/// How long the interpreter's exit waits for running calls (R21).
+const EXIT: Duration = Duration::from_secs(5);
+
+/// What the threads of one block share with it.
+struct Team {
+    shared: Arc<Shared>,
+    count: usize,
+    spin: Duration,
+    /// How many threads have not ended.
+    running: Mutex<usize>,
+    ended: Condvar,
+    /// Why the workers stopped early: raised by the block.
+    failure: Mutex<Option<PyErr>>,
+    failed: AtomicBool,
+}
+
+impl Team {
+    fn fail(&self, failure: PyErr) {
+        self.failure.lock().get_or_insert(failure);
+        self.failed.store(true, Ordering::Release);
+        self.shared.core.halt();
+    }
+
+    /// Waits until every thread has ended, or `limit` passed.
+    fn wait_ended(&self, limit: Duration) -> bool {
+        let mut running = self.running.lock();
+        if *running > 0 {
+            self.ended.wait_for(&mut running, limit);
+        }
+        *running == 0
+    }
+}
+
+/// Drives a subsystem from threads of its own until its block is left.
+#[pyclass(frozen, weakref, module = "wsksim")]
+pub(crate) struct Workers {
+    subsystem: Py<Subsystem>,
+    count: usize,
+    spin: Duration,
+    team: Mutex<Option<Arc<Team>>>,
+}
+
+impl Workers {
+    pub(crate) fn new(
+        subsystem: Py<Subsystem>,
+        count: &Bound<'_, PyAny>,
+        spin_us: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let asked = arguments::count("workers", count, MAX_WORKERS as u64)?;
+        if asked == 0 {
+            return Err(pyo3::exceptions::PyValueError::new_err(
+                "workers: asked for 0 threads; give 1 or more, or use dispatch()",
+            ));
+        }
+        let spin = arguments::count("workers(spin_us=…)", spin_us, 1_000_000)?;
+        let spin = Duration::from_micros(spin);
+        Ok(Self { subsystem, count: asked as usize, spin, team: Mutex::new(None) })
+    }
+
+    fn team(&self) -> Option<Arc<Team>> {
+        self.team.lock().clone()
+    }
+
+    /// Waits until nothing is queued and no call runs; false after `limit`.
+    fn wait_quiet(&self, py: Python<'_>, team: &Team, limit: Option<Duration>) -> PyResult<bool> {
+        let began = Instant::now();
+        loop {
+            if py.detach(|| team.shared.core.wait_quiet(team.count)) {
+                team.shared.bury(py, &[]);
+                return Ok(true);
+            }
+            if team.failed.load(Ordering::Acquire) {
+                return Ok(false);
+            }
+            py.check_signals()?;
+            if limit.is_some_and(|limit| began.elapsed() >= limit) {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Stops the threads after their running calls and gives the right to drive back.
+    fn stop(&self, py: Python<'_>, team: &Team) -> PyResult<()> {
+        team.shared.core.halt();
+        while !py.detach(|| team.wait_ended(NAP)) {
+            // A handler that never returns must not take the program with it: Ctrl-C gives up the
+            // threads, and the subsystem stays driven.
+            py.check_signals()?;
+        }
+        if self.team.lock().take().is_some() {
+            team.shared.core.end_driving();
+        }
+        team.shared.bury(py, &[]);
+        Ok(())
+    }
+}
+
+#[pymethods]
+impl Workers {
+    /// How many threads.
+    #[getter]
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Waits until nothing is queued and no call runs.
+    #[pyo3(signature = (timeout = None))]
+    fn drain(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
+        if Inside::here() {
+            return Err(drive_inside(py, "drain"));
+        }
+        let limit = timeout.map(|seconds| {
+            Duration::try_from_secs_f64(seconds).map_err(|_| {
+                pyo3::exceptions::PyValueError::new_err(format!(
+                    "drain: asked to wait {seconds} seconds; give 0 or more, or None"
+                ))
+            })
+        });
+        let limit = limit.transpose()?;
+        let Some(team) = self.team() else {
+            let text = "drain: asked to wait for workers; none run; call it inside the with block";
+            return Err(error(py, "DriveError", text));
+        };
+        let quiet = self.wait_quiet(py, &team, limit)?;
+        match team.failure.lock().as_ref() {
+            Some(failure) => Err(failure.clone_ref(py)),
+            None => Ok(quiet),
+        }
+    }
+
+    fn __enter__(slf: PyRef<'_, Self>) -> PyResult<PyRef<'_, Self>> {
+        let py = slf.py();
+        if Inside::here() {
+            return Err(drive_inside(py, "workers"));
+        }
+        let shared = slf.subsystem.get().usable(py)?.clone();
+        shared.core.begin_driving().map_err(|refusal| to_py_err(py, refusal))?;
+        let team = Arc::new(Team {
+            shared,
+            count: slf.count,
+            spin: slf.spin,
+            running: Mutex::new(slf.count),
+            ended: Condvar::new(),
+            failure: Mutex::new(None),
+            failed: AtomicBool::new(false),
+        });
+        for number in 0..slf.count {
+            let of_thread = Arc::clone(&team);
+            let name = format!("wsksim-worker-{number}");
+            let started =
+                std::thread::Builder::new().name(name).spawn(move || work(&of_thread, number));
+            if let Err(failure) = started {
+                *team.running.lock() -= slf.count - number;
+                *slf.team.lock() = Some(Arc::clone(&team));
+                slf.stop(py, &team)?;
+                return Err(failure.into());
+            }
+        }
+        *slf.team.lock() = Some(Arc::clone(&team));
+        let at_exit = py.import("wsksim._exit")?.getattr("stop_at_exit")?;
+        at_exit.call1((&slf,))?;
+        Ok(slf)
+    }
+
+    #[pyo3(signature = (kind, error, trace, /))]
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        kind: &Bound<'_, PyAny>,
+        error: &Bound<'_, PyAny>,
+        trace: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let _ = (error, trace);
+        let Some(team) = self.team() else { return Ok(()) };
+        let drained =
+            if kind.is_none() { self.wait_quiet(py, &team, None).map(|_| ()) } else { Ok(()) };
+        let stopped = self.stop(py, &team);
+        drained?;
+        stopped?;
+        let failure = team.failure.lock().take();
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Stops the threads when the interpreter exits; waits a bounded time for running calls.
+    fn _stop_at_exit(&self, py: Python<'_>) -> bool {
+        let Some(team) = self.team() else { return true };
+        team.shared.core.halt();
+        let began = Instant::now();
+        while !py.detach(|| team.wait_ended(NAP)) {
+            if began.elapsed() > EXIT {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.subsystem)
+    }
+}
+
+/// One worker thread.
+fn work(team: &Team, number: usize) {
+    let _inside = Inside::enter();
+    work_detached(team, number);
+    *team.running.lock() -= 1;
+    team.ended.notify_all();
+}
+
+fn work_detached(team: &Team, number: usize) {
+    let core = &team.shared.core;
+    let mut drive = Drive::worker(core, number, team.count);
+    loop {
+        let mut host = crate::py::host::NativeHost { closed: Vec::new() };
+        let step = drive.step(&mut host, CALLS);
+        team.shared.inter(&mut host.closed);
+        match step {
+            Step::Empty => {
+                if rest(team, &drive) {
+                    return;
+                }
+            }
+            Step::Unready => std::thread::yield_now(),
+            Step::Spent => {}
+            Step::Halted | Step::Stopped => return,
+            Step::Other(_) => {
+                return Python::attach(|py| work_attached(py, team, &mut drive));
+            }
+            Step::Breach(finding) => {
+                return Python::attach(|py| {
+                    team.fail(contract_error(py, &team.shared, &finding));
+                });
+            }
+        }
+    }
+}
+
+fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
+    let shared = &*team.shared;
+    let mut host = PythonHost::new(py, shared);
+    loop {
+        let step = drive.step(&mut host, CALLS);
+        host.tidy();
+        let failure = match step {
+            Step::Empty => {
+                if py.detach(|| rest(team, drive)) {
+                    return;
+                }
+                None
+            }
+            Step::Unready => {
+                py.detach(std::thread::yield_now);
+                None
+            }
+            // Another thread that wants the interpreter gets it here, even if no handler runs
+            // Python bytecode.
+            Step::Spent => {
+                py.detach(|| ());
+                None
+            }
+            Step::Halted => return,
+            Step::Stopped => Some(host.take_stopped().unwrap_or_else(|| {
+                PyTypeError::new_err("a handler that cannot be called here was queued")
+            })),
+            Step::Other(_) => {
+                let finding = py.detach(|| run_native(shared, drive, u64::MAX));
+                finding.map(|finding| contract_error(py, shared, &finding))
+            }
+            Step::Breach(finding) => Some(contract_error(py, shared, &finding)),
+        };
+        if let Some(failure) = failure {
+            return team.fail(failure);
+        }
+    }
+}
+
+/// Spins as long as was asked for, then sleeps; true when to stop.
+fn rest(team: &Team, drive: &Drive<'_>) -> bool {
+    let core = &team.shared.core;
+    if !team.spin.is_zero() {
+        let began = Instant::now();
+        while began.elapsed() < team.spin {
+            for _ in 0..64 {
+                if core.has_work() {
+                    return false;
+                }
+                std::hint::spin_loop();
+            }
+        }
+    }
+    drive.rest()
+}

@@ -1,0 +1,148 @@
+"""Fixtures of the Python tests: the command line, a C compiler, and the captures."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+INCLUDE = ROOT / "include"
+EXAMPLES = ROOT / "examples"
+CAPTURES = ROOT / "tests" / "vectors" / "captures"
+
+STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
+
+HANDLERS = """
+def good(SocketContext, Flags):
+    SocketContext["flags"] = Flags
+    return 0
+
+
+def returns_none(SocketContext, Flags):
+    return None
+
+
+def raises(SocketContext, Flags):
+    raise KeyError("no such thing")
+
+
+def addresses(number):
+    return 0
+
+
+def no_context(number):
+    return {}[number]
+
+
+not_callable = 42
+"""
+
+C_HANDLERS = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "wsksim.h"
+
+typedef struct { LONG calls; LONG flags; } CONNECTION;
+static LONG calls;
+
+NTSTATUS WSKAPI Good(PVOID SocketContext, ULONG Flags)
+{
+    CONNECTION *connection = (CONNECTION *)SocketContext;
+    if (connection != NULL) {
+        InterlockedIncrement(&connection->calls);
+        connection->flags = (LONG)Flags;
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS WSKAPI Pends(PVOID SocketContext, ULONG Flags)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    UNREFERENCED_PARAMETER(Flags);
+    return STATUS_PENDING;
+}
+
+NTSTATUS WSKAPI Tells(PVOID SocketContext, ULONG Flags)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    UNREFERENCED_PARAMETER(Flags);
+    if (InterlockedIncrement(&calls) == 1) fprintf(stderr, "running\\n");
+    usleep(1000);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS WSKAPI AbortsAtFifty(PVOID SocketContext, ULONG Flags)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    UNREFERENCED_PARAMETER(Flags);
+    if (InterlockedIncrement(&calls) == 50) abort();
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS WSKAPI ReadsNull(PVOID SocketContext, ULONG Flags)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    return *(volatile NTSTATUS *)(ULONG_PTR)(Flags & WSK_FLAG_AT_DISPATCH_LEVEL);
+}
+
+NTSTATUS WSKAPI ExitsAtFifty(PVOID SocketContext, ULONG Flags)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    UNREFERENCED_PARAMETER(Flags);
+    if (InterlockedIncrement(&calls) == 50) exit(7);
+    return STATUS_SUCCESS;
+}
+"""
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def cc() -> str:
+    """The C compiler."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("there is no C compiler (cc) on this machine")
+    return compiler
+
+
+@pytest.fixture(scope="session")
+def c_library(cc: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shared library with the handlers above."""
+    folder = tmp_path_factory.mktemp("library")
+    source = folder / "handlers.c"
+    source.write_text(C_HANDLERS)
+    library = folder / "libhandlers.so"
+    subprocess.run([cc, "-shared", "-fPIC", f"-I{INCLUDE}", "-o", library, source], check=True)
+    return library
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Path:
+    """A folder with a module of Python handlers."""
+    (tmp_path / "some_handlers.py").write_text(HANDLERS)
+    return tmp_path
+
+
+@pytest.fixture
+def wsksim_command(workplace: Path) -> Run:
+    """Runs the command line in the folder of the handlers."""
+
+    def run(*arguments: object, **options: object) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "wsksim", *map(str, arguments)]
+        given: dict[str, object] = {"cwd": workplace, "capture_output": True, "text": True, "timeout": 60, **options}
+        return subprocess.run(command, check=False, **given)  # type: ignore[call-overload, no-any-return]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def captures() -> Path:
+    """The folder of the captures with their truth."""
+    if not CAPTURES.is_dir():
+        pytest.skip("tests/vectors/captures is not there")
+    return CAPTURES

@@ -1,0 +1,213 @@
+"""The command line: what it prints, and with which code it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import wsksim
+from conftest import EXAMPLES
+
+TELLS = """
+import sys
+
+told = []
+
+
+def handler(SocketContext, Flags):
+    if not told:
+        told.append(True)
+        print("running", file=sys.stderr, flush=True)
+    return 0
+"""
+
+
+def test_run_prints_a_report_whose_last_line_is_the_exit_code(wsksim_command):
+    done = wsksim_command("run", "some_handlers:good", "--sockets", "1k", "--disconnects", "2.5k", "--abortive", "15%")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[0] == "ok    findings   0 findings in 2,500 indications"
+    assert lines[-1] == "exit 0"
+    assert "seed       0" in done.stdout
+
+
+@pytest.mark.smoke
+def test_json_is_one_object_with_nested_counts(wsksim_command):
+    done = wsksim_command("run", "some_handlers:good", "--sockets", "200", "--abortive", "0.5", "--seed", "9", "--json")
+    assert done.returncode == 0, done.stderr
+    values = json.loads(done.stdout)
+    assert values["schema_version"] == 1
+    assert sum(values["posted"].values()) == sum(values["indicated"].values()) == 200
+    assert set(values["posted"]) == set(values["indicated"]) == {"graceful", "abortive"}
+    assert set(values["pending"]) == {"queued", "held"}
+    assert {"superseded", "closed"} <= set(values["withheld"])
+    assert set(values["refused"]) == {"stale", "closed", "repeated", "limit"}
+    assert (values["findings"], values["finding_list"], values["seed"], values["exit"]) == (0, [], 9, 0)
+    assert values["elapsed_s"] > 0
+    assert values["balanced"] is True
+    assert values["partial"] is False
+
+
+@pytest.mark.rule("D-8")
+def test_findings_end_with_one_and_print_the_command_that_repeats_them(wsksim_command):
+    done = wsksim_command("run", "some_handlers:returns_none", "--sockets", "100", "--seed", "3", "-q")
+    assert done.returncode == 1
+    assert "FAIL  findings   100 findings in 100 indications" in done.stdout
+    assert "[D-8]" in done.stdout
+    assert "repeat  wsksim run some_handlers:returns_none --sockets 100 --seed 3" in done.stdout
+    assert "\nindicated" not in done.stdout
+
+
+def test_command_that_repeats_a_run_repeats_it(wsksim_command):
+    first = wsksim_command("run", "some_handlers:raises", "--sockets=50", "--abortive=30%", "--irql=mixed", "--json")
+    values = json.loads(first.stdout)
+    again = wsksim_command(*values["repeat"].split()[1:], "--json")
+    same = ("posted", "indicated", "findings", "finding_list", "options", "repeat")
+    assert {name: json.loads(again.stdout)[name] for name in same} == {name: values[name] for name in same}
+
+
+def test_replay_prints_the_captures_counts(wsksim_command, captures, workplace):
+    done = wsksim_command("replay", captures / "mixed_v4.pcap", "some_handlers:good", "--trace", "t.jsonl", "--json")
+    assert done.returncode == 0, done.stderr
+    values = json.loads(done.stdout)
+    truth = json.loads((captures / "mixed_v4.pcap.truth.json").read_text())
+    assert (values["flows"], values["established"]) == (truth["flows"], truth["established"])
+    assert values["packets"] >= values["tcp_packets"] == truth["tcp_packets"]
+    rows = [json.loads(line) for line in (workplace / "t.jsonl").read_text().splitlines()]
+    assert [row["packet"] for row in rows] == [row[0] for row in truth["local_server"]["events"]]
+
+
+def test_cut_capture_ends_with_three_and_names_the_offset(wsksim_command, captures, workplace):
+    content = (captures / "mixed_v4.pcap").read_bytes()
+    (workplace / "cut.pcap").write_bytes(content[: len(content) // 2 + 5])
+    done = wsksim_command("replay", "cut.pcap", "some_handlers:good")
+    assert done.returncode == 3
+    assert "PART  the capture ends at byte" in done.stdout
+    assert done.stdout.splitlines()[-1] == "exit 3"
+    values = json.loads(wsksim_command("replay", "cut.pcap", "some_handlers:good", "--json").stdout)
+    assert values["damage"]["offset"] > 24
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run"], "Missing argument"),
+        (["run", "some_handlers:good", "--sockets", "0"], "whole number"),
+        (["run", "some_handlers:good", "--sockets", "-5"], "whole number"),
+        (["run", "some_handlers:good", "--sockets", "1.5"], "not whole"),
+        (["run", "some_handlers:good", "--sockets", "1.0005k"], "not whole"),
+        (["run", "some_handlers:good", "--sockets", "1e400"], "whole number"),
+        (["run", "some_handlers:good", "--disconnects", "99999999999999999G"], "whole number"),
+        (["run", "some_handlers:good", "--sockets", "many"], "whole number"),
+        (["run", "some_handlers:good", "--abortive", "115%"], "share"),
+        (["run", "some_handlers:good", "--abortive", "nan"], "share"),
+        (["run", "some_handlers:good", "--workers", "257"], "whole number"),
+        (["run", "some_handlers:good", "--irql", "high"], "irql"),
+        (["run", "some_handlers:good", "--contexts", "list"], "another form"),
+        (["run", "some_handlers:good", "--contexts", "some_handlers:no_context"], "KeyError: 0"),
+        (["run", "some_handlers:missing"], "no such attribute"),
+        (["run", "some_handlers:not_callable"], "a int"),
+        (["run", "no_such_module:f"], "ModuleNotFoundError"),
+        (["run", "nonsense"], "another form"),
+        (["run", "./missing.so:Good"], "no file"),
+        (["replay", "missing.pcap", "some_handlers:good"], "missing.pcap"),
+        (["replay", "some_handlers.py", "some_handlers:good"], "some_handlers.py"),
+        (["replay", "some_handlers.py"], "Missing argument"),
+        (["surf"], "No such command"),
+        (["run", "some_handlers:good", "--no-such-option"], "No such option"),
+    ],
+    ids=lambda value: " ".join(value[1:]) if isinstance(value, list) else None,
+)
+def test_usage_error_ends_with_two_and_says_why(wsksim_command, arguments, says):
+    done = wsksim_command(*arguments)
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_failing_module_is_named_with_its_line(wsksim_command, workplace):
+    (workplace / "fails_early.py").write_text("one = 1\none / 0\n")
+    done = wsksim_command("run", "fails_early:handler")
+    assert done.returncode == 2
+    assert "ZeroDivisionError" in done.stderr
+    assert 'fails_early.py", line 2' in done.stderr
+
+
+def test_contexts_may_come_from_a_callable(wsksim_command):
+    done = wsksim_command(
+        "run", "some_handlers:returns_none", "--contexts", "some_handlers:addresses", "--sockets", "5"
+    )
+    assert done.returncode == 1
+    assert "context 0" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full on this system")
+def test_report_that_cannot_be_written_is_no_finding(wsksim_command):
+    with Path("/dev/full").open("w") as full:
+        done = wsksim_command(
+            "run", "some_handlers:good", "--sockets", "5", capture_output=False, stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 2
+    assert "asked to write the report" in done.stderr
+
+
+@pytest.mark.smoke
+def test_include_prints_the_folder_of_the_header(wsksim_command):
+    folder = Path(wsksim_command("--include").stdout.strip())
+    assert (folder / "wsksim.h").is_file()
+
+
+def test_version_is_the_packages(wsksim_command):
+    assert wsksim_command("--version").stdout.split()[-1] == wsksim.__version__
+
+
+def test_no_progress_without_a_terminal(wsksim_command):
+    done = wsksim_command("run", "some_handlers:good", "--sockets", "1000", env={**os.environ, "NO_COLOR": "1"})
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["run", "tells:handler", "--sockets", "1k", "--disconnects", "1000M"],
+        ["run", "tells:handler", "--sockets", "1k", "--disconnects", "1000M", "--workers", "2"],
+        ["replay", str(EXAMPLES / "captures" / "mixed_v4.pcap"), "tells:handler", "--speed", "0.0001x"],
+    ],
+    ids=["run", "workers", "replay at a slow pace"],
+)
+def test_ctrl_c_prints_the_report_so_far(workplace, asked):
+    (workplace / "tells.py").write_text(TELLS)
+    command = [sys.executable, "-m", "wsksim", *asked]
+    child = subprocess.Popen(
+        command, cwd=workplace, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+    )
+    with child:
+        assert child.stderr.readline() == "running\n"
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=30)
+    assert child.returncode == 130, err
+    assert out.startswith("PART  interrupted")
+    assert "ok    balance" in out
+    assert out.splitlines()[-1] == "exit 130"
+
+
+def test_help_needs_neither_numpy_nor_rich_nor_a_run():
+    code = (
+        "import sys; sys.argv = ['wsksim', 'run', '--help']; import wsksim.__main__ as m\n"
+        "try: m.main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'rich', 'wsksim.runs.storm', 'subprocess', 'ctypes'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Drive HANDLER" in done.stdout

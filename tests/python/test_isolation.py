@@ -1,0 +1,124 @@
+"""Native handlers in a child process: a crash ends in a report that names its edge."""
+
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+
+import pytest
+
+from wsksim.runs.isolation import BlackBox
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
+
+
+def row(*words):
+    return struct.pack("=16Q", *words, *[0] * (16 - len(words)))
+
+
+def test_box_adds_what_was_called_since_the_last_flush():
+    first = [1, 120, 0x500000007, 9, 4096, 30, 4, 0, 100, 20, 60, 10, 3, 2, 5, 1]
+    box = BlackBox(row(*first) + row(1, 121, 8, 0, 0, 2, 1) + row(0, 119, 9, 1, 0, 1, 1))
+    counters = box.counters()
+    assert counters["posted"] == {"graceful": 100, "abortive": 20}
+    assert counters["indicated"] == {"graceful": 60 + 33 - 6, "abortive": 10 + 6}
+    assert counters["pending"] == {"queued": 120 - 103 - 3 - 2, "held": 2}
+    assert counters["withheld"]["unknown"] == 3
+    assert counters["refused"]["unknown"] == 5
+    assert counters["findings"] == 1
+    assert [call.edge for call in box.calls] == [121, 120]
+    assert box.calls[1].socket == 0x500000007
+
+
+def test_box_has_a_row_for_each_worker():
+    assert BlackBox.size(0) == 128
+    assert BlackBox.size(4) == 640
+    assert BlackBox(bytes(130)).calls == []
+
+
+@pytest.mark.rule("D-8")
+def test_findings_of_the_child_are_reported(wsksim_command, c_library):
+    done = wsksim_command("run", f"{c_library}:Pends", "--sockets", "20", "--json")
+    assert done.returncode == 1
+    values = json.loads(done.stdout)
+    assert values["findings"] == 20
+    assert "00000103" in values["finding_list"][0]["found"]
+    assert "--no-isolate" not in values["repeat"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--no-isolate"], ["--workers", "2"]], ids=["dispatch", "here", "workers"])
+def test_good_handler_gives_the_same_report_wherever_it_runs(wsksim_command, c_library, arguments):
+    done = wsksim_command("run", f"{c_library}:Good", "--sockets", "2k", "--disconnects", "5k", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "indicated  5,000 (graceful 5,000, abortive 0)" in done.stdout
+
+
+def test_abort_names_signal_and_edge(wsksim_command, c_library):
+    done = wsksim_command("run", f"{c_library}:AbortsAtFifty", "--sockets", "200", "--json")
+    assert done.returncode == 4, done.stderr
+    values = json.loads(done.stdout)
+    assert values["crashed"]["name"] == "SIGABRT"
+    assert values["crashed"]["signal"] == signal.SIGABRT
+    assert values["crashed"]["edge"] == 50
+    assert values["crashed"]["flags"] == 0
+    assert values["crashed"]["socket"]
+    assert values["indicated"] == {"graceful": 50, "abortive": 0}
+    assert values["posted"] == {"graceful": 200, "abortive": 0}
+    assert values["pending"] == {"queued": 150, "held": 0}
+    assert values["balanced"]
+    assert values["partial"]
+
+
+def test_crash_in_a_worker_is_named_too(wsksim_command, c_library):
+    done = wsksim_command("run", f"{c_library}:AbortsAtFifty", "--sockets", "200", "--workers", "2", "--json")
+    assert done.returncode == 4, done.stderr
+    values = json.loads(done.stdout)
+    assert values["crashed"]["edge"] >= 49
+    assert values["balanced"]
+
+
+def test_first_call_that_crashes_is_edge_one(wsksim_command, c_library):
+    done = wsksim_command("run", f"{c_library}:ReadsNull", "--sockets", "5", "--abortive", "1")
+    assert done.returncode == 4
+    assert done.stdout.startswith("CRASH the handler ended its process by SIGSEGV in edge 1,")
+    assert "Flags 0x1" in done.stdout.splitlines()[0]
+    assert done.stdout.splitlines()[-1] == "exit 4"
+
+
+def test_handler_that_leaves_the_process_is_a_crash(wsksim_command, c_library):
+    done = wsksim_command("run", f"{c_library}:ExitsAtFifty", "--sockets", "200", "--json")
+    assert done.returncode == 4
+    values = json.loads(done.stdout)
+    assert (values["crashed"]["signal"], values["crashed"]["exit"], values["crashed"]["edge"]) == (None, 7, 50)
+
+
+def test_replay_is_isolated_too(wsksim_command, c_library, captures):
+    done = wsksim_command("replay", captures / "mixed_v4.pcap", f"{c_library}:AbortsAtFifty", "--json")
+    assert done.returncode == 4
+    assert json.loads(done.stdout)["crashed"]["edge"] == 50
+    good = wsksim_command("replay", captures / "mixed_v4.pcap", f"{c_library}:Good", "--json")
+    assert good.returncode == 0
+    assert json.loads(good.stdout)["flows"] == 400
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", [True, False], ids=["terminal", "parent alone"])
+def test_ctrl_c_ends_with_the_childs_report(workplace, c_library, group):
+    command = [sys.executable, "-m", "wsksim", "run", f"{c_library}:Tells", "--sockets", "100k", "--json"]
+    child = subprocess.Popen(
+        command, cwd=workplace, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+    )
+    with child:
+        assert child.stderr.readline() == "running\n"
+        if group:
+            os.killpg(child.pid, signal.SIGINT)
+        else:
+            child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=30)
+    assert child.returncode == 130, err
+    values = json.loads(out)
+    assert values["interrupted"]
+    assert values["balanced"]
+    assert 0 < sum(values["indicated"].values()) < 100_000

@@ -1,0 +1,10 @@
+//! Tests of `wsksim::capture`: real captures against their truth, built files, damaged files, random bytes.
+
+mod build;
+mod containers;
+mod damage;
+mod flows;
+mod links;
+mod properties;
+mod truth;
+mod unreadable;

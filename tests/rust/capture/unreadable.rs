@@ -1,0 +1,92 @@
+//! What cannot be read at all is refused with a text that says what was found and what to do.
+
+use std::path::Path;
+
+use wsksim::capture::{CaptureError, CaptureReader, Options};
+
+use crate::build::{LITTLE, open};
+
+fn text(bytes: &[u8]) -> String {
+    open(bytes, Options::default()).expect_err("this is no capture").to_string()
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = CaptureReader::open(Path::new("no/such.pcap"), Options::default()).unwrap_err();
+    assert!(matches!(error, CaptureError::Open { .. }));
+    assert!(
+        error.to_string().starts_with("open capture no/such.pcap: asked to read a file; "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_directory_is_refused() {
+    let error = CaptureReader::open(Path::new("."), Options::default()).unwrap_err();
+    let wanted =
+        "open capture .: asked to read a file; found a directory; name one capture inside it";
+    assert_eq!(error.to_string(), wanted);
+}
+
+#[test]
+fn an_empty_file_is_refused() {
+    assert!(text(&[]).contains("the file is empty"));
+}
+
+#[test]
+fn foreign_content_is_named_by_what_it_looks_like() {
+    for (bytes, found) in [
+        (
+            &[0x1F, 0x8B, 8, 0][..],
+            "begins with 1F 8B 08 00: it looks gzip-compressed; decompress it first",
+        ),
+        (&[0x28, 0xB5, 0x2F, 0xFD], "it looks zstd-compressed; decompress it first"),
+        (&[0xFD, b'7', b'z', b'X', b'Z', 0], "it looks xz-compressed; decompress it first"),
+        (b"BZh91AY", "it looks bzip2-compressed; decompress it first"),
+        (b"PK\x03\x04", "it looks like a zip archive; unpack it first"),
+        (b"snoop\0\0\0", "it is a snoop capture; convert it"),
+        (&[0x34, 0xCD, 0xB2, 0xA1], "modified (patched) pcap; convert it"),
+        (b"hello, world", "begins with 68 65 6C 6C, as neither of them does; record with"),
+        (b"P", "begins with 50, as neither"),
+        (&[0xD4, 0xC3], "begins with D4 C3, as neither"),
+    ] {
+        let text = text(bytes);
+        assert!(text.contains(found), "{text}");
+        assert!(text.starts_with("open capture built: asked to read pcap or pcapng; "), "{text}");
+    }
+}
+
+#[test]
+fn a_cut_header_is_refused() {
+    for (header, format) in [(LITTLE.pcap_header(1), "pcap"), (LITTLE.section(), "pcapng")] {
+        for length in 4..header.len() {
+            let error = open(&header[..length], Options::default()).unwrap_err();
+            assert!(matches!(error, CaptureError::Header { .. }), "{error}");
+            let text = error.to_string();
+            assert!(text.contains(&format!("asked to read {format};")), "{text}");
+            assert!(text.contains(&format!("the file ends after {length}")), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_header_that_contradicts_itself_is_refused() {
+    let mut pcap = LITTLE.pcap_header(1);
+    pcap[4] = 3;
+    assert!(text(&pcap).contains("its version is 3.4, only 2.x is known"));
+    let mut section = LITTLE.section();
+    section[12] = 2;
+    assert!(text(&section).contains("a section has version 2.0, only 1.x is known"));
+    section[8] = 0;
+    assert!(text(&section).contains("byte-order magic 0x1A2B3C00"));
+}
+
+#[test]
+fn an_unsupported_link_type_is_named_with_the_supported_ones() {
+    let error = open(&LITTLE.pcap_header(105), Options::default()).unwrap_err();
+    assert!(matches!(error, CaptureError::LinkType { number: 105, .. }));
+    let text = error.to_string();
+    assert!(text.contains(
+        "its link type is 105; record on an interface with one of 0 (null), 1 (Ethernet), "
+    ));
+}
