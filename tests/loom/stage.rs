@@ -63,7 +63,7 @@ impl Stage {
 
     /// A socket with the event enabled, whose calls write into the witness `context`.
     pub(crate) fn open(&self, context: u64) -> SocketHandle {
-        self.subsystem.open(context, Self::opening()).expect("a model opens at most two sockets")
+        self.subsystem.open(context, Self::opening()).expect("a model opens at most three sockets")
     }
 
     pub(crate) fn opening() -> Opening {
