@@ -5,7 +5,7 @@
 pub const MAX_SOCKETS: u32 = 1 << 28;
 #[cfg(loom)]
 #[allow(missing_docs)]
-pub const MAX_SOCKETS: u32 = 2;
+pub const MAX_SOCKETS: u32 = 3;
 
 /// Threads of one `workers(n)`.
 pub const MAX_WORKERS: usize = 256;

@@ -1,7 +1,7 @@
 //! A worker that sleeps when it finds nothing.
 
-use crate::stage::{Player, Stage, model, thread};
-use wsksim::core::dispatch::{Verdict, team};
+use crate::stage::{Player, Stage, model, reach, thread};
+use wsksim::core::dispatch::{Drive, Indication, Step, Verdict, team};
 use wsksim::core::error::Answer;
 use wsksim::core::flags::Edge::Graceful;
 
@@ -27,4 +27,41 @@ fn l6_parking_worker_and_two_posters() {
         }
         assert_eq!(stage.settle().indicated, [2, 0]);
     });
+}
+
+#[test]
+fn l6_blocked_handler_holds_up_no_other_socket() {
+    // Property: what lies behind a call that blocks is found by the other worker, asleep or not.
+    model("L6 team", &["L6 shared"], || {
+        let stage = Stage::new();
+        let sockets = [stage.open(0), stage.open(1)];
+        stage.subsystem.begin_driving().unwrap();
+        let other = thread(&stage, |stage| {
+            team::work(&stage.subsystem, 1, 2, &mut Player::doing(stage, wait_for_socket_1));
+        });
+        stage.subsystem.post_many(&sockets, |_| Graceful);
+        let mut drive = Drive::worker(&stage.subsystem, 0, 2);
+        let step = drive.step(&mut Player::doing(&stage, wait_for_socket_1), u64::MAX);
+        assert!(matches!(step, Step::Empty), "{step:?}");
+        if drive.made() == 1 {
+            reach("L6 shared");
+        }
+        drop(drive);
+        stage.await_bell();
+        stage.subsystem.halt();
+        other.join().unwrap();
+        stage.subsystem.end_driving();
+        stage.subsystem.begin_driving().unwrap();
+        assert_eq!(stage.settle().indicated, [2, 0]);
+    });
+}
+
+/// The handler of socket 0 returns only when socket 1 was called.
+fn wait_for_socket_1(stage: &Stage, call: &Indication) -> Verdict {
+    if call.context == 1 {
+        stage.ring()
+    } else {
+        stage.await_bell()
+    }
+    Verdict::Success
 }

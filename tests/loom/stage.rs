@@ -5,6 +5,8 @@
 //! more. So the models check the orderings as well as the steps.
 
 use loom::cell::Cell;
+use loom::sync::Notify;
+use loom::sync::atomic::AtomicBool;
 use loom::thread::JoinHandle;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,6 +43,9 @@ unsafe impl Send for Witness {}
 /// One subsystem with two witnesses; contexts are their numbers.
 pub(crate) struct Stage {
     pub(crate) subsystem: Subsystem,
+    /// For handlers that wait for each other.
+    bell: Notify,
+    rung: AtomicBool,
     witnesses: [Witness; 2],
 }
 
@@ -48,16 +53,34 @@ impl Stage {
     pub(crate) fn new() -> Arc<Self> {
         let witness = || Witness(Cell::new(Seen::default()));
         let subsystem = Subsystem::new(Options::default());
-        Arc::new(Self { subsystem, witnesses: [witness(), witness()] })
+        Arc::new(Self {
+            subsystem,
+            bell: Notify::new(),
+            rung: AtomicBool::new(false),
+            witnesses: [witness(), witness()],
+        })
     }
 
     /// A socket with the event enabled, whose calls write into the witness `context`.
     pub(crate) fn open(&self, context: u64) -> SocketHandle {
-        self.subsystem.open(context, Self::opening()).expect("a model opens at most two sockets")
+        self.subsystem.open(context, Self::opening()).expect("a model opens at most three sockets")
     }
 
     pub(crate) fn opening() -> Opening {
         Opening { handler: SINGLE, enabled: true, kept: false }
+    }
+
+    /// Lets those who wait for the bell go on.
+    pub(crate) fn ring(&self) {
+        self.rung.store(true, Ordering::Release);
+        self.bell.notify();
+    }
+
+    /// Blocks until the bell was rung; loom's `Notify` wakes without cause, too.
+    pub(crate) fn await_bell(&self) {
+        while !self.rung.load(Ordering::Acquire) {
+            self.bell.wait();
+        }
     }
 
     pub(crate) fn seen(&self, context: u64) -> Seen {

@@ -1,7 +1,7 @@
 //! Two workers on one socket.
 
-use crate::stage::{Stage, drive_doing, model, reach, thread};
-use wsksim::core::dispatch::{Indication, Verdict};
+use crate::stage::{Player, Stage, drive_doing, drive_once, model, reach, thread};
+use wsksim::core::dispatch::{Drive, Indication, Step, Verdict};
 use wsksim::core::error::Answer;
 use wsksim::core::flags::Edge::{Abortive, Graceful};
 
@@ -19,6 +19,28 @@ fn l5_two_workers_one_socket_both_edges() {
         other.join().unwrap();
         let counts = stage.settle();
         assert_eq!(counts.indicated, [1, 1]);
+    });
+}
+
+#[test]
+fn l5_two_workers_share_what_one_of_them_took() {
+    // Property: an entry that is stolen from a tray is begun once, by one worker (row S1).
+    model("L5 trays", &["L5 stolen", "L5 one did all"], || {
+        let stage = Stage::new();
+        for socket in [stage.open(0), stage.open(1)] {
+            assert_eq!(stage.subsystem.post(socket, Graceful), Answer::Queued);
+        }
+        let other = thread(&stage, |stage| drive_once(stage, 1, 2));
+        let mut drive = Drive::worker(&stage.subsystem, 0, 2);
+        let step = drive.step(&mut Player::of(&stage), u64::MAX);
+        assert!(matches!(step, Step::Empty), "{step:?}");
+        let mine = drive.made();
+        drop(drive);
+        other.join().unwrap();
+        // The first taker took both.
+        reach(if mine == 1 { "L5 stolen" } else { "L5 one did all" });
+        assert_eq!(stage.settle().indicated, [2, 0]);
+        assert_eq!([stage.seen(0).graceful, stage.seen(1).graceful], [1, 1]);
     });
 }
 
