@@ -35,7 +35,7 @@ pub(crate) fn refusal_status(refusal: CoreError) -> NtStatus {
     }
 }
 
-/// One established connection, seen from the application.
+/// One established connection, seen from the application. Made by `Subsystem.connect`.
 #[pyclass(frozen, weakref, module = "wsksim")]
 pub(crate) struct Connection {
     subsystem: Py<Subsystem>,
@@ -62,7 +62,10 @@ impl Connection {
         user_handle(&self.subsystem.get().shared, self.handle.bits())
     }
 
-    /// What the application gave as SocketContext.
+    /// What the application gave as SocketContext: the object, or an int for batch and native handlers.
+    ///
+    /// Raises:
+    ///     StaleHandleError: the connection is closed, and its context no longer kept (C-14).
     #[getter]
     fn context(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let shared = self.subsystem.get().alive(py)?;
@@ -106,19 +109,37 @@ impl Connection {
         self.subsystem.get().shared.core.look(self.handle).is_ok_and(|sight| sight.can_receive)
     }
 
-    /// Enables the event (E-9); a remembered disconnect becomes queued (D-22).
+    /// Enables WSK_EVENT_DISCONNECT; a remembered disconnect becomes queued (D-22).
+    ///
+    /// Returns:
+    ///     STATUS_SUCCESS, also if it was enabled; STATUS_INVALID_PARAMETER without a handler (E-11);
+    ///     STATUS_FILE_FORCED_CLOSED on a closed connection (U-41).
+    ///
+    /// Rules: E-9, E-11, D-22; page so-wsk-event-callback.
     fn enable(&self, py: Python<'_>) -> PyResult<u32> {
         let enabled = self.subsystem.get().alive(py)?.core.enable(self.handle);
         Ok(enabled.unwrap_or_else(refusal_status).bits())
     }
 
-    /// Disables the event (E-13); a queued disconnect becomes held (D-22).
+    /// Disables WSK_EVENT_DISCONNECT; a queued disconnect becomes held (D-22). Never waits.
+    ///
+    /// Returns:
+    ///     STATUS_SUCCESS if no call of the event runs; STATUS_EVENT_PENDING if one does, also from
+    ///     inside it: none starts after this returned (E-14); STATUS_FILE_FORCED_CLOSED if closed.
+    ///
+    /// Rules: E-13, E-14, E-19, E-32, D-22; page so-wsk-event-callback.
     fn disable(&self, py: Python<'_>) -> PyResult<u32> {
         let disabled = self.subsystem.get().alive(py)?.core.disable(self.handle);
         Ok(disabled.unwrap_or_else(refusal_status).bits())
     }
 
-    /// Closes the socket; never waits (C-13, C-15).
+    /// Closes the socket; queued edges are withheld (D-25). Never waits.
+    ///
+    /// Returns:
+    ///     STATUS_SUCCESS if no call runs: it is done; STATUS_PENDING if one does, also from inside it:
+    ///     done when it has returned (C-15); STATUS_FILE_FORCED_CLOSED if it was closed (U-41).
+    ///
+    /// Rules: C-13, C-14, C-15, D-25; page nc-wsk-pfn_wsk_close_socket.
     fn close(&self, py: Python<'_>) -> PyResult<u32> {
         let shared = self.subsystem.get().alive(py)?;
         match shared.core.close(self.handle) {
@@ -162,12 +183,17 @@ impl Remote {
 
 #[pymethods]
 impl Remote {
-    /// Finishes: posts a graceful edge (D-6).
+    /// Finishes sending: posts a graceful edge. May be called from any thread and inside callbacks.
+    ///
+    /// Returns:
+    ///     `Answer`: QUEUED or HELD (accepted); STALE, CLOSED, REPEATED or LIMIT (refused).
+    ///
+    /// Rules: D-6, D-21, D-22, D-28.
     fn disconnect(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.post(py, Edge::Graceful)
     }
 
-    /// Tears the connection down: posts an abortive edge (D-6).
+    /// Tears the connection down: posts an abortive edge. Otherwise as `disconnect`.
     fn abort(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.post(py, Edge::Abortive)
     }

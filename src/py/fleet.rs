@@ -31,7 +31,10 @@ fn counter<'py, K: IntoPyObject<'py>>(
     Ok(counter)
 }
 
-/// Many connections under one handler.
+/// Many connections under one handler. Made by `Subsystem.connect_many`.
+///
+/// `fleet[i]` is a `Connection`; a slice, a sequence or array of positions, or a mask of bools gives a
+/// `Fleet` of those.
 #[pyclass(frozen, weakref, module = "wsksim")]
 pub(crate) struct Fleet {
     subsystem: Py<Subsystem>,
@@ -148,17 +151,20 @@ impl Fleet {
         FleetIterator { fleet: slf.into(), next }
     }
 
-    /// Enables the event of each (E-9); counts per status.
+    /// Enables the event of each, as `Connection.enable`.
+    ///
+    /// Returns:
+    ///     A `collections.Counter` of statuses.
     fn enable<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         counter(py, self.each(py, Core::enable)?)
     }
 
-    /// Disables the event of each (E-13); counts per status.
+    /// Disables the event of each, as `Connection.disable`; a `collections.Counter` of statuses.
     fn disable<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         counter(py, self.each(py, Core::disable)?)
     }
 
-    /// Closes each (C-13); counts per status.
+    /// Closes each, as `Connection.close`; a `collections.Counter` of statuses.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let shared = self.subsystem.get().alive(py)?;
         let mut done = Vec::new();
@@ -255,7 +261,18 @@ impl FleetRemote {
         self.handles.len()
     }
 
-    /// Disconnects each, some abortively: by share, mask, or array of flags.
+    /// Disconnects each, in order, some of them abortively.
+    ///
+    /// Args:
+    ///     abortive: a share from 0.0 to 1.0, drawn per connection from the subsystem's seed; or one bool
+    ///         or flag (0 or WSK_FLAG_ABORTIVE) each, as a sequence or a one-dimensional array of bools
+    ///         or integers, shape (n,).
+    ///
+    /// Returns:
+    ///     A `collections.Counter` of `Answer`.
+    ///
+    /// Raises:
+    ///     ValueError, TypeError: not a share, not one flag each, or another flag (D-5).
     #[pyo3(signature = (abortive = None))]
     fn disconnect<'py>(
         &self,
@@ -269,7 +286,7 @@ impl FleetRemote {
         self.post(py, &abortive)
     }
 
-    /// Aborts each.
+    /// Aborts each; a `collections.Counter` of `Answer`.
     fn abort<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let all = Share::new(1.0).expect("Invariant: 1 is a share");
         self.post(py, &Abortive::Share(all))

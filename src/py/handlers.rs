@@ -5,7 +5,11 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, gc::PyVisit};
 
-/// A handler that is called once for many sockets.
+/// A handler that is called once for many sockets, as `f(contexts, flags)`.
+///
+/// Both are read-only memoryviews of shape (n,), 1 <= n <= 512: SocketContexts as int64, Flags as
+/// uint32. They stay valid as long as they are kept. No socket occurs twice in one call. `f` returns
+/// None or 0 (all well), or one status per socket; another status is a finding (D-8).
 #[pyclass(frozen, weakref, module = "wsksim")]
 pub(crate) struct BatchHandler {
     function: Py<PyAny>,
@@ -42,6 +46,10 @@ impl BatchHandler {
 }
 
 /// A handler at a machine address, called without the GIL.
+///
+/// The address is the caller's promise: a function `NTSTATUS WSKAPI f(PVOID, ULONG)` that stays there as
+/// long as sockets use it, or as long as `keep_alive` lives. `wsksim.native_handler` makes these from
+/// ctypes, cffi and numba functions and knows what to keep.
 #[pyclass(frozen, weakref, module = "wsksim")]
 pub(crate) struct NativeHandler {
     address: u64,

@@ -20,7 +20,26 @@ use pyo3::types::{PyDict, PyInt};
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
 
-/// One simulated machine's WSK provider.
+/// One simulated machine's WSK provider: its sockets, their disconnect events, and the books.
+///
+/// It has no clock and starts no thread of its own. Remote ends post edges from any thread; a drive,
+/// `dispatch()` or `workers(n)`, indicates them. May be used as a context manager, which closes it.
+///
+/// Args:
+///     seed: int, 0 to 2**64-1. Where every random stream begins: shares and levels.
+///     check: what a breach of the contract leads to. "report": a finding; "raise": a finding, and
+///         `ContractError` from the call that drives; "off": it is only counted.
+///     irql: level of the indications. "passive", "dispatch", or "mixed" (drawn from the seed).
+///     max_sockets: int, at most 2**28. How many sockets may be open at a time.
+///     max_pending: int or None. How many edges may wait at a time; one more is refused with LIMIT.
+///     journal: keep a list of all indications for `take_journal`.
+///     black_box: writable buffer of 128 bytes per worker that outlives the process (an mmap), where
+///         each native call is written down before it is made; used by isolated runs.
+///
+/// Raises:
+///     ValueError, TypeError: an argument is out of its range or of another type.
+///
+/// Rules: D-1 to D-9, D-21 to D-25, D-28; page nc-wsk-pfn_wsk_disconnect_event.
 #[pyclass(frozen, weakref, subclass, module = "wsksim")]
 pub(crate) struct Subsystem {
     pub(crate) shared: Arc<Shared>,
@@ -118,7 +137,7 @@ impl Subsystem {
         self.shared.core.counts().open
     }
 
-    /// The first findings, oldest first.
+    /// The first 100 findings, oldest first, as `wsksim.Finding`.
     #[getter]
     fn findings<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let kept = self.shared.core.findings();
@@ -132,6 +151,24 @@ impl Subsystem {
     }
 
     /// Opens one established connection.
+    ///
+    /// Args:
+    ///     context: SocketContext, handed unchanged to each call (O-9). Any object for a Python handler;
+    ///         a 64-bit int for a batch handler; for a native handler None (NULL), an address, or a
+    ///         ctypes object or writable buffer whose address it becomes.
+    ///     handler: a callable (SocketContext, Flags) -> status, `batch_handler(f)`,
+    ///         `native_handler(f)`, or None: then nothing can be enabled (O-7).
+    ///     enabled: whether WSK_EVENT_DISCONNECT is enabled from the start.
+    ///
+    /// Returns:
+    ///     A `Connection`. The context is kept alive until its close has completed (C-14).
+    ///
+    /// Raises:
+    ///     TypeError, ValueError: handler or context cannot be used; `enabled` without handler (E-11).
+    ///     LimitError: as many sockets as allowed are open.
+    ///     SubsystemClosedError, ForkError: the subsystem cannot be used any more, or not here.
+    ///
+    /// Rules: L-9, L-11, E-1, E-11, C-14; page nc-wsk-pfn_wsk_socket_connect.
     #[pyo3(signature = (context = None, handler = None, *, enabled = true))]
     fn connect(
         slf: &Bound<'_, Self>,
@@ -147,7 +184,22 @@ impl Subsystem {
         Ok(Connection::new(slf.clone().unbind(), handle))
     }
 
-    /// Opens many established connections under one handler.
+    /// Opens many established connections under one handler, all or none.
+    ///
+    /// Args:
+    ///     count: int, 0 to 2**28; or the contexts themselves, which then say how many.
+    ///     handler: as in `connect`.
+    ///     contexts: for a Python handler None (the ints 0 to count-1), a sequence of `count` objects, or
+    ///         a callable index -> object. For a batch handler None or `count` 64-bit ints. For a native
+    ///         handler None (all NULL), `count` addresses (an array of 64-bit ints, 0 is NULL), or a
+    ///         ctypes array or writable buffer of `count` items, whose addresses they become.
+    ///     enabled: as in `connect`.
+    ///
+    /// Returns:
+    ///     A `Fleet` in the order of the contexts.
+    ///
+    /// Raises:
+    ///     As `connect`; ValueError also if there are not `count` contexts. MemoryError: no memory.
     #[pyo3(signature = (count, handler = None, *, contexts = None, enabled = true))]
     fn connect_many(
         slf: &Bound<'_, Self>,
@@ -171,7 +223,12 @@ impl Subsystem {
         Ok(Fleet::new(slf.clone().unbind(), handles.into()))
     }
 
-    /// The connection with this handle.
+    /// Finds an open connection by its handle.
+    ///
+    /// Raises:
+    ///     StaleHandleError: it is closed, or its slot holds another connection by now.
+    ///     ForeignHandleError: the handle belongs to another subsystem.
+    ///     TypeError: no handle.
     fn connection(slf: &Bound<'_, Self>, handle: &Bound<'_, PyAny>) -> PyResult<Connection> {
         let py = slf.py();
         let shared = slf.get().alive(py)?;
@@ -192,7 +249,22 @@ impl Subsystem {
         Ok(Connection::new(slf.clone().unbind(), handle))
     }
 
-    /// Indicates what is queued on this thread, oldest first.
+    /// Indicates what is queued on this thread, oldest first, until nothing is or `limit` calls were made.
+    ///
+    /// Edges that handlers post meanwhile are included. Native handlers run without the GIL. A wrong
+    /// answer or an exception of a handler is a finding (D-8) and stops nothing; KeyboardInterrupt and
+    /// SystemExit end the drive and are raised, and what was not begun stays queued.
+    ///
+    /// Args:
+    ///     limit: int >= 0, or None for no limit.
+    ///
+    /// Returns:
+    ///     How many calls were made.
+    ///
+    /// Raises:
+    ///     DriveError: another drive runs, or this is a callback (D-10).
+    ///     ContractError: a breach, with check="raise".
+    ///     SubsystemClosedError, ForkError: the subsystem cannot be used any more, or not here.
     #[pyo3(signature = (limit = None))]
     fn dispatch(&self, py: Python<'_>, limit: Option<&Bound<'_, PyAny>>) -> PyResult<u64> {
         let limit =
@@ -201,6 +273,17 @@ impl Subsystem {
     }
 
     /// Drives from threads of its own while its `with` block runs.
+    ///
+    /// Left normally, the block first empties the queue; left by an exception or Ctrl-C, it stops after
+    /// the running calls, and what is queued stays pending. Callbacks of one socket never overlap,
+    /// those of different sockets may (D-24).
+    ///
+    /// Args:
+    ///     count: int, 1 to 256. Python handlers share the GIL and gain nothing from more than one.
+    ///     spin_us: int, 0 to 1,000,000. How many microseconds a thread looks for work before it sleeps.
+    ///
+    /// Raises:
+    ///     On entering: DriveError, as `dispatch`. On leaving: what a handler stopped the drive with.
     #[pyo3(signature = (count, *, spin_us = None))]
     fn workers(
         slf: &Bound<'_, Self>,
@@ -212,7 +295,15 @@ impl Subsystem {
         Workers::new(slf.clone().unbind(), count, spin_us.unwrap_or(&zero))
     }
 
-    /// The books: exact at every quiet point.
+    /// The books: posted = indicated + withheld + pending, exact at every quiet point.
+    ///
+    /// Returns:
+    ///     {"posted": {"graceful", "abortive"}, "indicated": {"graceful", "abortive"}, "withheld":
+    ///     {"superseded", "closed", "aborted_locally", "non_functional", "refused_by_application",
+    ///     "not_enabled"}, "pending": {"queued", "held"}, "refused": {"stale", "closed", "repeated",
+    ///     "limit"}, "findings", "open_sockets"}, all ints. A refused post is no edge.
+    ///
+    /// Rules: D-18, D-22, D-25, D-26, U-2, U-34.
     fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let counts = self.shared.core.counts();
         let books = PyDict::new(py);
@@ -243,6 +334,9 @@ impl Subsystem {
     }
 
     /// Takes the journal: (handle, Flags) of each indication since the last call, in order.
+    ///
+    /// Raises:
+    ///     ValueError: none is kept; the subsystem was made without journal=True.
     fn take_journal(&self) -> PyResult<Vec<(u128, u32)>> {
         if !self.shared.core.options().journal {
             return Err(PyValueError::new_err(
@@ -255,6 +349,9 @@ impl Subsystem {
     }
 
     /// Closes every connection and refuses new ones; closing again does nothing.
+    ///
+    /// Never waits. Queued and held edges are withheld as "closed" (D-25); a running call's socket is
+    /// closed when the call has returned (C-13).
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let shared = self.alive(py)?;
         let mut done = Vec::new();

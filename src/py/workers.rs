@@ -130,7 +130,17 @@ impl Workers {
         self.count
     }
 
-    /// Waits until nothing is queued and no call runs.
+    /// Waits until nothing is queued and no call runs. Held edges do not count.
+    ///
+    /// Args:
+    ///     timeout: seconds >= 0, or None to wait as long as it takes.
+    ///
+    /// Returns:
+    ///     False if the time was up first.
+    ///
+    /// Raises:
+    ///     DriveError: inside a callback (D-10), or outside the with block.
+    ///     What a handler stopped the workers with.
     #[pyo3(signature = (timeout = None))]
     fn drain(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
         if Inside::here() {
