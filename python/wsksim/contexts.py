@@ -6,6 +6,7 @@ The extension asks here, because `ctypes` knows the layout of every buffer and a
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ Layout = tuple[int, int, list[int] | None, object]
 # The base classes of ctypes have no public names.
 _CTYPES_DATA: tuple[type[Any], ...] = (ctypes.c_int.__mro__[1], ctypes.Structure, ctypes.Union, ctypes.Array)
 _CTYPES_POINTER: type[Any] = ctypes.POINTER(ctypes.c_int).__mro__[1]
+_FOREIGN_ORDER = ">!" if sys.byteorder == "little" else "<"
 _ADDRESS_FORMATS = frozenset("qQlLnNP")
 
 
@@ -60,10 +62,8 @@ def native_contexts(contexts: object, count: int) -> Layout:
             raise ValueError(_wrong_count(count, len(contexts)))
         return ctypes.addressof(contexts), ctypes.sizeof(contexts._type_), None, contexts
     view = _view(contexts)
-    if view is not None and view.format.lstrip("@=<") in _ADDRESS_FORMATS and view.itemsize == 8:
-        if view.ndim != 1 or len(view) != count:
-            raise ValueError(_wrong_count(count, view.nbytes // 8))
-        return 0, 0, view.cast("B").cast("Q").tolist(), None
+    if view is not None and view.format.lstrip("@=<>!") in _ADDRESS_FORMATS and view.itemsize == 8:
+        return 0, 0, _addresses(view, count), None
     if view is not None:
         base, size, keep = _memory(contexts)
         if count and size % count:
@@ -115,6 +115,16 @@ def _memory(buffer: object) -> tuple[int, int, object]:
     # Holds an export of the buffer, so that it can be neither freed nor resized.
     keep = (ctypes.c_char * size).from_buffer(buffer)  # type: ignore[arg-type]  # checked above
     return ctypes.addressof(keep) if size else 0, size, keep
+
+
+def _addresses(view: memoryview, count: int) -> list[int]:
+    if view.format[0] in _FOREIGN_ORDER:
+        msg = f"connect_many: asked for contexts of format {view.format!r}; give addresses in this machine's byte order"
+        raise ValueError(msg)
+    if view.ndim != 1 or len(view) != count:
+        raise ValueError(_wrong_count(count, view.nbytes // 8))
+    # A copy in order, whatever the strides.
+    return memoryview(view.tobytes()).cast("Q").tolist()
 
 
 def _address(value: object) -> int:

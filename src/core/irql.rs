@@ -33,8 +33,9 @@ pub enum IrqlPolicy {
     Mixed,
 }
 
-/// Draws the level of one indication after another.
-#[derive(Debug)]
+/// Draws the level of one indication after another. A drive goes on with a copy of where the last one
+/// ended, unused bits included, so that cutting a drive in pieces changes no level.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct IrqlSource {
     policy: IrqlPolicy,
     random: Random,
@@ -45,11 +46,6 @@ pub(crate) struct IrqlSource {
 impl IrqlSource {
     pub(crate) fn new(policy: IrqlPolicy, random: Random) -> Self {
         Self { policy, random, bits: 0, left: 0 }
-    }
-
-    /// The stream as it stands, so that the next drive goes on where this one ended.
-    pub(crate) fn random(&self) -> Random {
-        self.random
     }
 
     #[inline]

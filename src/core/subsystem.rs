@@ -14,6 +14,7 @@ use crate::core::event_queue::entry::Entry;
 use crate::core::findings::{Finding, Findings};
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
+use crate::core::irql::IrqlSource;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
 use crate::core::socket_table::word::{Refusal, Word};
@@ -53,7 +54,7 @@ pub struct Subsystem {
     /// The drive is to stop after the running calls.
     pub(crate) halt: AtomicBool,
     /// Where the drive on the caller's thread goes on drawing levels.
-    pub(crate) irql_stream: Mutex<Random>,
+    pub(crate) irql_stream: Mutex<IrqlSource>,
     pub(crate) journal: Mutex<Vec<(SocketHandle, u32)>>,
     /// What each worker of the present team has taken and not begun.
     pub(crate) trays: Mutex<Vec<Arc<Tray>>>,
@@ -78,7 +79,7 @@ impl Subsystem {
             options,
             driven: AtomicBool::new(false),
             halt: AtomicBool::new(false),
-            irql_stream: Mutex::new(Random::new(options.seed, 1)),
+            irql_stream: Mutex::new(IrqlSource::new(options.irql, Random::new(options.seed, 1))),
             journal: Mutex::new(Vec::new()),
             trays: Mutex::new(Vec::new()),
             #[cfg(feature = "history")]

@@ -66,7 +66,9 @@ pub(crate) fn abortive(value: &Bound<'_, PyAny>, count: usize) -> PyResult<Abort
         let share = if all.is_true() { 1.0 } else { 0.0 };
         return Ok(Abortive::Share(Share::new(share).expect("Invariant: 0 and 1 are shares")));
     }
-    if value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>() {
+    // NumPy's scalars are neither, but have no length.
+    let scalar = value.hasattr("__float__")? && !value.hasattr("__len__")?;
+    if scalar || value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>() {
         let share = value.extract::<f64>().ok().and_then(Share::new).ok_or_else(|| {
             PyValueError::new_err(format!(
                 "disconnect: asked for an abortive share of {}; give a share between 0.0 and 1.0",
@@ -120,7 +122,7 @@ pub(crate) fn integers(asked: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<i6
 
 fn wrong_array(asked: &str, value: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!(
-        "{asked}: found {}; give a share, a sequence, or an array of bools or integers",
+        "{asked}: found {}; give a sequence, or a one-dimensional array, of bools or integers",
         shown(value)
     ))
 }
@@ -147,7 +149,14 @@ fn buffer_integers(asked: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Vec
     }
     let bytes: Vec<u8> = view.call_method0("tobytes")?.extract()?;
     let signed = kind.chars().all(char::is_lowercase);
-    Ok(Some(bytes.chunks_exact(size).map(|item| widen(item, signed)).collect()))
+    let numbers: Vec<i64> = bytes.chunks_exact(size).map(|item| widen(item, signed)).collect();
+    if !signed && let Some(number) = numbers.iter().find(|number| **number < 0) {
+        return Err(PyValueError::new_err(format!(
+            "{asked}: found {}; it is too large for 64 bits with sign",
+            number.cast_unsigned()
+        )));
+    }
+    Ok(Some(numbers))
 }
 
 fn widen(item: &[u8], signed: bool) -> i64 {
@@ -162,6 +171,38 @@ fn widen(item: &[u8], signed: bool) -> i64 {
     }
     wide[first..first + item.len()].copy_from_slice(item);
     i64::from_ne_bytes(wide)
+}
+
+/// A bool, and nothing else that Python would take for one.
+pub(crate) fn switch(
+    asked: &str,
+    value: Option<&Bound<'_, PyAny>>,
+    otherwise: bool,
+) -> PyResult<bool> {
+    let Some(value) = value else { return Ok(otherwise) };
+    let switch = value.cast::<PyBool>().map(|switch| switch.is_true());
+    switch.map_err(|_| {
+        PyTypeError::new_err(format!("{asked}: asked for {}; give True or False", shown(value)))
+    })
+}
+
+/// A word out of a few.
+pub(crate) fn word<T: Copy>(
+    asked: &str,
+    value: Option<&Bound<'_, PyAny>>,
+    words: &[(&str, T)],
+) -> PyResult<T> {
+    let Some(value) = value else { return Ok(words[0].1) };
+    let given = value.extract::<String>().ok();
+    let found = given.and_then(|given| words.iter().find(|(word, _)| *word == given));
+    found.map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let known: Vec<_> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
+        PyValueError::new_err(format!(
+            "{asked}: asked for {}; give one of {}",
+            shown(value),
+            known.join(", ")
+        ))
+    })
 }
 
 /// A position in something of length `len`, counted from the end when negative.

@@ -5,7 +5,7 @@ use crate::core::error::{Answer, CoreError};
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::status::NtStatus;
-use crate::core::subsystem::Closing;
+use crate::core::subsystem::{Closing, Sight};
 use crate::py::errors::to_py_err;
 use crate::py::findings::user_handle;
 use crate::py::subsystem::Subsystem;
@@ -45,6 +45,11 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn new(subsystem: Py<Subsystem>, handle: SocketHandle) -> Self {
         Self { subsystem, handle }
+    }
+
+    /// What the application can see of the socket; nothing when it is closed.
+    fn sight(&self, py: Python<'_>) -> PyResult<Option<Sight>> {
+        Ok(self.subsystem.get().alive(py)?.core.look(self.handle).ok())
     }
 }
 
@@ -87,26 +92,26 @@ impl Connection {
 
     /// Whether `WSK_EVENT_DISCONNECT` is enabled.
     #[getter]
-    fn enabled(&self) -> bool {
-        self.subsystem.get().shared.core.look(self.handle).is_ok_and(|sight| sight.enabled)
+    fn enabled(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.sight(py)?.is_some_and(|sight| sight.enabled))
     }
 
     /// Whether it was closed.
     #[getter]
-    fn closed(&self) -> bool {
-        self.subsystem.get().shared.core.look(self.handle).is_err()
+    fn closed(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.sight(py)?.is_none())
     }
 
     /// Whether sending still works (D-13, D-14).
     #[getter]
-    fn can_send(&self) -> bool {
-        self.subsystem.get().shared.core.look(self.handle).is_ok_and(|sight| sight.can_send)
+    fn can_send(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.sight(py)?.is_some_and(|sight| sight.can_send))
     }
 
     /// Whether data may still arrive (D-13, D-14).
     #[getter]
-    fn can_receive(&self) -> bool {
-        self.subsystem.get().shared.core.look(self.handle).is_ok_and(|sight| sight.can_receive)
+    fn can_receive(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.sight(py)?.is_some_and(|sight| sight.can_receive))
     }
 
     /// Enables WSK_EVENT_DISCONNECT; a remembered disconnect becomes queued (D-22).
@@ -151,6 +156,18 @@ impl Connection {
             }
             Err(refusal) => Ok(refusal_status(refusal).bits()),
         }
+    }
+
+    /// Two objects for the same connection are equal.
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| {
+            let other = other.get();
+            self.handle == other.handle && self.subsystem.is(&other.subsystem)
+        })
+    }
+
+    fn __hash__(&self) -> u64 {
+        self.handle.bits()
     }
 
     fn __repr__(&self) -> String {

@@ -8,12 +8,12 @@ use crate::py::shared::{Inside, Shared};
 use pyo3::prelude::*;
 use std::time::{Duration, Instant};
 
-/// Calls made between two looks for signals while attached (R18).
+/// Most calls made between two looks at the clock (R18).
 const CALLS: u64 = 1024;
-/// Calls of native handlers between two looks at the clock.
-const NATIVE_CALLS: u64 = 256;
-/// How long native handlers run before signals are looked for (R18).
-const DETACHED: Duration = Duration::from_millis(20);
+/// How long handlers run before signals are looked for (R18).
+const LONG: Duration = Duration::from_millis(20);
+/// A stretch of calls shorter than this may be twice as long the next time.
+const SHORT: Duration = Duration::from_millis(1);
 /// How often a poster that is about to store an entry is waited for.
 const UNREADY: u32 = 1000;
 
@@ -41,8 +41,9 @@ fn run(
     limit: u64,
 ) -> PyResult<()> {
     let mut unready = 0;
+    let mut stretch = Stretch::new();
     while drive.made() < limit {
-        match drive.step(host, CALLS.min(limit - drive.made())) {
+        match drive.step(host, stretch.calls(limit - drive.made())) {
             Step::Empty | Step::Halted => return Ok(()),
             Step::Unready if unready == UNREADY => return Ok(()),
             Step::Unready => {
@@ -64,9 +65,38 @@ fn run(
             Step::Breach(finding) => return Err(contract_error(py, shared, &finding)),
         }
         host.tidy();
+        stretch.ended();
         py.check_signals()?;
     }
     Ok(())
+}
+
+/// How many calls to make before the next look at the clock: few while handlers are slow.
+pub(crate) struct Stretch {
+    calls: u64,
+    began: Instant,
+}
+
+impl Stretch {
+    pub(crate) fn new() -> Self {
+        Self { calls: 16, began: Instant::now() }
+    }
+
+    /// The length of the stretch that begins now.
+    pub(crate) fn calls(&mut self, most: u64) -> u64 {
+        self.began = Instant::now();
+        self.calls.min(most)
+    }
+
+    /// Adapts to how long the stretch has taken.
+    pub(crate) fn ended(&mut self) {
+        let took = self.began.elapsed();
+        if took < SHORT {
+            self.calls = (self.calls * 2).min(CALLS);
+        } else if took > LONG / 2 {
+            self.calls = (self.calls / 4).max(1);
+        }
+    }
 }
 
 /// Lets native handlers run, detached, until something else is next or signals are due; gives the
@@ -79,9 +109,12 @@ pub(crate) fn run_native(
     let began = Instant::now();
     let end = drive.made().saturating_add(limit);
     let mut host = NativeHost { closed: Vec::new() };
+    let mut stretch = Stretch::new();
     let ended = loop {
-        match drive.step(&mut host, NATIVE_CALLS.min(end - drive.made())) {
-            Step::Spent if drive.made() < end && began.elapsed() < DETACHED => {}
+        let step = drive.step(&mut host, stretch.calls(end - drive.made()));
+        stretch.ended();
+        match step {
+            Step::Spent if drive.made() < end && began.elapsed() < LONG => {}
             Step::Breach(finding) => break Some(finding),
             _ => break None,
         }

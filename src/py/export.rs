@@ -27,6 +27,15 @@ pub(crate) fn context_bits(object: &Bound<'_, PyAny>) -> u64 {
     object.as_ptr().expose_provenance() as u64
 }
 
+/// Whether this is the process's main interpreter, the only one that the extension works in (R23).
+pub(crate) fn is_main_interpreter(_py: Python<'_>) -> bool {
+    // SAFETY: the thread is attached, so there is a current interpreter.
+    let interpreter = unsafe { ffi::PyInterpreterState_Get() };
+    // SAFETY: the pointer was just given by the interpreter.
+    let id = unsafe { ffi::PyInterpreterState_GetID(interpreter) };
+    id == 0
+}
+
 /// Words that a black box needs at least: one row.
 const BOX_WORDS: usize = 16;
 

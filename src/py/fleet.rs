@@ -57,6 +57,11 @@ impl Fleet {
             let at = |number: usize| (range.start + number as isize * range.step) as usize;
             return Ok((0..range.slicelength).map(|number| self.handles[at(number)]).collect());
         }
+        // Looked at twice, so an iterator has to become a list first.
+        let key = &match key.hasattr("__next__")? {
+            true => key.py().import("builtins")?.getattr("list")?.call1((key,))?,
+            false => key.clone(),
+        };
         let numbers = arguments::integers("fleet[…]", key)?;
         if is_mask(key)? {
             if numbers.len() != len {
@@ -138,7 +143,14 @@ impl Fleet {
             ));
         }
         if key.is_instance_of::<PyInt>() || (key.hasattr("__index__")? && key.len().is_err()) {
-            let number: i64 = key.call_method0("__index__")?.extract()?;
+            let index = key.call_method0("__index__")?;
+            let Ok(number) = index.extract::<i64>() else {
+                return Err(pyo3::exceptions::PyIndexError::new_err(format!(
+                    "asked for connection {} of a fleet of {}",
+                    arguments::shown(&index),
+                    fleet.handles.len()
+                )));
+            };
             let position = arguments::position(number, fleet.handles.len())?;
             return fleet.connection(py, position).into_bound_py_any(py);
         }

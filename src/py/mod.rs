@@ -58,6 +58,12 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        if !super::export::is_main_interpreter(module.py()) {
+            return Err(pyo3::exceptions::PyImportError::new_err(
+                "asked to import wsksim in a subinterpreter; it works in the main one only; use a \
+                 process instead",
+            ));
+        }
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         let debug = cfg!(debug_assertions);
         module.add("BUILD_PROFILE", if debug { "debug" } else { "release" })?;

@@ -68,15 +68,15 @@ impl Subsystem {
 #[pymethods]
 impl Subsystem {
     #[new]
-    #[pyo3(signature = (*, seed = None, check = "report", irql = "passive", max_sockets = None, max_pending = None, journal = false, black_box = None))]
+    #[pyo3(signature = (*, seed = None, check = None, irql = None, max_sockets = None, max_pending = None, journal = None, black_box = None), text_signature = "(*, seed=0, check='report', irql='passive', max_sockets=None, max_pending=None, journal=False, black_box=None)")]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python class")]
     fn new(
         seed: Option<&Bound<'_, PyAny>>,
-        check: &str,
-        irql: &str,
+        check: Option<&Bound<'_, PyAny>>,
+        irql: Option<&Bound<'_, PyAny>>,
         max_sockets: Option<&Bound<'_, PyAny>>,
         max_pending: Option<&Bound<'_, PyAny>>,
-        journal: bool,
+        journal: Option<&Bound<'_, PyAny>>,
         black_box: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let seed = seed.map_or(Ok(0), |seed| arguments::count("seed", seed, u64::MAX))?;
@@ -88,11 +88,11 @@ impl Subsystem {
             .transpose()?;
         let options = Options {
             seed,
-            check: parse_check(check)?,
-            irql: parse_irql(irql)?,
+            check: arguments::word("check", check, &CHECKS)?,
+            irql: arguments::word("irql", irql, &LEVELS)?,
             max_sockets: max_sockets as u32,
             max_pending,
-            journal,
+            journal: arguments::switch("journal", journal, false)?,
             black_box: black_box.map(|buffer| export::black_box(buffer)).transpose()?,
         };
         let shares = Mutex::new(Random::new(seed, 0));
@@ -108,21 +108,13 @@ impl Subsystem {
     /// What a breach of the contract leads to.
     #[getter]
     fn check(&self) -> &'static str {
-        match self.shared.core.options().check {
-            Check::Off => "off",
-            Check::Report => "report",
-            Check::Raise => "raise",
-        }
+        name_of(&CHECKS, self.shared.core.options().check)
     }
 
     /// At which level indications run.
     #[getter]
     fn irql(&self) -> &'static str {
-        match self.shared.core.options().irql {
-            IrqlPolicy::Passive => "passive",
-            IrqlPolicy::Dispatch => "dispatch",
-            IrqlPolicy::Mixed => "mixed",
-        }
+        name_of(&LEVELS, self.shared.core.options().irql)
     }
 
     /// Whether `close` was called.
@@ -133,21 +125,21 @@ impl Subsystem {
 
     /// How many sockets are open.
     #[getter]
-    fn open_sockets(&self) -> u64 {
-        self.shared.core.counts().open
+    fn open_sockets(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.alive(py)?.core.counts().open)
     }
 
     /// The first 100 findings, oldest first, as `wsksim.Finding`.
     #[getter]
     fn findings<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let kept = self.shared.core.findings();
+        let kept = self.alive(py)?.core.findings();
         kept.iter().map(|finding| findings::to_python(py, &self.shared, finding)).collect()
     }
 
     /// How many findings were made, kept or not.
     #[getter]
-    fn finding_count(&self) -> u64 {
-        self.shared.core.counts().findings
+    fn finding_count(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.alive(py)?.core.counts().findings)
     }
 
     /// Opens one established connection.
@@ -169,17 +161,18 @@ impl Subsystem {
     ///     SubsystemClosedError, ForkError: the subsystem cannot be used any more, or not here.
     ///
     /// Rules: L-9, L-11, E-1, E-11, C-14; page nc-wsk-pfn_wsk_socket_connect.
-    #[pyo3(signature = (context = None, handler = None, *, enabled = true))]
+    #[pyo3(signature = (context = None, handler = None, *, enabled = None), text_signature = "($self, context=None, handler=None, *, enabled=True)")]
     fn connect(
         slf: &Bound<'_, Self>,
         context: Option<&Bound<'_, PyAny>>,
         handler: Option<&Bound<'_, PyAny>>,
-        enabled: bool,
+        enabled: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Connection> {
         let py = slf.py();
         let shared = slf.get().usable(py)?;
         let none = py.None().into_bound(py);
         let context = context.unwrap_or(&none);
+        let enabled = arguments::switch("connect(enabled=…)", enabled, true)?;
         let handle = connecting::connect(py, shared, context, handler, enabled)?;
         Ok(Connection::new(slf.clone().unbind(), handle))
     }
@@ -200,18 +193,20 @@ impl Subsystem {
     ///
     /// Raises:
     ///     As `connect`; ValueError also if there are not `count` contexts. MemoryError: no memory.
-    #[pyo3(signature = (count, handler = None, *, contexts = None, enabled = true))]
+    #[pyo3(signature = (count, handler = None, *, contexts = None, enabled = None), text_signature = "($self, count, handler=None, *, contexts=None, enabled=True)")]
     fn connect_many(
         slf: &Bound<'_, Self>,
         count: &Bound<'_, PyAny>,
         handler: Option<&Bound<'_, PyAny>>,
         contexts: Option<&Bound<'_, PyAny>>,
-        enabled: bool,
+        enabled: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Fleet> {
         let py = slf.py();
         let shared = slf.get().usable(py)?;
         let none = py.None().into_bound(py);
-        let number = count.is_instance_of::<PyInt>() || count.hasattr("__index__")?;
+        // An array has `__index__` too, but also a length.
+        let number = count.is_instance_of::<PyInt>()
+            || count.hasattr("__index__")? && !count.hasattr("__len__")?;
         let (count, contexts) = match contexts {
             Some(contexts) => (arguments::socket_count("connect_many", count)?, contexts),
             None if number => (arguments::socket_count("connect_many", count)?, &none),
@@ -219,6 +214,7 @@ impl Subsystem {
             None if count.len().is_ok() => (count.len()?, count),
             None => (arguments::socket_count("connect_many", count)?, &none),
         };
+        let enabled = arguments::switch("connect_many(enabled=…)", enabled, true)?;
         let handles = connecting::connect_many(py, shared, count, handler, contexts, enabled)?;
         Ok(Fleet::new(slf.clone().unbind(), handles.into()))
     }
@@ -305,7 +301,7 @@ impl Subsystem {
     ///
     /// Rules: D-18, D-22, D-25, D-26, U-2, U-34.
     fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let counts = self.shared.core.counts();
+        let counts = self.alive(py)?.core.counts();
         let books = PyDict::new(py);
         books.set_item("posted", kinds(py, counts.posted)?)?;
         books.set_item("indicated", kinds(py, counts.indicated)?)?;
@@ -337,8 +333,8 @@ impl Subsystem {
     ///
     /// Raises:
     ///     ValueError: none is kept; the subsystem was made without journal=True.
-    fn take_journal(&self) -> PyResult<Vec<(u128, u32)>> {
-        if !self.shared.core.options().journal {
+    fn take_journal(&self, py: Python<'_>) -> PyResult<Vec<(u128, u32)>> {
+        if !self.alive(py)?.core.options().journal {
             return Err(PyValueError::new_err(
                 "take_journal: asked for the journal; none is kept; make Subsystem(journal=True)",
             ));
@@ -415,24 +411,15 @@ fn kinds<'py>(py: Python<'py>, counts: [u64; 2]) -> PyResult<Bound<'py, PyDict>>
     Ok(kinds)
 }
 
-fn parse_check(check: &str) -> PyResult<Check> {
-    match check {
-        "off" => Ok(Check::Off),
-        "report" => Ok(Check::Report),
-        "raise" => Ok(Check::Raise),
-        other => Err(PyValueError::new_err(format!(
-            "check: asked for {other:?}; give \"report\", \"raise\" or \"off\""
-        ))),
-    }
-}
+const CHECKS: [(&str, Check); 3] =
+    [("report", Check::Report), ("raise", Check::Raise), ("off", Check::Off)];
 
-fn parse_irql(irql: &str) -> PyResult<IrqlPolicy> {
-    match irql {
-        "passive" => Ok(IrqlPolicy::Passive),
-        "dispatch" => Ok(IrqlPolicy::Dispatch),
-        "mixed" => Ok(IrqlPolicy::Mixed),
-        other => Err(PyValueError::new_err(format!(
-            "irql: asked for {other:?}; give \"passive\", \"dispatch\" or \"mixed\""
-        ))),
-    }
+const LEVELS: [(&str, IrqlPolicy); 3] = [
+    ("passive", IrqlPolicy::Passive),
+    ("dispatch", IrqlPolicy::Dispatch),
+    ("mixed", IrqlPolicy::Mixed),
+];
+
+fn name_of<T: PartialEq>(words: &[(&'static str, T)], value: T) -> &'static str {
+    words.iter().find(|(_, meaning)| *meaning == value).map_or("", |(word, _)| word)
 }

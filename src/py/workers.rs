@@ -25,8 +25,6 @@ use std::time::{Duration, Instant};
 const CALLS: u64 = 256;
 /// How long a blocking call waits before it looks for signals (R18).
 const NAP: Duration = Duration::from_millis(10);
-/// How long the interpreter's exit waits for running calls (R21).
-const EXIT: Duration = Duration::from_secs(5);
 
 /// What the threads of one block share with it.
 struct Team {
@@ -39,6 +37,8 @@ struct Team {
     /// Why the workers stopped early: raised by the block.
     failure: Mutex<Option<PyErr>>,
     failed: AtomicBool,
+    /// Python's names for the threads that are attached, so that the exit can interrupt handlers.
+    idents: Mutex<Vec<u64>>,
 }
 
 impl Team {
@@ -96,7 +96,8 @@ impl Workers {
                 team.shared.bury(py, &[]);
                 return Ok(true);
             }
-            if team.failed.load(Ordering::Acquire) {
+            // Failed, or another thread has left the block meanwhile.
+            if team.failed.load(Ordering::Acquire) || team.wait_ended(Duration::ZERO) {
                 return Ok(false);
             }
             py.check_signals()?;
@@ -107,15 +108,17 @@ impl Workers {
     }
 
     /// Stops the threads after their running calls and gives the right to drive back.
-    fn stop(&self, py: Python<'_>, team: &Team) -> PyResult<()> {
+    fn stop(slf: &Bound<'_, Self>, team: &Team) -> PyResult<()> {
+        let py = slf.py();
         team.shared.core.halt();
         while !py.detach(|| team.wait_ended(NAP)) {
             // A handler that never returns must not take the program with it: Ctrl-C gives up the
             // threads, and the subsystem stays driven.
             py.check_signals()?;
         }
-        if self.team.lock().take().is_some() {
+        if slf.get().team.lock().take().is_some() {
             team.shared.core.end_driving();
+            py.import("wsksim._exit")?.getattr("forget")?.call1((slf,))?;
         }
         team.shared.bury(py, &[]);
         Ok(())
@@ -142,18 +145,21 @@ impl Workers {
     ///     DriveError: inside a callback (D-10), or outside the with block.
     ///     What a handler stopped the workers with.
     #[pyo3(signature = (timeout = None))]
-    fn drain(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
+    fn drain(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
         if Inside::here() {
             return Err(drive_inside(py, "drain"));
         }
         let limit = timeout.map(|seconds| {
-            Duration::try_from_secs_f64(seconds).map_err(|_| {
+            let asked = seconds.extract::<f64>().ok();
+            asked.and_then(|asked| Duration::try_from_secs_f64(asked).ok()).ok_or_else(|| {
                 pyo3::exceptions::PyValueError::new_err(format!(
-                    "drain: asked to wait {seconds} seconds; give 0 or more, or None"
+                    "drain: asked to wait {} seconds; give 0 or more, or None",
+                    arguments::shown(seconds)
                 ))
             })
         });
         let limit = limit.transpose()?;
+        self.subsystem.get().alive(py)?;
         let Some(team) = self.team() else {
             let text = "drain: asked to wait for workers; none run; call it inside the with block";
             return Err(error(py, "DriveError", text));
@@ -165,8 +171,8 @@ impl Workers {
         }
     }
 
-    fn __enter__(slf: PyRef<'_, Self>) -> PyResult<PyRef<'_, Self>> {
-        let py = slf.py();
+    fn __enter__<'py>(bound: Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        let (py, slf) = (bound.py(), bound.get());
         if Inside::here() {
             return Err(drive_inside(py, "workers"));
         }
@@ -180,6 +186,7 @@ impl Workers {
             ended: Condvar::new(),
             failure: Mutex::new(None),
             failed: AtomicBool::new(false),
+            idents: Mutex::new(Vec::new()),
         });
         for number in 0..slf.count {
             let of_thread = Arc::clone(&team);
@@ -189,46 +196,54 @@ impl Workers {
             if let Err(failure) = started {
                 *team.running.lock() -= slf.count - number;
                 *slf.team.lock() = Some(Arc::clone(&team));
-                slf.stop(py, &team)?;
+                Self::stop(&bound, &team)?;
                 return Err(failure.into());
             }
         }
         *slf.team.lock() = Some(Arc::clone(&team));
         let at_exit = py.import("wsksim._exit")?.getattr("stop_at_exit")?;
-        at_exit.call1((&slf,))?;
-        Ok(slf)
+        at_exit.call1((&bound,))?;
+        Ok(bound)
     }
 
     #[pyo3(signature = (kind, error, trace, /))]
     fn __exit__(
-        &self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         kind: &Bound<'_, PyAny>,
         error: &Bound<'_, PyAny>,
         trace: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let _ = (error, trace);
-        let Some(team) = self.team() else { return Ok(()) };
+        let py = slf.py();
+        let this = slf.get();
+        if Inside::here() {
+            return Err(drive_inside(py, "leaving the workers' block"));
+        }
+        this.subsystem.get().alive(py)?;
+        let Some(team) = this.team() else { return Ok(()) };
         let drained =
-            if kind.is_none() { self.wait_quiet(py, &team, None).map(|_| ()) } else { Ok(()) };
-        let stopped = self.stop(py, &team);
+            if kind.is_none() { this.wait_quiet(py, &team, None).map(|_| ()) } else { Ok(()) };
+        let stopped = Self::stop(slf, &team);
         drained?;
         stopped?;
         let failure = team.failure.lock().take();
         failure.map_or(Ok(()), Err)
     }
 
-    /// Stops the threads when the interpreter exits; waits a bounded time for running calls.
-    fn _stop_at_exit(&self, py: Python<'_>) -> bool {
-        let Some(team) = self.team() else { return true };
-        team.shared.core.halt();
+    /// Stops the threads when the interpreter exits; waits `seconds` for running calls. Gives what
+    /// Python calls the threads that run handlers still; None when all have ended.
+    fn _stop_at_exit(&self, py: Python<'_>, seconds: f64) -> Option<Vec<u64>> {
+        // In a forked child there are no threads to stop.
+        let shared = self.subsystem.get().alive(py).ok()?;
+        let team = self.team()?;
+        shared.core.halt();
         let began = Instant::now();
         while !py.detach(|| team.wait_ended(NAP)) {
-            if began.elapsed() > EXIT {
-                return false;
+            if began.elapsed().as_secs_f64() > seconds {
+                return Some(team.idents.lock().clone());
             }
         }
-        true
+        None
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -273,6 +288,20 @@ fn work_detached(team: &Team, number: usize) {
 }
 
 fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
+    let ident = py
+        .import("threading")
+        .and_then(|threading| threading.call_method0("get_ident"))
+        .and_then(|ident| ident.extract::<u64>());
+    if let Ok(ident) = ident {
+        team.idents.lock().push(ident);
+    }
+    drive_attached(py, team, drive);
+    if let Ok(ident) = ident {
+        team.idents.lock().retain(|other| *other != ident);
+    }
+}
+
+fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
     let shared = &*team.shared;
     let mut host = PythonHost::new(py, shared);
     loop {

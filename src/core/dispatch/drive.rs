@@ -76,15 +76,16 @@ impl<'s> Drive<'s> {
     /// The only drive: on the caller's thread, under its own ticket.
     #[must_use]
     pub fn alone(ticket: &Ticket<'s>) -> Self {
-        let random = *ticket.subsystem().irql_stream.lock();
-        Self::new(ticket.subsystem(), 0, 1, random)
+        let irql = *ticket.subsystem().irql_stream.lock();
+        Self::new(ticket.subsystem(), 0, 1, irql)
     }
 
     /// One of `workers` drives, numbered from 0, that share a ticket.
     #[must_use]
     pub fn worker(subsystem: &'s Subsystem, number: usize, workers: usize) -> Self {
         let random = Random::new(subsystem.options.seed, 0x1000 + number as u64);
-        let mut drive = Self::new(subsystem, number, workers, random);
+        let irql = IrqlSource::new(subsystem.options.irql, random);
+        let mut drive = Self::new(subsystem, number, workers, irql);
         if workers > 1 {
             let tray = Arc::new(Tray::new());
             subsystem.trays.lock().push(Arc::clone(&tray));
@@ -93,7 +94,7 @@ impl<'s> Drive<'s> {
         drive
     }
 
-    fn new(subsystem: &'s Subsystem, row: usize, workers: usize, random: Random) -> Self {
+    fn new(subsystem: &'s Subsystem, row: usize, workers: usize, irql: IrqlSource) -> Self {
         Self {
             subsystem,
             row,
@@ -102,7 +103,7 @@ impl<'s> Drive<'s> {
             next: 0,
             tray: None,
             seen: Seen::default(),
-            irql: IrqlSource::new(subsystem.options.irql, random),
+            irql,
             tally: [0; 2],
             made: 0,
             journal: Vec::new(),
@@ -318,7 +319,7 @@ impl Drop for Drive<'_> {
             self.subsystem.trays.lock().retain(|other| !Arc::ptr_eq(other, tray));
         }
         if self.row == 0 {
-            *self.subsystem.irql_stream.lock() = self.irql.random();
+            *self.subsystem.irql_stream.lock() = self.irql;
         }
     }
 }
