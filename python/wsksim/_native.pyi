@@ -42,7 +42,7 @@ class Subsystem:
     def __new__(
         cls,
         *,
-        seed: int | None = None,
+        seed: int = 0,
         check: Literal["report", "raise", "off"] = "report",
         irql: Literal["passive", "dispatch", "mixed"] = "passive",
         max_sockets: int | None = None,

@@ -38,6 +38,40 @@ fn l7_disable_with_a_call_running_then_enable() {
 }
 
 #[test]
+fn l7_two_disables_while_a_call_runs() {
+    // Property: each of two askers is told for itself whether the call still runs (E-13, E-32, U-37).
+    let outcomes = ["L7 both running", "L7 one running", "L7 none running"];
+    model("L7 two", &outcomes, || {
+        let stage = Stage::new();
+        let socket = stage.open(0);
+        assert_eq!(stage.subsystem.post(socket, Graceful), Answer::Queued);
+        let driver = thread(&stage, |stage| drive_once(stage, 0, 1));
+        let disable = move |stage: &Stage| stage.subsystem.disable(socket).unwrap();
+        let other = thread(&stage, move |stage| {
+            if disable(stage) == NtStatus::SUCCESS {
+                // Ordered behind the call that may have run: loom looks at the witness.
+                let _ = stage.seen(0);
+            }
+        });
+        let answer = disable(&stage);
+        if answer == NtStatus::SUCCESS {
+            let _ = stage.seen(0);
+        }
+        other.join().unwrap();
+        let again = disable(&stage);
+        driver.join().unwrap();
+        reach(match (answer, again) {
+            (NtStatus::SUCCESS, NtStatus::SUCCESS) => "L7 none running",
+            (_, NtStatus::SUCCESS) => "L7 one running",
+            _ => "L7 both running",
+        });
+        stage.subsystem.enable(socket).unwrap();
+        let counts = stage.settle();
+        assert_eq!((counts.held, counts.indicated), (0, [1, 0]), "{counts:?}");
+    });
+}
+
+#[test]
 fn l7_close_from_the_own_callback() {
     // Property: a close from inside the call completes once, after that call, beside a post (C-15).
     model("L7 close", &["L7 queued", "L7 held", "L7 closed"], || {

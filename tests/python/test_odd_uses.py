@@ -175,7 +175,11 @@ def test_connections_are_equal_by_handle(subsystem):
         (lambda s, f: s.connect(1, good, enabled=5), TypeError, "asked for 5; give True or False"),
         (lambda s, f: f.remote.disconnect(abortive="yes"), TypeError, "found 'yes'"),
         (lambda s, f: s.connect_many(1, wsksim.batch_handler(good), contexts=[2**63]), ValueError, "too large"),
-        (lambda s, f: s.connect_many(1, wsksim.batch_handler(good), contexts=array("Q", [2**63])), ValueError, "too large"),
+        (
+            lambda s, f: s.connect_many(1, wsksim.batch_handler(good), contexts=array("Q", [2**63])),
+            ValueError,
+            "too large",
+        ),
     ],
 )
 def test_errors_say_what_was_asked(subsystem, call, error, text):
@@ -207,5 +211,3 @@ def test_numpy_is_taken_for_what_it_is(subsystem):
 def test_a_generator_of_bools_is_a_mask(subsystem):
     fleet = subsystem.connect_many(3, good)
     assert [connection.context for connection in fleet[(number != 1 for number in range(3))]] == [0, 2]
-
-
