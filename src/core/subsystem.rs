@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 mod asking;
 mod history_notes;
+mod hooks;
 mod opening;
 mod options;
 mod post_many;
@@ -50,8 +51,6 @@ pub struct Subsystem {
     pub(crate) options: Options,
     /// A drive exists (one at a time).
     pub(crate) driven: AtomicBool,
-    /// The drive is to stop after the running calls.
-    pub(crate) halt: AtomicBool,
     /// Where the drive on the caller's thread goes on drawing levels.
     pub(crate) irql_stream: Mutex<Random>,
     pub(crate) journal: Mutex<Vec<(SocketHandle, u32)>>,
@@ -77,7 +76,6 @@ impl Subsystem {
             natives: NativeHandlers::new(),
             options,
             driven: AtomicBool::new(false),
-            halt: AtomicBool::new(false),
             irql_stream: Mutex::new(Random::new(options.seed, 1)),
             journal: Mutex::new(Vec::new()),
             trays: Mutex::new(Vec::new()),
@@ -161,18 +159,17 @@ impl Subsystem {
         let number = self.note_number();
         let changed = slot.change(|word| {
             let posted = word.post(handle.generation, edge).map_err(Some)?;
-            if reserved { Ok((posted.word, (posted.queued, posted.superseded))) } else { Err(None) }
+            if reserved { Ok((posted.word, posted)) } else { Err(None) }
         });
         match changed {
-            Ok((_, (queued, superseded))) => {
+            Ok((before, posted)) => {
                 self.note_posted(number, handle, edge);
-                if superseded {
+                if posted.superseded {
                     self.counters.withheld(Withheld::Superseded, 1);
                     self.settle(1);
-                } else if !queued {
-                    self.counters.held(1);
                 }
-                Ok(queued)
+                self.held_moved(before, posted.word);
+                Ok(posted.queued)
             }
             Err(refusal) => {
                 if reserved {
@@ -235,6 +232,15 @@ impl Subsystem {
             can_send: !aborted,
             can_receive: !aborted && !word.is_posted(Edge::Graceful),
         })
+    }
+
+    /// Moves edges between held and queued in the books, as an exchange of this thread did.
+    #[inline]
+    pub(crate) fn held_moved(&self, before: Word, after: Word) {
+        let change = i64::from(after.held()) - i64::from(before.held());
+        if change != 0 {
+            self.counters.held(change);
+        }
     }
 
     fn slot_of(&self, handle: SocketHandle) -> Result<&Slot, CoreError> {

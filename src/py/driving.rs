@@ -56,7 +56,7 @@ fn run(
                     return Err(contract_error(py, shared, &finding));
                 }
             }
-            Step::Spent => {}
+            Step::Spent | Step::Errands => {}
             Step::Stopped => {
                 let stopped = host.take_stopped();
                 return Err(stopped.unwrap_or_else(|| drive_inside(py, "dispatch")));

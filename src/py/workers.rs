@@ -248,7 +248,7 @@ fn work_detached(team: &Team, number: usize) {
                 }
             }
             Step::Unready => std::thread::yield_now(),
-            Step::Spent => {}
+            Step::Spent | Step::Errands => {}
             Step::Halted | Step::Stopped => return,
             Step::Other(_) => {
                 return Python::attach(|py| work_attached(py, team, &mut drive));
@@ -281,7 +281,7 @@ fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
             }
             // Another thread that wants the interpreter gets it here, even if no handler runs
             // Python bytecode.
-            Step::Spent => {
+            Step::Spent | Step::Errands => {
                 py.detach(|| ());
                 None
             }

@@ -57,7 +57,7 @@ impl Stage {
     }
 
     pub(crate) fn opening() -> Opening {
-        Opening { handler: SINGLE, enabled: true, kept: false }
+        Opening { handler: SINGLE, enabled: true, kept: false, hold: false }
     }
 
     pub(crate) fn seen(&self, context: u64) -> Seen {

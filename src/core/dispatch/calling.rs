@@ -74,7 +74,7 @@ impl Drive<'_> {
                 break;
             }
             // A second edge of a socket in this batch waits for the next one, and keeps its place.
-            if !batch.is_empty() && slot.load().is_running() {
+            if !batch.is_empty() && slot.load().is_calling() {
                 break;
             }
             if self.claim(place)
