@@ -29,6 +29,7 @@ mod options;
 mod post_many;
 
 pub use crate::core::subsystem::asking::Closing;
+pub use crate::core::subsystem::hooks::{Attend, AttendEnd};
 pub use crate::core::subsystem::opening::Opening;
 pub use crate::core::subsystem::options::{Check, Options};
 pub use crate::core::subsystem::post_many::Answers;
@@ -169,6 +170,9 @@ impl Subsystem {
                     self.settle(1);
                 }
                 self.held_moved(before, posted.word);
+                if !self.options.remember_disconnects && !posted.word.is_enabled() {
+                    let _ = self.withhold(handle, Withheld::NotEnabled); // U-2, the other way
+                }
                 Ok(posted.queued)
             }
             Err(refusal) => {

@@ -44,10 +44,10 @@ impl Drive<'_> {
             }
         };
         let status = match self.subsystem.options.black_box {
-            None => callback.call(indication.context, indication.flags),
+            None => callback.call(indication.context, indication.flags & self.told),
             Some(black_box) => {
                 black_box.write_begin(self.row, indication);
-                let status = callback.call(indication.context, indication.flags);
+                let status = callback.call(indication.context, indication.flags & self.told);
                 black_box.write_end(self.row);
                 status
             }
@@ -78,8 +78,9 @@ impl Drive<'_> {
                 break;
             }
             if self.claim(place)
-                && let Some(indication) = self.begin(handler, slot, taken)
+                && let Some(mut indication) = self.begin(handler, slot, taken)
             {
+                indication.flags &= self.told;
                 batch.push(&indication);
             }
         }
