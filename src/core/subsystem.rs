@@ -124,6 +124,14 @@ impl Subsystem {
         }
     }
 
+    /// Counts a breach and keeps its finding, unless enough are kept.
+    pub fn report(&self, finding: &Finding) {
+        let before = self.counters.finding();
+        if self.options.check != Check::Off && before < crate::core::limits::MAX_FINDINGS as u64 {
+            self.findings.keep(finding.clone());
+        }
+    }
+
     /// Registers a C handler; equal addresses may be registered again.
     ///
     /// # Errors

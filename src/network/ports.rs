@@ -72,7 +72,8 @@ impl Ports {
         sharing: Sharing,
         party: Party,
     ) -> Result<Address, Refusal> {
-        let address = if address.port() == 0 { self.ephemeral(transport, address)? } else { address };
+        let address =
+            if address.port() == 0 { self.ephemeral(transport, address)? } else { address };
         let key = (transport, address.family(), address.port());
         let there = self.bindings.entry(key).or_default();
         for first in there.iter() {

@@ -1,10 +1,10 @@
 //! Accepting: `WskAccept` and `WskAcceptEvent`, and the sockets that they yield (section 8).
 
 use crate::core::counters::Withheld;
+use crate::core::dispatch::HandlerId;
 use crate::core::flags::Edge;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Opening;
-use crate::core::dispatch::HandlerId;
 use crate::network::Party;
 use crate::network::address::Address;
 use crate::wsk::category::Category;
@@ -67,14 +67,26 @@ impl Turn<'_> {
             }
             let (local, remote) = (self.at(id).local, self.at(id).remote);
             // The addresses are filled before completion.
-            let yielded = Completion { socket: id, held: id, local, remote, ..Completion::success(accept.irp) };
+            let yielded = Completion {
+                socket: id,
+                held: id,
+                local,
+                remote,
+                ..Completion::success(accept.irp)
+            };
             self.finish(listener, yielded);
             self.tell_accepted(id);
         }
     }
 
     /// The socket for a connection that waited; connection-oriented whatever accepted it (O-6).
-    fn make_accepted(&mut self, listener: u64, arrival: Arrival, table: Table, inherited: u32) -> u64 {
+    fn make_accepted(
+        &mut self,
+        listener: u64,
+        arrival: Arrival,
+        table: Table,
+        inherited: u32,
+    ) -> u64 {
         let id = self.new_id();
         let window = self.on.policies.window;
         let at = self.on.lines.get_mut(&arrival.line).expect("Invariant: an arrival has its line");
@@ -171,8 +183,7 @@ impl Turn<'_> {
     /// The application does not want the connection: the peer sees an abort, and what the peer
     /// did meanwhile is never indicated (D-18).
     fn refuse_accepted(&mut self, id: u64) {
-        let opening =
-            Opening { handler: HandlerId::NONE, enabled: false, kept: false, hold: true };
+        let opening = Opening { handler: HandlerId::NONE, enabled: false, kept: false, hold: true };
         if self.at(id).handle.is_none()
             && let Ok(handle) = self.core.open(0, opening)
         {

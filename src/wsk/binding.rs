@@ -91,7 +91,9 @@ impl Turn<'_> {
     pub fn get_local_address(&mut self, id: u64, irp: Irp) -> Reply {
         self.address(id, irp, |socket| match socket.category {
             Category::Basic => Err(NtStatus::INVALID_DEVICE_REQUEST),
-            _ => socket.local.ok_or(NtStatus::INVALID_DEVICE_STATE).map(|local| (Some(local), None)),
+            _ => {
+                socket.local.ok_or(NtStatus::INVALID_DEVICE_STATE).map(|local| (Some(local), None))
+            }
         })
     }
 

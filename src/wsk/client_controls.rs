@@ -9,15 +9,19 @@ use crate::wsk::irp::{Completion, Irp, Place, Reply};
 use crate::wsk::machine::Turn;
 
 /// Version, type, protocol and family of each transport.
-const TRANSPORTS: [(u16, u16, u32, u16); 4] =
-    [(LOWEST, 1, 6, AF_INET), (LOWEST, 1, 6, AF_INET6), (LOWEST, 2, 17, AF_INET), (LOWEST, 2, 17, AF_INET6)];
+const TRANSPORTS: [(u16, u16, u32, u16); 4] = [
+    (LOWEST, 1, 6, AF_INET),
+    (LOWEST, 1, 6, AF_INET6),
+    (LOWEST, 2, 17, AF_INET),
+    (LOWEST, 2, 17, AF_INET6),
+];
 /// The size of a `WSK_TRANSPORT` (1.7).
 const TRANSPORT_SIZE: usize = 28;
 /// `WSK_TDI_BEHAVIOR_BYPASS_TDI`.
 const BYPASS_TDI: u32 = 1;
 
 /// Version, type, protocol and family of a transport.
-pub type Transport = (u16, u16, u32, u16);
+pub(crate) type Transport = (u16, u16, u32, u16);
 
 impl Turn<'_> {
     /// `WSK_SET_STATIC_EVENT_CALLBACKS` (E-20 to E-23, U-19). It takes no IRP (E-22).

@@ -51,8 +51,8 @@ impl Turn<'_> {
         let state = self.at(id).state;
         if state.is_live() {
             // Fully disconnected both ways: silent (C-12); silent mode as well (G-20). Else C-11.
-            let silent = state == State::BothFin && !self.is_finishing(id)
-                || self.at(id).settings.silent;
+            let silent =
+                state == State::BothFin && !self.is_finishing(id) || self.at(id).settings.silent;
             if !silent {
                 self.fail_transfers(id, status);
                 if let Some((line, side)) = self.at(id).line {
@@ -86,10 +86,12 @@ impl Turn<'_> {
     fn fail_others(&mut self, id: u64, status: NtStatus) {
         let socket = self.at(id);
         let mut irps: Vec<_> = socket.connect.take().map(|(irp, ..)| irp).into_iter().collect();
-        irps.extend(socket.accepts.drain(..).map(|accept| accept.irp));
+        let accepts = std::mem::take(&mut socket.accepts);
+        irps.extend(accepts.iter().map(|accept| accept.irp));
         irps.extend(socket.datagram_receives.drain(..).map(|(irp, _)| irp));
         irps.extend(socket.address_change.take());
         irps.extend(socket.disables.drain(..).map(|(_, irp)| irp));
+        self.on.letting.gone.extend(accepts.iter().map(|accept| (accept.table.owner, false)));
         self.hang_up(id);
         for irp in irps {
             self.finish(id, Completion::new(irp, status));
@@ -99,7 +101,8 @@ impl Turn<'_> {
     /// No callback of the socket starts any more (D-25, U-8).
     fn drop_errands(&mut self, id: u64) {
         let parked = self.on.parked.remove(&id).into_iter().flatten();
-        let kept: Vec<_> = parked.filter(|errand| matches!(errand.kind, Kind::Complete(_))).collect();
+        let kept: Vec<_> =
+            parked.filter(|errand| matches!(errand.kind, Kind::Complete(_))).collect();
         self.on.ready.extend(kept);
         let keep = |kind: &Kind| matches!(kind, Kind::Complete(_));
         self.on.ready.retain(|errand| errand.socket != id || keep(&errand.kind));
@@ -121,7 +124,7 @@ impl Turn<'_> {
     /// The socket is gone: its close IRP is completed.
     pub(crate) fn forget(&mut self, id: u64) {
         let Some(socket) = self.on.sockets.remove(&id) else { return };
-        self.on.letting.gone.push((id, socket.had_handle));
+        self.on.letting.gone.push((socket.table.owner, socket.had_handle));
         self.on.changes += 1;
         self.on.tokens.retain(|_, held| *held != id);
         if let Some(client) = self.on.clients.get_mut(&socket.client) {

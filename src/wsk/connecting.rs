@@ -11,7 +11,7 @@ use crate::wsk::category::Category;
 use crate::wsk::events::event;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
 use crate::wsk::machine::Turn;
-use crate::wsk::socket::{Arrival, Outgoing, State};
+use crate::wsk::socket::{Arrival, Outgoing, Sending, State};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: usize = 200;
@@ -133,10 +133,8 @@ impl Turn<'_> {
         let (line, remote) = (self.new_id(), self.new_id());
         let mine = self.window_of(party);
         let theirs = self.on.policies.window;
-        let ends = [
-            End::new(Some(party), from, mine),
-            End::new(Some(Party::Remote(remote)), to, theirs),
-        ];
+        let ends =
+            [End::new(Some(party), from, mine), End::new(Some(Party::Remote(remote)), to, theirs)];
         self.on.lines.insert(line, Line { ends, broken: false, queued_at: 0 });
         let mut stream = RemoteStream::new(RemoteState::Open);
         stream.line = Some((line, 1));
@@ -189,10 +187,7 @@ impl Turn<'_> {
                     self.finish(id, done);
                 } else {
                     // Nothing is indicated before the IRP that brings the connection (D-27).
-                    let kind = Outgoing::Connect;
-                    let before = State::Open;
-                    let sending =
-                        crate::wsk::socket::Sending { irp, kind, data, sent: 0, before };
+                    let sending = Sending { irp, kind: Outgoing::Connect, data, sent: 0 };
                     self.at(id).sends.push_back(sending);
                     self.hold(id);
                     self.wait_at(irp, Place::Send(id));

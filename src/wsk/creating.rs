@@ -19,24 +19,26 @@ pub struct Table {
     /// Which callbacks are not NULL, as bits of [`event`](crate::wsk::event) and
     /// [`callback`](crate::wsk::callback).
     pub callbacks: u32,
+    /// Who keeps what the context and the handler stand for, as that side numbers it; 0 for nobody.
+    pub owner: u64,
     /// `WskAcceptEvent` wrote it already.
     pub(crate) written: bool,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { context: 0, handler: HandlerId::NONE, callbacks: 0, written: false }
+        Self { context: 0, handler: HandlerId::NONE, callbacks: 0, owner: 0, written: false }
     }
 }
 
 impl Table {
     /// A context and a table.
     #[must_use]
-    pub fn new(context: u64, handler: HandlerId, callbacks: u32) -> Self {
+    pub fn new(context: u64, handler: HandlerId, callbacks: u32, owner: u64) -> Self {
         // A callback is there or is not; the handler is the better witness.
         let disconnect = if handler.is_none() { 0 } else { event::DISCONNECT };
         let callbacks = callbacks & !event::DISCONNECT | disconnect;
-        Self { context, handler, callbacks, written: false }
+        Self { context, handler, callbacks, owner, written: false }
     }
 }
 

@@ -185,10 +185,8 @@ impl Turn<'_> {
         let (running, call) = self.make_call(socket, &kind, event);
         self.on.running.insert(token, running);
         let told = irql.is_dispatch() && self.core.options().set_dispatch_flag;
-        let has_flags = matches!(
-            call,
-            Call::Receive { .. } | Call::ReceiveFrom { .. } | Call::Accept { .. }
-        );
+        let has_flags =
+            matches!(call, Call::Receive { .. } | Call::ReceiveFrom { .. } | Call::Accept { .. });
         debug_assert_eq!(flags::AT_DISPATCH_LEVEL, DisconnectFlags::AT_DISPATCH_LEVEL);
         let flags = if told && has_flags { flags::AT_DISPATCH_LEVEL } else { 0 };
         Some(Fetched { token, irql, socket, flags, call })
@@ -217,7 +215,10 @@ impl Turn<'_> {
             }
             Kind::Accept => {
                 let accepted = self.take_arrival(socket);
-                (Running::Accept { socket, accepted: accepted.2 }, Call::Accept { accepted: Some(accepted) })
+                (
+                    Running::Accept { socket, accepted: accepted.2 },
+                    Call::Accept { accepted: Some(accepted) },
+                )
             }
             Kind::Inspect(serial) => {
                 let request = Some(self.ask(socket, *serial));
@@ -247,9 +248,7 @@ impl Turn<'_> {
         }
         match kind {
             Kind::Receive => self.may_indicate(socket),
-            Kind::ReceiveFrom => {
-                owner.callable(event::RECEIVE_FROM) && !owner.datagrams.is_empty()
-            }
+            Kind::ReceiveFrom => owner.callable(event::RECEIVE_FROM) && !owner.datagrams.is_empty(),
             Kind::Accept => owner.callable(event::ACCEPT) && !owner.arrivals.is_empty(),
             Kind::Inspect(serial) => owner.inspections.contains_key(serial),
             Kind::SendBacklog(_) => owner.callable(event::SEND_BACKLOG),

@@ -4,8 +4,8 @@ use crate::core::flags::Edge;
 use crate::core::status::NtStatus;
 use crate::network::Party;
 use crate::network::remote::{Remote, RemoteState, RemoteStream};
-use crate::wsk::events::event;
 use crate::wsk::errand::Kind;
+use crate::wsk::events::event;
 use crate::wsk::irp::Completion;
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::{Outgoing, State};
@@ -59,7 +59,8 @@ impl Turn<'_> {
         loop {
             let Some(socket) = self.on.sockets.get_mut(&id) else { return moved };
             let Some(sending) = socket.sends.front_mut() else { return moved };
-            let other = &mut self.on.lines.get_mut(&line).expect("Invariant: found above").ends[1 - side];
+            let other =
+                &mut self.on.lines.get_mut(&line).expect("Invariant: found above").ends[1 - side];
             let taken = other.incoming.push(&sending.data[sending.sent..]);
             sending.sent += taken;
             moved |= taken > 0;
@@ -110,7 +111,8 @@ impl Turn<'_> {
 
     fn send_of_remote(&mut self, line: u64, side: usize, id: u64) -> bool {
         let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(&id) else { return false };
-        let other = &mut self.on.lines.get_mut(&line).expect("Invariant: found above").ends[1 - side];
+        let other =
+            &mut self.on.lines.get_mut(&line).expect("Invariant: found above").ends[1 - side];
         let mut moved = false;
         while let Some(first) = remote.outgoing.front_mut() {
             let taken = other.incoming.push(first);

@@ -125,7 +125,8 @@ impl Turn<'_> {
 
     /// A socket that was connecting does so no more.
     pub(crate) fn hang_up(&mut self, id: u64) {
-        if self.look(id).is_some_and(|socket| socket.state == crate::wsk::socket::State::Connecting) {
+        if self.look(id).is_some_and(|socket| socket.state == crate::wsk::socket::State::Connecting)
+        {
             self.give_up(Party::Socket(id));
         }
     }

@@ -185,7 +185,11 @@ impl Turn<'_> {
             Place::Send(id) => self.cancel_send(id, irp),
             Place::Connect(id) => self.cancel_connect(id, irp),
             Place::Accept(id) => {
-                self.at(id).accepts.retain(|accept| accept.irp != irp);
+                let accepts = &mut self.at(id).accepts;
+                let place = accepts.iter().position(|accept| accept.irp == irp);
+                let accept = place.and_then(|place| accepts.remove(place));
+                let owner = accept.map(|accept| (accept.table.owner, false));
+                self.on.letting.gone.extend(owner);
                 true
             }
             Place::Datagram(id) => {

@@ -55,7 +55,7 @@ impl Default for Policies {
 pub struct Let {
     /// Indices of core sockets whose close is complete: to be released.
     pub closed: Vec<u32>,
-    /// Sockets that are gone, and whether a core socket was ever opened for each.
+    /// Owners of tables that no socket has any more, and whether a core socket was opened with each.
     pub gone: Vec<(u64, bool)>,
 }
 

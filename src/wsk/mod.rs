@@ -33,11 +33,11 @@ mod sending;
 mod socket;
 
 pub use crate::wsk::category::Category;
+pub use crate::wsk::controls::{IoctlInput, IoctlOutput};
 pub use crate::wsk::creating::Table;
 pub use crate::wsk::errand::{Call, Fetched};
+pub use crate::wsk::event_controls::Npi;
 pub use crate::wsk::events::{callback, event};
 pub use crate::wsk::irp::{Completion, Reply};
-pub use crate::wsk::machine::{Machine, Policies, Schedule, Turn};
-pub use crate::wsk::controls::IoctlInput;
-pub use crate::wsk::event_controls::Npi;
+pub use crate::wsk::machine::{Let, Machine, Policies, Schedule, Turn};
 pub use crate::wsk::socket::State;

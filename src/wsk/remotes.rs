@@ -137,11 +137,7 @@ impl Turn<'_> {
         })
     }
 
-    fn remote_act(
-        &mut self,
-        id: u64,
-        act: impl FnOnce(&mut RemoteStream) -> NtStatus,
-    ) -> NtStatus {
+    fn remote_act(&mut self, id: u64, act: impl FnOnce(&mut RemoteStream) -> NtStatus) -> NtStatus {
         match self.live_remote(id) {
             Ok((remote, line, _)) => {
                 let status = act(remote);
@@ -228,9 +224,11 @@ impl Turn<'_> {
                     self.give_up(Party::Remote(id));
                 }
                 if let Some((line, side)) = line {
-                    let over = self.on.lines.get(&line).is_some_and(|at| {
-                        at.ends.iter().all(|end| end.finished)
-                    });
+                    let over = self
+                        .on
+                        .lines
+                        .get(&line)
+                        .is_some_and(|at| at.ends.iter().all(|end| end.finished));
                     if !over {
                         self.break_line(line, side);
                     }

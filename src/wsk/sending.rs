@@ -66,9 +66,7 @@ impl Turn<'_> {
     /// Queues a send, or a graceful disconnect with its data, behind those before it (G-4).
     pub(crate) fn queue_send(&mut self, id: u64, kind: Outgoing, data: Vec<u8>) {
         let irp = self.current;
-        let socket = self.at(id);
-        let before = socket.state;
-        socket.sends.push_back(Sending { irp, kind, data, sent: 0, before });
+        self.at(id).sends.push_back(Sending { irp, kind, data, sent: 0 });
         self.wait_at(irp, Place::Send(id));
         self.stir_of(id);
     }

@@ -98,8 +98,6 @@ pub(crate) struct Sending {
     pub(crate) kind: Outgoing,
     pub(crate) data: Vec<u8>,
     pub(crate) sent: usize,
-    /// The state before a disconnect was accepted, for a cancel in time (U-25).
-    pub(crate) before: State,
 }
 
 /// An accept that waits, with what its socket will get (L-5).

@@ -5,9 +5,8 @@ use crate::core::dispatch::drive::{Drive, Step};
 use crate::core::dispatch::handler::{Breach, HandlerId, HandlerKind, Host, Indication, Verdict};
 use crate::core::dispatch::native::NativeCallback;
 use crate::core::event_queue::entry::Taken;
-use crate::core::findings::{Finding, Found};
+use crate::core::findings::{Finding, Found, SUCCESS_ONLY};
 use crate::core::flags::Edge;
-use crate::core::limits::MAX_FINDINGS;
 use crate::core::socket_table::Slot;
 use crate::core::subsystem::Check;
 
@@ -123,9 +122,9 @@ impl Drive<'_> {
     /// Counts a breach, keeps its finding, and tells whether the drive ends (D-8, U-22).
     #[cold]
     fn judge(&self, indication: &Indication, breach: Breach) -> Option<Step> {
-        let before = self.subsystem.counters.finding();
         let finding = Finding {
-            rule: "D-8",
+            rule: "D-8".into(),
+            condition: SUCCESS_ONLY.into(),
             found: breach.found,
             handle: indication.handle,
             context: indication.context,
@@ -134,9 +133,7 @@ impl Drive<'_> {
             flags: indication.flags,
         };
         let check = self.subsystem.options.check;
-        if check != Check::Off && before < MAX_FINDINGS as u64 {
-            self.subsystem.findings.keep(finding.clone());
-        }
+        self.subsystem.report(&finding);
         match (breach.stop, check) {
             (true, _) => Some(Step::Stopped),
             (false, Check::Raise) => Some(Step::Breach(Box::new(finding))),
