@@ -88,7 +88,7 @@ impl Core {
         let subsystem = Subsystem::new(Options::default());
         let address = (handler as *const ()).expose_provenance() as u64;
         let handler = subsystem.native_handler(address).expect("there is room for one");
-        let opening = Opening { handler, enabled: true, kept: false };
+        let opening = Opening { handler, enabled: true, kept: false, hold: false };
         Self { subsystem, count, opening, handles: vec![], ordered: vec![], workers }
     }
 

@@ -24,11 +24,13 @@ use std::sync::Arc;
 
 mod asking;
 mod history_notes;
+mod hooks;
 mod opening;
 mod options;
 mod post_many;
 
 pub use crate::core::subsystem::asking::Closing;
+pub use crate::core::subsystem::hooks::{Attend, AttendEnd};
 pub use crate::core::subsystem::opening::Opening;
 pub use crate::core::subsystem::options::{Check, Options};
 pub use crate::core::subsystem::post_many::Answers;
@@ -51,8 +53,6 @@ pub struct Subsystem {
     pub(crate) options: Options,
     /// A drive exists (one at a time).
     pub(crate) driven: AtomicBool,
-    /// The drive is to stop after the running calls.
-    pub(crate) halt: AtomicBool,
     /// Where the drive on the caller's thread goes on drawing levels.
     pub(crate) irql_stream: Mutex<IrqlSource>,
     pub(crate) journal: Mutex<Vec<(SocketHandle, u32)>>,
@@ -78,7 +78,6 @@ impl Subsystem {
             natives: NativeHandlers::new(),
             options,
             driven: AtomicBool::new(false),
-            halt: AtomicBool::new(false),
             irql_stream: Mutex::new(IrqlSource::new(options.irql, Random::new(options.seed, 1))),
             journal: Mutex::new(Vec::new()),
             trays: Mutex::new(Vec::new()),
@@ -126,6 +125,14 @@ impl Subsystem {
         }
     }
 
+    /// Counts a breach and keeps its finding, unless enough are kept.
+    pub fn report(&self, finding: &Finding) {
+        let before = self.counters.finding();
+        if self.options.check != Check::Off && before < crate::core::limits::MAX_FINDINGS as u64 {
+            self.findings.keep(finding.clone());
+        }
+    }
+
     /// Registers a C handler; equal addresses may be registered again.
     ///
     /// # Errors
@@ -162,18 +169,20 @@ impl Subsystem {
         let number = self.note_number();
         let changed = slot.change(|word| {
             let posted = word.post(handle.generation, edge).map_err(Some)?;
-            if reserved { Ok((posted.word, (posted.queued, posted.superseded))) } else { Err(None) }
+            if reserved { Ok((posted.word, posted)) } else { Err(None) }
         });
         match changed {
-            Ok((_, (queued, superseded))) => {
+            Ok((before, posted)) => {
                 self.note_posted(number, handle, edge);
-                if superseded {
+                if posted.superseded {
                     self.counters.withheld(Withheld::Superseded, 1);
                     self.settle(1);
-                } else if !queued {
-                    self.counters.held(1);
                 }
-                Ok(queued)
+                self.held_moved(before, posted.word);
+                if !self.options.remember_disconnects && !posted.word.is_enabled() {
+                    let _ = self.withhold(handle, Withheld::NotEnabled); // U-2, the other way
+                }
+                Ok(posted.queued)
             }
             Err(refusal) => {
                 if reserved {
@@ -236,6 +245,15 @@ impl Subsystem {
             can_send: !aborted,
             can_receive: !aborted && !word.is_posted(Edge::Graceful),
         })
+    }
+
+    /// Moves edges between held and queued in the books, as an exchange of this thread did.
+    #[inline]
+    pub(crate) fn held_moved(&self, before: Word, after: Word) {
+        let change = i64::from(after.held()) - i64::from(before.held());
+        if change != 0 {
+            self.counters.held(change);
+        }
     }
 
     fn slot_of(&self, handle: SocketHandle) -> Result<&Slot, CoreError> {

@@ -87,7 +87,7 @@ fn open(
         Handler::None => HandlerId::NONE,
     };
     // Every slot of ours is released when its close completed: the handler's count depends on it.
-    let opening = Opening { handler: id, enabled, kept: true };
+    let opening = Opening { handler: id, enabled, kept: true, hold: false };
     let mut handles = Vec::new();
     let opened = shared.core.open_many(
         count,

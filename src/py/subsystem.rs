@@ -2,6 +2,7 @@
 
 use crate::core::counters::Withheld;
 use crate::core::error::Answer;
+use crate::core::findings::{Finding, Found};
 use crate::core::handle::SocketHandle;
 use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_SOCKETS;
@@ -10,9 +11,11 @@ use crate::core::subsystem::{Check, Options};
 use crate::py::connection::Connection;
 use crate::py::errors::{error, forked};
 use crate::py::fleet::Fleet;
+use crate::py::machine::Machine;
 use crate::py::shared::Shared;
 use crate::py::workers::Workers;
 use crate::py::{arguments, connecting, driving, export, findings};
+use crate::wsk::{Policies, Schedule};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -68,7 +71,10 @@ impl Subsystem {
 #[pymethods]
 impl Subsystem {
     #[new]
-    #[pyo3(signature = (*, seed = None, check = None, irql = None, max_sockets = None, max_pending = None, journal = None, black_box = None), text_signature = "(*, seed=0, check='report', irql='passive', max_sockets=None, max_pending=None, journal=False, black_box=None)")]
+    #[pyo3(
+        signature = (*, seed = None, check = None, irql = None, max_sockets = None, max_pending = None, journal = None, black_box = None, remember_disconnects = None, graceful_after_data = None, set_dispatch_flag = None, always_pend = None, schedule = None, window = None),
+        text_signature = "(*, seed=0, check='report', irql='passive', max_sockets=None, max_pending=None, journal=False, black_box=None, remember_disconnects=True, graceful_after_data=True, set_dispatch_flag=True, always_pend=False, schedule='fifo', window=65536)"
+    )]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python class")]
     fn new(
         seed: Option<&Bound<'_, PyAny>>,
@@ -78,6 +84,12 @@ impl Subsystem {
         max_pending: Option<&Bound<'_, PyAny>>,
         journal: Option<&Bound<'_, PyAny>>,
         black_box: Option<&Bound<'_, PyAny>>,
+        remember_disconnects: Option<&Bound<'_, PyAny>>,
+        graceful_after_data: Option<&Bound<'_, PyAny>>,
+        set_dispatch_flag: Option<&Bound<'_, PyAny>>,
+        always_pend: Option<&Bound<'_, PyAny>>,
+        schedule: Option<&Bound<'_, PyAny>>,
+        window: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let seed = seed.map_or(Ok(0), |seed| arguments::count("seed", seed, u64::MAX))?;
         let max_sockets = max_sockets.map_or(Ok(MAX_SOCKETS as usize), |sockets| {
@@ -93,10 +105,28 @@ impl Subsystem {
             max_sockets: max_sockets as u32,
             max_pending,
             journal: arguments::switch("journal", journal, false)?,
+            remember_disconnects: arguments::switch(
+                "remember_disconnects",
+                remember_disconnects,
+                true,
+            )?,
+            set_dispatch_flag: arguments::switch("set_dispatch_flag", set_dispatch_flag, true)?,
             black_box: black_box.map(|buffer| export::black_box(buffer)).transpose()?,
         };
         let shares = Mutex::new(Random::new(seed, 0));
-        Ok(Self { shared: Arc::new(Shared::new(options)), shares })
+        let window =
+            window.map_or(Ok(WINDOW), |bytes| arguments::count("window", bytes, MAX_WINDOW))?;
+        let policies = Policies {
+            graceful_after_data: arguments::switch(
+                "graceful_after_data",
+                graceful_after_data,
+                true,
+            )?,
+            always_pend: arguments::switch("always_pend", always_pend, false)?,
+            schedule: arguments::word("schedule", schedule, &SCHEDULES)?,
+            window: window as usize,
+        };
+        Ok(Self { shared: Arc::new(Shared::new(options, policies)), shares })
     }
 
     /// Where every random stream of this subsystem begins.
@@ -344,6 +374,53 @@ impl Subsystem {
         Ok(entries.into_iter().map(|(handle, flags)| (user(handle), flags)).collect())
     }
 
+    /// The contract machine, made on first use.
+    fn _machine(slf: &Bound<'_, Self>) -> PyResult<Py<Machine>> {
+        slf.get().usable(slf.py())?.machine();
+        Machine::new(slf.py(), slf.clone().unbind())
+    }
+
+    /// Who performs the contract machine's errands in a drive.
+    #[pyo3(signature = (host, /))]
+    fn _set_errand_host(&self, py: Python<'_>, host: Option<Py<PyAny>>) -> PyResult<()> {
+        let shared = self.alive(py)?;
+        let before = std::mem::replace(&mut *shared.errand_host.lock(), host);
+        drop(before);
+        Ok(())
+    }
+
+    /// Adds a finding of the layer above; gives it.
+    #[pyo3(signature = (rule, condition, found, handle = 0, context = None))]
+    fn _report<'py>(
+        &self,
+        py: Python<'py>,
+        rule: String,
+        condition: String,
+        found: String,
+        handle: u128,
+        context: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let finding = Finding {
+            rule: rule.into(),
+            condition: condition.into(),
+            found: Found::Text(found),
+            handle: SocketHandle::from_bits(handle as u64),
+            context: 0,
+            context_text: Some(context.map_or_else(|| "None".to_owned(), arguments::shown)),
+            edge_number: 0,
+            flags: 0,
+        };
+        let shared = self.alive(py)?;
+        shared.core.report(&finding);
+        findings::to_python(py, shared, &finding)
+    }
+
+    /// The level of the disconnect handler that runs on this thread; 0 outside one.
+    #[staticmethod]
+    fn _handler_irql() -> u32 {
+        crate::py::host::handler_irql()
+    }
+
     /// Closes every connection and refuses new ones; closing again does nothing.
     ///
     /// Never waits. Queued and held edges are withheld as "closed" (D-25); a running call's socket is
@@ -386,12 +463,21 @@ impl Subsystem {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Some(host) = self.shared.errand_host.try_lock()
+            && let Some(host) = host.as_ref()
+        {
+            visit.call(host)?;
+        }
+        self.shared.tables.traverse(&visit)?;
         self.shared.owned.traverse(&visit)
     }
 
     fn __clear__(&self) {
         // No one can reach this subsystem any more: whatever its sockets own may go.
         self.shared.owned.clear();
+        self.shared.tables.clear();
+        let host = self.shared.errand_host.lock().take();
+        drop(host);
     }
 }
 
@@ -400,6 +486,7 @@ impl Drop for Subsystem {
         // Never in a forked child: the objects belong to the parent's state of affairs.
         if !self.shared.is_forked() && !self.shared.core.is_driven() {
             self.shared.owned.clear();
+            self.shared.tables.clear();
         }
     }
 }
@@ -410,6 +497,12 @@ fn kinds<'py>(py: Python<'py>, counts: [u64; 2]) -> PyResult<Bound<'py, PyDict>>
     kinds.set_item("abortive", counts[1])?;
     Ok(kinds)
 }
+
+const SCHEDULES: [(&str, Schedule); 2] = [("fifo", Schedule::Fifo), ("explore", Schedule::Explore)];
+
+/// Bytes in flight per direction of a connection, unless asked otherwise, and at most.
+const WINDOW: u64 = 65_536;
+const MAX_WINDOW: u64 = 1 << 30;
 
 const CHECKS: [(&str, Check); 3] =
     [("report", Check::Report), ("raise", Check::Raise), ("off", Check::Off)];

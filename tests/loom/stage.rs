@@ -67,7 +67,7 @@ impl Stage {
     }
 
     pub(crate) fn opening() -> Opening {
-        Opening { handler: SINGLE, enabled: true, kept: false }
+        Opening { handler: SINGLE, enabled: true, kept: false, hold: false }
     }
 
     /// Lets those who wait for the bell go on.

@@ -11,7 +11,7 @@ use crate::core::dispatch::handler::{HandlerId, HandlerKind, Host, Indication};
 use crate::core::dispatch::native::NativeCallback;
 use crate::core::dispatch::team::Ticket;
 use crate::core::event_queue::entry::Taken;
-use crate::core::event_queue::{Found as Taking, Seen};
+use crate::core::event_queue::{Found as Taking, Seen, Signals};
 use crate::core::findings::Finding;
 use crate::core::flags::{DisconnectFlags, Edge};
 use crate::core::handle::SocketHandle;
@@ -22,7 +22,6 @@ use crate::core::random::Random;
 use crate::core::socket_table::Slot;
 use crate::core::socket_table::word::Begun;
 use crate::core::subsystem::Subsystem;
-use crate::core::sync::Ordering;
 use std::sync::Arc;
 
 /// Why a step ended.
@@ -36,6 +35,8 @@ pub enum Step {
     Spent,
     /// The next edge's handler is of a kind that the host does not admit.
     Other(HandlerKind),
+    /// The contract machine has completions or other callbacks to make.
+    Errands,
     /// The host asked to stop.
     Stopped,
     /// The drive was told to stop.
@@ -64,6 +65,8 @@ pub struct Drive<'s> {
     /// How far the queue had been filled at the last look.
     seen: Seen,
     irql: IrqlSource,
+    /// The bits of `Flags` that handlers are told (U-21).
+    pub(super) told: u32,
     /// Calls made since the counts were last added, graceful and abortive.
     tally: [u64; 2],
     pub(super) made: u64,
@@ -104,12 +107,18 @@ impl<'s> Drive<'s> {
             tray: None,
             seen: Seen::default(),
             irql,
+            told: subsystem.options.told_flags(),
             tally: [0; 2],
             made: 0,
             journal: Vec::new(),
             batch: Batch::default(),
             native: None,
         }
+    }
+
+    /// Counts a call that the host made as an errand.
+    pub fn count_call(&mut self) {
+        self.made += 1;
     }
 
     /// How many calls this drive has made.
@@ -134,9 +143,11 @@ impl<'s> Drive<'s> {
 
     fn run<H: Host>(&mut self, host: &mut H, end: u64) -> Step {
         loop {
-            // Relaxed: a request to stop, acted on at the next edge.
-            if self.subsystem.halt.load(Ordering::Relaxed) {
-                return Step::Halted;
+            match self.subsystem.queue.signals() {
+                Signals::NONE => {}
+                signals if signals.halt() => return Step::Halted,
+                _ if host.runs_errands() => return Step::Errands,
+                _ => {}
             }
             if self.made >= end {
                 return Step::Spent;
@@ -260,7 +271,7 @@ impl<'s> Drive<'s> {
         self.tally[edge as usize] += 1;
         self.made += 1;
         if self.subsystem.options.journal {
-            self.journal.push((handle, flags));
+            self.journal.push((handle, flags & self.told));
         }
         self.subsystem.note_call_started(number, handle, edge);
         let edge_number = taken.edge_number;
@@ -290,6 +301,9 @@ impl<'s> Drive<'s> {
             self.subsystem.note_close_completed(number, handle);
             self.subsystem.close_completed(handle, finished.word);
             host.closed(handle.index);
+        }
+        if finished.wanted {
+            host.ended(handle);
         }
     }
 

@@ -83,7 +83,7 @@ pub struct Indication {
     pub handle: SocketHandle,
     /// Its SocketContext, as the integer that was given when it was opened.
     pub context: u64,
-    /// The `Flags` of the call (D-5).
+    /// The `Flags` of the call (D-5), its level always among them (U-21).
     pub flags: u32,
     /// The edge's place in the queue's history, from 1.
     pub edge_number: u64,
@@ -133,6 +133,14 @@ pub trait Host {
     /// The close of the socket at `index` has completed behind a call of this drive. If the socket
     /// was opened with `kept`, the host lets go of its context and calls `release`, now or later.
     fn closed(&mut self, index: u32);
+
+    /// A call of this socket has ended, and the contract machine wanted to hear of it.
+    fn ended(&mut self, _handle: SocketHandle) {}
+
+    /// Whether this host makes the contract machine's calls when a step ends with `Errands`.
+    fn runs_errands(&self) -> bool {
+        false
+    }
 }
 
 /// Addresses of C handlers, by number; they only grow in number and never change.

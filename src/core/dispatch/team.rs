@@ -46,7 +46,6 @@ impl Subsystem {
         self.driven
             .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
             .map_err(|_| CoreError::Driven)?;
-        self.halt.store(false, Ordering::Relaxed);
         self.queue.set_stopped(false);
         Ok(())
     }
@@ -64,7 +63,6 @@ impl Subsystem {
 
     /// Tells the present drive to stop after the running calls; what is queued stays queued.
     pub fn halt(&self) {
-        self.halt.store(true, Ordering::Relaxed);
         self.queue.set_stopped(true);
     }
 
@@ -92,7 +90,9 @@ pub fn work<H: Host>(subsystem: &Subsystem, number: usize, workers: usize, host:
             }
             Step::Unready => yield_now(),
             Step::Spent => {}
-            Step::Other(_) | Step::Stopped | Step::Halted | Step::Breach(_) => return,
+            Step::Errands | Step::Other(_) | Step::Stopped | Step::Halted | Step::Breach(_) => {
+                return;
+            }
         }
     }
 }

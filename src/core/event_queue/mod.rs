@@ -43,6 +43,21 @@ pub(crate) enum Found {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen(u64);
 
+/// What a drive looks at before each edge: bit 0, stop; above it, how many errands wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Signals(u64);
+
+impl Signals {
+    pub(crate) const NONE: Self = Self(0);
+
+    pub(crate) const fn halt(self) -> bool {
+        self.0 & HALT != 0
+    }
+}
+
+const HALT: u64 = 1;
+const ERRAND: u64 = 2;
+
 #[derive(Debug)]
 struct Consumer {
     /// Place of the next entry.
@@ -68,6 +83,8 @@ pub(crate) struct EventQueue {
     head: Apart<AtomicU64>,
     /// Copy of `Consumer::returned.len()`, likewise.
     returned: AtomicU64,
+    /// As `Signals` reads it.
+    signals: Apart<AtomicU64>,
     ring: Ring,
     sleep: Mutex<Sleep>,
     work: Condvar,
@@ -81,6 +98,7 @@ impl EventQueue {
             consumer: Apart(Mutex::new(Consumer { head: 0, returned: VecDeque::new() })),
             head: Apart(AtomicU64::new(0)),
             returned: AtomicU64::new(0),
+            signals: Apart(AtomicU64::new(0)),
             ring: Ring::new(),
             sleep: Mutex::new(Sleep::default()),
             work: Condvar::new(),
@@ -251,6 +269,11 @@ impl EventQueue {
             {
                 continue;
             }
+            // An errand that came before the exchange is seen here; one that comes later sees the
+            // bit (row Q4).
+            if self.signals() != Signals::NONE {
+                return false;
+            }
             sleep.sleepers += 1;
             if sleep.sleepers == takers {
                 self.quiet.notify_all();
@@ -275,6 +298,7 @@ impl EventQueue {
         // a place since: a poster clears it under this lock.
         let claim = self.claim.load(Ordering::Acquire);
         sleep.sleepers == takers
+            && self.signals() == Signals::NONE
             && claim & PARKED != 0
             && claim / PLACE == self.head.load(Ordering::Relaxed)
     }
@@ -283,6 +307,37 @@ impl EventQueue {
     pub(crate) fn set_stopped(&self, stopped: bool) {
         let mut sleep = self.sleep.lock();
         sleep.stopped = stopped;
+        // Relaxed: a request, acted on at the next edge; sleepers look under the lock.
+        if stopped {
+            self.signals.fetch_or(HALT, Ordering::Relaxed);
+        } else {
+            self.signals.fetch_and(!HALT, Ordering::Relaxed);
+        }
         self.work.notify_all();
+    }
+
+    /// What a drive has to look at before the next edge.
+    #[inline]
+    pub(crate) fn signals(&self) -> Signals {
+        // Relaxed: see `set_stopped`; errands are fetched under the contract machine's lock.
+        Signals(self.signals.load(Ordering::Relaxed))
+    }
+
+    /// The contract machine has `count` more errands for a drive.
+    pub(crate) fn add_errands(&self, count: u64) {
+        if count == 0 {
+            return;
+        }
+        self.signals.fetch_add(ERRAND * count, Ordering::Relaxed);
+        // AcqRel: orders the count before the look at the bit, against the exchange in `park` and
+        // the look at the count behind it (row Q4).
+        if self.claim.fetch_add(0, Ordering::AcqRel) & PARKED != 0 {
+            self.wake();
+        }
+    }
+
+    /// `count` errands were fetched.
+    pub(crate) fn take_errands(&self, count: u64) {
+        self.signals.fetch_sub(ERRAND * count, Ordering::Relaxed);
     }
 }

@@ -3,8 +3,9 @@
 //!
 //! The callers in `subsystem` apply a transition with one compare-exchange, so that who wins between
 //! a poster, an asker (close, enable, disable) and the thread that indicates is decided by the order
-//! of read-modify-writes on this word alone. Bits, from the top: generation (32), unused (21),
-//! `KEPT`, `ENTRY` (2), `WAITING` (2), `POSTED` (2), `RUNNING`, `ENABLED`, `CLOSING`, `OPEN`.
+//! of read-modify-writes on this word alone. Bits, from the top: generation (32), unused (17),
+//! `KEPT`, `ENTRY` (2), `WAITING` (2), `POSTED` (2), `WANTED`, `UNREAD`, `HOLD`, `ATTENDING`,
+//! `RUNNING`, `ENABLED`, `CLOSING`, `OPEN`.
 
 use crate::core::flags::Edge;
 
@@ -14,19 +15,30 @@ const OPEN: u64 = 1 << 0;
 const CLOSING: u64 = 1 << 1;
 /// `WSK_EVENT_DISCONNECT` is enabled (E-1). Set by enable, cleared by disable and close.
 const ENABLED: u64 = 1 << 2;
-/// A call of the socket runs (D-24). Set by begin, cleared by finish.
+/// A call of the disconnect event runs (D-24). Set by begin, cleared by finish.
 const RUNNING: u64 = 1 << 3;
+/// A call of another event of this socket runs (D-24). Set by attend, cleared by its finish.
+const ATTENDING: u64 = 1 << 4;
+/// Nothing is indicated yet: the routine that yields the socket has not returned (D-27), or requests
+/// that the disconnect ended are not completed (D-20). Set and cleared by the contract machine.
+const HOLD: u64 = 1 << 5;
+/// Data stands before the graceful edge (G-18). Set and cleared by the contract machine.
+const UNREAD: u64 = 1 << 6;
+/// The contract machine wants to hear when the running call ends. Cleared by finish, which tells it.
+const WANTED: u64 = 1 << 7;
 /// One bit per kind: an edge of it was accepted in this life (D-21). Never cleared.
-const POSTED: u64 = 1 << 4;
+const POSTED: u64 = 1 << 8;
 /// One bit per kind: its edge has no fate yet. Cleared by begin, close, or supersession (D-22).
-const WAITING: u64 = 1 << 6;
+const WAITING: u64 = 1 << 10;
 /// One bit per kind: the queue holds, or is about to get, an entry for it. Set by who pushes, cleared
 /// by who takes. A slot is not reused while one is set, so an entry needs no generation.
-const ENTRY: u64 = 1 << 8;
+const ENTRY: u64 = 1 << 12;
 /// The owner of the context has not let go of it yet; the slot is not reused before it did.
-const KEPT: u64 = 1 << 10;
+const KEPT: u64 = 1 << 14;
 
 const BOTH: u64 = 0b11;
+/// A call of any event runs.
+const CALLING: u64 = RUNNING | ATTENDING;
 
 /// A socket's state.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,8 +68,6 @@ pub(crate) struct Switched {
     pub(crate) word: Word,
     /// Kinds whose entry the asker now owes the queue: bit 0 graceful, bit 1 abortive.
     pub(crate) owed: u64,
-    /// How many edges the switch moved between held and queued.
-    pub(crate) moved: u32,
     /// A graceful edge gave its place to the abortive one behind it (D-22).
     pub(crate) superseded: bool,
     /// A call of the event runs (E-13).
@@ -70,8 +80,6 @@ pub(crate) struct Closed {
     pub(crate) word: Word,
     /// Edges that lost their indication to the close (D-25).
     pub(crate) withheld: u32,
-    /// They were held, not queued.
-    pub(crate) held: bool,
     /// No call runs: the close is complete (C-13).
     pub(crate) done: bool,
 }
@@ -95,14 +103,28 @@ pub(crate) struct Finished {
     pub(crate) owed: u64,
     /// A close that waited for this call is complete (C-13).
     pub(crate) closed: bool,
+    /// The contract machine wants to hear of it.
+    pub(crate) wanted: bool,
+}
+
+/// Whether a call of another event may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attended {
+    /// It begins: this thread owns the socket until `finish`.
+    Call(Word),
+    /// A call runs; its end will be told.
+    Busy(Word),
+    /// Nothing of this socket may be indicated yet (D-27).
+    Held,
 }
 
 impl Word {
     /// The first word of a life.
-    pub(crate) const fn opened(generation: u32, enabled: bool, kept: bool) -> Self {
+    pub(crate) const fn opened(generation: u32, enabled: bool, kept: bool, hold: bool) -> Self {
         let enabled = if enabled { ENABLED } else { 0 };
         let kept = if kept { KEPT } else { 0 };
-        Self((generation as u64) << 32 | OPEN | enabled | kept)
+        let hold = if hold { HOLD } else { 0 };
+        Self((generation as u64) << 32 | OPEN | enabled | kept | hold)
     }
 
     pub(crate) const fn generation(self) -> u32 {
@@ -117,8 +139,30 @@ impl Word {
         self.0 & ENABLED != 0
     }
 
+    /// A call of any event of the socket runs.
+    pub(crate) const fn is_calling(self) -> bool {
+        self.0 & CALLING != 0
+    }
+
+    /// A call of the disconnect event runs.
     pub(crate) const fn is_running(self) -> bool {
         self.0 & RUNNING != 0
+    }
+
+    /// Kinds that may not be indicated yet: bit 0 graceful, bit 1 abortive.
+    const fn blocked(self) -> u64 {
+        if self.0 & (ENABLED | HOLD) != ENABLED {
+            BOTH
+        } else if self.0 & UNREAD != 0 {
+            1 << Edge::Graceful as u64
+        } else {
+            0
+        }
+    }
+
+    /// How many edges are held: posted, but not to be indicated yet.
+    pub(crate) const fn held(self) -> u32 {
+        (self.waiting() & self.blocked()).count_ones()
     }
 
     pub(crate) const fn is_posted(self, edge: Edge) -> bool {
@@ -133,16 +177,16 @@ impl Word {
     /// Nothing refers to the slot any more: it may be opened again. A transition into this state
     /// happens once per life; who makes it frees the slot.
     pub(crate) const fn is_spent(self) -> bool {
-        self.0 & (OPEN | RUNNING | (BOTH * ENTRY) | KEPT) == 0
+        self.0 & (OPEN | CALLING | (BOTH * ENTRY) | KEPT) == 0
     }
 
     const fn waiting(self) -> u64 {
         (self.0 / WAITING) & BOTH
     }
 
-    /// Entries that waiting edges lack.
+    /// Entries that waiting edges lack although they may be indicated.
     const fn missing(self) -> u64 {
-        self.waiting() & !(self.0 / ENTRY)
+        self.waiting() & !(self.0 / ENTRY) & !self.blocked()
     }
 
     fn check(self, generation: u32) -> Result<(), Refusal> {
@@ -163,47 +207,93 @@ impl Word {
         }
         let kind = 1u64 << edge as u64;
         let mut word = self.0 | (kind * POSTED) | (kind * WAITING);
-        let queued = self.is_enabled();
-        let mut superseded = false;
+        // An abortive edge takes the place of a graceful one that is remembered (D-22) or stands
+        // behind unread data (G-18); one that is only delayed (D-27) keeps its place.
+        let superseded = edge == Edge::Abortive
+            && self.waiting() != 0
+            && (!self.is_enabled() || self.0 & UNREAD != 0);
+        if superseded {
+            word &= !WAITING;
+        }
+        let queued = Self(word).blocked() & kind == 0;
         if queued {
             word |= kind * ENTRY;
-        } else if edge == Edge::Abortive && self.waiting() != 0 {
-            word &= !WAITING;
-            superseded = true;
         }
         Ok(Posted { word: Self(word), queued, superseded })
+    }
+
+    /// The word without some reasons to hold edges back; what they held becomes queued.
+    fn unblocked(self, word: u64, superseded: bool) -> Switched {
+        let owed = Self(word).missing() & self.blocked();
+        let word = Self(word | (owed * ENTRY));
+        Switched { word, owed, superseded, running: self.is_running() }
     }
 
     /// The application enables the event (E-9); what was held becomes queued (D-22).
     pub(crate) fn enable(self, generation: u32) -> Result<Switched, Refusal> {
         self.check(generation)?;
-        let owed = self.missing();
-        let moved = if self.is_enabled() { 0 } else { self.waiting().count_ones() };
-        let owed = if self.is_enabled() { 0 } else { owed };
-        let word = Self(self.0 | ENABLED | (owed * ENTRY));
-        Ok(Switched { word, owed, moved, superseded: false, running: self.is_running() })
+        Ok(self.unblocked(self.0 | ENABLED, false))
     }
 
-    /// The application disables the event (E-13, E-32); what was queued becomes held (D-22).
-    pub(crate) fn disable(self, generation: u32) -> Result<Switched, Refusal> {
+    /// The application disables the event (E-13, E-32); what was queued becomes held (D-22). With
+    /// `wanted` the end of the running call will be told.
+    pub(crate) fn disable(self, generation: u32, wanted: bool) -> Result<Switched, Refusal> {
         self.check(generation)?;
         let mut word = self.0 & !ENABLED;
         let superseded = self.waiting() == BOTH;
         if superseded {
             word &= !WAITING;
         }
-        let moved = if self.is_enabled() { Self(word).waiting().count_ones() } else { 0 };
-        Ok(Switched { word: Self(word), owed: 0, moved, superseded, running: self.is_running() })
+        if wanted && self.is_running() {
+            word |= WANTED;
+        }
+        Ok(self.unblocked(word, superseded))
+    }
+
+    /// Nothing of the socket is indicated until `unhold` (D-20, D-27).
+    pub(crate) fn hold(self, generation: u32) -> Result<Switched, Refusal> {
+        self.check(generation)?;
+        Ok(self.unblocked(self.0 | HOLD, false))
+    }
+
+    /// The end of `hold`.
+    pub(crate) fn unhold(self, generation: u32) -> Result<Switched, Refusal> {
+        self.check(generation)?;
+        Ok(self.unblocked(self.0 & !HOLD, false))
+    }
+
+    /// Data stands before the graceful edge, or does no more (D-19, G-18).
+    pub(crate) fn set_unread(self, generation: u32, unread: bool) -> Result<Switched, Refusal> {
+        self.check(generation)?;
+        let word = if unread { self.0 | UNREAD } else { self.0 & !UNREAD };
+        Ok(self.unblocked(word, false))
+    }
+
+    /// The edges that wait lose their indication (U-34, D-18, D-26); gives how many they were.
+    pub(crate) fn withhold(self, generation: u32) -> Result<(Self, u32), Refusal> {
+        self.check(generation)?;
+        Ok((Self(self.0 & !(BOTH * WAITING)), self.waiting().count_ones()))
+    }
+
+    /// A call of another event wants to begin (D-24).
+    pub(crate) fn attend(self, generation: u32) -> Result<Attended, Refusal> {
+        self.check(generation)?;
+        Ok(if self.is_calling() {
+            Attended::Busy(Self(self.0 | WANTED))
+        } else if self.0 & HOLD != 0 {
+            Attended::Held
+        } else {
+            Attended::Call(Self(self.0 | ATTENDING))
+        })
     }
 
     /// The application closes the socket (D-25, C-13).
     pub(crate) fn close(self, generation: u32) -> Result<Closed, Refusal> {
         self.check(generation)?;
-        let done = !self.is_running();
+        let done = !self.is_calling();
         let word = self.0 & !((BOTH * WAITING) | ENABLED);
         let word = if done { word & !OPEN } else { word | CLOSING };
-        let held = !self.is_enabled();
-        Ok(Closed { word: Self(word), withheld: self.waiting().count_ones(), held, done })
+        Ok(Closed { word: Self(word), withheld: self.waiting().count_ones(), done })
     }
 
     /// The owner of the context let go of it.
@@ -216,13 +306,13 @@ impl Word {
         let kind = 1u64 << edge as u64;
         debug_assert!(self.0 & (kind * ENTRY) != 0, "Invariant: an entry in the queue has its bit");
         let taken = self.0 & !(kind * ENTRY);
-        if !self.is_open() || !self.is_enabled() || self.waiting() & kind == 0 {
+        if !self.is_open() || self.waiting() & kind & !self.blocked() == 0 {
             return Begun::Drop(Self(taken));
         }
         // An abortive edge may overtake its graceful one in the queue, when two threads post them or
         // two workers hold them; the graceful one comes first all the same (D-21, D-22).
         let overtakes = edge == Edge::Abortive && self.waiting() == BOTH;
-        if self.is_running() || overtakes {
+        if self.is_calling() || overtakes {
             return Begun::Defer(Self(taken));
         }
         Begun::Call(Self(taken & !(kind * WAITING) | RUNNING))
@@ -231,13 +321,15 @@ impl Word {
     /// The call returned. Looking for what came meanwhile is part of the same exchange, or an edge
     /// that was deferred to this call would be lost.
     pub(crate) fn finish(self) -> Finished {
-        debug_assert!(self.is_running(), "Invariant: only a running call finishes");
-        let word = self.0 & !RUNNING;
-        if word & CLOSING != 0 {
-            return Finished { word: Self(word & !(CLOSING | OPEN)), owed: 0, closed: true };
+        debug_assert!(self.is_calling(), "Invariant: only a running call finishes");
+        let wanted = self.0 & WANTED != 0;
+        let word = Self(self.0 & !(CALLING | WANTED));
+        if word.0 & CLOSING != 0 {
+            let word = Self(word.0 & !(CLOSING | OPEN));
+            return Finished { word, owed: 0, closed: true, wanted };
         }
-        let owed = if self.is_enabled() { self.missing() } else { 0 };
-        Finished { word: Self(word | (owed * ENTRY)), owed, closed: false }
+        let owed = word.missing();
+        Finished { word: Self(word.0 | (owed * ENTRY)), owed, closed: false, wanted }
     }
 }
 
@@ -248,6 +340,10 @@ impl std::fmt::Debug for Word {
             (CLOSING, "CLOSING"),
             (ENABLED, "ENABLED"),
             (RUNNING, "RUNNING"),
+            (ATTENDING, "ATTENDING"),
+            (HOLD, "HOLD"),
+            (UNREAD, "UNREAD"),
+            (WANTED, "WANTED"),
             (POSTED, "POSTED_G"),
             (POSTED << 1, "POSTED_A"),
             (WAITING, "WAITING_G"),

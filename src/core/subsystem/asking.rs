@@ -45,7 +45,6 @@ impl Subsystem {
             if HandlerId::from_bits(slot.handler()).is_none() { Err(None) } else { Ok(switched) }
         })?;
         self.note_enabled(number, handle);
-        self.counters.held(-i64::from(switched.moved));
         self.push_owed(handle.index, switched.owed);
         Ok(NtStatus::SUCCESS)
     }
@@ -56,30 +55,45 @@ impl Subsystem {
     ///
     /// [`CoreError::Stale`], [`CoreError::Closed`].
     pub fn disable(&self, handle: SocketHandle) -> Result<NtStatus, CoreError> {
+        let running = self.disable_telling(handle, false)?;
+        Ok(if running { NtStatus::EVENT_PENDING } else { NtStatus::SUCCESS })
+    }
+
+    /// Disables the event; true when a call of it runs, whose end is then told if `wanted`.
+    pub(crate) fn disable_telling(
+        &self,
+        handle: SocketHandle,
+        wanted: bool,
+    ) -> Result<bool, CoreError> {
         let slot = self.slot_of(handle)?;
         let number = self.note_number();
-        let switched =
-            self.switch(slot, handle, |word| word.disable(handle.generation).map_err(Some))?;
+        let switched = self
+            .switch(slot, handle, |word| word.disable(handle.generation, wanted).map_err(Some))?;
         if switched.superseded {
             self.counters.withheld(Withheld::Superseded, 1);
             self.settle(1);
         }
-        self.counters.held(i64::from(switched.moved));
+        if !self.options.remember_disconnects {
+            self.withhold(handle, Withheld::NotEnabled)?; // U-2, the other way
+        }
         self.note_disabled(number, handle, switched.running);
-        Ok(if switched.running { NtStatus::EVENT_PENDING } else { NtStatus::SUCCESS })
+        Ok(switched.running)
     }
 
-    fn switch(
+    /// Applies a switch and moves what it holds or frees in the books; entries are left to push.
+    pub(crate) fn switch(
         &self,
         slot: &Slot,
         handle: SocketHandle,
         change: impl Fn(Word) -> Result<Switched, Option<Refusal>>,
     ) -> Result<Switched, CoreError> {
         let changed = slot.change(|word| change(word).map(|switched| (switched.word, switched)));
-        changed.map(|(_, switched)| switched).map_err(|refusal| match refusal {
+        let (before, switched) = changed.map_err(|refusal| match refusal {
             None => CoreError::NoHandler,
             Some(refusal) => refused(refusal, handle),
-        })
+        })?;
+        self.held_moved(before, switched.word);
+        Ok(switched)
     }
 
     /// Closes a socket; never waits. When the answer is [`Closing::Done`] and the socket was opened
@@ -109,15 +123,13 @@ impl Subsystem {
         let slot = self.slot_of(handle)?;
         let number = self.note_number();
         let changed = slot.change(|word| word.close(handle.generation).map(|c| (c.word, c)));
-        let (_, closed) = changed.map_err(|refusal| refused(refusal, handle))?;
+        let (before, closed) = changed.map_err(|refusal| refused(refusal, handle))?;
         self.note_closed(number, handle, closed.done);
         let withheld = u64::from(closed.withheld);
         if withheld > 0 {
             self.counters.withheld(Withheld::Closed, withheld);
             self.settle(withheld);
-            if closed.held {
-                self.counters.held(-i64::from(closed.withheld));
-            }
+            self.held_moved(before, closed.word);
         }
         self.counters.opened(-1);
         if closed.word.is_lingering() {
@@ -176,7 +188,7 @@ impl Subsystem {
     }
 }
 
-fn refused(refusal: Refusal, handle: SocketHandle) -> CoreError {
+pub(crate) fn refused(refusal: Refusal, handle: SocketHandle) -> CoreError {
     match refusal {
         Refusal::Stale => CoreError::Stale(handle),
         Refusal::Closed | Refusal::Repeated => CoreError::Closed(handle),

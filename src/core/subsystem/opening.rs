@@ -18,6 +18,8 @@ pub struct Opening {
     pub enabled: bool,
     /// Whether the slot waits for [`Subsystem::release`] after the close.
     pub kept: bool,
+    /// Whether nothing is indicated before [`Subsystem::unhold`] (D-27).
+    pub hold: bool,
 }
 
 impl Subsystem {
@@ -75,7 +77,8 @@ impl Subsystem {
         self.counters.opened(count as i64);
         handles.reserve(count);
         for (number, &index) in indices.iter().enumerate() {
-            let word = |generation| Word::opened(generation, opening.enabled, opening.kept);
+            let word =
+                |generation| Word::opened(generation, opening.enabled, opening.kept, opening.hold);
             let context = context(number, index);
             let generation = self.table.open(index, context, opening.handler.bits(), word);
             handles.push(SocketHandle { generation, index });

@@ -76,7 +76,9 @@ impl Pair {
         match act {
             &Act::Open { enabled, kept, batch } => {
                 let handler = if batch { BATCH } else { SINGLE };
-                let opened = self.subsystem.open(lives as u64, Opening { handler, enabled, kept });
+                let opened = self
+                    .subsystem
+                    .open(lives as u64, Opening { handler, enabled, kept, hold: false });
                 if self.reference.borrow().in_use() == self.max_sockets as usize {
                     let limit = u64::from(self.max_sockets);
                     assert_eq!(

@@ -79,12 +79,12 @@ pub(crate) const BATCH: HandlerId = HandlerId::new(HandlerKind::Batch, 0);
 
 /// A connected socket with the event enabled.
 pub(crate) fn enabled(handler: HandlerId) -> Opening {
-    Opening { handler, enabled: true, kept: false }
+    Opening { handler, enabled: true, kept: false, hold: false }
 }
 
 /// A connected socket with the event disabled.
 pub(crate) fn disabled(handler: HandlerId) -> Opening {
-    Opening { handler, enabled: false, kept: false }
+    Opening { handler, enabled: false, kept: false, hold: false }
 }
 
 pub(crate) fn subsystem() -> Subsystem {

@@ -54,7 +54,8 @@ impl Crowd {
 
     fn open(&self, place: u64) {
         let handler = self.handlers[(place % 3) as usize];
-        let opening = Opening { handler, enabled: !place.is_multiple_of(5), kept: self.kept };
+        let opening =
+            Opening { handler, enabled: !place.is_multiple_of(5), kept: self.kept, hold: false };
         let handle = self.subsystem.open(place, opening).expect("there is no limit");
         self.board[place as usize].store(handle.bits(), Ordering::Release);
     }
