@@ -5,6 +5,8 @@ mod arguments;
 #[forbid(unsafe_code)]
 mod batch;
 #[forbid(unsafe_code)]
+mod books;
+#[forbid(unsafe_code)]
 mod capture;
 #[forbid(unsafe_code)]
 mod connecting;
@@ -33,6 +35,8 @@ mod machine;
 mod machine_provider;
 #[forbid(unsafe_code)]
 mod machine_values;
+#[forbid(unsafe_code)]
+mod options;
 #[forbid(unsafe_code)]
 mod owned;
 #[forbid(unsafe_code)]

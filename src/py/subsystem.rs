@@ -1,21 +1,19 @@
 //! Subsystem: the class that everything belongs to.
 
-use crate::core::counters::Withheld;
-use crate::core::error::Answer;
 use crate::core::findings::{Finding, Found};
 use crate::core::handle::SocketHandle;
-use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
-use crate::core::subsystem::{Check, Options};
+use crate::core::subsystem::Options;
 use crate::py::connection::Connection;
 use crate::py::errors::{error, forked};
 use crate::py::fleet::Fleet;
 use crate::py::machine::Machine;
+use crate::py::options::{CHECKS, LEVELS, MAX_WINDOW, SCHEDULES, WINDOW, name_of};
 use crate::py::shared::Shared;
 use crate::py::workers::Workers;
-use crate::py::{arguments, connecting, driving, export, findings};
-use crate::wsk::{Policies, Schedule};
+use crate::py::{arguments, books, connecting, driving, export, findings};
+use crate::wsk::Policies;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -331,32 +329,7 @@ impl Subsystem {
     ///
     /// Rules: D-18, D-22, D-25, D-26, U-2, U-34.
     fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let counts = self.alive(py)?.core.counts();
-        let books = PyDict::new(py);
-        books.set_item("posted", kinds(py, counts.posted)?)?;
-        books.set_item("indicated", kinds(py, counts.indicated)?)?;
-        let withheld = PyDict::new(py);
-        for (cause, name) in Withheld::ALL {
-            withheld.set_item(name, counts.withheld[cause as usize])?;
-        }
-        books.set_item("withheld", withheld)?;
-        let pending = PyDict::new(py);
-        pending.set_item("queued", counts.queued)?;
-        pending.set_item("held", counts.held)?;
-        books.set_item("pending", pending)?;
-        let refused = PyDict::new(py);
-        for (answer, name) in [
-            (Answer::Stale, "stale"),
-            (Answer::Closed, "closed"),
-            (Answer::Repeated, "repeated"),
-            (Answer::Limit, "limit"),
-        ] {
-            refused.set_item(name, counts.refused[answer as usize])?;
-        }
-        books.set_item("refused", refused)?;
-        books.set_item("findings", counts.findings)?;
-        books.set_item("open_sockets", counts.open)?;
-        Ok(books)
+        books::to_python(py, &self.alive(py)?.core.counts())
     }
 
     /// Takes the journal: (handle, Flags) of each indication since the last call, in order.
@@ -489,30 +462,4 @@ impl Drop for Subsystem {
             self.shared.tables.clear();
         }
     }
-}
-
-fn kinds<'py>(py: Python<'py>, counts: [u64; 2]) -> PyResult<Bound<'py, PyDict>> {
-    let kinds = PyDict::new(py);
-    kinds.set_item("graceful", counts[0])?;
-    kinds.set_item("abortive", counts[1])?;
-    Ok(kinds)
-}
-
-const SCHEDULES: [(&str, Schedule); 2] = [("fifo", Schedule::Fifo), ("explore", Schedule::Explore)];
-
-/// Bytes in flight per direction of a connection, unless asked otherwise, and at most.
-const WINDOW: u64 = 65_536;
-const MAX_WINDOW: u64 = 1 << 30;
-
-const CHECKS: [(&str, Check); 3] =
-    [("report", Check::Report), ("raise", Check::Raise), ("off", Check::Off)];
-
-const LEVELS: [(&str, IrqlPolicy); 3] = [
-    ("passive", IrqlPolicy::Passive),
-    ("dispatch", IrqlPolicy::Dispatch),
-    ("mixed", IrqlPolicy::Mixed),
-];
-
-fn name_of<T: PartialEq>(words: &[(&'static str, T)], value: T) -> &'static str {
-    words.iter().find(|(_, meaning)| *meaning == value).map_or("", |(word, _)| word)
 }
