@@ -17,7 +17,7 @@ use crate::core::handle::SocketHandle;
 use crate::core::irql::IrqlSource;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
-use crate::core::socket_table::word::{Refusal, Word};
+use crate::core::socket_table::word::{Posted, Refusal, Word};
 use crate::core::socket_table::{Slot, SocketTable};
 use crate::core::sync::{Apart, AtomicBool, AtomicU64, CountI64, Mutex, Ordering};
 use std::sync::Arc;
@@ -174,13 +174,8 @@ impl Subsystem {
         match changed {
             Ok((before, posted)) => {
                 self.note_posted(number, handle, edge);
-                if posted.superseded {
-                    self.counters.withheld(Withheld::Superseded, 1);
-                    self.settle(1);
-                }
-                self.held_moved(before, posted.word);
-                if !self.options.remember_disconnects && !posted.word.is_enabled() {
-                    let _ = self.withhold(handle, Withheld::NotEnabled); // U-2, the other way
+                if !posted.queued || posted.superseded {
+                    self.held_back(handle, before, posted);
                 }
                 Ok(posted.queued)
             }
@@ -245,6 +240,19 @@ impl Subsystem {
             can_send: !aborted,
             can_receive: !aborted && !word.is_posted(Edge::Graceful),
         })
+    }
+
+    /// The books of a post that was not simply queued.
+    #[cold]
+    fn held_back(&self, handle: SocketHandle, before: Word, posted: Posted) {
+        if posted.superseded {
+            self.counters.withheld(Withheld::Superseded, 1);
+            self.settle(1);
+        }
+        self.held_moved(before, posted.word);
+        if !self.options.remember_disconnects && !posted.word.is_enabled() {
+            let _ = self.withhold(handle, Withheld::NotEnabled); // U-2, the other way
+        }
     }
 
     /// Moves edges between held and queued in the books, as an exchange of this thread did.

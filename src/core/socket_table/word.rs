@@ -207,6 +207,11 @@ impl Word {
         }
         let kind = 1u64 << edge as u64;
         let mut word = self.0 | (kind * POSTED) | (kind * WAITING);
+        if self.0 & (ENABLED | HOLD | UNREAD) == ENABLED {
+            // Nothing holds edges back: by far the most frequent case.
+            word |= kind * ENTRY;
+            return Ok(Posted { word: Self(word), queued: true, superseded: false });
+        }
         // An abortive edge takes the place of a graceful one that is remembered (D-22) or stands
         // behind unread data (G-18); one that is only delayed (D-27) keeps its place.
         let superseded = edge == Edge::Abortive
