@@ -1,0 +1,10 @@
+//! The contract machine from outside: its functions, errands and books, without Python.
+
+mod accept;
+mod data;
+mod events;
+mod lifecycle;
+mod policies;
+mod requests;
+mod stage;
+mod tables;
