@@ -49,6 +49,14 @@ class Subsystem:
         max_pending: int | None = None,
         journal: bool = False,
         black_box: object = None,
+        # U-2; U-6; U-21; of the contract machine: what succeeds at once and may pend completes by an errand instead; which of
+        # the errands that may run comes next; how many bytes may lie unread at one end of a connection.
+        remember_disconnects: bool = True,
+        graceful_after_data: bool = True,
+        set_dispatch_flag: bool = True,
+        always_pend: bool = False,
+        schedule: Literal["fifo", "explore"] = "fifo",
+        window: int = 65536,
     ) -> Self: ...
     @property
     def seed(self) -> int: ...
@@ -75,20 +83,8 @@ class Subsystem:
     def workers(self, count: int, *, spin_us: int | None = None) -> Workers: ...
     def counters(self) -> dict[str, Any]: ...
     def take_journal(self) -> list[tuple[int, int]]: ...
-    # The contract machine, made on first use; the options count then, later ones must be equal or absent.
-    #   remember_disconnects U-2, graceful_after_data U-6, set_dispatch_flag U-21,
-    #   always_pend: what succeeds at once and may pend completes by an errand instead,
-    #   schedule: which of the errands that may run comes next, window: bytes that may lie unread at one end.
-    def _machine(
-        self,
-        *,
-        remember_disconnects: bool = True,
-        graceful_after_data: bool = True,
-        set_dispatch_flag: bool = True,
-        always_pend: bool = False,
-        schedule: Literal["fifo", "explore"] = "fifo",
-        window: int = 65536,
-    ) -> Machine: ...
+    # The contract machine, made on first use, under the options that the subsystem was made with.
+    def _machine(self) -> Machine: ...
     # Who performs errands: called attached by whoever drives, without arguments, once per errand: next_errand(), perform,
     # finish_errand(). True: it was a callback (counts towards a drive's limit), False: a completion, None: nothing to run.
     # An exception is treated as a handler's: a finding D-8, KeyboardInterrupt and SystemExit stop the drive.
