@@ -19,7 +19,7 @@ def _text(caller: str, address: object, version: int) -> str:
     try:
         if isinstance(address, str | int | bytes | ipaddress.IPv4Address | ipaddress.IPv6Address):
             kind = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address
-            return str(kind(address if not isinstance(address, ipaddress._BaseAddress) else str(address)))  # noqa: SLF001
+            return str(kind(address if not isinstance(address, ipaddress._BaseAddress) else str(address)))
     except ValueError:
         pass
     raise ValueError(f"{caller}: asked for an IPv{version} address; found {address!r}; pass text, bytes or an int")

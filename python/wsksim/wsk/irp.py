@@ -25,7 +25,7 @@ __all__ = [
     "IoSetCompletionRoutine",
 ]
 
-CompletionRoutine = Callable[[Any, "IRP", Any], int]
+Routine = Callable[[Any, "IRP", Any], Any]
 
 
 @dataclass
@@ -71,7 +71,7 @@ class IRP:
     Rules: I-1 to I-14; page using-irps-with-winsock-kernel-functions.
     """
 
-    def __init__(self, CompletionRoutine: CompletionRoutine | None = None, Context: Any = None) -> None:
+    def __init__(self, CompletionRoutine: Routine | None = None, Context: Any = None) -> None:
         if CompletionRoutine is not None and not callable(CompletionRoutine):
             kind = type(CompletionRoutine).__name__
             raise TypeError(f"IRP: asked for a callable (DeviceObject, Irp, Context); found {kind}; pass a function")
@@ -81,8 +81,8 @@ class IRP:
         self.StackCount = 1
         self.pending_marked = False
         self._from_above = False
-        self._standing: tuple[CompletionRoutine, Any] | None = (CompletionRoutine or _signal, Context)
-        self._routine: tuple[CompletionRoutine, Any] | None = self._standing
+        self._standing: tuple[Routine, Any] | None = (CompletionRoutine or _signal, Context)
+        self._routine: tuple[Routine, Any] | None = self._standing
         self._switches = (True, True, True)
         self._flight: Flight | None = None
         self._fresh = True
@@ -147,7 +147,7 @@ class IRP:
         return f"<IRP {state}>"
 
 
-def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP:  # noqa: FBT001, FBT002 - C's order
+def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP:
     """IoAllocateIrp: makes an IRP without a completion routine.
 
     Args:
@@ -163,7 +163,7 @@ def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP:  # noqa: FB
     Rules: I-2, I-3; page nf-wdm-ioallocateirp. IRQL: up to DISPATCH.
     """
     del ChargeQuota
-    if not isinstance(StackSize, int) or isinstance(StackSize, bool):
+    if type(StackSize) is not int:
         raise TypeError(f"IoAllocateIrp: asked for a stack size; found {type(StackSize).__name__}; pass an int")
     if not 1 <= StackSize <= 127:
         raise ValueError(f"IoAllocateIrp: asked for 1 to 127 stack locations; found {StackSize}; pass 1 [I-2]")
@@ -176,11 +176,11 @@ def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP:  # noqa: FB
 
 def IoSetCompletionRoutine(
     Irp: IRP,
-    CompletionRoutine: CompletionRoutine | None,
+    CompletionRoutine: Routine | None,
     Context: Any,
-    InvokeOnSuccess: bool,  # noqa: FBT001 - C's order
-    InvokeOnError: bool,  # noqa: FBT001
-    InvokeOnCancel: bool,  # noqa: FBT001
+    InvokeOnSuccess: bool,
+    InvokeOnError: bool,
+    InvokeOnCancel: bool,
 ) -> None:
     """IoSetCompletionRoutine: says what is called when the request is over.
 

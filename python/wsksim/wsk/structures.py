@@ -101,8 +101,8 @@ class MDL:
 def IoAllocateMdl(
     VirtualAddress: Any,
     Length: int,
-    SecondaryBuffer: bool = False,  # noqa: FBT001, FBT002 - C's order
-    ChargeQuota: bool = False,  # noqa: FBT001, FBT002
+    SecondaryBuffer: bool = False,
+    ChargeQuota: bool = False,
     Irp: object = None,
 ) -> MDL | None:
     """IoAllocateMdl: describes memory by an MDL.

@@ -69,7 +69,7 @@ def dispatch_if_idle(subsystem: Any) -> None:
 
 def wait_for(flight: Flight, timeout: float | None) -> bool:
     """Waits for a request, see `IRP.wait`."""
-    if flight.done:
+    if flight.sleep(0):
         return True
     if not may_wait(flight.owner, "IRP.wait"):
         return False
@@ -78,7 +78,7 @@ def wait_for(flight: Flight, timeout: float | None) -> bool:
     while True:
         dispatch_if_idle(flight.owner.subsystem)
         left = pause if end is None else min(pause, end - time.monotonic())
-        if flight.done or flight.sleep(max(left, 0.0)):
+        if flight.sleep(max(left, 0.0)):
             return True
         if end is not None and time.monotonic() >= end:
             return False
@@ -95,9 +95,12 @@ async def completed(flight: Flight, loop: asyncio.AbstractEventLoop) -> None:
         if not over.done():
             over.set_result(None)
 
-    flight.watch(lambda: loop.call_soon_threadsafe(tell))
+    def wake() -> None:
+        loop.call_soon_threadsafe(tell)
+
+    flight.watch(wake)
     pause = _SHORTEST
     while not flight.done:
         dispatch_if_idle(flight.owner.subsystem)
-        await asyncio.wait([over], timeout=0 if flight.done else pause)
+        await asyncio.wait([over], timeout=pause)
         pause = min(2 * pause, _LONGEST)
