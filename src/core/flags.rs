@@ -32,7 +32,8 @@ impl DisconnectFlags {
     /// `WSK_FLAG_AT_DISPATCH_LEVEL`: the call runs at DISPATCH (D-7).
     pub const AT_DISPATCH_LEVEL: u32 = 0x8;
 
-    /// The flags of an indication of `edge` at `irql`; the level is always told (U-21).
+    /// The flags of an indication of `edge` at `irql`; the level is always told (U-21), unless
+    /// [`Options::set_dispatch_flag`](crate::core::subsystem::Options) is off.
     #[must_use]
     pub const fn new(edge: Edge, irql: Irql) -> Self {
         let at_dispatch = if irql.is_dispatch() { Self::AT_DISPATCH_LEVEL } else { 0 };

@@ -29,6 +29,7 @@ mod options;
 mod post_many;
 
 pub use crate::core::subsystem::asking::Closing;
+pub use crate::core::subsystem::hooks::{Attend, AttendEnd};
 pub use crate::core::subsystem::opening::Opening;
 pub use crate::core::subsystem::options::{Check, Options};
 pub use crate::core::subsystem::post_many::Answers;
@@ -123,6 +124,14 @@ impl Subsystem {
         }
     }
 
+    /// Counts a breach and keeps its finding, unless enough are kept.
+    pub fn report(&self, finding: &Finding) {
+        let before = self.counters.finding();
+        if self.options.check != Check::Off && before < crate::core::limits::MAX_FINDINGS as u64 {
+            self.findings.keep(finding.clone());
+        }
+    }
+
     /// Registers a C handler; equal addresses may be registered again.
     ///
     /// # Errors
@@ -169,6 +178,9 @@ impl Subsystem {
                     self.settle(1);
                 }
                 self.held_moved(before, posted.word);
+                if !self.options.remember_disconnects && !posted.word.is_enabled() {
+                    let _ = self.withhold(handle, Withheld::NotEnabled); // U-2, the other way
+                }
                 Ok(posted.queued)
             }
             Err(refusal) => {

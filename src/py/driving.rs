@@ -1,9 +1,12 @@
 //! Driving on the caller's thread: `dispatch`.
 
-use crate::core::dispatch::{Drive, Step};
-use crate::py::errors::{drive_inside, to_py_err};
+use crate::core::dispatch::{Drive, Step, Verdict};
+use crate::core::findings::{Finding, SUCCESS_ONLY};
+use crate::core::handle::SocketHandle;
+use crate::core::subsystem::Check;
+use crate::py::errors::{drive_inside, error, to_py_err};
 use crate::py::findings::contract_error;
-use crate::py::host::{NativeHost, PythonHost};
+use crate::py::host::{NativeHost, PythonHost, guarded};
 use crate::py::shared::{Inside, Shared};
 use pyo3::prelude::*;
 use std::time::{Duration, Instant};
@@ -56,7 +59,8 @@ fn run(
                     return Err(contract_error(py, shared, &finding));
                 }
             }
-            Step::Spent | Step::Errands => {}
+            Step::Spent => {}
+            Step::Errands => run_errand(py, shared, drive, host)?,
             Step::Stopped => {
                 let stopped = host.take_stopped();
                 return Err(stopped.unwrap_or_else(|| drive_inside(py, "dispatch")));
@@ -69,6 +73,50 @@ fn run(
     Ok(())
 }
 
+/// Has one errand of the contract machine performed; a callback counts as a call.
+pub(crate) fn run_errand(
+    py: Python<'_>,
+    shared: &Shared,
+    drive: &mut Drive<'_>,
+    host: &mut PythonHost<'_, '_>,
+) -> PyResult<()> {
+    let errand_host = shared.errand_host.lock().as_ref().map(|host| host.clone_ref(py));
+    let Some(errand_host) = errand_host else {
+        let text =
+            "dispatch: the contract machine has errands; nobody performs them; use wsksim.wsk";
+        return Err(error(py, "DriveError", text));
+    };
+    let raised = match guarded(|| errand_host.bind(py).call0()) {
+        Ok(answer) => {
+            if answer.is_truthy()? {
+                drive.count_call();
+            }
+            return Ok(());
+        }
+        Err(raised) => raised,
+    };
+    match host.judge_raised(raised, None) {
+        Verdict::Breach(breach) if !breach.stop => {
+            let finding = Finding {
+                rule: "D-8".into(),
+                condition: SUCCESS_ONLY.into(),
+                found: breach.found,
+                handle: SocketHandle { generation: 0, index: 0 },
+                context: 0,
+                context_text: None,
+                edge_number: 0,
+                flags: 0,
+            };
+            shared.core.report(&finding);
+            if shared.core.options().check == Check::Raise {
+                return Err(contract_error(py, shared, &finding));
+            }
+            Ok(())
+        }
+        _ => Err(host.take_stopped().unwrap_or_else(|| drive_inside(py, "dispatch"))),
+    }
+}
+
 /// Lets native handlers run, detached, until something else is next or signals are due; gives the
 /// finding that ends the drive, if one does.
 pub(crate) fn run_native(
@@ -78,7 +126,7 @@ pub(crate) fn run_native(
 ) -> Option<Box<crate::core::findings::Finding>> {
     let began = Instant::now();
     let end = drive.made().saturating_add(limit);
-    let mut host = NativeHost { closed: Vec::new() };
+    let mut host = NativeHost::new(shared);
     let ended = loop {
         match drive.step(&mut host, NATIVE_CALLS.min(end - drive.made())) {
             Step::Spent if drive.made() < end && began.elapsed() < DETACHED => {}

@@ -25,8 +25,8 @@ pub(crate) fn to_python<'py>(
         None => format!("0x{:x}", finding.context),
     };
     class.call1((
-        finding.rule,
-        "handler must return STATUS_SUCCESS",
+        finding.rule.as_ref(),
+        finding.condition.as_ref(),
         found,
         user_handle(shared, finding.handle.bits()),
         context,

@@ -9,6 +9,8 @@ use crate::core::dispatch::handler::Breach;
 use crate::core::dispatch::{Batch, HandlerId, HandlerKind, Host, Indication, Verdict};
 use crate::core::findings::Found;
 use crate::core::flags::DisconnectFlags;
+use crate::core::handle::SocketHandle;
+use crate::core::irql::Irql;
 use crate::py::batch;
 use crate::py::export::borrowed_context;
 use crate::py::handlers::BatchHandler;
@@ -16,6 +18,7 @@ use crate::py::shared::Shared;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Calls Python handlers on an attached thread.
@@ -28,8 +31,20 @@ pub(crate) struct PythonHost<'py, 's> {
     /// The handler of the present run of equal handlers.
     current: Option<(HandlerId, Bound<'py, PyAny>)>,
     closed: Vec<u32>,
+    /// The bits of `Flags` that handlers are told (U-21).
+    told: u32,
     /// Why the host asked to stop.
     stopped: Option<PyErr>,
+}
+
+thread_local! {
+    /// The disconnect handler that runs on this thread does so at DISPATCH.
+    static AT_DISPATCH: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The level of the disconnect handler that runs on this thread; 0 outside one.
+pub(crate) fn handler_irql() -> u32 {
+    if AT_DISPATCH.get() { Irql::Dispatch as u32 } else { Irql::Passive as u32 }
 }
 
 const FLAGS: [u32; 4] = [
@@ -48,6 +63,7 @@ impl<'py, 's> PythonHost<'py, 's> {
             success: PyInt::new(py, 0),
             current: None,
             closed: Vec::new(),
+            told: shared.core.options().told_flags(),
             stopped: None,
         }
     }
@@ -169,9 +185,12 @@ impl Host for PythonHost<'_, '_> {
             let _ = self.handler(indication.handler);
         }
         let Some((_, handler)) = &self.current else { return Verdict::Stop };
-        let flags = &self.flags[(indication.flags & 1 | indication.flags >> 2 & 2) as usize];
+        let told = indication.flags & self.told;
+        let flags = &self.flags[(told & 1 | told >> 2 & 2) as usize];
         let context = borrowed_context(self.py, indication.context);
+        AT_DISPATCH.set(indication.flags & DisconnectFlags::AT_DISPATCH_LEVEL != 0);
         let result = guarded(|| handler.call1((&*context, flags)));
+        AT_DISPATCH.set(false);
         match result {
             Ok(status) if status.is(&self.success) => Verdict::Success,
             other => self.judge(other, indication.context),
@@ -208,15 +227,43 @@ impl Host for PythonHost<'_, '_> {
 
     fn closed(&mut self, index: u32) {
         self.closed.push(index);
+        tell_closed(self.shared, index);
+    }
+
+    fn ended(&mut self, handle: SocketHandle) {
+        tell_ended(self.shared, handle);
+    }
+
+    fn runs_errands(&self) -> bool {
+        true
+    }
+}
+
+fn tell_closed(shared: &Shared, index: u32) {
+    if let Some(machine) = shared.present_machine() {
+        machine.turn(&shared.core, |turn| turn.closed(index));
+    }
+}
+
+fn tell_ended(shared: &Shared, handle: SocketHandle) {
+    if let Some(machine) = shared.present_machine() {
+        machine.turn(&shared.core, |turn| turn.ended(handle));
     }
 }
 
 /// Admits machine addresses only, which the dispatcher calls itself, on a detached thread.
-pub(crate) struct NativeHost {
+pub(crate) struct NativeHost<'s> {
+    shared: &'s Shared,
     pub(crate) closed: Vec<u32>,
 }
 
-impl Host for NativeHost {
+impl<'s> NativeHost<'s> {
+    pub(crate) fn new(shared: &'s Shared) -> Self {
+        Self { shared, closed: Vec::new() }
+    }
+}
+
+impl Host for NativeHost<'_> {
     fn admits(&self, kind: HandlerKind) -> bool {
         kind == HandlerKind::Native
     }
@@ -231,5 +278,15 @@ impl Host for NativeHost {
 
     fn closed(&mut self, index: u32) {
         self.closed.push(index);
+        tell_closed(self.shared, index);
+    }
+
+    fn ended(&mut self, handle: SocketHandle) {
+        tell_ended(self.shared, handle);
+    }
+
+    /// Not here, but an attached thread will: the step ends for that.
+    fn runs_errands(&self) -> bool {
+        true
     }
 }

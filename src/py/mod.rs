@@ -28,11 +28,19 @@ mod history;
 #[forbid(unsafe_code)]
 mod host;
 #[forbid(unsafe_code)]
+mod machine;
+#[forbid(unsafe_code)]
+mod machine_provider;
+#[forbid(unsafe_code)]
+mod machine_values;
+#[forbid(unsafe_code)]
 mod owned;
 #[forbid(unsafe_code)]
 mod shared;
 #[forbid(unsafe_code)]
 mod subsystem;
+#[forbid(unsafe_code)]
+mod tables;
 #[forbid(unsafe_code)]
 mod workers;
 
@@ -49,6 +57,10 @@ mod _native {
     use super::fleet::{Fleet, FleetRemote};
     #[pymodule_export]
     use super::handlers::{BatchHandler, NativeHandler};
+    #[pymodule_export]
+    use super::machine::Machine;
+    #[pymodule_export]
+    use super::machine_provider::Provider;
     #[pymodule_export]
     use super::shared::_after_fork;
     #[pymodule_export]

@@ -3,9 +3,12 @@
 use crate::core::dispatch::HandlerId;
 use crate::core::subsystem::{Options, Subsystem as Core};
 use crate::py::owned::Owned;
+use crate::py::tables::Tables;
+use crate::wsk::{Machine, Policies};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use std::cell::Cell;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// How often this process is the child of a fork, as far as the extension was told.
@@ -54,17 +57,37 @@ pub(crate) struct Shared {
     forks: u32,
     /// Sockets whose close completed on a detached thread, to be released when attached.
     graveyard: Mutex<Vec<u32>>,
+    policies: Policies,
+    machine: OnceLock<Machine>,
+    /// What the contract machine's sockets keep alive.
+    pub(crate) tables: Tables,
+    /// Who performs errands.
+    pub(crate) errand_host: Mutex<Option<Py<PyAny>>>,
 }
 
 impl Shared {
-    pub(crate) fn new(options: Options) -> Self {
+    pub(crate) fn new(options: Options, policies: Policies) -> Self {
         Self {
             core: Core::new(options),
             owned: Owned::default(),
             serial: SERIALS.fetch_add(1, Ordering::Relaxed),
             forks: FORKS.load(Ordering::Relaxed),
             graveyard: Mutex::new(Vec::new()),
+            policies,
+            machine: OnceLock::new(),
+            tables: Tables::default(),
+            errand_host: Mutex::new(None),
         }
+    }
+
+    /// The contract machine, made on first use.
+    pub(crate) fn machine(&self) -> &Machine {
+        self.machine.get_or_init(|| Machine::new(&self.core, self.policies))
+    }
+
+    /// The contract machine, if it was ever used.
+    pub(crate) fn present_machine(&self) -> Option<&Machine> {
+        self.machine.get()
     }
 
     /// Whether this process is a forked child of the one that made the subsystem.

@@ -2,6 +2,7 @@
 
 use crate::core::counters::Withheld;
 use crate::core::error::Answer;
+use crate::core::findings::{Finding, Found};
 use crate::core::handle::SocketHandle;
 use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_SOCKETS;
@@ -10,9 +11,11 @@ use crate::core::subsystem::{Check, Options};
 use crate::py::connection::Connection;
 use crate::py::errors::{error, forked};
 use crate::py::fleet::Fleet;
+use crate::py::machine::Machine;
 use crate::py::shared::Shared;
 use crate::py::workers::Workers;
 use crate::py::{arguments, connecting, driving, export, findings};
+use crate::wsk::{Policies, Schedule};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -49,7 +52,7 @@ impl Subsystem {
 #[pymethods]
 impl Subsystem {
     #[new]
-    #[pyo3(signature = (*, seed = None, check = "report", irql = "passive", max_sockets = None, max_pending = None, journal = false, black_box = None))]
+    #[pyo3(signature = (*, seed = None, check = "report", irql = "passive", max_sockets = None, max_pending = None, journal = false, black_box = None, remember_disconnects = true, graceful_after_data = true, set_dispatch_flag = true, always_pend = false, schedule = "fifo", window = 65536))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python class")]
     fn new(
         seed: Option<&Bound<'_, PyAny>>,
@@ -59,6 +62,12 @@ impl Subsystem {
         max_pending: Option<&Bound<'_, PyAny>>,
         journal: bool,
         black_box: Option<&Bound<'_, PyAny>>,
+        remember_disconnects: bool,
+        graceful_after_data: bool,
+        set_dispatch_flag: bool,
+        always_pend: bool,
+        schedule: &str,
+        window: usize,
     ) -> PyResult<Self> {
         let seed = seed.map_or(Ok(0), |seed| arguments::count("seed", seed, u64::MAX))?;
         let max_sockets = max_sockets.map_or(Ok(MAX_SOCKETS as usize), |sockets| {
@@ -74,10 +83,14 @@ impl Subsystem {
             max_sockets: max_sockets as u32,
             max_pending,
             journal,
+            remember_disconnects,
+            set_dispatch_flag,
             black_box: black_box.map(|buffer| export::black_box(buffer)).transpose()?,
         };
         let shares = Mutex::new(Random::new(seed, 0));
-        Ok(Self { shared: Arc::new(Shared::new(options)), shares })
+        let schedule = parse_schedule(schedule)?;
+        let policies = Policies { graceful_after_data, always_pend, schedule, window };
+        Ok(Self { shared: Arc::new(Shared::new(options, policies)), shares })
     }
 
     /// Where every random stream of this subsystem begins.
@@ -254,6 +267,53 @@ impl Subsystem {
         Ok(entries.into_iter().map(|(handle, flags)| (user(handle), flags)).collect())
     }
 
+    /// The contract machine, made on first use.
+    fn _machine(slf: &Bound<'_, Self>) -> PyResult<Py<Machine>> {
+        slf.get().usable(slf.py())?.machine();
+        Machine::new(slf.py(), slf.clone().unbind())
+    }
+
+    /// Who performs the contract machine's errands in a drive.
+    #[pyo3(signature = (host, /))]
+    fn _set_errand_host(&self, py: Python<'_>, host: Option<Py<PyAny>>) -> PyResult<()> {
+        let shared = self.alive(py)?;
+        let before = std::mem::replace(&mut *shared.errand_host.lock(), host);
+        drop(before);
+        Ok(())
+    }
+
+    /// Adds a finding of the layer above; gives it.
+    #[pyo3(signature = (rule, condition, found, handle = 0, context = None))]
+    fn _report<'py>(
+        &self,
+        py: Python<'py>,
+        rule: String,
+        condition: String,
+        found: String,
+        handle: u128,
+        context: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let finding = Finding {
+            rule: rule.into(),
+            condition: condition.into(),
+            found: Found::Text(found),
+            handle: SocketHandle::from_bits(handle as u64),
+            context: 0,
+            context_text: Some(context.map_or_else(|| "None".to_owned(), arguments::shown)),
+            edge_number: 0,
+            flags: 0,
+        };
+        let shared = self.alive(py)?;
+        shared.core.report(&finding);
+        findings::to_python(py, shared, &finding)
+    }
+
+    /// The level of the disconnect handler that runs on this thread; 0 outside one.
+    #[staticmethod]
+    fn _handler_irql() -> u32 {
+        crate::py::host::handler_irql()
+    }
+
     /// Closes every connection and refuses new ones; closing again does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let shared = self.alive(py)?;
@@ -293,12 +353,21 @@ impl Subsystem {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Some(host) = self.shared.errand_host.try_lock()
+            && let Some(host) = host.as_ref()
+        {
+            visit.call(host)?;
+        }
+        self.shared.tables.traverse(&visit)?;
         self.shared.owned.traverse(&visit)
     }
 
     fn __clear__(&self) {
         // No one can reach this subsystem any more: whatever its sockets own may go.
         self.shared.owned.clear();
+        self.shared.tables.clear();
+        let host = self.shared.errand_host.lock().take();
+        drop(host);
     }
 }
 
@@ -307,6 +376,7 @@ impl Drop for Subsystem {
         // Never in a forked child: the objects belong to the parent's state of affairs.
         if !self.shared.is_forked() && !self.shared.core.is_driven() {
             self.shared.owned.clear();
+            self.shared.tables.clear();
         }
     }
 }
@@ -325,6 +395,16 @@ fn parse_check(check: &str) -> PyResult<Check> {
         "raise" => Ok(Check::Raise),
         other => Err(PyValueError::new_err(format!(
             "check: asked for {other:?}; give \"report\", \"raise\" or \"off\""
+        ))),
+    }
+}
+
+fn parse_schedule(schedule: &str) -> PyResult<Schedule> {
+    match schedule {
+        "fifo" => Ok(Schedule::Fifo),
+        "explore" => Ok(Schedule::Explore),
+        other => Err(PyValueError::new_err(format!(
+            "schedule: asked for {other:?}; give \"fifo\" or \"explore\""
         ))),
     }
 }

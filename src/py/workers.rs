@@ -7,7 +7,7 @@
 use crate::core::dispatch::{Drive, Step};
 use crate::core::limits::MAX_WORKERS;
 use crate::py::arguments;
-use crate::py::driving::run_native;
+use crate::py::driving::{run_errand, run_native};
 use crate::py::errors::{drive_inside, error, to_py_err};
 use crate::py::findings::contract_error;
 use crate::py::host::PythonHost;
@@ -238,7 +238,7 @@ fn work_detached(team: &Team, number: usize) {
     let core = &team.shared.core;
     let mut drive = Drive::worker(core, number, team.count);
     loop {
-        let mut host = crate::py::host::NativeHost { closed: Vec::new() };
+        let mut host = crate::py::host::NativeHost::new(&team.shared);
         let step = drive.step(&mut host, CALLS);
         team.shared.inter(&mut host.closed);
         match step {
@@ -248,9 +248,9 @@ fn work_detached(team: &Team, number: usize) {
                 }
             }
             Step::Unready => std::thread::yield_now(),
-            Step::Spent | Step::Errands => {}
+            Step::Spent => {}
             Step::Halted | Step::Stopped => return,
-            Step::Other(_) => {
+            Step::Other(_) | Step::Errands => {
                 return Python::attach(|py| work_attached(py, team, &mut drive));
             }
             Step::Breach(finding) => {
@@ -279,9 +279,10 @@ fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
                 py.detach(std::thread::yield_now);
                 None
             }
+            Step::Errands => run_errand(py, shared, drive, &mut host).err(),
             // Another thread that wants the interpreter gets it here, even if no handler runs
             // Python bytecode.
-            Step::Spent | Step::Errands => {
+            Step::Spent => {
                 py.detach(|| ());
                 None
             }

@@ -5,9 +5,8 @@ use crate::core::dispatch::drive::{Drive, Step};
 use crate::core::dispatch::handler::{Breach, HandlerId, HandlerKind, Host, Indication, Verdict};
 use crate::core::dispatch::native::NativeCallback;
 use crate::core::event_queue::entry::Taken;
-use crate::core::findings::{Finding, Found};
+use crate::core::findings::{Finding, Found, SUCCESS_ONLY};
 use crate::core::flags::Edge;
-use crate::core::limits::MAX_FINDINGS;
 use crate::core::socket_table::Slot;
 use crate::core::subsystem::Check;
 
@@ -44,10 +43,10 @@ impl Drive<'_> {
             }
         };
         let status = match self.subsystem.options.black_box {
-            None => callback.call(indication.context, indication.flags),
+            None => callback.call(indication.context, indication.flags & self.told),
             Some(black_box) => {
                 black_box.write_begin(self.row, indication);
-                let status = callback.call(indication.context, indication.flags);
+                let status = callback.call(indication.context, indication.flags & self.told);
                 black_box.write_end(self.row);
                 status
             }
@@ -78,8 +77,9 @@ impl Drive<'_> {
                 break;
             }
             if self.claim(place)
-                && let Some(indication) = self.begin(handler, slot, taken)
+                && let Some(mut indication) = self.begin(handler, slot, taken)
             {
+                indication.flags &= self.told;
                 batch.push(&indication);
             }
         }
@@ -122,9 +122,9 @@ impl Drive<'_> {
     /// Counts a breach, keeps its finding, and tells whether the drive ends (D-8, U-22).
     #[cold]
     fn judge(&self, indication: &Indication, breach: Breach) -> Option<Step> {
-        let before = self.subsystem.counters.finding();
         let finding = Finding {
-            rule: "D-8",
+            rule: "D-8".into(),
+            condition: SUCCESS_ONLY.into(),
             found: breach.found,
             handle: indication.handle,
             context: indication.context,
@@ -133,9 +133,7 @@ impl Drive<'_> {
             flags: indication.flags,
         };
         let check = self.subsystem.options.check;
-        if check != Check::Off && before < MAX_FINDINGS as u64 {
-            self.subsystem.findings.keep(finding.clone());
-        }
+        self.subsystem.report(&finding);
         match (breach.stop, check) {
             (true, _) => Some(Step::Stopped),
             (false, Check::Raise) => Some(Step::Breach(Box::new(finding))),

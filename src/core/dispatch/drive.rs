@@ -65,6 +65,8 @@ pub struct Drive<'s> {
     /// How far the queue had been filled at the last look.
     seen: Seen,
     irql: IrqlSource,
+    /// The bits of `Flags` that handlers are told (U-21).
+    pub(super) told: u32,
     /// Calls made since the counts were last added, graceful and abortive.
     tally: [u64; 2],
     pub(super) made: u64,
@@ -104,6 +106,7 @@ impl<'s> Drive<'s> {
             tray: None,
             seen: Seen::default(),
             irql: IrqlSource::new(subsystem.options.irql, random),
+            told: subsystem.options.told_flags(),
             tally: [0; 2],
             made: 0,
             journal: Vec::new(),
@@ -267,7 +270,7 @@ impl<'s> Drive<'s> {
         self.tally[edge as usize] += 1;
         self.made += 1;
         if self.subsystem.options.journal {
-            self.journal.push((handle, flags));
+            self.journal.push((handle, flags & self.told));
         }
         self.subsystem.note_call_started(number, handle, edge);
         let edge_number = taken.edge_number;

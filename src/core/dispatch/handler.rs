@@ -83,7 +83,7 @@ pub struct Indication {
     pub handle: SocketHandle,
     /// Its SocketContext, as the integer that was given when it was opened.
     pub context: u64,
-    /// The `Flags` of the call (D-5).
+    /// The `Flags` of the call (D-5), its level always among them (U-21).
     pub flags: u32,
     /// The edge's place in the queue's history, from 1.
     pub edge_number: u64,

@@ -73,6 +73,9 @@ impl Subsystem {
             self.counters.withheld(Withheld::Superseded, 1);
             self.settle(1);
         }
+        if !self.options.remember_disconnects {
+            self.withhold(handle, Withheld::NotEnabled)?; // U-2, the other way
+        }
         self.note_disabled(number, handle, switched.running);
         Ok(switched.running)
     }

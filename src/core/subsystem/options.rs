@@ -1,6 +1,7 @@
 //! Options: how a subsystem is made.
 
 use crate::core::dispatch::BlackBox;
+use crate::core::flags::DisconnectFlags;
 use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_SOCKETS;
 
@@ -31,8 +32,20 @@ pub struct Options {
     pub max_pending: Option<u64>,
     /// Whether every indication is written down in order.
     pub journal: bool,
+    /// Whether a disconnect that finds the event disabled is remembered (U-2).
+    pub remember_disconnects: bool,
+    /// Whether handlers are told that they run at DISPATCH (U-21).
+    pub set_dispatch_flag: bool,
     /// Where native calls are written down for a watching process.
     pub black_box: Option<BlackBox>,
+}
+
+impl Options {
+    /// The bits of `Flags` that handlers are told (U-21).
+    #[must_use]
+    pub const fn told_flags(&self) -> u32 {
+        if self.set_dispatch_flag { u32::MAX } else { !DisconnectFlags::AT_DISPATCH_LEVEL }
+    }
 }
 
 impl Default for Options {
@@ -44,6 +57,8 @@ impl Default for Options {
             max_sockets: MAX_SOCKETS,
             max_pending: None,
             journal: false,
+            remember_disconnects: true,
+            set_dispatch_flag: true,
             black_box: None,
         }
     }

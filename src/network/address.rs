@@ -1,0 +1,101 @@
+//! Address: an IPv4 or IPv6 host and a port.
+
+/// `AF_INET`.
+pub const AF_INET: u16 = 2;
+/// `AF_INET6`.
+pub const AF_INET6: u16 = 23;
+
+/// A transport address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Address {
+    family: u16,
+    host: [u8; 16],
+    port: u16,
+}
+
+impl Address {
+    /// An address of a known family with as many host bytes as it has; `None` for anything else.
+    #[must_use]
+    pub fn new(family: u16, host: &[u8], port: u16) -> Option<Self> {
+        let length = match family {
+            AF_INET => 4,
+            AF_INET6 => 16,
+            _ => return None,
+        };
+        if host.len() != length {
+            return None;
+        }
+        let mut bytes = [0; 16];
+        bytes[..length].copy_from_slice(host);
+        Some(Self { family, host: bytes, port })
+    }
+
+    /// `AF_INET` or `AF_INET6`.
+    #[must_use]
+    pub const fn family(&self) -> u16 {
+        self.family
+    }
+
+    /// The 4 or 16 bytes of the host.
+    #[must_use]
+    pub fn host(&self) -> &[u8] {
+        &self.host[..if self.family == AF_INET { 4 } else { 16 }]
+    }
+
+    /// The port, in host order; 0 asks for any.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The same host with another port.
+    #[must_use]
+    pub const fn with_port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
+    /// Whether the host is the wildcard.
+    #[must_use]
+    pub fn is_wildcard(&self) -> bool {
+        self.host == [0; 16]
+    }
+
+    /// Whether the host is this machine in any case.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        if self.family == AF_INET {
+            self.host[0] == 127
+        } else {
+            self.host[..15] == [0; 15] && self.host[15] == 1
+        }
+    }
+
+    /// Whether every host of the network is meant.
+    #[must_use]
+    pub fn is_broadcast(&self) -> bool {
+        self.family == AF_INET && self.host[..4] == [255; 4]
+    }
+
+    /// Whether a group is meant.
+    #[must_use]
+    pub fn is_multicast(&self) -> bool {
+        if self.family == AF_INET { self.host[0] >> 4 == 14 } else { self.host[0] == 255 }
+    }
+
+    /// The address from which `machine` reaches this one (L-15); the machines' own addresses are of
+    /// the ranges for documentation.
+    #[must_use]
+    pub fn source(&self, machine: u8, port: u16) -> Self {
+        let mut host = [0; 16];
+        if self.family == AF_INET {
+            let own = if self.is_loopback() { [127, 0, 0, 1] } else { [192, 0, 2, machine] };
+            host[..4].copy_from_slice(&own);
+        } else {
+            if !self.is_loopback() {
+                host[..4].copy_from_slice(&[0x20, 0x01, 0x0d, 0xb8]);
+            }
+            host[15] = if self.is_loopback() { 1 } else { machine };
+        }
+        Self { family: self.family, host, port }
+    }
+}

@@ -1,0 +1,19 @@
+//! The simulated network: addresses, ports, byte streams and remote ends, in plain data.
+//!
+//! Sequential: whoever holds it changes it. It calls nobody; the contract machine moves the bytes and
+//! tells the ends what came.
+
+pub mod address;
+pub mod line;
+pub mod ports;
+pub mod remote;
+pub mod stream;
+
+/// Who stands at an end or owns a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Party {
+    /// A WSK socket, by id.
+    Socket(u64),
+    /// A remote end, by id.
+    Remote(u64),
+}

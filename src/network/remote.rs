@@ -1,0 +1,98 @@
+//! Remote: a lightweight application at the other side, without WSK.
+
+use crate::network::address::Address;
+use std::collections::VecDeque;
+
+/// What a remote end does.
+#[derive(Debug)]
+pub enum Remote {
+    /// It listens; connections that nobody took yet.
+    Listener {
+        /// Where.
+        address: Address,
+        /// Remote ends that `remote_accept` will give.
+        arrivals: VecDeque<u64>,
+    },
+    /// It stands at a connection.
+    Stream(RemoteStream),
+    /// It sends and receives datagrams.
+    Datagram {
+        /// Where.
+        address: Address,
+        /// What came, with its sender.
+        inbox: VecDeque<(Vec<u8>, Address)>,
+    },
+}
+
+/// Where a remote end's connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemoteState {
+    /// The listener has not decided.
+    Connecting,
+    /// The listener refused.
+    Refused,
+    /// Established.
+    Open,
+    /// This end finished sending.
+    Finished,
+    /// Torn down by either side.
+    Aborted,
+    /// It does not answer.
+    Vanished,
+}
+
+impl RemoteState {
+    /// What users read.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Refused => "refused",
+            Self::Open => "open",
+            Self::Finished => "finished",
+            Self::Aborted => "aborted",
+            Self::Vanished => "vanished",
+        }
+    }
+}
+
+/// A remote end of a connection.
+#[derive(Debug)]
+pub struct RemoteStream {
+    /// Where its connection stands.
+    pub state: RemoteState,
+    /// Its connection and which end of it.
+    pub line: Option<(u64, usize)>,
+    /// Its port, if it took one to connect.
+    pub bound: Option<Address>,
+    /// It takes what arrives out of the window at once.
+    pub reading: bool,
+    /// What it took.
+    pub inbox: VecDeque<u8>,
+    /// What it wants to send and does not fit yet.
+    pub outgoing: VecDeque<Vec<u8>>,
+    /// It finishes once everything is sent.
+    pub finishing: bool,
+    /// It saw the other end finish.
+    pub seen_finish: bool,
+    /// It saw the other end abort.
+    pub seen_abort: bool,
+}
+
+impl RemoteStream {
+    /// An end that has done nothing yet.
+    #[must_use]
+    pub fn new(state: RemoteState) -> Self {
+        Self {
+            state,
+            line: None,
+            bound: None,
+            reading: true,
+            inbox: VecDeque::new(),
+            outgoing: VecDeque::new(),
+            finishing: false,
+            seen_finish: false,
+            seen_abort: false,
+        }
+    }
+}

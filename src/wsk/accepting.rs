@@ -1,0 +1,199 @@
+//! Accepting: `WskAccept` and `WskAcceptEvent`, and the sockets that they yield (section 8).
+
+use crate::core::counters::Withheld;
+use crate::core::dispatch::HandlerId;
+use crate::core::flags::Edge;
+use crate::core::status::NtStatus;
+use crate::core::subsystem::Opening;
+use crate::network::Party;
+use crate::network::address::Address;
+use crate::wsk::category::Category;
+use crate::wsk::creating::Table;
+use crate::wsk::irp::{Completion, Irp, Place, Reply};
+use crate::wsk::machine::Turn;
+use crate::wsk::socket::{Accepting, Arrival, Socket, State};
+
+impl Turn<'_> {
+    /// A listening socket, or a stream socket; one that does not listen is in the wrong phase or role
+    /// (O-5, U-15).
+    pub(crate) fn listening(&mut self, id: u64) -> Result<&mut Socket, NtStatus> {
+        let socket = self.usable(id)?;
+        if socket.category != Category::Listen && !socket.stream {
+            return Err(NtStatus::INVALID_DEVICE_REQUEST);
+        }
+        if socket.state == State::Listening {
+            Ok(socket)
+        } else {
+            Err(NtStatus::INVALID_DEVICE_STATE)
+        }
+    }
+
+    /// `WskAccept`; `table` belongs to the one socket that this call yields (L-5).
+    pub fn accept(&mut self, id: u64, flags: u32, table: Table, irp: Irp) -> Reply {
+        self.request(id, irp, |turn| {
+            let found = turn.listening(id).map(|_| ());
+            if flags != 0 && found != Err(NtStatus::FILE_FORCED_CLOSED) {
+                return Err(NtStatus::INVALID_PARAMETER);
+            }
+            found?;
+            // First come, first served, and before the event (U-32, A-9, E-28).
+            turn.at(id).accepts.push_back(Accepting { irp, table });
+            turn.wait_at(irp, Place::Accept(id));
+            turn.serve_accepts(id);
+            Ok(())
+        })
+    }
+
+    /// Gives waiting connections to waiting accepts.
+    pub(crate) fn serve_accepts(&mut self, listener: u64) {
+        loop {
+            let socket = self.at(listener);
+            if socket.accepts.is_empty() || socket.arrivals.is_empty() {
+                return;
+            }
+            let (Some(accept), Some(arrival)) =
+                (socket.accepts.pop_front(), socket.arrivals.pop_front())
+            else {
+                return;
+            };
+            // Every event is disabled, but the static ones.
+            let id = self.make_accepted(listener, arrival, accept.table, 0);
+            if !self.open_accepted(id) {
+                self.dismantle(id, NtStatus::CANCELLED);
+                self.forget(id);
+                let failed = Completion::new(accept.irp, NtStatus::INSUFFICIENT_RESOURCES);
+                self.finish(listener, failed);
+                continue;
+            }
+            let (local, remote) = (self.at(id).local, self.at(id).remote);
+            // The addresses are filled before completion.
+            let yielded = Completion {
+                socket: id,
+                held: id,
+                local,
+                remote,
+                ..Completion::success(accept.irp)
+            };
+            self.finish(listener, yielded);
+            self.tell_accepted(id);
+        }
+    }
+
+    /// The socket for a connection that waited; connection-oriented whatever accepted it (O-6).
+    fn make_accepted(
+        &mut self,
+        listener: u64,
+        arrival: Arrival,
+        table: Table,
+        inherited: u32,
+    ) -> u64 {
+        let id = self.new_id();
+        let window = self.on.policies.window;
+        let at = self.on.lines.get_mut(&arrival.line).expect("Invariant: an arrival has its line");
+        at.queued_at = 0;
+        at.ends[1].party = Some(Party::Socket(id));
+        let (local, remote) = (at.ends[1].address, at.ends[0].address);
+        // Born in OPEN, or in PEER-FIN (L-20, U-9).
+        let state = if at.ends[0].finished { State::PeerFin } else { State::Open };
+        let from = self.at(listener);
+        let mut socket = Socket::new(from.client, Category::Connection, table, window);
+        (socket.family, socket.kind, socket.protocol) = (from.family, from.kind, from.protocol);
+        socket.settings.keepalive = from.settings.keepalive;
+        socket.settings.receive_buffer = from.settings.receive_buffer;
+        let client = from.client;
+        socket.state = state;
+        (socket.local, socket.remote) = (Some(local), Some(remote));
+        socket.line = Some((arrival.line, 1));
+        socket.inspected = arrival.inspected;
+        socket.enabled = inherited;
+        self.adopt(id, client, socket);
+        self.at(id).statics = self.statics_of(id) & Category::Connection.statics(); // A-11, U-28
+        self.stir(arrival.line);
+        id
+    }
+
+    fn open_accepted(&mut self, id: u64) -> bool {
+        let opened = self.open_core(id);
+        if opened {
+            self.note_unread(id);
+        }
+        opened
+    }
+
+    /// Tells the core what the peer did before the socket was open there (U-9).
+    fn tell_accepted(&mut self, id: u64) {
+        let (state, line) = (self.at(id).state, self.at(id).line);
+        let finished = line.is_some_and(|(line, side)| {
+            self.on.lines.get(&line).is_some_and(|at| at.ends[1 - side].finished)
+        });
+        if finished && (state.is_live() || state == State::Reset) {
+            self.post(id, Edge::Graceful);
+        }
+        if state == State::Reset {
+            self.post(id, Edge::Abortive);
+        }
+        self.feed(id);
+    }
+
+    /// Takes a waiting connection for `WskAcceptEvent`: both addresses and the new socket, whose
+    /// context and table are NULL until the callback wrote them (L-6, L-7).
+    pub(crate) fn take_arrival(&mut self, listener: u64) -> (Address, Address, u64) {
+        let socket = self.at(listener);
+        let inherited = socket.inherit; // E-15
+        let arrival = socket.arrivals.pop_front().expect("Invariant: due errands have an arrival");
+        let id = self.make_accepted(listener, arrival, Table::default(), inherited);
+        let socket = self.at(id);
+        socket.in_accept_event = true;
+        let addresses = (socket.local, socket.remote);
+        let (Some(local), Some(remote)) = addresses else {
+            unreachable!("Invariant: an accepted socket has both addresses")
+        };
+        (local, remote, id)
+    }
+
+    /// What `WskAcceptEvent` wrote through its out parameters; only the first time counts (L-10).
+    pub fn accept_written(&mut self, accepted: u64, table: Table) -> bool {
+        match self.on.sockets.get_mut(&accepted) {
+            Some(socket) if socket.in_accept_event && !socket.table.written => {
+                socket.table = Table { written: true, ..table };
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// What `WskAcceptEvent` answered.
+    pub(crate) fn end_accept(&mut self, id: u64, status: NtStatus) {
+        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        socket.in_accept_event = false;
+        if socket.state == State::Closing {
+            return; // Closed inside the callback.
+        }
+        if socket.state == State::Dead && status == NtStatus::SUCCESS {
+            return;
+        }
+        if status == NtStatus::SUCCESS && self.open_accepted(id) {
+            // From here on it may be indicated (D-27).
+            self.tell_accepted(id);
+        } else {
+            self.refuse_accepted(id);
+        }
+    }
+
+    /// The application does not want the connection: the peer sees an abort, and what the peer
+    /// did meanwhile is never indicated (D-18).
+    fn refuse_accepted(&mut self, id: u64) {
+        let opening = Opening { handler: HandlerId::NONE, enabled: false, kept: false, hold: true };
+        if self.at(id).handle.is_none()
+            && let Ok(handle) = self.core.open(0, opening)
+        {
+            self.at(id).handle = Some(handle);
+            self.tell_accepted(id);
+            self.at(id).handle = None;
+            let _ = self.core.withhold(handle, Withheld::RefusedByApplication);
+            let _ = self.core.close(handle);
+        }
+        self.dismantle(id, NtStatus::CANCELLED);
+        self.forget(id);
+    }
+}

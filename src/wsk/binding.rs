@@ -1,0 +1,123 @@
+//! Binding: `WskBind`, `WskListen`, and which addresses a socket has.
+
+use crate::core::status::NtStatus;
+use crate::network::Party;
+use crate::network::address::Address;
+use crate::network::ports::{Refusal, Sharing, Transport};
+use crate::wsk::category::Category;
+use crate::wsk::irp::{Completion, Irp, Reply};
+use crate::wsk::machine::Turn;
+use crate::wsk::socket::{Socket, State};
+
+/// `SOCK_STREAM` and `SOCK_DGRAM`, `IPPROTO_TCP` and `IPPROTO_UDP` (1.5).
+const STREAM: (u16, u32) = (1, 6);
+const DATAGRAM: (u16, u32) = (2, 17);
+
+impl Turn<'_> {
+    /// `WskBind`; a listening socket listens from here on (L-12).
+    pub fn bind(&mut self, id: u64, local: Option<Address>, flags: u32, irp: Irp) -> Reply {
+        self.request(id, irp, |turn| {
+            turn.begin_bind(id, local, flags)?;
+            turn.finish(id, Completion::success(irp));
+            turn.offer(id);
+            Ok(())
+        })
+    }
+
+    pub(crate) fn begin_bind(
+        &mut self,
+        id: u64,
+        local: Option<Address>,
+        flags: u32,
+    ) -> Result<(), NtStatus> {
+        let socket = self.usable(id)?;
+        let wanted = match socket.category {
+            Category::Basic => return Err(NtStatus::INVALID_DEVICE_REQUEST), // O-4
+            Category::Datagram => DATAGRAM,
+            _ => STREAM,
+        };
+        if flags != 0 {
+            return Err(NtStatus::INVALID_PARAMETER); // 1.3
+        }
+        let family = socket.family;
+        let local = local.filter(|local| local.family() == family);
+        let local = local.ok_or(NtStatus::INVALID_PARAMETER)?;
+        if socket.state != State::New {
+            return Err(NtStatus::INVALID_DEVICE_STATE); // U-15
+        }
+        if (socket.kind, socket.protocol) != wanted {
+            return Err(NtStatus::NOT_IMPLEMENTED); // L-18
+        }
+        let sharing = match socket.settings {
+            settings if settings.exclusive => Sharing::Exclusive,
+            settings if settings.reuse => Sharing::Reuse,
+            _ => Sharing::Default,
+        };
+        let transport = if wanted == DATAGRAM { Transport::Udp } else { Transport::Tcp };
+        let bound = self.on.ports.bind(transport, local, sharing, Party::Socket(id));
+        let bound = bound.map_err(|refusal| match refusal {
+            Refusal::InUse => NtStatus::ADDRESS_ALREADY_EXISTS,
+            Refusal::Denied => NtStatus::ACCESS_DENIED,
+            Refusal::NoPort => NtStatus::INSUFFICIENT_RESOURCES,
+        })?;
+        let socket = self.at(id);
+        // Its port now, its address at connect (L-15).
+        (socket.local, socket.bound) = (Some(bound), Some(bound));
+        let listens = socket.category == Category::Listen;
+        self.go(id, if listens { State::Listening } else { State::Bound });
+        Ok(())
+    }
+
+    /// `WskListen`: a bound stream socket becomes a listener (L-13, O-5).
+    pub fn listen(&mut self, id: u64, irp: Irp) -> Reply {
+        self.request(id, irp, |turn| {
+            let socket = turn.usable(id)?;
+            if !socket.stream {
+                return Err(NtStatus::INVALID_DEVICE_REQUEST);
+            }
+            if socket.category != Category::Stream || socket.state != State::Bound {
+                return Err(NtStatus::INVALID_DEVICE_STATE);
+            }
+            socket.category = Category::Listen;
+            let statics = turn.statics_of(id) & Category::Listen.statics();
+            turn.at(id).statics = statics;
+            turn.go(id, State::Listening);
+            turn.finish(id, Completion::success(irp));
+            Ok(())
+        })
+    }
+
+    /// `WskGetLocalAddress` (L-16).
+    pub fn get_local_address(&mut self, id: u64, irp: Irp) -> Reply {
+        self.address(id, irp, |socket| match socket.category {
+            Category::Basic => Err(NtStatus::INVALID_DEVICE_REQUEST),
+            _ => {
+                socket.local.ok_or(NtStatus::INVALID_DEVICE_STATE).map(|local| (Some(local), None))
+            }
+        })
+    }
+
+    /// `WskGetRemoteAddress` (L-16).
+    pub fn get_remote_address(&mut self, id: u64, irp: Irp) -> Reply {
+        self.address(id, irp, |socket| {
+            if !(socket.is_connection() || socket.stream) {
+                return Err(NtStatus::INVALID_DEVICE_REQUEST);
+            }
+            let remote = socket.remote.filter(|_| socket.state.was_open());
+            remote.ok_or(NtStatus::INVALID_DEVICE_STATE).map(|remote| (None, Some(remote)))
+        })
+    }
+
+    fn address(
+        &mut self,
+        id: u64,
+        irp: Irp,
+        of: impl FnOnce(&Socket) -> Result<(Option<Address>, Option<Address>), NtStatus>,
+    ) -> Reply {
+        self.request(id, irp, |turn| {
+            let (local, remote) = of(turn.usable(id)?)?;
+            turn.finish(id, Completion { local, remote, ..Completion::success(irp) });
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! Client: registrations, captures and what deregistering waits for (O-10 to O-19).
+//!
+//! What WSK blocks for is answered with `STATUS_PENDING` here: whoever may wait looks again when the
+//! change counter moved.
+
+use crate::core::status::NtStatus;
+use crate::wsk::irp::{Completion, Irp};
+use crate::wsk::machine::Turn;
+
+/// The versions that the provider offers (O-13, O-15): 1.0 to 1.1.
+pub(crate) const LOWEST: u16 = 0x0100;
+pub(crate) const HIGHEST: u16 = 0x0101;
+
+/// One `WskRegister` (O-12).
+#[derive(Debug)]
+pub(crate) struct Registration {
+    version: u16,
+    deregistering: bool,
+    client: u64,
+}
+
+/// The binding between a registration and the provider (O-1).
+#[derive(Debug, Default)]
+pub(crate) struct Client {
+    /// Captures that were not released.
+    pub(crate) captures: u32,
+    /// Sockets that are not closed, accepted ones too (O-17).
+    pub(crate) sockets: u32,
+    pub(crate) made_socket: bool,
+    pub(crate) statics: u32,
+    pub(crate) list_changes: Vec<Irp>,
+    pub(crate) behavior: u32,
+}
+
+impl Turn<'_> {
+    /// `WskRegister` (O-10, O-12).
+    pub fn register(&mut self, version: u16) -> u64 {
+        let (id, client) = (self.new_id(), self.new_id());
+        let registration = Registration { version, deregistering: false, client };
+        self.on.registrations.insert(id, registration);
+        self.on.clients.insert(client, Client::default());
+        id
+    }
+
+    /// `WskCaptureProviderNPI` (O-13, O-14); `STATUS_PENDING`: the provider is not there yet.
+    pub fn capture(&mut self, registration: u64) -> (NtStatus, u64) {
+        let Some(found) = self.on.registrations.get(&registration) else {
+            return (NtStatus::DEVICE_NOT_READY, 0);
+        };
+        if found.deregistering {
+            return (NtStatus::DEVICE_NOT_READY, 0);
+        }
+        if self.on.provider_absent {
+            return (NtStatus::PENDING, 0);
+        }
+        if !(LOWEST..=HIGHEST).contains(&found.version) {
+            return (NtStatus::NOINTERFACE, 0);
+        }
+        let client = found.client;
+        if let Some(client) = self.on.clients.get_mut(&client) {
+            client.captures += 1;
+        }
+        (NtStatus::SUCCESS, client)
+    }
+
+    /// `WskReleaseProviderNPI`: sockets keep working (O-16).
+    pub fn release_npi(&mut self, registration: u64) -> NtStatus {
+        let client = self.on.registrations.get(&registration).map(|found| found.client);
+        match client.and_then(|client| self.on.clients.get_mut(&client)) {
+            Some(client) if client.captures > 0 => {
+                client.captures -= 1;
+                self.on.changes += 1;
+                NtStatus::SUCCESS
+            }
+            _ => NtStatus::INVALID_PARAMETER,
+        }
+    }
+
+    /// `WskQueryProviderCharacteristics`: status, highest and lowest version (O-19).
+    pub fn query_characteristics(&mut self, registration: u64) -> (NtStatus, u16, u16) {
+        let ready = !self.on.provider_absent
+            && self.on.registrations.get(&registration).is_some_and(|found| !found.deregistering);
+        if ready {
+            (NtStatus::SUCCESS, HIGHEST, LOWEST)
+        } else {
+            (NtStatus::DEVICE_NOT_READY, 0, 0)
+        }
+    }
+
+    /// `WskDeregister`: cancels list-change IRPs (O-18), and is done when every capture is released
+    /// and every socket closed (O-17); until then `STATUS_PENDING`.
+    pub fn deregister(&mut self, registration: u64) -> NtStatus {
+        let Some(found) = self.on.registrations.get_mut(&registration) else {
+            return NtStatus::INVALID_PARAMETER;
+        };
+        let client = found.client;
+        if !std::mem::replace(&mut found.deregistering, true) {
+            self.on.changes += 1; // Captures that wait give up (O-14).
+        }
+        let irps = self.on.clients.get_mut(&client).map(|c| std::mem::take(&mut c.list_changes));
+        for irp in irps.unwrap_or_default() {
+            self.finish(0, Completion::new(irp, NtStatus::CANCELLED));
+        }
+        let busy = self.on.clients.get(&client).is_some_and(|c| c.captures > 0 || c.sockets > 0);
+        if busy {
+            return NtStatus::PENDING;
+        }
+        self.on.clients.remove(&client);
+        self.on.registrations.remove(&registration);
+        NtStatus::SUCCESS
+    }
+
+    /// For tests: the provider comes or goes.
+    pub fn set_provider_ready(&mut self, ready: bool) {
+        self.on.provider_absent = !ready;
+        self.on.changes += 1;
+    }
+
+    /// A client whose client-level functions may be called (L-19, O-16).
+    pub(crate) fn client(&mut self, id: u64) -> Result<&mut Client, NtStatus> {
+        if id == 0 {
+            return Err(NtStatus::INVALID_HANDLE);
+        }
+        let client = self.on.clients.get_mut(&id).filter(|client| client.captures > 0);
+        client.ok_or(NtStatus::DEVICE_NOT_READY)
+    }
+
+    /// The static mask of a socket's client (E-20).
+    pub(crate) fn statics_of(&self, id: u64) -> u32 {
+        let client = self.look(id).and_then(|socket| self.on.clients.get(&socket.client));
+        client.map_or(0, |client| client.statics)
+    }
+}

@@ -1,0 +1,134 @@
+//! Closing: `WskCloseSocket`, which cancels, tears down, and waits for callbacks (C-6 to C-19).
+
+use crate::core::status::NtStatus;
+use crate::core::subsystem::Closing;
+use crate::network::Party;
+use crate::network::ports::Transport;
+use crate::wsk::category::Category;
+use crate::wsk::errand::Kind;
+use crate::wsk::irp::{Completion, Irp, Place, Reply};
+use crate::wsk::machine::Turn;
+use crate::wsk::socket::State;
+
+impl Turn<'_> {
+    /// `WskCloseSocket`. It never fails on a valid socket (C-17); cancelling its IRP is ignored
+    /// (U-38). Pending while a callback of the socket runs (C-13, C-15) or IRPs of it are not
+    /// completed (C-14).
+    pub fn close(&mut self, id: u64, irp: Irp) -> Reply {
+        self.request(id, irp, |turn| {
+            let Some(socket) = turn.on.sockets.get_mut(&id).filter(|s| s.state != State::Closing)
+            else {
+                turn.breach = Some("U-41");
+                return Err(NtStatus::FILE_FORCED_CLOSED);
+            };
+            let retained = !socket.lists.is_empty();
+            socket.close = Some(irp);
+            turn.wait_at(irp, Place::Fixed);
+            turn.dismantle(id, NtStatus::CANCELLED);
+            turn.go(id, State::Closing);
+            let socket = turn.at(id);
+            match socket.handle {
+                None => socket.core_closed = true,
+                Some(handle) => {
+                    if !matches!(turn.core.close(handle), Ok(Closing::Pending)) {
+                        turn.on.letting.closed.push(handle.index);
+                        turn.core_closed(id);
+                    }
+                }
+            }
+            turn.try_close(id);
+            if retained {
+                turn.breach = Some("C-22");
+            }
+            Ok(())
+        })
+    }
+
+    /// Ends what the socket takes part in, whatever its category: requests with `status` and
+    /// Information 0 (C-9, C-10), its place in the network, its errands (D-25).
+    pub(crate) fn dismantle(&mut self, id: u64, status: NtStatus) {
+        self.drop_errands(id);
+        let state = self.at(id).state;
+        if state.is_live() {
+            // Fully disconnected both ways: silent (C-12); silent mode as well (G-20). Else C-11.
+            let silent =
+                state == State::BothFin && !self.is_finishing(id) || self.at(id).settings.silent;
+            if !silent {
+                self.fail_transfers(id, status);
+                if let Some((line, side)) = self.at(id).line {
+                    self.break_line(line, side);
+                }
+            }
+        }
+        self.fail_transfers(id, status);
+        self.fail_others(id, status);
+        if let Some((line, side)) = self.at(id).line.take() {
+            self.leave(line, side);
+        }
+        // Connections that were accepted stay (C-19); those that wait are refused.
+        let arrivals = std::mem::take(&mut self.at(id).arrivals);
+        for arrival in arrivals {
+            self.break_line(arrival.line, 1);
+            self.leave(arrival.line, 1);
+        }
+        self.refuse_inspections(id);
+        let socket = self.at(id);
+        if let Some(bound) = socket.bound.take() {
+            let transport = match socket.category {
+                Category::Datagram => Transport::Udp,
+                _ => Transport::Tcp,
+            };
+            self.on.ports.unbind(transport, bound, Party::Socket(id));
+        }
+    }
+
+    /// Requests other than sends and receives: connect, accept, datagrams, address change, disables.
+    fn fail_others(&mut self, id: u64, status: NtStatus) {
+        let socket = self.at(id);
+        let mut irps: Vec<_> = socket.connect.take().map(|(irp, ..)| irp).into_iter().collect();
+        let accepts = std::mem::take(&mut socket.accepts);
+        irps.extend(accepts.iter().map(|accept| accept.irp));
+        irps.extend(socket.datagram_receives.drain(..).map(|(irp, _)| irp));
+        irps.extend(socket.address_change.take());
+        irps.extend(socket.disables.drain(..).map(|(_, irp)| irp));
+        self.on.letting.gone.extend(accepts.iter().map(|accept| (accept.table.owner, false)));
+        self.hang_up(id);
+        for irp in irps {
+            self.finish(id, Completion::new(irp, status));
+        }
+    }
+
+    /// No callback of the socket starts any more (D-25, U-8).
+    fn drop_errands(&mut self, id: u64) {
+        let parked = self.on.parked.remove(&id).into_iter().flatten();
+        let kept: Vec<_> =
+            parked.filter(|errand| matches!(errand.kind, Kind::Complete(_))).collect();
+        self.on.ready.extend(kept);
+        let keep = |kind: &Kind| matches!(kind, Kind::Complete(_));
+        self.on.ready.retain(|errand| errand.socket != id || keep(&errand.kind));
+        self.at(id).offered = 0;
+    }
+
+    /// Completes a close once nothing of the socket is left (C-13, C-14).
+    pub(crate) fn try_close(&mut self, id: u64) {
+        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        let ready = socket.state == State::Closing
+            && socket.core_closed
+            && socket.calling.is_none()
+            && socket.unfinished == 0;
+        if ready && let Some(irp) = socket.close.take() {
+            self.finish(0, Completion { closes: id, ..Completion::success(irp) });
+        }
+    }
+
+    /// The socket is gone: its close IRP is completed.
+    pub(crate) fn forget(&mut self, id: u64) {
+        let Some(socket) = self.on.sockets.remove(&id) else { return };
+        self.on.letting.gone.push((socket.table.owner, socket.had_handle));
+        self.on.changes += 1;
+        self.on.tokens.retain(|_, held| *held != id);
+        if let Some(client) = self.on.clients.get_mut(&socket.client) {
+            client.sockets -= 1;
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Connecting: `WskConnect`, `WskConnectEx`, and how a connection comes to be on both sides.
+
+use crate::core::status::NtStatus;
+use crate::core::subsystem::Opening;
+use crate::network::Party;
+use crate::network::address::Address;
+use crate::network::line::{End, Line};
+use crate::network::ports::Transport;
+use crate::network::remote::{Remote, RemoteState, RemoteStream};
+use crate::wsk::category::Category;
+use crate::wsk::events::event;
+use crate::wsk::irp::{Completion, Irp, Place, Reply};
+use crate::wsk::machine::Turn;
+use crate::wsk::socket::{Arrival, Outgoing, Sending, State};
+
+/// How many connections may wait to be accepted.
+const BACKLOG: usize = 200;
+/// How much data `WskConnectEx` takes (L-17).
+const CONNECT_DATA: usize = 65_535;
+
+/// What became of an attempt to connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialled {
+    Established,
+    Refused,
+    /// An inspection decides.
+    Waiting,
+}
+
+impl Turn<'_> {
+    /// `WskConnect`, or `WskConnectEx` with its Buffer.
+    pub fn connect(
+        &mut self,
+        id: u64,
+        remote: Option<Address>,
+        flags: u32,
+        data: Option<Vec<u8>>,
+        irp: Irp,
+    ) -> Reply {
+        self.request(id, irp, |turn| {
+            let socket = turn.connection(id)?;
+            let remote = remote.filter(|remote| remote.family() == socket.family);
+            if flags != 0 {
+                return Err(NtStatus::INVALID_PARAMETER); // L-17, U-26
+            }
+            let data = data.unwrap_or_default();
+            if data.len() > CONNECT_DATA {
+                return Err(NtStatus::BUFFER_OVERFLOW); // L-17
+            }
+            let remote = remote.ok_or(NtStatus::INVALID_PARAMETER)?;
+            if socket.state != State::Bound {
+                return Err(NtStatus::INVALID_DEVICE_STATE); // L-14, O-5
+            }
+            turn.begin_connect(id, remote, data);
+            Ok(())
+        })
+    }
+
+    /// Connects a bound socket for the IRP of this call.
+    pub(crate) fn begin_connect(&mut self, id: u64, remote: Address, data: Vec<u8>) {
+        let irp = self.current;
+        let socket = self.at(id);
+        socket.remote = Some(remote);
+        socket.connect = Some((irp, data, socket.unseen));
+        // Bound to the wildcard, it gets its address now (L-15).
+        let local = match socket.local {
+            Some(local) if local.is_wildcard() => remote.source(1, local.port()),
+            Some(local) => local,
+            None => remote.source(1, 0),
+        };
+        self.wait_at(irp, Place::Connect(id));
+        self.go(id, State::Connecting);
+        if self.dial(Party::Socket(id), local, remote) == Dialled::Refused {
+            self.connect_failed(Party::Socket(id), NtStatus::CONNECTION_REFUSED);
+        }
+    }
+
+    /// `party` at `from` wants to reach `to`.
+    pub(crate) fn dial(&mut self, party: Party, from: Address, to: Address) -> Dialled {
+        if to.port() == 0 {
+            return Dialled::Refused;
+        }
+        // The wildcard as destination is this machine.
+        let to = if to.is_wildcard() { to.source(1, to.port()) } else { to };
+        for candidate in self.on.ports.find(Transport::Tcp, to) {
+            match candidate {
+                Party::Socket(listener)
+                    if self.look(listener).is_some_and(|s| s.state == State::Listening) =>
+                {
+                    if self.at(listener).arrivals.len() >= BACKLOG {
+                        return Dialled::Refused;
+                    }
+                    if self.at(listener).settings.conditional {
+                        self.inspect(listener, party, from, to);
+                        return Dialled::Waiting;
+                    }
+                    self.establish(listener, party, from, to, None);
+                    return Dialled::Established;
+                }
+                Party::Remote(listener)
+                    if matches!(self.on.remotes.get(&listener), Some(Remote::Listener { .. })) =>
+                {
+                    self.establish_remote(listener, party, from, to);
+                    return Dialled::Established;
+                }
+                _ => {}
+            }
+        }
+        Dialled::Refused
+    }
+
+    /// A connection to a listening socket of this subsystem: it waits to be accepted.
+    pub(crate) fn establish(
+        &mut self,
+        listener: u64,
+        party: Party,
+        from: Address,
+        to: Address,
+        inspected: Option<(u64, u32)>,
+    ) {
+        let line = self.new_id();
+        let mine = self.window_of(party);
+        let theirs = self.window_of(Party::Socket(listener));
+        let ends = [End::new(Some(party), from, mine), End::new(None, to, theirs)];
+        self.on.lines.insert(line, Line { ends, broken: false, queued_at: listener });
+        self.at(listener).arrivals.push_back(Arrival { line, inspected });
+        self.connected(party, line, 0, from, to);
+        self.serve_accepts(listener);
+        self.offer(listener);
+    }
+
+    fn establish_remote(&mut self, listener: u64, party: Party, from: Address, to: Address) {
+        let (line, remote) = (self.new_id(), self.new_id());
+        let mine = self.window_of(party);
+        let theirs = self.on.policies.window;
+        let ends =
+            [End::new(Some(party), from, mine), End::new(Some(Party::Remote(remote)), to, theirs)];
+        self.on.lines.insert(line, Line { ends, broken: false, queued_at: 0 });
+        let mut stream = RemoteStream::new(RemoteState::Open);
+        stream.line = Some((line, 1));
+        self.on.remotes.insert(remote, Remote::Stream(stream));
+        if let Some(Remote::Listener { arrivals, .. }) = self.on.remotes.get_mut(&listener) {
+            arrivals.push_back(remote);
+        }
+        self.connected(party, line, 0, from, to);
+    }
+
+    fn window_of(&self, party: Party) -> usize {
+        let asked = match party {
+            Party::Socket(id) => self.look(id).and_then(|s| s.settings.receive_buffer),
+            Party::Remote(_) => None,
+        };
+        asked.map_or(self.on.policies.window, |bytes| bytes as usize)
+    }
+
+    /// The side that asked for a connection has it.
+    fn connected(&mut self, party: Party, line: u64, side: usize, from: Address, to: Address) {
+        match party {
+            Party::Remote(id) => {
+                if let Some(remote) = self.remote_stream(id) {
+                    remote.line = Some((line, side));
+                    remote.state = RemoteState::Open;
+                }
+                self.stir(line);
+            }
+            Party::Socket(id) => {
+                let statics = self.statics_of(id) & Category::Connection.statics();
+                let socket = self.at(id);
+                socket.category = Category::Connection; // O-5
+                socket.statics = statics;
+                socket.line = Some((line, side));
+                (socket.local, socket.remote) = (Some(from), Some(to));
+                let Some((irp, data, unseen)) = socket.connect.take() else { return };
+                self.go(id, State::Open);
+                if !self.open_core(id) {
+                    self.at(id).connect = Some((irp, data, unseen));
+                    self.break_line(line, side);
+                    self.leave(line, side);
+                    self.at(id).line = None;
+                    self.connect_failed(party, NtStatus::INSUFFICIENT_RESOURCES);
+                    return;
+                }
+                if data.is_empty() {
+                    self.at(id).unseen = false;
+                    let socket = if unseen { id } else { 0 };
+                    let done = Completion { held: id, socket, ..Completion::success(irp) };
+                    self.finish(id, done);
+                } else {
+                    // Nothing is indicated before the IRP that brings the connection (D-27).
+                    let sending = Sending { irp, kind: Outgoing::Connect, data, sent: 0 };
+                    self.at(id).sends.push_back(sending);
+                    self.hold(id);
+                    self.wait_at(irp, Place::Send(id));
+                }
+                self.stir(line);
+            }
+        }
+    }
+
+    /// A connect came to nothing: the socket may be tried again (U-43); one of `WskSocketConnect` was
+    /// never seen and is gone. No indication (D-17).
+    pub(crate) fn connect_failed(&mut self, party: Party, status: NtStatus) {
+        match party {
+            Party::Remote(id) => {
+                if let Some(remote) = self.remote_stream(id) {
+                    remote.state = RemoteState::Refused;
+                }
+            }
+            Party::Socket(id) => {
+                let Some((irp, _, unseen)) = self.at(id).connect.take() else { return };
+                self.at(id).remote = None;
+                self.go(id, State::Bound);
+                if unseen {
+                    self.dismantle(id, NtStatus::CANCELLED);
+                    self.forget(id);
+                }
+                self.finish(if unseen { 0 } else { id }, Completion::new(irp, status));
+            }
+        }
+    }
+
+    pub(crate) fn cancel_connect(&mut self, id: u64, irp: Irp) -> bool {
+        let Some((_, _, unseen)) = self.at(id).connect.take_if(|(own, ..)| *own == irp) else {
+            return false;
+        };
+        self.hang_up(id);
+        self.at(id).remote = None;
+        self.go(id, State::Bound); // U-43
+        if unseen {
+            self.dismantle(id, NtStatus::CANCELLED);
+            self.forget(id);
+        }
+        true
+    }
+
+    /// Opens the core socket of an established connection; false when there is no room for it.
+    pub(crate) fn open_core(&mut self, id: u64) -> bool {
+        let core = self.core;
+        let socket = self.at(id);
+        let handler = socket.handler();
+        let enabled = socket.callable(event::DISCONNECT) && !handler.is_none();
+        let opening = Opening { handler, enabled, kept: true, hold: socket.holds > 0 };
+        let Ok(handle) = core.open(socket.table.context, opening) else { return false };
+        socket.handle = Some(handle);
+        socket.had_handle = true;
+        self.on.by_index.insert(handle.index, id);
+        true
+    }
+}

@@ -1,0 +1,151 @@
+//! Datagrams: `WskSendTo`, `WskSendMessages`, `WskReceiveFrom` and `WskReceiveFromEvent`.
+
+use crate::core::status::NtStatus;
+use crate::network::Party;
+use crate::network::address::Address;
+use crate::network::ports::Transport;
+use crate::network::remote::Remote;
+use crate::wsk::category::Category;
+use crate::wsk::events::{event, flags};
+use crate::wsk::irp::{Completion, Irp, Place, Reply};
+use crate::wsk::machine::Turn;
+use crate::wsk::socket::{Datagram, Socket, State};
+
+/// The most that one datagram carries.
+const LARGEST: usize = 65_507;
+/// How many datagrams one list indicates at most.
+const LIST: usize = 16;
+
+impl Turn<'_> {
+    fn datagram(&mut self, id: u64) -> Result<&mut Socket, NtStatus> {
+        let socket = self.usable(id)?;
+        match socket.category {
+            Category::Datagram if socket.state == State::Bound => Ok(socket),
+            Category::Datagram => Err(NtStatus::INVALID_DEVICE_STATE), // L-12
+            _ => Err(NtStatus::INVALID_DEVICE_REQUEST),
+        }
+    }
+
+    /// `WskSendTo`, or `WskSendMessages` of several.
+    pub fn send_to(
+        &mut self,
+        id: u64,
+        messages: Vec<Vec<u8>>,
+        remote: Option<Address>,
+        flags: u32,
+        irp: Irp,
+    ) -> Reply {
+        self.request(id, irp, |turn| {
+            let socket = turn.datagram(id)?;
+            let to = remote.or(socket.fixed_send_to).or(socket.fixed_remote);
+            let to = to.filter(|to| to.family() == socket.family && to.port() != 0);
+            let to = to.ok_or(NtStatus::INVALID_PARAMETER)?;
+            if flags != 0 || messages.iter().any(|message| message.len() > LARGEST) {
+                return Err(NtStatus::INVALID_PARAMETER);
+            }
+            if to.is_broadcast() && !socket.settings.broadcast {
+                return Err(NtStatus::ACCESS_DENIED);
+            }
+            let from = match socket.local {
+                Some(local) if local.is_wildcard() => to.source(1, local.port()),
+                Some(local) => local,
+                None => return Err(NtStatus::INVALID_DEVICE_STATE),
+            };
+            let sent = messages.iter().map(Vec::len).sum();
+            for message in messages {
+                turn.deliver(&message, from, to);
+            }
+            turn.finish(id, Completion::count(irp, sent));
+            Ok(())
+        })
+    }
+
+    /// A datagram reaches whoever is there, or nobody.
+    pub(crate) fn deliver(&mut self, data: &[u8], from: Address, to: Address) {
+        let broadcast = to.is_broadcast();
+        let parties = if broadcast {
+            self.on.ports.everyone(Transport::Udp, to.family(), to.port())
+        } else {
+            self.on.ports.find(Transport::Udp, to).into_iter().take(1).collect()
+        };
+        for party in parties {
+            match party {
+                Party::Remote(id) => {
+                    if let Some(Remote::Datagram { inbox, .. }) = self.on.remotes.get_mut(&id) {
+                        inbox.push_back((data.to_vec(), from));
+                    }
+                }
+                Party::Socket(id) => self.arrive(id, data, from, broadcast),
+            }
+        }
+    }
+
+    fn arrive(&mut self, id: u64, data: &[u8], from: Address, broadcast: bool) {
+        let window = self.on.policies.window;
+        let socket = self.at(id);
+        if socket.state != State::Bound || socket.fixed_remote.is_some_and(|fixed| fixed != from) {
+            return;
+        }
+        let limit = socket.settings.receive_buffer.map_or(window, |bytes| bytes as usize);
+        let unread: usize = socket.datagrams.iter().map(|datagram| datagram.data.len()).sum();
+        if unread + data.len() > limit {
+            return; // As datagrams do: dropped.
+        }
+        socket.datagrams.push_back(Datagram { data: data.to_vec(), from, broadcast });
+        self.serve_datagrams(id);
+        self.offer(id);
+    }
+
+    /// `WskReceiveFrom` of at most `length` bytes.
+    pub fn receive_from(&mut self, id: u64, length: usize, flags: u32, irp: Irp) -> Reply {
+        self.request(id, irp, |turn| {
+            turn.datagram(id)?;
+            if flags != 0 {
+                return Err(NtStatus::INVALID_PARAMETER);
+            }
+            turn.at(id).datagram_receives.push_back((irp, length));
+            turn.wait_at(irp, Place::Datagram(id));
+            turn.serve_datagrams(id);
+            Ok(())
+        })
+    }
+
+    fn serve_datagrams(&mut self, id: u64) {
+        loop {
+            let socket = self.at(id);
+            // A request that waits wins over the event (E-28).
+            let Some(&(irp, length)) = socket.datagram_receives.front() else { return };
+            let Some(mut datagram) = socket.datagrams.pop_front() else { return };
+            socket.datagram_receives.pop_front();
+            let cut = datagram.data.len() > length;
+            datagram.data.truncate(length);
+            let mut seen = if cut { flags::MSG_TRUNC } else { 0 };
+            seen |= if datagram.broadcast { flags::MSG_BCAST } else { 0 };
+            let mut done = Completion::count(irp, datagram.data.len());
+            done.socket = u64::from(seen);
+            done.data = Some(datagram.data);
+            done.remote = Some(datagram.from);
+            self.finish(id, done);
+        }
+    }
+
+    /// The datagrams of one indication.
+    pub(crate) fn take_datagrams(&mut self, id: u64) -> Vec<(Vec<u8>, Address)> {
+        let datagrams = &mut self.at(id).datagrams;
+        let count = datagrams.len().min(LIST);
+        datagrams.drain(..count).map(|datagram| (datagram.data, datagram.from)).collect()
+    }
+
+    /// What `WskReceiveFromEvent` answered. Declined datagrams are gone; an event that was enabled on
+    /// the socket is off until it is enabled again, a static one stays on (E-26).
+    pub(crate) fn end_receive_from(&mut self, id: u64, list: u64, count: usize, status: NtStatus) {
+        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        match status {
+            NtStatus::PENDING => {
+                socket.lists.insert(list, vec![true; count]);
+            }
+            NtStatus::DATA_NOT_ACCEPTED => socket.enabled &= !event::RECEIVE_FROM,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Dying: a socket turns non-functional (L-21, L-22), or its connection is lost by timeout (U-12).
+
+use crate::core::counters::Withheld;
+use crate::core::status::NtStatus;
+use crate::wsk::errand::Kind;
+use crate::wsk::events::{callback, event};
+use crate::wsk::machine::Turn;
+use crate::wsk::socket::State;
+
+impl Turn<'_> {
+    /// The provider loses the transport under a socket.
+    pub fn make_dead(&mut self, id: u64) {
+        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        if matches!(socket.state, State::Dead | State::Closing) {
+            return;
+        }
+        // The peer hears nothing: the transport is gone.
+        if let Some((line, side)) = socket.line
+            && let Some(at) = self.on.lines.get_mut(&line)
+        {
+            at.ends[side].vanished = true;
+        }
+        self.dismantle(id, NtStatus::FILE_FORCED_CLOSED);
+        self.go(id, State::Dead);
+        // No WskDisconnectEvent (D-26, U-11).
+        if let Some(handle) = self.at(id).handle {
+            let _ = self.core.withhold(handle, Withheld::NonFunctional);
+            let _ = self.core.set_unread(handle, false);
+        }
+        // Announced once through each that is enabled (L-22, A-8).
+        for event in [event::RECEIVE, event::RECEIVE_FROM, event::ACCEPT] {
+            if self.at(id).callable(event) {
+                self.at(id).offered |= event;
+                self.queue(id, Kind::Notice(event));
+            }
+        }
+        let socket = self.at(id);
+        if socket.settings.conditional && socket.table.callbacks & callback::INSPECT != 0 {
+            self.queue(id, Kind::Notice(callback::INSPECT));
+        }
+        self.settle();
+    }
+
+    /// The connection of a socket is lost by timeout: an abortive indication; pending IRPs end with
+    /// `STATUS_IO_TIMEOUT`, later calls with `STATUS_CONNECTION_RESET` (U-12).
+    pub fn timeout(&mut self, id: u64) {
+        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        if !socket.state.is_live() {
+            return;
+        }
+        if let Some((line, side)) = socket.line {
+            if let Some(at) = self.on.lines.get_mut(&line) {
+                at.ends[side].vanished = true;
+            }
+            self.break_line(line, side);
+        }
+        self.reset(id, NtStatus::IO_TIMEOUT);
+        self.settle();
+    }
+}

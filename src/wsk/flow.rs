@@ -1,0 +1,266 @@
+//! Flow: bytes, finishes and aborts move between the two ends of a line until nothing moves any more.
+
+use crate::core::flags::Edge;
+use crate::core::status::NtStatus;
+use crate::network::Party;
+use crate::network::remote::{Remote, RemoteState, RemoteStream};
+use crate::wsk::errand::Kind;
+use crate::wsk::events::event;
+use crate::wsk::irp::Completion;
+use crate::wsk::machine::Turn;
+use crate::wsk::socket::{Outgoing, State};
+
+/// How often the ideal send backlog may double.
+const BACKLOG_DOUBLES: usize = 16;
+
+impl Turn<'_> {
+    /// Something changed on a line: it is looked at before the turn ends.
+    pub(crate) fn stir(&mut self, line: u64) {
+        self.on.stirred.insert(line);
+    }
+
+    /// Stirs the line of a socket.
+    pub(crate) fn stir_of(&mut self, id: u64) {
+        if let Some((line, _)) = self.look(id).and_then(|socket| socket.line) {
+            self.stir(line);
+        }
+    }
+
+    /// Moves what can move on every stirred line.
+    pub(crate) fn settle(&mut self) {
+        while let Some(line) = self.on.stirred.pop_first() {
+            loop {
+                let mut moved = false;
+                for side in [0, 1] {
+                    moved |= self.send_from(line, side);
+                    moved |= self.read_at(line, 1 - side);
+                }
+                if !moved {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn send_from(&mut self, line: u64, side: usize) -> bool {
+        let Some(at) = self.on.lines.get(&line) else { return false };
+        if at.broken || at.ends[side].vanished {
+            return false;
+        }
+        match at.ends[side].party {
+            Some(Party::Socket(id)) => self.send_of_socket(line, side, id),
+            Some(Party::Remote(id)) => self.send_of_remote(line, side, id),
+            None => false,
+        }
+    }
+
+    fn send_of_socket(&mut self, line: u64, side: usize, id: u64) -> bool {
+        let mut moved = false;
+        loop {
+            let Some(socket) = self.on.sockets.get_mut(&id) else { return moved };
+            let Some(sending) = socket.sends.front_mut() else { return moved };
+            let other =
+                &mut self.on.lines.get_mut(&line).expect("Invariant: found above").ends[1 - side];
+            let taken = other.incoming.push(&sending.data[sending.sent..]);
+            sending.sent += taken;
+            moved |= taken > 0;
+            if sending.sent < sending.data.len() {
+                self.note_backlog(id);
+                return moved;
+            }
+            // All of it is sent (G-15).
+            let sending = socket.sends.pop_front().expect("Invariant: looked at above");
+            moved = true;
+            let done = match sending.kind {
+                Outgoing::Send => Completion::count(sending.irp, sending.sent),
+                Outgoing::Connect => Completion {
+                    held: id,
+                    socket: if socket.unseen { id } else { 0 },
+                    ..Completion::count(sending.irp, sending.sent)
+                },
+                Outgoing::Disconnect => {
+                    // The sends before it are done (G-4): the half ends.
+                    self.finish_half(line, side);
+                    Completion::success(sending.irp)
+                }
+            };
+            self.finish(id, done);
+            if sending.kind == Outgoing::Connect {
+                self.at(id).unseen = false;
+                self.unhold(id);
+            }
+        }
+    }
+
+    /// A send had to wait: a larger backlog would keep the connection busy.
+    fn note_backlog(&mut self, id: u64) {
+        let window = self.on.policies.window;
+        let socket = self.at(id);
+        if socket.backlog >= window.saturating_mul(BACKLOG_DOUBLES)
+            || socket.offered & event::SEND_BACKLOG != 0
+        {
+            return;
+        }
+        socket.backlog = socket.backlog.saturating_mul(2);
+        let size = socket.backlog;
+        if socket.callable(event::SEND_BACKLOG) {
+            socket.offered |= event::SEND_BACKLOG;
+            self.queue(id, Kind::SendBacklog(size));
+        }
+    }
+
+    fn send_of_remote(&mut self, line: u64, side: usize, id: u64) -> bool {
+        let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(&id) else { return false };
+        let other =
+            &mut self.on.lines.get_mut(&line).expect("Invariant: found above").ends[1 - side];
+        let mut moved = false;
+        while let Some(first) = remote.outgoing.front_mut() {
+            let taken = other.incoming.push(first);
+            moved |= taken > 0;
+            if taken < first.len() {
+                first.drain(..taken);
+                return moved;
+            }
+            remote.outgoing.pop_front();
+        }
+        if remote.finishing {
+            remote.finishing = false;
+            self.finish_half(line, side);
+            moved = true;
+        }
+        moved
+    }
+
+    /// The end at `side` has sent everything and finishes (C-4).
+    fn finish_half(&mut self, line: u64, side: usize) {
+        let at = self.on.lines.get_mut(&line).expect("Invariant: the caller found the line");
+        at.ends[side].finished = true;
+        match at.ends[1 - side].party {
+            Some(Party::Socket(id)) => self.peer_finished(id),
+            Some(Party::Remote(id)) => {
+                if let Some(remote) = self.remote_stream(id) {
+                    remote.seen_finish = true;
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// The peer of a socket finished (D-6, G-1).
+    fn peer_finished(&mut self, id: u64) {
+        let socket = self.at(id);
+        if socket.settings.silent {
+            return; // Input is dropped without trace (G-20).
+        }
+        match socket.state {
+            State::Open => self.go(id, State::PeerFin),
+            // Both at once: each gets one graceful indication (U-33).
+            State::SelfFin => self.go(id, State::BothFin),
+            _ => return,
+        }
+        // The receives that this ends complete first (D-20), and data stands before the edge (G-18).
+        self.feed(id);
+        self.post(id, Edge::Graceful);
+    }
+
+    fn read_at(&mut self, line: u64, side: usize) -> bool {
+        let Some(at) = self.on.lines.get(&line) else { return false };
+        match at.ends[side].party {
+            Some(Party::Socket(id)) => self.feed(id),
+            Some(Party::Remote(id)) => self.read_by_remote(line, side, id),
+            None => false,
+        }
+    }
+
+    pub(crate) fn read_by_remote(&mut self, line: u64, side: usize, id: u64) -> bool {
+        let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(&id) else { return false };
+        let Some(at) = self.on.lines.get_mut(&line) else { return false };
+        let end = &mut at.ends[side];
+        if !remote.reading || end.vanished || end.incoming.is_empty() {
+            return false;
+        }
+        remote.inbox.extend(end.incoming.take(usize::MAX));
+        true
+    }
+
+    pub(crate) fn remote_stream(&mut self, id: u64) -> Option<&mut RemoteStream> {
+        match self.on.remotes.get_mut(&id) {
+            Some(Remote::Stream(remote)) => Some(remote),
+            _ => None,
+        }
+    }
+
+    /// The end at `side` tears the connection down; the other end sees it (D-6, A-6), unless this one
+    /// does not answer any more.
+    pub(crate) fn break_line(&mut self, line: u64, side: usize) {
+        let Some(at) = self.on.lines.get_mut(&line) else { return };
+        if std::mem::replace(&mut at.broken, true) {
+            return;
+        }
+        let vanished = at.ends[side].vanished;
+        at.ends[side].incoming.clear();
+        let (other, queued_at) = (at.ends[1 - side].party, at.queued_at);
+        match other {
+            _ if vanished => {}
+            Some(Party::Socket(id)) => self.reset(id, NtStatus::CONNECTION_RESET),
+            Some(Party::Remote(id)) => {
+                if let Some(remote) = self.remote_stream(id) {
+                    remote.seen_abort = true;
+                    remote.state = RemoteState::Aborted;
+                    remote.outgoing.clear();
+                }
+            }
+            // It waited to be accepted: nobody sees it (U-9).
+            None if queued_at != 0 => {
+                if let Some(listener) = self.on.sockets.get_mut(&queued_at) {
+                    listener.arrivals.retain(|arrival| arrival.line != line);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// The connection of a socket is torn down by the peer, or lost (U-12).
+    pub(crate) fn reset(&mut self, id: u64, status: NtStatus) {
+        let socket = self.at(id);
+        if socket.settings.silent || !socket.state.is_live() {
+            return; // G-20; the first one processed wins (U-34).
+        }
+        if let Some((line, side)) = socket.line
+            && let Some(at) = self.on.lines.get_mut(&line)
+        {
+            at.ends[side].incoming.clear(); // G-3
+        }
+        self.go(id, State::Reset);
+        self.fail_transfers(id, status);
+        // While data stood before it, the abortive edge takes the graceful one's place (G-18).
+        self.post(id, Edge::Abortive);
+        self.note_unread(id);
+    }
+
+    /// Ends every pending send, receive and disconnect of a socket (6.2).
+    pub(crate) fn fail_transfers(&mut self, id: u64, status: NtStatus) {
+        let socket = self.at(id);
+        let receives = std::mem::take(&mut socket.receives);
+        let sends = std::mem::take(&mut socket.sends);
+        for receive in receives {
+            self.finish(id, Completion::new(receive.irp, status));
+        }
+        for sending in sends {
+            self.finish(id, Completion::new(sending.irp, status));
+            if sending.kind == Outgoing::Connect {
+                self.unhold(id);
+            }
+        }
+    }
+
+    /// A party leaves its end; the line goes when both did.
+    pub(crate) fn leave(&mut self, line: u64, side: usize) {
+        if let Some(at) = self.on.lines.get_mut(&line) {
+            at.ends[side].party = None;
+            if at.is_left() {
+                self.on.lines.remove(&line);
+            }
+        }
+    }
+}

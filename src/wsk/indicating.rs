@@ -1,0 +1,88 @@
+//! Indicating: what `WskReceiveEvent` is given and what its answer means, and `WskRelease`.
+
+use crate::core::status::NtStatus;
+use crate::wsk::machine::{Schedule, Turn};
+use crate::wsk::socket::State;
+
+impl Turn<'_> {
+    /// Lends unread data to a receive callback: what one send brought, in its order; when exploring,
+    /// a drawn number of such segments.
+    pub(crate) fn lend(&mut self, id: u64) -> Vec<Vec<u8>> {
+        let explore = self.on.policies.schedule == Schedule::Explore;
+        let draw = if explore { self.on.random.next() } else { 0 };
+        let socket = self.at(id);
+        socket.lending = true;
+        let Some((line, side)) = socket.line else { return Vec::new() };
+        let Some(at) = self.on.lines.get_mut(&line) else { return Vec::new() };
+        let incoming = &mut at.ends[side].incoming;
+        let count = 1 + draw as usize % incoming.segments().max(1);
+        incoming.lend(count)
+    }
+
+    /// What `WskReceiveEvent` answered (G-16, G-17, E-27).
+    pub(crate) fn end_receive(
+        &mut self,
+        id: u64,
+        list: u64,
+        lent: Vec<Vec<u8>>,
+        status: NtStatus,
+        accepted: Option<usize>,
+    ) {
+        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        let length: usize = lent.iter().map(Vec::len).sum();
+        socket.lending = false;
+        let accepted = match status {
+            NtStatus::PENDING => {
+                // Retained; that does not pause (G-16, G-17).
+                socket.lists.insert(list, vec![true]);
+                length
+            }
+            NtStatus::DATA_NOT_ACCEPTED => 0,
+            // BytesAccepted counts with success only (G-16); other answers change nothing (E-27).
+            NtStatus::SUCCESS => accepted.unwrap_or(length).min(length),
+            _ => length,
+        };
+        socket.paused |= accepted < length;
+        if let Some((line, side)) = socket.line {
+            let live = socket.state.is_live();
+            if let Some(at) = self.on.lines.get_mut(&line) {
+                // What an abort discarded while the callback ran stays discarded (G-3).
+                at.ends[side].incoming.give_back(lent, if live { accepted } else { usize::MAX });
+            }
+            self.stir(line);
+        }
+        self.feed(id);
+        self.note_unread(id);
+    }
+
+    /// `WskRelease` (C-20 to C-23): the status, and the rule that a wrong use breaks.
+    pub fn release(
+        &mut self,
+        id: u64,
+        list: u64,
+        item: Option<usize>,
+    ) -> (NtStatus, Option<&'static str>) {
+        let Some(socket) = self.on.sockets.get_mut(&id) else {
+            return (NtStatus::FILE_FORCED_CLOSED, Some("C-16"));
+        };
+        if socket.state == State::Closing {
+            return (NtStatus::FILE_FORCED_CLOSED, Some("C-16"));
+        }
+        let Some(kept) = socket.lists.get_mut(&list) else {
+            return (NtStatus::INVALID_PARAMETER, None); // C-23
+        };
+        match item {
+            // Stream data has one item; of datagrams each may go alone (C-21, U-27).
+            Some(item) => match kept.get_mut(item) {
+                Some(kept) if *kept => *kept = false,
+                _ => return (NtStatus::INVALID_PARAMETER, None),
+            },
+            None if kept.contains(&false) => return (NtStatus::INVALID_PARAMETER, None),
+            None => kept.fill(false),
+        }
+        if !kept.contains(&true) {
+            socket.lists.remove(&list);
+        }
+        (NtStatus::SUCCESS, None)
+    }
+}

@@ -1,0 +1,141 @@
+//! Inspecting: conditional accept, before the handshake.
+
+use crate::core::status::NtStatus;
+use crate::network::Party;
+use crate::network::address::Address;
+use crate::wsk::errand::Kind;
+use crate::wsk::irp::{Completion, Irp, Reply};
+use crate::wsk::machine::Turn;
+
+/// `WskInspectReject`, `WskInspectAccept` and `WskInspectPend` (1.5).
+const REJECT: u32 = 0;
+const ACCEPT: u32 = 1;
+const PEND: u32 = 2;
+
+/// A connection request that a conditional listener has not decided.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Inspection {
+    party: Party,
+    from: Address,
+    to: Address,
+    /// `WskInspectEvent` was called for it.
+    asked: bool,
+    /// The peer gave up while the callback ran.
+    gone: bool,
+}
+
+impl Turn<'_> {
+    /// A request arrives at a conditional listener.
+    pub(crate) fn inspect(&mut self, listener: u64, party: Party, from: Address, to: Address) {
+        let serial = (self.new_id() & u64::from(u32::MAX)) as u32;
+        let inspection = Inspection { party, from, to, asked: false, gone: false };
+        self.at(listener).inspections.insert(serial, inspection);
+        self.queue(listener, Kind::Inspect(serial));
+    }
+
+    /// The callback for a request begins.
+    pub(crate) fn ask(&mut self, listener: u64, serial: u32) -> (Address, Address, (u64, u32)) {
+        let inspections = &mut self.at(listener).inspections;
+        let inspection = inspections.get_mut(&serial).expect("Invariant: due errands have theirs");
+        inspection.asked = true;
+        (inspection.to, inspection.from, (listener, serial))
+    }
+
+    /// What `WskInspectEvent` answered.
+    pub(crate) fn end_inspect(&mut self, listener: u64, serial: u32, action: u32) {
+        let Some(socket) = self.on.sockets.get_mut(&listener) else { return };
+        let Some(&inspection) = socket.inspections.get(&serial) else { return };
+        if inspection.gone {
+            socket.inspections.remove(&serial);
+            if matches!(action, ACCEPT | PEND) {
+                // Dropped before it was established, after Accept or Pend.
+                self.queue(listener, Kind::Abort((listener, serial)));
+            }
+            return;
+        }
+        match action {
+            PEND => {}
+            ACCEPT => self.admit(listener, serial, inspection),
+            // Reject, and what is no action: dropped, no event follows.
+            _ => {
+                socket.inspections.remove(&serial);
+                self.connect_failed(inspection.party, NtStatus::CONNECTION_REFUSED);
+            }
+        }
+    }
+
+    fn admit(&mut self, listener: u64, serial: u32, inspection: Inspection) {
+        self.at(listener).inspections.remove(&serial);
+        let Inspection { party, from, to, .. } = inspection;
+        self.establish(listener, party, from, to, Some((listener, serial)));
+    }
+
+    /// `WskInspectComplete` for a request that the application left undecided. Ids are compared
+    /// by content.
+    pub fn inspect_complete(&mut self, id: u64, of: (u64, u32), action: u32, irp: Irp) -> Reply {
+        self.request(id, irp, |turn| {
+            let socket = turn.listening(id)?;
+            if !matches!(action, REJECT | ACCEPT) {
+                return Err(NtStatus::INVALID_PARAMETER); // U-26
+            }
+            let found = (of.0 == id).then(|| socket.inspections.get(&of.1).copied()).flatten();
+            // An aborted request, or one of before: nothing is established.
+            if let Some(inspection) = found.filter(|inspection| inspection.asked) {
+                if action == ACCEPT {
+                    turn.admit(id, of.1, inspection);
+                } else {
+                    turn.at(id).inspections.remove(&of.1);
+                    turn.connect_failed(inspection.party, NtStatus::CONNECTION_REFUSED);
+                }
+            }
+            turn.finish(id, Completion::success(irp));
+            Ok(())
+        })
+    }
+
+    /// A party that waits for a decision gives up: `WskAbortEvent` if the application was asked
+    /// nothing if it never heard of it.
+    pub(crate) fn give_up(&mut self, party: Party) {
+        let listeners: Vec<u64> = self.on.sockets.keys().copied().collect();
+        for listener in listeners {
+            let running = self.at(listener).calling == Some(crate::wsk::events::callback::INSPECT);
+            let inspections = &mut self.at(listener).inspections;
+            let found = inspections.iter().find(|(_, inspection)| inspection.party == party);
+            let Some((&serial, &inspection)) = found else { continue };
+            let asked_now = running && self.is_inspecting(listener, serial);
+            if asked_now {
+                if let Some(inspection) = self.at(listener).inspections.get_mut(&serial) {
+                    inspection.gone = true;
+                }
+                continue;
+            }
+            self.at(listener).inspections.remove(&serial);
+            if inspection.asked {
+                self.queue(listener, Kind::Abort((listener, serial)));
+            }
+        }
+    }
+
+    fn is_inspecting(&self, listener: u64, serial: u32) -> bool {
+        use crate::wsk::errand::Running;
+        self.on.running.values().any(|running| {
+            matches!(running, Running::Inspect { socket, serial: of } if *socket == listener && *of == serial)
+        })
+    }
+
+    /// A socket that was connecting does so no more.
+    pub(crate) fn hang_up(&mut self, id: u64) {
+        if self.look(id).is_some_and(|socket| socket.state == crate::wsk::socket::State::Connecting)
+        {
+            self.give_up(Party::Socket(id));
+        }
+    }
+
+    /// A conditional listener goes: its undecided requests are refused.
+    pub(crate) fn refuse_inspections(&mut self, listener: u64) {
+        let inspections = std::mem::take(&mut self.at(listener).inspections);
+        for inspection in inspections.into_values().filter(|inspection| !inspection.gone) {
+            self.connect_failed(inspection.party, NtStatus::CONNECTION_REFUSED);
+        }
+    }
+}

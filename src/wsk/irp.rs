@@ -1,0 +1,229 @@
+//! IRPs: completed exactly once, inline by the call that decides them, or by an errand (I-4, U-44).
+
+use crate::core::status::NtStatus;
+use crate::network::address::Address;
+use crate::wsk::errand::Kind;
+use crate::wsk::machine::Turn;
+
+/// An IRP, by the number that the application's side gave; 0 is NULL.
+pub(crate) type Irp = u64;
+
+/// What an IRP is completed with. By default a failure: Information 0 (I-8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// Which.
+    pub irp: u64,
+    /// `IoStatus.Status`.
+    pub status: NtStatus,
+    /// `IoStatus.Information`, unless it is a socket (I-7).
+    pub information: u64,
+    /// The socket that it yields; 0 for none. For a datagram its `MSG_*` flags.
+    pub socket: u64,
+    /// What goes into the caller's buffer.
+    pub data: Option<Vec<u8>>,
+    /// Fills the buffer for the local address.
+    pub local: Option<Address>,
+    /// Fills the buffer for the remote address.
+    pub remote: Option<Address>,
+    /// To be told to [`Turn::completed`] when the routine has returned, unless 0.
+    pub token: u64,
+    /// The socket that is on hold until the routine has returned (D-27); 0 for none.
+    pub(crate) held: u64,
+    /// The socket that is gone once this is done: the IRP is its close (C-14); 0 for none.
+    pub(crate) closes: u64,
+}
+
+impl Completion {
+    pub(crate) fn new(irp: Irp, status: NtStatus) -> Self {
+        Self {
+            irp,
+            status,
+            information: 0,
+            socket: 0,
+            data: None,
+            local: None,
+            remote: None,
+            token: 0,
+            held: 0,
+            closes: 0,
+        }
+    }
+
+    pub(crate) fn success(irp: Irp) -> Self {
+        Self::new(irp, NtStatus::SUCCESS)
+    }
+
+    pub(crate) fn count(irp: Irp, count: usize) -> Self {
+        Self { information: count as u64, ..Self::success(irp) }
+    }
+}
+
+/// What a function answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// What it returns.
+    pub status: NtStatus,
+    /// What the caller completes now, in this order.
+    pub completions: Vec<Completion>,
+    /// The rule that the application broke, if the call shows one.
+    pub breach: Option<&'static str>,
+}
+
+/// Where a waiting IRP is queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Receive(u64),
+    Send(u64),
+    Connect(u64),
+    Accept(u64),
+    Datagram(u64),
+    AddressChange(u64),
+    TransportChange(u64),
+    /// A disable or a close: a cancel is ignored (U-38).
+    Fixed,
+}
+
+impl Turn<'_> {
+    /// One function of socket `about` that needs an IRP (I-1, I-15). `act` finishes the IRP, queues
+    /// it, or fails.
+    pub(crate) fn request(
+        &mut self,
+        about: u64,
+        irp: Irp,
+        act: impl FnOnce(&mut Self) -> Result<(), NtStatus>,
+    ) -> Reply {
+        if irp == 0 {
+            return self.answer(NtStatus::INVALID_PARAMETER, Vec::new());
+        }
+        if self.on.waiting.contains_key(&irp) {
+            // The IRP is in use: completing it here would complete it twice (I-3, I-4).
+            self.breach = Some("I-3");
+            return self.answer(NtStatus::INVALID_PARAMETER, Vec::new());
+        }
+        self.current = irp;
+        let acted = act(self);
+        self.settle();
+        self.current = 0;
+        match (acted, self.decided.take()) {
+            (Err(status), _) => self.answer(status, vec![Completion::new(irp, status)]),
+            (Ok(()), Some(done)) => self.inline(about, done),
+            (Ok(()), None) => self.answer(NtStatus::PENDING, Vec::new()),
+        }
+    }
+
+    /// One operation that takes no IRP; one that is given all the same is completed with the refusal
+    /// (E-22, U-16).
+    pub(crate) fn without_irp(
+        &mut self,
+        irp: Irp,
+        act: impl FnOnce(&mut Self) -> Result<(), NtStatus>,
+    ) -> Reply {
+        if irp != 0 {
+            return self.request(0, irp, |_| Err(NtStatus::INVALID_PARAMETER));
+        }
+        let acted = act(self);
+        self.settle();
+        self.answer(acted.err().unwrap_or(NtStatus::SUCCESS), Vec::new())
+    }
+
+    pub(crate) fn answer(&mut self, status: NtStatus, completions: Vec<Completion>) -> Reply {
+        Reply { status, completions, breach: self.breach.take() }
+    }
+
+    /// The IRP of this call is decided: completed by the caller, on its own stack (U-23), or, where
+    /// everything that may pend does, by an errand.
+    fn inline(&mut self, about: u64, mut done: Completion) -> Reply {
+        if self.on.policies.always_pend && done.status == NtStatus::SUCCESS {
+            let held = done.held;
+            self.queue_completion(about, done);
+            self.unhold(held);
+            return self.answer(NtStatus::PENDING, Vec::new());
+        }
+        if done.held != 0 {
+            done.token = self.new_id();
+            self.on.tokens.insert(done.token, done.held);
+        }
+        if done.closes != 0 {
+            self.forget(done.closes);
+        }
+        self.answer(done.status, vec![done])
+    }
+
+    /// Completes an IRP of `socket`: the one of this call inline, any other by an errand.
+    pub(crate) fn finish(&mut self, socket: u64, done: Completion) {
+        self.on.waiting.remove(&done.irp);
+        if done.irp == self.current && self.decided.is_none() {
+            self.hold(done.held);
+            self.decided = Some(done);
+        } else {
+            self.queue_completion(socket, done);
+        }
+    }
+
+    /// Queues the completion of an IRP; its socket indicates nothing before it (D-20, D-27).
+    pub(crate) fn queue_completion(&mut self, socket: u64, done: Completion) {
+        if let Some(owner) = self.on.sockets.get_mut(&socket) {
+            owner.unfinished += 1;
+            self.hold(socket);
+        }
+        if done.held != 0 {
+            self.hold(done.held);
+        }
+        self.queue(socket, Kind::Complete(Box::new(done)));
+    }
+
+    /// Notes that an IRP waits.
+    pub(crate) fn wait_at(&mut self, irp: Irp, place: Place) {
+        self.on.waiting.insert(irp, place);
+    }
+
+    /// `IoCancelIrp` (I-12): true when the IRP is cancelled by this.
+    pub fn cancel(&mut self, irp: u64) -> bool {
+        let Some(&place) = self.on.waiting.get(&irp) else { return false };
+        let cancelled = match place {
+            Place::Receive(id) => self.cancel_receive(id, irp),
+            Place::Send(id) => self.cancel_send(id, irp),
+            Place::Connect(id) => self.cancel_connect(id, irp),
+            Place::Accept(id) => {
+                let accepts = &mut self.at(id).accepts;
+                let place = accepts.iter().position(|accept| accept.irp == irp);
+                let accept = place.and_then(|place| accepts.remove(place));
+                let owner = accept.map(|accept| (accept.table.owner, false));
+                self.on.letting.gone.extend(owner);
+                true
+            }
+            Place::Datagram(id) => {
+                self.at(id).datagram_receives.retain(|(other, _)| *other != irp);
+                true
+            }
+            Place::AddressChange(id) => self.at(id).address_change.take().is_some(),
+            Place::TransportChange(client) => self.cancel_list_change(client, irp),
+            // A close never fails, a disable is only waited for (U-38).
+            Place::Fixed => false,
+        };
+        if cancelled {
+            let socket = match place {
+                Place::TransportChange(_) | Place::Fixed => 0,
+                Place::Receive(id)
+                | Place::Send(id)
+                | Place::Connect(id)
+                | Place::Accept(id)
+                | Place::Datagram(id)
+                | Place::AddressChange(id) => id,
+            };
+            // A socket of WskSocketConnect is gone with its IRP.
+            let socket = if self.look(socket).is_some() { socket } else { 0 };
+            self.finish(socket, Completion::new(irp, NtStatus::CANCELLED));
+            self.settle();
+        }
+        cancelled
+    }
+
+    /// The completion routine of an inline completion has returned (D-27).
+    pub fn completed(&mut self, token: u64) {
+        if let Some(socket) = self.on.tokens.remove(&token) {
+            self.unhold(socket);
+            self.settle();
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Machine: the state behind one lock, and a turn: one call's time with it.
+
+use crate::core::flags::Edge;
+use crate::core::handle::SocketHandle;
+use crate::core::irql::{Irql, IrqlPolicy};
+use crate::core::random::Random;
+use crate::core::subsystem::Subsystem;
+use crate::core::sync::{Condvar, Mutex, wait_for};
+use crate::network::line::Line;
+use crate::network::ports::Ports;
+use crate::network::remote::Remote;
+use crate::wsk::client::{Client, Registration};
+use crate::wsk::errand::{Errand, Running};
+use crate::wsk::irp::{Completion, Place};
+use crate::wsk::socket::{Socket, State};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+
+/// Which of the errands that may run comes next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Schedule {
+    /// The oldest.
+    #[default]
+    Fifo,
+    /// One drawn from the seed, oldest first within a socket.
+    Explore,
+}
+
+/// What a test author may want the other way.
+#[derive(Clone, Copy, Debug)]
+pub struct Policies {
+    /// A graceful edge waits behind unread data (U-6).
+    pub graceful_after_data: bool,
+    /// What succeeds at once and may pend completes by an errand instead.
+    pub always_pend: bool,
+    /// Which errand is next.
+    pub schedule: Schedule,
+    /// How many bytes may lie unread at one end of a connection.
+    pub window: usize,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self {
+            graceful_after_data: true,
+            always_pend: false,
+            schedule: Schedule::Fifo,
+            window: 65_536,
+        }
+    }
+}
+
+/// Core sockets and contexts that the owner of the objects has to let go of.
+#[derive(Debug, Default)]
+pub struct Let {
+    /// Indices of core sockets whose close is complete: to be released.
+    pub closed: Vec<u32>,
+    /// Owners of tables that no socket has any more, and whether a core socket was opened with each.
+    pub gone: Vec<(u64, bool)>,
+}
+
+/// Everything that a machine knows.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) policies: Policies,
+    pub(crate) irql: IrqlPolicy,
+    pub(crate) random: Random,
+    pub(crate) provider_absent: bool,
+    /// Moves whenever a blocked capture or deregister may see something new.
+    pub(crate) changes: u64,
+    pub(crate) last_id: u64,
+    pub(crate) registrations: HashMap<u64, Registration>,
+    pub(crate) clients: HashMap<u64, Client>,
+    pub(crate) descriptors: BTreeMap<u64, u64>,
+    pub(crate) sockets: BTreeMap<u64, Socket>,
+    pub(crate) by_index: HashMap<u32, u64>,
+    pub(crate) ports: Ports,
+    pub(crate) lines: HashMap<u64, Line>,
+    pub(crate) remotes: BTreeMap<u64, Remote>,
+    /// IRPs that wait, and where.
+    pub(crate) waiting: HashMap<u64, Place>,
+    /// Errands that may run; as many as the core was told of.
+    pub(crate) ready: VecDeque<Errand>,
+    /// Errands of sockets that are on hold or busy.
+    pub(crate) parked: BTreeMap<u64, VecDeque<Errand>>,
+    pub(crate) running: HashMap<u64, Running>,
+    /// Inline completions whose routine has not returned, and the socket that each holds.
+    pub(crate) tokens: HashMap<u64, u64>,
+    pub(crate) transitions: BTreeMap<(State, State), u64>,
+    pub(crate) letting: Let,
+    pub(crate) announced: usize,
+    /// Lines on which something may move.
+    pub(crate) stirred: BTreeSet<u64>,
+}
+
+/// The contract machine of one subsystem.
+#[derive(Debug)]
+pub struct Machine {
+    inner: Mutex<Inner>,
+    changed: Condvar,
+}
+
+impl Machine {
+    /// A machine beside `core`.
+    #[must_use]
+    pub fn new(core: &Subsystem, policies: Policies) -> Self {
+        let inner = Inner {
+            policies,
+            irql: core.options().irql,
+            random: Random::new(core.options().seed, 2),
+            provider_absent: false,
+            changes: 0,
+            last_id: 0,
+            registrations: HashMap::new(),
+            clients: HashMap::new(),
+            descriptors: BTreeMap::new(),
+            sockets: BTreeMap::new(),
+            by_index: HashMap::new(),
+            ports: Ports::default(),
+            lines: HashMap::new(),
+            remotes: BTreeMap::new(),
+            waiting: HashMap::new(),
+            ready: VecDeque::new(),
+            parked: BTreeMap::new(),
+            running: HashMap::new(),
+            tokens: HashMap::new(),
+            transitions: BTreeMap::new(),
+            letting: Let::default(),
+            announced: 0,
+            stirred: BTreeSet::new(),
+        };
+        Self { inner: Mutex::new(inner), changed: Condvar::new() }
+    }
+
+    /// Takes the lock for one call. `core` has to be the one that the machine was made for.
+    pub fn turn<T>(&self, core: &Subsystem, act: impl FnOnce(&mut Turn<'_>) -> T) -> T {
+        let mut inner = self.inner.lock();
+        let changes = inner.changes;
+        let mut turn = Turn { on: &mut inner, core, current: 0, decided: None, breach: None };
+        let result = act(&mut turn);
+        // Under the lock, so that the core's count follows the list in the same order.
+        let (ready, announced) = (inner.ready.len(), inner.announced);
+        inner.announced = ready;
+        if ready > announced {
+            core.add_errands((ready - announced) as u64);
+        } else if announced > ready {
+            core.take_errands((announced - ready) as u64);
+        }
+        if inner.changes != changes {
+            self.changed.notify_all();
+        }
+        result
+    }
+
+    /// Waits a moment for the change counter to leave `seen`; gives it as it stands.
+    pub fn wait_change(&self, seen: u64, limit: Duration) -> u64 {
+        let inner = self.inner.lock();
+        if inner.changes != seen {
+            return inner.changes;
+        }
+        wait_for(&self.changed, inner, limit).changes
+    }
+
+    /// The change counter.
+    pub fn changes(&self) -> u64 {
+        self.inner.lock().changes
+    }
+
+    /// Takes what the owner of the Python objects has to let go of.
+    pub fn take_letting(&self) -> Let {
+        std::mem::take(&mut self.inner.lock().letting)
+    }
+}
+
+/// One call's time with the machine.
+#[derive(Debug)]
+pub struct Turn<'m> {
+    pub(crate) on: &'m mut Inner,
+    pub(crate) core: &'m Subsystem,
+    /// The IRP of this call.
+    pub(crate) current: u64,
+    /// Its completion, once this call decided it.
+    pub(crate) decided: Option<Completion>,
+    pub(crate) breach: Option<&'static str>,
+}
+
+impl Turn<'_> {
+    pub(crate) fn new_id(&mut self) -> u64 {
+        self.on.last_id += 1;
+        self.on.last_id
+    }
+
+    /// A socket that the caller knows to exist.
+    pub(crate) fn at(&mut self, id: u64) -> &mut Socket {
+        self.on.sockets.get_mut(&id).expect("Invariant: the caller found the socket in this turn")
+    }
+
+    pub(crate) fn look(&self, id: u64) -> Option<&Socket> {
+        self.on.sockets.get(&id)
+    }
+
+    /// Moves a socket to another state (contract 3.3), and counts the transition.
+    pub(crate) fn go(&mut self, id: u64, to: State) {
+        let socket = self.at(id);
+        let from = std::mem::replace(&mut socket.state, to);
+        if socket.is_connection() && from != to {
+            *self.on.transitions.entry((from, to)).or_default() += 1;
+        }
+    }
+
+    /// Draws the level of one callback (D-9).
+    pub(crate) fn draw_irql(&mut self) -> Irql {
+        match self.on.irql {
+            IrqlPolicy::Passive => Irql::Passive,
+            IrqlPolicy::Dispatch => Irql::Dispatch,
+            IrqlPolicy::Mixed if self.on.random.next() & 1 == 0 => Irql::Passive,
+            IrqlPolicy::Mixed => Irql::Dispatch,
+        }
+    }
+
+    /// The state of a socket; `None` once it is closed.
+    #[must_use]
+    pub fn state(&self, id: u64) -> Option<State> {
+        self.look(id).map(|socket| socket.state)
+    }
+
+    /// The core socket behind a connection.
+    #[must_use]
+    pub fn handle(&self, id: u64) -> Option<SocketHandle> {
+        self.look(id).and_then(|socket| socket.handle)
+    }
+
+    /// The events that are enabled on a socket, however that came (E-2).
+    #[must_use]
+    pub fn enabled_events(&self, id: u64) -> u32 {
+        self.look(id).map_or(0, |socket| socket.enabled | socket.statics | socket.inherit)
+    }
+
+    /// How often each transition of section 3.3 was made.
+    #[must_use]
+    pub fn transitions(&self) -> Vec<(State, State, u64)> {
+        self.on.transitions.iter().map(|(&(from, to), &count)| (from, to, count)).collect()
+    }
+
+    /// What has not come to an end: IRPs, errands, running calls, holds, unread bytes.
+    #[must_use]
+    pub fn pending(&self) -> [(&'static str, usize); 6] {
+        let lines = self.on.lines.values();
+        let unread = lines.flat_map(|line| &line.ends).map(|end| end.incoming.len()).sum();
+        [
+            ("requests", self.on.waiting.len()),
+            ("errands", self.on.ready.len()),
+            ("parked", self.on.parked.values().map(VecDeque::len).sum()),
+            ("running", self.on.running.len()),
+            ("tokens", self.on.tokens.len()),
+            ("unread", unread),
+        ]
+    }
+
+    /// Posts an edge of a connection that has a core socket.
+    pub(crate) fn post(&mut self, id: u64, edge: Edge) {
+        if let Some(handle) = self.at(id).handle {
+            let _ = self.core.post(handle, edge);
+        }
+    }
+}

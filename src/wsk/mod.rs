@@ -1,0 +1,43 @@
+//! The contract machine: WSK's functions as one sequential state machine (docs/adr/0005).
+//!
+//! Integers in, integers out: a call takes the machine's lock, changes its state and answers a status
+//! and the IRPs that it completed. What has to be called later (completion routines of earlier
+//! requests, every callback but `WskDisconnectEvent`) becomes an errand, which a drive of the core
+//! fetches. No application code runs under the lock. `WskDisconnectEvent` stays the core's: the
+//! machine posts edges and says what holds them back.
+
+mod accepting;
+mod attending;
+mod binding;
+mod category;
+mod client;
+mod client_controls;
+mod closing;
+mod connecting;
+mod controls;
+mod creating;
+mod datagrams;
+mod disconnecting;
+mod dying;
+mod errand;
+mod event_controls;
+mod events;
+mod flow;
+mod indicating;
+mod inspecting;
+mod irp;
+mod machine;
+mod receiving;
+mod remotes;
+mod sending;
+mod socket;
+
+pub use crate::wsk::category::Category;
+pub use crate::wsk::controls::{IoctlInput, IoctlOutput};
+pub use crate::wsk::creating::Table;
+pub use crate::wsk::errand::{Call, Fetched};
+pub use crate::wsk::event_controls::Npi;
+pub use crate::wsk::events::{callback, event};
+pub use crate::wsk::irp::{Completion, Reply};
+pub use crate::wsk::machine::{Let, Machine, Policies, Schedule, Turn};
+pub use crate::wsk::socket::State;

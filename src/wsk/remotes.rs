@@ -1,0 +1,277 @@
+//! Remotes: what the lightweight applications at the other side do.
+
+use crate::core::status::NtStatus;
+use crate::network::Party;
+use crate::network::address::Address;
+use crate::network::ports::{Refusal, Sharing, Transport};
+use crate::network::remote::{Remote, RemoteState, RemoteStream};
+use crate::wsk::connecting::Dialled;
+use crate::wsk::machine::Turn;
+use std::collections::VecDeque;
+
+/// The last number of the remote machine's address.
+const REMOTE_MACHINE: u8 = 100;
+
+impl Turn<'_> {
+    fn bind_remote(
+        &mut self,
+        transport: Transport,
+        local: Address,
+        id: u64,
+    ) -> Result<Address, NtStatus> {
+        let bound = self.on.ports.bind(transport, local, Sharing::Default, Party::Remote(id));
+        bound.map_err(|refusal| match refusal {
+            Refusal::InUse => NtStatus::ADDRESS_ALREADY_EXISTS,
+            Refusal::Denied => NtStatus::ACCESS_DENIED,
+            Refusal::NoPort => NtStatus::INSUFFICIENT_RESOURCES,
+        })
+    }
+
+    /// A remote application listens; gives the listener and its address.
+    ///
+    /// # Errors
+    ///
+    /// The status of a bind that is refused.
+    pub fn remote_listen(&mut self, local: Address) -> Result<(u64, Address), NtStatus> {
+        let id = self.new_id();
+        let address = self.bind_remote(Transport::Tcp, local, id)?;
+        self.on.remotes.insert(id, Remote::Listener { address, arrivals: VecDeque::new() });
+        Ok((id, address))
+    }
+
+    /// The next connection to a remote listener, as a remote end.
+    pub fn remote_accept(&mut self, listener: u64) -> Option<u64> {
+        match self.on.remotes.get_mut(&listener) {
+            Some(Remote::Listener { arrivals, .. }) => arrivals.pop_front(),
+            _ => None,
+        }
+    }
+
+    /// A remote application connects; gives its end, and SUCCESS, CONNECTION_REFUSED, or PENDING
+    /// while an inspection is undecided.
+    pub fn remote_connect(&mut self, to: Address, local: Option<Address>) -> (NtStatus, u64) {
+        let id = self.new_id();
+        let from = local.unwrap_or_else(|| to.source(REMOTE_MACHINE, 0));
+        let from = match self.bind_remote(Transport::Tcp, from, id) {
+            Ok(from) => from,
+            Err(status) => return (status, 0),
+        };
+        let mut stream = RemoteStream::new(RemoteState::Connecting);
+        stream.bound = Some(from);
+        self.on.remotes.insert(id, Remote::Stream(stream));
+        let dialled = self.dial(Party::Remote(id), from, to);
+        self.settle();
+        match dialled {
+            Dialled::Established => (NtStatus::SUCCESS, id),
+            Dialled::Waiting => (NtStatus::PENDING, id),
+            Dialled::Refused => {
+                if let Some(remote) = self.remote_stream(id) {
+                    remote.state = RemoteState::Refused;
+                }
+                (NtStatus::CONNECTION_REFUSED, id)
+            }
+        }
+    }
+
+    /// Where a remote end stands; `None` once it left.
+    #[must_use]
+    pub fn remote_state(&self, id: u64) -> Option<RemoteState> {
+        match self.on.remotes.get(&id)? {
+            Remote::Stream(remote) => Some(remote.state),
+            _ => Some(RemoteState::Open),
+        }
+    }
+
+    /// Whether a remote end saw its peer finish, and abort.
+    #[must_use]
+    pub fn remote_seen(&self, id: u64) -> (bool, bool) {
+        match self.on.remotes.get(&id) {
+            Some(Remote::Stream(remote)) => (remote.seen_finish, remote.seen_abort),
+            _ => (false, false),
+        }
+    }
+
+    /// Its own and its peer's address.
+    #[must_use]
+    pub fn remote_addresses(&self, id: u64) -> Option<(Address, Address)> {
+        let Remote::Stream(remote) = self.on.remotes.get(&id)? else { return None };
+        let (line, side) = remote.line?;
+        let at = self.on.lines.get(&line)?;
+        Some((at.ends[side].address, at.ends[1 - side].address))
+    }
+
+    /// A remote end that is there and not torn down.
+    fn live_remote(&mut self, id: u64) -> Result<(&mut RemoteStream, u64, usize), NtStatus> {
+        let Some(remote) = self.remote_stream(id) else { return Err(NtStatus::FILE_FORCED_CLOSED) };
+        match (remote.state, remote.line) {
+            (RemoteState::Open | RemoteState::Finished, Some((line, side))) => {
+                Ok((remote, line, side))
+            }
+            (RemoteState::Aborted, _) => Err(NtStatus::CONNECTION_RESET),
+            _ => Err(NtStatus::INVALID_DEVICE_STATE),
+        }
+    }
+
+    /// A remote end sends; what does not fit the window waits, in order.
+    pub fn remote_send(&mut self, id: u64, data: Vec<u8>) -> NtStatus {
+        self.remote_act(id, |remote| {
+            if remote.state == RemoteState::Finished {
+                return NtStatus::INVALID_DEVICE_STATE;
+            }
+            if !data.is_empty() {
+                remote.outgoing.push_back(data);
+            }
+            NtStatus::SUCCESS
+        })
+    }
+
+    /// A remote end finishes, after what it has sent.
+    pub fn remote_disconnect(&mut self, id: u64) -> NtStatus {
+        self.remote_act(id, |remote| {
+            if remote.state == RemoteState::Finished {
+                return NtStatus::INVALID_DEVICE_STATE;
+            }
+            remote.state = RemoteState::Finished;
+            remote.finishing = true;
+            NtStatus::SUCCESS
+        })
+    }
+
+    fn remote_act(&mut self, id: u64, act: impl FnOnce(&mut RemoteStream) -> NtStatus) -> NtStatus {
+        match self.live_remote(id) {
+            Ok((remote, line, _)) => {
+                let status = act(remote);
+                self.stir(line);
+                self.settle();
+                status
+            }
+            Err(status) => status,
+        }
+    }
+
+    /// A remote end tears the connection down.
+    pub fn remote_abort(&mut self, id: u64) -> NtStatus {
+        match self.live_remote(id) {
+            Ok((remote, line, side)) => {
+                remote.state = RemoteState::Aborted;
+                remote.outgoing.clear();
+                remote.finishing = false;
+                self.break_line(line, side);
+                self.settle();
+                NtStatus::SUCCESS
+            }
+            Err(status) => status,
+        }
+    }
+
+    /// Takes what arrived at a remote end, at most `limit` bytes.
+    pub fn remote_read(&mut self, id: u64, limit: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        let line = self.remote_stream(id).and_then(|remote| {
+            let count = limit.min(remote.inbox.len());
+            out.extend(remote.inbox.drain(..count));
+            remote.line.filter(|_| remote.state != RemoteState::Vanished)
+        });
+        if let Some((line, side)) = line {
+            if let Some(at) = self.on.lines.get_mut(&line) {
+                out.extend(at.ends[side].incoming.take(limit - out.len()));
+            }
+            self.stir(line);
+            self.settle();
+        }
+        out
+    }
+
+    /// A remote end stops, or goes on, taking what arrives out of the window by itself.
+    pub fn remote_set_reading(&mut self, id: u64, reading: bool) {
+        if let Some(remote) = self.remote_stream(id) {
+            remote.reading = reading;
+            if let Some((line, _)) = remote.line {
+                self.stir(line);
+                self.settle();
+            }
+        }
+    }
+
+    /// A remote end goes silent: nothing more is sent, read or answered.
+    pub fn remote_vanish(&mut self, id: u64) {
+        if let Ok((remote, line, side)) = self.live_remote(id) {
+            remote.state = RemoteState::Vanished;
+            if let Some(at) = self.on.lines.get_mut(&line) {
+                at.ends[side].vanished = true;
+            }
+        }
+    }
+
+    /// A remote end or listener leaves; an open connection is torn down.
+    pub fn remote_close(&mut self, id: u64) {
+        match self.on.remotes.get(&id) {
+            None => return,
+            Some(Remote::Listener { address, arrivals }) => {
+                let (address, arrivals) = (*address, arrivals.clone());
+                self.on.ports.unbind(Transport::Tcp, address, Party::Remote(id));
+                for arrival in arrivals {
+                    self.remote_close(arrival);
+                }
+            }
+            Some(Remote::Datagram { address, .. }) => {
+                let address = *address;
+                self.on.ports.unbind(Transport::Udp, address, Party::Remote(id));
+            }
+            Some(Remote::Stream(remote)) => {
+                let (state, line, bound) = (remote.state, remote.line, remote.bound);
+                if state == RemoteState::Connecting {
+                    self.give_up(Party::Remote(id));
+                }
+                if let Some((line, side)) = line {
+                    let over = self
+                        .on
+                        .lines
+                        .get(&line)
+                        .is_some_and(|at| at.ends.iter().all(|end| end.finished));
+                    if !over {
+                        self.break_line(line, side);
+                    }
+                    self.leave(line, side);
+                }
+                if let Some(bound) = bound {
+                    self.on.ports.unbind(Transport::Tcp, bound, Party::Remote(id));
+                }
+            }
+        }
+        self.on.remotes.remove(&id);
+        self.settle();
+    }
+
+    /// A remote application for datagrams.
+    ///
+    /// # Errors
+    ///
+    /// The status of a bind that is refused.
+    pub fn remote_datagram(&mut self, local: Address) -> Result<(u64, Address), NtStatus> {
+        let id = self.new_id();
+        let address = self.bind_remote(Transport::Udp, local, id)?;
+        self.on.remotes.insert(id, Remote::Datagram { address, inbox: VecDeque::new() });
+        Ok((id, address))
+    }
+
+    /// It sends a datagram.
+    pub fn remote_send_to(&mut self, id: u64, data: &[u8], to: Address) -> NtStatus {
+        let Some(Remote::Datagram { address, .. }) = self.on.remotes.get(&id) else {
+            return NtStatus::FILE_FORCED_CLOSED;
+        };
+        let from = *address;
+        let from = if from.is_wildcard() { to.source(REMOTE_MACHINE, from.port()) } else { from };
+        self.deliver(data, from, to);
+        self.settle();
+        NtStatus::SUCCESS
+    }
+
+    /// The next datagram that it got, with its sender.
+    pub fn remote_receive_from(&mut self, id: u64) -> Option<(Vec<u8>, Address)> {
+        match self.on.remotes.get_mut(&id)? {
+            Remote::Datagram { inbox, .. } => inbox.pop_front(),
+            _ => None,
+        }
+    }
+}

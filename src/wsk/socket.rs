@@ -1,0 +1,266 @@
+//! Socket: what the machine knows of one.
+
+use crate::core::dispatch::HandlerId;
+use crate::core::handle::SocketHandle;
+use crate::network::address::Address;
+use crate::wsk::category::Category;
+use crate::wsk::creating::Table;
+use crate::wsk::inspecting::Inspection;
+use crate::wsk::irp::Irp;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+/// Where a socket stands (contract 3.3; the last two rows are of other categories).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Created.
+    New,
+    /// Bound.
+    Bound,
+    /// The connect IRP is pending.
+    Connecting,
+    /// Both halves live.
+    Open,
+    /// The peer finished sending.
+    PeerFin,
+    /// A graceful `WskDisconnect` was accepted.
+    SelfFin,
+    /// Both ends finished.
+    BothFin,
+    /// Aborted by the peer, or lost (U-12).
+    Reset,
+    /// Aborted by this side.
+    Aborted,
+    /// Non-functional (L-21).
+    Dead,
+    /// `WskCloseSocket` was accepted.
+    Closing,
+    /// A listening socket that listens.
+    Listening,
+}
+
+impl State {
+    /// As the contract writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "NEW",
+            Self::Bound => "BOUND",
+            Self::Connecting => "CONNECTING",
+            Self::Open => "OPEN",
+            Self::PeerFin => "PEER-FIN",
+            Self::SelfFin => "SELF-FIN",
+            Self::BothFin => "BOTH-FIN",
+            Self::Reset => "RESET",
+            Self::Aborted => "ABORTED",
+            Self::Dead => "DEAD",
+            Self::Closing => "CLOSING",
+            Self::Listening => "LISTENING",
+        }
+    }
+
+    /// Bytes may still come, or lie here.
+    pub(crate) const fn is_live(self) -> bool {
+        matches!(self, Self::Open | Self::PeerFin | Self::SelfFin | Self::BothFin)
+    }
+
+    /// The connection exists or existed (E-8).
+    pub(crate) const fn was_open(self) -> bool {
+        self.is_live() || matches!(self, Self::Reset | Self::Aborted)
+    }
+}
+
+/// A receive that waits.
+#[derive(Debug)]
+pub(crate) struct Receiving {
+    pub(crate) irp: Irp,
+    pub(crate) length: usize,
+    pub(crate) wait_all: bool,
+    pub(crate) drain: bool,
+    /// What a WAITALL receive has got so far.
+    pub(crate) got: Vec<u8>,
+}
+
+/// What a request on the way out is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outgoing {
+    /// A send: Information is its length.
+    Send,
+    /// The data of a `WskConnectEx`, whose IRP yields the connection.
+    Connect,
+    /// A graceful disconnect, after its data (G-5).
+    Disconnect,
+}
+
+/// A send or graceful disconnect that waits.
+#[derive(Debug)]
+pub(crate) struct Sending {
+    pub(crate) irp: Irp,
+    pub(crate) kind: Outgoing,
+    pub(crate) data: Vec<u8>,
+    pub(crate) sent: usize,
+}
+
+/// An accept that waits, with what its socket will get (L-5).
+#[derive(Debug)]
+pub(crate) struct Accepting {
+    pub(crate) irp: Irp,
+    pub(crate) table: Table,
+}
+
+/// A connection that waits to be accepted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
+    pub(crate) line: u64,
+    pub(crate) inspected: Option<(u64, u32)>,
+}
+
+/// A datagram that waits.
+#[derive(Debug)]
+pub(crate) struct Datagram {
+    pub(crate) data: Vec<u8>,
+    pub(crate) from: Address,
+    pub(crate) broadcast: bool,
+}
+
+/// What the application may set by options.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) reuse: bool,
+    pub(crate) exclusive: bool,
+    pub(crate) keepalive: bool,
+    pub(crate) broadcast: bool,
+    pub(crate) receive_buffer: Option<u32>,
+    pub(crate) conditional: bool,
+    pub(crate) silent: bool,
+    pub(crate) security: u32,
+}
+
+/// One socket.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    pub(crate) client: u64,
+    pub(crate) category: Category,
+    /// It was made as a stream socket (O-5).
+    pub(crate) stream: bool,
+    pub(crate) family: u16,
+    pub(crate) kind: u16,
+    pub(crate) protocol: u32,
+    pub(crate) table: Table,
+    pub(crate) state: State,
+    pub(crate) settings: Settings,
+    /// Events enabled on this socket, or inherited by it (E-2).
+    pub(crate) enabled: u32,
+    /// Events that are on for good (E-20, E-24).
+    pub(crate) statics: u32,
+    /// A listener's events for the sockets that it hands over (E-15).
+    pub(crate) inherit: u32,
+    pub(crate) local: Option<Address>,
+    pub(crate) remote: Option<Address>,
+    /// What is bound in the network, and is to be given back.
+    pub(crate) bound: Option<Address>,
+    pub(crate) fixed_remote: Option<Address>,
+    pub(crate) fixed_send_to: Option<Address>,
+    pub(crate) line: Option<(u64, usize)>,
+    pub(crate) handle: Option<SocketHandle>,
+    pub(crate) had_handle: bool,
+    /// Reasons to indicate nothing (D-20, D-27).
+    pub(crate) holds: u32,
+    /// The event whose callback runs as an errand.
+    pub(crate) calling: Option<u32>,
+    /// Events for which an errand waits or runs.
+    pub(crate) offered: u32,
+    /// The disconnect event's running call was asked to be told of.
+    pub(crate) disables: Vec<(u32, Irp)>,
+    /// Completions of this socket that are queued or running.
+    pub(crate) unfinished: u32,
+    pub(crate) receives: VecDeque<Receiving>,
+    pub(crate) sends: VecDeque<Sending>,
+    pub(crate) connect: Option<(Irp, Vec<u8>, bool)>,
+    pub(crate) accepts: VecDeque<Accepting>,
+    pub(crate) arrivals: VecDeque<Arrival>,
+    pub(crate) inspections: BTreeMap<u32, Inspection>,
+    pub(crate) inspected: Option<(u64, u32)>,
+    pub(crate) paused: bool,
+    /// Segments are lent to a receive callback.
+    pub(crate) lending: bool,
+    /// What the core was told of unread data (G-18).
+    pub(crate) unread: bool,
+    pub(crate) lists: HashMap<u64, Vec<bool>>,
+    pub(crate) datagrams: VecDeque<Datagram>,
+    pub(crate) datagram_receives: VecDeque<(Irp, usize)>,
+    pub(crate) address_change: Option<Irp>,
+    pub(crate) backlog: usize,
+    pub(crate) close: Option<Irp>,
+    /// The core's close is complete, or there is no core socket.
+    pub(crate) core_closed: bool,
+    /// It came through `WskAcceptEvent`, whose call has not returned (L-7, D-27).
+    pub(crate) in_accept_event: bool,
+    /// A socket of `WskSocketConnect` whose IRP is pending: nobody has seen it.
+    pub(crate) unseen: bool,
+}
+
+impl Socket {
+    pub(crate) fn new(client: u64, category: Category, table: Table, window: usize) -> Self {
+        Self {
+            client,
+            category,
+            stream: matches!(category, Category::Stream),
+            family: 0,
+            kind: 0,
+            protocol: 0,
+            table,
+            state: State::New,
+            settings: Settings::default(),
+            enabled: 0,
+            statics: 0,
+            inherit: 0,
+            local: None,
+            remote: None,
+            bound: None,
+            fixed_remote: None,
+            fixed_send_to: None,
+            line: None,
+            handle: None,
+            had_handle: false,
+            holds: 0,
+            calling: None,
+            offered: 0,
+            disables: Vec::new(),
+            unfinished: 0,
+            receives: VecDeque::new(),
+            sends: VecDeque::new(),
+            connect: None,
+            accepts: VecDeque::new(),
+            arrivals: VecDeque::new(),
+            inspections: BTreeMap::new(),
+            inspected: None,
+            paused: false,
+            lending: false,
+            unread: false,
+            lists: HashMap::new(),
+            datagrams: VecDeque::new(),
+            datagram_receives: VecDeque::new(),
+            address_change: None,
+            backlog: window,
+            close: None,
+            core_closed: false,
+            in_accept_event: false,
+            unseen: false,
+        }
+    }
+
+    /// A connection-oriented socket, or a stream socket that is not a listener.
+    pub(crate) fn is_connection(&self) -> bool {
+        matches!(self.category, Category::Connection | Category::Stream)
+    }
+
+    /// The callbacks that may be called: enabled, and not NULL (E-1, E-25, U-17).
+    pub(crate) fn callable(&self, event: u32) -> bool {
+        (self.enabled | self.statics) & event != 0 && self.table.callbacks & event != 0
+    }
+
+    /// The handler of the disconnect event, if its entry is not NULL.
+    pub(crate) fn handler(&self) -> HandlerId {
+        self.table.handler
+    }
+}
