@@ -117,6 +117,7 @@ def WskControlSocket(
             raise Refused
         if kind == WskSetOption and code == SO_WSK_EVENT_CALLBACK:
             npi, mask = _control(given, InputBuffer)
+            Socket.settle()
             return machine.event_callback(Socket.id, npi, mask, number)
         if kind == WskSetOption:
             return machine.set_option(Socket.id, code, _ulong_input(given, InputBuffer), number)

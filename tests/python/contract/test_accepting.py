@@ -121,7 +121,8 @@ def test_static_events_reach_sockets_of_both_accept_paths(world):
 
 @contract(137, "A-12", "A-19")
 def test_options_of_a_listener(world):
-    late, early = world.listener(), world.listener(bound=False)
+    table = wsk.WSK_CLIENT_LISTEN_DISPATCH(*[lambda *arguments: ok] * 3)
+    late, early = world.listener("L", table), world.listener("L", table, bound=False)
     option = (wsk.WskSetOption, wsk.SO_CONDITIONAL_ACCEPT, wsk.SOL_SOCKET, 4, 1, 0, None, None)
     assert world.option(late, wsk.SO_CONDITIONAL_ACCEPT, 1) == STATE
     assert early.WskControlSocket(*option, None) == INVALID

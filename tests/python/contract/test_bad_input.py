@@ -48,10 +48,10 @@ def calls(stage):
     connect = (stage.client, 1, 6, at(), stage.far.address, 0, CTX, None, *REST)
     peer = at(9)
     return [
-        (wsk.WskSocket, socket, {1: [-1, BIG], 2: [99, BIG], 3: [99, BIG], 4: [3, 5, 0x10, BIG]}, {0: text, 1: number}),
+        (wsk.WskSocket, socket, {1: [-1, BIG], 2: [BIG], 3: [BIG], 4: [3, 5, 0x10, BIG]}, {0: text, 1: number}),
         (wsk.WskSocket, socket, {}, {2: number, 3: number, 4: ["text", None], 6: [Ears().ev, "text", 5]}),
         (wsk.WskSocket, (*socket[:6], Ears().table, *REST), {}, {6: [wsk.WSK_CLIENT_LISTEN_DISPATCH()]}),
-        (wsk.WskSocketConnect, connect, {1: [99], 2: [99], 3: [None, six], 4: [None, six], 5: [1, BIG]}, {0: text}),
+        (wsk.WskSocketConnect, connect, {3: [None], 4: [None, six], 5: [1, BIG]}, {0: text}),
         (wsk.WskSocketConnect, connect, {}, {1: number, 3: text, 4: text, 5: number, 7: ["text"]}),
         (wsk.WskBind, (stage.new, at(), 0), {1: [None, six], 2: [1, BIG, -1]}, {0: text, 1: text, 2: number}),
         (wsk.WskListen, (stage.stream,), {}, {0: text}),

@@ -18,7 +18,7 @@ def at_dispatch():
     wsk.KeLowerIrql(old)
 
 
-LIST_QUERY = (wsk.WskIoctl, wsk.SIO_ADDRESS_LIST_QUERY, 0, 0, None, 0)
+LIST_QUERY = (wsk.WskIoctl, wsk.SIO_ADDRESS_LIST_QUERY, 0, 0, None, 4096)
 
 
 @contract(143, "Q-1", check="raise")
@@ -85,7 +85,7 @@ def scenarios(world):
         (world.npi.WskSocketConnect, (1, 6, at(), far.address, 9, None, None, *rest)),
         (stream.WskBind, (None, 0)),
         (pair.a.WskBind, (at(), 0)),
-        (stream.WskListen, ()),
+        (world.stream(bound=False).WskListen, ()),
         (pair.a.WskConnect, (far.address, 0)),
         (pair.a.WskConnectEx, (far.address, None, 1)),
         (listener.WskAccept, (1, None, None, None, None)),
