@@ -164,7 +164,7 @@ def WskControlClient(
 
     Returns:
         STATUS_SUCCESS. STATUS_PENDING: the list of transports has not changed yet. STATUS_INVALID_PARAMETER: an
-        argument is wrong, or an IRP where none belongs (E-22, U-16). STATUS_INVALID_DEVICE_STATE: new static events after a
+        argument is wrong, or an IRP where none belongs (E-22, U-16). STATUS_INVALID_DEVICE_STATE: new events after a
         socket was made (E-21, U-19). STATUS_BUFFER_OVERFLOW: the list takes more than OutputSize.
         STATUS_NOT_SUPPORTED: another NPI. STATUS_INVALID_HANDLE: Client is None. STATUS_DEVICE_NOT_READY: the NPI was
         released (O-16).

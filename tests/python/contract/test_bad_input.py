@@ -32,7 +32,7 @@ def stage(world):
 
 
 def calls(stage):
-    """(function, arguments without the IRP, {position: [values answered INVALID_PARAMETER]}, {position: wrong types})."""
+    """(function, arguments without the IRP, {position: values that are refused}, {position: values of a wrong type})."""
     short = wsk.WSK_BUF(bytearray(4), 0, 5)
     beyond = wsk.WSK_BUF(bytearray(4), 5, 0)
     negative = wsk.WSK_BUF(bytearray(4), -1, 2)
@@ -187,7 +187,7 @@ def test_arguments_that_c_would_not_compile_are_type_errors(world, stage):
         with pytest.raises(TypeError, match="IRP"):
             function(*arguments, "no IRP")
     assert world.state(stage.pair.a) == "OPEN"
-    with pytest.raises(TypeError, match="retained|indicated"):
+    with pytest.raises(TypeError, match="indicated"):
         stage.pair.a.WskRelease("list")
     with pytest.raises(TypeError, match="WSK_SOCKET"):
         wsk.WskRelease(None, None)

@@ -195,6 +195,12 @@ def test_routine_frees_or_reuses_its_irp(world):
     assert order == [ok, 3, PENDING, 4]
     assert second.tobytes() == b"last"
     assert not reused.in_use
+    assert world.subsystem.finding_count == 0
+
+
+@contract(145, "I-10")
+def test_irp_of_a_higher_driver_is_marked_pending(world):
+    pair = world.pair()
 
     def propagates(DeviceObject, Irp, Context):
         if Irp.PendingReturned:

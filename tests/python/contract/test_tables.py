@@ -93,19 +93,25 @@ def cell(state, function):
         world.drive()
         assert ears.ev == enable[1]
     else:
-        assert world.close(a) == ok
-        assert world.state(a) == "CLOSED"
-        if b is not None:
-            assert b.seen[1] == (close or seen[1])
-            assert close or b.seen == seen
-        if connect is not None:
-            assert connect.check().status == CANCELLED
-        for request in (world.send(a, b"x"), world.do(a.WskReceive, data(1), 0), world.do(a.WskCloseSocket)):
-            assert request.status == FORCED
-        assert world.disconnect(a, GRACEFUL) == FORCED
-        assert world.disconnect(a, ABORTIVE) == FORCED
-        assert world.en(a, DISC) == FORCED
+        closing(world, a, b, connect, close)
     world.end()
+
+
+def closing(world, a, b, connect, abortive):
+    """The column of WskCloseSocket, and the row of CLOSED."""
+    seen = b.seen if b is not None else None
+    assert world.close(a) == ok
+    assert world.state(a) == "CLOSED"
+    if b is not None:
+        assert b.seen[1] == (abortive or seen[1])
+        assert abortive or b.seen == seen
+    if connect is not None:
+        assert connect.check().status == CANCELLED
+    for request in (world.send(a, b"x"), world.do(a.WskReceive, data(1), 0), world.do(a.WskCloseSocket)):
+        assert request.status == FORCED
+    assert world.disconnect(a, GRACEFUL) == FORCED
+    assert world.disconnect(a, ABORTIVE) == FORCED
+    assert world.en(a, DISC) == FORCED
 
 
 FUNCTIONS = (
