@@ -32,7 +32,7 @@ def stage(world):
 
 
 def calls(stage):
-    """(function, arguments without the IRP, {position: values that are refused}, {position: values of a wrong type})."""
+    """(function, arguments without the IRP, {position: values that are refused}, {position: of a wrong type})."""
     short = wsk.WSK_BUF(bytearray(4), 0, 5)
     beyond = wsk.WSK_BUF(bytearray(4), 5, 0)
     negative = wsk.WSK_BUF(bytearray(4), -1, 2)

@@ -220,7 +220,7 @@ def test_own_acts_are_not_indicated(world):
     assert [pair.ev for pair in (graceful, abortive, closed, cancelled)] == [[]] * 4
 
 
-@contract(86, "D-17")
+@contract(86, "D-17", "U-43")
 def test_refused_connect_is_not_indicated(world):
     assert world.static(DISC) == ok
     ears = Ears()

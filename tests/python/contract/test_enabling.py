@@ -58,7 +58,7 @@ def test_peers_that_leave_the_accept_queue(world):
     assert world.close(listener) == ok
 
 
-@contract(35, "E-5")
+@contract(35, "E-5", "U-14")
 def test_interface_id_is_compared_by_value(world):
     pair = world.pair()
     assert world.control(pair.a, DISC, npi=bytes(bytearray(wsk.NPI_WSK_INTERFACE_ID))) == ok
@@ -109,7 +109,7 @@ def test_listener_takes_events_to_be_inherited(world):
     assert world.en(listener, wsk.WSK_EVENT_RECEIVE_FROM) == INVALID
 
 
-@contract(40, "E-7")
+@contract(40, "E-7", "U-13")
 def test_empty_and_unknown_masks(world):
     pair = world.pair()
     for mask in (0, 1, DISC | 0x1000, 0x20, 0x40000000 | DISC):
@@ -156,7 +156,7 @@ def test_accept_event_before_and_after_bind(world):
     assert world.en(listener, ACCEPT) == ok
 
 
-@contract(43, "E-10")
+@contract(43, "E-10", "U-16")
 def test_enabling_with_an_irp(world):
     pair = world.pair()
     request = Request()
@@ -167,7 +167,7 @@ def test_enabling_with_an_irp(world):
     assert request.information == 0
 
 
-@contract(44, "E-11")
+@contract(44, "E-11", "U-17")
 def test_enabling_what_has_no_callback(world):
     listener = world.net.listen(at())
     for table in (wsk.WSK_CLIENT_CONNECTION_DISPATCH(WskReceiveEvent=lambda *arguments: ok), None):
@@ -304,7 +304,7 @@ def test_sockets_from_accept_inherit_nothing(world):
     assert world.net.enabled_events(accepted) == 0
 
 
-@contract(57, "E-16")
+@contract(57, "E-16", "U-18")
 def test_inheritance_cannot_be_taken_back(world):
     ears = Ears()
     listener, _ = accepting(world, ACCEPT | DISC, ears)

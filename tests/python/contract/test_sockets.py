@@ -28,7 +28,7 @@ def test_socket_of_each_category(world):
     assert (refused.returned, refused.status) == (wsk.STATUS_INVALID_HANDLE, wsk.STATUS_INVALID_HANDLE)
 
 
-@contract(17, "L-2", "O-3", "O-4")
+@contract(17, "L-2", "O-3", "O-4", "U-30")
 def test_categories_are_alternatives(world):
     for flags in (3, 0x10):
         request = world.do(world.npi.WskSocket, *STREAM, flags, None, None, *REST)
@@ -175,7 +175,7 @@ def test_connect_ex_refuses_flags_and_too_many_bytes(world):
     assert listener.accept().read() == b"first"
 
 
-@contract(28, "O-5", "L-13")
+@contract(28, "O-5", "L-13", "U-15")
 def test_stream_that_listens_cannot_connect(world):
     socket = world.stream()
     accept = (0, None, None, None, None)
@@ -210,7 +210,7 @@ def test_non_functional_socket_can_only_be_closed(world):
     assert world.close(pair.a) == ok
 
 
-@contract(31, "L-22", "D-26")
+@contract(31, "L-22", "D-26", "U-11")
 def test_non_functional_socket_is_announced_by_a_null_list(world):
     pair = world.pair(RECV | DISC)
     world.net.break_transport(pair.a)

@@ -95,7 +95,7 @@ def test_static_event_can_be_neither_disabled_nor_enabled_again(world):
     assert pair.ev == [(CTX, 0)]
 
 
-@contract(66, "E-25", "O-7", "O-8")
+@contract(66, "E-25", "O-7", "O-8", "U-31")
 def test_static_event_without_callback_is_skipped(world):
     assert world.static(DISC | RECV) == ok
     listener = world.listener()
