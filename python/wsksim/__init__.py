@@ -28,7 +28,6 @@ from wsksim._native import (
     Fleet,
     FleetRemote,
     Remote,
-    Subsystem,
     Workers,
     __version__,
 )
@@ -41,12 +40,15 @@ from wsksim.errors import (
     ForkError,
     HandlerError,
     LimitError,
+    NotSimulatedError,
     StaleHandleError,
     SubsystemClosedError,
     WsksimError,
 )
 from wsksim.handlers import batch_handler, native_handler
+from wsksim.network import Network
 from wsksim.post import Answer
+from wsksim.subsystem import Subsystem
 
 if TYPE_CHECKING:
     from wsksim.runs.replay import replay
@@ -66,6 +68,8 @@ __all__ = [
     "ForkError",
     "HandlerError",
     "LimitError",
+    "Network",
+    "NotSimulatedError",
     "Remote",
     "Report",
     "StaleHandleError",

@@ -13,6 +13,7 @@ __all__ = [
     "ForkError",
     "HandlerError",
     "LimitError",
+    "NotSimulatedError",
     "StaleHandleError",
     "SubsystemClosedError",
     "WsksimError",
@@ -41,6 +42,10 @@ class ForeignHandleError(WsksimError, ValueError):
 
 class LimitError(WsksimError):
     """A limit of the subsystem is reached."""
+
+
+class NotSimulatedError(WsksimError, NotImplementedError):
+    """A WSK function that is left out; the text names it, and the call is counted."""
 
 
 class ContractError(WsksimError):

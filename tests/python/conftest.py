@@ -146,3 +146,26 @@ def captures() -> Path:
     if not CAPTURES.is_dir():
         pytest.skip("tests/vectors/captures is not there")
     return CAPTURES
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest):
+    """One subsystem with a captured client, for the tests of the contract."""
+    from harness import World
+
+    made = World(**getattr(request, "param", {}))
+    yield made
+    made.end()
+
+
+WAITING = Path(__file__).parent / "contract" / "waiting.txt"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that wait for the contract machine: they must fail until it does what they want."""
+    lines = WAITING.read_text().splitlines() if WAITING.is_file() else []
+    waiting = dict(line.split(None, 1) for line in lines if line and not line.startswith("#"))
+    for item in items:
+        for end, reason in waiting.items():
+            if item.nodeid.endswith(end):
+                item.add_marker(pytest.mark.xfail(strict=True, reason=f"machine: {reason}"))

@@ -17,7 +17,7 @@ def test_each_member_of_a_view_is_the_constant_of_its_name(view):
 
 
 def test_each_status_and_event_has_its_member():
-    names = set(vars(wsk))
+    names = {name for name, value in vars(wsk).items() if isinstance(value, int)}
     assert {name for name in names if name.startswith("STATUS_")} == set(wsk.NTSTATUS.__members__)
     assert {name for name in names if name.startswith("WSK_EVENT_")} == set(wsk.EventMask.__members__)
 

@@ -3,8 +3,8 @@
 from types import TracebackType
 from typing import Self
 
-from wsksim._native import Subsystem
 from wsksim.errors import SubsystemClosedError
+from wsksim.subsystem import Subsystem
 
 __all__ = ["Ending"]
 

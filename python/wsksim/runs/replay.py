@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import IO, Any, Literal
 
-from wsksim._native import CaptureReader, Connection, Subsystem
+from wsksim._native import CaptureReader, Connection
 from wsksim.handlers import Handler, describe_handler, load_handler
 from wsksim.runs.arguments import CHECKS, IRQLS, MAX_SEED, choice, whole
 from wsksim.runs.contexts import ContextChoice, Contexts, describe_contexts, make_contexts
@@ -14,6 +14,7 @@ from wsksim.runs.ending import Ending
 from wsksim.runs.pace import Pace, read_speed
 from wsksim.runs.report import Report
 from wsksim.runs.trace import Trace
+from wsksim.subsystem import Subsystem
 from wsksim.wsk import WSK_FLAG_ABORTIVE
 
 __all__ = ["replay"]

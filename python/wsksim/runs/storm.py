@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Literal
 
-from wsksim._native import Fleet, Subsystem
+from wsksim._native import Fleet
 from wsksim.handlers import Handler, describe_handler, load_handler
 from wsksim.runs.arguments import (
     CHECKS,
@@ -21,6 +21,7 @@ from wsksim.runs.arguments import (
 from wsksim.runs.contexts import ContextChoice, Contexts, describe_contexts, make_contexts
 from wsksim.runs.ending import Ending
 from wsksim.runs.report import Report
+from wsksim.subsystem import Subsystem
 
 __all__ = ["storm"]
 

@@ -17,6 +17,7 @@ __all__ = [
     "WSK_FLAG_ENTIRE_MESSAGE",
     "WSK_FLAG_LISTEN_SOCKET",
     "WSK_FLAG_NODELAY",
+    "WSK_FLAG_OOB",
     "WSK_FLAG_RELEASE_ASAP",
     "WSK_FLAG_STREAM_SOCKET",
     "WSK_FLAG_WAITALL",
@@ -38,7 +39,8 @@ WSK_FLAG_AT_DISPATCH_LEVEL: Final[int] = 0x00000008
 WSK_FLAG_RELEASE_ASAP: Final[int] = 0x00000002
 WSK_FLAG_ENTIRE_MESSAGE: Final[int] = 0x00000004
 
-# WskSend and WskReceive Flags.
+# WskSend and WskReceive Flags; OOB is known to the header only.
+WSK_FLAG_OOB: Final[int] = 0x00000001
 WSK_FLAG_NODELAY: Final[int] = 0x00000002
 WSK_FLAG_WAITALL: Final[int] = 0x00000002
 WSK_FLAG_DRAIN: Final[int] = 0x00000004

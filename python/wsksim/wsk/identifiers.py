@@ -1,5 +1,6 @@
 """Numbers of wsk.h and its neighbours that are neither flag, event mask nor status."""
 
+import enum
 from typing import Final
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "SOCK_DGRAM",
     "SOCK_RAW",
     "SOCK_STREAM",
+    "WSK_CONTROL_SOCKET_TYPE",
     "WSK_INFINITE_WAIT",
+    "WSK_INSPECT_ACTION",
     "WSK_MAJOR_VERSION",
     "WSK_MINOR_VERSION",
     "WSK_NO_WAIT",
@@ -42,6 +45,25 @@ WskInspectReject: Final[int] = 0
 WskInspectAccept: Final[int] = 1
 WskInspectPend: Final[int] = 2
 WskInspectMax: Final[int] = 3
+
+
+class WSK_CONTROL_SOCKET_TYPE(enum.IntEnum):
+    """WSK_CONTROL_SOCKET_TYPE: what RequestType of WskControlSocket asks for, for printing and checking."""
+
+    WskSetOption = WskSetOption
+    WskGetOption = WskGetOption
+    WskIoctl = WskIoctl
+    WskControlMax = WskControlMax
+
+
+class WSK_INSPECT_ACTION(enum.IntEnum):
+    """WSK_INSPECT_ACTION: what WskInspectEvent answers, for printing and checking."""
+
+    WskInspectReject = WskInspectReject
+    WskInspectAccept = WskInspectAccept
+    WskInspectPend = WskInspectPend
+    WskInspectMax = WskInspectMax
+
 
 WSK_NO_WAIT: Final[int] = 0
 WSK_INFINITE_WAIT: Final[int] = 0xFFFFFFFF

@@ -1,0 +1,213 @@
+"""The simulated network: remote applications without WSK, and what may befall sockets.
+
+Sockets of one subsystem reach each other by address and port. A remote end may stand on either side: it listens,
+connects, sends, reads, finishes, aborts, or goes silent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsksim.errors import WsksimError
+from wsksim.wsk.addresses import SOCKADDR
+from wsksim.wsk.sockets import WSK_SOCKET, from_machine, to_machine
+from wsksim.wsk.status import STATUS_SUCCESS
+
+if TYPE_CHECKING:
+    from wsksim._native import Machine
+    from wsksim.wsk.flight import Address
+    from wsksim.wsk.provider import Provider
+
+__all__ = ["Network", "RemoteDatagram", "RemoteEnd", "RemoteListener"]
+
+
+def _given(name: str, address: SOCKADDR) -> Address:
+    found = to_machine(name, "the address", address)
+    if found is None:
+        raise TypeError(f"{name}: asked for an address; found None; pass a SOCKADDR_IN or SOCKADDR_IN6")
+    return found
+
+
+@dataclass(frozen=True)
+class RemoteEnd:
+    """A remote application's end of one connection.
+
+    Attributes:
+        machine: the subsystem's contract machine.
+        id: the end's number there.
+        status: NTSTATUS of its connect; STATUS_SUCCESS for an accepted end.
+    """
+
+    machine: Machine
+    id: int
+    status: int = STATUS_SUCCESS
+
+    @property
+    def state(self) -> str:
+        """`connecting`, `refused`, `open`, `finished`, `aborted`, `vanished` or `closed`."""
+        return self.machine.remote_state(self.id)
+
+    @property
+    def seen(self) -> tuple[bool, bool]:
+        """Whether the peer finished, and whether it aborted, as this end saw it."""
+        return self.machine.remote_seen(self.id)
+
+    @property
+    def address(self) -> SOCKADDR | None:
+        """This end's own address."""
+        found = self.machine.remote_addresses(self.id)
+        return None if found is None else from_machine(found[0])
+
+    @property
+    def peer_address(self) -> SOCKADDR | None:
+        """The address at the other side."""
+        found = self.machine.remote_addresses(self.id)
+        return None if found is None else from_machine(found[1])
+
+    def send(self, data: bytes) -> int:
+        """Sends bytes, which wait here while the peer's window is full; gives an NTSTATUS."""
+        return self.machine.remote_send(self.id, data)
+
+    def read(self, limit: int | None = None) -> bytes:
+        """Takes what has arrived, at most `limit` bytes."""
+        return self.machine.remote_read(self.id, limit)
+
+    def stop_reading(self) -> None:
+        """Lets the window fill, so that the peer's sends wait; `read` still reads."""
+        self.machine.remote_stop_reading(self.id)
+
+    def resume_reading(self) -> None:
+        """Reads by itself again."""
+        self.machine.remote_resume_reading(self.id)
+
+    def disconnect(self) -> int:
+        """Finishes this half in order; gives an NTSTATUS."""
+        return self.machine.remote_disconnect(self.id)
+
+    def abort(self) -> int:
+        """Tears the connection down; gives an NTSTATUS."""
+        return self.machine.remote_abort(self.id)
+
+    def vanish(self) -> None:
+        """Goes silent: nothing more is sent, read or answered."""
+        self.machine.remote_vanish(self.id)
+
+    def close(self) -> None:
+        """Leaves; a connection that is still open is aborted."""
+        self.machine.remote_close(self.id)
+
+
+@dataclass(frozen=True)
+class RemoteListener:
+    """A remote application that listens.
+
+    Attributes:
+        machine: the subsystem's contract machine.
+        id: the listener's number there.
+        address: where it listens.
+    """
+
+    machine: Machine
+    id: int
+    address: SOCKADDR
+
+    def accept(self) -> RemoteEnd | None:
+        """The next connection that was made to it, None if there is none."""
+        found = self.machine.remote_accept(self.id)
+        return RemoteEnd(self.machine, found) if found else None
+
+    def close(self) -> None:
+        """Listens no more; its port is free."""
+        self.machine.remote_close(self.id)
+
+
+@dataclass(frozen=True)
+class RemoteDatagram:
+    """A remote application that sends and receives datagrams.
+
+    Attributes:
+        machine: the subsystem's contract machine.
+        id: its number there.
+        address: where it is bound.
+    """
+
+    machine: Machine
+    id: int
+    address: SOCKADDR
+
+    def send_to(self, data: bytes, address: SOCKADDR) -> int:
+        """Sends one datagram; gives an NTSTATUS."""
+        return self.machine.remote_send_to(self.id, data, _given("send_to", address))
+
+    def receive_from(self) -> tuple[bytes, SOCKADDR] | None:
+        """Takes the next datagram and its sender, None if there is none."""
+        found = self.machine.remote_receive_from(self.id)
+        sender = from_machine(found[1]) if found is not None else None
+        return None if found is None or sender is None else (found[0], sender)
+
+    def close(self) -> None:
+        """Leaves."""
+        self.machine.remote_close(self.id)
+
+
+class Network:
+    """Everything around the simulated machine; `Subsystem.network`."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._machine = provider.machine
+        self._provider = provider
+
+    def listen(self, address: SOCKADDR) -> RemoteListener:
+        """A remote application that listens at `address`; port 0 takes any.
+
+        Raises:
+            WsksimError: the address is in use.
+        """
+        status, number, at = self._machine.remote_listen(_given("listen", address))
+        found = from_machine(at)
+        if status != STATUS_SUCCESS or found is None:
+            raise WsksimError(f"listen: asked for {address}; it answered 0x{status:08X}; choose another port")
+        return RemoteListener(self._machine, number, found)
+
+    def connect(self, to: SOCKADDR, local: SOCKADDR | None = None) -> RemoteEnd:
+        """A remote application that connects to a listening socket; see its `status` and `state`."""
+        at = None if local is None else _given("connect", local)
+        status, number = self._machine.remote_connect(_given("connect", to), at)
+        return RemoteEnd(self._machine, number, status)
+
+    def datagram(self, address: SOCKADDR) -> RemoteDatagram:
+        """A remote application with a datagram port.
+
+        Raises:
+            WsksimError: the address is in use.
+        """
+        status, number, at = self._machine.remote_datagram(_given("datagram", address))
+        found = from_machine(at)
+        if status != STATUS_SUCCESS or found is None:
+            raise WsksimError(f"datagram: asked for {address}; it answered 0x{status:08X}; choose another address")
+        return RemoteDatagram(self._machine, number, found)
+
+    def break_transport(self, socket: WSK_SOCKET) -> None:
+        """Takes the transport from under a socket: it turns non-functional (L-21, L-22)."""
+        self._machine.make_dead(socket.id)
+
+    def time_out(self, socket: WSK_SOCKET) -> None:
+        """Loses a connection by timeout (U-12)."""
+        self._machine.timeout(socket.id)
+
+    def change_transports(self) -> None:
+        """Changes the list of transports; pending WSK_TRANSPORT_LIST_CHANGE requests complete."""
+        self._machine.change_transports()
+
+    def provider_ready(self, *, ready: bool) -> None:
+        """Lets the provider be there, or not yet (O-13)."""
+        self._machine.set_provider_ready(ready)
+
+    def state(self, socket: WSK_SOCKET) -> str:
+        """The socket's state, as section 3.3 of the contract names it."""
+        return self._machine.state(socket.id)
+
+    def enabled_events(self, socket: WSK_SOCKET) -> int:
+        """The mask of the events that are enabled on a socket."""
+        return self._machine.enabled_events(socket.id)

@@ -1,0 +1,111 @@
+"""SOCKADDR_IN and SOCKADDR_IN6: transport addresses as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from wsksim.wsk.identifiers import AF_INET, AF_INET6
+
+__all__ = ["SOCKADDR", "SOCKADDR_IN", "SOCKADDR_IN6"]
+
+_PORTS: Final = 0x10000
+_ULONGS: Final = 1 << 32
+
+
+def _text(caller: str, address: object, version: int) -> str:
+    import ipaddress
+
+    try:
+        if isinstance(address, str | int | bytes | ipaddress.IPv4Address | ipaddress.IPv6Address):
+            kind = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address
+            return str(kind(address if not isinstance(address, ipaddress._BaseAddress) else str(address)))
+    except ValueError:
+        pass
+    raise ValueError(f"{caller}: asked for an IPv{version} address; found {address!r}; pass text, bytes or an int")
+
+
+def _fits(caller: str, name: str, value: object, limit: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{caller}: asked for a number as {name}; found {type(value).__name__}; pass an int")
+    if not 0 <= value < limit:
+        raise ValueError(f"{caller}: asked for {name} from 0 to {limit - 1}; found {value}; pass one of these")
+
+
+@dataclass(eq=False)
+class SOCKADDR_IN:
+    """SOCKADDR_IN: an IPv4 address and a port.
+
+    Args:
+        sin_family: USHORT; AF_INET.
+        sin_port: 0 to 65,535. A Python int has no byte order: 80 is port 80, where C needs `RtlUshortByteSwap(80)`.
+        sin_addr: text, 4 bytes in network order, or an int; kept as text.
+
+    Raises:
+        ValueError: a member does not fit.
+
+    Page ns-ws2def-sockaddr_in.
+    """
+
+    sin_family: int = AF_INET
+    sin_port: int = 0
+    sin_addr: str = "0.0.0.0"  # noqa: S104 - the wildcard of the type, not of a real socket
+
+    def __post_init__(self) -> None:
+        _fits("SOCKADDR_IN", "sin_family", self.sin_family, _PORTS)
+        _fits("SOCKADDR_IN", "sin_port", self.sin_port, _PORTS)
+        self.sin_addr = _text("SOCKADDR_IN", self.sin_addr, 4)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other address says the same."""
+        return isinstance(other, SOCKADDR_IN) and _members(self) == _members(other)
+
+    def __hash__(self) -> int:
+        return hash(_members(self))
+
+
+@dataclass(eq=False)
+class SOCKADDR_IN6:
+    """SOCKADDR_IN6: an IPv6 address and a port.
+
+    Args:
+        sin6_family: USHORT; AF_INET6.
+        sin6_port: 0 to 65,535, as a number without byte order.
+        sin6_flowinfo: ULONG; carried, not used.
+        sin6_addr: text, 16 bytes in network order, or an int; kept as text.
+        sin6_scope_id: ULONG; carried, not used.
+
+    Raises:
+        ValueError: a member does not fit.
+
+    Page ns-ws2ipdef-sockaddr_in6_lh.
+    """
+
+    sin6_family: int = AF_INET6
+    sin6_port: int = 0
+    sin6_flowinfo: int = 0
+    sin6_addr: str = "::"
+    sin6_scope_id: int = 0
+
+    def __post_init__(self) -> None:
+        _fits("SOCKADDR_IN6", "sin6_family", self.sin6_family, _PORTS)
+        _fits("SOCKADDR_IN6", "sin6_port", self.sin6_port, _PORTS)
+        _fits("SOCKADDR_IN6", "sin6_flowinfo", self.sin6_flowinfo, _ULONGS)
+        _fits("SOCKADDR_IN6", "sin6_scope_id", self.sin6_scope_id, _ULONGS)
+        self.sin6_addr = _text("SOCKADDR_IN6", self.sin6_addr, 6)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other address says the same."""
+        return isinstance(other, SOCKADDR_IN6) and _members(self) == _members(other)
+
+    def __hash__(self) -> int:
+        return hash(_members(self))
+
+
+SOCKADDR = SOCKADDR_IN | SOCKADDR_IN6
+
+
+def _members(address: SOCKADDR) -> tuple[object, ...]:
+    names = ("family", "port", "addr") if isinstance(address, SOCKADDR_IN) else ("family", "port", "addr", "scope_id")
+    prefix = "sin_" if isinstance(address, SOCKADDR_IN) else "sin6_"
+    return tuple(getattr(address, prefix + name) for name in names)

@@ -1,0 +1,101 @@
+"""The application's tables: what the provider calls, in C's member order.
+
+A table is a constant: it stays valid for as long as a socket can call back (O-8, U-31). Entries for events that
+are never enabled may be None (O-7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wsksim.wsk.addresses import SOCKADDR
+from wsksim.wsk.structures import WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID, Out
+
+if TYPE_CHECKING:
+    from wsksim.wsk.sockets import WSK_SOCKET
+
+__all__ = [
+    "WSK_CLIENT_CONNECTION_DISPATCH",
+    "WSK_CLIENT_DATAGRAM_DISPATCH",
+    "WSK_CLIENT_LISTEN_DISPATCH",
+    "WSK_CLIENT_STREAM_DISPATCH",
+]
+
+DisconnectEvent = Callable[[Any, int], Any]
+ReceiveEvent = Callable[[Any, int, "WSK_DATA_INDICATION | None", int, Out], int]
+SendBacklogEvent = Callable[[Any, int], int]
+ReceiveFromEvent = Callable[[Any, int, "WSK_DATAGRAM_INDICATION | None"], int]
+AcceptEvent = Callable[[Any, int, "SOCKADDR | None", "SOCKADDR | None", "WSK_SOCKET | None", Out, Out], int]
+InspectEvent = Callable[[Any, "SOCKADDR | None", "SOCKADDR | None", "WSK_INSPECT_ID | None"], int]
+AbortEvent = Callable[[Any, WSK_INSPECT_ID], int]
+
+
+@dataclass(frozen=True)
+class WSK_CLIENT_LISTEN_DISPATCH:
+    """WSK_CLIENT_LISTEN_DISPATCH: callbacks of a listening socket.
+
+    Args:
+        WskAcceptEvent: callable (SocketContext, Flags, LocalAddress, RemoteAddress, AcceptSocket,
+            AcceptSocketContext, AcceptSocketDispatch) -> NTSTATUS; it writes the new socket's context and table into
+            the last two's `value` (L-6), and answers STATUS_SUCCESS or STATUS_REQUEST_NOT_ACCEPTED (A-5). A None
+            AcceptSocket tells that the listener is non-functional (A-8).
+        WskInspectEvent: callable (SocketContext, LocalAddress, RemoteAddress, InspectID) -> WSK_INSPECT_ACTION (A-14).
+        WskAbortEvent: callable (SocketContext, InspectID) -> NTSTATUS (A-17).
+
+    Rules: O-7, O-8, A-4 to A-9, A-13, A-14, A-17; page ns-wsk-_wsk_client_listen_dispatch. IRQL: up to DISPATCH.
+    """
+
+    WskAcceptEvent: AcceptEvent | None = None
+    WskInspectEvent: InspectEvent | None = None
+    WskAbortEvent: AbortEvent | None = None
+
+
+@dataclass(frozen=True)
+class WSK_CLIENT_DATAGRAM_DISPATCH:
+    """WSK_CLIENT_DATAGRAM_DISPATCH: the callback of a datagram socket.
+
+    Args:
+        WskReceiveFromEvent: callable (SocketContext, Flags, DataIndication) -> NTSTATUS: STATUS_SUCCESS,
+            STATUS_PENDING (list retained), or STATUS_DATA_NOT_ACCEPTED (E-26). A None list tells that the socket is
+            non-functional (L-22).
+
+    Rules: O-7, O-8, E-26, L-22; page ns-wsk-_wsk_client_datagram_dispatch. IRQL: up to DISPATCH.
+    """
+
+    WskReceiveFromEvent: ReceiveFromEvent | None = None
+
+
+@dataclass(frozen=True)
+class WSK_CLIENT_CONNECTION_DISPATCH:
+    """WSK_CLIENT_CONNECTION_DISPATCH: callbacks of a connection.
+
+    Args:
+        WskReceiveEvent: callable (SocketContext, Flags, DataIndication, BytesIndicated, BytesAccepted) -> NTSTATUS:
+            STATUS_SUCCESS (all, or what it writes into `BytesAccepted.value`), STATUS_PENDING (list retained), or
+            STATUS_DATA_NOT_ACCEPTED (G-16). A None list tells that the socket is non-functional (L-22).
+        WskDisconnectEvent: callable (SocketContext, Flags) -> STATUS_SUCCESS; or `wsksim.native_handler(...)`.
+        WskSendBacklogEvent: callable (SocketContext, IdealBacklogSize) -> STATUS_SUCCESS.
+
+    Rules: O-7, O-8, D-1, G-16, L-22; page ns-wsk-_wsk_client_connection_dispatch. IRQL: up to DISPATCH.
+    """
+
+    WskReceiveEvent: ReceiveEvent | None = None
+    WskDisconnectEvent: Any = None
+    WskSendBacklogEvent: SendBacklogEvent | None = None
+
+
+@dataclass(frozen=True)
+class WSK_CLIENT_STREAM_DISPATCH:
+    """WSK_CLIENT_STREAM_DISPATCH: the tables of a stream socket, by the role it takes (O-5).
+
+    Args:
+        Listen: a WSK_CLIENT_LISTEN_DISPATCH, or None.
+        Connect: a WSK_CLIENT_CONNECTION_DISPATCH, or None.
+
+    Rules: O-5, O-7; page ns-wsk-_wsk_client_stream_dispatch.
+    """
+
+    Listen: WSK_CLIENT_LISTEN_DISPATCH | None = None
+    Connect: WSK_CLIENT_CONNECTION_DISPATCH | None = None

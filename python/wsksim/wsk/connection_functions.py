@@ -1,0 +1,344 @@
+"""The functions that make and end connections: bind, listen, connect, accept, disconnect, close, addresses."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from wsksim.wsk.addresses import SOCKADDR
+from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH
+from wsksim.wsk.flight import Completion
+from wsksim.wsk.irp import IRP
+from wsksim.wsk.provider import CONDITIONS, Answer
+from wsksim.wsk.requests import Refused, owner_of, payload, request, required, ulong
+from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, fill_address, from_machine, to_machine
+from wsksim.wsk.structures import WSK_BUF, WSK_INSPECT_ID
+
+__all__ = [
+    "WskAccept",
+    "WskBind",
+    "WskCloseSocket",
+    "WskConnect",
+    "WskConnectEx",
+    "WskDisconnect",
+    "WskGetLocalAddress",
+    "WskGetRemoteAddress",
+    "WskInspectComplete",
+    "WskListen",
+]
+
+
+def WskBind(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Flags: int, Irp: IRP | None) -> int:
+    """WskBind: gives a socket its local address; a listening socket listens from here on.
+
+    Args:
+        Socket: listening, datagram, connection-oriented or stream socket, in state NEW.
+        LocalAddress: of the socket's family; port 0 draws an ephemeral one.
+        Flags: ULONG; reserved, 0.
+        Irp: required (I-15).
+
+    Returns:
+        STATUS_SUCCESS: bound. STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: an argument is wrong.
+        STATUS_INVALID_DEVICE_STATE: bound already. STATUS_ADDRESS_ALREADY_EXISTS, STATUS_ACCESS_DENIED: the address is
+        in use. STATUS_NOT_IMPLEMENTED: UDP with the listening category (L-18). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: L-12, L-15, L-18, A-10; page nc-wsk-pfn_wsk_bind. IRQL: up to DISPATCH.
+    """
+
+    def ask(number: int) -> Answer:
+        address = to_machine("WskBind", "LocalAddress", LocalAddress)
+        flags = ulong("WskBind", "Flags", Flags)
+        return Socket.provider.machine.bind(Socket.id, address, flags, number)
+
+    return request("WskBind", Socket, Irp, ask)
+
+
+def WskListen(Socket: WSK_SOCKET, Irp: IRP | None) -> int:
+    """WskListen: makes a bound stream socket a listening one.
+
+    Args:
+        Socket: stream socket, bound, without a role.
+        Irp: required (I-15).
+
+    Returns:
+        STATUS_SUCCESS: it listens. STATUS_PENDING: it completes later. STATUS_INVALID_DEVICE_STATE: not bound, or its
+        role is another (O-5, U-15). STATUS_INVALID_PARAMETER: no IRP. STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: O-5, L-13; page nc-wsk-pfn_wsk_listen. IRQL: up to DISPATCH.
+    """
+    return request("WskListen", Socket, Irp, lambda number: Socket.provider.machine.listen(Socket.id, number))
+
+
+def WskConnect(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Flags: int, Irp: IRP | None) -> int:
+    """WskConnect: connects a bound socket to a listening one.
+
+    Args:
+        Socket: connection-oriented or stream socket, in state BOUND.
+        RemoteAddress: of the socket's family.
+        Flags: ULONG; reserved, 0.
+        Irp: required (I-15).
+
+    Returns:
+        STATUS_SUCCESS: connected; events may be enabled from here on (E-8). STATUS_PENDING: it completes later.
+        STATUS_CONNECTION_REFUSED: nobody listens there, or the request was rejected; the socket is BOUND again (U-43).
+        STATUS_INVALID_DEVICE_STATE: not bound (L-14), or connected already. STATUS_INVALID_PARAMETER: an argument is
+        wrong. STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: L-12, L-14, L-15, O-5, D-17, U-43; page nc-wsk-pfn_wsk_connect. IRQL: up to DISPATCH.
+    """
+
+    def ask(number: int) -> Answer:
+        address = to_machine("WskConnect", "RemoteAddress", RemoteAddress)
+        flags = ulong("WskConnect", "Flags", Flags)
+        return Socket.provider.machine.connect(Socket.id, address, flags, number)
+
+    return request("WskConnect", Socket, Irp, ask)
+
+
+def WskConnectEx(
+    Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | None
+) -> int:
+    """WskConnectEx: connects as WskConnect does, and sends the first bytes.
+
+    Args:
+        Socket: connection-oriented or stream socket, in state BOUND.
+        RemoteAddress: of the socket's family.
+        Buffer: up to 65,535 bytes, or None; Information counts them.
+        Flags: ULONG; reserved, 0.
+        Irp: required (I-15).
+
+    Returns:
+        As WskConnect; also STATUS_INVALID_PARAMETER for a flag, STATUS_BUFFER_OVERFLOW for more bytes (L-17).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: L-17; page nc-wsk-pfn_wsk_connect_ex. IRQL: up to DISPATCH.
+    """
+
+    def ask(number: int) -> Answer:
+        address = to_machine("WskConnectEx", "RemoteAddress", RemoteAddress)
+        data = payload("WskConnectEx", Buffer)
+        flags = ulong("WskConnectEx", "Flags", Flags)
+        return Socket.provider.machine.connect(Socket.id, address, flags, number, buffer=data, ex=True)
+
+    return request("WskConnectEx", Socket, Irp, ask)
+
+
+def WskAccept(
+    ListenSocket: WSK_SOCKET,
+    Flags: int,
+    AcceptSocketContext: Any,
+    AcceptSocketDispatch: WSK_CLIENT_CONNECTION_DISPATCH | None,
+    LocalAddress: SOCKADDR | None,
+    RemoteAddress: SOCKADDR | None,
+    Irp: IRP | None,
+) -> int:
+    """WskAccept: takes the next connection, or waits for one.
+
+    Args:
+        ListenSocket: bound listening socket, or a stream socket that listens.
+        Flags: ULONG; reserved, 0.
+        AcceptSocketContext: any object; the new socket's context (L-5).
+        AcceptSocketDispatch: the new socket's callbacks, or None if no event will be enabled.
+        LocalAddress: an address to be filled before completion, or None (A-2).
+        RemoteAddress: likewise.
+        Irp: required; Information is the new socket.
+
+    Returns:
+        STATUS_SUCCESS: a connection was waiting. STATUS_PENDING: served first-in first-out (U-32).
+        STATUS_INVALID_DEVICE_STATE: it does not listen. STATUS_INVALID_PARAMETER: an argument is wrong.
+        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: L-5, A-1 to A-3, A-9, A-11, U-32; page nc-wsk-pfn_wsk_accept. IRQL: up to DISPATCH.
+    """
+    provider = owner_of("WskAccept", ListenSocket)
+    table = AcceptSocketDispatch
+    if table is not None and not isinstance(table, WSK_CLIENT_CONNECTION_DISPATCH):
+        kind = type(table).__name__
+        raise TypeError(f"WskAccept: asked for a WSK_CLIENT_CONNECTION_DISPATCH; found {kind}; pass one, or None")
+    to_machine("WskAccept", "LocalAddress", LocalAddress)
+    to_machine("WskAccept", "RemoteAddress", RemoteAddress)
+
+    def ask(number: int) -> Answer:
+        flags = ulong("WskAccept", "Flags", Flags)
+        event = provider.disconnect_event(disconnect_event_of(table))
+        bits = callbacks_of(table)
+        return provider.machine.accept(ListenSocket.id, flags, AcceptSocketContext, event, bits, number)
+
+    def deliver(completion: Completion) -> WSK_SOCKET:
+        from wsksim.wsk.provider_tables import CONNECTION
+
+        fill_address(LocalAddress, completion[5])
+        fill_address(RemoteAddress, completion[6])
+        made = WSK_SOCKET(provider, completion[3], CONNECTION, AcceptSocketContext, table)
+        provider.sockets[made.id] = made
+        return made
+
+    return request("WskAccept", ListenSocket, Irp, ask, deliver=deliver)
+
+
+def WskInspectComplete(ListenSocket: WSK_SOCKET, InspectID: WSK_INSPECT_ID | None, Action: int, Irp: IRP | None) -> int:
+    """WskInspectComplete: decides a connection request that WskInspectEvent left pending.
+
+    Args:
+        ListenSocket: the listening socket, under conditional accept.
+        InspectID: as WskInspectEvent gave it, compared by content (A-15).
+        Action: WskInspectAccept or WskInspectReject (A-16).
+        Irp: required (I-15).
+
+    Returns:
+        STATUS_SUCCESS: decided; nothing is established for a request that was dropped meanwhile.
+        STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: an argument is wrong, or Action is another
+        (U-26). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: A-14 to A-16; page nc-wsk-pfn_wsk_inspect_complete. IRQL: up to DISPATCH.
+    """
+    if InspectID is not None and not isinstance(InspectID, WSK_INSPECT_ID):
+        kind = type(InspectID).__name__
+        raise TypeError(f"WskInspectComplete: asked for a WSK_INSPECT_ID; found {kind}; pass what the event gave")
+
+    def ask(number: int) -> Answer:
+        action = ulong("WskInspectComplete", "Action", Action)
+        if InspectID is None:
+            raise Refused
+        key = InspectID.Key & 0xFFFFFFFFFFFFFFFF, InspectID.SerialNumber & 0xFFFFFFFF
+        return ListenSocket.provider.machine.inspect_complete(ListenSocket.id, key, action, number)
+
+    return request("WskInspectComplete", ListenSocket, Irp, ask)
+
+
+def WskDisconnect(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | None) -> int:
+    """WskDisconnect: finishes this side of a connection, or aborts all of it.
+
+    Args:
+        Socket: connection-oriented or stream socket that is connected.
+        Buffer: data to send first (G-5); None when aborting (C-3).
+        Flags: ULONG bit set, 0 or WSK_FLAG_ABORTIVE (C-2).
+        Irp: required; completed exactly once, whatever is returned (I-4, I-15).
+
+    Returns:
+        STATUS_SUCCESS: done. STATUS_PENDING: data is still being sent (G-6). STATUS_INVALID_PARAMETER: an argument is
+        wrong (U-26). STATUS_INVALID_DEVICE_STATE, STATUS_CONNECTION_RESET, STATUS_CONNECTION_ABORTED: table 6.1.
+        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: C-1 to C-5, G-4 to G-8, 6.1; page nc-wsk-pfn_wsk_disconnect. IRQL: up to DISPATCH.
+    """
+
+    def ask(number: int) -> Answer:
+        data = payload("WskDisconnect", Buffer)
+        flags = ulong("WskDisconnect", "Flags", Flags)
+        return Socket.provider.machine.disconnect(Socket.id, data, flags, number)
+
+    return request("WskDisconnect", Socket, Irp, ask)
+
+
+def WskCloseSocket(Socket: WSK_SOCKET, Irp: IRP | None) -> int:
+    """WskCloseSocket: closes a socket; a connection that is not finished on both sides is aborted.
+
+    Args:
+        Socket: any socket; no function of it may be used afterwards (C-16).
+        Irp: required (C-6). When it completes no callback runs or will run, and the context may be freed (C-14).
+
+    Returns:
+        STATUS_SUCCESS: closed. STATUS_PENDING: a callback of the socket is running, perhaps this one (C-13, C-15).
+        STATUS_INVALID_PARAMETER: no IRP; nothing happened. STATUS_FILE_FORCED_CLOSED: it was closed before (U-41).
+
+    Raises:
+        ContractError: with check="raise": a call into the socket is executing in another thread (C-7), retained
+            lists were not released (C-22), the socket was closed before (U-41), IRQL (Q-1), an unfit IRP (I-3).
+
+    Rules: C-6 to C-19; page nc-wsk-pfn_wsk_close_socket. IRQL: up to DISPATCH.
+    """
+    provider = owner_of("WskCloseSocket", Socket)
+    here = threading.get_ident()
+    if Irp is not None and any(caller != here for caller in list(Socket.callers)):
+        found = "WskCloseSocket was called while another thread is inside one"
+        provider.report("C-7", CONDITIONS["C-7"], found, Socket)
+
+    def closed(completion: Completion) -> int:
+        provider.sockets.pop(Socket.id, None)
+        return completion[2]
+
+    def ask(number: int) -> Answer:
+        required(Irp)
+        return provider.machine.close(Socket.id, number)
+
+    return request("WskCloseSocket", Socket, Irp, ask, deliver=closed)
+
+
+def WskGetLocalAddress(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Irp: IRP | None) -> int:
+    """WskGetLocalAddress: asks for the address that a socket is bound to.
+
+    Args:
+        Socket: bound socket of any category but basic.
+        LocalAddress: an address to be filled before completion.
+        Irp: required (I-15).
+
+    Returns:
+        STATUS_SUCCESS: filled; bound to the wildcard, the address is zero until it is connected (L-15).
+        STATUS_INVALID_DEVICE_STATE: not bound (L-16). STATUS_INVALID_PARAMETER: NULL, or an address of another family.
+        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: L-15, L-16, I-9; page nc-wsk-pfn_wsk_get_local_address. IRQL: up to DISPATCH.
+    """
+    return _address("WskGetLocalAddress", "get_local_address", Socket, LocalAddress, Irp)
+
+
+def WskGetRemoteAddress(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Irp: IRP | None) -> int:
+    """WskGetRemoteAddress: asks for the address that a socket is connected to.
+
+    Args:
+        Socket: connected connection-oriented or stream socket.
+        RemoteAddress: an address to be filled before completion.
+        Irp: required (I-15).
+
+    Returns:
+        STATUS_SUCCESS: filled. STATUS_INVALID_DEVICE_STATE: not connected (L-16). STATUS_INVALID_PARAMETER: NULL, or an
+        address of another family. STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: L-16, I-9; page nc-wsk-pfn_wsk_get_remote_address. IRQL: up to DISPATCH.
+    """
+    return _address("WskGetRemoteAddress", "get_remote_address", Socket, RemoteAddress, Irp)
+
+
+def _address(name: str, method: str, socket: WSK_SOCKET, target: SOCKADDR | None, irp: IRP | None) -> int:
+    to_machine(name, "the address", target)
+
+    def ask(number: int) -> Answer:
+        if target is None:
+            raise Refused
+        answer: Answer = getattr(owner_of(name, socket).machine, method)(socket.id, number)
+        return answer
+
+    def deliver(completion: Completion) -> int:
+        found = completion[5] if method == "get_local_address" else completion[6]
+        if type(from_machine(found)) is type(target):
+            fill_address(target, found)
+        return completion[2]
+
+    return request(name, socket, irp, ask, deliver=deliver)

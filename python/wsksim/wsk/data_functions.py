@@ -1,0 +1,337 @@
+"""The functions that move data: send, receive, release, and their datagram forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wsksim.errors import NotSimulatedError
+from wsksim.wsk.addresses import SOCKADDR
+from wsksim.wsk.flight import Completion
+from wsksim.wsk.irp import IRP
+from wsksim.wsk.provider import CONDITIONS, Answer
+from wsksim.wsk.requests import Refused, owner_of, payload, request, scatter, target, ulong
+from wsksim.wsk.sockets import WSK_SOCKET, fill_address, to_machine
+from wsksim.wsk.status import STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED, STATUS_SUCCESS
+from wsksim.wsk.structures import WSK_BUF, WSK_BUF_LIST, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, Out
+
+__all__ = [
+    "WskReceive",
+    "WskReceiveEx",
+    "WskReceiveFrom",
+    "WskRelease",
+    "WskSend",
+    "WskSendEx",
+    "WskSendMessages",
+    "WskSendTo",
+]
+
+
+def WskSend(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | None) -> int:
+    """WskSend: sends bytes over a connection.
+
+    Args:
+        Socket: connection-oriented or stream socket that is connected.
+        Buffer: required; it stays valid until completion (I-9).
+        Flags: ULONG bit set, 0 or WSK_FLAG_NODELAY.
+        Irp: required (I-15); Information counts the bytes.
+
+    Returns:
+        STATUS_SUCCESS: sent; no bytes is a success without effect (U-40). STATUS_PENDING: the peer's window is full
+        (G-15). STATUS_NOT_SUPPORTED: a flag that the transport does not have (G-14). STATUS_INVALID_PARAMETER: an
+        argument is wrong. STATUS_INVALID_DEVICE_STATE, STATUS_CONNECTION_RESET, STATUS_CONNECTION_ABORTED: table 6.1.
+        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: G-14, G-15, D-13, D-14, 6.1, U-40; page nc-wsk-pfn_wsk_send. IRQL: up to DISPATCH.
+    """
+
+    def ask(number: int) -> Answer:
+        data = payload("WskSend", Buffer)
+        flags = ulong("WskSend", "Flags", Flags)
+        if data is None:
+            raise Refused
+        return Socket.provider.machine.send(Socket.id, data, flags, number)
+
+    return request("WskSend", Socket, Irp, ask)
+
+
+def WskReceive(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | None) -> int:
+    """WskReceive: takes bytes that have arrived, or waits for some.
+
+    Args:
+        Socket: connection-oriented or stream socket that is connected.
+        Buffer: required, writable; Length 0 resumes paused receive callbacks (G-17, U-39).
+        Flags: ULONG bit set: WSK_FLAG_WAITALL (G-10), or WSK_FLAG_DRAIN with Length 0 (G-12, G-13).
+        Irp: required (I-15); Information counts the bytes.
+
+    Returns:
+        STATUS_SUCCESS: with 0 bytes for a nonzero buffer, the peer has finished (G-1). STATUS_PENDING: nothing is
+        there yet. STATUS_NOT_SUPPORTED: a flag that the transport does not have (G-14). STATUS_INVALID_PARAMETER: an
+        argument is wrong (U-26). STATUS_INVALID_DEVICE_STATE, STATUS_CONNECTION_RESET, STATUS_CONNECTION_ABORTED: table
+        6.1. STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: G-1, G-2, G-10 to G-14, G-17, E-28, 6.1, 6.2, U-20, U-39; page nc-wsk-pfn_wsk_receive. IRQL: up to DISPATCH.
+    """
+    pieces: list[memoryview] = []
+
+    def ask(number: int) -> Answer:
+        length, memory = target("WskReceive", Buffer)
+        pieces.extend(memory)
+        flags = ulong("WskReceive", "Flags", Flags)
+        return Socket.provider.machine.receive(Socket.id, length, flags, number)
+
+    def deliver(completion: Completion) -> int:
+        scatter(pieces, completion[4])
+        return completion[2]
+
+    return request("WskReceive", Socket, Irp, ask, deliver=deliver)
+
+
+def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION | None) -> int:
+    """WskRelease: gives back a list that a receive callback kept by answering STATUS_PENDING.
+
+    Args:
+        Socket: the socket whose callback got it; not closed (C-16).
+        DataIndication: the list as it was indicated; of a datagram list also a single item, whose Next the application
+            set to None (U-27).
+
+    Returns:
+        STATUS_SUCCESS. STATUS_INVALID_PARAMETER: not a retained list of this socket, or released before (C-23).
+        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41).
+
+    Rules: C-20 to C-24, D-29, U-27; pages nc-wsk-pfn_wsk_release_data_indication_list,
+    nc-wsk-pfn_wsk_release_datagram_indication_list. IRQL: up to DISPATCH.
+    """
+    provider = owner_of("WskRelease", Socket)
+    if DataIndication is not None and not isinstance(DataIndication, WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION):
+        kind = type(DataIndication).__name__
+        raise TypeError(f"WskRelease: asked for an indicated list; found {kind}; pass what the callback got")
+    if not provider.level_allowed("WskRelease", 2, Socket):
+        return STATUS_INVALID_PARAMETER
+    if DataIndication is None:
+        return STATUS_INVALID_PARAMETER
+    status, rule = _released(Socket, DataIndication)
+    if rule is not None:
+        provider.report(rule, CONDITIONS.get(rule, "the contract's rule"), "WskRelease was called", Socket)
+    return status
+
+
+def _released(socket: WSK_SOCKET, first: WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION) -> tuple[int, str | None]:
+    """Releases a whole list, or the items of a datagram list that are chained to `first` (U-27)."""
+    release = socket.provider.machine.release_list
+    # An object that no callback was given names no list of the machine: number 0.
+    owner, number, item, count = first.__dict__.get("_list", (socket.id, 0, None, 0))
+    if owner != socket.id:
+        number = 0
+    chain: list[Any] = []
+    part: Any = first
+    while part is not None and len(chain) <= count:
+        chain.append(part)
+        part = part.__dict__["Next"]
+    if item is None or (item == 0 and len(chain) == count):
+        status, rule = release(socket.id, number)
+        if status == STATUS_SUCCESS:
+            first.__dict__["_loan"].end()
+        return status, rule
+    for part in chain:
+        status, rule = release(socket.id, number, part.__dict__.get("_list", (0, 0, 0xFFFFFFFF, 0))[2])
+        if status != STATUS_SUCCESS:
+            return status, rule
+    return STATUS_SUCCESS, None
+
+
+def WskSendTo(
+    Socket: WSK_SOCKET,
+    Buffer: WSK_BUF | None,
+    Flags: int,
+    RemoteAddress: SOCKADDR | None,
+    ControlInfoLength: int,
+    ControlInfo: Any,
+    Irp: IRP | None,
+) -> int:
+    """WskSendTo: sends one datagram.
+
+    Args:
+        Socket: bound datagram socket.
+        Buffer: required.
+        Flags: ULONG; reserved, 0.
+        RemoteAddress: the receiver; None for the one that SIO_WSK_SET_SENDTO_ADDRESS or SIO_WSK_SET_REMOTE_ADDRESS set.
+        ControlInfoLength: ULONG; 0, no control information is simulated.
+        ControlInfo: None.
+        Irp: required (I-15); Information counts the bytes.
+
+    Returns:
+        STATUS_SUCCESS, also when nobody is there. STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: an
+        argument is wrong. STATUS_INVALID_DEVICE_STATE: not bound. STATUS_NOT_SUPPORTED: control information.
+        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: L-12, I-7; page nc-wsk-pfn_wsk_send_to. IRQL: up to DISPATCH.
+    """
+
+    def ask(number: int) -> Answer:
+        data = payload("WskSendTo", Buffer)
+        address = to_machine("WskSendTo", "RemoteAddress", RemoteAddress)
+        flags = ulong("WskSendTo", "Flags", Flags)
+        _no_control("WskSendTo", ControlInfoLength, ControlInfo)
+        if data is None:
+            raise Refused
+        return Socket.provider.machine.send_to(Socket.id, data, address, flags, number)
+
+    return request("WskSendTo", Socket, Irp, ask)
+
+
+def WskSendMessages(
+    Socket: WSK_SOCKET,
+    BufferList: WSK_BUF_LIST | None,
+    Flags: int,
+    RemoteAddress: SOCKADDR | None,
+    ControlInfoLength: int,
+    ControlInfo: Any,
+    Irp: IRP | None,
+) -> int:
+    """WskSendMessages: sends several datagrams to one receiver.
+
+    Args:
+        Socket: bound datagram socket.
+        BufferList: one datagram in each element; required.
+        Flags: ULONG; reserved, 0.
+        RemoteAddress: as in WskSendTo.
+        ControlInfoLength: ULONG; 0.
+        ControlInfo: None.
+        Irp: required (I-15); Information counts the bytes of all.
+
+    Returns:
+        As WskSendTo.
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: L-12, I-7; page nc-wsk-pfn_wsk_send_messages. IRQL: up to DISPATCH.
+    """
+    if BufferList is not None and not isinstance(BufferList, WSK_BUF_LIST):
+        kind = type(BufferList).__name__
+        raise TypeError(f"WskSendMessages: asked for a WSK_BUF_LIST; found {kind}; pass one")
+
+    def ask(number: int) -> Answer:
+        messages: list[bytes] = []
+        part = BufferList
+        while part is not None:
+            messages.append(payload("WskSendMessages", part.Buffer) or b"")
+            part = part.Next
+        address = to_machine("WskSendMessages", "RemoteAddress", RemoteAddress)
+        flags = ulong("WskSendMessages", "Flags", Flags)
+        _no_control("WskSendMessages", ControlInfoLength, ControlInfo)
+        if not messages:
+            raise Refused
+        return Socket.provider.machine.send_messages(Socket.id, messages, address, flags, number)
+
+    return request("WskSendMessages", Socket, Irp, ask)
+
+
+def WskReceiveFrom(
+    Socket: WSK_SOCKET,
+    Buffer: WSK_BUF | None,
+    Flags: int,
+    RemoteAddress: SOCKADDR | None,
+    ControlInfoLength: Out | None,
+    ControlInfo: Any,
+    ControlFlags: Out | None,
+    Irp: IRP | None,
+) -> int:
+    """WskReceiveFrom: takes one datagram, or waits for one.
+
+    Args:
+        Socket: bound datagram socket.
+        Buffer: required, writable; a longer datagram is cut at its Length.
+        Flags: ULONG; reserved, 0.
+        RemoteAddress: an address to be filled with the sender's, or None.
+        ControlInfoLength: an Out, set to 0, or None.
+        ControlInfo: None; no control information is simulated.
+        ControlFlags: an Out that takes MSG_* flags, or None.
+        Irp: required (I-15); Information counts the bytes.
+
+    Returns:
+        STATUS_SUCCESS. STATUS_PENDING: none is there yet. STATUS_INVALID_PARAMETER: an argument is wrong.
+        STATUS_INVALID_DEVICE_STATE: not bound. STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+
+    Raises:
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+
+    Rules: L-12, I-7, I-9; page nc-wsk-pfn_wsk_receive_from. IRQL: up to DISPATCH.
+    """
+    del ControlInfo
+    to_machine("WskReceiveFrom", "RemoteAddress", RemoteAddress)
+    for parameter, cell in (("ControlInfoLength", ControlInfoLength), ("ControlFlags", ControlFlags)):
+        if cell is not None and not isinstance(cell, Out):
+            kind = type(cell).__name__
+            raise TypeError(f"WskReceiveFrom: asked for an Out or None as {parameter}; found {kind}; pass wsk.Out()")
+    pieces: list[memoryview] = []
+
+    def ask(number: int) -> Answer:
+        length, memory = target("WskReceiveFrom", Buffer)
+        pieces.extend(memory)
+        flags = ulong("WskReceiveFrom", "Flags", Flags)
+        return Socket.provider.machine.receive_from(Socket.id, length, flags, number)
+
+    def deliver(completion: Completion) -> int:
+        scatter(pieces, completion[4])
+        fill_address(RemoteAddress, completion[6])
+        if ControlInfoLength is not None:
+            ControlInfoLength.value = 0
+        if ControlFlags is not None:
+            ControlFlags.value = completion[3]
+        return completion[2]
+
+    return request("WskReceiveFrom", Socket, Irp, ask, deliver=deliver)
+
+
+def _no_control(name: str, length: object, info: object) -> None:
+    if ulong(name, "ControlInfoLength", length):
+        raise Refused(STATUS_INVALID_PARAMETER if info is None else STATUS_NOT_SUPPORTED)
+
+
+def WskSendEx(Socket: WSK_SOCKET, *arguments: Any) -> int:
+    """WskSendEx: reserved; not simulated.
+
+    Args:
+        Socket: connection-oriented or stream socket.
+        arguments: ignored.
+
+    Raises:
+        NotSimulatedError: always; the call is counted.
+
+    Rules: 1.8, 1.9; pages ns-wsk-_wsk_provider_connection_dispatch, ns-wsk-_wsk_provider_stream_dispatch.
+    """
+    return _left_out("WskSendEx", Socket, arguments)
+
+
+def WskReceiveEx(Socket: WSK_SOCKET, *arguments: Any) -> int:
+    """WskReceiveEx: reserved; not simulated.
+
+    Args:
+        Socket: connection-oriented or stream socket.
+        arguments: ignored.
+
+    Raises:
+        NotSimulatedError: always; the call is counted.
+
+    Rules: 1.8, 1.9; pages ns-wsk-_wsk_provider_connection_dispatch, ns-wsk-_wsk_provider_stream_dispatch.
+    """
+    return _left_out("WskReceiveEx", Socket, arguments)
+
+
+def _left_out(name: str, socket: WSK_SOCKET, arguments: tuple[Any, ...]) -> int:
+    del arguments
+    owner_of(name, socket).not_simulated[name] += 1
+    raise NotSimulatedError(f"{name}: asked for a reserved function; it is not simulated; use {name[:-2]}")

@@ -1,0 +1,92 @@
+"""The IRQL of the virtual processor that this thread stands for.
+
+It is a number that the thread carries, 0 to 2, never a thread priority. Callbacks and completion routines
+raise it for as long as they run; an application raises it itself to see what its calls answer then.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from wsksim._native import Subsystem
+from wsksim.wsk.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL
+
+__all__ = ["KeGetCurrentIrql", "KeLowerIrql", "KeRaiseIrql"]
+
+LEVEL_NAMES: Final = ("PASSIVE_LEVEL", "APC_LEVEL", "DISPATCH_LEVEL")
+
+
+class Processor(threading.local):
+    """What one thread carries: its level, and which calls of the application it is inside of.
+
+    Attributes:
+        level: the present IRQL.
+        calls: the callbacks and completion routines that run on this thread, outermost first.
+    """
+
+    level: int = PASSIVE_LEVEL
+
+    def __init__(self) -> None:
+        """Starts each thread at PASSIVE_LEVEL, inside nothing."""
+        self.calls: list[object] = []
+
+
+PROCESSOR: Final = Processor()
+
+
+def KeGetCurrentIrql() -> int:
+    """KeGetCurrentIrql: the level at which this thread runs.
+
+    Returns:
+        PASSIVE_LEVEL outside callbacks, unless KeRaiseIrql changed it; inside a callback the level at which the
+        dispatcher entered it.
+
+    Rules: D-7, Q-2; page nf-wdm-kegetcurrentirql.
+    """
+    return max(PROCESSOR.level, Subsystem._handler_irql())
+
+
+def KeRaiseIrql(NewIrql: int, OldIrql: None = None) -> int:
+    """KeRaiseIrql: raises the level of this thread.
+
+    Args:
+        NewIrql: PASSIVE_LEVEL to DISPATCH_LEVEL; not below the present level.
+        OldIrql: left out; the old level is returned.
+
+    Returns:
+        The level before, for KeLowerIrql.
+
+    Raises:
+        ValueError: the level is below the present one, or none that is simulated.
+
+    Rules: Q-1, Q-2; page nf-wdm-keraiseirql.
+    """
+    del OldIrql
+    old = KeGetCurrentIrql()
+    _check("KeRaiseIrql", NewIrql, old, DISPATCH_LEVEL)
+    PROCESSOR.level = NewIrql
+    return old
+
+
+def KeLowerIrql(NewIrql: int) -> None:
+    """KeLowerIrql: lowers the level of this thread to what KeRaiseIrql returned.
+
+    Args:
+        NewIrql: PASSIVE_LEVEL to the present level.
+
+    Raises:
+        ValueError: the level is above the present one, or none that is simulated.
+
+    Rules: Q-2; page nf-wdm-kelowerirql.
+    """
+    _check("KeLowerIrql", NewIrql, PASSIVE_LEVEL, PROCESSOR.level)
+    PROCESSOR.level = NewIrql
+
+
+def _check(caller: str, level: object, lowest: int, highest: int) -> None:
+    if not isinstance(level, int) or isinstance(level, bool):
+        raise TypeError(f"{caller}: asked for an IRQL; found {type(level).__name__}; pass an int")
+    if not lowest <= level <= highest:
+        text = f"{caller}: asked for a level from {lowest} to {highest}; found {level}; pass one of these [Q-2]"
+        raise ValueError(text)

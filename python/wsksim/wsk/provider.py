@@ -1,0 +1,249 @@
+"""Provider: one subsystem's side of every WSK call.
+
+It checks what C's compiler would check, the IRQL and the IRP, hands the request to the contract machine as
+integers, and completes the IRPs that the machine decides. The machine never calls Python; what has to happen later
+are errands (`wsksim.wsk.errands`), fetched by whoever drives.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from wsksim.errors import ContractError
+from wsksim.wsk.flight import Completion, Flight
+from wsksim.wsk.identifiers import DISPATCH_LEVEL
+from wsksim.wsk.irp import IRP, begin, complete
+from wsksim.wsk.irql import LEVEL_NAMES, PROCESSOR, KeGetCurrentIrql
+from wsksim.wsk.status import STATUS_INVALID_PARAMETER, STATUS_SUCCESS
+
+if TYPE_CHECKING:
+    from wsksim._native import Machine
+    from wsksim.wsk.sockets import WSK_SOCKET
+
+__all__ = ["Answer", "Provider", "entered"]
+
+Answer = tuple[int, list[Completion], str | None]
+Ask = Callable[[int], Answer]
+
+_numbers: Final = itertools.count(1)
+
+CONDITIONS: Final[dict[str, str]] = {
+    "A-7": "addresses in WskAcceptEvent are valid during the callback only",
+    "C-7": "no call into a socket may be executing when it is closed",
+    "C-16": "no function of a socket may be used after its close",
+    "C-22": "retained lists must be released before the close",
+    "C-24": "a list that was not retained is invalid once the callback returned",
+    "D-10": "a callback must not wait for a WSK request",
+    "I-3": "an IRP needs a completion routine with all three switches, and IoReuseIrp before its next use",
+    "Q-1": "each function has its highest IRQL",
+    "Q-2": "a callback returns at the IRQL it was entered with",
+    "U-29": "each function has its highest IRQL",
+    "U-41": "a closed socket must not be used",
+    "U-42": "WskDeregister must not be called inside a callback",
+}
+
+
+@contextmanager
+def entered(call: object, level: int) -> Iterator[list[int]]:
+    """A callback or completion routine runs at `level`; gives a list that holds the level it left at, if another."""
+    before = PROCESSOR.level
+    left: list[int] = []
+    PROCESSOR.calls.append(call)
+    PROCESSOR.level = level
+    try:
+        yield left
+    finally:
+        if PROCESSOR.level != level:
+            left.append(PROCESSOR.level)
+        PROCESSOR.level = before
+        PROCESSOR.calls.pop()
+
+
+class Provider:
+    """What stands behind the functions of one subsystem's WSK clients and sockets.
+
+    Attributes:
+        subsystem: the subsystem.
+        machine: its contract machine.
+        sockets: every socket object that is not closed yet, by the machine's id.
+        not_simulated: how often each function was called that is left out.
+    """
+
+    def __init__(self, subsystem: Any, machine: Machine) -> None:
+        self.subsystem = subsystem
+        self.machine = machine
+        self.sockets: dict[int, WSK_SOCKET] = {}
+        self.not_simulated: Counter[str] = Counter()
+        self._flights: dict[int, Flight] = {}
+        self._wrapped: weakref.WeakValueDictionary[Any, Any] = weakref.WeakValueDictionary()
+
+    # --- the application's mistakes ---
+
+    def report(self, rule: str, condition: str, found: str, socket: WSK_SOCKET | None = None) -> None:
+        """Notes a breach of the contract; with check="raise" raises it."""
+        handle = self.machine.handle(socket.id) if socket is not None else 0
+        context = socket.context if socket is not None else None
+        finding = self.subsystem._report(rule, condition, found, handle, context)
+        if self.subsystem.check == "raise":
+            raise ContractError(finding)
+
+    def breach(self, rule: str | None, found: str, socket: WSK_SOCKET | None = None) -> None:
+        """Notes a breach that the machine detected."""
+        if rule is not None:
+            self.report(rule, CONDITIONS.get(rule, "the contract's rule"), found, socket)
+
+    def level_allowed(self, name: str, limit: int, socket: WSK_SOCKET | None = None) -> bool:
+        """Whether `name` may be called at the present level; if not, that is a finding (Q-1, U-29)."""
+        level = KeGetCurrentIrql()
+        if level <= limit:
+            return True
+        found = f"{name} was called at {LEVEL_NAMES[level]}, which it allows up to {LEVEL_NAMES[limit]}"
+        self.report("Q-1", CONDITIONS["Q-1"], found, socket)
+        return False
+
+    # --- requests ---
+
+    def perform(
+        self,
+        name: str,
+        irp: IRP | None,
+        ask: Ask,
+        *,
+        socket: WSK_SOCKET | None = None,
+        limit: int = DISPATCH_LEVEL,
+        deliver: Callable[[Completion], Any] | None = None,
+    ) -> int:
+        """Makes one request.
+
+        Args:
+            name: of the WSK function.
+            irp: as the application gave it.
+            ask: asks the machine, with the request's number, 0 without IRP.
+            socket: whose function it is, if a socket's.
+            limit: highest IRQL.
+            deliver: makes IoStatus.Information of a success, and fills buffers.
+
+        Returns:
+            What the WSK function returns.
+        """
+        usable = self._check_irp(name, irp)
+        if not usable:
+            return STATUS_INVALID_PARAMETER
+        if not self.level_allowed(name, limit, socket):
+            ask = refusal(STATUS_INVALID_PARAMETER)
+        number = 0
+        if irp is not None:
+            number = next(_numbers)
+            flight = Flight(irp, self, number)
+            flight.deliver = deliver
+            self._flights[number] = flight
+            begin(flight)
+        callers = socket.callers if socket is not None else []
+        callers.append(threading.get_ident())
+        try:
+            status, completions, rule = self._asked(number, ask)
+            for completion in completions:
+                self.complete(completion, pending=completion[0] != number)
+        finally:
+            callers.remove(threading.get_ident())
+        self.breach(rule, f"{name} was called", socket)
+        return status
+
+    def _asked(self, number: int, ask: Ask) -> Answer:
+        try:
+            return ask(number)
+        except BaseException:
+            flight = self._flights.pop(number, None)
+            if flight is not None:  # the call never began: the IRP is as it was
+                flight.irp._flight, flight.irp._fresh = None, True
+            raise
+
+    def _check_irp(self, name: str, irp: IRP | None) -> bool:
+        if irp is None:
+            return True
+        if not isinstance(irp, IRP):
+            raise TypeError(f"{name}: asked for an IRP or None as Irp; found {type(irp).__name__}; pass wsk.IRP()")
+        if irp._freed:
+            raise ValueError(f"{name}: asked for an IRP; this one was given to IoFreeIrp; allocate another [I-6]")
+        if irp.in_use:
+            self.report("I-3", CONDITIONS["I-3"], f"{name} was given an IRP whose request is under way")
+            return False
+        if not irp._fresh:
+            self.report("I-3", CONDITIONS["I-3"], f"{name} was given a completed IRP without IoReuseIrp")
+            irp.Cancel = False
+        if not irp._from_above and (irp._routine is None or not all(irp._switches)):
+            self.report("I-3", CONDITIONS["I-3"], f"{name} was given an IRP without them")
+        return True
+
+    def complete(self, completion: Completion, *, pending: bool) -> None:
+        """Completes one IRP that the machine decided."""
+        number, status, information, socket = completion[:4]
+        flight = self._flights.pop(number, None)
+        if flight is None:
+            return
+        try:
+            if status == STATUS_SUCCESS and flight.deliver is not None:
+                information = flight.deliver(completion)
+            complete(flight, status, information, pending=pending)
+        finally:
+            if completion[7]:
+                self.machine.completed(completion[7])
+        del socket
+
+    def cancel(self, flight: Flight) -> bool:
+        """Asks to end a request (I-12)."""
+        return self.machine.cancel(flight.number)
+
+    def call_routine(self, flight: Flight, routine: Callable[..., Any], irp: IRP, context: Any) -> Any:
+        """Runs a completion routine at the present level (I-16)."""
+        del flight
+        try:
+            with entered(routine, KeGetCurrentIrql()) as left:
+                answer = routine(None, irp, context)
+        except (KeyboardInterrupt, SystemExit, ContractError):
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a driver's routine does is its finding
+            return error
+        if left:
+            self.report("Q-2", CONDITIONS["Q-2"], f"a completion routine left {LEVEL_NAMES[left[0]]} behind")
+        return answer
+
+    # --- disconnect handlers ---
+
+    def disconnect_event(self, event: Any) -> Any:
+        """The callable to register for a table's WskDisconnectEvent: the application's, told where it runs."""
+        if event is None or not callable(event):
+            return event  # native and batch handlers are called as they are
+        try:
+            wrapped = self._wrapped.get(event)
+        except TypeError:  # not hashable
+            return self._wrap(event)
+        if wrapped is None:
+            wrapped = self._wrapped[event] = self._wrap(event)
+        return wrapped
+
+    def _wrap(self, event: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
+        owner = weakref.ref(self)
+        level_here = type(self.subsystem)._handler_irql
+
+        def WskDisconnectEvent(SocketContext: Any, Flags: int) -> Any:
+            with entered(event, level_here()) as left:
+                answer = event(SocketContext, Flags)
+            if left:
+                provider = owner()
+                if provider is not None:
+                    provider.report("Q-2", CONDITIONS["Q-2"], f"it left {LEVEL_NAMES[left[0]]} behind")
+            return answer
+
+        return WskDisconnectEvent
+
+
+def refusal(status: int) -> Ask:
+    """A request that is refused before the machine sees it; its IRP is completed all the same (I-4)."""
+    return lambda number: (status, [(number, status, 0, 0, None, None, None, 0)] if number else [], None)

@@ -1,0 +1,219 @@
+"""Registering: the five functions that tie an application to the provider; `Subsystem` has them as methods."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final, overload
+
+from wsksim.wsk.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
+from wsksim.wsk.errands import errand_host
+from wsksim.wsk.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL, WSK_INFINITE_WAIT, WSK_NO_WAIT
+from wsksim.wsk.provider import CONDITIONS, Provider
+from wsksim.wsk.provider_tables import PROVIDER
+from wsksim.wsk.status import (
+    STATUS_DEVICE_NOT_READY,
+    STATUS_INVALID_PARAMETER,
+    STATUS_PENDING,
+    STATUS_SUCCESS,
+)
+from wsksim.wsk.structures import WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_PROVIDER_CHARACTERISTICS
+from wsksim.wsk.waiting import dispatch_if_idle, inside_call, may_wait
+
+__all__ = ["Registering"]
+
+_PAUSE_MS: Final = 20
+
+
+class Registering:
+    """The client side of a subsystem's provider."""
+
+    _provider_made: Provider | None = None
+
+    @property
+    def _provider(self) -> Provider:
+        """The provider, made when the first WSK function is called."""
+        made = self._provider_made
+        if made is None:
+            subsystem: Any = self
+            made = self._provider_made = Provider(subsystem, subsystem._machine())
+            subsystem._set_errand_host(errand_host(made))
+        return made
+
+    @overload
+    def WskRegister(self, WskClientNpi: WSK_CLIENT_NPI | None, WskRegistration: WSK_REGISTRATION) -> int: ...
+    @overload
+    def WskRegister(self, WskClientNpi: WSK_CLIENT_DISPATCH, WskRegistration: None = None) -> WSK_REGISTRATION: ...
+    def WskRegister(
+        self, WskClientNpi: WSK_CLIENT_NPI | WSK_CLIENT_DISPATCH | None, WskRegistration: WSK_REGISTRATION | None = None
+    ) -> int | WSK_REGISTRATION:
+        """WskRegister: makes an application known to the provider.
+
+        Args:
+            WskClientNpi: the application's WSK_CLIENT_NPI; its Dispatch has to outlive the registration (O-12). A bare
+                WSK_CLIENT_DISPATCH is short for one without context.
+            WskRegistration: a WSK_REGISTRATION that is not registered yet. Left out, one is made and returned.
+
+        Returns:
+            With a WSK_REGISTRATION given: STATUS_SUCCESS; STATUS_INVALID_PARAMETER: an argument is NULL, Reserved is
+            not 0, the registration is in use, or the IRQL is too high (U-29). Without: the new registration; if it
+            could not be registered, captures with it answer STATUS_DEVICE_NOT_READY.
+
+        Raises:
+            ContractError: with check="raise": IRQL above PASSIVE (Q-1).
+
+        Rules: O-10 to O-12, Q-1; page nf-wsk-wskregister. IRQL: PASSIVE.
+        """
+        if isinstance(WskClientNpi, WSK_CLIENT_DISPATCH):
+            WskClientNpi = WSK_CLIENT_NPI(None, WskClientNpi)
+        elif WskClientNpi is not None and not isinstance(WskClientNpi, WSK_CLIENT_NPI):
+            kind = type(WskClientNpi).__name__
+            raise TypeError(f"WskRegister: asked for a WSK_CLIENT_NPI or WSK_CLIENT_DISPATCH; found {kind}; pass one")
+        registration = WskRegistration if WskRegistration is not None else WSK_REGISTRATION()
+        if not isinstance(registration, WSK_REGISTRATION):
+            raise TypeError(f"WskRegister: asked for a WSK_REGISTRATION; found {type(registration).__name__}; pass one")
+        status = self._registered(WskClientNpi, registration)
+        return registration if WskRegistration is None else status
+
+    def _registered(self, npi: WSK_CLIENT_NPI | None, registration: WSK_REGISTRATION) -> int:
+        provider = self._provider
+        if not provider.level_allowed("WskRegister", PASSIVE_LEVEL):
+            return STATUS_INVALID_PARAMETER
+        table = npi.Dispatch if npi is not None else None
+        if table is None or registration.id or table.Reserved or not 0 <= table.Version <= 0xFFFF:
+            return STATUS_INVALID_PARAMETER
+        registration.version = table.Version
+        registration.id = provider.machine.register(table.Version)
+        registration.captures = 0
+        return STATUS_SUCCESS
+
+    def WskCaptureProviderNPI(
+        self, WskRegistration: WSK_REGISTRATION, WaitTimeout: int, WskProviderNpi: None = None
+    ) -> tuple[int, WSK_PROVIDER_NPI | None]:
+        """WskCaptureProviderNPI: takes hold of the provider, waiting for it if need be.
+
+        Args:
+            WskRegistration: a registered one.
+            WaitTimeout: ULONG: WSK_NO_WAIT, WSK_INFINITE_WAIT, or milliseconds.
+            WskProviderNpi: left out; it is returned.
+
+        Returns:
+            (STATUS_SUCCESS, the WSK_PROVIDER_NPI); or None in its place with STATUS_DEVICE_NOT_READY: there is no
+            provider within the wait, or WskDeregister was called (O-14); STATUS_NOINTERFACE: not this version;
+            STATUS_INVALID_PARAMETER: not registered, or the IRQL is too high (U-29).
+
+        Raises:
+            ContractError: with check="raise": IRQL above PASSIVE, or above DISPATCH with WSK_NO_WAIT (Q-1); waiting
+                inside a callback (D-10).
+
+        Rules: O-13 to O-15, Q-1; page nf-wsk-wskcaptureprovidernpi. IRQL: PASSIVE; up to DISPATCH with WSK_NO_WAIT.
+        """
+        del WskProviderNpi
+        provider = self._provider
+        number = _registration("WskCaptureProviderNPI", WskRegistration)
+        if type(WaitTimeout) is not int:
+            kind = type(WaitTimeout).__name__
+            raise TypeError(f"WskCaptureProviderNPI: asked for milliseconds as WaitTimeout; found {kind}; pass a ULONG")
+        limit = DISPATCH_LEVEL if WaitTimeout == WSK_NO_WAIT else PASSIVE_LEVEL
+        if not provider.level_allowed("WskCaptureProviderNPI", limit) or not 0 <= WaitTimeout <= 0xFFFFFFFF:
+            return STATUS_INVALID_PARAMETER, None
+        if number == 0:
+            return STATUS_DEVICE_NOT_READY, None
+        machine = provider.machine
+        end = None if WaitTimeout == WSK_INFINITE_WAIT else time.monotonic() + WaitTimeout / 1000
+        while True:
+            seen = machine.changes
+            status, client = machine.capture(number)
+            if status == STATUS_SUCCESS:
+                WskRegistration.captures += 1
+                return status, WSK_PROVIDER_NPI(WSK_CLIENT(provider, client, WskRegistration), PROVIDER)
+            if status != STATUS_PENDING:
+                return status, None
+            left = None if end is None else end - time.monotonic()
+            if left is not None and left <= 0:
+                return STATUS_DEVICE_NOT_READY, None
+            if not may_wait(provider, "WskCaptureProviderNPI"):
+                return STATUS_DEVICE_NOT_READY, None
+            machine.wait_change(seen, None if left is None else max(1, int(left * 1000)))
+
+    def WskReleaseProviderNPI(self, WskRegistration: WSK_REGISTRATION) -> None:
+        """WskReleaseProviderNPI: gives one capture back.
+
+        Args:
+            WskRegistration: captured before; the client-level functions are barred once no capture is left (O-16).
+
+        Raises:
+            ContractError: with check="raise": IRQL above DISPATCH (Q-1).
+
+        Rules: O-13, O-16; page nf-wsk-wskreleaseprovidernpi. IRQL: up to DISPATCH.
+        """
+        provider = self._provider
+        number = _registration("WskReleaseProviderNPI", WskRegistration)
+        if not provider.level_allowed("WskReleaseProviderNPI", DISPATCH_LEVEL):
+            return
+        if number and provider.machine.release_npi(number) == STATUS_SUCCESS:
+            WskRegistration.captures -= 1
+
+    def WskQueryProviderCharacteristics(
+        self, WskRegistration: WSK_REGISTRATION, WskProviderCharacteristics: None = None
+    ) -> tuple[int, WSK_PROVIDER_CHARACTERISTICS | None]:
+        """WskQueryProviderCharacteristics: asks which versions the provider offers.
+
+        Args:
+            WskRegistration: a registered one.
+            WskProviderCharacteristics: left out; it is returned.
+
+        Returns:
+            (STATUS_SUCCESS, the versions); or None in their place with STATUS_DEVICE_NOT_READY: there is no provider.
+
+        Raises:
+            ContractError: with check="raise": IRQL above DISPATCH (Q-1).
+
+        Rules: O-19; page nf-wsk-wskqueryprovidercharacteristics. IRQL: up to DISPATCH.
+        """
+        del WskProviderCharacteristics
+        provider = self._provider
+        number = _registration("WskQueryProviderCharacteristics", WskRegistration)
+        if not provider.level_allowed("WskQueryProviderCharacteristics", DISPATCH_LEVEL):
+            return STATUS_INVALID_PARAMETER, None
+        if number == 0:
+            return STATUS_DEVICE_NOT_READY, None
+        status, highest, lowest = provider.machine.query_characteristics(number)
+        found = WSK_PROVIDER_CHARACTERISTICS(highest, lowest) if status == STATUS_SUCCESS else None
+        return status, found
+
+    def WskDeregister(self, WskRegistration: WSK_REGISTRATION) -> None:
+        """WskDeregister: ends a registration; blocks until nothing of it is left (O-17).
+
+        When nothing drives the subsystem, this call dispatches while it waits.
+
+        Args:
+            WskRegistration: a registered one; further captures with it fail at once (O-14).
+
+        Raises:
+            ContractError: with check="raise": called inside a callback or completion routine (U-42), or above PASSIVE
+                (Q-1). Otherwise such a call does nothing.
+
+        Rules: O-12, O-14, O-17, O-18, U-42; page nf-wsk-wskderegister. IRQL: PASSIVE.
+        """
+        provider = self._provider
+        number = _registration("WskDeregister", WskRegistration)
+        if inside_call():
+            provider.report("U-42", CONDITIONS["U-42"], "it was, where it would never return")
+            return
+        if not provider.level_allowed("WskDeregister", PASSIVE_LEVEL) or number == 0:
+            return
+        machine = provider.machine
+        while True:
+            seen = machine.changes
+            if machine.deregister(number) != STATUS_PENDING:
+                break
+            dispatch_if_idle(self)
+            machine.wait_change(seen, _PAUSE_MS)
+        WskRegistration.id = WskRegistration.captures = 0
+
+
+def _registration(name: str, registration: object) -> int:
+    if not isinstance(registration, WSK_REGISTRATION):
+        kind = type(registration).__name__
+        raise TypeError(f"{name}: asked for a WSK_REGISTRATION; found {kind}; pass what WskRegister made")
+    return registration.id

@@ -1,0 +1,164 @@
+"""Socket objects: WSK_SOCKET, the provider's tables, and what the provider remembers of a socket.
+
+Only the functions of its category's table are there on a socket (O-2, O-3): `Socket.WskSend(...)` is short for
+`Socket.Dispatch.WskSend(Socket, ...)`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from wsksim.wsk.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6
+from wsksim.wsk.client_tables import (
+    WSK_CLIENT_CONNECTION_DISPATCH,
+    WSK_CLIENT_DATAGRAM_DISPATCH,
+    WSK_CLIENT_LISTEN_DISPATCH,
+    WSK_CLIENT_STREAM_DISPATCH,
+)
+from wsksim.wsk.events import (
+    WSK_EVENT_ACCEPT,
+    WSK_EVENT_DISCONNECT,
+    WSK_EVENT_RECEIVE,
+    WSK_EVENT_RECEIVE_FROM,
+    WSK_EVENT_SEND_BACKLOG,
+)
+from wsksim.wsk.flight import Address
+from wsksim.wsk.identifiers import AF_INET, AF_INET6
+
+if TYPE_CHECKING:
+    from wsksim.wsk.provider import Provider
+
+__all__ = ["WSK_SOCKET"]
+
+ClientTable = (
+    WSK_CLIENT_LISTEN_DISPATCH
+    | WSK_CLIENT_DATAGRAM_DISPATCH
+    | WSK_CLIENT_CONNECTION_DISPATCH
+    | WSK_CLIENT_STREAM_DISPATCH
+)
+
+# Which bit tells the machine that an entry is there. Inspect and abort have no event bit (1.2).
+_ENTRIES: dict[str, int] = {
+    "WskSendBacklogEvent": WSK_EVENT_SEND_BACKLOG,
+    "WskReceiveEvent": WSK_EVENT_RECEIVE,
+    "WskDisconnectEvent": WSK_EVENT_DISCONNECT,
+    "WskReceiveFromEvent": WSK_EVENT_RECEIVE_FROM,
+    "WskAcceptEvent": WSK_EVENT_ACCEPT,
+    "WskInspectEvent": 0x1,
+    "WskAbortEvent": 0x2,
+}
+
+
+class WSK_SOCKET:
+    """WSK_SOCKET: a socket of the provider; IoStatus.Information of the request that made it.
+
+    Attributes:
+        Dispatch: the constant table of its category's functions.
+
+    Rules: O-2, O-3, L-10; page ns-wsk-_wsk_socket.
+    """
+
+    def __init__(self, provider: Provider, number: int, Dispatch: Any, context: Any, table: Any) -> None:
+        """Made by the provider only."""
+        self.Dispatch = Dispatch
+        self.provider = provider
+        self.id = number
+        self.context = context
+        self.table = table
+        self.callers: list[int] = []
+        # Inside WskAcceptEvent: reads its out parameters (L-7).
+        self.written: Callable[[], None] | None = None
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """The function of that name in the socket's table."""
+        function = getattr(self.__dict__.get("Dispatch"), name, None) if name.startswith("Wsk") else None
+        if function is None:
+            table = type(self.__dict__.get("Dispatch")).__name__
+            raise AttributeError(f"WSK_SOCKET: asked for {name}; {table} has no such function [O-2]")
+        return functools.partial(function, self)
+
+    def __dir__(self) -> list[str]:
+        """The functions that the socket has, and Dispatch."""
+        return sorted({"Dispatch", *(name for name in dir(self.Dispatch) if name.startswith("Wsk"))})
+
+    def __repr__(self) -> str:
+        category = type(self.Dispatch).__name__.removeprefix("WSK_PROVIDER_").removesuffix("_DISPATCH").lower()
+        return f"<WSK_SOCKET {self.id} {category} {self.provider.machine.state(self.id)}>"
+
+    def settle(self) -> None:
+        """Fixes context and table of a socket that WskAcceptEvent shows, if the callback wrote them (L-7)."""
+        if self.written is not None:
+            self.written()
+
+    def callback(self, name: str) -> Callable[..., Any] | None:
+        """The application's callback of that name, None if its table has none."""
+        for table in tables_of(self.table):
+            found = getattr(table, name, None)
+            if found is not None:
+                return found  # type: ignore[no-any-return]
+        return None
+
+
+def tables_of(table: Any) -> list[Any]:
+    """The plain tables in an application's table: two of a stream socket, else one, none for NULL."""
+    if isinstance(table, WSK_CLIENT_STREAM_DISPATCH):
+        return [one for one in (table.Listen, table.Connect) if one is not None]
+    return [] if table is None else [table]
+
+
+def callbacks_of(table: Any) -> int:
+    """Which entries of an application's table are not NULL, as the machine wants it."""
+    bits = 0
+    for one in tables_of(table):
+        for name, bit in _ENTRIES.items():
+            if getattr(one, name, None) is not None:
+                bits |= bit
+    return bits
+
+
+def disconnect_event_of(table: Any) -> Any:
+    """The table's WskDisconnectEvent, None if there is none."""
+    for one in tables_of(table):
+        event = getattr(one, "WskDisconnectEvent", None)
+        if event is not None:
+            return event
+    return None
+
+
+def to_machine(caller: str, name: str, address: object) -> Address | None:
+    """An address as the machine wants it; None for NULL.
+
+    Raises:
+        TypeError: it is no SOCKADDR.
+    """
+    if address is None:
+        return None
+    if isinstance(address, SOCKADDR_IN):
+        import socket
+
+        return address.sin_family, socket.inet_pton(socket.AF_INET, address.sin_addr), address.sin_port
+    if isinstance(address, SOCKADDR_IN6):
+        import socket
+
+        return address.sin6_family, socket.inet_pton(socket.AF_INET6, address.sin6_addr), address.sin6_port
+    kind = type(address).__name__
+    raise TypeError(f"{caller}: asked for a SOCKADDR_IN, SOCKADDR_IN6 or None as {name}; found {kind}; pass one")
+
+
+def from_machine(address: Address | None) -> SOCKADDR | None:
+    """An address from the machine as the application sees it."""
+    if address is None:
+        return None
+    family, raw, port = address
+    if family == AF_INET:
+        return SOCKADDR_IN(AF_INET, port, raw)  # type: ignore[arg-type] # bytes become text
+    return SOCKADDR_IN6(AF_INET6, port, 0, raw)  # type: ignore[arg-type]
+
+
+def fill_address(target: SOCKADDR | None, address: Address | None) -> None:
+    """Writes an address into the application's buffer (A-2, I-9)."""
+    made = from_machine(address)
+    if target is not None and made is not None:
+        target.__dict__.update(made.__dict__)

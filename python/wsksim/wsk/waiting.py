@@ -1,0 +1,106 @@
+"""Waiting for requests: outside callbacks only, and dispatching when nothing else does.
+
+Inside a callback or completion routine waiting would deadlock a driver (D-10), so here it never blocks: it is a
+finding, and the wait fails at once.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from wsksim._native import Subsystem
+from wsksim.errors import DriveError
+from wsksim.wsk.flight import Flight
+from wsksim.wsk.identifiers import DISPATCH_LEVEL
+from wsksim.wsk.irql import PROCESSOR, KeGetCurrentIrql
+
+if TYPE_CHECKING:
+    import asyncio
+
+__all__ = ["completed", "dispatch_if_idle", "inside_call", "may_wait", "wait_for"]
+
+_SHORTEST: Final = 0.0005
+_LONGEST: Final = 0.02
+
+
+class _Probe(threading.local):
+    """A subsystem without sockets: it can be driven by a thread that is inside no callback."""
+
+    def __init__(self) -> None:
+        self.subsystem = Subsystem()
+
+
+_probe = _Probe()
+
+
+def inside_call() -> bool:
+    """Whether this thread runs a callback or a completion routine of any subsystem."""
+    if PROCESSOR.calls:
+        return True
+    try:
+        _probe.subsystem.dispatch()
+    except DriveError:
+        return True
+    return False
+
+
+def may_wait(owner: Any, what: str) -> bool:
+    """Whether this thread may wait; if not, that is a finding of `owner` (D-10, Q-3)."""
+    if inside_call():
+        owner.report("D-10", "a callback must not wait for a WSK request", f"{what} was called inside one")
+        return False
+    if KeGetCurrentIrql() >= DISPATCH_LEVEL:
+        owner.report("Q-3", "nothing is waited for at DISPATCH_LEVEL", f"{what} was called there")
+        return False
+    return True
+
+
+def dispatch_if_idle(subsystem: Any) -> None:
+    """Drives the subsystem on this thread, unless someone drives it already."""
+    if subsystem is None or subsystem.closed:
+        return
+    try:
+        subsystem.dispatch()
+    except DriveError:
+        return
+
+
+def wait_for(flight: Flight, timeout: float | None) -> bool:
+    """Waits for a request, see `IRP.wait`."""
+    if flight.sleep(0):
+        return True
+    if not may_wait(flight.owner, "IRP.wait"):
+        return False
+    end = None if timeout is None else time.monotonic() + timeout
+    pause = _SHORTEST
+    while True:
+        dispatch_if_idle(flight.owner.subsystem)
+        left = pause if end is None else min(pause, end - time.monotonic())
+        if flight.sleep(max(left, 0.0)):
+            return True
+        if end is not None and time.monotonic() >= end:
+            return False
+        pause = min(2 * pause, _LONGEST)
+
+
+async def completed(flight: Flight, loop: asyncio.AbstractEventLoop) -> None:
+    """Waits for a request in an asyncio task."""
+    import asyncio
+
+    over = loop.create_future()
+
+    def tell() -> None:
+        if not over.done():
+            over.set_result(None)
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(tell)
+
+    flight.watch(wake)
+    pause = _SHORTEST
+    while not flight.done:
+        dispatch_if_idle(flight.owner.subsystem)
+        await asyncio.wait([over], timeout=pause)
+        pause = min(2 * pause, _LONGEST)

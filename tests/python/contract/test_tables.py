@@ -1,0 +1,213 @@
+"""T-123: table 6.1 (state by function) and table 6.2 (what a trigger does to pending requests), cell by cell."""
+
+import pytest
+
+from harness import ABORTIVE, CTX, DISC, GRACEFUL, Ears, World, at, contract, data, ok
+from wsksim import wsk
+
+STATE, RESET = wsk.STATUS_INVALID_DEVICE_STATE, wsk.STATUS_CONNECTION_RESET
+ABORTED, FORCED = wsk.STATUS_CONNECTION_ABORTED, wsk.STATUS_FILE_FORCED_CLOSED
+CANCELLED = wsk.STATUS_CANCELLED
+WAITS = "waits"
+
+
+def connecting(world):
+    table = wsk.WSK_CLIENT_LISTEN_DISPATCH(
+        lambda *arguments: ok, lambda *arguments: wsk.WskInspectPend, lambda *arguments: ok
+    )
+    listener = world.listener("L", table, bound=False)
+    assert world.option(listener, wsk.SO_CONDITIONAL_ACCEPT, 1) == ok
+    assert world.do(listener.WskBind, at(), 0).status == ok
+    ears = Ears()
+    socket = world.connection(CTX, ears.table)
+    request = world.ask(socket.WskConnect, world.address(listener), 0)
+    assert request.returned == wsk.STATUS_PENDING
+    return socket, ears, request
+
+
+def in_state(world, state):
+    """(A, what A hears, B or None, the connect request or None), with A in `state`."""
+    ears = Ears()
+    if state in {"NEW", "BOUND"}:
+        return world.connection(CTX, ears.table, bound=state == "BOUND"), ears, None, None
+    if state == "CONNECTING":
+        socket, ears, request = connecting(world)
+        return socket, ears, None, request
+    pair = world.remote_pair(ears=ears)
+    if state in {"PEER-FIN", "BOTH-FIN"}:
+        pair.b.disconnect()
+    if state in {"SELF-FIN", "BOTH-FIN"}:
+        assert world.disconnect(pair.a) == ok
+    if state == "RESET":
+        pair.b.abort()
+    if state == "ABORTED":
+        assert world.disconnect(pair.a, ABORTIVE) == ok
+    if state == "DEAD":
+        world.net.break_transport(pair.a)
+    world.drive()
+    assert world.state(pair.a) == state
+    return pair.a, ears, pair.b, None
+
+
+# State: send, receive, graceful (and the state after it), abort (and the state after it, and whether B sees it),
+# enable (and what is indicated late), close (whether B sees an abort).
+TABLE = {
+    "NEW": (STATE, STATE, (STATE, "NEW"), (STATE, "NEW", False), (STATE, []), False),
+    "BOUND": (STATE, STATE, (STATE, "BOUND"), (STATE, "BOUND", False), (STATE, []), False),
+    "CONNECTING": (STATE, STATE, (STATE, "CONNECTING"), (STATE, "CONNECTING", False), (STATE, []), False),
+    "OPEN": (ok, WAITS, (ok, "SELF-FIN"), (ok, "ABORTED", True), (ok, []), True),
+    "PEER-FIN": (ok, (ok, b""), (ok, "BOTH-FIN"), (ok, "ABORTED", True), (ok, [(CTX, 0)]), True),
+    "SELF-FIN": (STATE, WAITS, (STATE, "SELF-FIN"), (ok, "ABORTED", True), (ok, []), True),
+    "BOTH-FIN": (STATE, (ok, b""), (STATE, "BOTH-FIN"), (ok, "BOTH-FIN", False), (ok, [(CTX, 0)]), False),
+    "RESET": (RESET, RESET, (RESET, "RESET"), (ok, "RESET", False), (ok, [(CTX, 1)]), False),
+    "ABORTED": (ABORTED, ABORTED, (ABORTED, "ABORTED"), (ok, "ABORTED", False), (ok, []), False),
+    "DEAD": (FORCED, FORCED, (FORCED, "DEAD"), (FORCED, "DEAD", False), (FORCED, []), False),
+}
+
+
+def cell(state, function):
+    """One cell of table 6.1, on a machine of its own."""
+    world = World()
+    a, ears, b, connect = in_state(world, state)
+    send, receive, graceful, abort, enable, close = TABLE[state]
+    seen = b.seen if b is not None else None
+    if function == "WskSend":
+        request = world.send(a, b"x")
+        assert request.status == send
+        assert request.information == (1 if send == ok else 0)
+    elif function == "WskReceive":
+        request = world.receiving(a, 4)
+        world.drive()
+        if receive == WAITS:
+            assert request.calls == 0
+        else:
+            assert world.received(request) == (receive if isinstance(receive, tuple) else (receive, b""))
+    elif function == "WskDisconnect 0":
+        assert (world.disconnect(a, GRACEFUL), world.state(a)) == graceful
+    elif function == "WskDisconnect ABORTIVE":
+        assert (world.disconnect(a, ABORTIVE), world.state(a)) == abort[:2]
+        if b is not None:
+            assert b.seen[1] == (abort[2] or seen[1])
+    elif function == "enable DISCONNECT":
+        assert world.en(a, DISC) == enable[0]
+        world.drive()
+        assert ears.ev == enable[1]
+    else:
+        closing(world, a, b, connect, close)
+    world.end()
+
+
+def closing(world, a, b, connect, abortive):
+    """The column of WskCloseSocket, and the row of CLOSED."""
+    seen = b.seen if b is not None else None
+    assert world.close(a) == ok
+    assert world.state(a) == "CLOSED"
+    if b is not None:
+        assert b.seen[1] == (abortive or seen[1])
+        assert abortive or b.seen == seen
+    if connect is not None:
+        assert connect.check().status == CANCELLED
+    for request in (world.send(a, b"x"), world.do(a.WskReceive, data(1), 0), world.do(a.WskCloseSocket)):
+        assert request.status == FORCED
+    assert world.disconnect(a, GRACEFUL) == FORCED
+    assert world.disconnect(a, ABORTIVE) == FORCED
+    assert world.en(a, DISC) == FORCED
+
+
+FUNCTIONS = (
+    "WskSend",
+    "WskReceive",
+    "WskDisconnect 0",
+    "WskDisconnect ABORTIVE",
+    "enable DISCONNECT",
+    "WskCloseSocket",
+)
+
+
+@contract(123, "C-1", "U-25")
+def test_each_function_in_each_state(world):
+    for state in TABLE:
+        for function in FUNCTIONS:
+            cell(state, function)
+
+
+@pytest.mark.parametrize("state", TABLE)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_cell_of_table_6_1(state, function):
+    cell(state, function)
+
+
+def trigger(world, pair, name, requests):
+    if name == "remote graceful":
+        assert world.disconnecting(pair.b).returned in {ok, wsk.STATUS_PENDING}
+    elif name == "remote abortive":
+        assert world.disconnecting(pair.b, ABORTIVE).returned == ok
+    elif name == "local graceful":
+        world.disconnecting(pair.a)
+    elif name == "local abortive":
+        assert world.disconnecting(pair.a, ABORTIVE).returned == ok
+    elif name == "close":
+        world.ask(pair.a.WskCloseSocket)
+    elif name == "cancel":
+        for request in requests:
+            wsk.IoCancelIrp(request.irp)
+    else:
+        world.net.break_transport(pair.a)
+    world.drive()
+
+
+# Trigger: receive, send that has begun, graceful disconnect behind it. None: it keeps waiting.
+PENDING = {
+    "remote graceful": (ok, None, None),
+    "remote abortive": (RESET, RESET, RESET),
+    "local graceful": (None, None, "-"),
+    "local abortive": (ABORTED, ABORTED, ABORTED),
+    "close": (CANCELLED, CANCELLED, CANCELLED),
+    "cancel": (CANCELLED, None, CANCELLED),
+    "non-functional": (FORCED, FORCED, FORCED),
+}
+
+
+@pytest.mark.parametrize("name", PENDING)
+@pytest.mark.parametrize("kind", ["WskReceive", "WskSend", "WskDisconnect 0"])
+@pytest.mark.rule("C-9", "C-10", "G-1", "G-3", "G-4", "G-8", "I-12", "I-14", "L-21")
+def test_cell_of_table_6_2(name, kind):
+    expected = dict(zip(("WskReceive", "WskSend", "WskDisconnect 0"), PENDING[name], strict=True))[kind]
+    if expected == "-":
+        return
+    world = World(window=16)
+    pair = world.pair()
+    if kind == "WskReceive":
+        requests = [world.receiving(pair.a, 9)]
+    else:
+        requests = [world.ask(pair.a.WskSend, data(64), 0)]
+        if kind == "WskDisconnect 0":
+            requests.append(world.disconnecting(pair.a))
+    assert requests[-1].returned == wsk.STATUS_PENDING
+    trigger(world, pair, name, requests[-1:])
+    last = requests[-1]
+    if expected is None:
+        assert last.calls == 0
+        # It goes on: what B reads lets it finish.
+        if kind != "WskReceive":
+            while last.calls == 0:
+                assert world.receive(pair.b, 16)[0] == ok
+            assert last.check().status == ok
+        else:
+            assert world.send(pair.b, b"more").status == ok
+            assert world.received(last) == (ok, b"more")
+    else:
+        assert last.check().status == expected
+        assert last.information == 0
+    world.end()
+
+
+@pytest.mark.rule("G-1")
+def test_remote_graceful_gives_a_receive_what_arrived():
+    world = World()
+    pair = world.pair()
+    request = world.receiving(pair.a, 9, wsk.WSK_FLAG_WAITALL)
+    assert world.send(pair.b, b"part").status == ok
+    trigger(world, pair, "remote graceful", [])
+    assert world.received(request) == (ok, b"part")
+    world.end()
