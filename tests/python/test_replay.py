@@ -151,7 +151,24 @@ def test_unreadable_capture_is_refused(tmp_path):
         assert str(file) in str(caught.value)
 
 
-@pytest.mark.parametrize("bad", [{"local": "peer"}, {"speed": "fast"}, {"seed": -1}, {"irql": 2}, {"contexts": "list"}])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"local": "peer"},
+        {"speed": "fast"},
+        {"seed": -1},
+        {"irql": 2},
+        {"contexts": "list"},
+        {"speed": 10**400},
+        {"speed": b"10"},
+    ],
+)
 def test_argument_outside_its_limits_is_refused(captures, bad):
     with pytest.raises(ValueError, match=r"asked for .*; found .*; "):
+        wsksim.replay(captures / "mixed_v6.pcap", good, **bad)
+
+
+@pytest.mark.parametrize("bad", [{"midstream": "no"}, {"midstream": None}, {"progress": 5}, {"seed": "1"}], ids=str)
+def test_argument_of_another_type_is_refused(captures, bad):
+    with pytest.raises(TypeError, match=r"asked for .*; found .*; "):
         wsksim.replay(captures / "mixed_v6.pcap", good, **bad)
