@@ -1,9 +1,11 @@
 """The command `wsksim`, also `python -m wsksim`."""
 
 import sys
-from typing import TYPE_CHECKING, NoReturn
 
+TYPE_CHECKING = False  # the module typing would be the longest import
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     import click
 
 __all__ = ["main"]
@@ -12,7 +14,7 @@ _EXIT_USAGE = 2
 _EXIT_INTERRUPTED = 130
 
 
-def main() -> NoReturn:
+def main() -> "NoReturn":
     """Runs the command line and exits with its code."""
     try:
         code = _run()

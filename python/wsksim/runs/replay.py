@@ -50,7 +50,7 @@ def replay(
         local: which side is the application: the `"server"`, the `"client"`, or `"both"`.
         midstream: whether connections count whose handshake is not in the file.
         speed: `"max"` waits for nothing, `"real"` keeps the capture's pace, a factor divides it. The first
-            event of the capture is instant 0.
+            packet of the capture is instant 0.
         seed: 0 to 2**64 - 1.
         irql: level at which indications run; `"mixed"` is drawn from the seed.
         check: whether a breach is reported, raised, or only counted.
@@ -64,7 +64,7 @@ def replay(
         black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.isolation`.
 
     Returns:
-        The report, with the capture's `packets`, `flows`, `established`, `skipped` and `damage`. After Ctrl-C,
+        The report, with the capture's `packets`, `flows`, `established`, `skipped`, `damage` and more. After Ctrl-C,
         or for a file that is cut, it covers what was read.
 
     Raises:
@@ -130,6 +130,7 @@ def _capture(reader: CaptureReader) -> dict[str, Any]:
         "flows": reader.flows,
         "established": reader.established,
         "skipped": dict(reader.skipped),
+        "skipped_link_types": {str(number): count for number, count in reader.skipped_link_types.items()},
         "damage": None if damage is None else {"offset": damage[0], "found": damage[1]},
     }
 
@@ -151,7 +152,10 @@ class _Replay:
         """Reads to the end, and sees each edge indicated."""
         count = _PACKETS_AT_ONCE if pace is None else _PACKETS_PACED
         while not reader.done:
-            for event in reader.read(count):
+            events = reader.read(count)
+            if pace is not None and reader.first_time_ns is not None:
+                pace.begin(reader.first_time_ns)
+            for event in events:
                 if pace is not None and pace.remaining_s(event[3]) > 0:
                     self._dispatch()
                     pace.wait(event[3])

@@ -175,6 +175,11 @@ class Report:
         damage = self.capture.get("damage")
         if damage:
             lines.append(f"PART  the capture ends at byte {damage['offset']:,}: {damage['found']}; read until there")
+        links = self.capture.get("skipped_link_types")
+        if links:
+            unread, types = sum(links.values()), ", ".join(f"{link} ({count:,})" for link, count in links.items())
+            packets = _count(self.capture["packets"], "packet")
+            lines.append(f"NOTE  {unread:,} of {packets} were not read, for their link type: {types}")
         return lines
 
     def _checks(self) -> list[str]:
@@ -225,7 +230,15 @@ class Report:
         return lines
 
 
-CAPTURE_FIELDS: Final = ("packets", "tcp_packets", "flows", "established", "skipped", "damage")
+CAPTURE_FIELDS: Final = (
+    "packets",
+    "tcp_packets",
+    "flows",
+    "established",
+    "skipped",
+    "skipped_link_types",
+    "damage",
+)
 
 
 def _check(name: str, good: bool | None, found: str) -> str:  # noqa: FBT001 - private, called twice
