@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 CARGO ?= cargo
+RUSTC ?= rustc
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -34,9 +35,8 @@ test: $(STAMPS)/wheel $(STAMPS)/history  ## Rust tests, loom models at bound 2, 
 	  $(CARGO) test --locked --profile ci --test loom -- --test-threads=1
 	WSKSIM_HISTORY=$(CURDIR)/build/history $(BIN)/python -m pytest
 
-bench: $(STAMPS)/wheel  ## benchmarks of the core and of the package
+bench: tools  ## benchmarks of the core
 	$(CARGO) bench --locked --benches
-	$(if $(wildcard benches/python),$(BIN)/python -m pytest benches/python)
 
 lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against the extension
 	$(CARGO) fmt --check
@@ -60,6 +60,8 @@ runs = $(shell $(1) >/dev/null 2>&1 && echo yes)
 # One line for the first thing that is missing.
 tools:
 	$(if $(call runs,command -v $(CARGO)),,$(error $(CARGO) was not found: install Rust $(RUST) or newer, see https://rustup.rs))
+	$(if $(call runs,$(RUSTC) --version),,$(error $(RUSTC) was not found: install Rust $(RUST) or newer$(comma) see https://rustup.rs))
+	$(if $(call runs,$(RUSTC) --version | awk '{ split($$2$(comma) v$(comma) "."); exit !(v[1] > 1 || v[2] >= $(lastword $(subst ., ,$(RUST)))) }'),,$(error $(shell $(RUSTC) --version) is too old: install Rust $(RUST) or newer$(comma) such as with rustup update))
 	$(if $(call runs,command -v $(PYTHON)),,$(error $(PYTHON) was not found: install Python 3.11 or newer, or name one with PYTHON=))
 	$(if $(call runs,$(PYTHON) -c 'import tomllib'),,$(error $(PYTHON) is too old: install Python 3.11 or newer, or name one with PYTHON=))
 	$(if $(call runs,$(PYTHON) -c 'import ensurepip$(comma) venv'),,$(error $(PYTHON) has no venv module: install it (Debian and Ubuntu: apt install python3-venv)))

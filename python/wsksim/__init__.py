@@ -17,43 +17,44 @@ or abort, and a handler is called as the kernel would call `WskDisconnectEvent`:
 
 `storm` and `replay` drive a handler with many disconnects, made up or from a packet capture. Microsoft's words
 are in `wsksim.wsk`.
+
+Each name is imported when it is first used, so that the command line can take Ctrl-C from its first moment on.
 """
 
-from typing import TYPE_CHECKING, Any
-
-from wsksim import errors, wsk
-from wsksim._native import (
-    BUILD_PROFILE,
-    Connection,
-    Fleet,
-    FleetRemote,
-    Remote,
-    Workers,
-    __version__,
-)
-from wsksim.contract import Finding
-from wsksim.errors import (
-    CaptureError,
-    ContractError,
-    DriveError,
-    ForeignHandleError,
-    ForkError,
-    HandlerError,
-    LimitError,
-    NotSimulatedError,
-    StaleHandleError,
-    SubsystemClosedError,
-    WsksimError,
-)
-from wsksim.handlers import batch_handler, native_handler
-from wsksim.network import Network
-from wsksim.post import Answer
-from wsksim.subsystem import Subsystem
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from wsksim import errors, wsk
+    from wsksim._native import (
+        Connection,
+        Fleet,
+        FleetRemote,
+        Remote,
+        Workers,
+        __version__,
+    )
+    from wsksim.contract import Finding
+    from wsksim.errors import (
+        CaptureError,
+        ContractError,
+        DriveError,
+        ForeignHandleError,
+        ForkError,
+        HandlerError,
+        LimitError,
+        NotSimulatedError,
+        StaleHandleError,
+        SubsystemClosedError,
+        WsksimError,
+    )
+    from wsksim.handlers import batch_handler, native_handler
+    from wsksim.network import Network
+    from wsksim.post import Answer
     from wsksim.runs.replay import replay
     from wsksim.runs.report import Report
     from wsksim.runs.storm import storm
+    from wsksim.subsystem import Subsystem
 
 __all__ = [
     "Answer",
@@ -86,29 +87,62 @@ __all__ = [
     "wsk",
 ]
 
-_LAZY = {"Report": "wsksim.runs.report", "replay": "wsksim.runs.replay", "storm": "wsksim.runs.storm"}
+_MODULES = ("errors", "wsk")
+_PLACES = {
+    "wsksim._native": ("Connection", "Fleet", "FleetRemote", "Remote", "Workers", "__version__"),
+    "wsksim.contract": ("Finding",),
+    "wsksim.errors": (
+        "CaptureError",
+        "ContractError",
+        "DriveError",
+        "ForeignHandleError",
+        "ForkError",
+        "HandlerError",
+        "LimitError",
+        "NotSimulatedError",
+        "StaleHandleError",
+        "SubsystemClosedError",
+        "WsksimError",
+    ),
+    "wsksim.handlers": ("batch_handler", "native_handler"),
+    "wsksim.network": ("Network",),
+    "wsksim.post": ("Answer",),
+    "wsksim.runs.replay": ("replay",),
+    "wsksim.runs.report": ("Report",),
+    "wsksim.runs.storm": ("storm",),
+    "wsksim.subsystem": ("Subsystem",),
+}
+_LAZY = {name: place for place, names in _PLACES.items() for name in names}
 
-if BUILD_PROFILE == "debug":
-    import warnings
 
-    warnings.warn(
-        "this wsksim is a debug build, many times slower than a release build; install a release wheel to measure",
-        RuntimeWarning,
-        stacklevel=2,
-    )
-
-
-def __getattr__(name: str) -> Any:
-    """Imports storm, replay and Report when they are first used."""
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __getattr__(name: str) -> "Any":
+    """Imports what is used for the first time."""
     import importlib
 
+    if name in _MODULES:
+        return importlib.import_module(f"wsksim.{name}")
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(_LAZY[name]), name)
     globals()[name] = value
+    if name == "Subsystem":
+        _warn_of_debug_build()
     return value
 
 
 def __dir__() -> list[str]:
-    """Lists what the package exports, the lazy names included."""
+    """Lists what the package exports, whether it was used or not."""
     return sorted(set(globals()) | set(__all__))
+
+
+def _warn_of_debug_build() -> None:
+    from wsksim._native import BUILD_PROFILE
+
+    if BUILD_PROFILE == "debug":
+        import warnings
+
+        warnings.warn(
+            "this wsksim is a debug build, many times slower than a release build; install a release wheel to measure",
+            RuntimeWarning,
+            stacklevel=3,
+        )

@@ -1,34 +1,78 @@
 """The command `wsksim`, also `python -m wsksim`."""
 
 import sys
-import traceback
-from typing import NoReturn
 
-import click
+TYPE_CHECKING = False  # the module typing would be the longest import
+if TYPE_CHECKING:
+    from typing import NoReturn
 
-from wsksim.cli import cli
-from wsksim.runs.report import EXIT_INTERRUPTED, EXIT_USAGE
+    import click
 
 __all__ = ["main"]
 
+_EXIT_USAGE = 2
+_EXIT_INTERRUPTED = 130
 
-def main() -> NoReturn:
+
+def main() -> "NoReturn":
     """Runs the command line and exits with its code."""
+    try:
+        code = _run()
+    except KeyboardInterrupt:
+        code = _interrupted()
+    sys.exit(code)
+
+
+def _run() -> int:
+    # Whatever takes time is imported in here, so that Ctrl-C meanwhile ends as it does later.
+    import click
+
+    from wsksim.cli import cli
+
+    if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text
     try:
         code = cli.main(prog_name="wsksim", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("wsksim: interrupted before the run began", err=True)
-        sys.exit(EXIT_INTERRUPTED)
+        _show(error)
+        return error.exit_code
+    except click.Abort:
+        return _interrupted()
     except OSError as error:
         click.echo(f"wsksim: asked to write the report; found {error}; name a place that can be written", err=True)
-        sys.exit(EXIT_USAGE)
+        return _EXIT_USAGE
     except Exception:  # noqa: BLE001 - exit code 1 means findings, so an error of ours must not end with it
+        import traceback
+
         traceback.print_exc()
-        sys.exit(EXIT_USAGE)
-    sys.exit(code if isinstance(code, int) else 0)
+        return _EXIT_USAGE
+    return code if isinstance(code, int) else 0
+
+
+def _show(error: "click.ClickException") -> None:
+    """Says what is wrong with a command line: what was asked, what was found, what to do."""
+    import click
+
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context is not None else "wsksim"
+    text = error.format_message()
+    if isinstance(error, click.BadParameter) and "asked for" in error.message:
+        names = error.param.opts if error.param is not None else []
+        text = ": ".join([*names[:1], error.message])
+    elif "asked " not in text:
+        text = f"asked for a command line as '{path} --help' describes it; found: {text.rstrip('.')}"
+    click.echo(f"{path}: {text}; see '{path} --help'", err=True)
+
+
+def _interrupted() -> int:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stderr.write("wsksim: interrupted before the run began\n")
+    return _EXIT_INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The compiled half of wsksim: the core behind Python's words."""
 
 from collections.abc import Callable, Iterator, Sequence
+from os import PathLike
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeAlias, final, overload
 
@@ -414,7 +415,12 @@ class CaptureReader:
     """A pcap or pcapng file as the opens, edges and closes of connections."""
 
     def __new__(
-        cls, path: str, /, *, local: Literal["server", "client", "both"] = "server", midstream: bool = False
+        cls,
+        path: str | bytes | PathLike[str] | PathLike[bytes],
+        /,
+        *,
+        local: Literal["server", "client", "both"] = "server",
+        midstream: bool = False,
     ) -> Self: ...
     # Reads up to `packets` more records, 65,536 if None. Each event is one of
     #   ("open", connection, packet, time_ns, local, remote)   connection: int from 0, a new one
@@ -434,6 +440,10 @@ class CaptureReader:
     def established(self) -> int: ...
     @property
     def skipped(self) -> dict[str, int]: ...  # reason -> records that were no whole TCP segment
+    @property
+    def skipped_link_types(self) -> dict[int, int]: ...  # link type -> packets that were skipped for it
+    @property
+    def first_time_ns(self) -> int | None: ...  # of the first packet read, of any kind
     @property
     def damage(self) -> tuple[int, str] | None: ...  # (byte offset, what was found there)
     @property

@@ -15,6 +15,7 @@ from typing import Any, TypeGuard
 from wsksim._native import BatchHandler, NativeHandler
 from wsksim.errors import HandlerError
 from wsksim.pointers import address_of, name_of
+from wsksim.wording import printable
 
 __all__ = ["batch_handler", "describe_handler", "is_library", "load_handler", "native_handler", "native_library"]
 
@@ -91,7 +92,7 @@ def native_library(path: str | os.PathLike[str], symbol: str) -> NativeHandler:
     import ctypes
 
     full = Path(path).resolve()
-    asked = f"{os.fspath(path)}:{symbol}"
+    asked = printable(f"{os.fspath(path)}:{symbol}")
     if not full.is_file():
         raise HandlerError(_text(asked, "to load a library", f"no file '{full}'", "build it, or correct the path"))
     try:

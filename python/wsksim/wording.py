@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__all__ = ["shown"]
+__all__ = ["named", "printable", "shown"]
 
 _LENGTH: Final = 60
 _BITS: Final = 128
@@ -14,3 +14,16 @@ def shown(value: object) -> str:
         return f"an int of {value.bit_length():,} bits"
     text = repr(value)
     return text if len(text) <= _LENGTH else text[: _LENGTH - 3] + "..."
+
+
+def printable(text: str) -> str:
+    r"""Returns the text with what is no character as `\xff`: bytes of a file's name that are no UTF-8."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+
+
+def named(name: str) -> str:
+    """Returns the name of a file in quotes."""
+    return f"'{printable(name)}'"

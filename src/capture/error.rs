@@ -10,7 +10,10 @@ use super::link::Link;
 #[non_exhaustive]
 pub enum CaptureError {
     /// The file cannot be opened.
-    #[error("open capture {}: asked to read a file; {source}; check the path and its permissions", path.display())]
+    #[error(
+        "open capture {}: asked to read a file; found {source}; check the path and its permissions",
+        shown(path)
+    )]
     Open {
         /// The file asked for.
         path: PathBuf,
@@ -18,22 +21,29 @@ pub enum CaptureError {
         source: io::Error,
     },
     /// The path names a directory.
-    #[error("open capture {}: asked to read a file; found a directory; name one capture inside it", path.display())]
+    #[error(
+        "open capture {}: asked to read a file; found a directory; name one capture inside it",
+        shown(path)
+    )]
     Directory {
         /// The path asked for.
         path: PathBuf,
     },
     /// The file holds nothing.
     #[error(
-        "open capture {}: asked to read pcap or pcapng; the file is empty; \
-         record again and let the recorder finish", path.display()
+        "open capture {}: asked to read pcap or pcapng; found that the file is empty; \
+         record again and let the recorder finish",
+        shown(path)
     )]
     Empty {
         /// The file asked for.
         path: PathBuf,
     },
     /// The content is neither pcap nor pcapng.
-    #[error("open capture {}: asked to read pcap or pcapng; {found}; {advice}", path.display())]
+    #[error(
+        "open capture {}: asked to read pcap or pcapng; found that {found}; {advice}",
+        shown(path)
+    )]
     Foreign {
         /// The file asked for.
         path: PathBuf,
@@ -44,8 +54,9 @@ pub enum CaptureError {
     },
     /// The file starts like a capture, but its header is cut or contradicts itself.
     #[error(
-        "open capture {}: asked to read {format}; {found}; \
-         nothing after such a header can be trusted, record or copy the file again", path.display()
+        "open capture {}: asked to read {format}; found that {found}; \
+         nothing after such a header can be trusted, record or copy the file again",
+        shown(path)
     )]
     Header {
         /// The file asked for.
@@ -57,8 +68,9 @@ pub enum CaptureError {
     },
     /// Every packet of a pcap file has a link type that is not read.
     #[error(
-        "open capture {}: asked to read pcap; its link type is {number}; record on an interface with one of {}",
-        path.display(), Link::SUPPORTED
+        "open capture {}: asked to read pcap; found that its link type is {number}; record on an interface with one of {}",
+        shown(path),
+        Link::SUPPORTED
     )]
     LinkType {
         /// The file asked for.
@@ -66,8 +78,25 @@ pub enum CaptureError {
         /// The link type in the file header.
         number: u32,
     },
+    /// Every packet of a pcapng file came through an interface whose link type is not read.
+    #[error(
+        "open capture {}: asked to read pcapng; found that all its packets have link type {}; \
+         record on an interface with one of {}",
+        shown(path),
+        listed(numbers),
+        Link::SUPPORTED
+    )]
+    LinkTypes {
+        /// The file asked for.
+        path: PathBuf,
+        /// The link types of its packets, in ascending order.
+        numbers: Vec<u32>,
+    },
     /// The operating system failed in the middle of the file.
-    #[error("read capture {}: asked for the bytes from offset {offset} on; {source}; check the disk or the pipe", path.display())]
+    #[error(
+        "read capture {}: asked for the bytes from offset {offset} on; found {source}; check the disk or the pipe",
+        shown(path)
+    )]
     Read {
         /// The file asked for.
         path: PathBuf,
@@ -85,6 +114,24 @@ pub struct Damage {
     pub offset: u64,
     /// What was found there, in words.
     pub text: String,
+}
+
+/// The path as text, with bytes that are no text as `\xff`.
+fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text
+}
+
+/// The numbers with commas between them, the first few of many.
+fn listed(numbers: &[u32]) -> String {
+    const MOST: usize = 8;
+    let first: Vec<_> = numbers.iter().take(MOST).map(u32::to_string).collect();
+    let more = if numbers.len() > MOST { ", ..." } else { "" };
+    format!("{}{more}", first.join(", "))
 }
 
 /// Describes content that is no capture, from its first bytes.

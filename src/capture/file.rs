@@ -29,7 +29,8 @@ pub(super) struct Record {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RecordLink {
     Known(Link),
-    Unsupported,
+    /// A link type that is not read.
+    Unsupported(u32),
     NoInterface,
 }
 

@@ -176,7 +176,8 @@ impl Pcapng {
         match word(data, at, self.big_endian) {
             Some(again) if again == stated => Ok(()),
             again => broken(format!(
-                "a block states {stated} bytes at its start and {again:?} at its end"
+                "a block states {stated} bytes at its start and {} at its end",
+                again.map_or("nothing".to_owned(), |again| again.to_string())
             )),
         }
     }
@@ -277,9 +278,10 @@ impl Interface {
                 _ => {}
             }
         }
-        let link = u32::try_from(description.linktype.0).ok().and_then(Link::from_number);
+        let number = description.linktype.0.cast_unsigned();
         Self {
-            link: link.map_or(RecordLink::Unsupported, RecordLink::Known),
+            link: Link::from_number(number)
+                .map_or(RecordLink::Unsupported(number), RecordLink::Known),
             snap_length: description.snaplen,
             resolution,
             offset_s,

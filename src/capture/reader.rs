@@ -1,5 +1,6 @@
 //! The reader that users hold: a file, its flows, and what was counted.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -36,6 +37,9 @@ pub struct CaptureReader {
     flows: FlowTable,
     counts: Counts,
     damage: Option<Damage>,
+    /// How many packets were skipped, by a link type that is not read; at most 65,536 of them.
+    skipped_link_types: BTreeMap<u32, u64>,
+    first_time_ns: Option<i64>,
     done: bool,
     /// What the operating system answered when it failed; the place in the file is lost then.
     failed: Option<io::ErrorKind>,
@@ -80,6 +84,8 @@ impl CaptureReader {
             flows: FlowTable::new(options, FLOW_LIMIT),
             counts: Counts { bytes_read, bytes_total, ..Counts::default() },
             damage: None,
+            skipped_link_types: BTreeMap::new(),
+            first_time_ns: None,
             done: false,
             failed: None,
         })
@@ -99,7 +105,8 @@ impl CaptureReader {
     /// # Errors
     ///
     /// [`CaptureError::Read`] when the operating system fails, and again at each later call; the events of the records
-    /// before the failure are delivered.
+    /// before the failure are delivered. [`CaptureError::LinkTypes`] at the end of a file of which no packet has a
+    /// link type that is read.
     pub fn read(&mut self, packets: usize, events: &mut Vec<Event>) -> Result<(), CaptureError> {
         if let Some(kind) = self.failed {
             return Err(self.failure(kind.into()));
@@ -110,7 +117,15 @@ impl CaptureReader {
         outcome.map_err(|error| {
             self.failed = Some(error.kind());
             self.failure(error)
-        })
+        })?;
+        if self.done
+            && self.counts.packets > 0
+            && self.counts.skipped.get(Skip::LinkType) == self.counts.packets
+        {
+            let numbers = self.skipped_link_types.keys().copied().collect();
+            return Err(CaptureError::LinkTypes { path: self.path.clone(), numbers });
+        }
+        Ok(())
     }
 
     fn follow(&mut self, packets: usize, events: &mut Vec<Event>) -> io::Result<()> {
@@ -120,10 +135,14 @@ impl CaptureReader {
             }
             match self.container.next(&mut self.source)? {
                 Next::Record(record) => {
+                    self.first_time_ns.get_or_insert(record.time_ns);
                     let frame = &self.source.data()[record.start..record.end];
                     let segment = match record.link {
                         RecordLink::Known(link) => link.segment(frame),
-                        RecordLink::Unsupported => Err(Skip::LinkType),
+                        RecordLink::Unsupported(number) => {
+                            *self.skipped_link_types.entry(number).or_default() += 1;
+                            Err(Skip::LinkType)
+                        }
                         RecordLink::NoInterface => Err(Skip::UnknownInterface),
                     };
                     self.counts.packets += 1;
@@ -160,6 +179,18 @@ impl CaptureReader {
     #[must_use]
     pub const fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// Returns how many packets were skipped, by a link type that is not read.
+    #[must_use]
+    pub const fn skipped_link_types(&self) -> &BTreeMap<u32, u64> {
+        &self.skipped_link_types
+    }
+
+    /// Returns the time of the first packet that was read, in nanoseconds since 1970.
+    #[must_use]
+    pub const fn first_time_ns(&self) -> Option<i64> {
+        self.first_time_ns
     }
 
     /// Returns where and why reading ended early, if it did.

@@ -4,10 +4,10 @@ use crate::capture::{CaptureError, CaptureReader as Reader, Event, Local, Option
 use crate::py::arguments;
 use crate::py::errors::error;
 use parking_lot::Mutex;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// A pcap or pcapng file as the opens, edges and closes of connections.
 #[pyclass(frozen, module = "wsksim")]
@@ -22,18 +22,25 @@ const RECORDS: u64 = 1 << 24;
 impl CaptureReader {
     #[new]
     #[pyo3(signature = (path, /, *, local = "server", midstream = false))]
-    fn new(py: Python<'_>, path: &str, local: &str, midstream: bool) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        path: &Bound<'_, PyAny>,
+        local: &str,
+        midstream: bool,
+    ) -> PyResult<Self> {
         let local = match local {
             "server" => Local::Server,
             "client" => Local::Client,
             "both" => Local::Both,
             other => {
                 return Err(PyValueError::new_err(format!(
-                    "local: asked for {other:?}; give \"server\", \"client\" or \"both\""
+                    "local: asked for one of 'server', 'client', 'both'; found '{other}'; \
+                     pass one of these"
                 )));
             }
         };
-        let opened = py.detach(|| Reader::open(Path::new(path), Options { local, midstream }));
+        let path = file_path(py, path)?;
+        let opened = py.detach(|| Reader::open(&path, Options { local, midstream }));
         let reader = opened.map_err(|refusal| capture_error(py, &refusal))?;
         Ok(Self { reader: Mutex::new(reader) })
     }
@@ -102,6 +109,23 @@ impl CaptureReader {
         Ok(by_reason)
     }
 
+    /// Packets that were skipped, by a link type that is not read.
+    #[getter]
+    fn skipped_link_types<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let by_number = PyDict::new(py);
+        let skipped = self.reader.lock().skipped_link_types().clone();
+        for (number, count) in skipped {
+            by_number.set_item(number, count)?;
+        }
+        Ok(by_number)
+    }
+
+    /// Time of the first packet that was read, in nanoseconds since 1970.
+    #[getter]
+    fn first_time_ns(&self) -> Option<i64> {
+        self.reader.lock().first_time_ns()
+    }
+
     /// Where the file became unreadable, and what was found there.
     #[getter]
     fn damage(&self) -> Option<(u64, String)> {
@@ -119,6 +143,17 @@ impl CaptureReader {
     fn bytes_total(&self) -> u64 {
         self.reader.lock().counts().bytes_total
     }
+}
+
+/// The path that a str, bytes, or `os.PathLike` names; bytes that are no text stay what they are.
+fn file_path(py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    let decoded = py.import("os")?.call_method1("fsdecode", (path,));
+    decoded.and_then(|name| name.extract()).map_err(|_| {
+        PyTypeError::new_err(format!(
+            "path: asked for the name of a file; found {}; pass a str, bytes, or a path",
+            arguments::shown(path)
+        ))
+    })
 }
 
 fn capture_error(py: Python<'_>, refusal: &CaptureError) -> PyErr {

@@ -98,6 +98,42 @@ NTSTATUS WSKAPI ExitsAtFifty(PVOID SocketContext, ULONG Flags)
 }
 """
 
+LIFETIMES = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "wsksim.h"
+
+__attribute__((constructor)) static void leave(void)
+{
+    const char *code = getenv("LEAVES_WITH");
+    if (code != NULL) _exit(atoi(code));
+}
+
+NTSTATUS WSKAPI Hangs(PVOID SocketContext, ULONG Flags)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    UNREFERENCED_PARAMETER(Flags);
+    fprintf(stderr, "running %d\\n", (int)getpid());
+    for (;;) pause();
+}
+
+NTSTATUS WSKAPI Leaves(PVOID SocketContext, ULONG Flags)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    UNREFERENCED_PARAMETER(Flags);
+    _exit(130);
+}
+
+NTSTATUS WSKAPI Prints(PVOID SocketContext, ULONG Flags)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    UNREFERENCED_PARAMETER(Flags);
+    printf("printed by C\\n");
+    return STATUS_SUCCESS;
+}
+"""
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -113,10 +149,19 @@ def cc() -> str:
 @pytest.fixture(scope="session")
 def c_library(cc: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shared library with the handlers above."""
-    folder = tmp_path_factory.mktemp("library")
-    source = folder / "handlers.c"
-    source.write_text(C_HANDLERS)
-    library = folder / "libhandlers.so"
+    return build_library(cc, tmp_path_factory.mktemp("library") / "libhandlers.so", C_HANDLERS)
+
+
+@pytest.fixture(scope="session")
+def lifetimes(cc: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shared library whose handlers hang, leave or print, and which leaves while it is loaded if it is told to."""
+    return build_library(cc, tmp_path_factory.mktemp("library") / "liblifetimes.so", LIFETIMES)
+
+
+def build_library(cc: str, library: Path, text: str) -> Path:
+    """Compiles a shared library."""
+    source = library.with_suffix(".c")
+    source.write_text(text)
     subprocess.run([cc, "-shared", "-fPIC", f"-I{INCLUDE}", "-o", library, source], check=True)
     return library
 

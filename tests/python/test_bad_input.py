@@ -58,6 +58,7 @@ def test_number_or_word_outside_its_limits_is_refused(bad):
         {"abortive": "15%"},
         {"abortive": True},
         {"abortive": None},
+        {"progress": 5},
     ],
     ids=str,
 )

@@ -18,18 +18,26 @@ def row(*words):
     return struct.pack("=16Q", *words, *[0] * (16 - len(words)))
 
 
-def test_box_adds_what_was_called_since_the_last_flush():
-    first = [1, 120, 0x500000007, 9, 4096, 30, 4, 0, 100, 20, 60, 10, 3, 2, 5, 1]
-    box = BlackBox(row(*first) + row(1, 121, 8, 0, 0, 2, 1) + row(0, 119, 9, 1, 0, 1, 1))
+def test_box_adds_the_calls_of_all_rows():
+    first = [1, 120, 0x500000007, 9, 4096, 90, 14, 0, 100, 20, 60, 10, 3, 2, 5, 1]
+    box = BlackBox(row(*first) + row(1, 121, 8, 0, 0, 12, 1) + row(0, 119, 9, 1, 0, 1, 1))
     counters = box.counters()
     assert counters["posted"] == {"graceful": 100, "abortive": 20}
-    assert counters["indicated"] == {"graceful": 60 + 33 - 6, "abortive": 10 + 6}
+    assert counters["indicated"] == {"graceful": 103 - 16, "abortive": 16}
     assert counters["pending"] == {"queued": 120 - 103 - 3 - 2, "held": 2}
     assert counters["withheld"]["unknown"] == 3
     assert counters["refused"]["unknown"] == 5
     assert counters["findings"] == 1
     assert [call.edge for call in box.calls] == [121, 120]
     assert box.calls[1].socket == 0x500000007
+
+
+def test_box_never_posts_less_than_was_called_and_never_has_less_than_nothing_pending():
+    box = BlackBox(row(1, 7, 8, 1, 0, 5, 2, 0, 1, 0, 0, 0, 4, 1, 0, 0))
+    counters = box.counters()
+    assert counters["indicated"] == {"graceful": 3, "abortive": 2}
+    assert counters["posted"] == {"graceful": 3, "abortive": 2, "unknown": 5}
+    assert counters["pending"] == {"queued": 0, "held": 1}
 
 
 def test_box_has_a_row_for_each_worker():
@@ -67,7 +75,8 @@ def test_abort_names_signal_and_edge(wsksim_command, c_library):
     assert values["indicated"] == {"graceful": 50, "abortive": 0}
     assert values["posted"] == {"graceful": 200, "abortive": 0}
     assert values["pending"] == {"queued": 150, "held": 0}
-    assert values["balanced"]
+    assert values["balanced"] is None
+    assert values["at_least"]
     assert values["partial"]
 
 
@@ -76,7 +85,29 @@ def test_crash_in_a_worker_is_named_too(wsksim_command, c_library):
     assert done.returncode == 4, done.stderr
     values = json.loads(done.stdout)
     assert values["crashed"]["edge"] >= 49
-    assert values["balanced"]
+    assert values["balanced"] is None
+    assert 50 in {call["edge"] for call in values["crashed"]["candidates"]} or values["crashed"]["edge"] > 50
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_crash_in_the_first_call_counts_what_was_known(wsksim_command, c_library, workers):
+    handler = [f"{c_library}:ReadsNull", "--sockets", "60k", "--workers", workers]
+    done = wsksim_command("run", *handler, "--json")
+    assert done.returncode == 4, done.stderr
+    values = json.loads(done.stdout)
+    calls = sum(values["indicated"].values())
+    assert 1 <= calls <= max(workers, 1)
+    assert len(values["crashed"]["candidates"]) == calls
+    assert sum(values["posted"].values()) >= calls
+    assert min(values["pending"].values()) >= 0
+    assert values["balanced"] is None
+    if not workers:
+        assert values["posted"] == {"graceful": 60_000, "abortive": 0}
+        assert values["pending"] == {"queued": 59_999, "held": 0}
+    text = wsksim_command("run", *handler).stdout
+    assert "?     balance    unknown" in text
+    assert "ok    balance" not in text
+    assert "posted     at least " in text
 
 
 def test_first_call_that_crashes_is_edge_one(wsksim_command, c_library):

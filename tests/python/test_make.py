@@ -25,6 +25,8 @@ def run(make, *arguments):
     ("missing", "says"),
     [
         ("CARGO=no-such-cargo", "no-such-cargo was not found: install Rust"),
+        ("RUSTC=no-such-rustc", "no-such-rustc was not found: install Rust"),
+        ("RUSTC=echo rustc 1.60.0 x", "rustc 1.60.0 x --version is too old: install Rust"),
         ("PYTHON=no-such-python", "no-such-python was not found: install Python 3.11 or newer"),
         ("PYTHON=false", "false is too old: install Python 3.11 or newer"),
     ],

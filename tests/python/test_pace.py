@@ -28,6 +28,14 @@ def test_first_event_is_instant_zero():
     assert clock.slept == []
 
 
+def test_first_packet_is_instant_zero_where_it_is_told():
+    one, clock = pace(1.0)
+    one.begin(1_000_000_000)
+    one.begin(7_000_000_000)
+    one.wait(3_000_000_000)
+    assert clock.now == pytest.approx(102)
+
+
 def test_factor_divides_the_distance():
     one, clock = pace(10.0)
     one.wait(0)

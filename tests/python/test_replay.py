@@ -2,11 +2,16 @@
 
 import io
 import json
+import os
+import shutil
+import struct
+import subprocess
 
 import pytest
 
 import wsksim
 from conftest import CAPTURES
+from wsksim._native import CaptureReader
 from wsksim.errors import CaptureError
 
 NAMES = sorted(truth.name.removesuffix(".truth.json") for truth in CAPTURES.glob("*.truth.json"))
@@ -151,7 +156,119 @@ def test_unreadable_capture_is_refused(tmp_path):
         assert str(file) in str(caught.value)
 
 
-@pytest.mark.parametrize("bad", [{"local": "peer"}, {"speed": "fast"}, {"seed": -1}, {"irql": 2}, {"contexts": "list"}])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"local": "peer"},
+        {"speed": "fast"},
+        {"seed": -1},
+        {"irql": 2},
+        {"contexts": "list"},
+        {"speed": 10**400},
+        {"speed": b"10"},
+    ],
+)
 def test_argument_outside_its_limits_is_refused(captures, bad):
     with pytest.raises(ValueError, match=r"asked for .*; found .*; "):
         wsksim.replay(captures / "mixed_v6.pcap", good, **bad)
+
+
+@pytest.mark.parametrize("bad", [{"midstream": "no"}, {"midstream": None}, {"progress": 5}, {"seed": "1"}], ids=str)
+def test_argument_of_another_type_is_refused(captures, bad):
+    with pytest.raises(TypeError, match=r"asked for .*; found .*; "):
+        wsksim.replay(captures / "mixed_v6.pcap", good, **bad)
+
+
+def block(kind, body):
+    length = 12 + len(body)
+    return struct.pack("<II", kind, length) + body + struct.pack("<I", length)
+
+
+def pcapng(capture, *, known):
+    """Some packets of a pcap file under link type 105, and under Ethernet if `known`."""
+    content = capture.read_bytes()
+    parts = [block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))]
+    parts += [block(1, struct.pack("<HHI", link, 0, 0)) for link in (105, 1)]
+    offset = 24
+    for _ in range(50):
+        length = struct.unpack_from("<I", content, offset + 8)[0]
+        frame = content[offset + 16 : offset + 16 + length]
+        offset += 16 + length
+        packet = struct.pack("<IIII", 0, 0, length, length) + frame + bytes(-length % 4)
+        for interface in range(1 + known):
+            parts.append(block(6, struct.pack("<I", interface) + packet))
+    return b"".join(parts)
+
+
+def test_capture_of_unread_link_types_alone_is_refused(captures, tmp_path, wsksim_command):
+    file = tmp_path / "odd.pcapng"
+    file.write_bytes(pcapng(captures / "mixed_v4.pcap", known=False))
+    with pytest.raises(CaptureError, match=r"asked to read pcapng; found .* link type 105; record .* 1 \(Ethernet\)"):
+        wsksim.replay(file, good)
+    done = wsksim_command("replay", file, "some_handlers:good", "--trace", "trace.jsonl")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert not (tmp_path / "trace.jsonl").exists()
+
+
+def test_skipped_link_types_are_named_even_when_quiet(captures, tmp_path, wsksim_command):
+    file = tmp_path / "odd.pcapng"
+    file.write_bytes(pcapng(captures / "mixed_v4.pcap", known=True))
+    done = wsksim_command("replay", file, "some_handlers:good", "--quiet")
+    assert done.returncode == 0
+    assert "NOTE  50 of 100 packets were not read, for their link type: 105 (50)" in done.stdout
+    values = json.loads(wsksim_command("replay", file, "some_handlers:good", "--json").stdout)
+    assert values["skipped_link_types"] == {"105": 50}
+    assert values["skipped"]["link type"] == 50
+
+
+@pytest.fixture
+def odd_name(captures, tmp_path):
+    """A capture whose name is no text."""
+    name = os.fsencode(tmp_path) + b"/\xff\xfe it's.pcap"
+    try:
+        with open(name, "wb") as file:  # noqa: PTH123 - bytes
+            file.write((captures / "mixed_v6.pcap").read_bytes())
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    return name
+
+
+def test_name_that_is_no_text_is_read_in_each_form(odd_name):
+    expected = wsksim.replay(odd_name, good).indicated
+    assert sum(expected.values()) > 0
+    assert wsksim.replay(os.fsdecode(odd_name), good).indicated == expected
+    for form in (odd_name, os.fsdecode(odd_name)):
+        assert not CaptureReader(form).done
+
+
+def test_name_that_is_no_text_is_printed_and_repeated(odd_name, wsksim_command, workplace):
+    name = os.fsdecode(odd_name)
+    done = wsksim_command("replay", name, "some_handlers:returns_none")
+    assert done.returncode == 1, done.stderr
+    repeat = next(line for line in done.stdout.splitlines() if " repeat " in line).split("repeat  ")[1]
+    assert r"\xff\xfe" in repeat
+    values = json.loads(wsksim_command("replay", name, "some_handlers:returns_none", "--json").stdout)
+    assert os.fsencode(values["options"]["file"]) == odd_name
+    bash = shutil.which("bash")
+    if bash is not None:
+        script = f"printf '%s' {repeat.split(maxsplit=2)[2]}"
+        assert odd_name in subprocess.run([bash, "-c", script], check=True, capture_output=True).stdout
+    missing = wsksim_command("replay", name + "x", "some_handlers:good")
+    assert missing.returncode == 2
+    assert r"\xff\xfe it's.pcapx: asked to read a file; found No such file" in missing.stderr
+
+
+@pytest.mark.parametrize("bad", [None, 5, [b"x"]], ids=repr)
+def test_path_of_another_type_is_refused(bad):
+    for read in (CaptureReader, lambda path: wsksim.replay(path, good)):
+        with pytest.raises(TypeError, match=r"path: asked for .*; found .*; pass "):
+            read(bad)
+
+
+def test_lengths_of_a_block_that_differ_are_told_in_words(captures, tmp_path):
+    content = bytearray(pcapng(captures / "mixed_v4.pcap", known=True))
+    content[-4:] = bytes(4)
+    file = tmp_path / "lies.pcapng"
+    file.write_bytes(content)
+    found = wsksim.replay(file, good).capture["damage"]["found"]
+    assert found.endswith(" bytes at its start and 0 at its end")

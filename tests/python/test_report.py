@@ -77,6 +77,31 @@ def test_damaged_capture_is_incomplete_and_names_the_offset():
     assert "byte 1,234: a record of 4 GB" in str(cut)
 
 
+def test_packets_of_unread_link_types_are_noted_even_in_brief():
+    capture = {
+        "packets": 9,
+        "tcp_packets": 2,
+        "flows": 1,
+        "established": 1,
+        "skipped": {"link type": 7},
+        "damage": None,
+    }
+    one = report(capture={**capture, "skipped_link_types": {"105": 4, "147": 3}})
+    line = "NOTE  7 of 9 packets were not read, for their link type: 105 (4), 147 (3)"
+    assert one.brief().splitlines()[0] == str(one).splitlines()[0] == line
+    assert one.exit_code == 0
+    assert Report.from_dict(one.to_dict()) == one
+
+
+def test_counts_of_a_process_that_ended_have_no_balance():
+    one = report(at_least=True, crashed={"text": "the handler ended its process"})
+    assert one.balanced is None
+    assert one.to_dict()["balanced"] is None
+    assert Report.from_dict(one.to_dict()) == one
+    assert "?     balance    unknown" in str(one)
+    assert "posted     at least 10 (graceful 8, abortive 2)" in str(one)
+
+
 def test_text_has_checks_first_and_words_for_colours():
     lines = str(report({**COUNTERS, "findings": 1}, finding_list=[FINDING], repeat="wsksim run m:f")).splitlines()
     assert lines[0] == "FAIL  findings   1 finding in 6 indications"

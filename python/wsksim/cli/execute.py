@@ -1,10 +1,11 @@
 """Runs what a verb asks for, here or in a child process, and prints its report."""
 
+import os
 import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from wsksim.cli.output import finish, progress_bar, refusals
+from wsksim.cli.output import finish, keep_stdout, progress_bar, refusals
 from wsksim.handlers import is_library, load_handler
 from wsksim.runs.report import Report
 
@@ -39,6 +40,7 @@ def execute(
     for name, usual in _USUAL.items():
         if options[name] != usual:
             command += ["--" + name.replace("_", "-"), str(options[name])]
+    stdout = keep_stdout() if options["as_json"] else None
     report = (
         _in_child(command, handler, options, workers=workers)
         if is_library(handler) and not options["no_isolate"]
@@ -46,15 +48,21 @@ def execute(
     )
     finish(
         report,
-        repeat=shlex.join(["wsksim", *command]),
-        as_json=options["as_json"],
+        repeat=" ".join(map(_quoted, ["wsksim", *command])),
+        json_to=stdout,
         quiet=options["quiet"],
         report_file=options["report_file"],
     )
 
 
 def _here(verb: str, options: dict[str, Any], start: Callable[..., Report]) -> Report:
-    with refusals():
+    if options["parent"] is not None:
+        from wsksim.runs.isolation import interrupt_once
+        from wsksim.runs.lifeline import hold
+
+        hold(options["parent"])
+        interrupt_once()
+    with refusals(options["report_file"]):
         contexts = _read_contexts(options["contexts"])
         box = None
         if options["black_box"] is not None:
@@ -79,12 +87,21 @@ def _in_child(command: list[str], handler: str, options: dict[str, Any], *, work
     outcome = run_isolated(
         [*command, *quiet],
         workers=workers,
-        keep_stdout=not options["as_json"],
         blank={"verb": command[0], "handler": handler, "seed": options["seed"], "options": {"command": command}},
     )
     if isinstance(outcome, int):
         raise SystemExit(outcome)
     return outcome
+
+
+def _quoted(argument: str) -> str:
+    """Quotes for a shell; a file's name that is no text in the form that a shell turns back into its bytes."""
+    if argument.isprintable() or max(argument) < "\udc80":
+        return shlex.quote(argument)
+    escaped = "".join(
+        chr(byte) if 0x20 <= byte < 0x7F and byte not in b"'\\" else f"\\x{byte:02x}" for byte in os.fsencode(argument)
+    )
+    return f"$'{escaped}'"
 
 
 def _read_contexts(contexts: str) -> "ContextChoice":

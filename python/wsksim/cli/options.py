@@ -37,6 +37,7 @@ _OPTIONS = (
     click.option("--quiet", "-q", is_flag=True, help="No progress, and of the report only checks and findings."),
     click.option("--no-progress", is_flag=True, help="No progress on stderr."),
     click.option("--no-isolate", is_flag=True, help="Run a C handler in this process, not in a child."),
+    click.option("--parent", hidden=True),
     click.option("--black-box", hidden=True),
     click.option("--report-file", hidden=True),
 )

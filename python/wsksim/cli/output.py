@@ -3,18 +3,21 @@
 import contextlib
 import dataclasses
 import json
+import os
 import sys
+import sysconfig
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from types import TracebackType
+from typing import IO, NoReturn
 
 import click
 
 from wsksim.errors import CaptureError, HandlerError, LimitError
 from wsksim.runs.report import EXIT_USAGE, Report
 
-__all__ = ["finish", "progress_bar", "refusals"]
+__all__ = ["finish", "keep_stdout", "progress_bar", "refusals"]
 
 
 @contextlib.contextmanager
@@ -36,31 +39,74 @@ def progress_bar(title: str, *, wanted: bool) -> Iterator[Callable[[int, int], o
         yield show
 
 
+def keep_stdout() -> IO[str]:
+    """Takes stdout away from everybody else, whose output goes to stderr from now on; returns it for the report.
+
+    Raises:
+        OSError: there is no stdout.
+    """
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    try:
+        os.dup2(2, 1)
+    except OSError:  # there is no stderr
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+    sys.stdout = sys.stderr
+    return stdout
+
+
 @contextlib.contextmanager
-def refusals() -> Iterator[None]:
-    """Turns a run that could not begin into one line on stderr and exit code 2."""
+def refusals(report_file: str | None = None) -> Iterator[None]:
+    """Turns a run that could not begin into one line on stderr and exit code 2, which a parent is told."""
     try:
         yield
     except (HandlerError, CaptureError, LimitError, TypeError, ValueError, OSError) as error:
         click.echo(f"wsksim: {error}", err=True)
         cause = error.__cause__
         if isinstance(error, HandlerError) and cause is not None:
-            last = traceback.extract_tb(cause.__traceback__)[-1]
-            ours = Path(last.filename).is_relative_to(Path(__file__).parents[1])
-            if not ours and not last.filename.startswith("<"):
-                click.echo(f'        at "{last.filename}", line {last.lineno}', err=True)
+            place = _blamed(cause.__traceback__)
+            if place is not None:
+                click.echo(f'        at "{place.filename}", line {place.lineno}', err=True)
+        _refuse(report_file)
         raise SystemExit(EXIT_USAGE) from None
+    except Exception:
+        _refuse(report_file)
+        raise
 
 
-def finish(report: Report, *, repeat: str, as_json: bool, quiet: bool, report_file: str | None) -> NoReturn:
+def finish(report: Report, *, repeat: str, json_to: IO[str] | None, quiet: bool, report_file: str | None) -> NoReturn:
     """Prints a report and exits with its code."""
     report = dataclasses.replace(report, repeat=repeat)
     if report_file is not None:
-        part = Path(report_file + ".part")
-        part.write_text(json.dumps(report.to_dict()), "utf-8")
-        part.replace(report_file)
-    elif as_json:
-        click.echo(json.dumps(report.to_dict(), indent=2))
+        from wsksim.runs.isolation import hand_over
+
+        hand_over(report_file, report.to_dict())
+    elif json_to is not None:
+        with json_to:
+            json_to.write(json.dumps(report.to_dict(), indent=2) + "\n")
     else:
         click.echo(report.brief() if quiet else str(report))
     raise SystemExit(report.exit_code)
+
+
+def _refuse(report_file: str | None) -> None:
+    if report_file is not None:
+        from wsksim.runs.isolation import hand_over
+
+        hand_over(report_file, EXIT_USAGE)
+
+
+def _blamed(trace: TracebackType | None) -> traceback.FrameSummary | None:
+    """The innermost line that is neither ours nor Python's own."""
+    ours, standard = Path(__file__).parents[1], Path(sysconfig.get_path("stdlib"))
+    for frame in reversed(traceback.extract_tb(trace)):
+        file = Path(frame.filename)
+        installed = "site-packages" in file.parts or "dist-packages" in file.parts
+        if frame.filename.startswith("<") or file.is_relative_to(ours):
+            continue
+        if installed or not file.is_relative_to(standard):
+            return frame
+    return None

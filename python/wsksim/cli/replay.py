@@ -1,6 +1,7 @@
 """`wsksim replay`: the disconnects of a packet capture."""
 
 import functools
+import sys
 from typing import Any
 
 import click
@@ -29,7 +30,7 @@ __all__ = ["command"]
     show_default=True,
     help="max waits for nothing, real keeps the capture's pace, 10x is ten times as fast.",
 )
-@click.option("--trace", type=click.Path(dir_okay=False), help="Write one JSON line per indication to this file.")
+@click.option("--trace", metavar="FILE", help="Write one JSON line per indication to this file; - is stdout.")
 @handler_options
 def command(file: str, handler: str, **options: Any) -> None:
     """Drive HANDLER with the disconnects in the capture FILE (pcap or pcapng).
@@ -39,10 +40,16 @@ def command(file: str, handler: str, **options: Any) -> None:
     """
     from wsksim.runs.replay import replay
 
+    if options["trace"] == "-" and options["as_json"]:
+        raise click.UsageError(
+            "trace: asked to write to stdout; found that the report goes there as one JSON object; "
+            "name a file, or leave out --json"
+        )
     asked = {name: options.pop(name) for name in ("local", "midstream", "speed", "trace")}
     arguments = [file, handler]
     arguments += ["--local", asked["local"]] if asked["local"] != "server" else []
     arguments += ["--speed", asked["speed"]] if asked["speed"] != "max" else []
     arguments += ["--midstream"] if asked["midstream"] else []
     arguments += ["--trace", asked["trace"]] if asked["trace"] is not None else []
+    asked["trace"] = sys.stdout if asked["trace"] == "-" else asked["trace"]
     execute("replay", handler, arguments, options, functools.partial(replay, file, handler, **asked))

@@ -2,7 +2,9 @@
 
 import math
 import operator
-from typing import Final
+import os
+from collections.abc import Callable
+from typing import Any, Final
 
 from wsksim.wording import shown
 
@@ -15,7 +17,10 @@ __all__ = [
     "MAX_SOCKETS",
     "MAX_WORKERS",
     "choice",
+    "file_name",
+    "optional_call",
     "share",
+    "truth",
     "whole",
 ]
 
@@ -72,3 +77,36 @@ def choice(name: str, value: object, among: tuple[str, ...]) -> str:
         words = ", ".join(map(repr, among))
         raise ValueError(f"{name}: asked for one of {words}; found {shown(value)}; pass one of these")
     return value
+
+
+def truth(name: str, value: object) -> bool:
+    """Returns True or False.
+
+    Raises:
+        TypeError: it is no bool.
+    """
+    if not isinstance(value, bool):
+        raise TypeError(f"{name}: asked for True or False; found {shown(value)}; pass a bool")
+    return value
+
+
+def optional_call(name: str, value: object) -> Callable[..., Any] | None:
+    """Returns something to call, or None.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if value is not None and not callable(value):
+        raise TypeError(f"{name}: asked for something to call, or None; found {shown(value)}; pass a function")
+    return value
+
+
+def file_name(name: str, value: object) -> str:
+    """Returns the name of a file; bytes that are no text stay what they are, in surrogates.
+
+    Raises:
+        TypeError: it is neither text, bytes, nor a path.
+    """
+    if not isinstance(value, str | bytes | os.PathLike):
+        raise TypeError(f"{name}: asked for the name of a file; found {shown(value)}; pass a str, bytes, or a path")
+    return os.fsdecode(value)

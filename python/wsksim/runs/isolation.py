@@ -1,12 +1,12 @@
 """Running a native handler in a child process, so that its crash ends in a report.
 
-The parent starts the same command again and waits. The child writes its report to a file, and while it runs keeps
-a black box up to date: a small mapped file that survives it. If the child dies, the parent makes the report from
-the box.
+The parent starts the same command again and waits. The child hands over its report, or its exit code if it refused
+the run, in a file, and while it runs keeps a black box up to date: a small mapped file that survives it. A child that
+ends without handing anything over has crashed, whatever its exit code, and the parent makes the report from the box.
 
 The box holds rows of 16 native-endian 64-bit words, one row per worker; row 0 is also the row of `dispatch()`.
-Words 0 to 6 describe the row's running call and what was called since the last flush, words 8 to 15 of row 0 hold
-the subsystem's counters at the last flush.
+Words 0 to 6 describe the row's running call and how many calls were ever begun in it, words 8 to 15 of row 0 hold
+the subsystem's counters as they stood when a batch was last taken. What was posted after that is not in the box.
 """
 
 import contextlib
@@ -19,18 +19,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from types import FrameType
+from typing import Any, Final
 
+from wsksim.runs.lifeline import Lifeline
 from wsksim.runs.report import CAUSES, EXIT_INTERRUPTED, REASONS, Report
 
-__all__ = ["BlackBox", "open_black_box", "run_isolated"]
+__all__ = ["BlackBox", "hand_over", "interrupt_once", "open_black_box", "run_isolated"]
 
 WORDS: Final = 16
 ROW: Final = struct.Struct(f"={WORDS}Q")
-_GRACE_S: Final = 0.5
-_CRASHED_FROM: Final = 128  # exit codes from here on tell of a signal, or on Windows of an NTSTATUS
+_GRACE_S: Final = 1.0
 
 
 def open_black_box(path: str) -> mmap.mmap:
@@ -77,101 +79,178 @@ class BlackBox:
         return sorted(running, key=lambda call: call.edge, reverse=True)
 
     def counters(self) -> dict[str, Any]:
-        """Returns the counters as `Subsystem.counters()` does; a cause that the box does not hold is `unknown`."""
+        """Returns the counters as `Subsystem.counters()` does, each as much as is known.
+
+        A cause, a reason, or a kind of edge that the box does not hold is `unknown`. Posts are at least as many as
+        the calls that they led to.
+        """
         posted_graceful, posted_abortive, graceful, abortive, withheld, held, refused, findings = self.rows[0][8:16]
         begun = sum(row[5] for row in self.rows)
         begun_abortive = sum(row[6] for row in self.rows)
-        graceful += begun - begun_abortive
-        abortive += begun_abortive
-        queued = posted_graceful + posted_abortive - graceful - abortive - withheld - held
+        graceful = max(graceful, begun - begun_abortive)
+        abortive = max(abortive, begun_abortive)
+        posted = {"graceful": max(posted_graceful, graceful), "abortive": max(posted_abortive, abortive)}
+        queued = sum(posted.values()) - graceful - abortive - withheld - held
+        if queued < 0:
+            posted["unknown"] = -queued
         return {
-            "posted": {"graceful": posted_graceful, "abortive": posted_abortive},
+            "posted": posted,
             "indicated": {"graceful": graceful, "abortive": abortive},
             "withheld": {**dict.fromkeys(CAUSES, 0), "unknown": withheld},
-            "pending": {"queued": queued, "held": held},
+            "pending": {"queued": max(queued, 0), "held": held},
             "refused": {**dict.fromkeys(REASONS, 0), "unknown": refused},
             "findings": findings,
         }
 
 
-def run_isolated(arguments: list[str], *, workers: int, keep_stdout: bool, blank: dict[str, Any]) -> Report | int:
-    """Runs a command line in a child process.
+def run_isolated(arguments: list[str], *, workers: int, blank: dict[str, Any]) -> Report | int:
+    """Runs a command line in a child process, which ends with this one.
 
     Args:
         arguments: the verb and its arguments, without what this function adds.
         workers: how many worker rows the black box needs.
-        keep_stdout: whether the handler's own output may go to stdout; else it goes to stderr.
         blank: `verb`, `handler`, `options` and `seed` for the report of a crash.
 
     Returns:
-        The child's report, the report of its crash, or the exit code of a child that ended in an error
-        which it already described on stderr.
+        The child's report, the report of its crash, or the exit code of a child that refused the run
+        and said why on stderr.
+
+    Raises:
+        SystemExit: this process was asked to end, by SIGTERM or a terminal that went away.
     """
-    with tempfile.TemporaryDirectory(prefix="wsksim-") as folder:
+    with _ends_by_signal(), tempfile.TemporaryDirectory(prefix="wsksim-") as folder, Lifeline() as lifeline:
         box, result = Path(folder, "box"), Path(folder, "report.json")
         box.write_bytes(bytes(BlackBox.size(workers)))
-        command = [sys.executable, "-m", "wsksim", *arguments, "--no-isolate"]
+        command = [sys.executable, "-m", "wsksim", *arguments, "--no-isolate", "--parent", lifeline.argument]
         command += ["--black-box", str(box), "--report-file", str(result)]
         begun = time.perf_counter()
-        code = _wait(command, None if keep_stdout else sys.stderr)
+        end = _wait(command, lifeline.options)
         elapsed_s = time.perf_counter() - begun
         if result.exists():
-            return Report.from_dict(json.loads(result.read_text("utf-8")))
+            values = json.loads(result.read_text("utf-8"))
+            return values if isinstance(values, int) else Report.from_dict(values)
         content = BlackBox(box.read_bytes())
-        rest = {**blank, "elapsed_s": elapsed_s, "finding_list": []}
-        if code in {EXIT_INTERRUPTED, -signal.SIGINT}:
-            return Report.of(content.counters(), interrupted=True, **rest)
-        if content.calls or code < 0 or code >= _CRASHED_FROM:
-            return Report.of(content.counters(), crashed=_crash(code, content.calls), **rest)
-        return code
+        rest = {**blank, "elapsed_s": elapsed_s, "finding_list": [], "at_least": True, "interrupted": end.interrupted}
+        if end.interrupted and (end.killed or end.code in {EXIT_INTERRUPTED, -signal.SIGINT}):
+            return Report.of(content.counters(), stopped=_hung(content.calls) if end.killed else "", **rest)
+        return Report.of(content.counters(), crashed=_crash(end.code, content), **rest)
 
 
-def _wait(command: list[str], stdout: IO[str] | None) -> int:
-    """Runs a child to its end. Ctrl-C reaches it too; a second one ends it."""
-    child = subprocess.Popen(command, stdout=stdout)  # noqa: S603 - this very program
+def hand_over(report_file: str, result: dict[str, Any] | int) -> None:
+    """Gives the parent a report, or the exit code of a run that was refused; whole or not at all."""
+    part = Path(report_file + ".part")
+    part.write_text(json.dumps(result), "utf-8")
+    part.replace(report_file)
+
+
+def interrupt_once() -> None:
+    """Lets only the first Ctrl-C interrupt: the terminal sends one to each process, the parent passes on its own."""
+    signal.signal(signal.SIGINT, _interrupt_and_ignore)
+
+
+def _interrupt_and_ignore(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _ends_by_signal() -> Iterator[None]:
+    """Lets a signal that ends this process leave the block first; its exit code is the shell's for that signal."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del frame
+        for other in numbers:
+            signal.signal(other, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    # A signal that is ignored, as under nohup, stays ignored.
+    before = {number: signal.signal(number, end) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
     try:
-        return child.wait()
-    except KeyboardInterrupt:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@dataclass(frozen=True)
+class _End:
+    """How a child ended."""
+
+    code: int
+    interrupted: bool = False
+    killed: bool = False
+
+
+def _wait(command: list[str], options: dict[str, Any]) -> _End:
+    """Runs a child to its end. Ctrl-C gives it a moment for its report; a second one does not."""
+    child = subprocess.Popen(command, **options)  # noqa: S603 - this very program
+    try:
         try:
-            return _interrupt(child)
+            return _End(child.wait())
         except KeyboardInterrupt:
-            child.kill()
-            child.wait()
-            return EXIT_INTERRUPTED
+            return _interrupt(child)
+    except KeyboardInterrupt:
+        return _kill(child)
     except BaseException:
+        child.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(_GRACE_S)
         child.kill()
         child.wait()
         raise
 
 
-def _interrupt(child: "subprocess.Popen[bytes]") -> int:
+def _interrupt(child: "subprocess.Popen[bytes]") -> _End:
     # A terminal interrupts the whole process group; a signal to the parent alone has to be passed on.
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        return child.wait(_GRACE_S)
     if os.name == "posix":
         child.send_signal(signal.SIGINT)
-    return child.wait()
+    try:
+        return _End(child.wait(_GRACE_S), interrupted=True)
+    except subprocess.TimeoutExpired:
+        return _kill(child)
 
 
-def _crash(code: int, calls: list[Call]) -> dict[str, Any]:
-    number = -code if code < 0 else None
+def _kill(child: "subprocess.Popen[bytes]") -> _End:
+    child.kill()
+    return _End(child.wait(), interrupted=True, killed=True)
+
+
+def _hung(calls: list[Call]) -> str:
+    where = f"the handler had not returned from {_named(calls)}" if calls else "its process gave no report"
+    return f"after Ctrl-C {where}, so its process was ended"
+
+
+def _crash(code: int, box: BlackBox) -> dict[str, Any]:
+    calls = box.calls
     name = _ending(code)
-    crash: dict[str, Any] = {"signal": number, "exit": None if code < 0 else code, "name": name}
-    if not calls:
-        crash |= {"edge": None, "socket": None, "flags": None, "context": None}
-        crash["text"] = f"the process of the handler ended by {name} outside a call of the handler"
-        return crash
-    crash |= {"edge": calls[0].edge, "socket": calls[0].socket, "flags": calls[0].flags, "context": calls[0].context}
-    text = f"the handler ended its process by {name} in {calls[0]}"
-    if len(calls) > 1:
-        text += "; also running: " + "; ".join(map(str, calls[1:]))
-    crash["text"] = text
-    return crash
+    none = {"edge": None, "socket": None, "flags": None, "context": None}
+    if calls:
+        text = f"the handler ended its process by {name} in {_named(calls)}"
+    elif any(row[5] for row in box.rows):
+        text = f"the process of the handler ended by {name} outside a call of the handler"
+    else:
+        text = f"the process of the handler ended by {name} before its first call, such as while its library was loaded"
+    return {
+        "signal": -code if code < 0 else None,
+        "exit": None if code < 0 else code,
+        "name": name,
+        **(asdict(calls[0]) if calls else none),
+        "candidates": [asdict(call) for call in calls],
+        "text": text,
+    }
+
+
+def _named(calls: list[Call]) -> str:
+    if len(calls) == 1:
+        return str(calls[0])
+    return "one of the calls that were running: " + "; ".join(map(str, calls))
 
 
 def _ending(code: int) -> str:
-    number = -code if code < 0 else code - _CRASHED_FROM
-    with contextlib.suppress(ValueError):
-        if code < 0 or os.name == "posix":
-            return signal.Signals(number).name
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+        return f"signal {-code}"
     return f"exit code {code:#x}" if code > 0xFF else f"exit code {code}"

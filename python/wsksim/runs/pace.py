@@ -1,12 +1,14 @@
 """When the next event of a replay is due.
 
-The planned instant of an event is its distance from the first event of the capture, divided by the speed. The
+The planned instant of an event is its distance from the first packet of the capture, divided by the speed. The
 host's clock and its way to wait are arguments, so that a simulation can own the time.
 """
 
 import time
 from collections.abc import Callable
 from typing import Final
+
+from wsksim.wording import shown
 
 __all__ = ["Pace", "read_speed"]
 
@@ -26,10 +28,10 @@ def read_speed(speed: float | str) -> float | None:
         return 1.0
     try:
         factor = float(speed[:-1] if isinstance(speed, str) and speed.endswith("x") else speed)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         factor = 0.0
-    if isinstance(speed, bool) or not 0 < factor < float("inf"):
-        raise ValueError(f"{asked}; found {speed!r}; pass a number above 0")
+    if isinstance(speed, bool | bytes | bytearray) or not 0 < factor < float("inf"):
+        raise ValueError(f"{asked}; found {shown(speed)}; pass a number above 0")
     return factor
 
 
@@ -43,17 +45,21 @@ class Pace:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        """Plans at `speed` times the capture's own pace; the first event sets instant 0."""
+        """Plans at `speed` times the capture's own pace; `begin` sets instant 0, or else the first event does."""
         self._speed = speed
         self._clock = clock
         self._sleep = sleep
         self._first: tuple[int, float] | None = None
 
-    def remaining_s(self, time_ns: int) -> float:
-        """Returns the seconds until an event is due; not above 0 if it is due now."""
+    def begin(self, time_ns: int) -> None:
+        """Makes this moment instant 0, at which the capture's time was `time_ns`; only the first call counts."""
         if self._first is None:
             self._first = (time_ns, self._clock())
-        first_ns, begun = self._first
+
+    def remaining_s(self, time_ns: int) -> float:
+        """Returns the seconds until an event is due; not above 0 if it is due now."""
+        self.begin(time_ns)
+        first_ns, begun = self._first or (time_ns, 0.0)
         return (time_ns - first_ns) / 1e9 / self._speed - (self._clock() - begun)
 
     def wait(self, time_ns: int) -> None:

@@ -4,16 +4,16 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 from wsksim._native import CaptureReader, Connection
 from wsksim.handlers import Handler, describe_handler, load_handler
-from wsksim.runs.arguments import CHECKS, IRQLS, MAX_SEED, choice, whole
+from wsksim.runs.arguments import CHECKS, IRQLS, MAX_SEED, choice, file_name, optional_call, truth, whole
 from wsksim.runs.contexts import ContextChoice, Contexts, describe_contexts, make_contexts
 from wsksim.runs.ending import Ending
 from wsksim.runs.pace import Pace, read_speed
 from wsksim.runs.report import Report
-from wsksim.runs.trace import Trace
+from wsksim.runs.trace import Trace, TraceTarget, check_trace
 from wsksim.subsystem import Subsystem
 from wsksim.wsk import WSK_FLAG_ABORTIVE
 
@@ -25,7 +25,7 @@ _PACKETS_PACED = 256
 
 
 def replay(
-    path: str | os.PathLike[str],
+    path: str | bytes | os.PathLike[str] | os.PathLike[bytes],
     handler: Handler | str,
     *,
     local: Literal["server", "client", "both"] = "server",
@@ -36,7 +36,7 @@ def replay(
     check: Literal["report", "raise", "off"] = "report",
     contexts: ContextChoice = "dict",
     context_size: int = 64,
-    trace: str | os.PathLike[str] | IO[str] | None = None,
+    trace: TraceTarget | None = None,
     progress: Callable[[int, int], object] | None = None,
     black_box: object = None,
 ) -> Report:
@@ -51,7 +51,7 @@ def replay(
         local: which side is the application: the `"server"`, the `"client"`, or `"both"`.
         midstream: whether connections count whose handshake is not in the file.
         speed: `"max"` waits for nothing, `"real"` keeps the capture's pace, a factor divides it. The first
-            event of the capture is instant 0.
+            packet of the capture is instant 0.
         seed: 0 to 2**64 - 1.
         irql: level at which indications run; `"mixed"` is drawn from the seed.
         check: whether a breach is reported, raised, or only counted.
@@ -59,12 +59,13 @@ def replay(
             zeroed block for a native one, the number for a batch handler), `"int"`, `"none"`, or a callable
             `number -> context`.
         context_size: bytes of a native handler's block.
-        trace: file for one JSON line per indication; it appears when the replay has ended.
+        trace: where one JSON line per indication goes: the name of a file, which appears when the replay has
+            ended, of a pipe or device, which is written to, or an open text file. Not the capture itself.
         progress: called as `progress(bytes_read, bytes_total)` after each batch of packets.
         black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.isolation`.
 
     Returns:
-        The report, with the capture's `packets`, `flows`, `established`, `skipped` and `damage`. After Ctrl-C,
+        The report, with the capture's `packets`, `flows`, `established`, `skipped`, `damage` and more. After Ctrl-C,
         or for a file that is cut, it covers what was read.
 
     Raises:
@@ -81,12 +82,16 @@ def replay(
     choice("local", local, LOCALS)
     choice("irql", irql, IRQLS)
     choice("check", check, CHECKS)
+    midstream = truth("midstream", midstream)
+    progress = optional_call("progress", progress)
     source = make_contexts(contexts, loaded, context_size=context_size)
-    reader = CaptureReader(os.fspath(path), local=local, midstream=bool(midstream))
+    file = file_name("path", path)
+    target = None if trace is None else check_trace(trace, source=file)
+    reader = CaptureReader(file, local=local, midstream=midstream)
     options = {
-        "file": os.fspath(path),
+        "file": file,
         "local": local,
-        "midstream": bool(midstream),
+        "midstream": midstream,
         "speed": speed,
         "irql": irql,
         "check": check,
@@ -96,7 +101,7 @@ def replay(
 
     begun = time.perf_counter()
     with ExitStack() as stack:
-        writer = None if trace is None else stack.enter_context(Trace(trace))
+        writer = None if target is None else stack.enter_context(Trace(target))
         subsystem = stack.enter_context(
             Subsystem(seed=seed, check=check, irql=irql, journal=writer is not None, black_box=black_box)
         )
@@ -126,6 +131,7 @@ def _capture(reader: CaptureReader) -> dict[str, Any]:
         "flows": reader.flows,
         "established": reader.established,
         "skipped": dict(reader.skipped),
+        "skipped_link_types": {str(number): count for number, count in reader.skipped_link_types.items()},
         "damage": None if damage is None else {"offset": damage[0], "found": damage[1]},
     }
 
@@ -147,7 +153,10 @@ class _Replay:
         """Reads to the end, and sees each edge indicated."""
         count = _PACKETS_AT_ONCE if pace is None else _PACKETS_PACED
         while not reader.done:
-            for event in reader.read(count):
+            events = reader.read(count)
+            if pace is not None and reader.first_time_ns is not None:
+                pace.begin(reader.first_time_ns)
+            for event in events:
                 if pace is not None and pace.remaining_s(event[3]) > 0:
                     self._dispatch()
                     pace.wait(event[3])

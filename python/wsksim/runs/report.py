@@ -41,6 +41,8 @@ class Report:
         elapsed_s: seconds from the first connection to the last return.
         interrupted: whether Ctrl-C ended the run early.
         stopped: why the run ended early otherwise; empty if it did not.
+        at_least: whether the counts are what was known when the process of the handler ended, so that some edges
+            may be missing.
         crashed: what a dying native handler left behind; None if none died.
         repeat: the command that repeats the run; empty if no command line began it.
         capture: for a replay: `packets`, `flows`, `established`, `skipped`, `damage` and more.
@@ -60,6 +62,7 @@ class Report:
     elapsed_s: float
     interrupted: bool = False
     stopped: str = ""
+    at_least: bool = False
     crashed: dict[str, Any] | None = None
     repeat: str = ""
     capture: dict[str, Any] = field(default_factory=dict)
@@ -88,14 +91,17 @@ class Report:
             elapsed_s=values["elapsed_s"],
             interrupted=values["interrupted"],
             stopped=values["stopped"],
+            at_least=values["at_least"],
             crashed=values["crashed"],
             repeat=values["repeat"],
             capture={name: values[name] for name in CAPTURE_FIELDS if name in values},
         )
 
     @property
-    def balanced(self) -> bool:
-        """Whether posted = indicated + withheld + pending."""
+    def balanced(self) -> bool | None:
+        """Whether posted = indicated + withheld + pending; None if not every edge is known."""
+        if self.at_least:
+            return None
         fates = (self.indicated, self.withheld, self.pending)
         return sum(self.posted.values()) == sum(sum(part.values()) for part in fates)
 
@@ -141,6 +147,7 @@ class Report:
             "partial": self.partial,
             "interrupted": self.interrupted,
             "stopped": self.stopped,
+            "at_least": self.at_least,
             "crashed": self.crashed,
             "repeat": self.repeat,
             "exit": self.exit_code,
@@ -168,6 +175,11 @@ class Report:
         damage = self.capture.get("damage")
         if damage:
             lines.append(f"PART  the capture ends at byte {damage['offset']:,}: {damage['found']}; read until there")
+        links = self.capture.get("skipped_link_types")
+        if links:
+            unread, types = sum(links.values()), ", ".join(f"{link} ({count:,})" for link, count in links.items())
+            packets = _count(self.capture["packets"], "packet")
+            lines.append(f"NOTE  {unread:,} of {packets} were not read, for their link type: {types}")
         return lines
 
     def _checks(self) -> list[str]:
@@ -175,7 +187,13 @@ class Report:
         found = f"{_count(self.findings, 'finding')} in {_count(calls, 'indication')}"
         return [
             _check("findings", self.findings == 0, found),
-            _check("balance", self.balanced, "posted = indicated + withheld + pending"),
+            _check(
+                "balance",
+                self.balanced,
+                "unknown: the process ended before it told its last counts"
+                if self.at_least
+                else "posted = indicated + withheld + pending",
+            ),
         ]
 
     def _findings(self) -> list[str]:
@@ -200,10 +218,10 @@ class Report:
             if skipped:
                 lines.append(_row("skipped", skipped, tuple(skipped)))
         lines += [
-            _row("posted", self.posted, ("graceful", "abortive")),
+            _row("posted", self.posted, tuple(self.posted), "at least " if self.at_least else ""),
             _row("indicated", self.indicated, ("graceful", "abortive")),
             _row("withheld", self.withheld, tuple(cause for cause in self.withheld if self.withheld[cause])),
-            _row("pending", self.pending, ("queued", "held")),
+            _row("pending", self.pending, ("queued", "held"), "about " if self.at_least else ""),
             _row("refused", self.refused, tuple(reason for reason in self.refused if self.refused[reason])),
             f"{'rate':<10} {self.rate:,.0f} indications/s in {self.elapsed_s:.6f} s",
             f"{'seed':<10} {self.seed}",
@@ -212,20 +230,28 @@ class Report:
         return lines
 
 
-CAPTURE_FIELDS: Final = ("packets", "tcp_packets", "flows", "established", "skipped", "damage")
+CAPTURE_FIELDS: Final = (
+    "packets",
+    "tcp_packets",
+    "flows",
+    "established",
+    "skipped",
+    "skipped_link_types",
+    "damage",
+)
 
 
-def _check(name: str, good: bool, found: str) -> str:  # noqa: FBT001 - private, called twice
-    return f"{'ok' if good else 'FAIL':<5} {name:<10} {found}"
+def _check(name: str, good: bool | None, found: str) -> str:  # noqa: FBT001 - private, called twice
+    return f"{'?' if good is None else 'ok' if good else 'FAIL':<5} {name:<10} {found}"
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _row(name: str, values: dict[str, Any], keys: tuple[str, ...]) -> str:
+def _row(name: str, values: dict[str, Any], keys: tuple[str, ...], before: str = "") -> str:
     parts = ", ".join(f"{key} {values[key]:,}" for key in keys)
     if name == "capture":
         return f"{name:<10} {parts}"
     total = sum(values.values())
-    return f"{name:<10} {total:,}" + (f" ({parts})" if parts else "")
+    return f"{name:<10} {before}{total:,}" + (f" ({parts})" if parts else "")

@@ -15,6 +15,7 @@ from wsksim.runs.arguments import (
     MAX_SOCKETS,
     MAX_WORKERS,
     choice,
+    optional_call,
     share,
     whole,
 )
@@ -83,6 +84,7 @@ def storm(
     chunk = whole("chunk", chunk, low=1, high=MAX_SOCKETS)
     choice("irql", irql, IRQLS)
     choice("check", check, CHECKS)
+    progress = optional_call("progress", progress)
     source = make_contexts(contexts, loaded, context_size=context_size)
     options = {
         "sockets": sockets,

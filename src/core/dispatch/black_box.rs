@@ -2,8 +2,9 @@
 //! told with the edge that caused it.
 //!
 //! One row of 16 words per worker. Words 0 to 6: whether a native call runs, its edge number, handle,
-//! Flags and context, and how many calls, and abortive ones, were begun since the counts were last
-//! written. In the first row also words 8 to 15: the counts.
+//! Flags and context, and how many native calls, and abortive ones, were ever begun in this row. In the
+//! first row also words 8 to 15: the counts, as they stood when a drive last took a batch or ended a
+//! step. What other threads have posted since is not in them.
 
 use crate::core::counters::Counts;
 use crate::core::dispatch::handler::Indication;
@@ -40,8 +41,10 @@ impl BlackBox {
         for (word, value) in row[1..5].iter().zip(values) {
             word.store(value, Ordering::Relaxed);
         }
-        row[5].fetch_add(1, Ordering::Relaxed);
-        row[6].fetch_add(u64::from(indication.flags & 1), Ordering::Relaxed);
+        // One thread writes a row.
+        for (word, step) in row[5..7].iter().zip([1, u64::from(indication.flags & 1)]) {
+            word.store(word.load(Ordering::Relaxed) + step, Ordering::Relaxed);
+        }
         row[0].store(1, Ordering::Relaxed);
     }
 
@@ -52,8 +55,8 @@ impl BlackBox {
         }
     }
 
-    /// Writes the counts, which now contain the calls begun in this row.
-    pub(crate) fn write_counts(self, row: usize, counts: &Counts) {
+    /// Writes the counts.
+    pub(crate) fn write_counts(self, counts: &Counts) {
         let [posted_graceful, posted_abortive] = counts.posted;
         let [graceful, abortive] = counts.indicated;
         let values = [
@@ -68,10 +71,6 @@ impl BlackBox {
         ];
         for (word, value) in self.0[8..ROW].iter().zip(values) {
             word.store(value, Ordering::Relaxed);
-        }
-        if let Some(row) = self.row(row) {
-            row[5].store(0, Ordering::Relaxed);
-            row[6].store(0, Ordering::Relaxed);
         }
     }
 }

@@ -206,6 +206,7 @@ impl<'s> Drive<'s> {
             }
         });
         self.seen = seen;
+        self.write_counts();
         if found == Taking::Nothing
             && let Some(own) = &self.tray
             && let Some(stolen) = self.steal()
@@ -315,8 +316,13 @@ impl<'s> Drive<'s> {
         if !self.journal.is_empty() {
             self.subsystem.journal.lock().append(&mut self.journal);
         }
+        self.write_counts();
+    }
+
+    /// Tells the black box what is known now: before the calls of a batch, and after them.
+    fn write_counts(&self) {
         if let Some(black_box) = self.subsystem.options.black_box {
-            black_box.write_counts(self.row, &self.subsystem.counts());
+            black_box.write_counts(&self.subsystem.counts());
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Byte orders, clocks, sections, interfaces and block kinds of the two container formats.
 
-use wsksim::capture::{Event, Skip};
+use wsksim::capture::{Event, Options, Skip};
 
 use crate::build::{
-    ACK, CLIENT, CONVERSATION, ETHERNET, FIN, Kind, LITTLE, SERVER, conversation, frames,
-    handshake, read, tcp, words,
+    ACK, CLIENT, CONVERSATION, ETHERNET, FIN, Kind, LITTLE, SERVER, conversation, drain, frames,
+    handshake, open, pcap, read, tcp, words,
 };
 
 const BIG: Kind = Kind { big_endian: true, nanoseconds: false };
@@ -217,10 +217,21 @@ fn packets_of_an_unsupported_interface_are_skipped_and_counted() {
         bytes.extend(LITTLE.enhanced(1, 1, &frame));
         bytes.extend(LITTLE.enhanced(0, 1, &frame));
     }
-    let outcome = read(&bytes);
+    let mut reader = open(&bytes, Options::default()).unwrap();
+    let outcome = drain(&mut reader);
+    assert_eq!(reader.skipped_link_types().iter().collect::<Vec<_>>(), [(&105, &5)]);
     assert_eq!(words(&outcome), ["open 0 @6", "fin 0 @8", "rst 0 @10"]);
     let skipped: Vec<_> =
         outcome.counts.skipped.iter().map(|(reason, count)| (reason.name(), count)).collect();
     assert_eq!(skipped, [("link type", 5)]);
     assert_eq!((outcome.counts.packets, outcome.counts.tcp_packets), (10, 5));
+}
+
+#[test]
+fn the_first_packet_of_any_kind_sets_the_first_time() {
+    let mut reader = open(&pcap(&[b"no frame".to_vec()]), Options::default()).unwrap();
+    assert_eq!(reader.first_time_ns(), None);
+    let outcome = drain(&mut reader);
+    assert_eq!((outcome.counts.packets, outcome.counts.tcp_packets), (1, 0));
+    assert!(reader.first_time_ns().is_some());
 }

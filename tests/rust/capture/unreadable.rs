@@ -90,3 +90,27 @@ fn an_unsupported_link_type_is_named_with_the_supported_ones() {
         "its link type is 105; record on an interface with one of 0 (null), 1 (Ethernet), "
     ));
 }
+
+#[test]
+fn a_pcapng_of_unsupported_link_types_alone_is_named_at_its_end_and_again() {
+    let interfaces = [LITTLE.interface(147, 0, &[]), LITTLE.interface(105, 0, &[])].concat();
+    let packets = [LITTLE.enhanced(1, 1, b"packet"), LITTLE.enhanced(0, 1, b"packet")].concat();
+    let bytes = [LITTLE.section(), interfaces, packets].concat();
+    let mut reader = open(&bytes, Options::default()).unwrap();
+    for _ in 0..2 {
+        let error = reader.read(10, &mut Vec::new()).unwrap_err();
+        let wanted = "open capture built: asked to read pcapng; found that all its packets have \
+                      link type 105, 147; record on an interface with one of 0 (null), ";
+        assert!(error.to_string().starts_with(wanted), "{error}");
+    }
+    assert!(reader.done());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_no_text_is_shown_byte_by_byte() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let path = Path::new(std::ffi::OsStr::from_bytes(b"no/\xFF\xFE.pcap"));
+    let error = CaptureReader::open(path, Options::default()).unwrap_err().to_string();
+    assert!(error.starts_with(r"open capture no/\xff\xfe.pcap: asked to read a file; found "));
+}

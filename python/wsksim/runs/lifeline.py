@@ -1,0 +1,68 @@
+"""What ties a child process to its parent: when the parent ends, however that comes, the child ends too.
+
+The parent holds one end of a pipe and never writes to it. The child waits for the end of file at the other one; on
+Linux the kernel is asked to kill it too, because its threads cannot run while a library is being loaded.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from types import TracebackType
+from typing import Any, Final, Self
+
+__all__ = ["Lifeline", "hold"]
+
+_PR_SET_PDEATHSIG: Final = 1
+_EXIT_ORPHAN: Final = 143
+
+
+class Lifeline:
+    """The parent's side: start the child with `argument` and `options`, and leave the block when it has ended."""
+
+    def __init__(self) -> None:
+        """Makes the pipe; on Windows it is the child's stdin."""
+        self._ends = os.pipe() if os.name == "posix" else ()
+
+    @property
+    def argument(self) -> str:
+        """What `hold` has to be given in the child."""
+        return f"{os.getpid()}:{self._ends[0] if self._ends else 0}"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What `subprocess.Popen` has to be given."""
+        return {"pass_fds": self._ends[:1]} if self._ends else {"stdin": subprocess.PIPE}
+
+    def __enter__(self) -> Self:
+        """Begins the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Lets go; a child that still runs ends."""
+        for end in self._ends:
+            os.close(end)
+
+
+def hold(argument: str) -> None:
+    """Ends this process once its parent has ended; the parent made the argument."""
+    parent, _, descriptor = argument.partition(":")
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.name == "posix" and os.getppid() != int(parent):
+        os._exit(_EXIT_ORPHAN)
+    threading.Thread(target=_watch, args=(int(descriptor),), name="wsksim lifeline", daemon=True).start()
+
+
+def _watch(descriptor: int) -> None:
+    with contextlib.suppress(OSError):
+        os.set_inheritable(descriptor, False)  # noqa: FBT003 - its only form
+        while os.read(descriptor, 1):
+            pass
+    os._exit(_EXIT_ORPHAN)
