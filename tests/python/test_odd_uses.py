@@ -148,7 +148,7 @@ def test_a_subinterpreter_is_refused():
         import _xxsubinterpreters as interpreters
         other = interpreters.create()
         try:
-            interpreters.run_string(other, "import wsksim")
+            interpreters.run_string(other, "import wsksim; wsksim.Subsystem")
         except interpreters.RunFailedError as refusal:
             assert "interpreter" in str(refusal), refusal
         else:
