@@ -71,7 +71,8 @@ def _interrupted() -> int:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.stderr.write("wsksim: interrupted before the run began\n")
+    if sys.stderr is not None:
+        sys.stderr.write("wsksim: interrupted before the run began\n")
     return _EXIT_INTERRUPTED
 
 

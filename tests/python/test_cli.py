@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -118,6 +119,13 @@ def test_cut_capture_ends_with_three_and_names_the_offset(wsksim_command, captur
         (["replay", "missing.pcap", "some_handlers:good"], "missing.pcap"),
         (["replay", "some_handlers.py", "some_handlers:good"], "some_handlers.py"),
         (["replay", "some_handlers.py"], "Missing argument"),
+        (["replay", "", "some_handlers:good"], "asked to read a file"),
+        (["replay", ".", "some_handlers:good"], "a directory"),
+        (["replay", "some_handlers.py", "some_handlers:good", "--speed", "fast"], "speed"),
+        (["replay", "some_handlers.py", "some_handlers:good", "--local", "peer"], "--local"),
+        (["run", "some_handlers:good", "--seed", "-1"], "whole number"),
+        (["run", "some_handlers:good", "--context-size", "0"], "whole number"),
+        (["run", "some_handlers:good", "--sockets"], "requires an argument"),
         (["surf"], "No such command"),
         (["run", "some_handlers:good", "--no-such-option"], "No such option"),
     ],
@@ -127,6 +135,7 @@ def test_usage_error_ends_with_two_and_says_why(wsksim_command, arguments, says)
     done = wsksim_command(*arguments)
     assert done.returncode == 2, (done.stdout, done.stderr)
     assert says in done.stderr
+    assert re.search(r"asked .*; found.*; ", done.stderr), done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 

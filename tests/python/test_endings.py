@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -50,13 +51,20 @@ def started(workplace, scratch):
 def ends(pid, within_s=10.0):
     """Whether a process that is not our child ends in time."""
     end = time.monotonic() + within_s
-    while time.monotonic() < end:
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            os.kill(pid, 0)
-            time.sleep(0.02)
-            continue
-        return True
-    return False
+    while runs(pid) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not runs(pid)
+
+
+def runs(pid):
+    """Whether a process runs; one that nobody waited for does not."""
+    with contextlib.suppress(OSError):
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def pid_of_handler(child):
@@ -168,6 +176,26 @@ def test_ctrl_c_while_something_is_imported_is_no_traceback(workplace, name):
     assert done.stderr.strip() == "wsksim: interrupted before the run began"
 
 
+@pytest.mark.slow
+def test_second_ctrl_c_gives_up_a_worker_and_claims_no_balance(started, workplace):
+    (workplace / "waits.py").write_text(
+        "import sys, time\n"
+        "def handler(SocketContext, Flags):\n"
+        "    print('running', file=sys.stderr, flush=True)\n"
+        "    time.sleep(2)\n"
+        "    return 0\n"
+    )
+    child = started("run", "waits:handler", "--sockets", "50", "--workers", "1")
+    assert child.stderr.readline() == "running\n"
+    for _ in range(2):
+        child.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+    out, err = child.communicate(timeout=20)
+    assert child.returncode == 130, err
+    assert "a worker that had not returned from the handler was given up" in out
+    assert "?     balance    unknown" in out
+
+
 def test_import_of_the_command_is_light():
     code = "import sys; before = set(sys.modules); import wsksim.__main__; print(sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -180,6 +208,12 @@ def test_json_is_alone_on_stdout_when_a_c_handler_prints(wsksim_command, lifetim
     done = wsksim_command("run", f"{lifetimes}:Prints", "--sockets", "3", "--json", *arguments)
     assert json.loads(done.stdout)["indicated"]["graceful"] == 3
     assert done.stderr.count("printed by C") == 3
+
+
+def test_json_is_printed_without_stderr(workplace):
+    command = f"{sys.executable} -m wsksim run some_handlers:good --sockets 3 --json 2>&-"
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=workplace, check=True, stdout=subprocess.PIPE)
+    assert json.loads(done.stdout)["indicated"]["graceful"] == 3
 
 
 def test_json_is_alone_on_stdout_when_a_python_handler_prints(wsksim_command, workplace):

@@ -62,3 +62,10 @@ def test_answers_are_accepted_or_refused():
     assert {answer for answer in Answer if answer.accepted} == {Answer.QUEUED, Answer.HELD}
     assert Answer("queued") is Answer.QUEUED
     assert [str(answer) for answer in Answer] == ["queued", "held", "stale", "closed", "repeated", "limit"]
+
+
+@pytest.mark.parametrize("name", ["Subsystem", "storm", "replay", "__version__"])
+def test_first_use_of_a_debug_build_warns(name):
+    code = f"import wsksim._native as native; native.BUILD_PROFILE = 'debug'; import wsksim; wsksim.{name}"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "RuntimeWarning: this wsksim is a debug build" in done.stderr

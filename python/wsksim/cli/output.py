@@ -23,7 +23,7 @@ __all__ = ["finish", "keep_stdout", "progress_bar", "refusals"]
 @contextlib.contextmanager
 def progress_bar(title: str, *, wanted: bool) -> Iterator[Callable[[int, int], object] | None]:
     """Shows progress on stderr if that is a terminal; yields what the run has to call."""
-    if not wanted or not sys.stderr.isatty():
+    if not wanted or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
@@ -47,13 +47,13 @@ def keep_stdout() -> IO[str]:
     """
     if sys.stdout is not None:
         sys.stdout.flush()
-    stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    try:
-        os.dup2(2, 1)
-    except OSError:  # there is no stderr
+    if sys.stderr is None:  # then its number is free, and would be stdout's next
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.close(nowhere)
+        if nowhere != 2:
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+    stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
     sys.stdout = sys.stderr
     return stdout
 

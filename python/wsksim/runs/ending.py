@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Self
 
-from wsksim.errors import SubsystemClosedError
+from wsksim.errors import DriveError, SubsystemClosedError
 from wsksim.subsystem import Subsystem
 
 __all__ = ["Ending"]
@@ -15,12 +15,14 @@ class Ending:
     Attributes:
         interrupted: whether Ctrl-C ended it.
         stopped: what the handler did to end it; empty if it did not.
+        at_least: whether a worker was given up in a call, which its counts do not hold then.
     """
 
     def __init__(self, subsystem: Subsystem) -> None:
         """Watches the run of one subsystem."""
         self.interrupted = False
         self.stopped = ""
+        self.at_least = False
         self._subsystem = subsystem
 
     def __enter__(self) -> Self:
@@ -36,7 +38,17 @@ class Ending:
             self.stopped = "the handler raised SystemExit"
         elif self._subsystem.closed:
             self.stopped = "the handler closed the subsystem"
+        elif self.interrupted and self._is_still_driven():
+            self.stopped = "after a second Ctrl-C a worker that had not returned from the handler was given up"
+            self.at_least = True
         return self.interrupted or bool(self.stopped and isinstance(error, SystemExit | SubsystemClosedError))
+
+    def _is_still_driven(self) -> bool:
+        try:
+            self._subsystem.dispatch(0)
+        except DriveError:
+            return True
+        return False
 
     def _left_by_handler(self) -> bool:
         """Whether a SystemExit came from the handler rather than from the host program."""

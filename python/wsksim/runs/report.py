@@ -41,8 +41,8 @@ class Report:
         elapsed_s: seconds from the first connection to the last return.
         interrupted: whether Ctrl-C ended the run early.
         stopped: why the run ended early otherwise; empty if it did not.
-        at_least: whether the counts are what was known when the process of the handler ended, so that some edges
-            may be missing.
+        at_least: whether the counts are what was known when the handler's process ended or a worker was given
+            up in a call, so that some edges may be missing.
         crashed: what a dying native handler left behind; None if none died.
         repeat: the command that repeats the run; empty if no command line began it.
         capture: for a replay: `packets`, `flows`, `established`, `skipped`, `damage` and more.
@@ -190,7 +190,7 @@ class Report:
             _check(
                 "balance",
                 self.balanced,
-                "unknown: the process ended before it told its last counts"
+                "unknown: what was not counted before the run was cut off is missing"
                 if self.at_least
                 else "posted = indicated + withheld + pending",
             ),

@@ -111,6 +111,7 @@ def storm(
             elapsed_s=time.perf_counter() - begun,
             interrupted=ending.interrupted,
             stopped=ending.stopped,
+            at_least=ending.at_least,
         )
 
 

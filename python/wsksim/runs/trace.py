@@ -56,7 +56,8 @@ class Trace:
     def __init__(self, target: str | IO[str]) -> None:
         """Keeps the target; nothing is opened yet."""
         self._target = target
-        self._name = named(target) if isinstance(target, str) else shown(target)
+        name = target if isinstance(target, str) else getattr(target, "name", None)
+        self._name = named(name) if isinstance(name, str) else shown(target)
         self._file: IO[str] | None = None
         self._temporary: Path | None = None
         self._final: Path | None = None
