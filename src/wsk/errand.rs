@@ -118,7 +118,7 @@ impl Turn<'_> {
     /// Fetches the next errand that may run.
     pub fn next_errand(&mut self) -> Option<Fetched> {
         while let Some(place) = self.choose() {
-            let errand = self.on.ready.remove(place).expect("Invariant: chosen from the list");
+            let errand = self.on.ready.remove(place)?;
             if let Some(fetched) = self.begin(errand) {
                 return Some(fetched);
             }

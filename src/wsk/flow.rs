@@ -194,14 +194,13 @@ impl Turn<'_> {
     /// does not answer any more.
     pub(crate) fn break_line(&mut self, line: u64, side: usize) {
         let Some(at) = self.on.lines.get_mut(&line) else { return };
-        if std::mem::replace(&mut at.broken, true) {
+        if at.broken || at.ends[side].vanished {
             return;
         }
-        let vanished = at.ends[side].vanished;
+        at.broken = true;
         at.ends[side].incoming.clear();
-        let (other, queued_at) = (at.ends[1 - side].party, at.queued_at);
+        let (other, queued_at) = (at.ends[1 - side].party, std::mem::take(&mut at.queued_at));
         match other {
-            _ if vanished => {}
             Some(Party::Socket(id)) => self.reset(id, NtStatus::CONNECTION_RESET),
             Some(Party::Remote(id)) => {
                 if let Some(remote) = self.remote_stream(id) {
@@ -258,7 +257,8 @@ impl Turn<'_> {
     pub(crate) fn leave(&mut self, line: u64, side: usize) {
         if let Some(at) = self.on.lines.get_mut(&line) {
             at.ends[side].party = None;
-            if at.is_left() {
+            // One that waits to be accepted stays, although its peer vanished and is gone.
+            if at.is_left() && at.queued_at == 0 {
                 self.on.lines.remove(&line);
             }
         }
