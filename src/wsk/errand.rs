@@ -126,6 +126,11 @@ impl Turn<'_> {
         None
     }
 
+    /// Whether an explored schedule wants an indication of the core's before the next errand.
+    pub fn prefers_edge(&mut self) -> bool {
+        self.on.policies.schedule == Schedule::Explore && self.on.random.next() & 1 == 0
+    }
+
     fn choose(&mut self) -> Option<usize> {
         if self.on.ready.is_empty() {
             return None;

@@ -146,7 +146,9 @@ impl Turn<'_> {
         }
     }
 
-    /// The peer of a socket finished (D-6, G-1).
+    /// The peer of a socket whose connection is established finished (D-2, D-3, D-6, G-1). Nothing is
+    /// done on the application's behalf: its half stays open (D-15), for this transport has half-open
+    /// connections (G-9).
     fn peer_finished(&mut self, id: u64) {
         let socket = self.at(id);
         if socket.settings.silent {
@@ -158,8 +160,9 @@ impl Turn<'_> {
             State::SelfFin => self.go(id, State::BothFin),
             _ => return,
         }
-        // The receives that this ends complete first (D-20), and data stands before the edge (G-18).
+        // The receives that this ends complete first (D-20, U-7), and data stands before the edge (G-18).
         self.feed(id);
+        // The core accepts each kind once (D-21, U-3).
         self.post(id, Edge::Graceful);
     }
 
@@ -190,8 +193,8 @@ impl Turn<'_> {
         }
     }
 
-    /// The end at `side` tears the connection down; the other end sees it (D-6, A-6), unless this one
-    /// does not answer any more.
+    /// The end at `side` tears the connection down; the other end sees it (D-6, A-6), also after a
+    /// graceful finish (G-19, U-1), unless this one does not answer any more.
     pub(crate) fn break_line(&mut self, line: u64, side: usize) {
         let Some(at) = self.on.lines.get_mut(&line) else { return };
         if at.broken || at.ends[side].vanished {

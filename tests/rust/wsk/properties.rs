@@ -96,7 +96,7 @@ impl World {
             Call::Inspect { .. } => status = NtStatus::from_bits(u32::from(number % 3)),
             _ => {}
         }
-        let accepted = (number % 7 == 0).then_some(1);
+        let accepted = number.is_multiple_of(7).then_some(1);
         self.stage.turn(|turn| turn.finish_errand(fetched.token, status, accepted));
     }
 
