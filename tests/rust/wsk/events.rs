@@ -69,7 +69,7 @@ fn a_disable_answers_by_what_runs() {
     let mut answers = Vec::new();
     let seen = stage.drive_with(&mut |_| {
         let disable = event::DISCONNECT | event::DISABLE;
-        let mut ask =
+        let ask =
             |mask, irp| stage.turn(|turn| turn.event_callback(id, Npi::Wsk, mask, irp)).status;
         answers.push(ask(event::RECEIVE | event::DISABLE, 0));
         answers.push(ask(disable, 0));

@@ -5,6 +5,7 @@ mod data;
 mod events;
 mod lifecycle;
 mod policies;
+mod properties;
 mod requests;
 mod stage;
 mod tables;

@@ -146,14 +146,14 @@ fn expected(trigger: usize, request: usize) -> Option<NtStatus> {
 
 #[test]
 fn each_trigger_ends_each_pending_request_as_table_6_2_says() {
-    for trigger in 0..TRIGGERS.len() {
+    for (trigger, name) in TRIGGERS.into_iter().enumerate() {
         for request in 0..3 {
             if (trigger, request) == (2, 2) {
                 continue; // The cell is empty: a second one is refused by table 6.1.
             }
             let mut stage = Stage::new();
             let (id, remote) = stage.pair(9);
-            let cell = format!("{}, request {request}", TRIGGERS[trigger]);
+            let cell = format!("{}, request {request}", name);
             if request > 0 {
                 // The peer's window is full before.
                 stage.turn(|turn| turn.remote_set_reading(remote, false));
