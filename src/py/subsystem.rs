@@ -12,11 +12,7 @@ use crate::py::machine::Machine;
 use crate::py::options::{CHECKS, LEVELS, MAX_WINDOW, SCHEDULES, WINDOW, name_of};
 use crate::py::shared::Shared;
 use crate::py::workers::Workers;
-<<<<<<< HEAD
 use crate::py::{arguments, books, connecting, driving, export, findings};
-=======
-use crate::py::{arguments, connecting, driving, export, findings};
->>>>>>> contract
 use crate::wsk::Policies;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
@@ -102,13 +98,8 @@ impl Subsystem {
             .transpose()?;
         let options = Options {
             seed,
-<<<<<<< HEAD
             check: arguments::word("check", check, &CHECKS)?,
             irql: arguments::word("irql", irql, &LEVELS)?,
-=======
-            check: arguments::check(check)?,
-            irql: arguments::irql(irql)?,
->>>>>>> contract
             max_sockets: max_sockets as u32,
             max_pending,
             journal: arguments::switch("journal", journal, false)?,
@@ -121,7 +112,6 @@ impl Subsystem {
             black_box: black_box.map(|buffer| export::black_box(buffer)).transpose()?,
         };
         let shares = Mutex::new(Random::new(seed, 0));
-<<<<<<< HEAD
         let window =
             window.map_or(Ok(WINDOW), |bytes| arguments::count("window", bytes, MAX_WINDOW))?;
         let policies = Policies {
@@ -134,10 +124,6 @@ impl Subsystem {
             schedule: arguments::word("schedule", schedule, &SCHEDULES)?,
             window: window as usize,
         };
-=======
-        let schedule = arguments::schedule(schedule)?;
-        let policies = Policies { graceful_after_data, always_pend, schedule, window };
->>>>>>> contract
         Ok(Self { shared: Arc::new(Shared::new(options, policies)), shares })
     }
 
@@ -477,13 +463,3 @@ impl Drop for Subsystem {
         }
     }
 }
-<<<<<<< HEAD
-=======
-
-fn kinds<'py>(py: Python<'py>, counts: [u64; 2]) -> PyResult<Bound<'py, PyDict>> {
-    let kinds = PyDict::new(py);
-    kinds.set_item("graceful", counts[0])?;
-    kinds.set_item("abortive", counts[1])?;
-    Ok(kinds)
-}
->>>>>>> contract
