@@ -88,7 +88,7 @@ class Subsystem:
     # Who performs errands: called attached by whoever drives, without arguments, once per errand: next_errand(), perform,
     # finish_errand(). True: it was a callback (counts towards a drive's limit), False: a completion, None: nothing to run.
     # An exception is treated as a handler's: a finding D-8, KeyboardInterrupt and SystemExit stop the drive.
-    def _set_errand_host(self, host: Callable[[], bool | None] | None) -> None: ...
+    def _set_errand_host(self, host: Callable[[], bool | None] | None, /) -> None: ...
     # Adds a finding and counts it; gives it. The caller raises it where check is "raise".
     def _report(self, rule: str, condition: str, found: str, handle: int = 0, context: object = None) -> Finding: ...
     # The level of the disconnect handler that runs on this thread, 0 or 2; 0 outside one.
@@ -186,6 +186,7 @@ _Completion: TypeAlias = tuple[int, int, int, int, bytes | None, _Address | None
 # completed exactly once: by an entry of this list, or, after STATUS_PENDING, by an errand (I-4, U-44).
 _Answer: TypeAlias = tuple[int, list[_Completion], str | None]
 
+@disjoint_base
 class Provider:
     """The contract machine beside its sockets: registrations and clients, errands, remote ends, and what tests do."""
 

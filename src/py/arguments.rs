@@ -1,7 +1,10 @@
 //! Arguments: what users pass, turned into what the core takes, or refused with a clear text.
 
+use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Share;
+use crate::core::subsystem::Check;
+use crate::wsk::Schedule;
 use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
@@ -178,4 +181,39 @@ pub(crate) fn position(value: i64, len: usize) -> PyResult<usize> {
 /// A number of sockets.
 pub(crate) fn socket_count(asked: &str, value: &Bound<'_, PyAny>) -> PyResult<usize> {
     Ok(count(asked, value, u64::from(MAX_SOCKETS))? as usize)
+}
+
+/// What a breach of the contract leads to.
+pub(crate) fn check(check: &str) -> PyResult<Check> {
+    match check {
+        "off" => Ok(Check::Off),
+        "report" => Ok(Check::Report),
+        "raise" => Ok(Check::Raise),
+        other => Err(PyValueError::new_err(format!(
+            "check: asked for {other:?}; give \"report\", \"raise\" or \"off\""
+        ))),
+    }
+}
+
+/// Which errand is next.
+pub(crate) fn schedule(schedule: &str) -> PyResult<Schedule> {
+    match schedule {
+        "fifo" => Ok(Schedule::Fifo),
+        "explore" => Ok(Schedule::Explore),
+        other => Err(PyValueError::new_err(format!(
+            "schedule: asked for {other:?}; give \"fifo\" or \"explore\""
+        ))),
+    }
+}
+
+/// At which level indications run.
+pub(crate) fn irql(irql: &str) -> PyResult<IrqlPolicy> {
+    match irql {
+        "passive" => Ok(IrqlPolicy::Passive),
+        "dispatch" => Ok(IrqlPolicy::Dispatch),
+        "mixed" => Ok(IrqlPolicy::Mixed),
+        other => Err(PyValueError::new_err(format!(
+            "irql: asked for {other:?}; give \"passive\", \"dispatch\" or \"mixed\""
+        ))),
+    }
 }

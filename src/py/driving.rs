@@ -45,7 +45,11 @@ fn run(
 ) -> PyResult<()> {
     let mut unready = 0;
     while drive.made() < limit {
-        match drive.step(host, CALLS.min(limit - drive.made())) {
+        let calls = if host.passes_errands { 1 } else { CALLS.min(limit - drive.made()) };
+        let step = drive.step(host, calls);
+        let passed = std::mem::replace(&mut host.passes_errands, false);
+        match step {
+            Step::Empty if passed => {}
             Step::Empty | Step::Halted => return Ok(()),
             Step::Unready if unready == UNREADY => return Ok(()),
             Step::Unready => {
@@ -80,6 +84,13 @@ pub(crate) fn run_errand(
     drive: &mut Drive<'_>,
     host: &mut PythonHost<'_, '_>,
 ) -> PyResult<()> {
+    // An explored schedule also draws whether an indication comes before the errands.
+    if let Some(machine) = shared.present_machine()
+        && machine.turn(&shared.core, |turn| turn.prefers_edge())
+    {
+        host.passes_errands = true;
+        return Ok(());
+    }
     let errand_host = shared.errand_host.lock().as_ref().map(|host| host.clone_ref(py));
     let Some(errand_host) = errand_host else {
         let text =

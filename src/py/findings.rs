@@ -38,6 +38,10 @@ pub(crate) fn to_python<'py>(
 
 /// A core handle as users see it: the subsystem's number above it.
 pub(crate) fn user_handle(shared: &Shared, bits: u64) -> u128 {
+    // Generations begin at 1: no bits, no socket.
+    if bits == 0 {
+        return 0;
+    }
     u128::from(shared.serial) << 64 | u128::from(bits)
 }
 

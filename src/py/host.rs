@@ -33,6 +33,8 @@ pub(crate) struct PythonHost<'py, 's> {
     closed: Vec<u32>,
     /// The bits of `Flags` that handlers are told (U-21).
     told: u32,
+    /// The next step makes a call although errands wait: an explored schedule wants it so.
+    pub(crate) passes_errands: bool,
     /// Why the host asked to stop.
     stopped: Option<PyErr>,
 }
@@ -64,6 +66,7 @@ impl<'py, 's> PythonHost<'py, 's> {
             current: None,
             closed: Vec::new(),
             told: shared.core.options().told_flags(),
+            passes_errands: false,
             stopped: None,
         }
     }
@@ -180,6 +183,7 @@ impl Host for PythonHost<'_, '_> {
         kind != HandlerKind::Native
     }
 
+    /// Calls `WskDisconnectEvent` as `(SocketContext, Flags) -> NTSTATUS` (D-1).
     fn call(&mut self, indication: &Indication) -> Verdict {
         if self.current.as_ref().is_none_or(|(id, _)| *id != indication.handler) {
             let _ = self.handler(indication.handler);
@@ -188,9 +192,14 @@ impl Host for PythonHost<'_, '_> {
         let told = indication.flags & self.told;
         let flags = &self.flags[(told & 1 | told >> 2 & 2) as usize];
         let context = borrowed_context(self.py, indication.context);
-        AT_DISPATCH.set(indication.flags & DisconnectFlags::AT_DISPATCH_LEVEL != 0);
+        let at_dispatch = indication.flags & DisconnectFlags::AT_DISPATCH_LEVEL != 0;
+        if at_dispatch {
+            AT_DISPATCH.set(true);
+        }
         let result = guarded(|| handler.call1((&*context, flags)));
-        AT_DISPATCH.set(false);
+        if at_dispatch {
+            AT_DISPATCH.set(false);
+        }
         match result {
             Ok(status) if status.is(&self.success) => Verdict::Success,
             other => self.judge(other, indication.context),
@@ -235,7 +244,7 @@ impl Host for PythonHost<'_, '_> {
     }
 
     fn runs_errands(&self) -> bool {
-        true
+        !self.passes_errands
     }
 }
 

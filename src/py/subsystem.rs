@@ -15,7 +15,7 @@ use crate::py::machine::Machine;
 use crate::py::shared::Shared;
 use crate::py::workers::Workers;
 use crate::py::{arguments, connecting, driving, export, findings};
-use crate::wsk::{Policies, Schedule};
+use crate::wsk::Policies;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -78,8 +78,8 @@ impl Subsystem {
             .transpose()?;
         let options = Options {
             seed,
-            check: parse_check(check)?,
-            irql: parse_irql(irql)?,
+            check: arguments::check(check)?,
+            irql: arguments::irql(irql)?,
             max_sockets: max_sockets as u32,
             max_pending,
             journal,
@@ -88,7 +88,7 @@ impl Subsystem {
             black_box: black_box.map(|buffer| export::black_box(buffer)).transpose()?,
         };
         let shares = Mutex::new(Random::new(seed, 0));
-        let schedule = parse_schedule(schedule)?;
+        let schedule = arguments::schedule(schedule)?;
         let policies = Policies { graceful_after_data, always_pend, schedule, window };
         Ok(Self { shared: Arc::new(Shared::new(options, policies)), shares })
     }
@@ -386,36 +386,4 @@ fn kinds<'py>(py: Python<'py>, counts: [u64; 2]) -> PyResult<Bound<'py, PyDict>>
     kinds.set_item("graceful", counts[0])?;
     kinds.set_item("abortive", counts[1])?;
     Ok(kinds)
-}
-
-fn parse_check(check: &str) -> PyResult<Check> {
-    match check {
-        "off" => Ok(Check::Off),
-        "report" => Ok(Check::Report),
-        "raise" => Ok(Check::Raise),
-        other => Err(PyValueError::new_err(format!(
-            "check: asked for {other:?}; give \"report\", \"raise\" or \"off\""
-        ))),
-    }
-}
-
-fn parse_schedule(schedule: &str) -> PyResult<Schedule> {
-    match schedule {
-        "fifo" => Ok(Schedule::Fifo),
-        "explore" => Ok(Schedule::Explore),
-        other => Err(PyValueError::new_err(format!(
-            "schedule: asked for {other:?}; give \"fifo\" or \"explore\""
-        ))),
-    }
-}
-
-fn parse_irql(irql: &str) -> PyResult<IrqlPolicy> {
-    match irql {
-        "passive" => Ok(IrqlPolicy::Passive),
-        "dispatch" => Ok(IrqlPolicy::Dispatch),
-        "mixed" => Ok(IrqlPolicy::Mixed),
-        other => Err(PyValueError::new_err(format!(
-            "irql: asked for {other:?}; give \"passive\", \"dispatch\" or \"mixed\""
-        ))),
-    }
 }

@@ -1,7 +1,7 @@
 //! Tables: the contexts and disconnect callables that the contract machine's sockets keep alive.
 //!
 //! The machine and the core know integers; what they stand for lies here, by a number of our own, from
-//! the call that supplied it until the machine says that no socket has it any more (C-14).
+//! the call that supplied it until the machine says that no socket has it any more (C-14). So a table outlives its socket by reference (O-8, U-31).
 
 use crate::core::dispatch::{HandlerId, HandlerKind};
 use crate::py::export::context_bits;

@@ -266,9 +266,12 @@ fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
     let shared = &*team.shared;
     let mut host = PythonHost::new(py, shared);
     loop {
-        let step = drive.step(&mut host, CALLS);
+        let calls = if host.passes_errands { 1 } else { CALLS };
+        let step = drive.step(&mut host, calls);
+        let passed = std::mem::replace(&mut host.passes_errands, false);
         host.tidy();
         let failure = match step {
+            Step::Empty if passed => None,
             Step::Empty => {
                 if py.detach(|| rest(team, drive)) {
                     return;

@@ -135,7 +135,7 @@ impl Turn<'_> {
         self.feed(id);
     }
 
-    /// Takes a waiting connection for `WskAcceptEvent`: both addresses and the new socket, whose
+    /// Takes an established connection for `WskAcceptEvent`: both addresses and the new socket, whose
     /// context and table are NULL until the callback wrote them (L-6, L-7).
     pub(crate) fn take_arrival(&mut self, listener: u64) -> (Address, Address, u64) {
         let socket = self.at(listener);
@@ -152,6 +152,7 @@ impl Turn<'_> {
     }
 
     /// What `WskAcceptEvent` wrote through its out parameters; only the first time counts (L-10).
+    /// From then on events may be enabled on the socket.
     pub fn accept_written(&mut self, accepted: u64, table: Table) -> bool {
         match self.on.sockets.get_mut(&accepted) {
             Some(socket) if socket.in_accept_event && !socket.table.written => {

@@ -19,7 +19,7 @@ impl Turn<'_> {
         self.request(id, irp, |turn| {
             turn.begin_bind(id, local, flags)?;
             turn.finish(id, Completion::success(irp));
-            turn.offer(id);
+            turn.offer(id); // With ACCEPT on for good.
             Ok(())
         })
     }

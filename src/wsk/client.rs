@@ -1,4 +1,4 @@
-//! Client: registrations, captures and what deregistering waits for (O-10 to O-19).
+//! Client: registrations, captures and what deregistering waits for.
 //!
 //! What WSK blocks for is answered with `STATUS_PENDING` here: whoever may wait looks again when the
 //! change counter moved.

@@ -24,7 +24,7 @@ const BYPASS_TDI: u32 = 1;
 pub(crate) type Transport = (u16, u16, u32, u16);
 
 impl Turn<'_> {
-    /// `WSK_SET_STATIC_EVENT_CALLBACKS` (E-20 to E-23, U-19). It takes no IRP (E-22).
+    /// `WSK_SET_STATIC_EVENT_CALLBACKS` (E-20, E-21, E-23, U-19). It takes no IRP (E-22).
     pub fn set_static_events(&mut self, client: u64, npi: Npi, mask: u32, irp: Irp) -> Reply {
         self.without_irp(irp, |turn| {
             let client = turn.client(client)?;

@@ -1,4 +1,4 @@
-//! Closing: `WskCloseSocket`, which cancels, tears down, and waits for callbacks (C-6 to C-19).
+//! Closing: `WskCloseSocket`, which cancels, tears down, and waits for callbacks.
 
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Closing;
@@ -11,9 +11,10 @@ use crate::wsk::machine::Turn;
 use crate::wsk::socket::State;
 
 impl Turn<'_> {
-    /// `WskCloseSocket`. It never fails on a valid socket (C-17); cancelling its IRP is ignored
-    /// (U-38). Pending while a callback of the socket runs (C-13, C-15) or IRPs of it are not
-    /// completed (C-14).
+    /// `WskCloseSocket`; it needs an IRP (C-6). It never fails on a valid socket (C-17); cancelling its IRP is ignored
+    /// (U-38). Pending while a callback of the socket runs, which may be where it is called from (C-8, C-13,
+    /// C-15), or IRPs of it are not completed (C-14). Afterwards every use is refused (C-16, U-41).
+    /// Whether another thread is inside a function of the socket (C-7) only its caller can know.
     pub fn close(&mut self, id: u64, irp: Irp) -> Reply {
         self.request(id, irp, |turn| {
             let Some(socket) = turn.on.sockets.get_mut(&id).filter(|s| s.state != State::Closing)
@@ -29,12 +30,15 @@ impl Turn<'_> {
             let socket = turn.at(id);
             match socket.handle {
                 None => socket.core_closed = true,
-                Some(handle) => {
-                    if !matches!(turn.core.close(handle), Ok(Closing::Pending)) {
+                Some(handle) => match turn.core.close(handle) {
+                    Ok(Closing::Pending) => {}
+                    Ok(Closing::Done) => {
                         turn.on.letting.closed.push(handle.index);
                         turn.core_closed(id);
                     }
-                }
+                    // The whole subsystem was closed before: who did that released the slot.
+                    Err(_) => turn.core_closed(id),
+                },
             }
             turn.try_close(id);
             if retained {
@@ -121,7 +125,7 @@ impl Turn<'_> {
         }
     }
 
-    /// The socket is gone: its close IRP is completed.
+    /// The socket is gone and its object freed (O-2): its close IRP is completed.
     pub(crate) fn forget(&mut self, id: u64) {
         let Some(socket) = self.on.sockets.remove(&id) else { return };
         self.on.letting.gone.push((socket.table.owner, socket.had_handle));

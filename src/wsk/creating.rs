@@ -9,10 +9,12 @@ use crate::wsk::irp::{Completion, Irp, Reply};
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::Socket;
 
-/// What the application supplies with a socket: its context and its table (L-3 to L-6, O-7, O-9).
+/// What the application supplies with a socket: its context and its table, in each of the
+/// four ways (L-3, L-4, L-5, L-6; O-7, O-9).
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
-    /// The SocketContext, as the integer that the core will keep.
+    /// The SocketContext, as the integer that the core will keep and hand to each callback unchanged
+    /// (D-4, L-8); one that stands for NULL is as good as any (L-9). It never changes (L-10).
     pub context: u64,
     /// Who is called for `WskDisconnectEvent`.
     pub handler: HandlerId,
@@ -43,7 +45,7 @@ impl Table {
 }
 
 impl Turn<'_> {
-    /// `WskSocket` (L-1 to L-3, L-11, L-19). `flags` name the category.
+    /// `WskSocket` (L-1, L-2, L-3, L-11, L-19). `flags` name the category.
     #[allow(clippy::too_many_arguments, reason = "the parameters of WskSocket")]
     pub fn socket(
         &mut self,

@@ -118,12 +118,17 @@ impl Turn<'_> {
     /// Fetches the next errand that may run.
     pub fn next_errand(&mut self) -> Option<Fetched> {
         while let Some(place) = self.choose() {
-            let errand = self.on.ready.remove(place).expect("Invariant: chosen from the list");
+            let errand = self.on.ready.remove(place)?;
             if let Some(fetched) = self.begin(errand) {
                 return Some(fetched);
             }
         }
         None
+    }
+
+    /// Whether an explored schedule wants an indication of the core's before the next errand.
+    pub fn prefers_edge(&mut self) -> bool {
+        self.on.policies.schedule == Schedule::Explore && self.on.random.next() & 1 == 0
     }
 
     fn choose(&mut self) -> Option<usize> {

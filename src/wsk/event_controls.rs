@@ -71,6 +71,7 @@ impl Turn<'_> {
             }
             _ => npi.check()?,
         }
+        // No bit names WskInspectEvent or WskAbortEvent: they cannot be switched (E-3, A-13).
         // E-6, E-7, E-12, U-13: nothing changes unless all of the mask is right.
         let (bits, disable) = (mask & !event::DISABLE, mask & event::DISABLE != 0);
         if bits == 0 || bits & !socket.category.events() != 0 || disable && bits.count_ones() != 1 {
@@ -105,7 +106,7 @@ impl Turn<'_> {
         if own & event::DISCONNECT != 0
             && let Some(handle) = socket.handle
         {
-            // What was remembered becomes due now (D-22).
+            // What was remembered becomes due now (D-22), what was indicated is not repeated (D-23).
             let _ = self.core.enable(handle);
         }
         self.offer(id);
@@ -119,6 +120,7 @@ impl Turn<'_> {
             return Err(NtStatus::INVALID_DEVICE_STATE);
         }
         // Not enabled: no effect (E-32). Inherited by this socket: disabled like any other (E-17).
+        // From here on no new call starts, also while one still runs (E-14, U-4).
         socket.enabled &= !bit;
         let running = match (bit, socket.handle) {
             (event::DISCONNECT, Some(handle)) if wanted => {

@@ -146,7 +146,9 @@ impl Turn<'_> {
         }
     }
 
-    /// The peer of a socket finished (D-6, G-1).
+    /// The peer of a socket whose connection is established finished (D-2, D-3, D-6, G-1). Nothing is
+    /// done on the application's behalf: its half stays open (D-15), for this transport has half-open
+    /// connections (G-9).
     fn peer_finished(&mut self, id: u64) {
         let socket = self.at(id);
         if socket.settings.silent {
@@ -158,8 +160,9 @@ impl Turn<'_> {
             State::SelfFin => self.go(id, State::BothFin),
             _ => return,
         }
-        // The receives that this ends complete first (D-20), and data stands before the edge (G-18).
+        // The receives that this ends complete first (D-20, U-7), and data stands before the edge (G-18).
         self.feed(id);
+        // The core accepts each kind once (D-21, U-3).
         self.post(id, Edge::Graceful);
     }
 
@@ -190,18 +193,17 @@ impl Turn<'_> {
         }
     }
 
-    /// The end at `side` tears the connection down; the other end sees it (D-6, A-6), unless this one
-    /// does not answer any more.
+    /// The end at `side` tears the connection down; the other end sees it (D-6, A-6), also after a
+    /// graceful finish (G-19, U-1), unless this one does not answer any more.
     pub(crate) fn break_line(&mut self, line: u64, side: usize) {
         let Some(at) = self.on.lines.get_mut(&line) else { return };
-        if std::mem::replace(&mut at.broken, true) {
+        if at.broken || at.ends[side].vanished {
             return;
         }
-        let vanished = at.ends[side].vanished;
+        at.broken = true;
         at.ends[side].incoming.clear();
-        let (other, queued_at) = (at.ends[1 - side].party, at.queued_at);
+        let (other, queued_at) = (at.ends[1 - side].party, std::mem::take(&mut at.queued_at));
         match other {
-            _ if vanished => {}
             Some(Party::Socket(id)) => self.reset(id, NtStatus::CONNECTION_RESET),
             Some(Party::Remote(id)) => {
                 if let Some(remote) = self.remote_stream(id) {
@@ -258,7 +260,8 @@ impl Turn<'_> {
     pub(crate) fn leave(&mut self, line: u64, side: usize) {
         if let Some(at) = self.on.lines.get_mut(&line) {
             at.ends[side].party = None;
-            if at.is_left() {
+            // One that waits to be accepted stays, although its peer vanished and is gone.
+            if at.is_left() && at.queued_at == 0 {
                 self.on.lines.remove(&line);
             }
         }

@@ -33,7 +33,7 @@ impl Turn<'_> {
         socket.lending = false;
         let accepted = match status {
             NtStatus::PENDING => {
-                // Retained; that does not pause (G-16, G-17).
+                // Retained; that does not pause (G-16, G-17), nor delay an indication (D-29, U-24).
                 socket.lists.insert(list, vec![true]);
                 length
             }
@@ -55,7 +55,7 @@ impl Turn<'_> {
         self.note_unread(id);
     }
 
-    /// `WskRelease` (C-20 to C-23): the status, and the rule that a wrong use breaks.
+    /// `WskRelease` (C-20, C-21, C-23): the status, and the rule that a wrong use breaks.
     pub fn release(
         &mut self,
         id: u64,

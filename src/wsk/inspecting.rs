@@ -1,4 +1,4 @@
-//! Inspecting: conditional accept, before the handshake.
+//! Inspecting: conditional accept, before the handshake.
 
 use crate::core::status::NtStatus;
 use crate::network::Party;

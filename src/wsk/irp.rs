@@ -61,7 +61,7 @@ impl Completion {
 /// What a function answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// What it returns.
+    /// What it returns. After PENDING the completion routine may already have run (I-5).
     pub status: NtStatus,
     /// What the caller completes now, in this order.
     pub completions: Vec<Completion>,
@@ -149,7 +149,8 @@ impl Turn<'_> {
         self.answer(done.status, vec![done])
     }
 
-    /// Completes an IRP of `socket`: the one of this call inline, any other by an errand.
+    /// Completes an IRP of `socket`: the one of this call inline, also inside a callback (U-35), any
+    /// other by an errand.
     pub(crate) fn finish(&mut self, socket: u64, done: Completion) {
         self.on.waiting.remove(&done.irp);
         if done.irp == self.current && self.decided.is_none() {
@@ -160,7 +161,8 @@ impl Turn<'_> {
         }
     }
 
-    /// Queues the completion of an IRP; its socket indicates nothing before it (D-20, D-27).
+    /// Queues the completion of an IRP, which this machine never looks at again (I-6); its socket
+    /// indicates nothing before it (D-20, D-27, U-10).
     pub(crate) fn queue_completion(&mut self, socket: u64, done: Completion) {
         if let Some(owner) = self.on.sockets.get_mut(&socket) {
             owner.unfinished += 1;
@@ -177,7 +179,8 @@ impl Turn<'_> {
         self.on.waiting.insert(irp, place);
     }
 
-    /// `IoCancelIrp` (I-12): true when the IRP is cancelled by this.
+    /// `IoCancelIrp` (I-12): true when the IRP is cancelled by this. Other IRPs and the connection go on
+    /// (I-13).
     pub fn cancel(&mut self, irp: u64) -> bool {
         let Some(&place) = self.on.waiting.get(&irp) else { return false };
         let cancelled = match place {

@@ -59,7 +59,7 @@ impl Turn<'_> {
         true
     }
 
-    /// Gives unread data to the requests that wait (G-1, G-2, G-10 to G-12), and then offers the rest
+    /// Gives unread data to the requests that wait (G-1, G-2, G-10, G-11, G-12), and then offers the rest
     /// to the receive event; true when bytes left the window.
     pub(crate) fn feed(&mut self, id: u64) -> bool {
         let Some(socket) = self.on.sockets.get_mut(&id) else { return false };

@@ -1,0 +1,11 @@
+//! The contract machine from outside: its functions, errands and books, without Python.
+
+mod accept;
+mod data;
+mod events;
+mod lifecycle;
+mod policies;
+mod properties;
+mod requests;
+mod stage;
+mod tables;

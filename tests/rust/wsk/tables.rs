@@ -1,0 +1,198 @@
+//! Tables 6.1 and 6.2, cell by cell.
+
+use crate::stage::{OK, PENDING, Seen, Stage, any, local};
+use wsksim::core::status::NtStatus;
+use wsksim::wsk::{State, event};
+
+const WRONG: NtStatus = NtStatus::INVALID_DEVICE_STATE;
+const RESET: NtStatus = NtStatus::CONNECTION_RESET;
+const ABORTED: NtStatus = NtStatus::CONNECTION_ABORTED;
+const FORCED: NtStatus = NtStatus::FILE_FORCED_CLOSED;
+
+/// A socket in `state`, its remote end (0 if none), everything completed.
+fn reach(stage: &mut Stage, state: State) -> (u64, u64) {
+    if matches!(state, State::New | State::Bound | State::Connecting) {
+        let id = stage.socket(2, 9);
+        if state != State::New {
+            assert_eq!(stage.ask(|turn, irp| turn.bind(id, any(0), 0, irp)).status, OK);
+        }
+        if state == State::Connecting {
+            // A conditional listener that does not answer.
+            let listener = stage.socket(1, 5);
+            let on = |turn: &mut wsksim::wsk::Turn<'_>, irp| {
+                turn.set_option(listener, 0x3002, Some(1), irp)
+            };
+            assert_eq!(stage.ask(on).status, OK);
+            assert_eq!(stage.ask(|turn, irp| turn.bind(listener, any(80), 0, irp)).status, OK);
+            let connect = stage.ask(|turn, irp| turn.connect(id, local(80), 0, None, irp));
+            assert_eq!(connect.status, PENDING);
+        }
+        assert_eq!(stage.state(id), Some(state));
+        return (id, 0);
+    }
+    let (id, remote) = stage.pair(9);
+    match state {
+        State::PeerFin => assert_eq!(stage.turn(|turn| turn.remote_disconnect(remote)), OK),
+        State::SelfFin => assert_eq!(stage.disconnect(id, 0).status, OK),
+        State::BothFin => {
+            assert_eq!(stage.disconnect(id, 0).status, OK);
+            assert_eq!(stage.turn(|turn| turn.remote_disconnect(remote)), OK);
+        }
+        State::Reset => assert_eq!(stage.turn(|turn| turn.remote_abort(remote)), OK),
+        State::Aborted => assert_eq!(stage.disconnect(id, 1).status, OK),
+        State::Dead => stage.turn(|turn| turn.make_dead(id)),
+        State::Closing => {
+            // Pending behind a completion that nobody has performed.
+            assert_eq!(stage.receive(id, 4, 0).status, PENDING);
+            assert_eq!(stage.close(id).status, PENDING);
+        }
+        _ => {}
+    }
+    assert_eq!(stage.state(id), Some(state));
+    (id, remote)
+}
+
+/// State, then: send, receive, disconnect 0, disconnect ABORTIVE, enable DISCONNECT, close.
+type Row = (State, [NtStatus; 6]);
+
+const ROWS: [Row; 11] = [
+    (State::New, [WRONG, WRONG, WRONG, WRONG, WRONG, OK]),
+    (State::Bound, [WRONG, WRONG, WRONG, WRONG, WRONG, OK]),
+    (State::Connecting, [WRONG, WRONG, WRONG, WRONG, WRONG, PENDING]),
+    (State::Open, [OK, PENDING, OK, OK, OK, OK]),
+    (State::PeerFin, [OK, OK, OK, OK, OK, OK]),
+    (State::SelfFin, [WRONG, PENDING, WRONG, OK, OK, OK]),
+    (State::BothFin, [WRONG, OK, WRONG, OK, OK, OK]),
+    (State::Reset, [RESET, RESET, RESET, OK, OK, OK]),
+    (State::Aborted, [ABORTED, ABORTED, ABORTED, OK, OK, OK]),
+    (State::Dead, [FORCED, FORCED, FORCED, FORCED, FORCED, OK]),
+    (State::Closing, [FORCED, FORCED, FORCED, FORCED, FORCED, FORCED]),
+];
+
+/// The state after: disconnect 0 and disconnect ABORTIVE.
+fn after(state: State, column: usize) -> State {
+    match (state, column) {
+        (State::Open, 2) => State::SelfFin,
+        (State::PeerFin, 2) => State::BothFin,
+        (State::Open | State::PeerFin | State::SelfFin, 3) => State::Aborted,
+        (state, _) => state,
+    }
+}
+
+#[test]
+fn each_function_in_each_state_answers_as_table_6_1_says() {
+    for (state, row) in ROWS {
+        for (column, expected) in row.into_iter().enumerate() {
+            let mut stage = Stage::new();
+            let (id, remote) = reach(&mut stage, state);
+            let before = stage.turn(|turn| turn.remote_seen(remote));
+            let found = match column {
+                0 => stage.send(id, b"x"),
+                1 => stage.receive(id, 8, 0),
+                2 => stage.disconnect(id, 0),
+                3 => stage.disconnect(id, 1),
+                4 => stage.turn(|turn| {
+                    turn.event_callback(id, wsksim::wsk::Npi::Wsk, event::DISCONNECT, 0)
+                }),
+                _ => stage.close(id),
+            };
+            let cell = format!("{state:?}, column {column}");
+            assert_eq!(found.status, expected, "{cell}");
+            if state == State::Closing {
+                assert_eq!(found.breach, Some("U-41"), "{cell}");
+            }
+            if column < 5 {
+                assert_eq!(stage.state(id), Some(after(state, column)), "{cell}");
+            }
+            // RST: the peer sees an abortive disconnect.
+            let (finished, aborted) = stage.turn(|turn| turn.remote_seen(remote));
+            let live = matches!(state, State::Open | State::PeerFin | State::SelfFin);
+            assert_eq!(aborted && !before.1, live && matches!(column, 3 | 5), "{cell}");
+            let finishes = matches!(state, State::Open | State::PeerFin) && column == 2;
+            assert_eq!(finished && !before.0, finishes, "{cell}");
+            // Late indication.
+            let events = stage.drive().into_iter().filter_map(|seen| match seen {
+                Seen::Event(9, flags) => Some(flags),
+                _ => None,
+            });
+            let late = match state {
+                State::PeerFin | State::BothFin if column == 4 => vec![0],
+                State::Reset if column == 4 => vec![1],
+                _ => vec![],
+            };
+            assert_eq!(events.collect::<Vec<_>>(), late, "{cell}");
+            stage.check_books();
+        }
+    }
+}
+
+const TRIGGERS: [&str; 7] =
+    ["remote graceful", "remote abortive", "local 0", "local ABORTIVE", "close", "cancel", "dead"];
+
+/// Trigger and pending request: the statuses of table 6.2; `None`: keeps waiting.
+fn expected(trigger: usize, request: usize) -> Option<NtStatus> {
+    match (trigger, request) {
+        (0, 0) => Some(OK),
+        (0 | 2, _) => None,
+        (1, _) => Some(RESET),
+        (3, _) => Some(ABORTED),
+        (4, _) => Some(NtStatus::CANCELLED),
+        (5, 0) => Some(NtStatus::CANCELLED),
+        // I-14: nothing of the request was taken.
+        (5, _) => Some(NtStatus::CANCELLED),
+        _ => Some(FORCED),
+    }
+}
+
+#[test]
+fn each_trigger_ends_each_pending_request_as_table_6_2_says() {
+    for (trigger, name) in TRIGGERS.into_iter().enumerate() {
+        for request in 0..3 {
+            if (trigger, request) == (2, 2) {
+                continue; // The cell is empty: a second one is refused by table 6.1.
+            }
+            let mut stage = Stage::new();
+            let (id, remote) = stage.pair(9);
+            let cell = format!("{}, request {request}", name);
+            if request > 0 {
+                // The peer's window is full before.
+                stage.turn(|turn| turn.remote_set_reading(remote, false));
+                assert_eq!(stage.send(id, &[7; 65_536]).status, OK, "{cell}");
+            }
+            let reply = match request {
+                0 => stage.receive(id, 8, 0),
+                1 => stage.send(id, b"late"),
+                _ => stage.ask(|turn, irp| turn.disconnect(id, Some(b"bye".to_vec()), 0, irp)),
+            };
+            assert_eq!(reply.status, PENDING, "{cell}");
+            let irp = stage.irp() - 1;
+            match trigger {
+                0 => assert_eq!(stage.turn(|turn| turn.remote_disconnect(remote)), OK),
+                1 => assert_eq!(stage.turn(|turn| turn.remote_abort(remote)), OK),
+                2 => drop(stage.disconnect(id, 0)),
+                3 => assert_eq!(stage.disconnect(id, 1).status, OK),
+                4 => assert_eq!(stage.close(id).status, PENDING),
+                5 => assert!(stage.turn(|turn| turn.cancel(irp))),
+                _ => stage.turn(|turn| turn.make_dead(id)),
+            }
+            let seen = stage.drive();
+            let done = seen.iter().find_map(|seen| match seen {
+                Seen::Done(of, status, information) if *of == irp => Some((*status, *information)),
+                _ => None,
+            });
+            assert_eq!(done, expected(trigger, request).map(|status| (status, 0)), "{cell}");
+            if done.is_none() {
+                // It keeps going: the peer reads again, and sends.
+                stage.turn(|turn| turn.remote_set_reading(remote, true));
+                if trigger == 2 && request == 0 {
+                    assert_eq!(stage.turn(|turn| turn.remote_send(remote, b"ok".to_vec())), OK);
+                }
+                let seen = stage.drive();
+                let ended =
+                    seen.iter().any(|seen| matches!(seen, Seen::Done(of, OK, _) if *of == irp));
+                assert!(ended, "{cell}: {seen:?}");
+            }
+            stage.check_books();
+        }
+    }
+}
