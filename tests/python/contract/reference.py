@@ -37,7 +37,7 @@ TRANSITIONS |= {(state, "DEAD") for state in OPEN_STATES}
 TRANSITIONS |= {(state, "CLOSING") for state in (*OPEN_STATES, "DEAD")}
 
 
-@dataclass
+@dataclass(eq=False)
 class Pending:
     """One request: what it will end with, once that is known."""
 
@@ -54,7 +54,7 @@ class Pending:
         self.status, self.information, self.data = status, information, data
 
 
-@dataclass
+@dataclass(eq=False)
 class Line:
     """What two sides share."""
 
@@ -62,7 +62,7 @@ class Line:
     broken: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Side:
     """One socket of a connection."""
 
@@ -75,6 +75,7 @@ class Side:
     sends: deque = field(default_factory=deque)  # the graceful disconnect, if there is one, stands last
     finish: Pending | None = None
     finished: bool = False  # its finish has reached the peer
+    vanished: bool = False  # its transport is lost: the peer hears nothing of it any more
     connecting: Pending | None = None
     graceful: bool = False  # edges that wait
     abortive: bool = False
@@ -87,8 +88,6 @@ class Side:
         refused = self._may_send()
         if refused is not None:
             request.end(refused)
-        elif not payload:
-            request.end(OK)
         else:
             self.sends.append(request)
             settle(self)
@@ -172,14 +171,13 @@ class Side:
     def die(self):
         if self.state in {"DEAD", "CLOSED"}:
             return
-        if self.line is not None:
-            self.line.broken = True
+        self.vanished = True
         self._dismantle(FORCED, silent=True)
         self.state, self.enabled = "DEAD", False
 
     def time_out(self):
         if self.state in LIVE:
-            self.line.broken = True
+            self.vanished = True
             self._reset(TIMEOUT)
 
     def drive(self):
@@ -209,8 +207,8 @@ class Side:
         """This side tears the connection down."""
         self._fail(status)
         self.graceful = self.abortive = False
-        self.inbox.clear()
-        if not self.line.broken:
+        if not self.line.broken and not self.vanished:
+            self.inbox.clear()
             self.line.broken = True
             if self.peer is not None:
                 self.peer._reset(RESET)
@@ -223,7 +221,8 @@ class Side:
             self.connecting.end(status)
             self.connecting = None
         self.graceful = self.abortive = False
-        self.inbox.clear()
+        if not self.vanished:
+            self.inbox.clear()
 
     def _reset(self, status):
         if self.state not in LIVE:
@@ -242,7 +241,7 @@ def settle(side):
     while moved:
         moved = False
         for one in pair:
-            if one.peer is not None and one.line is not None and not one.line.broken:
+            if one.peer is not None and one.line is not None and not (one.line.broken or one.vanished):
                 moved |= _push(one, one.peer)
         for one in pair:
             moved |= _feed(one)

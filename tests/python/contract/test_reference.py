@@ -229,7 +229,9 @@ class Program:
         self.drive(0)
         for where in list(self.sides):
             self.close(where, 0)
-        assert self.world.subsystem.finding_count == sum(1 for one in self.world.subsystem.findings if one.rule == "U-41")
+        assert self.world.subsystem.finding_count == sum(
+            1 for one in self.world.subsystem.findings if one.rule == "U-41"
+        )
         for listener in (self.listener, self.slow):
             assert self.world.close(listener) == OK
         machine = self.world.subsystem._machine()
@@ -290,9 +292,11 @@ class ContractMachine(RuleBasedStateMachine):
 
 
 ContractMachine.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
 )
-TestReference = pytest.mark.slow(pytest.mark.rule("D-19", "D-21", "D-22", "G-4", "G-15", "I-4")(ContractMachine.TestCase))
+TestReference = pytest.mark.slow(
+    pytest.mark.rule("D-19", "D-21", "D-22", "G-4", "G-15", "I-4")(ContractMachine.TestCase)
+)
 
 
 @pytest.mark.slow
