@@ -6,6 +6,7 @@ the indications are the same; over all programs every state and transition of se
 
 import random
 from collections import Counter
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -166,7 +167,7 @@ class Program:
         assert self.world.ask(socket.WskDisconnect, None, ABORTIVE).returned == side.abort()
 
     def close(self, where, size):
-        socket, ears, side = where
+        socket, _, side = where
         real = self.world.ask(socket.WskCloseSocket)
         assert real.returned in {side.close(), PENDING}
         self.drive(size)
@@ -270,7 +271,7 @@ OPERATIONS = [
 class ContractMachine(RuleBasedStateMachine):
     """Programs of hypothesis: it finds the shortest one that fails."""
 
-    made: Counter = Counter()
+    made: ClassVar[Counter] = Counter()
     steps = 0
 
     def __init__(self):
