@@ -49,8 +49,9 @@ class Subsystem:
         max_pending: int | None = None,
         journal: bool = False,
         black_box: object = None,
-        # U-2; U-6; U-21; of the contract machine: what succeeds at once and may pend completes by an errand instead; which of
-        # the errands that may run comes next; how many bytes may lie unread at one end of a connection.
+        # U-2; U-6; U-21; of the contract machine: what succeeds at once and may pend completes by an errand
+        # instead; which of the errands that may run comes next; how many bytes may lie unread at one end of a
+        # connection.
         remember_disconnects: bool = True,
         graceful_after_data: bool = True,
         set_dispatch_flag: bool = True,
@@ -85,9 +86,10 @@ class Subsystem:
     def take_journal(self) -> list[tuple[int, int]]: ...
     # The contract machine, made on first use, under the options that the subsystem was made with.
     def _machine(self) -> Machine: ...
-    # Who performs errands: called attached by whoever drives, without arguments, once per errand: next_errand(), perform,
-    # finish_errand(). True: it was a callback (counts towards a drive's limit), False: a completion, None: nothing to run.
-    # An exception is treated as a handler's: a finding D-8, KeyboardInterrupt and SystemExit stop the drive.
+    # Who performs errands: called attached by whoever drives, without arguments, once per errand: next_errand(),
+    # perform, finish_errand(). True: it was a callback (counts towards a drive's limit), False: a completion, None:
+    # nothing to run. An exception is treated as a handler's: a finding D-8, KeyboardInterrupt and SystemExit stop
+    # the drive.
     def _set_errand_host(self, host: Callable[[], bool | None] | None, /) -> None: ...
     # Adds a finding and counts it; gives it. The caller raises it where check is "raise".
     def _report(self, rule: str, condition: str, found: str, handle: int = 0, context: object = None) -> Finding: ...
@@ -175,15 +177,17 @@ class FleetRemote:
 
 _Address: TypeAlias = tuple[int, bytes, int]  # (AF_INET 2 or AF_INET6 23, 4 or 16 bytes, port in host order)
 
-# (irp, status, information, socket, data, local, remote, token): complete this IRP. `information` is IoStatus.Information,
-# but 0 where it is a socket: then `socket` is the new socket's id, else 0. `data` is what goes into the caller's buffer, or
-# None; `local` and `remote` fill address buffers, or None. Complete it after the call below returned; when the completion
-# routine has returned and `token` is not 0, call `completed(token)` (D-27): until then nothing of that socket is indicated.
+# (irp, status, information, socket, data, local, remote, token): complete this IRP. `information` is
+# IoStatus.Information, but 0 where it is a socket: then `socket` is the new socket's id, else 0. `data` is what
+# goes into the caller's buffer, or None; `local` and `remote` fill address buffers, or None. Complete it after the
+# call below returned; when the completion routine has returned and `token` is not 0, call `completed(token)`
+# (D-27): until then nothing of that socket is indicated.
 _Completion: TypeAlias = tuple[int, int, int, int, bytes | None, _Address | None, _Address | None, int]
 
-# (status, completions, breach): what the WSK function returns; the IRPs to complete now, on the caller's stack, in this
-# order; the rule id of a misuse that was detected ("U-41", "C-22", ...), or None. Whatever `status` is, a non-NULL IRP is
-# completed exactly once: by an entry of this list, or, after STATUS_PENDING, by an errand (I-4, U-44).
+# (status, completions, breach): what the WSK function returns; the IRPs to complete now, on the caller's stack, in
+# this order; the rule id of a misuse that was detected ("U-41", "C-22", ...), or None. Whatever `status` is, a
+# non-NULL IRP is completed exactly once: by an entry of this list, or, after STATUS_PENDING, by an errand (I-4,
+# U-44).
 _Answer: TypeAlias = tuple[int, list[_Completion], str | None]
 
 @disjoint_base
@@ -200,8 +204,9 @@ class Provider:
     def release_npi(self, registration: int) -> int: ...
     # (status, highest, lowest) (O-19).
     def query_characteristics(self, registration: int) -> tuple[int, int, int]: ...
-    # The first call begins: captures fail from now on, list-change IRPs are cancelled (O-14, O-18). STATUS_SUCCESS: done.
-    # STATUS_PENDING: it has to go on blocking; wait_change() and call again (O-17). Unknown: STATUS_INVALID_PARAMETER.
+    # The first call begins: captures fail from now on, list-change IRPs are cancelled (O-14, O-18). STATUS_SUCCESS:
+    # done. STATUS_PENDING: it has to go on blocking; wait_change() and call again (O-17). Unknown:
+    # STATUS_INVALID_PARAMETER.
     def deregister(self, registration: int) -> int: ...
     # Changes whenever a blocked capture or deregister may have something new to see.
     @property
@@ -213,7 +218,7 @@ class Provider:
     def set_provider_ready(self, ready: bool) -> None: ...
 
     # --- WskControlClient ---
-    # `npi`: 0 NpiId is NULL, 1 it equals NPI_WSK_INTERFACE_ID, 2 it is another GUID; the same below (E-5). (E-20 to E-23)
+    # `npi`: 0 NpiId is NULL, 1 it equals NPI_WSK_INTERFACE_ID, 2 it is another GUID; the same below (E-5).
     def set_static_events(self, client: int, npi: int, mask: int, irp: int) -> _Answer: ...
     # (status, completions, breach, bytes needed, [(version, type, protocol, family)]); `size` is OutputSize.
     # STATUS_BUFFER_OVERFLOW: too small, the list is empty.
@@ -231,23 +236,21 @@ class Provider:
     def change_transports(self) -> None: ...
 
     # --- errands: what a drive has to call, see Subsystem._set_errand_host ---
-    # The next errand that may run now, or None. Perform it outside any lock, then finish_errand(token, ...) in any case,
-    # also when the callback raised. `irql` is the level to call at, 0 or 2; `flags` carry AT_DISPATCH_LEVEL already.
-    #   ("complete", token, irql, completion)            the completion's own token is 0: finish_errand does its part
-    #   ("receive", token, irql, socket, flags, list, segments)
-    #            segments: list[bytes], or None for the NULL list of a non-functional socket (L-22)
-    #   ("receive_from", token, irql, socket, flags, list, datagrams)
-    #            datagrams: list[(bytes, remote address)], or None likewise
-    #   ("accept", token, irql, socket, flags, local, remote, accepted)
-    #            accepted: the new socket's id; 0 and addresses None: the listener is non-functional (A-8)
-    #   ("inspect", token, irql, socket, local, remote, id)      id (Key, SerialNumber), None likewise
-    #   ("abort", token, irql, socket, id)
-    #   ("send_backlog", token, irql, socket, size)
+    # The next errand that may run now, or None. Perform it outside any lock, then finish_errand(token, ...) in any
+    # case, also when the callback raised. Each begins with its kind, token and irql, the level to call at, 0 or 2;
+    # callbacks go on with the socket; `flags` carry AT_DISPATCH_LEVEL already. By kind, what follows:
+    #   "complete": the completion; its own token is 0, finish_errand does its part
+    #   "receive": socket, flags, list id, segments as list[bytes], None for a non-functional socket (L-22)
+    #   "receive_from": socket, flags, list id, list of (bytes, remote address), None likewise
+    #   "accept": socket, flags, local, remote, the new socket; 0 and None: non-functional (A-8)
+    #   "inspect": socket, local, remote, (Key, SerialNumber); None likewise
+    #   "abort": socket, (Key, SerialNumber)
+    #   "send_backlog": socket, size
     def next_errand(self) -> tuple[Any, ...] | None: ...
     # `status`: what the callback returned (a WSK_INSPECT_ACTION for inspect; ignored for complete and abort).
-    # `accepted_bytes`: receive only, BytesAccepted, None if the callback left it (all, with success). A raised exception or a
-    # value that is no status counts as STATUS_SUCCESS with everything accepted; STATUS_REQUEST_NOT_ACCEPTED for accept,
-    # WskInspectReject for inspect. Gives the rule id of a breach, or None.
+    # `accepted_bytes`: receive only, BytesAccepted, None if the callback left it (all, with success). A raised
+    # exception or a value that is no status counts as STATUS_SUCCESS with everything accepted;
+    # STATUS_REQUEST_NOT_ACCEPTED for accept, WskInspectReject for inspect. Gives the rule id of a breach, or None.
     def finish_errand(self, token: int, status: int = 0, accepted_bytes: int | None = None) -> str | None: ...
     # The completion routine of an inline completion has returned (D-27). Unknown tokens and 0 are ignored.
     def completed(self, token: int) -> None: ...
@@ -268,7 +271,8 @@ class Provider:
     def remote_send(self, remote: int, data: bytes) -> int: ...
     # What arrived and was not read, at most `limit` bytes.
     def remote_read(self, remote: int, limit: int | None = None) -> bytes: ...
-    # An end reads by itself until told to stop; then the window fills and the peer's sends wait. remote_read still reads.
+    # An end reads by itself until told to stop; then the window fills and the peer's sends wait. remote_read still
+    # reads.
     def remote_stop_reading(self, remote: int) -> None: ...
     def remote_resume_reading(self, remote: int) -> None: ...
     def remote_disconnect(self, remote: int) -> int: ...
@@ -286,9 +290,11 @@ class Provider:
     # The socket's transport is lost (L-21, L-22); the connection is lost by timeout (U-12).
     def make_dead(self, socket: int) -> None: ...
     def timeout(self, socket: int) -> None: ...
-    # The state of section 3.3, e.g. "PEER-FIN"; of other sockets "NEW", "BOUND", "LISTENING", "DEAD"; "CLOSED" if unknown.
+    # The state of section 3.3, e.g. "PEER-FIN"; of other sockets "NEW", "BOUND", "LISTENING", "DEAD"; "CLOSED" if
+    # unknown.
     def state(self, socket: int) -> str: ...
-    # Which events the socket has enabled, as a mask (static and inherited ones included); a listener's bits for inheritance.
+    # Which events the socket has enabled, as a mask (static and inherited ones included); a listener's bits for
+    # inheritance.
     def enabled_events(self, socket: int) -> int: ...
     # How often each transition of 3.3 was made: (from, to, count).
     def transitions(self) -> list[tuple[str, str, int]]: ...
@@ -301,21 +307,22 @@ class Provider:
 class Machine(Provider):
     """The contract machine of one subsystem: `Subsystem._machine()`. It knows integers, never a WSK object.
 
-    An IRP is an int that the caller chooses, not 0, not in use; 0 is NULL. A socket, client or registration is an id, never
-    given again; 0 is NULL. Nothing here blocks or calls Python.
+    An IRP is an int that the caller chooses, not 0, not in use; 0 is NULL. A socket, client or registration is an id,
+    never given again; 0 is NULL. Nothing here blocks or calls Python.
     """
 
     # --- sockets ---
-    # `context` is the SocketContext. `disconnect_event`: the callable (SocketContext, Flags) -> status to register for
-    # WskDisconnectEvent, None if the entry is NULL. `callbacks`: which entries of the table(s) are not NULL, as the ORed
-    # WSK_EVENT_* bits 0x10 0x40 0x80 0x100 0x200, plus 0x1 for WskInspectEvent and 0x2 for WskAbortEvent; a stream socket's
-    # Listen and Connect tables together. The same in accept and accept_written. A given object is kept alive until the
-    # close IRP of the socket is completed. Success yields the socket: completion's `socket`, which the routine sees (L-1).
+    # `context` is the SocketContext. `disconnect_event`: the callable (SocketContext, Flags) -> status to register
+    # for WskDisconnectEvent, None if the entry is NULL. `callbacks`: which entries of the table(s) are not NULL, as
+    # the ORed WSK_EVENT_* bits 0x10 0x40 0x80 0x100 0x200, plus 0x1 for WskInspectEvent and 0x2 for WskAbortEvent;
+    # a stream socket's Listen and Connect tables together. The same in accept and accept_written. A given object is
+    # kept alive until the close IRP of the socket is completed. Success yields the socket: completion's `socket`,
+    # which the routine sees (L-1).
     def socket(
         self,
         client: int,
         family: int,
-        type: int,
+        kind: int,
         protocol: int,
         flags: int,
         context: object,
@@ -326,7 +333,7 @@ class Machine(Provider):
     def socket_connect(
         self,
         client: int,
-        type: int,
+        kind: int,
         protocol: int,
         local: _Address | None,
         remote: _Address | None,
@@ -341,7 +348,14 @@ class Machine(Provider):
     def listen(self, socket: int, irp: int) -> _Answer: ...
     # `buffer` is sent first and its bytes are Information; None in a WskConnect. `ex`: this is WskConnectEx (L-17).
     def connect(
-        self, socket: int, remote: _Address | None, flags: int, irp: int, *, buffer: bytes | None = None, ex: bool = False
+        self,
+        socket: int,
+        remote: _Address | None,
+        flags: int,
+        irp: int,
+        *,
+        buffer: bytes | None = None,
+        ex: bool = False,
     ) -> _Answer: ...
     # The completion carries the socket and both addresses (A-1, A-2).
     def accept(
@@ -353,8 +367,8 @@ class Machine(Provider):
         callbacks: int,
         irp: int,
     ) -> _Answer: ...
-    # `id` is WSK_INSPECT_ID as (Key, SerialNumber), compared by content (A-15); `action` a WSK_INSPECT_ACTION.
-    def inspect_complete(self, socket: int, id: tuple[int, int], action: int, irp: int) -> _Answer: ...
+    # `request` is WSK_INSPECT_ID as (Key, SerialNumber), compared by content (A-15); `action` a WSK_INSPECT_ACTION.
+    def inspect_complete(self, socket: int, request: tuple[int, int], action: int, irp: int) -> _Answer: ...
     def send(self, socket: int, data: bytes, flags: int, irp: int) -> _Answer: ...
     # `length` is WSK_BUF.Length. The completion's `data` goes into the buffer.
     def receive(self, socket: int, length: int, flags: int, irp: int) -> _Answer: ...
@@ -363,19 +377,20 @@ class Machine(Provider):
     def close(self, socket: int, irp: int) -> _Answer: ...
     # WskRelease: the id of a retained list, as the errand named it. `item`: release one datagram of it (U-27).
     # (status, breach).
-    def release_list(self, socket: int, list: int, item: int | None = None) -> tuple[int, str | None]: ...
+    def release_list(self, socket: int, kept: int, item: int | None = None) -> tuple[int, str | None]: ...
     # `remote` None: NULL, the address fixed by SIO_WSK_SET_REMOTE_ADDRESS or ..._SENDTO_ADDRESS.
     def send_to(self, socket: int, data: bytes, remote: _Address | None, flags: int, irp: int) -> _Answer: ...
     def send_messages(
         self, socket: int, messages: list[bytes], remote: _Address | None, flags: int, irp: int
     ) -> _Answer: ...
-    # The completion's `remote` is the sender, `data` the datagram, cut at `length`. Its `socket` holds the MSG_* flags for
-    # the caller's ControlFlags (MSG_TRUNC, MSG_BCAST, MSG_MCAST).
+    # The completion's `remote` is the sender, `data` the datagram, cut at `length`. Its `socket` holds the MSG_*
+    # flags for the caller's ControlFlags (MSG_TRUNC, MSG_BCAST, MSG_MCAST).
     def receive_from(self, socket: int, length: int, flags: int, irp: int) -> _Answer: ...
     # The completion's `local`, `remote`.
     def get_local_address(self, socket: int, irp: int) -> _Answer: ...
     def get_remote_address(self, socket: int, irp: int) -> _Answer: ...
-    # IoCancelIrp: True when the IRP was pending and is now being cancelled: an errand completes it (I-12 to I-14, U-38).
+    # IoCancelIrp: True when the IRP was pending and is now being cancelled: an errand completes it (I-12 to I-14,
+    # U-38).
     def cancel(self, irp: int) -> bool: ...
 
     # --- WskControlSocket ---
@@ -385,10 +400,11 @@ class Machine(Provider):
     def set_option(self, socket: int, option: int, value: int | None, irp: int) -> _Answer: ...
     # The completion's `data` are the 4 bytes of the ULONG, little-endian. `size` is OutputSize.
     def get_option(self, socket: int, option: int, size: int, irp: int) -> _Answer: ...
-    # The ioctls: `code` is a SIO_* value; `value` the ULONG, address or NPI number (as `npi` above) of the input, or None;
-    # `size` is OutputSize. The fourth element is what a call without IRP returns: (Key, SerialNumber) of
-    # SIO_WSK_QUERY_INSPECT_ID, the addresses of SIO_ADDRESS_LIST_QUERY and ..._SORT (`addresses` is its input), else None.
-    # SIO_WSK_QUERY_IDEAL_SEND_BACKLOG and SIO_WSK_QUERY_RECEIVE_BACKLOG: completion's `data`, 8 bytes (SIZE_T).
+    # The ioctls: `code` is a SIO_* value; `value` the ULONG, address or NPI number (as `npi` above) of the input,
+    # or None; `size` is OutputSize. The fourth element is what a call without IRP returns: (Key, SerialNumber) of
+    # SIO_WSK_QUERY_INSPECT_ID, the addresses of SIO_ADDRESS_LIST_QUERY and ..._SORT (`addresses` is its input),
+    # else None. SIO_WSK_QUERY_IDEAL_SEND_BACKLOG and SIO_WSK_QUERY_RECEIVE_BACKLOG: completion's `data`, 8 bytes
+    # (SIZE_T).
     def ioctl(
         self,
         socket: int,
@@ -399,8 +415,9 @@ class Machine(Provider):
         *,
         addresses: list[_Address] | None = None,
     ) -> tuple[int, list[_Completion], str | None, Any]: ...
-    # Tells the out parameters that WskAcceptEvent wrote for `accepted`: at the latest before finish_errand, and before an
-    # event_callback() on `accepted` from inside the callback (L-7). Only the first call counts; without one both are NULL.
+    # Tells the out parameters that WskAcceptEvent wrote for `accepted`: at the latest before finish_errand, and
+    # before an event_callback() on `accepted` from inside the callback (L-7). Only the first call counts; without
+    # one both are NULL.
     def accept_written(
         self,
         accepted: int,

@@ -69,13 +69,13 @@ enum Input {
 #[pymethods]
 #[allow(clippy::too_many_arguments, reason = "the parameters of the WSK functions")]
 impl Machine {
-    #[pyo3(signature = (client, family, r#type, protocol, flags, context, disconnect_event, callbacks, irp))]
+    #[pyo3(signature = (client, family, kind, protocol, flags, context, disconnect_event, callbacks, irp))]
     fn socket<'py>(
         &self,
         py: Python<'py>,
         client: u64,
         family: u16,
-        r#type: u16,
+        kind: u16,
         protocol: u32,
         flags: u32,
         context: &Bound<'py, PyAny>,
@@ -84,16 +84,16 @@ impl Machine {
         irp: u64,
     ) -> PyResult<Answer<'py>> {
         self.with_table(py, (context, disconnect_event, callbacks), |turn, table| {
-            turn.socket(client, family, r#type, protocol, flags, table, irp)
+            turn.socket(client, family, kind, protocol, flags, table, irp)
         })
     }
 
-    #[pyo3(signature = (client, r#type, protocol, local, remote, flags, context, disconnect_event, callbacks, irp))]
+    #[pyo3(signature = (client, kind, protocol, local, remote, flags, context, disconnect_event, callbacks, irp))]
     fn socket_connect<'py>(
         &self,
         py: Python<'py>,
         client: u64,
-        r#type: u16,
+        kind: u16,
         protocol: u32,
         local: Option<PyAddress>,
         remote: Option<PyAddress>,
@@ -105,7 +105,7 @@ impl Machine {
     ) -> PyResult<Answer<'py>> {
         let (local, remote) = (address(local.as_ref()), address(remote.as_ref()));
         self.with_table(py, (context, disconnect_event, callbacks), |turn, table| {
-            turn.socket_connect(client, r#type, protocol, local, remote, flags, table, irp)
+            turn.socket_connect(client, kind, protocol, local, remote, flags, table, irp)
         })
     }
 
@@ -176,11 +176,11 @@ impl Machine {
         &self,
         py: Python<'py>,
         socket: u64,
-        id: (u64, u32),
+        request: (u64, u32),
         action: u32,
         irp: u64,
     ) -> PyResult<Answer<'py>> {
-        self.reply(py, |turn| turn.inspect_complete(socket, id, action, irp))
+        self.reply(py, |turn| turn.inspect_complete(socket, request, action, irp))
     }
 
     fn send<'py>(
@@ -220,15 +220,15 @@ impl Machine {
         self.reply(py, |turn| turn.close(socket, irp))
     }
 
-    #[pyo3(signature = (socket, list, item = None))]
+    #[pyo3(signature = (socket, kept, item = None))]
     fn release_list(
         &self,
         py: Python<'_>,
         socket: u64,
-        list: u64,
+        kept: u64,
         item: Option<usize>,
     ) -> PyResult<(u32, Option<&'static str>)> {
-        let (status, breach) = self.ask(py, |turn| turn.release(socket, list, item))?;
+        let (status, breach) = self.ask(py, |turn| turn.release(socket, kept, item))?;
         Ok((status.bits(), breach))
     }
 
