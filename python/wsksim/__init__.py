@@ -125,7 +125,7 @@ def __getattr__(name: str) -> "Any":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(_LAZY[name]), name)
     globals()[name] = value
-    if _LAZY[name].startswith(("wsksim._native", "wsksim.runs")):
+    if _LAZY[name].startswith(("wsksim._native", "wsksim.runs", "wsksim.subsystem")):
         _warn_of_debug_build()
     return value
 

@@ -44,6 +44,32 @@ def test_asyncio_service_wakes_up_once_per_batch(example):
     assert wake_ups < len(indications)
 
 
+def test_echo_server_closes_as_the_rules_want(example):
+    log, findings = example("echo_server").run(7)
+    assert sorted(line.split()[0] for line in log) == ["aborted"] + ["finished"] * 4
+    assert findings == 0
+    assert example("echo_server").run(7)[0] == log
+
+
+def test_reconnecting_client_connects_until_it_is_refused(example):
+    log, findings = example("reconnecting_client").run(7)
+    assert log.count("connected") == 4
+    assert log[-3:] == ["refused"] * 3
+    assert log[1:8:2] == ["aborted", "finished", "aborted", "finished"]
+    assert findings == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "last"),
+    [("echo_server.py", "5 connections closed, 0 findings"), ("reconnecting_client.py", "4 connections, 0 findings")],
+)
+def test_wsk_example_runs_as_a_program(name, last):
+    done = subprocess.run([sys.executable, EXAMPLES / name], check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == last
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["simpy_model.py", "asyncio_service.py"])
 def test_example_runs_as_a_program(name):

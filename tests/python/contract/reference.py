@@ -1,0 +1,291 @@
+"""A plain-Python reference of the connection contract: sections 3.3, 5 and 6, without WSK, threads or speed.
+
+It says what each call answers, what each request ends with, in which state each socket is, and which disconnects are
+indicated. Two `Side`s share a `Line`; bytes move at once as far as the receiver's window lets them.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+OK, PENDING = 0, 0x103
+STATE, RESET, ABORTED = 0xC0000184, 0xC000020D, 0xC0000241
+FORCED, CANCELLED, TIMEOUT, REFUSED = 0xC00000B6, 0xC0000120, 0xC00000B5, 0xC0000236
+
+LIVE = {"OPEN", "PEER-FIN", "SELF-FIN", "BOTH-FIN"}
+
+# Every transition of section 3.3, besides those to DEAD and CLOSED.
+TRANSITIONS = {
+    ("NEW", "BOUND"),
+    ("BOUND", "CONNECTING"),
+    ("CONNECTING", "OPEN"),
+    ("CONNECTING", "BOUND"),
+    ("OPEN", "PEER-FIN"),
+    ("OPEN", "SELF-FIN"),
+    ("OPEN", "RESET"),
+    ("OPEN", "ABORTED"),
+    ("PEER-FIN", "BOTH-FIN"),
+    ("PEER-FIN", "RESET"),
+    ("PEER-FIN", "ABORTED"),
+    ("SELF-FIN", "BOTH-FIN"),
+    ("SELF-FIN", "RESET"),
+    ("SELF-FIN", "ABORTED"),
+    ("SELF-FIN", "OPEN"),
+    ("BOTH-FIN", "RESET"),
+}
+OPEN_STATES = ("NEW", "BOUND", "CONNECTING", "OPEN", "PEER-FIN", "SELF-FIN", "BOTH-FIN", "RESET", "ABORTED")
+TRANSITIONS |= {(state, "DEAD") for state in OPEN_STATES}
+TRANSITIONS |= {(state, "CLOSING") for state in (*OPEN_STATES, "DEAD")}
+
+
+@dataclass(eq=False)
+class Pending:
+    """One request: what it will end with, once that is known."""
+
+    status: int = PENDING
+    information: int = 0
+    data: bytes = b""
+    left: bytes = b""  # of a send: what is not sent yet
+    begun: bool = False
+    length: int = 0  # of a receive
+    wait_all: bool = False
+
+    def end(self, status, information=0, data=b""):
+        assert self.status == PENDING
+        self.status, self.information, self.data = status, information, data
+
+
+@dataclass(eq=False)
+class Line:
+    """What two sides share."""
+
+    window: int
+    broken: bool = False
+
+
+@dataclass(eq=False)
+class Side:
+    """One socket of a connection."""
+
+    state: str = "NEW"
+    peer: "Side | None" = None
+    line: Line | None = None
+    enabled: bool = False
+    inbox: bytearray = field(default_factory=bytearray)
+    receives: deque = field(default_factory=deque)
+    sends: deque = field(default_factory=deque)  # the graceful disconnect, if there is one, stands last
+    finish: Pending | None = None
+    finished: bool = False  # its finish has reached the peer
+    vanished: bool = False  # its transport is lost: the peer hears nothing of it any more
+    connecting: Pending | None = None
+    graceful: bool = False  # edges that wait
+    abortive: bool = False
+    ev: list = field(default_factory=list)
+
+    # --- what the application calls ---
+
+    def send(self, payload):
+        request = Pending(left=payload, length=len(payload))
+        refused = self._may_send()
+        if refused is not None:
+            request.end(refused)
+        else:
+            self.sends.append(request)
+            settle(self)
+        return request
+
+    def receive(self, length, *, wait_all=False):
+        request = Pending(length=length, wait_all=wait_all)
+        if self.state not in LIVE:
+            request.end({"RESET": RESET, "ABORTED": ABORTED, "DEAD": FORCED, "CLOSED": FORCED}.get(self.state, STATE))
+        else:
+            self.receives.append(request)
+            settle(self)
+        return request
+
+    def disconnect(self):
+        request = Pending()
+        refused = self._may_send()
+        if refused is not None:
+            request.end(refused)
+        else:
+            self.state = "BOTH-FIN" if self.state == "PEER-FIN" else "SELF-FIN"
+            self.finish = request
+            settle(self)
+        return request
+
+    def abort(self):
+        if self.state in {"DEAD", "CLOSED"}:
+            return FORCED
+        if self.state in {"RESET", "ABORTED"} or (self.state == "BOTH-FIN" and self.finish is None):
+            return OK
+        if self.state not in LIVE:
+            return STATE
+        self._leave(ABORTED)
+        self.state = "ABORTED"
+        return OK
+
+    def close(self):
+        if self.state == "CLOSED":
+            return FORCED
+        self._dismantle(CANCELLED, silent=self.state == "BOTH-FIN" and self.finish is None)
+        self.state, self.enabled = "CLOSED", False
+        return OK
+
+    def enable(self):
+        if self.state in {"DEAD", "CLOSED"}:
+            return FORCED
+        if self.state in {"NEW", "BOUND", "CONNECTING"}:
+            return STATE
+        self.enabled = True
+        return OK
+
+    def disable(self):
+        if self.state in {"DEAD", "CLOSED"}:
+            return FORCED
+        if self.state in {"NEW", "BOUND", "CONNECTING"}:
+            return STATE
+        self.enabled = False
+        if self.abortive:
+            self.graceful = False
+        return OK
+
+    def cancel(self, request):
+        """Whether the request can still be cancelled."""
+        if request in self.receives:
+            self.receives.remove(request)
+        elif request is self.finish and not self.finished:
+            self.finish = None
+            self.state = "PEER-FIN" if self.state == "BOTH-FIN" else "OPEN"
+        elif request in self.sends and not request.begun:
+            self.sends.remove(request)
+        elif request is self.connecting:
+            self.connecting, self.state = None, "BOUND"
+        else:
+            return False
+        request.end(CANCELLED)
+        settle(self)
+        return True
+
+    # --- what befalls it ---
+
+    def die(self):
+        if self.state in {"DEAD", "CLOSED"}:
+            return
+        self.vanished = True
+        self._dismantle(FORCED, silent=True)
+        self.state, self.enabled = "DEAD", False
+
+    def time_out(self):
+        if self.state in LIVE:
+            self.vanished = True
+            self._reset(TIMEOUT)
+
+    def drive(self):
+        """What a drive indicates."""
+        if self.enabled and self.graceful and not self.inbox:
+            self.graceful = False
+            self.ev.append(0)
+        if self.enabled and self.abortive:
+            self.abortive = False
+            self.ev.append(1)
+
+    # --- inside ---
+
+    def _may_send(self):
+        if self.state in {"OPEN", "PEER-FIN"}:
+            return None
+        return {"RESET": RESET, "ABORTED": ABORTED, "DEAD": FORCED, "CLOSED": FORCED}.get(self.state, STATE)
+
+    def _fail(self, status):
+        for request in (*self.receives, *self.sends, *([self.finish] if self.finish else [])):
+            request.end(status)
+        self.receives.clear()
+        self.sends.clear()
+        self.finish = None
+
+    def _leave(self, status):
+        """This side tears the connection down."""
+        self._fail(status)
+        self.graceful = self.abortive = False
+        if not self.line.broken and not self.vanished:
+            self.inbox.clear()
+            self.line.broken = True
+            if self.peer is not None:
+                self.peer._reset(RESET)
+
+    def _dismantle(self, status, *, silent):
+        if self.state in LIVE and not silent:
+            self._leave(status)
+        self._fail(status)
+        if self.connecting is not None:
+            self.connecting.end(status)
+            self.connecting = None
+        self.graceful = self.abortive = False
+        if not self.vanished:
+            self.inbox.clear()
+
+    def _reset(self, status):
+        if self.state not in LIVE:
+            return
+        self._fail(status)
+        if not self.enabled or self.inbox:
+            self.graceful = False  # D-22, G-18
+        self.inbox.clear()
+        self.state, self.abortive = "RESET", True
+
+
+def settle(side):
+    """Moves bytes and finishes between both sides until nothing moves."""
+    pair = [one for one in (side, side.peer) if one is not None]
+    moved = True
+    while moved:
+        moved = False
+        for one in pair:
+            if one.peer is not None and one.line is not None and not (one.line.broken or one.vanished):
+                moved |= _push(one, one.peer)
+        for one in pair:
+            moved |= _feed(one)
+
+
+def _push(one, other):
+    moved = False
+    while one.sends:
+        first = one.sends[0]
+        space = max(0, one.line.window - len(other.inbox))
+        other.inbox += first.left[:space]
+        moved |= bool(space and first.left)
+        first.begun |= bool(space and first.left)
+        first.left = first.left[space:]
+        if first.left:
+            return moved
+        first.end(OK, first.length)
+        one.sends.popleft()
+        moved = True
+    if one.finish is not None:
+        one.finish.end(OK)
+        one.finish, one.finished = None, True
+        other.state = {"OPEN": "PEER-FIN", "SELF-FIN": "BOTH-FIN"}.get(other.state, other.state)
+        if other.state in {"PEER-FIN", "BOTH-FIN"}:
+            _feed(other)
+            other.graceful = True
+        moved = True
+    return moved
+
+
+def _feed(one):
+    if one.state not in LIVE:
+        return False
+    moved = False
+    ended = one.peer is not None and one.peer.finished
+    while one.receives:
+        first = one.receives[0]
+        room = first.length - len(first.left)
+        moved |= bool(room and one.inbox)
+        first.left += bytes(one.inbox[:room])
+        del one.inbox[:room]
+        full = len(first.left) == first.length
+        if not (full or (first.left and not first.wait_all) or (ended and not one.inbox)):
+            break
+        first.end(OK, len(first.left), first.left)
+        one.receives.popleft()
+    return moved

@@ -1,0 +1,254 @@
+"""The Python side of WSK: the documented example, waiting, owning, and docstrings that read like a reference."""
+
+import asyncio
+import gc
+import inspect
+import re
+import weakref
+
+import pytest
+
+import wsksim
+from harness import DISC, FAR, Ears, Request, World, at, data, ok
+from wsksim import wsk
+
+
+@pytest.mark.smoke
+def test_documented_example():
+    heard = []
+
+    def on_disconnect(SocketContext, Flags):
+        heard.append((SocketContext, Flags))
+        return wsk.STATUS_SUCCESS
+
+    with wsksim.Subsystem(seed=7) as subsystem:
+        listener = subsystem.network.listen(at())
+        local, remote, context = at(), listener.address, {"id": 1}
+        registration = subsystem.WskRegister(wsk.WSK_CLIENT_DISPATCH(Version=wsk.MAKE_WSK_VERSION(1, 0)))
+        _, client = subsystem.WskCaptureProviderNPI(registration, wsk.WSK_INFINITE_WAIT)
+        irp = wsk.IRP()
+        # fmt: off
+        client.WskSocketConnect(wsk.SOCK_STREAM, wsk.IPPROTO_TCP, local, remote, 0, context,
+                                wsk.WSK_CLIENT_CONNECTION_DISPATCH(WskDisconnectEvent=on_disconnect), Irp=irp)
+        irp.wait(); socket = irp.IoStatus.Information  # noqa: E702
+        control = wsk.WSK_EVENT_CALLBACK_CONTROL(wsk.NPI_WSK_INTERFACE_ID, wsk.WSK_EVENT_DISCONNECT)
+        status = socket.WskControlSocket(wsk.WskSetOption, wsk.SO_WSK_EVENT_CALLBACK, wsk.SOL_SOCKET,
+                                         16, control, 0, None, None, None)
+        # fmt: on
+        assert status == wsk.STATUS_SUCCESS
+        listener.accept().disconnect()
+        assert subsystem.dispatch() == 1
+        assert heard == [({"id": 1}, 0)]
+        assert subsystem.finding_count == 0
+
+
+def test_names_of_the_three_ways_to_call_are_one(world):
+    pair = world.pair()
+    assert pair.a.WskSend(data(b"a"), 0, wsk.IRP()) == ok
+    assert pair.a.Dispatch.WskSend(pair.a, data(b"b"), 0, wsk.IRP()) == ok
+    assert wsk.WskSend(pair.a, data(b"c"), 0, wsk.IRP()) == ok
+    assert world.receive(pair.b, 9) == (ok, b"abc")
+    assert "WskSend" in dir(pair.a)
+    assert "WskAccept" not in dir(pair.a)
+    assert "connection OPEN" in repr(pair.a)
+
+
+def test_awaiting_requests(world):
+    pair = world.pair()
+    receive = world.receiving(pair.a, 4)
+
+    async def both():
+        async def sends():
+            irp = wsk.IRP()
+            pair.b.WskSend(data(b"data"), 0, irp)
+            return await irp
+
+        async def receives():
+            return await receive.irp
+
+        return await asyncio.gather(sends(), receives())
+
+    assert asyncio.run(both()) == [ok, ok]
+    assert world.received(receive) == (ok, b"data")
+
+
+def test_waiting_while_someone_else_drives(world):
+    pair = world.pair()
+    receive = world.receiving(pair.a, 4)
+    assert receive.irp.wait(0) is False
+    with world.subsystem.workers(2):
+        world.thread(lambda: world.ask(pair.b.WskSend, data(b"data"), 0))
+        assert receive.irp.wait(FAR)
+    assert world.received(receive) == (ok, b"data")
+    assert wsk.IRP().wait(0) is False
+
+
+@pytest.mark.rule("D-10")
+def test_waiting_inside_a_completion_routine_or_a_plain_handler_fails_at_once(world):
+    pair, found = world.pair(), []
+    waiting = world.receiving(pair.b, 5)
+    world.ask(pair.a.WskSend, data(b""), 0, then=lambda request: found.append(waiting.irp.wait(60)))
+    connection = world.subsystem.connect(None, lambda SocketContext, Flags: found.append(waiting.irp.wait(60)) or 0)
+    connection.remote.disconnect()
+    world.drive()
+    assert found == [False, False]
+    assert [one.rule for one in world.subsystem.findings] == ["D-10"] * 2
+    assert world.close(pair.b) == ok
+
+
+@pytest.mark.rule("Q-2")
+def test_level_that_a_callback_leaves_behind_is_a_finding_and_restored(world):
+    pair = world.pair(DISC)
+    pair.ears.on_disconnect = lambda SocketContext, Flags: wsk.KeRaiseIrql(wsk.DISPATCH_LEVEL)
+    assert world.disconnect(pair.b) == ok
+    world.ask(pair.a.WskSend, data(b"x"), 0, then=lambda request: wsk.KeRaiseIrql(wsk.APC_LEVEL))
+    assert [one.rule for one in world.subsystem.findings] == ["Q-2"] * 2
+    assert wsk.KeGetCurrentIrql() == wsk.PASSIVE_LEVEL
+
+
+@pytest.mark.rule("U-22")
+def test_callbacks_that_raise_cost_one_finding(world):
+    pair = world.pair(wsk.WSK_EVENT_RECEIVE)
+
+    def raises(DataIndication, BytesAccepted):
+        raise KeyError("no such thing")
+
+    pair.ears.on_receive = raises
+    assert world.send(pair.b, b"data").status == ok
+    assert [one.rule for one in world.subsystem.findings] == ["U-22"]
+    assert "KeyError" in world.subsystem.findings[0].found
+    pair.ears.on_receive = None
+    assert world.send(pair.b, b"more").status == ok
+    assert pair.ears.received == [b"data", b"more"]
+
+
+@pytest.mark.rule("C-14")
+def test_context_and_table_may_go_after_the_close(world):
+    class Thing:
+        pass
+
+    thing, ears = Thing(), Ears()
+    watch, listener = weakref.ref(thing), world.net.listen(at())
+    socket = world.connect(listener.address, thing, ears)
+    del thing
+    gc.collect()
+    assert watch() is not None
+    assert world.close(socket) == ok
+    del socket
+    gc.collect()
+    assert watch() is None
+
+
+def test_cycles_through_sockets_and_requests_are_collected():
+    world = World()
+    pair = world.pair(DISC)
+    receive = world.receiving(pair.a, 4)
+    kept = [world, pair, receive]
+    pair.ears.on_disconnect = lambda SocketContext, Flags, kept=kept: kept
+    watch = weakref.ref(world.subsystem)
+    del world, pair, receive, kept
+    gc.collect()
+    assert watch() is None
+
+
+def history(seed, schedule="fifo"):
+    """What an application hears and how its requests end, in order."""
+    world, heard = World(seed=seed, schedule=schedule, irql="mixed"), []
+
+    def note(number):
+        def routine(request):
+            heard.append((number, "completed", request.status, request.information))
+
+        return routine
+
+    pairs = []
+    for _ in range(6):
+        pair = world.pair(DISC | wsk.WSK_EVENT_RECEIVE)
+        pair.ears.order = heard
+        pairs.append(pair)
+    for number, pair in enumerate(pairs):
+        world.receiving(pair.b, 4, then=note(number))
+        world.ask(pair.b.WskSend, data(bytes([number]) * 3), 0, then=note(number))
+        world.ask(pair.a.WskSend, data(bytes([number]) * 2), 0, then=note(number))
+        world.disconnecting(pair.b, number % 2)
+    world.drive()
+    world.end()
+    return heard
+
+
+def test_same_seed_gives_the_same_history():
+    assert history(7) == history(7)
+    assert history(7, "explore") == history(7, "explore")
+    assert len({str(history(seed, "explore")) for seed in range(5)}) > 1
+
+
+@pytest.mark.slow
+def test_same_seed_gives_the_same_history_in_another_process():
+    import hashlib
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    folder = Path(__file__).parent
+    program = (
+        f"import sys; sys.path[:0] = [{str(folder)!r}, {str(folder.parent)!r}]\n"
+        "import hashlib, test_layer\n"
+        "print(hashlib.sha256(repr(test_layer.history(7, 'explore')).encode()).hexdigest())"
+    )
+    here = hashlib.sha256(repr(history(7, "explore")).encode()).hexdigest()
+    found = [subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True) for _ in "ab"]
+    assert [one.stdout.strip() for one in found] == [here] * 2
+
+
+PLAIN = {"Out", "SOCKADDR", "ADDRINFOEXW", "EventMask", "DisconnectFlags", "NTSTATUS", "IO_STATUS_BLOCK"}
+PAGE = re.compile(r"\bpages? n[sfc]-|\bPage n[sfc]-|\bpage (wsk|using|enabling)-")
+
+
+def public():
+    """Every class and function that wsksim.wsk exports."""
+    for name in sorted(vars(wsk)):
+        value = getattr(wsk, name)
+        if not name.startswith("_") and (inspect.isclass(value) or inspect.isfunction(value)):
+            yield name, value
+
+
+def test_every_public_name_has_a_docstring_that_begins_with_it():
+    names = [name for name, _ in public()]
+    assert len(names) > 70
+    for name, value in public():
+        text = inspect.getdoc(value) or ""
+        assert text.split(":")[0].lower() == name.lower() or name in PLAIN, name
+        assert text.splitlines()[0].endswith("."), name
+
+
+def test_every_function_says_its_arguments_answers_level_rules_and_page():
+    functions = [(name, value) for name, value in public() if name.startswith("Wsk") and inspect.isfunction(value)]
+    methods = [(name, getattr(wsksim.Subsystem, name)) for name in dir(wsksim.Subsystem) if name.startswith("Wsk")]
+    assert (len(functions), len(methods)) == (25, 5)
+    for name, function in functions + methods:
+        text = inspect.getdoc(function)
+        assert "Args:" in text, name
+        assert "Rules:" in text, name
+        assert PAGE.search(text), name
+        assert (name.endswith("Ex") and name != "WskConnectEx") or "IRQL:" in text, name
+        section = text.split("Args:")[1]
+        for parameter in inspect.signature(function).parameters:
+            assert parameter == "self" or f"{parameter}:" in section, (name, parameter)
+        if function.__annotations__.get("return") == "int":
+            assert "STATUS_" in text or "As WskSendTo" in text or "NotSimulatedError" in text, name
+
+
+def test_every_structure_names_its_page():
+    for name, value in public():
+        if name.startswith("WSK_") and inspect.isclass(value) and not issubclass(value, int):
+            assert PAGE.search(inspect.getdoc(value)), name
+
+
+@pytest.mark.rule("C-16", "U-41")
+def test_closed_subsystem_completes_nothing_and_does_not_crash():
+    world = World()
+    pair, request = world.pair(DISC), Request()
+    pair.a.WskReceive(data(4), 0, request.irp)
+    world.subsystem.close()
+    assert world.subsystem.closed
+    assert request.irp.wait(0) is False
