@@ -206,7 +206,9 @@ impl Turn<'_> {
         match other {
             Some(Party::Socket(id)) => self.reset(id, NtStatus::CONNECTION_RESET),
             Some(Party::Remote(id)) => {
-                if let Some(remote) = self.remote_stream(id) {
+                // One that vanished sees nothing any more.
+                let remote = self.remote_stream(id);
+                if let Some(remote) = remote.filter(|r| r.state != RemoteState::Vanished) {
                     remote.seen_abort = true;
                     remote.state = RemoteState::Aborted;
                     remote.outgoing.clear();

@@ -196,3 +196,75 @@ fn each_trigger_ends_each_pending_request_as_table_6_2_says() {
         }
     }
 }
+
+/// Section 3.3: what leaves each state, and where to. Closing and dying are left out: every state does.
+const TRANSITIONS: [(State, State); 18] = [
+    (State::New, State::Bound),
+    (State::Bound, State::Connecting),
+    (State::Connecting, State::Open),
+    (State::Connecting, State::Bound),
+    (State::Open, State::PeerFin),
+    (State::Open, State::SelfFin),
+    (State::Open, State::Reset),
+    (State::Open, State::Aborted),
+    (State::PeerFin, State::BothFin),
+    (State::PeerFin, State::Reset),
+    (State::PeerFin, State::Aborted),
+    (State::SelfFin, State::BothFin),
+    (State::SelfFin, State::Reset),
+    (State::SelfFin, State::Aborted),
+    (State::SelfFin, State::Open),
+    (State::BothFin, State::Reset),
+    // Of ours: a finish that is accepted and not sent can be taken back, or forced to an end (G-7).
+    (State::BothFin, State::PeerFin),
+    (State::BothFin, State::Aborted),
+];
+
+#[test]
+fn every_transition_of_section_3_3_is_reached_and_no_other() {
+    let mut reached = std::collections::BTreeSet::new();
+    for (state, _) in ROWS {
+        for act in 0..8 {
+            let mut stage = Stage::new();
+            let (id, remote) = reach(&mut stage, state);
+            match act {
+                0 => drop(stage.close(id)),
+                1 => stage.turn(|turn| turn.make_dead(id)),
+                2 => drop(stage.disconnect(id, 1)),
+                3 => drop(stage.turn(|turn| turn.remote_disconnect(remote))),
+                4 => drop(stage.turn(|turn| turn.remote_abort(remote))),
+                5 => drop(stage.ask(|turn, irp| turn.bind(id, any(0), 0, irp))),
+                6 => {
+                    // Cancels a connect.
+                    for irp in 1000..1100 {
+                        stage.turn(|turn| turn.cancel(irp));
+                    }
+                }
+                _ => {
+                    // A finish that hangs: taken back, or forced to an end.
+                    stage.turn(|turn| turn.remote_set_reading(remote, false));
+                    stage.send(id, &[1; 70_000]);
+                    let hung = stage.disconnect(id, 0).status == PENDING;
+                    let irp = stage.irp() - 1;
+                    if hung {
+                        assert!(stage.turn(|turn| turn.cancel(irp)));
+                        assert_eq!(stage.state(id), Some(state));
+                        stage.disconnect(id, 0);
+                        assert_eq!(stage.disconnect(id, 1).status, OK);
+                    }
+                }
+            }
+            reached.extend(stage.turn(|turn| turn.transitions()).into_iter().map(|t| (t.0, t.1)));
+        }
+        let leaves = |to| state == State::Closing || reached.contains(&(state, to));
+        assert!(leaves(State::Closing), "{state:?}");
+        assert!(leaves(State::Dead) || state == State::Dead, "{state:?}");
+    }
+    for expected in TRANSITIONS {
+        assert!(reached.contains(&expected), "{expected:?}");
+    }
+    for (from, to) in reached {
+        let ends = matches!(to, State::Closing | State::Dead);
+        assert!(ends || TRANSITIONS.contains(&(from, to)), "{from:?} to {to:?}");
+    }
+}
