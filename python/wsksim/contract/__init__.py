@@ -42,4 +42,15 @@ class Finding:
 _ADVICE = {
     "D-8": "; return STATUS_SUCCESS first, finish the work later",
     "D-10": "; start the request and return, its completion tells the rest",
+    "A-7": "; copy the address inside the callback",
+    "C-7": "; let the other thread's call return first",
+    "C-16": "; let go of the socket once its close was entered",
+    "C-22": "; call WskRelease for each retained list first",
+    "C-24": "; copy the data inside the callback, or answer STATUS_PENDING to keep the list",
+    "I-3": "; set the routine for every outcome, return STATUS_MORE_PROCESSING_REQUIRED, reuse by IoReuseIrp",
+    "Q-1": "; call it at a lower level, from a work item for example",
+    "Q-2": "; lower to the level that KeRaiseIrql returned",
+    "Q-3": "; do not wait at DISPATCH_LEVEL",
+    "U-41": "; let go of the socket once its close was entered",
+    "U-42": "; deregister from a thread of the driver's own",
 }

@@ -33,6 +33,9 @@ _OPTION = "so-wsk-event-callback"
 _CLOSE = "nc-wsk-pfn_wsk_close_socket"
 _RECEIVE = "nc-wsk-pfn_wsk_receive_event"
 _RECEIVING = "receiving-data-over-a-connection-oriented-socket"
+_ACCEPT = "nc-wsk-pfn_wsk_accept_event"
+_RELEASE = "nc-wsk-pfn_wsk_release_data_indication_list"
+_IRPS = "using-irps-with-winsock-kernel-functions"
 _TOGGLE = "enabling-and-disabling-event-callback-functions"
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -79,6 +82,14 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("C-15", "A close from inside a callback of its socket answers STATUS_PENDING.", _CLOSE, "derived"),
     Rule("C-16", "After its close was entered no function of a socket may be used again.", _CLOSE, "stated"),
     Rule("L-9", "A NULL context is legal and is passed on as NULL.", _EVENT, "stated"),
+    Rule("A-7", "The addresses in WskAcceptEvent are valid during the callback only.", _ACCEPT, "stated"),
+    Rule("C-7", "No call into a socket may be executing when it is closed.", _CLOSE, "stated"),
+    Rule("C-22", "Retained lists must be released before the close.", _RELEASE, "stated"),
+    Rule("C-24", "A list that was not retained is invalid once the callback returned.", _RECEIVE, "derived"),
+    Rule("I-3", "An IRP needs a routine for success, error and cancel, and IoReuseIrp before reuse.", _IRPS, "stated"),
+    Rule("Q-1", "Each function has its highest IRQL.", "nc-wsk-pfn_wsk_control_socket", "stated"),
+    Rule("Q-2", "A callback returns at the IRQL it was entered with.", _EVENT, "derived"),
+    Rule("Q-3", "Nothing is waited for at DISPATCH_LEVEL.", "winsock-kernel-events", "derived"),
     Rule("U-1", "An abortive disconnect may follow a graceful one, once.", "", "choice"),
     Rule("U-2", "A disconnect from before the event was enabled is indicated once it is.", "", "choice"),
     Rule("U-3", "The same kind of disconnect is never indicated twice for one connection.", "", "choice"),
@@ -87,7 +98,9 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("U-21", "AT_DISPATCH_LEVEL is set whenever the call runs at DISPATCH_LEVEL.", "", "choice"),
     Rule("U-22", "A wrong return value or an exception changes nothing, and is reported.", "", "choice"),
     Rule("U-23", "Events never run on the application's own stack.", "", "choice"),
+    Rule("U-29", "A call above its IRQL is refused and performs nothing.", "", "choice"),
     Rule("U-41", "Using a closed socket is answered with STATUS_FILE_FORCED_CLOSED.", "", "choice"),
+    Rule("U-42", "WskDeregister inside a callback does not block: it does nothing.", "", "choice"),
 )
 
 BY_ID: Final[dict[str, Rule]] = {rule.id: rule for rule in RULES}

@@ -287,8 +287,11 @@ def WskFreeAddressInfo(Client: WSK_CLIENT | None, AddrInfo: ADDRINFOEXW | None) 
     """
     if AddrInfo is not None and not isinstance(AddrInfo, ADDRINFOEXW):
         raise TypeError(f"WskFreeAddressInfo: asked for an ADDRINFOEXW; found {type(AddrInfo).__name__}; pass the list")
-    if Client is not None:
-        Client.provider.level_allowed("WskFreeAddressInfo", PASSIVE_LEVEL)
+    if Client is None:
+        return
+    if not isinstance(Client, WSK_CLIENT):
+        raise TypeError(f"WskFreeAddressInfo: asked for a WSK_CLIENT; found {type(Client).__name__}; pass npi.Client")
+    Client.provider.level_allowed("WskFreeAddressInfo", PASSIVE_LEVEL)
 
 
 def WskGetNameInfo(

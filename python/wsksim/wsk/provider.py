@@ -233,12 +233,19 @@ class Provider:
         level_here = type(self.subsystem)._handler_irql
 
         def WskDisconnectEvent(SocketContext: Any, Flags: int) -> Any:
-            with entered(event, level_here()) as left:
+            # As `entered`, by hand: this is the disconnect path.
+            before, level = PROCESSOR.level, level_here()
+            PROCESSOR.calls.append(event)
+            PROCESSOR.level = level
+            try:
                 answer = event(SocketContext, Flags)
-            if left:
+            finally:
+                left, PROCESSOR.level = PROCESSOR.level, before
+                PROCESSOR.calls.pop()
+            if left != level:
                 provider = owner()
                 if provider is not None:
-                    provider.report("Q-2", CONDITIONS["Q-2"], f"it left {LEVEL_NAMES[left[0]]} behind")
+                    provider.report("Q-2", CONDITIONS["Q-2"], f"WskDisconnectEvent left {LEVEL_NAMES[left]} behind")
             return answer
 
         return WskDisconnectEvent

@@ -122,6 +122,28 @@ def test_callbacks_that_raise_cost_one_finding(world):
     assert pair.ears.received == [b"data", b"more"]
 
 
+@pytest.mark.rule("I-3", "U-22")
+def test_breach_in_an_errand_is_one_finding_and_ends_the_drive():
+    world = World(check="raise")
+    pair, irp = world.pair(), wsk.IoAllocateIrp(1)
+    wsk.IoSetCompletionRoutine(irp, lambda DeviceObject, Irp, Context: ok, None, True, True, True)
+    assert pair.a.WskReceive(data(4), 0, irp) == wsk.STATUS_PENDING
+    world.ask(pair.b.WskSend, data(b"data"), 0)
+    with pytest.raises(wsksim.ContractError) as raised:
+        world.drive()
+    assert irp.is_completed
+    assert raised.value.finding.rule == "I-3"
+    assert [one.rule for one in world.subsystem.findings] == ["I-3"]
+    world.end()
+
+
+def test_every_rule_that_a_finding_names_is_in_the_catalogue():
+    from wsksim.contract.rules import BY_ID
+    from wsksim.wsk.provider import CONDITIONS
+
+    assert set(CONDITIONS) <= set(BY_ID)
+
+
 @pytest.mark.rule("C-14")
 def test_context_and_table_may_go_after_the_close(world):
     class Thing:
