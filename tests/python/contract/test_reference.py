@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from harness import ABORTIVE, CTX, DISC, GRACEFUL, Ears, World, at, data
 from reference import LIVE, OK, PENDING, REFUSED, TRANSITIONS, Line, Pending, Side
@@ -278,10 +278,10 @@ class ContractMachine(RuleBasedStateMachine):
         super().__init__()
         self.program = Program()
 
-    @rule(program=st.lists(st.tuples(st.integers(0, 499), st.integers(0, 255)), min_size=1, max_size=20))
+    @rule(program=st.binary(min_size=3, max_size=750))
     def run(self, program):
-        for code, size in program:
-            self.program.step(code, size)
+        for place in range(0, len(program) - 2, 3):
+            self.program.step(int.from_bytes(program[place : place + 2], "little"), program[place + 2])
 
     @invariant()
     def nothing_is_found(self):
@@ -292,12 +292,16 @@ class ContractMachine(RuleBasedStateMachine):
         ContractMachine.made += self.program.finish()
 
 
-ContractMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
-)
-TestReference = pytest.mark.slow(
-    pytest.mark.rule("D-19", "D-21", "D-22", "G-4", "G-15", "I-4")(ContractMachine.TestCase)
-)
+@pytest.mark.slow
+@pytest.mark.rule("D-19", "D-21", "D-22", "G-4", "G-15", "I-4")
+def test_programs_of_hypothesis():
+    checks = list(HealthCheck)
+    rounds = settings(max_examples=100, stateful_step_count=10, deadline=None, suppress_health_check=checks)
+    for _ in range(10):
+        run_state_machine_as_test(ContractMachine, settings=rounds)
+        if ContractMachine.steps >= STEPS // 5:
+            break
+    assert ContractMachine.steps >= STEPS // 10
 
 
 @pytest.mark.slow
