@@ -4,7 +4,7 @@ use crate::core::dispatch::{Drive, Step, Verdict};
 use crate::core::findings::{Finding, SUCCESS_ONLY};
 use crate::core::handle::SocketHandle;
 use crate::core::subsystem::Check;
-use crate::py::errors::{drive_inside, error, to_py_err};
+use crate::py::errors::{drive_inside, error, is_contract_error, to_py_err};
 use crate::py::findings::contract_error;
 use crate::py::host::{NativeHost, PythonHost, guarded};
 use crate::py::shared::{Inside, Shared};
@@ -137,6 +137,10 @@ pub(crate) fn run_errand(
         }
         Err(raised) => raised,
     };
+    // A breach that the layer above has reported already ends the drive as it is.
+    if is_contract_error(py, &raised) {
+        return Err(raised);
+    }
     match host.judge_raised(raised, None) {
         Verdict::Breach(breach) if !breach.stop => {
             let finding = Finding {

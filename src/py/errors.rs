@@ -50,3 +50,8 @@ pub(crate) fn forked(py: Python<'_>) -> PyErr {
                 in the parent process; make a new one in the child";
     error(py, "ForkError", text)
 }
+
+/// Whether an exception is the one that `check="raise"` raises.
+pub(crate) fn is_contract_error(py: Python<'_>, raised: &PyErr) -> bool {
+    class(py, "ContractError").is_ok_and(|class| raised.is_instance(py, &class))
+}

@@ -1,7 +1,10 @@
 //! A worker that sleeps when it finds nothing.
 
 use crate::stage::{Player, Stage, model, reach, thread};
-use wsksim::core::dispatch::{Drive, Indication, Step, Verdict, team};
+use wsksim::core::dispatch::handler::Breach;
+use wsksim::core::dispatch::{
+    Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict, team,
+};
 use wsksim::core::error::Answer;
 use wsksim::core::flags::Edge::Graceful;
 
@@ -64,4 +67,41 @@ fn wait_for_socket_1(stage: &Stage, call: &Indication) -> Verdict {
         stage.await_bell()
     }
     Verdict::Success
+}
+
+#[test]
+fn l6_errand_against_a_worker_that_parks() {
+    // Property: a worker that goes to sleep has seen every errand, or is woken for it (row Q4).
+    model("L6 errand", &[], || {
+        let stage = Stage::new();
+        stage.open(0);
+        let other = thread(&stage, |stage| stage.subsystem.add_errands(1));
+        // Ends with the errand; a lost one would let it sleep for ever.
+        team::work(&stage.subsystem, 0, 1, &mut Fetcher);
+        other.join().unwrap();
+        stage.subsystem.take_errands(1);
+    });
+}
+
+/// A host that ends its loop with the first errand.
+struct Fetcher;
+
+impl Host for Fetcher {
+    fn admits(&self, _: HandlerKind) -> bool {
+        true
+    }
+
+    fn call(&mut self, _: &Indication) -> Verdict {
+        unreachable!("nothing is posted")
+    }
+
+    fn call_batch(&mut self, _: HandlerId, _: &Batch, _: &mut dyn FnMut(usize, Breach)) -> Verdict {
+        unreachable!("nothing is posted")
+    }
+
+    fn closed(&mut self, _: u32) {}
+
+    fn runs_errands(&self) -> bool {
+        true
+    }
 }
