@@ -1,0 +1,35 @@
+"""S15: what importing the package and asking for help cost over a bare interpreter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from time import perf_counter_ns
+
+from comparison import Bound, Comparison
+from plan import Plan
+
+BARE = ("-c", "pass")
+
+
+def s15(plan: Plan) -> Iterator[Comparison]:
+    """Start of the package and of the command line."""
+    for name, arguments, allowed in (
+        ("import wsksim", ("-c", "import wsksim"), 30),
+        ("wsksim --help", ("-m", "wsksim", "--help"), 150),
+    ):
+        run(arguments)
+        rounds = []
+        for _ in plan.rounds(21):
+            bare = run(BARE)
+            rounds.append((run(arguments) - bare, float(allowed)))
+        case = f"{name}, over a bare interpreter"
+        yield Comparison("S15", case, "ms", rounds, Bound(1), f"at most {allowed} ms")
+
+
+def run(arguments: tuple[str, ...]) -> float:
+    """Milliseconds of one process."""
+    begun = perf_counter_ns()
+    subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
+    return (perf_counter_ns() - begun) / 1e6
