@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from comparison import Bound, Comparison, Row, Skipped
-from plan import Plan
+from plan import Plan, named
 from reference import ROOT
 
 CASE = "the disconnect path, against that of another revision"
@@ -34,7 +34,7 @@ def s16(plan: Plan) -> Iterator[Row]:
                 # The one that goes first changes, so that neither always finds the other's caches.
                 for place in ((0, 1), (1, 0))[turn % 2]:
                     row[place] = (ours, other)[place].measure(handler, count)
-            case = f"{handler} handler, {count:,} sockets, against {revision}".replace(",", " ")
+            case = f"{handler} handler, {named(count)}, random order, against {revision}"
             rounds = [(mine, theirs) for mine, theirs in measured]
             yield Comparison("S16", case, "ns", rounds, Bound(1.03))
     ours.close()

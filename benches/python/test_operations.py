@@ -1,6 +1,8 @@
 """Single operations, for finding out what changed; the goals are measured by `benches/run.py`."""
 
+import ctypes
 import gc
+from time import sleep
 
 import pytest
 
@@ -8,7 +10,7 @@ import wsksim
 from plan import Plan
 from reference import random_order
 from sockets import Peer, Sockets, native_contexts, on_disconnect, on_disconnects
-from workers import drained, wakes
+from workers import PAUSE_US, drained
 
 KINDS = ["Python", "batch", "native"]
 COUNT = 100_000
@@ -87,10 +89,23 @@ def test_workers(benchmark, plan, kind, count):
     run(benchmark, lambda: drained(sockets, count), edges=COUNT)
 
 
-@pytest.mark.parametrize("spin_us", [0, 50_000])
-def test_wake_up(benchmark, plan, spin_us):
-    handler = wsksim.native_handler(plan.reference.STAMP)
-    run(benchmark, lambda: wakes(handler, 50, spin_us), edges=50, rounds=3)
+def test_wake_up_and_drain(benchmark, plan):
+    rounds = 200
+    stamps = (ctypes.c_int64 * (rounds + 1))()
+    with wsksim.Subsystem() as subsystem:
+        fleet = subsystem.connect_many(rounds + 1, wsksim.native_handler(plan.reference.STAMP), contexts=stamps)
+        remotes = iter([connection.remote for connection in fleet])
+        with subsystem.workers(1) as team:
+
+            def asleep():
+                sleep(PAUSE_US / 1e6)
+                return (next(remotes),), {}
+
+            def post(remote):
+                remote.disconnect()
+                team.drain()
+
+            run(benchmark, post, setup=asleep, edges=1, rounds=rounds)
 
 
 @pytest.mark.parametrize("count", [10**exponent for exponent in range(3, 8)])
