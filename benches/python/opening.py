@@ -13,7 +13,7 @@ import wsksim
 from comparison import Bound, Comparison, Row, Skipped
 from plan import Plan, named
 from reference import random_order
-from sockets import Peer, Sockets, native_contexts, on_disconnect, on_disconnects
+from sockets import Peer, Sockets, clock, native_contexts, on_disconnect, on_disconnects
 
 AT_LEAST = 200_000
 
@@ -43,14 +43,14 @@ def one_by_one(plan: Plan, native: Any) -> Comparison:
             for _ in range(repeats):
                 fleet = subsystem.connect_many(count, native, contexts=native_contexts(count))
                 remotes = [connection.remote for connection in fleet]
-                begun = perf_counter_ns()
+                begun = clock()
                 for remote in remotes:
                     remote.disconnect()
-                between = perf_counter_ns()
+                between = clock()
                 for empty in empties:
                     empty.nothing()
                 posting += between - begun
-                calling += perf_counter_ns() - between
+                calling += clock() - between
                 subsystem.dispatch()
                 fleet.close()
             rounds.append((posting / count / repeats, calling / count / repeats))
@@ -174,11 +174,11 @@ def s8(plan: Plan) -> Iterator[Comparison]:
     with wsksim.Subsystem() as subsystem:
         subsystem.connect_many(count, native, contexts=contexts).close()
         for _ in plan.rounds(11):
-            begun = perf_counter_ns()
+            begun = clock()
             fleet = subsystem.connect_many(count, native, contexts=contexts)
-            between = perf_counter_ns()
+            between = clock()
             fleet.close()
-            ended = perf_counter_ns()
+            ended = clock()
             allowed = 5 * plan.add()
             opening.append(((between - begun) / count, allowed))
             closing.append(((ended - between) / count, allowed))
@@ -194,17 +194,17 @@ def fill(plan: Plan) -> Comparison:
     rounds = []
     for _ in plan.rounds(4):
         subsystem = wsksim.Subsystem()
-        begun = perf_counter_ns()
+        begun = clock()
         fleet = subsystem.connect_many(count, on_disconnect, contexts=peers)
-        between = perf_counter_ns()
+        between = clock()
         if len(fleet) != count:
             raise RuntimeError(f"opened {len(fleet)} of {count}")
         fleet.close()
         subsystem.close()
         del fleet, subsystem
-        before = perf_counter_ns()
+        before = clock()
         sockets = dict(enumerate(peers))
-        rounds.append(((between - begun) / 1e6, (perf_counter_ns() - before) / 1e6))
+        rounds.append(((between - begun) / 1e6, (clock() - before) / 1e6))
         del sockets
     case = f"open {named(count)} at once, against filling a dict"
     return Comparison("S8", case, "ms", rounds, Bound(4, faster=True))
