@@ -10,6 +10,9 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+TIMED = """- Each thread's work is timed by its own processor time, so that other load changes it little. Where
+  several threads work (two threads in S5, S10, S11, S12, threads in S13) the wall clock is used, and a load near or
+  above the number of processors makes the row an indication only."""
 
 
 def answer(*command: str) -> str:
@@ -62,5 +65,6 @@ def describe(command: str, load_before: str) -> str:
             f"- Python {platform.python_version()}, {tools}",
             f"- {processor()}, {memory:.0f} GiB, {platform.system()} {platform.machine()}",
             f"- load (1 and 5 minutes) {load_before} before, {load()} after",
+            TIMED,
         ]
     )
