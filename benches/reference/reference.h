@@ -8,12 +8,17 @@
 
 #include "wsksim.h"
 
+static inline int64_t read_ns(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
 /* Reads the clock that Python's time.perf_counter_ns reads. */
 static inline int64_t now_ns(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000000000LL + now.tv_nsec;
+    return read_ns(CLOCK_MONOTONIC);
 }
 
 /* handlers.c */
