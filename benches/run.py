@@ -59,6 +59,7 @@ def main() -> int:
         results.write_goals(asked.results, machine.interpreter(), machine.describe("make bench", load), cells)
     if asked.operations:
         write_operations(asked.results)
+        write_core(asked.results)
     return 0
 
 
@@ -123,6 +124,24 @@ def write_operations(path: Path) -> None:
     heading = f"Operations on {machine.interpreter()}"
     headings = ["operation", "median ns per edge", "min", "max"]
     results.write_table(path, heading, machine.describe("pytest benches/python", load), headings, rows)
+
+
+def write_core(path: Path) -> None:
+    """Writes the medians that criterion left behind."""
+    folder, rows = machine.ROOT / "target" / "criterion", []
+    for found in sorted(folder.glob("*/*/*/new/estimates.json")):
+        group, bench, count = found.relative_to(folder).parts[:3]
+        if not count.isdecimal():
+            continue
+        times = json.loads(found.read_text("utf-8"))["median"]
+        values = (times["point_estimate"], *times["confidence_interval"].values())
+        each = [value / int(count) for value in values if value is not None]
+        low, high = each[-2:]
+        rows.append([f"{group}: {bench}, {count}", *(f"{time:.1f}" for time in (each[0], low, high))])
+    if rows:
+        headings = ["operation, sockets", "median ns per socket", "low", "high"]
+        intro = machine.describe("cargo bench --bench core", machine.load())
+        results.write_table(path, "Operations of the core, without Python", intro, headings, rows)
 
 
 if __name__ == "__main__":
