@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+WALL_CLOCK = "- Timed by the wall clock: with a load near or above the number of processors, an indication only."
 TIMED = """- Each thread's work is timed by its own processor time, so that other load changes it little. Where
   several threads work (two threads in S5, S10, S11, S12, threads in S13) the wall clock is used, and a load near or
   above the number of processors makes the row an indication only."""
@@ -54,7 +55,7 @@ def interpreter() -> str:
     return f"{platform.python_implementation()} {'.'.join(platform.python_version_tuple()[:2])}"
 
 
-def describe(command: str, load_before: str) -> str:
+def describe(command: str, load_before: str, timed: str = TIMED) -> str:
     """The lines above a table."""
     tools = f"{answer('rustc', '--version')}, {answer('cc', '--version').splitlines()[0]}"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -65,6 +66,6 @@ def describe(command: str, load_before: str) -> str:
             f"- Python {platform.python_version()}, {tools}",
             f"- {processor()}, {memory:.0f} GiB, {platform.system()} {platform.machine()}",
             f"- load (1 and 5 minutes) {load_before} before, {load()} after",
-            TIMED,
+            timed,
         ]
     )

@@ -2,7 +2,7 @@
 
 import ctypes
 import gc
-from time import sleep
+from time import sleep, thread_time
 
 import pytest
 
@@ -14,6 +14,8 @@ from workers import PAUSE_US, drained
 
 KINDS = ["Python", "batch", "native"]
 COUNT = 100_000
+# One thread's work is timed by its own processor time, as in `sockets.py`.
+alone = pytest.mark.benchmark(timer=thread_time)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,7 @@ def run(benchmark, function, *, setup=None, edges, rounds=9):
     benchmark.pedantic(function, setup=setup, rounds=rounds, iterations=1, warmup_rounds=1)
 
 
+@alone
 @pytest.mark.parametrize("count", [1000, 1_000_000])
 def test_post(benchmark, plan, count):
     with wsksim.Subsystem() as subsystem:
@@ -61,6 +64,7 @@ def test_post(benchmark, plan, count):
         run(benchmark, post, setup=opened, edges=count)
 
 
+@alone
 @pytest.mark.parametrize("kind", KINDS)
 def test_dispatch(benchmark, plan, kind):
     sockets = sockets_of(plan, kind, COUNT)
@@ -71,6 +75,7 @@ def test_dispatch(benchmark, plan, kind):
     run(benchmark, sockets.subsystem.dispatch, setup=posted, edges=COUNT)
 
 
+@alone
 @pytest.mark.parametrize("kind", KINDS)
 def test_open_and_close(benchmark, plan, kind):
     handler, contexts = {
@@ -108,6 +113,7 @@ def test_wake_up_and_drain(benchmark, plan):
             run(benchmark, post, setup=asleep, edges=1, rounds=rounds)
 
 
+@alone
 @pytest.mark.parametrize("count", [10**exponent for exponent in range(3, 8)])
 @pytest.mark.parametrize("shuffled", [False, True], ids=["in_order", "random"])
 @pytest.mark.parametrize("kind", ["native"])
