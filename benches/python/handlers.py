@@ -60,7 +60,7 @@ def s1(plan: Plan) -> Iterator[Comparison]:
     for number, wording in ((2, "at most limit + 2 adds"), (1, "stretch: at most limit + 1 add")):
         allowed = [limit + number * add for limit, add in zip(limits, adds, strict=True)]
         rounds = list(zip(ours, allowed, strict=True))
-        case = f"Python handler, {named(count)}, against limit + {number} adds"
+        case = f"Python handler, {named(count)}, against limit + {adds_of(number)}"
         yield Comparison("S1", case, "ns", rounds, Bound(1) if number == 2 else None, wording)
     case = f"Python handler, {named(count)}, against today"
     yield Comparison("S1", case, "ns", list(zip(ours, todays, strict=True)), Bound(1, faster=True), "faster than today")
@@ -117,9 +117,9 @@ def s4(plan: Plan) -> Iterator[Comparison]:
             measured.append((ours, per_call(loop, count, at_least=AT_LEAST), plan.add()))
         sockets.close()
         for number, bound in ((3, Bound(1)), (1, None)):
-            case = f"native handler, {named(count)}, random order, against the pointer loop + {number} adds"
+            case = f"native handler, {named(count)}, random order, against the pointer loop + {adds_of(number)}"
             rounds = [(ours, bare + number * add) for ours, bare, add in measured]
-            wording = f"{'' if bound else 'stretch: '}at most pointer loop + {number} adds"
+            wording = f"{'' if bound else 'stretch: '}at most pointer loop + {adds_of(number)}"
             yield Comparison("S4", case, "ns", rounds, bound, wording)
 
 
@@ -139,6 +139,11 @@ def s9(plan: Plan) -> Iterator[Comparison]:
         report.close()
         off.close()
         yield Comparison("S9", f'{name} handler, check="report" against "off"', "ns", rounds, Bound(1.05))
+
+
+def adds_of(number: int) -> str:
+    """A number of atomic adds as goals write it."""
+    return "1 add" if number == 1 else f"{number} adds"
 
 
 def addresses(contexts: Any, order: array[int]) -> bytes:
