@@ -35,8 +35,12 @@ test: $(STAMPS)/wheel $(STAMPS)/history  ## Rust tests, loom models at bound 2, 
 	  $(CARGO) test --locked --profile ci --test loom -- --test-threads=1
 	WSKSIM_HISTORY=$(CURDIR)/build/history $(BIN)/python -m pytest
 
-bench: tools  ## benchmarks of the core
-	$(CARGO) bench --locked --benches
+# ONLY=S2 measures that goal alone, AGAINST=<rev> is what S16 compares with, PYTHONS="python3.11 python3.12" measures
+# with each of these instead of PYTHON.
+bench: $(STAMPS)/wheel $(STAMPS)/peers  ## measures the goals S1 to S16 and writes benches/RESULTS.md
+	$(if $(ONLY),,$(CARGO) bench --locked --bench core)
+	$(BIN)/python benches/$(if $(PYTHONS),interpreters.py --pythons $(PYTHONS) --,run.py) \
+	  $(if $(ONLY),--only $(ONLY),--operations) $(if $(AGAINST),--against $(AGAINST))
 
 lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against the extension
 	$(CARGO) fmt --check
@@ -78,6 +82,11 @@ $(STAMPS)/wheel: $(STAMPS)/venv $(SOURCES)
 	rm -rf build/wheel
 	$(BIN)/maturin build --release --locked --interpreter $(BIN)/python --out build/wheel
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps build/wheel/*.whl
+	@touch $@
+
+# What the benches compare with; one that cannot be installed is skipped with a word.
+$(STAMPS)/peers: $(STAMPS)/venv benches/peers.py
+	$(BIN)/python benches/peers.py
 	@touch $@
 
 # A second extension that records what happens, for the history checker. It is never installed.

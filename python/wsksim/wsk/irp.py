@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from wsksim.wsk.flight import Flight
 from wsksim.wsk.status import NT_SUCCESS, STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_SUCCESS
-from wsksim.wsk.waiting import completed, wait_for
+from wsksim.wsk.waiting import completed, may_wait, wait_for
 
 __all__ = [
     "IO_STATUS_BLOCK",
@@ -130,9 +130,11 @@ class IRP:
         flight, status = self._flight, self.IoStatus
         if flight is None:
             raise RuntimeError("IRP: asked to await a request; none was made with this IRP; call a WSK function first")
-        import asyncio
+        # Inside a callback awaiting is waiting: it never blocks (D-10).
+        if flight.done or may_wait(flight.owner, "await"):
+            import asyncio
 
-        yield from completed(flight, asyncio.get_running_loop()).__await__()
+            yield from completed(flight, asyncio.get_running_loop()).__await__()
         return status.Status
 
     def __repr__(self) -> str:

@@ -57,9 +57,14 @@ def may_wait(owner: Any, what: str) -> bool:
     return True
 
 
+def _is_over(subsystem: Any) -> bool:
+    """Whether nothing will drive the subsystem any more, so that nothing pending will complete."""
+    return subsystem is None or subsystem.closed
+
+
 def dispatch_if_idle(subsystem: Any) -> None:
     """Drives the subsystem on this thread, unless someone drives it already."""
-    if subsystem is None or subsystem.closed:
+    if _is_over(subsystem):
         return
     try:
         subsystem.dispatch()
@@ -82,6 +87,8 @@ def wait_for(flight: Flight, timeout: float | None) -> bool:
             return True
         if end is not None and time.monotonic() >= end:
             return False
+        if _is_over(flight.owner.subsystem):
+            return flight.sleep(0)
         pause = min(2 * pause, _LONGEST)
 
 
@@ -100,7 +107,7 @@ async def completed(flight: Flight, loop: asyncio.AbstractEventLoop) -> None:
 
     flight.watch(wake)
     pause = _SHORTEST
-    while not flight.done:
+    while not flight.done and not _is_over(flight.owner.subsystem):
         dispatch_if_idle(flight.owner.subsystem)
         await asyncio.wait([over], timeout=pause)
         pause = min(2 * pause, _LONGEST)

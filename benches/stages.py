@@ -1,0 +1,86 @@
+"""Where a dispatched edge's instructions go: callgrind's counts by the stage that each instruction was inlined from.
+
+`stages.py <profile binary> [native|host|batch]` needs valgrind and binutils, and a binary with line tables; see
+`docs/performance.md`.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+SOCKETS = 1000
+LIVES = (10, 20)
+COLLECT = "profile::dispatch"
+
+# The first of these found in an instruction's chain of inlined functions, from the innermost, names its stage.
+STAGES = {
+    "take_locked": "queue: take entries, lap tags, storage",
+    "EventQueue::take": "queue: take entries, lap tags, storage",
+    "fetch_slot": "prefetch: find the slot ahead, ask for its line",
+    "fetch_context": "prefetch: find the slot ahead, ask for its context's line",
+    "Drive::finish": "finish: second exchange on the socket word, what it owes",
+    "call_native": "call: find the address, call, compare the status",
+    "Host>::call": "call: find the address, call, compare the status",
+    "NativeCallback": "call: find the address, call, compare the status",
+    "Drive::begin": "begin: first exchange on the socket word, flags, tally",
+    "Drive::take": "queue: take entries, lap tags, storage",
+    "call_batch": "batch: fill the arrays",
+    "call_one": "loop: next entry, find its slot, kind of handler",
+    "Drive::run": "loop: next entry, find its slot, kind of handler",
+}
+OTHER = "the rest"
+
+
+def main() -> None:
+    """Prints instructions per edge by stage."""
+    binary, *kind = sys.argv[1:]
+    few, many = (counts(binary, (kind or ["native"])[0], lives) for lives in LIVES)
+    edges = SOCKETS * (LIVES[1] - LIVES[0])
+    stages: Counter[str] = Counter()
+    for address, stage in stages_of(binary, sorted(many)).items():
+        stages[stage] += many[address] - few[address]
+    for stage, count in stages.most_common():
+        print(f"| {stage} | {count / edges:.0f} |")
+    print(f"| all | {stages.total() / edges:.0f} |")
+
+
+def counts(binary: str, kind: str, lives: int) -> Counter[int]:
+    """Instructions run at each address of the binary, within the collected function."""
+    found: Counter[int] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "callgrind.out"
+        options = ["--dump-instr=yes", "--compress-pos=no", "--compress-strings=no", "--collect-atstart=no"]
+        collect = [f"--toggle-collect={COLLECT}", f"--callgrind-out-file={out}"]
+        command = ["valgrind", "--tool=callgrind", *options, *collect, binary, kind, str(SOCKETS), str(lives)]
+        subprocess.run(command, check=True, capture_output=True)
+        skip = False
+        for line in out.read_text("utf-8").splitlines():
+            if line.startswith("calls="):
+                skip = True  # the next line repeats what the callee cost
+            elif measured := re.match(r"(0x[0-9a-f]+) \d+ (\d+)$", line):
+                if not skip:
+                    found[int(measured[1], 16)] += int(measured[2])
+                skip = False
+    return found
+
+
+def stages_of(binary: str, addresses: list[int]) -> dict[int, str]:
+    """The stage of each address, by the chain of functions it was inlined from."""
+    asked = "\n".join(map(hex, addresses))
+    command = ["addr2line", "--inlines", "--functions", "--demangle", "--addresses", "--exe", binary]
+    answered = subprocess.run(command, input=asked, check=True, capture_output=True, text=True).stdout
+    found: dict[int, str] = {}
+    for address, block in zip(addresses, re.split(r"(?m)^0x[0-9a-f]+\n", answered)[1:], strict=True):
+        functions = block.splitlines()[::2]
+        names = (stage for function in functions for part, stage in STAGES.items() if part in function)
+        found[address] = next(names, OTHER)
+    return found
+
+
+if __name__ == "__main__":
+    main()
