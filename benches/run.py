@@ -129,15 +129,13 @@ def write_operations(path: Path) -> None:
 def write_core(path: Path) -> None:
     """Writes the medians that criterion left behind."""
     folder, rows = machine.ROOT / "target" / "criterion", []
-    for found in sorted(folder.glob("*/*/*/new/estimates.json")):
-        group, bench, count = found.relative_to(folder).parts[:3]
-        if not count.isdecimal():
-            continue
+    for found in sorted(folder.glob("*/*_*/new/estimates.json")):
+        group, name = found.relative_to(folder).parts[:2]
+        bench, _, count = name.rpartition("_")
         times = json.loads(found.read_text("utf-8"))["median"]
-        values = (times["point_estimate"], *times["confidence_interval"].values())
-        each = [value / int(count) for value in values if value is not None]
-        low, high = each[-2:]
-        rows.append([f"{group}: {bench}, {count}", *(f"{time:.1f}" for time in (each[0], low, high))])
+        interval = times["confidence_interval"]
+        values = (times["point_estimate"], interval["lower_bound"], interval["upper_bound"])
+        rows.append([f"{group}: {bench}, {count}", *(f"{value / int(count):.1f}" for value in values)])
     if rows:
         headings = ["operation, sockets", "median ns per socket", "low", "high"]
         intro = machine.describe("cargo bench --bench core", machine.load(), machine.WALL_CLOCK)
