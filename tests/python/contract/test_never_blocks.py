@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import pytest
+
 from harness import DISC, FAR, World, ok
 
 
