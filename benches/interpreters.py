@@ -34,7 +34,11 @@ def main() -> int:
             continue
         print(f"== {python}", flush=True)
         run = [str(environment(found)), str(ROOT / "benches" / "run.py"), *asked.rest, *passed_on]
-        worst = max(worst, subprocess.run(run, cwd=ROOT, check=False).returncode)
+        code = subprocess.run(run, cwd=ROOT, check=False).returncode
+        if code:
+            print(f"{python}: its run ended with {code}, and wrote no table", flush=True)
+        # A process that a signal ended has a negative code.
+        worst = max(worst, abs(code))
     return worst
 
 

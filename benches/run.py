@@ -45,7 +45,7 @@ def main() -> int:
     unknown = [name for name in asked.only if name not in GOALS]
     if unknown:
         parser.error(f"asked for {', '.join(unknown)}; the goals are {', '.join(ORDER)}")
-    load, begun = machine.load(), time.monotonic()
+    start, begun = machine.Start(), time.monotonic()
     rows = [row for name in asked.only or ORDER for row in measure(name, quick=asked.quick, against=asked.against)]
     missed = unreached(rows)
     sys.stdout.write(f"{len(missed)} of {len(rows)} rows missed their goal, {time.monotonic() - begun:.0f} s\n")
@@ -53,10 +53,15 @@ def main() -> int:
         return 0
     cells = [row.cells() for row in rows]
     if asked.only:
-        note = f"{machine.today()}, commit {machine.commit()}, load {load} before, {machine.load()} after"
+        note = f"{machine.today()}, commit {start.revision}, load {start.load} before, {machine.load()} after"
         results.merge_goals(asked.results, machine.interpreter(), note, cells)
     else:
-        results.write_goals(asked.results, machine.interpreter(), machine.describe("make bench", load), cells)
+        results.write_goals(
+            asked.results,
+            machine.interpreter(),
+            machine.describe(" ".join(["benches/run.py", *sys.argv[1:]]), start),
+            cells,
+        )
     if asked.operations:
         write_operations(asked.results)
         write_core(asked.results)
@@ -110,7 +115,7 @@ def write_operations(path: Path) -> None:
     folder = machine.ROOT / "build" / "bench"
     found = folder / f"operations-{sys.implementation.cache_tag}.json"
     found.unlink(missing_ok=True)
-    load = machine.load()
+    start = machine.Start()
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--benchmark-json", str(found)]
     done = subprocess.run([*command, "benches/python"], cwd=machine.ROOT, check=False)
     if done.returncode or not found.exists():
@@ -123,7 +128,7 @@ def write_operations(path: Path) -> None:
         rows.append([bench["name"].removeprefix("test_"), *(f"{each:.1f}" for each in times)])
     heading = f"Operations on {machine.interpreter()}"
     headings = ["operation", "median ns per edge", "min", "max"]
-    results.write_table(path, heading, machine.describe("pytest benches/python", load), headings, rows)
+    results.write_table(path, heading, machine.describe("pytest benches/python", start), headings, rows)
 
 
 def write_core(path: Path) -> None:
@@ -138,7 +143,7 @@ def write_core(path: Path) -> None:
         rows.append([f"{group}: {bench}, {count}", *(f"{value / int(count):.1f}" for value in values)])
     if rows:
         headings = ["operation, sockets", "median ns per socket", "low", "high"]
-        intro = machine.describe("cargo bench --bench core", machine.load(), machine.WALL_CLOCK)
+        intro = machine.describe("cargo bench --bench core", machine.Start(), machine.WALL_CLOCK)
         results.write_table(path, "Operations of the core, without Python", intro, headings, rows)
 
 

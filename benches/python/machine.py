@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import subprocess
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -55,17 +56,25 @@ def interpreter() -> str:
     return f"{platform.python_implementation()} {'.'.join(platform.python_version_tuple()[:2])}"
 
 
-def describe(command: str, load_before: str, timed: str = TIMED) -> str:
+@dataclass(frozen=True)
+class Start:
+    """What is noted before anything is measured."""
+
+    revision: str = field(default_factory=commit)
+    load: str = field(default_factory=load)
+
+
+def describe(command: str, start: Start, timed: str = TIMED) -> str:
     """The lines above a table."""
     tools = f"{answer('rustc', '--version')}, {answer('cc', '--version').splitlines()[0]}"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return "\n".join(
         [
-            f"`{command}`, {today()}, commit {commit()}",
+            f"`{command}`, {today()}, commit {start.revision}",
             "",
             f"- Python {platform.python_version()}, {tools}",
             f"- {processor()}, {memory:.0f} GiB, {platform.system()} {platform.machine()}",
-            f"- load (1 and 5 minutes) {load_before} before, {load()} after",
+            f"- load (1 and 5 minutes) {start.load} before, {load()} after",
             timed,
         ]
     )
