@@ -142,7 +142,8 @@ impl Subsystem {
         self.natives.add(address)
     }
 
-    /// The remote application disconnects (D-21, D-22).
+    /// The remote application disconnects (D-21, D-22). Whoever posts, even out of a callback, only
+    /// queues: the event is called by a drive, never on this stack (D-28).
     pub fn post(&self, handle: SocketHandle, edge: Edge) -> Answer {
         let answer = match self.accept(handle, edge) {
             Ok(accepted) => {

@@ -41,6 +41,7 @@ impl Turn<'_> {
                 },
             }
             turn.try_close(id);
+            // Lists that the application kept had to be released before (C-22).
             if retained {
                 turn.breach = Some("C-22");
             }

@@ -167,6 +167,7 @@ def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP:
     del ChargeQuota
     if type(StackSize) is not int:
         raise TypeError(f"IoAllocateIrp: asked for a stack size; found {type(StackSize).__name__}; pass an int")
+    # The provider sets up one location of it (I-2).
     if not 1 <= StackSize <= 127:
         raise ValueError(f"IoAllocateIrp: asked for 1 to 127 stack locations; found {StackSize}; pass 1 [I-2]")
     irp = IRP()
