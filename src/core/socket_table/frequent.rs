@@ -22,14 +22,8 @@ impl Word {
     #[inline]
     pub(crate) fn post_at_once(self, of: u32, edge: Edge) -> Option<Self> {
         let kind = 1u64 << edge as u64;
-        let against = GENERATION
-            | OPEN
-            | CLOSING
-            | ENABLED
-            | HOLD
-            | UNREAD
-            | ABORTIVE * POSTED
-            | (kind * POSTED);
+        let blocks = CLOSING | HOLD | UNREAD | (ABORTIVE * POSTED) | (kind * POSTED);
+        let against = GENERATION | OPEN | ENABLED | blocks;
         let fits = self.0 & against == generation(of) | OPEN | ENABLED;
         fits.then_some(Self(self.0 | (kind * (POSTED | WAITING | ENTRY))))
     }
@@ -43,7 +37,7 @@ impl Word {
         let against =
             OPEN | CLOSING | ENABLED | CALLING | HOLD | UNREAD | (kind * (WAITING | ENTRY));
         let fits = self.0 & (against | overtaken) == OPEN | ENABLED | (kind * (WAITING | ENTRY));
-        fits.then_some(Self(self.0 ^ (kind * (WAITING | ENTRY) | RUNNING)))
+        fits.then_some(Self(self.0 ^ ((kind * (WAITING | ENTRY)) | RUNNING)))
     }
 
     /// The end of a call during which nothing came.
