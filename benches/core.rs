@@ -40,7 +40,7 @@ impl Host for Recorder {
     fn call_batch(
         &mut self,
         _: HandlerId,
-        batch: &Batch,
+        batch: &Batch<'_>,
         _: &mut dyn FnMut(usize, Breach),
     ) -> Verdict {
         self.calls += batch.len() as u64;

@@ -37,7 +37,7 @@ impl Host for Quiet {
     fn call_batch(
         &mut self,
         _: HandlerId,
-        batch: &Batch,
+        batch: &Batch<'_>,
         _: &mut dyn FnMut(usize, Breach),
     ) -> Verdict {
         black_box(batch);

@@ -148,7 +148,12 @@ impl Host for NoHost {
         Verdict::Stop
     }
 
-    fn call_batch(&mut self, _: HandlerId, _: &Batch, _: &mut dyn FnMut(usize, Breach)) -> Verdict {
+    fn call_batch(
+        &mut self,
+        _: HandlerId,
+        _: &Batch<'_>,
+        _: &mut dyn FnMut(usize, Breach),
+    ) -> Verdict {
         Verdict::Stop
     }
 

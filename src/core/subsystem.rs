@@ -164,8 +164,21 @@ impl Subsystem {
     }
 
     /// Changes the socket's word for a post; true when the caller now owes the queue an entry.
+    #[inline]
     fn accept(&self, handle: SocketHandle, edge: Edge) -> Result<bool, Answer> {
         let slot = self.table.get(handle.index).ok_or(Answer::Stale)?;
+        let number = self.note_number();
+        if self.options.max_pending.is_none()
+            && slot.at_once(|word| word.post_at_once(handle.generation, edge)).is_some()
+        {
+            self.note_posted(number, handle, edge);
+            return Ok(true);
+        }
+        self.accept_seldom(slot, handle, edge)
+    }
+
+    #[cold]
+    fn accept_seldom(&self, slot: &Slot, handle: SocketHandle, edge: Edge) -> Result<bool, Answer> {
         let reserved = self.reserve_pending();
         let number = self.note_number();
         let changed = slot.change(|word| {

@@ -7,7 +7,10 @@ use crate::py::host::status_of;
 use pyo3::prelude::*;
 
 /// Calls `function(contexts, flags)` with views of the batch's columns.
-pub(crate) fn call<'py>(function: &Bound<'py, PyAny>, rows: &Batch) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn call<'py>(
+    function: &Bound<'py, PyAny>,
+    rows: &Batch<'_>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = function.py();
     let memoryview = py.import("builtins")?.getattr("memoryview")?;
     let contexts = memoryview.call1((Column::contexts(&rows.contexts),))?;

@@ -5,7 +5,9 @@ use crate::core::dispatch::BlackBox;
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::PyInt;
 use std::ffi::{c_int, c_void};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 /// The context object of a socket whose call runs.
@@ -20,6 +22,53 @@ pub(crate) fn borrowed_context(py: Python<'_>, context: u64) -> Borrowed<'_, '_,
     // while the call runs, see above. If it were freed early,
     // `test_context_lives_until_close_completed` would fail under a debug build.
     unsafe { Borrowed::from_ptr(py, pointer) }
+}
+
+/// Calls a handler with two borrowed arguments; `None` when it raised, with the exception left set.
+///
+/// A thin call on purpose: what PyO3's own adds, fetching the exception where it may unwind, is needed
+/// only when there is one.
+#[inline(always)]
+pub(crate) fn call_handler<'py>(
+    handler: &Bound<'py, PyAny>,
+    context: Borrowed<'_, 'py, PyAny>,
+    flags: &Bound<'py, PyInt>,
+) -> Option<Bound<'py, PyAny>> {
+    // The place before the arguments is the callee's to use.
+    let mut arguments = [std::ptr::null_mut(), context.as_ptr(), flags.as_ptr()];
+    let first = arguments[1..].as_mut_ptr();
+    let count = 2 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
+    let names = std::ptr::null_mut();
+    // SAFETY: the thread is attached; handler and arguments are valid objects during the call, and
+    // two arguments lie at `first` with a place before them.
+    let status = unsafe { ffi::PyObject_Vectorcall(handler.as_ptr(), first, count, names) };
+    // SAFETY: a new reference, or null with an exception set.
+    unsafe { Bound::from_owned_ptr_or_opt(handler.py(), status) }
+}
+
+/// The int 0, by which a handler's plain `STATUS_SUCCESS` is known.
+pub(crate) struct Success<'py> {
+    zero: Bound<'py, PyInt>,
+    /// It is immortal (PEP 683, CPython 3.12), so a reference to it need not be given back.
+    immortal: bool,
+}
+
+impl<'py> Success<'py> {
+    pub(crate) fn new(py: Python<'py>) -> Self {
+        Self { zero: PyInt::new(py, 0), immortal: py.version_info() >= (3, 12) }
+    }
+
+    /// Uses up a plain 0; gives any other status back.
+    #[inline(always)]
+    pub(crate) fn takes(&self, status: Bound<'py, PyAny>) -> Result<(), Bound<'py, PyAny>> {
+        if !status.is(&self.zero) {
+            return Err(status);
+        }
+        if self.immortal {
+            std::mem::forget(status);
+        }
+        Ok(())
+    }
 }
 
 /// The integer that stands for an object in the core.
@@ -56,23 +105,22 @@ pub(crate) fn black_box(buffer: &Bound<'_, PyAny>) -> PyResult<BlackBox> {
 
 /// One column of a batch: a buffer that keeps its numbers for as long as anyone holds a view of it.
 #[pyclass(frozen, module = "wsksim")]
-pub(crate) struct Column {
-    bytes: Box<[u8]>,
-    width: isize,
-    format: &'static std::ffi::CStr,
+pub(crate) struct Column(Numbers);
+
+enum Numbers {
+    Contexts(Arc<Vec<u64>>),
+    Flags(Arc<Vec<u32>>),
 }
 
 impl Column {
     /// SocketContexts, as signed 64-bit integers.
-    pub(crate) fn contexts(values: &[u64]) -> Self {
-        let bytes = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
-        Self { bytes, width: 8, format: c"q" }
+    pub(crate) fn contexts(values: &Arc<Vec<u64>>) -> Self {
+        Self(Numbers::Contexts(Arc::clone(values)))
     }
 
     /// Flags, as ULONGs.
-    pub(crate) fn flags(values: &[u32]) -> Self {
-        let bytes = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
-        Self { bytes, width: 4, format: c"I" }
+    pub(crate) fn flags(values: &Arc<Vec<u32>>) -> Self {
+        Self(Numbers::Flags(Arc::clone(values)))
     }
 }
 
@@ -93,17 +141,20 @@ impl Column {
                 "a batch's arrays are read-only; copy them to write",
             ));
         }
-        let column = slf.get();
-        let length = column.bytes.len().cast_signed();
+        let (start, count, width, format) = match &slf.get().0 {
+            Numbers::Contexts(values) => (values.as_ptr().cast(), values.len(), 8, c"q"),
+            Numbers::Flags(values) => (values.as_ptr().cast::<c_void>(), values.len(), 4, c"I"),
+        };
+        let count = count.cast_signed();
         let mut filled = ffi::Py_buffer::new();
-        filled.buf = column.bytes.as_ptr().cast_mut().cast::<c_void>();
-        filled.len = length;
-        filled.itemsize = column.width;
+        filled.buf = start.cast_mut();
+        filled.len = count * width;
+        filled.itemsize = width;
         filled.readonly = 1;
         filled.ndim = 1;
-        filled.format = column.format.as_ptr().cast_mut();
+        filled.format = format.as_ptr().cast_mut();
         // Owned by the view: `__releasebuffer__` drops it.
-        let shape = Box::into_raw(Box::new([length / column.width, column.width]));
+        let shape = Box::into_raw(Box::new([count, width]));
         filled.internal = shape.cast::<c_void>();
         filled.shape = shape.cast::<isize>();
         filled.strides = shape.cast::<isize>().wrapping_add(1);

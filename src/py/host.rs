@@ -12,7 +12,7 @@ use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
 use crate::core::irql::Irql;
 use crate::py::batch;
-use crate::py::export::borrowed_context;
+use crate::py::export::{Success, borrowed_context, call_handler};
 use crate::py::handlers::BatchHandler;
 use crate::py::shared::Shared;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
@@ -27,7 +27,7 @@ pub(crate) struct PythonHost<'py, 's> {
     shared: &'s Shared,
     /// The four legal `Flags`, by `DisconnectFlags::dense`.
     flags: [Bound<'py, PyInt>; 4],
-    success: Bound<'py, PyInt>,
+    success: Success<'py>,
     /// The handler of the present run of equal handlers.
     current: Option<(HandlerId, Bound<'py, PyAny>)>,
     closed: Vec<u32>,
@@ -62,7 +62,7 @@ impl<'py, 's> PythonHost<'py, 's> {
             py,
             shared,
             flags: FLAGS.map(|flags| PyInt::new(py, flags)),
-            success: PyInt::new(py, 0),
+            success: Success::new(py),
             current: None,
             closed: Vec::new(),
             told: shared.core.options().told_flags(),
@@ -115,6 +115,13 @@ impl<'py, 's> PythonHost<'py, 's> {
                 self.breach(Found::Text(text), Some(context))
             }
         }
+    }
+
+    /// What the exception means that a call left behind.
+    #[cold]
+    fn judge_failed(&mut self, context: u64) -> Verdict {
+        let raised = guarded(|| Err(PyErr::fetch(self.py)));
+        self.judge(raised, context)
     }
 
     #[cold]
@@ -184,6 +191,7 @@ impl Host for PythonHost<'_, '_> {
     }
 
     /// Calls `WskDisconnectEvent` as `(SocketContext, Flags) -> NTSTATUS` (D-1).
+    #[inline(always)]
     fn call(&mut self, indication: &Indication) -> Verdict {
         if self.current.as_ref().is_none_or(|(id, _)| *id != indication.handler) {
             let _ = self.handler(indication.handler);
@@ -196,20 +204,21 @@ impl Host for PythonHost<'_, '_> {
         if at_dispatch {
             AT_DISPATCH.set(true);
         }
-        let result = guarded(|| handler.call1((&*context, flags)));
+        let status = call_handler(handler, context, flags);
         if at_dispatch {
             AT_DISPATCH.set(false);
         }
-        match result {
-            Ok(status) if status.is(&self.success) => Verdict::Success,
-            other => self.judge(other, indication.context),
+        match status.map(|status| self.success.takes(status)) {
+            Some(Ok(())) => Verdict::Success,
+            Some(Err(other)) => self.judge(Ok(other), indication.context),
+            None => self.judge_failed(indication.context),
         }
     }
 
     fn call_batch(
         &mut self,
         handler: HandlerId,
-        rows: &Batch,
+        rows: &Batch<'_>,
         breach: &mut dyn FnMut(usize, Breach),
     ) -> Verdict {
         let handler = self.handler(handler);
@@ -281,7 +290,12 @@ impl Host for NativeHost<'_> {
         Verdict::Stop
     }
 
-    fn call_batch(&mut self, _: HandlerId, _: &Batch, _: &mut dyn FnMut(usize, Breach)) -> Verdict {
+    fn call_batch(
+        &mut self,
+        _: HandlerId,
+        _: &Batch<'_>,
+        _: &mut dyn FnMut(usize, Breach),
+    ) -> Verdict {
         Verdict::Stop
     }
 

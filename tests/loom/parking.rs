@@ -95,7 +95,12 @@ impl Host for Fetcher {
         unreachable!("nothing is posted")
     }
 
-    fn call_batch(&mut self, _: HandlerId, _: &Batch, _: &mut dyn FnMut(usize, Breach)) -> Verdict {
+    fn call_batch(
+        &mut self,
+        _: HandlerId,
+        _: &Batch<'_>,
+        _: &mut dyn FnMut(usize, Breach),
+    ) -> Verdict {
         unreachable!("nothing is posted")
     }
 

@@ -168,7 +168,12 @@ impl Host for Player {
         verdict
     }
 
-    fn call_batch(&mut self, _: HandlerId, _: &Batch, _: &mut dyn FnMut(usize, Breach)) -> Verdict {
+    fn call_batch(
+        &mut self,
+        _: HandlerId,
+        _: &Batch<'_>,
+        _: &mut dyn FnMut(usize, Breach),
+    ) -> Verdict {
         unreachable!("the models open sockets with single handlers only")
     }
 

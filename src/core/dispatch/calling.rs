@@ -1,105 +1,105 @@
-//! Calling: one indication, or a batch of them, from begin to finish, and what its answer means.
+//! Calling: one indication after another, or a batch of them, and what their answers mean.
 
-use crate::core::dispatch::batch::Batch;
 use crate::core::dispatch::drive::{Drive, Step};
-use crate::core::dispatch::handler::{Breach, HandlerId, HandlerKind, Host, Indication, Verdict};
+use crate::core::dispatch::handler::{Breach, HandlerId, Host, Indication, Verdict};
 use crate::core::dispatch::native::NativeCallback;
-use crate::core::event_queue::entry::Taken;
-use crate::core::findings::{Finding, Found, SUCCESS_ONLY};
-use crate::core::flags::Edge;
-use crate::core::socket_table::Slot;
-use crate::core::subsystem::Check;
+use crate::core::event_queue::Signals;
+use crate::core::findings::Found;
 
 impl Drive<'_> {
-    pub(super) fn call_one<H: Host>(
+    /// Calls a handler for one edge after another, as long as the next edge is the same handler's.
+    #[inline(always)]
+    pub(super) fn call_each<H: Host>(
         &mut self,
         host: &mut H,
         handler: HandlerId,
-        slot: &Slot,
-        taken: Taken,
+        end: u64,
+        mut call: impl FnMut(&mut H, &Indication) -> Verdict,
     ) -> Option<Step> {
-        let indication = self.begin(handler, slot, taken)?;
-        let verdict = match handler.kind() {
-            HandlerKind::Native => self.call_native(&indication),
-            _ => host.call(&indication),
-        };
-        self.finish(host, slot, indication.handle, Edge::from_bit(u64::from(indication.flags)));
-        match verdict {
-            Verdict::Success => None,
-            Verdict::Stop => Some(Step::Stopped),
-            Verdict::Breach(breach) => self.judge(&indication, *breach),
+        let Self { ahead, caller, .. } = self;
+        let queue = &caller.subsystem.queue;
+        while let Some((place, taken, slot)) = ahead.next() {
+            if HandlerId::from_bits(slot.handler()) != handler {
+                break;
+            }
+            if !ahead.claim(place) {
+                continue;
+            }
+            let Some((begin, flags)) = caller.begin(slot, taken) else { continue };
+            let indication = Indication {
+                handler,
+                handle: begin.handle(),
+                context: begin.context(),
+                flags,
+                edge_number: taken.edge_number,
+            };
+            let verdict = call(host, &indication);
+            caller.finish(host, begin);
+            match verdict {
+                Verdict::Success => {}
+                Verdict::Stop => return Some(Step::Stopped),
+                Verdict::Breach(breach) => {
+                    if let Some(step) = caller.judge(indication, *breach) {
+                        return Some(step);
+                    }
+                }
+            }
+            if caller.made() >= end || queue.signals() != Signals::NONE {
+                break;
+            }
+        }
+        None
+    }
+
+    /// [`call_each`](Self::call_each) for a handler that the host calls.
+    pub(super) fn call_host<H: Host>(
+        &mut self,
+        host: &mut H,
+        handler: HandlerId,
+        end: u64,
+    ) -> Option<Step> {
+        self.call_each(host, handler, end, H::call)
+    }
+
+    /// [`call_each`](Self::call_each) for a handler that the dispatcher calls itself.
+    pub(super) fn call_native<H: Host>(
+        &mut self,
+        host: &mut H,
+        handler: HandlerId,
+        end: u64,
+    ) -> Option<Step> {
+        let callback = NativeCallback::at(self.caller.subsystem.natives.address(handler));
+        let (row, told) = (self.row, self.caller.told);
+        match self.caller.subsystem.options.black_box {
+            None => self.call_each(host, handler, end, |_, indication| {
+                verdict(callback.call(indication.context, indication.flags & told))
+            }),
+            Some(black_box) => self.call_each(host, handler, end, |_, indication| {
+                black_box.write_begin(row, indication);
+                let status = callback.call(indication.context, indication.flags & told);
+                black_box.write_end(row);
+                verdict(status)
+            }),
         }
     }
 
-    #[inline]
-    fn call_native(&mut self, indication: &Indication) -> Verdict {
-        let callback = match self.native {
-            Some((handler, callback)) if handler == indication.handler => callback,
-            _ => {
-                let address = self.subsystem.natives.address(indication.handler);
-                let callback = NativeCallback::at(address);
-                self.native = Some((indication.handler, callback));
-                callback
-            }
-        };
-        let status = match self.subsystem.options.black_box {
-            None => callback.call(indication.context, indication.flags & self.told),
-            Some(black_box) => {
-                black_box.write_begin(self.row, indication);
-                let status = callback.call(indication.context, indication.flags & self.told);
-                black_box.write_end(self.row);
-                status
-            }
-        };
-        if status == 0 {
-            return Verdict::Success;
-        }
-        let found = Found::Status(status);
-        Verdict::Breach(Box::new(Breach { found, context_text: None, stop: false }))
-    }
-
+    /// Calls a batch handler once, for as many edges as come next and are its own.
     pub(super) fn call_batch<H: Host>(
         &mut self,
         host: &mut H,
         handler: HandlerId,
         end: u64,
     ) -> Option<Step> {
-        let mut batch = std::mem::take(&mut self.batch);
-        batch.clear();
-        while let Some(place) = self.place().filter(|_| self.made < end) {
-            let taken = self.taken[place];
-            let slot = self.subsystem.table.slot(taken.entry.index());
-            if HandlerId::from_bits(slot.handler()) != handler {
-                break;
-            }
-            // A second edge of a socket in this batch waits for the next one, and keeps its place.
-            if !batch.is_empty() && slot.load().is_calling() {
-                break;
-            }
-            if self.claim(place)
-                && let Some(mut indication) = self.begin(handler, slot, taken)
-            {
-                indication.flags &= self.told;
-                batch.push(&indication);
-            }
+        self.fill_batch(handler, end);
+        if self.batch.is_empty() {
+            return None;
         }
-        let step = if batch.is_empty() { None } else { self.call_rows(host, handler, &batch) };
-        self.batch = batch;
-        step
-    }
-
-    fn call_rows<H: Host>(
-        &mut self,
-        host: &mut H,
-        handler: HandlerId,
-        batch: &Batch,
-    ) -> Option<Step> {
+        let Self { batch, caller, .. } = self;
         let mut breaches = Vec::new();
         let verdict = host
             .call_batch(handler, batch, &mut |position, breach| breaches.push((position, breach)));
-        for (&handle, &flags) in batch.handles.iter().zip(&batch.flags) {
-            let slot = self.subsystem.table.slot(handle.index);
-            self.finish(host, slot, handle, Edge::from_bit(u64::from(flags)));
+        for row in &batch.rows {
+            caller.finish(host, row.begin);
         }
         let stop = matches!(verdict, Verdict::Stop);
         if let Verdict::Breach(breach) = verdict {
@@ -109,35 +109,47 @@ impl Drive<'_> {
         for (position, breach) in breaches {
             let indication = Indication {
                 handler,
-                handle: batch.handles[position],
+                handle: batch.handle(position),
                 context: batch.contexts[position],
                 flags: batch.flags[position],
-                edge_number: batch.edge_numbers[position],
+                edge_number: batch.edge_number(position),
             };
-            ended = self.judge(&indication, breach).or(ended);
+            ended = caller.judge(indication, breach).or(ended);
         }
         ended
     }
 
-    /// Counts a breach, keeps its finding, and tells whether the drive ends (D-8, U-22).
-    #[cold]
-    fn judge(&self, indication: &Indication, breach: Breach) -> Option<Step> {
-        let finding = Finding {
-            rule: "D-8".into(),
-            condition: SUCCESS_ONLY.into(),
-            found: breach.found,
-            handle: indication.handle,
-            context: indication.context,
-            context_text: breach.context_text,
-            edge_number: indication.edge_number,
-            flags: indication.flags,
-        };
-        let check = self.subsystem.options.check;
-        self.subsystem.report(&finding);
-        match (breach.stop, check) {
-            (true, _) => Some(Step::Stopped),
-            (false, Check::Raise) => Some(Step::Breach(Box::new(finding))),
-            (false, _) => None,
+    fn fill_batch(&mut self, handler: HandlerId, end: u64) {
+        let Self { ahead, caller, batch, .. } = self;
+        let mut columns = batch.columns();
+        while let Some((place, taken, slot)) = ahead.next() {
+            if HandlerId::from_bits(slot.handler()) != handler || caller.made() >= end {
+                break;
+            }
+            // A second edge of a socket in this batch waits for the next one, and keeps its place.
+            if slot.load().is_calling() && !columns.is_empty() {
+                break;
+            }
+            if ahead.claim(place)
+                && let Some((begin, flags)) = caller.begin(slot, taken)
+            {
+                columns.push(begin, flags & caller.told, taken.edge_number);
+            }
         }
     }
+}
+
+/// What a native handler's status means.
+#[inline]
+fn verdict(status: u32) -> Verdict {
+    match status {
+        0 => Verdict::Success,
+        _ => wrong(status),
+    }
+}
+
+#[cold]
+fn wrong(status: u32) -> Verdict {
+    let found = Found::Status(status);
+    Verdict::Breach(Box::new(Breach { found, context_text: None, stop: false }))
 }

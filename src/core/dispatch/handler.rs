@@ -126,7 +126,7 @@ pub trait Host {
     fn call_batch(
         &mut self,
         handler: HandlerId,
-        batch: &Batch,
+        batch: &Batch<'_>,
         breach: &mut dyn FnMut(usize, Breach),
     ) -> Verdict;
 

@@ -3,8 +3,10 @@
 //! `drive` is the loop, `handler` the door to whoever is called, `native` the call of a C handler,
 //! `team` the bookkeeping of several drives at once.
 
+mod ahead;
 mod batch;
 mod black_box;
+mod caller;
 mod calling;
 pub mod drive;
 pub mod handler;

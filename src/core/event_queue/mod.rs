@@ -194,14 +194,10 @@ impl EventQueue {
         while place < end && !unready {
             let segment = self.ring.segment(place / SEGMENT_WORDS);
             let stop = end.min((segment.number + 1) * SEGMENT_WORDS);
-            while place < stop {
-                let Some(entry) = segment.load(place) else {
-                    unready = true;
-                    break;
-                };
-                out.push(Taken { edge_number: place + 1, entry });
-                place += 1;
-            }
+            let from = out.len();
+            out.extend(segment.entries(place..stop));
+            unready = out.len() - from < (stop - place) as usize;
+            place += (out.len() - from) as u64;
             if place == (segment.number + 1) * SEGMENT_WORDS {
                 self.ring.recycle(segment);
             }

@@ -7,7 +7,7 @@
 //! segments as were ever full at a time. The poster that claims the first place of a segment gives
 //! the next segment its storage; posters who get there before it did wait for it.
 
-use crate::core::event_queue::entry::Entry;
+use crate::core::event_queue::entry::{Entry, Taken};
 use crate::core::socket_table::free_list::FreeList;
 use crate::core::socket_table::{NoMemory, Slab};
 use crate::core::sync::{AtomicU64, Mutex, Ordering, spin_loop, yield_now};
@@ -89,12 +89,16 @@ impl Segment<'_> {
         word.store(entry.tagged(tag(self.number)), Ordering::Release);
     }
 
-    /// The entry at a claimed place, once it was stored.
+    /// The entries at claimed places of this segment, up to the first that was not stored yet.
     #[inline]
-    pub(crate) fn load(self, place: u64) -> Option<Entry> {
-        let word = &self.words[(place % SEGMENT_WORDS) as usize];
+    pub(crate) fn entries(self, places: std::ops::Range<u64>) -> impl Iterator<Item = Taken> {
+        let tag = tag(self.number);
+        let start = (places.start % SEGMENT_WORDS) as usize;
+        let words = &self.words[start..start + (places.end - places.start) as usize];
         // Acquire pairs with the Release in `store` (row Q1).
-        Entry::untag(word.load(Ordering::Acquire), tag(self.number))
+        let entry = move |word: &AtomicU64| Entry::untag(word.load(Ordering::Acquire), tag);
+        let numbered = words.iter().map_while(entry).zip(places.start + 1..);
+        numbered.map(|(entry, edge_number)| Taken { edge_number, entry })
     }
 }
 

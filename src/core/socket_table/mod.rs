@@ -6,6 +6,7 @@
 //! whose generation would wrap is retired.
 
 pub(crate) mod free_list;
+mod frequent;
 mod slab;
 pub(crate) mod word;
 
@@ -65,6 +66,23 @@ impl Slot {
     pub(crate) fn load(&self) -> Word {
         // Acquire pairs with the Release of whoever changed the word last (row W1).
         Word(self.word.load(Ordering::Acquire))
+    }
+
+    /// Puts `new` in the place of `current` with one read-modify-write; false if the word is another, or
+    /// for no reason at all: then [`change`](Self::change) looks.
+    #[inline]
+    pub(crate) fn exchange(&self, current: Word, new: Word) -> bool {
+        // Orderings as in `change` (row W1).
+        let (success, failure) = (Ordering::AcqRel, Ordering::Relaxed);
+        self.word.compare_exchange_weak(current.0, new.0, success, failure).is_ok()
+    }
+
+    /// Makes a frequent transition with one read-modify-write, from the word as it stands; `None` when
+    /// it does not fit or the word changed meanwhile.
+    #[inline]
+    pub(crate) fn at_once(&self, change: impl FnOnce(Word) -> Option<Word>) -> Option<Word> {
+        let current = Word(self.word.load(Ordering::Relaxed));
+        change(current).filter(|&new| self.exchange(current, new))
     }
 
     /// Applies `change` with one successful read-modify-write and hands back its verdict and the word

@@ -4,7 +4,8 @@
 //! elements cost a page and hundreds of millions a few dozen allocations. Look-up is wait-free: one
 //! acquire load of the segment's pointer, then an index. Growth is blocking: threads that need the
 //! same missing segment wait for the one that makes it. A segment comes zeroed from the allocator, so
-//! that memory which no element ever used stays unmapped.
+//! that memory which no element ever used stays unmapped. Long segments ask for large pages, because
+//! elements are met in random order and a page walk costs as much as a cache miss.
 
 use crate::core::sync::OnceLock;
 
@@ -98,8 +99,10 @@ mod memory {
 
     /// A cache line: elements never straddle one that they could fit.
     const LINE: usize = 64;
+    /// A large page of the common architectures.
+    const LARGE_PAGE: usize = 2 << 20;
 
-    /// Zeroed elements at a cache-line boundary.
+    /// Zeroed elements at a cache-line boundary, or at a large page's when there are enough of them.
     ///
     /// The allocator zeroes lazily only for its own alignment, so the memory has room to shift the
     /// first element to the boundary.
@@ -127,13 +130,18 @@ mod memory {
                     size_of::<T>() > 0 && align_of::<T>() <= LINE && !std::mem::needs_drop::<T>()
                 )
             };
-            let bytes = length.checked_mul(size_of::<T>())?.checked_add(LINE)?;
-            let layout = Layout::from_size_align(bytes, 1).ok()?;
+            let bytes = length.checked_mul(size_of::<T>())?;
+            let boundary = if bytes < LARGE_PAGE { LINE } else { LARGE_PAGE };
+            let layout = Layout::from_size_align(bytes.checked_add(boundary)?, 1).ok()?;
             // SAFETY: the layout has a size above zero.
             let memory = NonNull::new(unsafe { alloc_zeroed(layout) })?;
-            let shift = memory.align_offset(LINE);
-            // SAFETY: the shift is below LINE, and LINE bytes more than the elements were allocated.
+            let shift = memory.align_offset(boundary);
+            // SAFETY: the shift is below the boundary, and as many bytes more than the elements were
+            // allocated.
             let first = unsafe { memory.add(shift) }.cast::<T>();
+            if boundary == LARGE_PAGE {
+                ask_for_large_pages(first.cast(), bytes / LARGE_PAGE * LARGE_PAGE);
+            }
             Some(Self { memory, layout, first, length })
         }
 
@@ -145,6 +153,18 @@ mod memory {
             unsafe { std::slice::from_raw_parts(self.first.as_ptr(), self.length) }
         }
     }
+
+    /// Asks the system to map whole large pages when they are first touched; a system that will not
+    /// maps small ones.
+    #[cfg(target_os = "linux")]
+    #[allow(unsafe_code, reason = "advice on memory of our own")]
+    fn ask_for_large_pages(start: NonNull<u8>, bytes: usize) {
+        // SAFETY: the range is part of one allocation of ours, and the advice changes no contents.
+        let _ = unsafe { libc::madvise(start.as_ptr().cast(), bytes, libc::MADV_HUGEPAGE) };
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn ask_for_large_pages(_: NonNull<u8>, _: usize) {}
 
     impl<T> Drop for Segment<T> {
         #[allow(unsafe_code, reason = "gives the memory back")]

@@ -10,35 +10,35 @@
 use crate::core::flags::Edge;
 
 /// The socket exists. Set by open; cleared when its close completes.
-const OPEN: u64 = 1 << 0;
+pub(super) const OPEN: u64 = 1 << 0;
 /// Close was entered while a call ran (C-13). Set by close; whoever ends the call completes it.
-const CLOSING: u64 = 1 << 1;
+pub(super) const CLOSING: u64 = 1 << 1;
 /// `WSK_EVENT_DISCONNECT` is enabled (E-1). Set by enable, cleared by disable and close.
-const ENABLED: u64 = 1 << 2;
+pub(super) const ENABLED: u64 = 1 << 2;
 /// A call of the disconnect event runs (D-24). Set by begin, cleared by finish.
-const RUNNING: u64 = 1 << 3;
+pub(super) const RUNNING: u64 = 1 << 3;
 /// A call of another event of this socket runs (D-24). Set by attend, cleared by its finish.
 const ATTENDING: u64 = 1 << 4;
 /// Nothing is indicated yet: the routine that yields the socket has not returned (D-27), or requests
 /// that the disconnect ended are not completed (D-20). Set and cleared by the contract machine.
-const HOLD: u64 = 1 << 5;
+pub(super) const HOLD: u64 = 1 << 5;
 /// Data stands before the graceful edge (G-18). Set and cleared by the contract machine.
-const UNREAD: u64 = 1 << 6;
+pub(super) const UNREAD: u64 = 1 << 6;
 /// The contract machine wants to hear when the running call ends. Cleared by finish, which tells it.
-const WANTED: u64 = 1 << 7;
+pub(super) const WANTED: u64 = 1 << 7;
 /// One bit per kind: an edge of it was accepted in this life (D-21). Never cleared.
-const POSTED: u64 = 1 << 8;
+pub(super) const POSTED: u64 = 1 << 8;
 /// One bit per kind: its edge has no fate yet. Cleared by begin, close, or supersession (D-22).
-const WAITING: u64 = 1 << 10;
+pub(super) const WAITING: u64 = 1 << 10;
 /// One bit per kind: the queue holds, or is about to get, an entry for it. Set by who pushes, cleared
 /// by who takes. A slot is not reused while one is set, so an entry needs no generation.
-const ENTRY: u64 = 1 << 12;
+pub(super) const ENTRY: u64 = 1 << 12;
 /// The owner of the context has not let go of it yet; the slot is not reused before it did.
 const KEPT: u64 = 1 << 14;
 
-const BOTH: u64 = 0b11;
+pub(super) const BOTH: u64 = 0b11;
 /// A call of any event runs.
-const CALLING: u64 = RUNNING | ATTENDING;
+pub(super) const CALLING: u64 = RUNNING | ATTENDING;
 
 /// A socket's state.
 #[derive(Clone, Copy, PartialEq, Eq)]

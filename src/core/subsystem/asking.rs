@@ -123,6 +123,12 @@ impl Subsystem {
     ) -> Result<Closing, CoreError> {
         let slot = self.slot_of(handle)?;
         let number = self.note_number();
+        if let Some(word) = slot.at_once(|word| word.close_at_once(handle.generation)) {
+            self.note_closed(number, handle, true);
+            self.counters.opened(-1);
+            self.closed_word(handle.index, word, spent);
+            return Ok(Closing::Done);
+        }
         let changed = slot.change(|word| word.close(handle.generation).map(|c| (c.word, c)));
         let (before, closed) = changed.map_err(|refusal| refused(refusal, handle))?;
         self.note_closed(number, handle, closed.done);
@@ -133,13 +139,18 @@ impl Subsystem {
             self.held_moved(before, closed.word);
         }
         self.counters.opened(-1);
-        if closed.word.is_lingering() {
+        self.closed_word(handle.index, closed.word, spent);
+        Ok(if closed.done { Closing::Done } else { Closing::Pending })
+    }
+
+    /// The books of a slot whose word a close has left behind.
+    fn closed_word(&self, index: u32, word: Word, spent: &mut dyn FnMut(u32)) {
+        if word.is_lingering() {
             self.lingering.fetch_add(1, Ordering::Relaxed);
         }
-        if closed.word.is_spent() {
-            spent(handle.index);
+        if word.is_spent() {
+            spent(index);
         }
-        Ok(if closed.done { Closing::Done } else { Closing::Pending })
     }
 
     /// The owner of a kept context let go of it; the slot may be opened again.

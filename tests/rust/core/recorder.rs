@@ -51,17 +51,17 @@ impl Host for Recorder<'_> {
     fn call_batch(
         &mut self,
         handler: HandlerId,
-        batch: &Batch,
+        batch: &Batch<'_>,
         _: &mut dyn FnMut(usize, Breach),
     ) -> Verdict {
         self.batches.push(batch.len());
         for row in 0..batch.len() {
             let indication = Indication {
                 handler,
-                handle: batch.handles[row],
+                handle: batch.handle(row),
                 context: batch.contexts[row],
                 flags: batch.flags[row],
-                edge_number: batch.edge_numbers[row],
+                edge_number: batch.edge_number(row),
             };
             self.calls.push(indication);
             let _ = (self.during)(&indication);

@@ -141,11 +141,11 @@ impl Host for Member<'_> {
     fn call_batch(
         &mut self,
         _: HandlerId,
-        batch: &Batch,
+        batch: &Batch<'_>,
         _: &mut dyn FnMut(usize, Breach),
     ) -> Verdict {
         for row in 0..batch.len() {
-            self.act(batch.contexts[row], batch.handles[row]);
+            self.act(batch.contexts[row], batch.handle(row));
         }
         Verdict::Success
     }

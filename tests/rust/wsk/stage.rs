@@ -318,7 +318,12 @@ impl Host for Recorder<'_> {
         Verdict::Success
     }
 
-    fn call_batch(&mut self, _: HandlerId, _: &Batch, _: &mut dyn FnMut(usize, Breach)) -> Verdict {
+    fn call_batch(
+        &mut self,
+        _: HandlerId,
+        _: &Batch<'_>,
+        _: &mut dyn FnMut(usize, Breach),
+    ) -> Verdict {
         Verdict::Stop
     }
 

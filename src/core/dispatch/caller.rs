@@ -1,0 +1,186 @@
+//! Caller: begin and finish of a call on the socket's word, and what the drive has done, not yet in the
+//! shared books.
+
+use crate::core::dispatch::drive::Step;
+use crate::core::dispatch::handler::{Breach, Host, Indication};
+use crate::core::event_queue::entry::Taken;
+use crate::core::findings::{Finding, SUCCESS_ONLY};
+use crate::core::flags::{DisconnectFlags, Edge};
+use crate::core::handle::SocketHandle;
+use crate::core::irql::IrqlSource;
+use crate::core::socket_table::Slot;
+use crate::core::socket_table::word::{Begun, Word};
+use crate::core::subsystem::{Check, Subsystem};
+
+/// A call that this thread began and has to finish.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begin<'s> {
+    slot: &'s Slot,
+    /// The word as begin left it.
+    word: Word,
+    index: u32,
+    edge: Edge,
+}
+
+impl Begin<'_> {
+    #[inline]
+    pub(super) fn handle(&self) -> SocketHandle {
+        SocketHandle { generation: self.word.generation(), index: self.index }
+    }
+
+    /// SocketContext; valid until the call is finished.
+    #[inline]
+    pub(super) fn context(&self) -> u64 {
+        self.slot.context()
+    }
+}
+
+/// One thread's calls.
+#[derive(Debug)]
+pub(super) struct Caller<'s> {
+    pub(super) subsystem: &'s Subsystem,
+    irql: IrqlSource,
+    /// The bits of `Flags` that handlers are told (U-21).
+    pub(super) told: u32,
+    /// Calls made since the counts were last added, graceful and abortive.
+    tally: [u64; 2],
+    /// Calls made before, and errands.
+    added: u64,
+    journal: Vec<(SocketHandle, u32)>,
+}
+
+impl<'s> Caller<'s> {
+    pub(super) fn new(subsystem: &'s Subsystem, irql: IrqlSource) -> Self {
+        let told = subsystem.options.told_flags();
+        Self { subsystem, irql, told, tally: [0; 2], added: 0, journal: Vec::new() }
+    }
+
+    /// How many calls were made.
+    #[inline]
+    pub(super) fn made(&self) -> u64 {
+        self.added + self.tally[0] + self.tally[1]
+    }
+
+    /// Counts a call that the host made as an errand.
+    pub(super) fn count_call(&mut self) {
+        self.added += 1;
+    }
+
+    /// Where the levels go on.
+    pub(super) fn irql(&self) -> IrqlSource {
+        self.irql
+    }
+
+    /// Begins the edge of an entry that is this drive's; gives the call and its `Flags`, its level always
+    /// among them, if there is one to make.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, slot: &'s Slot, taken: Taken) -> Option<(Begin<'s>, u32)> {
+        let (edge, index) = (taken.entry.edge(), taken.entry.index());
+        let number = self.subsystem.note_number();
+        let word = match slot.at_once(|word| word.begin_at_once(edge)) {
+            Some(word) => word,
+            None => self.begin_seldom(slot, taken)?,
+        };
+        let begin = Begin { slot, word, index, edge };
+        let flags = DisconnectFlags::new(edge, self.irql.next()).bits();
+        self.tally[edge as usize] += 1;
+        if self.subsystem.options.journal {
+            self.journal.push((begin.handle(), flags & self.told));
+        }
+        self.subsystem.note_call_started(number, begin.handle(), edge);
+        Some((begin, flags))
+    }
+
+    #[cold]
+    fn begin_seldom(&self, slot: &Slot, taken: Taken) -> Option<Word> {
+        let changed = slot.change(|word| {
+            let (after, call) = match word.begin(taken.entry.edge()) {
+                Begun::Call(after) => (after, true),
+                Begun::Drop(after) | Begun::Defer(after) => (after, false),
+            };
+            Ok::<_, std::convert::Infallible>((after, (after, call)))
+        });
+        let Ok((before, (after, call))) = changed;
+        if !call {
+            self.subsystem.dropped(taken.entry.index(), before, after);
+            return None;
+        }
+        Some(after)
+    }
+
+    /// Ends a call (C-13, E-14).
+    #[inline(always)]
+    pub(super) fn finish<H: Host>(&self, host: &mut H, begin: Begin<'_>) {
+        let number = self.subsystem.note_number();
+        // Most often nobody touched the word during the call: then it is not even looked at.
+        match begin.word.finish_at_once() {
+            Some(after) if begin.slot.exchange(begin.word, after) => {
+                self.subsystem.note_call_ended(number, begin.handle(), begin.edge);
+            }
+            _ => self.finish_seldom(host, begin.slot, begin.handle(), begin.edge),
+        }
+    }
+
+    #[cold]
+    fn finish_seldom<H: Host>(&self, host: &mut H, slot: &Slot, handle: SocketHandle, edge: Edge) {
+        let number = self.subsystem.note_number();
+        let changed = slot.change(|word| {
+            let finished = word.finish();
+            Ok::<_, std::convert::Infallible>((finished.word, finished))
+        });
+        let Ok((_, finished)) = changed;
+        self.subsystem.note_call_ended(number, handle, edge);
+        if finished.owed != 0 {
+            self.subsystem.push_owed(handle.index, finished.owed);
+        }
+        if finished.closed {
+            self.subsystem.note_close_completed(number, handle);
+            self.subsystem.close_completed(handle, finished.word);
+            host.closed(handle.index);
+        }
+        if finished.wanted {
+            host.ended(handle);
+        }
+    }
+
+    /// Counts a breach, keeps its finding, and tells whether the drive ends (D-8, U-22).
+    #[cold]
+    pub(super) fn judge(&self, indication: Indication, breach: Breach) -> Option<Step> {
+        let finding = Finding {
+            rule: "D-8".into(),
+            condition: SUCCESS_ONLY.into(),
+            found: breach.found,
+            handle: indication.handle,
+            context: indication.context,
+            context_text: breach.context_text,
+            edge_number: indication.edge_number,
+            flags: indication.flags,
+        };
+        let check = self.subsystem.options.check;
+        self.subsystem.report(&finding);
+        match (breach.stop, check) {
+            (true, _) => Some(Step::Stopped),
+            (false, Check::Raise) => Some(Step::Breach(Box::new(finding))),
+            (false, _) => None,
+        }
+    }
+
+    /// Adds what this drive did to the shared books.
+    pub(super) fn add_up(&mut self) {
+        let tally = std::mem::take(&mut self.tally);
+        self.added += tally[0] + tally[1];
+        self.subsystem.counters.indicated(tally);
+        self.subsystem.settle(tally[0] + tally[1]);
+        if !self.journal.is_empty() {
+            self.subsystem.journal.lock().append(&mut self.journal);
+        }
+        self.write_counts();
+    }
+
+    /// Tells the black box what is known now: before the calls of a batch, and after them.
+    pub(super) fn write_counts(&self) {
+        if let Some(black_box) = self.subsystem.options.black_box {
+            black_box.write_counts(&self.subsystem.counts());
+        }
+    }
+}
