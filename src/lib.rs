@@ -15,9 +15,7 @@
 
 pub mod capture;
 pub mod core;
-#[cfg(not(loom))]
 pub mod network;
 #[cfg(feature = "python")]
 mod py;
-#[cfg(not(loom))]
 pub mod wsk;

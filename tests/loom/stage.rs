@@ -47,6 +47,10 @@ pub(crate) struct Stage {
     bell: Notify,
     rung: AtomicBool,
     witnesses: [Witness; 2],
+    /// How often a host was told of the end of a call, and how often it has to be: counted outside the
+    /// models, for they decide nothing there.
+    words: AtomicUsize,
+    words_expected: AtomicUsize,
 }
 
 impl Stage {
@@ -58,6 +62,8 @@ impl Stage {
             bell: Notify::new(),
             rung: AtomicBool::new(false),
             witnesses: [witness(), witness()],
+            words: AtomicUsize::new(0),
+            words_expected: AtomicUsize::new(0),
         })
     }
 
@@ -81,6 +87,19 @@ impl Stage {
         while !self.rung.load(Ordering::Acquire) {
             self.bell.wait();
         }
+    }
+
+    /// A call of another kind was turned away: the end of the one that runs has to be told.
+    pub(crate) fn expect_word(&self) {
+        self.words_expected.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn words(&self) -> usize {
+        self.words.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn words_expected(&self) -> usize {
+        self.words_expected.load(Ordering::Relaxed)
     }
 
     pub(crate) fn seen(&self, context: u64) -> Seen {
@@ -126,6 +145,7 @@ pub(crate) struct Player {
     during: During,
     /// Several sockets share the witness.
     shared: bool,
+    closed: bool,
 }
 
 impl Player {
@@ -134,7 +154,12 @@ impl Player {
     }
 
     pub(crate) fn doing(stage: &Arc<Stage>, during: During) -> Self {
-        Self { stage: stage.clone(), during, shared: false }
+        Self { stage: stage.clone(), during, shared: false, closed: false }
+    }
+
+    /// Whether it was told that a close is complete.
+    pub(crate) fn has_closed(&self) -> bool {
+        self.closed
     }
 
     /// A host for sockets that share a witness.
@@ -179,6 +204,11 @@ impl Host for Player {
 
     fn closed(&mut self, index: u32) {
         self.stage.write(u64::from(index), |seen| seen.completed = true);
+        self.closed = true;
+    }
+
+    fn ended(&mut self, _: SocketHandle) {
+        self.stage.words.fetch_add(1, Ordering::Relaxed);
     }
 }
 
