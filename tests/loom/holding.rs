@@ -74,6 +74,30 @@ fn l8_unread_data_stands_before_a_graceful_edge() {
 }
 
 #[test]
+fn l8_overtaken_behind_data_that_nobody_reads() {
+    // Property: an abortive edge never waits for data, and drops the graceful one that does (G-18).
+    model("L8 overtaken", &["L8 alone", "L8 in its place"], || {
+        let stage = Stage::new();
+        let socket = stage.open(0);
+        assert_eq!(stage.subsystem.set_unread(socket, true), Ok(()));
+        let finisher = thread(&stage, move |stage| match stage.subsystem.post(socket, Graceful) {
+            Answer::Held => reach("L8 in its place"),
+            Answer::Repeated => reach("L8 alone"),
+            other => panic!("{other:?}"),
+        });
+        let aborter = thread(&stage, move |stage| {
+            assert_eq!(stage.subsystem.post(socket, Abortive), Answer::Queued);
+        });
+        drive_once(&stage, 0, 1);
+        finisher.join().unwrap();
+        aborter.join().unwrap();
+        let counts = stage.settle();
+        assert_eq!((counts.indicated, counts.held), ([0, 1], 0), "{counts:?}");
+        assert_eq!(counts.posted[0], counts.withheld[Withheld::Superseded as usize]);
+    });
+}
+
+#[test]
 fn l8_enable_against_a_remembered_edge() {
     // Property: a remembered edge is indicated once enabled, unless an abortive one came first (D-22).
     let outcomes = ["L8 remembered", "L8 enabled first", "L8 both", "L8 replaced"];

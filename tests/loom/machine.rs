@@ -3,7 +3,7 @@
 //! Each IRP has a witness, a cell that loom guards: its completion routine writes into it, on whichever
 //! thread performs the errand, and so does whoever was told that it is over.
 
-use crate::stage;
+use crate::stage::{self, Witness};
 use loom::cell::Cell;
 use loom::thread::JoinHandle;
 use std::sync::Arc;
@@ -27,13 +27,6 @@ const CONNECT: u64 = 99;
 
 /// The ends that an IRP came to: status and data. One, or it was completed twice.
 type Ends = Vec<(NtStatus, Vec<u8>)>;
-
-struct Witness<T>(Cell<T>);
-
-// SAFETY: loom records every access to the cell and ends the model when two of them are not ordered.
-unsafe impl<T> Sync for Witness<T> {}
-// SAFETY: the cell holds plain values.
-unsafe impl<T> Send for Witness<T> {}
 
 /// One connection to a remote end. IRPs are numbered from 1.
 pub(crate) struct Kernel {

@@ -33,12 +33,13 @@ pub(crate) struct Seen {
     pub(crate) completed: bool,
 }
 
-struct Witness(Cell<Seen>);
+/// A cell that threads share, as loom sees it.
+pub(crate) struct Witness<T>(pub(crate) Cell<T>);
 
 // SAFETY: loom records every access to the cell and ends the model when two of them are not ordered.
-unsafe impl Sync for Witness {}
-// SAFETY: the cell holds plain integers.
-unsafe impl Send for Witness {}
+unsafe impl<T: Send> Sync for Witness<T> {}
+// SAFETY: the cell goes where its value may go.
+unsafe impl<T: Send> Send for Witness<T> {}
 
 /// One subsystem with two witnesses; contexts are their numbers.
 pub(crate) struct Stage {
@@ -46,7 +47,7 @@ pub(crate) struct Stage {
     /// For handlers that wait for each other.
     bell: Notify,
     rung: AtomicBool,
-    witnesses: [Witness; 2],
+    witnesses: [Witness<Seen>; 2],
     /// How often a host was told of the end of a call, and how often it has to be: counted outside the
     /// models, for they decide nothing there.
     words: AtomicUsize,
