@@ -60,7 +60,7 @@ fn run(
             }
             Step::Other(_) => {
                 let left = limit - drive.made();
-                let ended = py.detach(|| run_native(shared, drive, left));
+                let ended = shared.detached(py, || run_native(shared, drive, left));
                 if let Some(finding) = ended {
                     return Err(contract_error(py, shared, &finding));
                 }

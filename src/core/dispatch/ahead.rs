@@ -13,7 +13,7 @@ use crate::core::socket_table::{Slot, SocketTable};
 use std::sync::Arc;
 
 /// Edges between two requests for cache lines.
-const BLOCK: usize = 16;
+const BLOCK: usize = 8;
 
 /// What one drive has before it.
 #[derive(Debug)]

@@ -111,16 +111,25 @@ impl EventQueue {
         self.ring.reserve(sockets)
     }
 
-    /// Pushes entries whose bits the caller has set in their socket words, in this order.
+    /// Pushes entries whose bits the caller has set in their socket words, in this order. With `alone`,
+    /// the caller is the only thread in the core (see `turns`).
     #[inline]
-    pub(crate) fn push(&self, entries: &[Entry]) {
+    pub(crate) fn push(&self, alone: bool, entries: &[Entry]) {
         debug_assert!(entries.len() <= POST, "Invariant: a bulk post pushes at most POST entries");
         if entries.is_empty() {
             return;
         }
         // AcqRel: a claim sees the storage that was freed before it (row Q2) and is seen by the
         // taker's exchange in `park` (row Q3).
-        let before = self.claim.fetch_add(PLACE * entries.len() as u64, Ordering::AcqRel);
+        let claimed = PLACE * entries.len() as u64;
+        let before = if alone {
+            // A taker that sleeps is a guest, so nobody else changes the word.
+            let before = self.claim.load(Ordering::Relaxed);
+            self.claim.store(before + claimed, Ordering::Release);
+            before
+        } else {
+            self.claim.fetch_add(claimed, Ordering::AcqRel)
+        };
         let first = before / PLACE;
         let last = first + entries.len() as u64 - 1;
         if first.is_multiple_of(SEGMENT_WORDS) || first / SEGMENT_WORDS != last / SEGMENT_WORDS {

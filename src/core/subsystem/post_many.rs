@@ -21,6 +21,7 @@ impl Subsystem {
         handles: &[SocketHandle],
         mut edge: impl FnMut(usize) -> Edge,
     ) -> Answers {
+        let alone = self.is_alone();
         let mut answers = [0; Answer::COUNT];
         let mut posted = [0u64; 2];
         let mut batch = [Entry::new(0, Edge::Graceful); POST];
@@ -34,7 +35,7 @@ impl Subsystem {
                     prefetch(slot);
                 }
                 let edge = edge(position);
-                let answer = match self.accept(handle, edge) {
+                let answer = match self.accept(alone, handle, edge) {
                     Ok(true) => {
                         batch[filled] = Entry::new(handle.index, edge);
                         filled += 1;
@@ -46,11 +47,11 @@ impl Subsystem {
                 answers[answer as usize] += 1;
                 posted[edge as usize] += u64::from(answer.accepted());
             }
-            self.queue.push(&batch[..filled]);
+            self.queue.push(alone, &batch[..filled]);
         }
         for edge in Edge::BOTH {
             if posted[edge as usize] > 0 {
-                self.counters.posted(edge, posted[edge as usize]);
+                self.counters.posted(alone, edge, posted[edge as usize]);
             }
         }
         for answer in [Answer::Stale, Answer::Closed, Answer::Repeated, Answer::Limit] {
