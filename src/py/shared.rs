@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use std::cell::Cell;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// How often this process is the child of a fork, as far as the extension was told.
 static FORKS: AtomicU32 = AtomicU32::new(0);
@@ -59,6 +59,8 @@ pub(crate) struct Shared {
     forks: u32,
     /// Sockets whose close completed on a detached thread, to be released when attached.
     graveyard: Mutex<Vec<u32>>,
+    /// Calls of the last stretch of a drive.
+    pub(crate) stretch: AtomicU64,
     /// Who works in bulk.
     pub(crate) crews: Crews,
     policies: Policies,
@@ -79,6 +81,7 @@ impl Shared {
             serial: SERIALS.fetch_add(1, Ordering::Relaxed),
             forks: FORKS.load(Ordering::Relaxed),
             graveyard: Mutex::new(Vec::new()),
+            stretch: AtomicU64::new(0),
             crews: Crews::default(),
             policies,
             machine: OnceLock::new(),

@@ -15,13 +15,20 @@ use std::sync::Arc;
 /// Edges between two requests for cache lines.
 const BLOCK: usize = 8;
 
+/// An entry and the slot that it names.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found<'s> {
+    pub(super) taken: Taken,
+    pub(super) slot: &'s Slot,
+}
+
 /// What one drive has before it.
 #[derive(Debug)]
 pub(super) struct Ahead<'s> {
     table: &'s SocketTable,
     taken: Vec<Taken>,
-    /// The slots of the first of `taken`: as many as were asked for.
-    slots: Vec<&'s Slot>,
+    /// The first of `taken` with their slots: as many as were asked for.
+    found: Vec<Found<'s>>,
     /// Of how many of them the contexts' lines were asked for.
     contexts: usize,
     /// Below this place nothing is to be asked for, and slots are found.
@@ -35,8 +42,8 @@ pub(super) struct Ahead<'s> {
 impl<'s> Ahead<'s> {
     /// Room for `most` entries; with a tray when other workers may steal them.
     pub(super) fn new(table: &'s SocketTable, most: usize, tray: Option<Arc<Tray>>) -> Self {
-        let (taken, slots) = (Vec::with_capacity(most), Vec::with_capacity(most));
-        Self { table, taken, slots, contexts: 0, reached: 0, next: 0, tray }
+        let (taken, found) = (Vec::with_capacity(most), Vec::with_capacity(most));
+        Self { table, taken, found, contexts: 0, reached: 0, next: 0, tray }
     }
 
     pub(super) fn tray(&self) -> Option<&Arc<Tray>> {
@@ -49,7 +56,7 @@ impl<'s> Ahead<'s> {
         take: impl FnOnce(&mut Vec<Taken>, Option<&Tray>) -> T,
     ) -> T {
         self.taken.clear();
-        self.slots.clear();
+        self.found.clear();
         (self.contexts, self.reached, self.next) = (0, 0, 0);
         let answer = take(&mut self.taken, self.tray.as_deref());
         self.find(2 * BLOCK);
@@ -58,7 +65,7 @@ impl<'s> Ahead<'s> {
 
     /// The next entry with its place and its slot, if one is left.
     #[inline(always)]
-    pub(super) fn next(&mut self) -> Option<(usize, Taken, &'s Slot)> {
+    pub(super) fn next(&mut self) -> Option<(usize, Found<'s>)> {
         let place = match &self.tray {
             None => self.next,
             Some(tray) => tray.next()?,
@@ -66,7 +73,7 @@ impl<'s> Ahead<'s> {
         if place >= self.reached && !self.reach(place) {
             return None;
         }
-        Some((place, self.taken[place], self.slots[place]))
+        Some((place, self.found[place]))
     }
 
     /// Makes the entry at `place` this drive's to begin; false if another worker stole it.
@@ -84,10 +91,10 @@ impl<'s> Ahead<'s> {
         }
         let end = (place / BLOCK + 1) * BLOCK;
         self.find(end + 2 * BLOCK);
-        self.reached = end.min(self.slots.len());
-        let contexts = (end + BLOCK).min(self.slots.len());
-        for slot in self.slots.get(self.contexts..contexts).unwrap_or_default() {
-            prefetch_address(slot.context());
+        self.reached = end.min(self.found.len());
+        let contexts = (end + BLOCK).min(self.found.len());
+        for found in self.found.get(self.contexts..contexts).unwrap_or_default() {
+            prefetch_address(found.slot.context());
         }
         self.contexts = contexts;
         true
@@ -96,11 +103,11 @@ impl<'s> Ahead<'s> {
     /// Finds the slots of the entries before `end`, and asks for their lines.
     fn find(&mut self, end: usize) {
         let (table, end) = (self.table, end.min(self.taken.len()));
-        let more = self.taken.get(self.slots.len()..end).unwrap_or_default();
-        self.slots.extend(more.iter().map(|taken| {
+        let more = self.taken.get(self.found.len()..end).unwrap_or_default();
+        self.found.extend(more.iter().map(|&taken| {
             let slot = table.slot(taken.entry.index());
             prefetch(slot);
-            slot
+            Found { taken, slot }
         }));
     }
 

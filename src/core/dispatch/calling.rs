@@ -1,10 +1,11 @@
 //! Calling: one indication after another, or a batch of them, and what their answers mean.
 
+use crate::core::dispatch::ahead::Found;
 use crate::core::dispatch::drive::{Drive, Step};
 use crate::core::dispatch::handler::{Breach, HandlerId, Host, Indication, Verdict};
 use crate::core::dispatch::native::NativeCallback;
 use crate::core::event_queue::Signals;
-use crate::core::findings::Found;
+use crate::core::findings::Found as Broken;
 
 impl Drive<'_> {
     /// Calls a handler for one edge after another, as long as the next edge is the same handler's.
@@ -18,7 +19,7 @@ impl Drive<'_> {
     ) -> Option<Step> {
         let Self { ahead, caller, .. } = self;
         let queue = &caller.subsystem.queue;
-        while let Some((place, taken, slot)) = ahead.next() {
+        while let Some((place, Found { taken, slot })) = ahead.next() {
             if HandlerId::from_bits(slot.handler()) != handler {
                 break;
             }
@@ -122,7 +123,7 @@ impl Drive<'_> {
     fn fill_batch(&mut self, handler: HandlerId, end: u64) {
         let Self { ahead, caller, batch, .. } = self;
         let mut columns = batch.columns();
-        while let Some((place, taken, slot)) = ahead.next() {
+        while let Some((place, Found { taken, slot })) = ahead.next() {
             if HandlerId::from_bits(slot.handler()) != handler || caller.made() >= end {
                 break;
             }
@@ -150,6 +151,6 @@ fn verdict(status: u32) -> Verdict {
 
 #[cold]
 fn wrong(status: u32) -> Verdict {
-    let found = Found::Status(status);
+    let found = Broken::Status(status);
     Verdict::Breach(Box::new(Breach { found, context_text: None, stop: false }))
 }

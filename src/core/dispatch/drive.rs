@@ -126,7 +126,7 @@ impl<'s> Drive<'s> {
             if self.made() >= end {
                 return Step::Spent;
             }
-            let Some((_, _, slot)) = self.ahead.next() else {
+            let Some((_, next)) = self.ahead.next() else {
                 match self.take(end - self.made()) {
                     Taking::Some(_) => continue,
                     Taking::Nothing => return Step::Empty,
@@ -134,7 +134,7 @@ impl<'s> Drive<'s> {
                 }
             };
             // Stable: a slot is not opened again while the queue holds an entry of it.
-            let handler = HandlerId::from_bits(slot.handler());
+            let handler = HandlerId::from_bits(next.slot.handler());
             if !host.admits(handler.kind()) {
                 return Step::Other(handler.kind());
             }

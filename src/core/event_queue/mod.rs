@@ -135,12 +135,13 @@ impl EventQueue {
         if first.is_multiple_of(SEGMENT_WORDS) || first / SEGMENT_WORDS != last / SEGMENT_WORDS {
             self.provide(first, last);
         }
-        let mut segment = self.ring.segment(first / SEGMENT_WORDS);
-        for (place, entry) in (first..).zip(entries) {
-            if place / SEGMENT_WORDS != segment.number {
-                segment = self.ring.segment(place / SEGMENT_WORDS);
-            }
-            segment.store(place, *entry);
+        let (mut place, mut left) = (first, entries);
+        while !left.is_empty() {
+            let segment = self.ring.segment(place / SEGMENT_WORDS);
+            let (now, later) = left.split_at(left.len().min(segment.room(place)));
+            segment.store(place, now);
+            place += now.len() as u64;
+            left = later;
         }
         if before & PARKED != 0 {
             self.wake();
@@ -203,10 +204,8 @@ impl EventQueue {
         while place < end && !unready {
             let segment = self.ring.segment(place / SEGMENT_WORDS);
             let stop = end.min((segment.number + 1) * SEGMENT_WORDS);
-            let from = out.len();
-            out.extend(segment.entries(place..stop));
-            unready = out.len() - from < (stop - place) as usize;
-            place += (out.len() - from) as u64;
+            place += segment.load(place..stop, out);
+            unready = place < stop;
             if place == (segment.number + 1) * SEGMENT_WORDS {
                 self.ring.recycle(segment);
             }
