@@ -1,8 +1,9 @@
 //! One part of the road, over and over, for a profiler: see `docs/performance.md`.
 //!
-//! `profile <part> <sockets> <lives>`: each life opens the sockets, posts one edge to each, dispatches
+//! `profile <part> <sockets> <lives> [alone]`: each life opens the sockets, posts one edge to each, dispatches
 //! and closes. `part` is the handler's kind (`native`, `host` or `batch`), or `open` or `post`, after
 //! which a life goes on with closing. The difference between two numbers of lives leaves out the start.
+//! With `alone` the threads of the program, which is one, take turns (see `core::turns`).
 #![allow(clippy::print_stdout, reason = "it says what it did")]
 
 use std::hint::black_box;
@@ -50,13 +51,17 @@ impl Host for Quiet {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     // `cargo bench` runs every bench; without arguments there is nothing to profile.
-    let [part, sockets, lives] = arguments.as_slice() else {
-        println!("usage: profile open|post|native|host|batch <sockets> <lives>");
+    let [part, sockets, lives, alone @ ..] = arguments.as_slice() else {
+        println!("usage: profile open|post|native|host|batch <sockets> <lives> [alone]");
         return;
     };
     let count = sockets.parse().expect("a number of sockets");
     let lives: usize = lives.parse().expect("a number of lives");
     let subsystem = Subsystem::new(Options::default());
+    if !alone.is_empty() {
+        // SAFETY: the program has one thread.
+        unsafe { subsystem.take_turns() };
+    }
     let address = handler as extern "system" fn(u64, u32) -> i32 as usize as u64;
     let handler = match part.as_str() {
         "host" => HandlerId::new(HandlerKind::Single, 0),

@@ -1,6 +1,6 @@
 """Where a dispatched edge's instructions go: callgrind's counts by the stage that each instruction was inlined from.
 
-`stages.py <profile binary> [native|host|batch]` needs valgrind and binutils, and a binary with line tables; see
+`stages.py <profile binary> [native|host|batch [alone]]` needs valgrind and binutils, and a binary with line tables; see
 `docs/performance.md`.
 """
 
@@ -38,8 +38,9 @@ OTHER = "the rest"
 
 def main() -> None:
     """Prints instructions per edge by stage."""
-    binary, *kind = sys.argv[1:]
-    few, many = (counts(binary, (kind or ["native"])[0], lives) for lives in LIVES)
+    binary, *asked = sys.argv[1:]
+    kind, *alone = asked or ["native"]
+    few, many = (counts(binary, kind, lives, alone) for lives in LIVES)
     edges = SOCKETS * (LIVES[1] - LIVES[0])
     stages: Counter[str] = Counter()
     for address, stage in stages_of(binary, sorted(many)).items():
@@ -49,14 +50,14 @@ def main() -> None:
     print(f"| all | {stages.total() / edges:.0f} |")
 
 
-def counts(binary: str, kind: str, lives: int) -> Counter[int]:
+def counts(binary: str, kind: str, lives: int, alone: list[str]) -> Counter[int]:
     """Instructions run at each address of the binary, within the collected function."""
     found: Counter[int] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "callgrind.out"
         options = ["--dump-instr=yes", "--compress-pos=no", "--compress-strings=no", "--collect-atstart=no"]
         collect = [f"--toggle-collect={COLLECT}", f"--callgrind-out-file={out}"]
-        command = ["valgrind", "--tool=callgrind", *options, *collect, binary, kind, str(SOCKETS), str(lives)]
+        command = ["valgrind", "--tool=callgrind", *options, *collect, binary, kind, str(SOCKETS), str(lives), *alone]
         subprocess.run(command, check=True, capture_output=True)
         skip = False
         for line in out.read_text("utf-8").splitlines():

@@ -76,8 +76,15 @@ impl Counters {
     // Every access is Relaxed: a count orders nothing, and a quiet point is one because whoever
     // asks has already synchronised with those who counted.
 
-    pub(crate) fn posted(&self, edge: Edge, count: u64) {
-        self.posted[edge as usize].fetch_add(count, Ordering::Relaxed);
+    // With `alone`, the calling thread is the only one in the core (see `turns`).
+
+    pub(crate) fn posted(&self, alone: bool, edge: Edge, count: u64) {
+        let posted = &self.posted[edge as usize];
+        if alone {
+            posted.store(posted.load(Ordering::Relaxed) + count, Ordering::Relaxed);
+        } else {
+            posted.fetch_add(count, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn refused(&self, answer: Answer, count: u64) {
@@ -105,8 +112,12 @@ impl Counters {
         self.findings.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(crate) fn opened(&self, change: i64) {
-        self.open.fetch_add(change, Ordering::Relaxed);
+    pub(crate) fn opened(&self, alone: bool, change: i64) {
+        if alone {
+            self.open.store(self.open.load(Ordering::Relaxed) + change, Ordering::Relaxed);
+        } else {
+            self.open.fetch_add(change, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn open(&self) -> u64 {

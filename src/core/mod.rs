@@ -22,3 +22,4 @@ pub mod random;
 pub mod status;
 pub mod subsystem;
 pub(crate) mod sync;
+pub mod turns;

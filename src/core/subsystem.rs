@@ -20,6 +20,7 @@ use crate::core::random::Random;
 use crate::core::socket_table::word::{Posted, Refusal, Word};
 use crate::core::socket_table::{Slot, SocketTable};
 use crate::core::sync::{Apart, AtomicBool, AtomicU64, CountI64, Mutex, Ordering};
+use crate::core::turns::Turns;
 use std::sync::Arc;
 
 mod asking;
@@ -62,6 +63,7 @@ pub struct Subsystem {
     pub(crate) history: crate::core::history::History,
     pending: Apart<AtomicU64>,
     gate: Apart<AtomicU64>,
+    pub(crate) turns: Turns,
     lingering: CountI64,
 }
 
@@ -85,6 +87,7 @@ impl Subsystem {
             history: crate::core::history::History::default(),
             pending: Apart(AtomicU64::new(0)),
             gate: Apart(AtomicU64::new(0)),
+            turns: Turns::new(),
             lingering: CountI64::new(0),
         }
     }
@@ -145,11 +148,12 @@ impl Subsystem {
     /// The remote application disconnects (D-21, D-22). Whoever posts, even out of a callback, only
     /// queues: the event is called by a drive, never on this stack (D-28).
     pub fn post(&self, handle: SocketHandle, edge: Edge) -> Answer {
-        let answer = match self.accept(handle, edge) {
+        let alone = self.is_alone();
+        let answer = match self.accept(alone, handle, edge) {
             Ok(accepted) => {
-                self.counters.posted(edge, 1);
+                self.counters.posted(alone, edge, 1);
                 if accepted {
-                    self.queue.push(&[Entry::new(handle.index, edge)]);
+                    self.queue.push(alone, &[Entry::new(handle.index, edge)]);
                     Answer::Queued
                 } else {
                     Answer::Held
@@ -165,11 +169,11 @@ impl Subsystem {
 
     /// Changes the socket's word for a post; true when the caller now owes the queue an entry.
     #[inline]
-    fn accept(&self, handle: SocketHandle, edge: Edge) -> Result<bool, Answer> {
+    fn accept(&self, alone: bool, handle: SocketHandle, edge: Edge) -> Result<bool, Answer> {
         let slot = self.table.get(handle.index).ok_or(Answer::Stale)?;
         let number = self.note_number();
         if self.options.max_pending.is_none()
-            && slot.at_once(|word| word.post_at_once(handle.generation, edge)).is_some()
+            && slot.at_once(alone, |word| word.post_at_once(handle.generation, edge)).is_some()
         {
             self.note_posted(number, handle, edge);
             return Ok(true);
@@ -286,7 +290,7 @@ impl Subsystem {
     pub(crate) fn push_owed(&self, index: u32, owed: u64) {
         for edge in Edge::BOTH {
             if owed & 1 << edge as u64 != 0 {
-                self.queue.push(&[Entry::new(index, edge)]);
+                self.queue.push(false, &[Entry::new(index, edge)]);
             }
         }
     }

@@ -5,17 +5,15 @@ use crate::py::arguments;
 use crate::py::export::Column;
 use crate::py::host::status_of;
 use pyo3::prelude::*;
+use pyo3::types::PyMemoryView;
 
 /// Calls `function(contexts, flags)` with views of the batch's columns.
 pub(crate) fn call<'py>(
     function: &Bound<'py, PyAny>,
     rows: &Batch<'_>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let py = function.py();
-    let memoryview = py.import("builtins")?.getattr("memoryview")?;
-    let contexts = memoryview.call1((Column::contexts(&rows.contexts),))?;
-    let flags = memoryview.call1((Column::flags(&rows.flags),))?;
-    function.call1((contexts, flags))
+    let view = |column| PyMemoryView::from(Bound::new(function.py(), column)?.as_any());
+    function.call1((view(Column::contexts(&rows.contexts))?, view(Column::flags(&rows.flags))?))
 }
 
 /// The status of each socket, from a batch handler's answer; a text when it is none.

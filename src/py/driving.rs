@@ -9,12 +9,15 @@ use crate::py::findings::contract_error;
 use crate::py::host::{NativeHost, PythonHost, guarded};
 use crate::py::shared::{Inside, Shared};
 use pyo3::prelude::*;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Most calls made between two looks at the clock (R18).
 const CALLS: u64 = 1024;
 /// How long handlers run before signals are looked for (R18).
 const LONG: Duration = Duration::from_millis(20);
+/// Calls of a drive's first stretch, at least and at most.
+const FIRST: (u64, u64) = (16, 256);
 /// A stretch of calls shorter than this may be twice as long the next time.
 const SHORT: Duration = Duration::from_millis(1);
 /// How often a poster that is about to store an entry is waited for.
@@ -44,7 +47,7 @@ fn run(
     limit: u64,
 ) -> PyResult<()> {
     let mut unready = 0;
-    let mut stretch = Stretch::new();
+    let mut stretch = Stretch::new(shared);
     while drive.made() < limit {
         let left = limit - drive.made();
         let calls = if host.passes_errands { 1 } else { stretch.calls(left) };
@@ -60,7 +63,7 @@ fn run(
             }
             Step::Other(_) => {
                 let left = limit - drive.made();
-                let ended = py.detach(|| run_native(shared, drive, left));
+                let ended = shared.detached(py, || run_native(shared, drive, left));
                 if let Some(finding) = ended {
                     return Err(contract_error(py, shared, &finding));
                 }
@@ -74,7 +77,7 @@ fn run(
             Step::Breach(finding) => return Err(contract_error(py, shared, &finding)),
         }
         host.tidy();
-        stretch.ended();
+        stretch.ended(shared);
         py.check_signals()?;
     }
     Ok(())
@@ -87,8 +90,10 @@ pub(crate) struct Stretch {
 }
 
 impl Stretch {
-    pub(crate) fn new() -> Self {
-        Self { calls: 16, began: Instant::now() }
+    /// As long as the last one of this subsystem, if that was not very long.
+    pub(crate) fn new(shared: &Shared) -> Self {
+        let calls = shared.stretch.load(Ordering::Relaxed).clamp(FIRST.0, FIRST.1);
+        Self { calls, began: Instant::now() }
     }
 
     /// The length of the stretch that begins now.
@@ -98,13 +103,15 @@ impl Stretch {
     }
 
     /// Adapts to how long the stretch has taken.
-    pub(crate) fn ended(&mut self) {
+    pub(crate) fn ended(&mut self, shared: &Shared) {
         let took = self.began.elapsed();
         if took < SHORT {
             self.calls = (self.calls * 2).min(CALLS);
         } else if took > LONG / 2 {
             self.calls = (self.calls / 4).max(1);
         }
+        // Relaxed: a hint.
+        shared.stretch.store(self.calls, Ordering::Relaxed);
     }
 }
 
@@ -173,10 +180,10 @@ pub(crate) fn run_native(
     let began = Instant::now();
     let end = drive.made().saturating_add(limit);
     let mut host = NativeHost::new(shared);
-    let mut stretch = Stretch::new();
+    let mut stretch = Stretch::new(shared);
     let ended = loop {
         let step = drive.step(&mut host, stretch.calls(end - drive.made()));
-        stretch.ended();
+        stretch.ended(shared);
         match step {
             Step::Spent if drive.made() < end && began.elapsed() < LONG => {}
             Step::Breach(finding) => break Some(finding),

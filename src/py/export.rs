@@ -2,6 +2,7 @@
 //! memory of Python's that the core writes.
 
 use crate::core::dispatch::BlackBox;
+use crate::core::subsystem::Subsystem;
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -83,6 +84,24 @@ pub(crate) fn is_main_interpreter(_py: Python<'_>) -> bool {
     // SAFETY: the pointer was just given by the interpreter.
     let id = unsafe { ffi::PyInterpreterState_GetID(interpreter) };
     id == 0
+}
+
+/// Has the core spare locked exchanges while this interpreter's lock makes threads take turns.
+pub(crate) fn take_turns(py: Python<'_>, core: &Subsystem) -> PyResult<()> {
+    let sys = py.import("sys")?;
+    // Only CPython 3.13 and later can be without the lock, and then tell.
+    let locked = match sys.getattr("_is_gil_enabled") {
+        Ok(asked) => asked.call0()?.is_truthy()?,
+        Err(_) => true,
+    };
+    if locked {
+        // SAFETY: the core is reached through `Shared` only. Who calls it is attached, hence holds the
+        // interpreter's lock, except inside `Shared::detached` and on worker threads, both of which
+        // announce a guest while attached, and in `wait_quiet` and `rest`, which change nothing that a
+        // turn protects.
+        unsafe { core.take_turns() };
+    }
+    Ok(())
 }
 
 /// Words that a black box needs at least: one row.

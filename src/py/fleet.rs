@@ -14,10 +14,26 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PySlice, PyTuple};
 use pyo3::{IntoPyObjectExt, PyTraverseError, gc::PyVisit};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 type Handles = Arc<[SocketHandle]>;
+
+/// How often each status was answered, of the few that there are.
+#[derive(Default)]
+struct Statuses(Vec<(NtStatus, u64)>);
+
+impl Statuses {
+    fn add(&mut self, status: NtStatus) {
+        match self.0.iter_mut().find(|(known, _)| *known == status) {
+            Some((_, count)) => *count += 1,
+            None => self.0.push((status, 1)),
+        }
+    }
+
+    fn counter<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        counter(py, self.0.iter().map(|(status, count)| (status.bits(), *count)))
+    }
+}
 
 /// A `collections.Counter` of statuses, so that what did not occur counts 0.
 fn counter<'py, K: IntoPyObject<'py>>(
@@ -81,16 +97,15 @@ impl Fleet {
         &self,
         py: Python<'_>,
         change: impl Fn(&Core, SocketHandle) -> Result<NtStatus, CoreError> + Sync,
-    ) -> PyResult<BTreeMap<u32, u64>> {
+    ) -> PyResult<Statuses> {
         let shared = self.subsystem.get().alive(py)?;
-        Ok(py.detach(|| {
-            let mut counts = BTreeMap::new();
-            for &handle in self.handles.iter() {
-                let status = change(&shared.core, handle).unwrap_or_else(refusal_status);
-                *counts.entry(status.bits()).or_insert(0) += 1;
+        let mut counts = Statuses::default();
+        shared.in_bulk(py, self.handles.len(), |range| {
+            for &handle in &self.handles[range] {
+                counts.add(change(&shared.core, handle).unwrap_or_else(refusal_status));
             }
-            counts
-        }))
+        });
+        Ok(counts)
     }
 }
 
@@ -168,21 +183,21 @@ impl Fleet {
     /// Returns:
     ///     A `collections.Counter` of statuses.
     fn enable<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        counter(py, self.each(py, Core::enable)?)
+        self.each(py, Core::enable)?.counter(py)
     }
 
     /// Disables the event of each, as `Connection.disable`; a `collections.Counter` of statuses.
     fn disable<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        counter(py, self.each(py, Core::disable)?)
+        self.each(py, Core::disable)?.counter(py)
     }
 
     /// Closes each, as `Connection.close`; a `collections.Counter` of statuses.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let shared = self.subsystem.get().alive(py)?;
-        let mut done = Vec::new();
-        let mut counts = BTreeMap::new();
-        py.detach(|| {
-            for &handle in self.handles.iter() {
+        let mut done = Vec::with_capacity(self.handles.len());
+        let mut counts = Statuses::default();
+        shared.in_bulk(py, self.handles.len(), |range| {
+            for &handle in &self.handles[range] {
                 // Every socket of ours is kept until it is buried, so none is spent here.
                 let status = match shared.core.close(handle) {
                     Ok(closing) => {
@@ -193,11 +208,11 @@ impl Fleet {
                     }
                     Err(refusal) => refusal_status(refusal),
                 };
-                *counts.entry(status.bits()).or_insert(0) += 1;
+                counts.add(status);
             }
         });
         shared.bury(py, &done);
-        counter(py, counts)
+        counts.counter(py)
     }
 
     fn __repr__(&self) -> String {
@@ -247,18 +262,26 @@ pub(crate) struct FleetRemote {
 impl FleetRemote {
     fn post<'py>(&self, py: Python<'py>, abortive: &Abortive) -> PyResult<Bound<'py, PyAny>> {
         let subsystem = self.subsystem.get();
-        let core = &subsystem.alive(py)?.core;
+        let shared = subsystem.alive(py)?;
+        let core = &shared.core;
         let kind = |abortive| if abortive { Edge::Abortive } else { Edge::Graceful };
-        let counts: Answers = py.detach(|| match abortive {
-            Abortive::Share(share) if *share == Share::NONE => {
-                core.post_many(&self.handles, |_| Edge::Graceful)
-            }
-            Abortive::Share(share) => {
-                let mut random = subsystem.shares.lock();
-                core.post_many(&self.handles, |_| kind(random.happens(*share)))
-            }
-            Abortive::Each(flags) => {
-                core.post_many(&self.handles, |position| kind(flags[position]))
+        let mut counts: Answers = [0; Answer::COUNT];
+        shared.in_bulk(py, self.handles.len(), |range| {
+            let handles = &self.handles[range.clone()];
+            let more = match abortive {
+                Abortive::Share(share) if *share == Share::NONE => {
+                    core.post_many(handles, |_| Edge::Graceful)
+                }
+                Abortive::Share(share) => {
+                    let mut random = subsystem.shares.lock();
+                    core.post_many(handles, |_| kind(random.happens(*share)))
+                }
+                Abortive::Each(flags) => {
+                    core.post_many(handles, |position| kind(flags[range.start + position]))
+                }
+            };
+            for (count, more) in counts.iter_mut().zip(more) {
+                *count += more;
             }
         });
         let names = answers(py)?;

@@ -31,6 +31,8 @@ pub(crate) struct PythonHost<'py, 's> {
     /// The handler of the present run of equal handlers.
     current: Option<(HandlerId, Bound<'py, PyAny>)>,
     closed: Vec<u32>,
+    /// How many handlers had been forgotten when `current` was looked at last.
+    forgotten: u64,
     /// The bits of `Flags` that handlers are told (U-21).
     told: u32,
     /// The next step makes a call although errands wait: an explored schedule wants it so.
@@ -65,17 +67,23 @@ impl<'py, 's> PythonHost<'py, 's> {
             success: Success::new(py),
             current: None,
             closed: Vec::new(),
+            forgotten: shared.owned.forgotten(),
             told: shared.core.options().told_flags(),
             passes_errands: false,
             stopped: None,
         }
     }
 
-    /// Lets go of what sockets owned whose close completed behind a call, and of the handler.
+    /// Lets go of what sockets owned whose close completed behind a call, and of the handler if its
+    /// number may name another.
     pub(crate) fn tidy(&mut self) {
-        self.current = None;
         let closed = std::mem::take(&mut self.closed);
         self.shared.bury(self.py, &closed);
+        let forgotten = self.shared.owned.forgotten();
+        if forgotten != self.forgotten {
+            self.forgotten = forgotten;
+            self.current = None;
+        }
     }
 
     /// The exception that a handler stopped the drive with.

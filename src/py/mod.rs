@@ -6,6 +6,7 @@ mod arguments;
 mod batch;
 #[forbid(unsafe_code)]
 mod books;
+mod bulk;
 #[forbid(unsafe_code)]
 mod capture;
 #[forbid(unsafe_code)]

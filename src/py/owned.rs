@@ -11,6 +11,7 @@ use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const CHUNK: usize = 1 << 14;
 
@@ -34,6 +35,8 @@ struct Handler {
 pub(crate) struct Owned {
     objects: Mutex<Vec<Chunk>>,
     handlers: Mutex<Handlers>,
+    /// How many handlers were forgotten; their numbers may name others now.
+    forgotten: AtomicU64,
 }
 
 impl Owned {
@@ -93,7 +96,14 @@ impl Owned {
         let object = entry.take()?.object;
         handlers.by_pointer.remove(&object.as_ptr().addr());
         handlers.free.push(id.number());
+        // Relaxed: changed and read while attached.
+        self.forgotten.fetch_add(1, Ordering::Relaxed);
         Some(object)
+    }
+
+    /// How many handlers were forgotten so far.
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Relaxed)
     }
 
     /// Puts objects into empty slots.

@@ -2,6 +2,8 @@
 
 use crate::core::dispatch::HandlerId;
 use crate::core::subsystem::{Options, Subsystem as Core};
+use crate::py::bulk::Crews;
+use crate::py::export::take_turns;
 use crate::py::owned::Owned;
 use crate::py::tables::Tables;
 use crate::wsk::{Machine, Policies};
@@ -9,7 +11,7 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use std::cell::Cell;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// How often this process is the child of a fork, as far as the extension was told.
 static FORKS: AtomicU32 = AtomicU32::new(0);
@@ -57,6 +59,10 @@ pub(crate) struct Shared {
     forks: u32,
     /// Sockets whose close completed on a detached thread, to be released when attached.
     graveyard: Mutex<Vec<u32>>,
+    /// Calls of the last stretch of a drive.
+    pub(crate) stretch: AtomicU64,
+    /// Who works in bulk.
+    pub(crate) crews: Crews,
     policies: Policies,
     machine: OnceLock<Machine>,
     /// What the contract machine's sockets keep alive.
@@ -66,18 +72,22 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(options: Options, policies: Policies) -> Self {
-        Self {
-            core: Core::new(options),
+    pub(crate) fn new(py: Python<'_>, options: Options, policies: Policies) -> PyResult<Self> {
+        let core = Core::new(options);
+        take_turns(py, &core)?;
+        Ok(Self {
+            core,
             owned: Owned::default(),
             serial: SERIALS.fetch_add(1, Ordering::Relaxed),
             forks: FORKS.load(Ordering::Relaxed),
             graveyard: Mutex::new(Vec::new()),
+            stretch: AtomicU64::new(0),
+            crews: Crews::default(),
             policies,
             machine: OnceLock::new(),
             tables: Tables::default(),
             errand_host: Mutex::new(None),
-        }
+        })
     }
 
     /// The contract machine, made on first use.

@@ -75,6 +75,7 @@ impl Subsystem {
     )]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python class")]
     fn new(
+        py: Python<'_>,
         seed: Option<&Bound<'_, PyAny>>,
         check: Option<&Bound<'_, PyAny>>,
         irql: Option<&Bound<'_, PyAny>>,
@@ -124,7 +125,7 @@ impl Subsystem {
             schedule: arguments::word("schedule", schedule, &SCHEDULES)?,
             window: window as usize,
         };
-        Ok(Self { shared: Arc::new(Shared::new(options, policies)), shares })
+        Ok(Self { shared: Arc::new(Shared::new(py, options, policies)?), shares })
     }
 
     /// Where every random stream of this subsystem begins.
@@ -401,7 +402,7 @@ impl Subsystem {
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let shared = self.alive(py)?;
         let mut done = Vec::new();
-        py.detach(|| shared.core.shut(|index| done.push(index)));
+        shared.detached(py, || shared.core.shut(|index| done.push(index)));
         shared.bury(py, &done);
         Ok(())
     }

@@ -189,11 +189,13 @@ impl Workers {
             idents: Mutex::new(Vec::new()),
         });
         for number in 0..slf.count {
+            team.shared.core.guest_enters();
             let of_thread = Arc::clone(&team);
             let name = format!("wsksim-worker-{number}");
             let started =
                 std::thread::Builder::new().name(name).spawn(move || work(&of_thread, number));
             if let Err(failure) = started {
+                team.shared.core.guest_leaves();
                 *team.running.lock() -= slf.count - number;
                 *slf.team.lock() = Some(Arc::clone(&team));
                 Self::stop(&bound, &team)?;
@@ -255,6 +257,7 @@ impl Workers {
 fn work(team: &Team, number: usize) {
     let _inside = Inside::enter();
     work_detached(team, number);
+    team.shared.core.guest_leaves();
     *team.running.lock() -= 1;
     team.ended.notify_all();
 }
@@ -333,7 +336,7 @@ fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
                 PyTypeError::new_err("a handler that cannot be called here was queued")
             })),
             Step::Other(_) => {
-                let finding = py.detach(|| run_native(shared, drive, u64::MAX));
+                let finding = shared.detached(py, || run_native(shared, drive, u64::MAX));
                 finding.map(|finding| contract_error(py, shared, &finding))
             }
             Step::Breach(finding) => Some(contract_error(py, shared, &finding)),

@@ -1,10 +1,6 @@
 //! Ahead: the entries that one drive has taken and not begun, and the cache lines asked for before
-//! they are needed.
-//!
-//! Two stages, a block at a time: the slots of a block two blocks before its first edge is begun, and
-//! one block before, what their contexts point to. A block's requests stand together because the
-//! exchanges of an edge are fences: spread between them, each request's page walk would be waited for
-//! by itself, in a block they overlap.
+//! they are needed: a slot some edges before its own edge is begun, and when it has come, what its
+//! context points to.
 
 use crate::core::dispatch::Tray;
 use crate::core::event_queue::entry::Taken;
@@ -12,20 +8,38 @@ use crate::core::prefetch::{prefetch, prefetch_address};
 use crate::core::socket_table::{Slot, SocketTable};
 use std::sync::Arc;
 
-/// Edges between two requests for cache lines.
-const BLOCK: usize = 16;
+/// How many edges ahead a slot is asked for, and how many ahead what its context points to.
+const SLOT_AHEAD: usize = 24;
+const CONTEXT_AHEAD: usize = 12;
+/// How many contexts are asked for together, where that is wanted.
+const BLOCK: usize = 8;
+
+/// When the lines are asked for that contexts point to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Contexts {
+    /// Never: the handler gets them as numbers.
+    Never,
+    /// One with each edge, for handlers that take no longer than that.
+    Each,
+    /// A block at a time, for handlers that go through much memory themselves: a block's page walks
+    /// overlap, and the measured gain is 8 ns per Python call in random order (docs/performance.md).
+    Blocks,
+}
+
+/// An entry and the slot that it names.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found<'s> {
+    pub(super) taken: Taken,
+    pub(super) slot: &'s Slot,
+}
 
 /// What one drive has before it.
 #[derive(Debug)]
 pub(super) struct Ahead<'s> {
     table: &'s SocketTable,
     taken: Vec<Taken>,
-    /// The slots of the first of `taken`: as many as were asked for.
-    slots: Vec<&'s Slot>,
-    /// Of how many of them the contexts' lines were asked for.
-    contexts: usize,
-    /// Below this place nothing is to be asked for, and slots are found.
-    reached: usize,
+    /// `taken` with their slots, and behind them the last one again, `SLOT_AHEAD` times.
+    found: Vec<Found<'s>>,
     /// The next of `taken`, unless a tray says so.
     next: usize,
     /// Where other workers find what this one has not begun.
@@ -35,8 +49,8 @@ pub(super) struct Ahead<'s> {
 impl<'s> Ahead<'s> {
     /// Room for `most` entries; with a tray when other workers may steal them.
     pub(super) fn new(table: &'s SocketTable, most: usize, tray: Option<Arc<Tray>>) -> Self {
-        let (taken, slots) = (Vec::with_capacity(most), Vec::with_capacity(most));
-        Self { table, taken, slots, contexts: 0, reached: 0, next: 0, tray }
+        let (taken, found) = (Vec::with_capacity(most), Vec::with_capacity(most + SLOT_AHEAD));
+        Self { table, taken, found, next: 0, tray }
     }
 
     pub(super) fn tray(&self) -> Option<&Arc<Tray>> {
@@ -49,24 +63,43 @@ impl<'s> Ahead<'s> {
         take: impl FnOnce(&mut Vec<Taken>, Option<&Tray>) -> T,
     ) -> T {
         self.taken.clear();
-        self.slots.clear();
-        (self.contexts, self.reached, self.next) = (0, 0, 0);
+        self.found.clear();
+        self.next = 0;
         let answer = take(&mut self.taken, self.tray.as_deref());
-        self.find(2 * BLOCK);
+        let table = self.table;
+        self.found.extend(self.taken.iter().map(|&taken| {
+            let slot = table.slot(taken.entry.index());
+            Found { taken, slot }
+        }));
+        for found in self.found.iter().take(SLOT_AHEAD) {
+            prefetch(found.slot);
+        }
+        if let Some(&last) = self.found.last() {
+            self.found.extend([last; SLOT_AHEAD]);
+        }
         answer
     }
 
-    /// The next entry with its place and its slot, if one is left.
+    /// The next entry with its place, if one is left.
     #[inline(always)]
-    pub(super) fn next(&mut self) -> Option<(usize, Taken, &'s Slot)> {
+    pub(super) fn next(&mut self, contexts: Contexts) -> Option<(usize, Found<'s>)> {
         let place = match &self.tray {
             None => self.next,
             Some(tray) => tray.next()?,
         };
-        if place >= self.reached && !self.reach(place) {
-            return None;
+        let ahead = self.found.get(place..=place + SLOT_AHEAD)?;
+        prefetch(ahead[SLOT_AHEAD].slot);
+        match contexts {
+            Contexts::Never => {}
+            Contexts::Each => prefetch_address(ahead[CONTEXT_AHEAD].slot.context()),
+            Contexts::Blocks if place.is_multiple_of(BLOCK) => {
+                for found in &ahead[BLOCK..2 * BLOCK] {
+                    prefetch_address(found.slot.context());
+                }
+            }
+            Contexts::Blocks => {}
         }
-        Some((place, self.taken[place], self.slots[place]))
+        Some((place, ahead[0]))
     }
 
     /// Makes the entry at `place` this drive's to begin; false if another worker stole it.
@@ -74,34 +107,6 @@ impl<'s> Ahead<'s> {
     pub(super) fn claim(&mut self, place: usize) -> bool {
         self.next = place + 1;
         self.tray.as_ref().is_none_or(|tray| tray.claim(place))
-    }
-
-    /// Asks for what the block of `place` and those behind it need; false if there is no such place.
-    #[inline(never)]
-    fn reach(&mut self, place: usize) -> bool {
-        if place >= self.taken.len() {
-            return false;
-        }
-        let end = (place / BLOCK + 1) * BLOCK;
-        self.find(end + 2 * BLOCK);
-        self.reached = end.min(self.slots.len());
-        let contexts = (end + BLOCK).min(self.slots.len());
-        for slot in self.slots.get(self.contexts..contexts).unwrap_or_default() {
-            prefetch_address(slot.context());
-        }
-        self.contexts = contexts;
-        true
-    }
-
-    /// Finds the slots of the entries before `end`, and asks for their lines.
-    fn find(&mut self, end: usize) {
-        let (table, end) = (self.table, end.min(self.taken.len()));
-        let more = self.taken.get(self.slots.len()..end).unwrap_or_default();
-        self.slots.extend(more.iter().map(|taken| {
-            let slot = table.slot(taken.entry.index());
-            prefetch(slot);
-            slot
-        }));
     }
 
     /// Takes out what is left and will not be begun here.

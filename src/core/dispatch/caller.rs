@@ -77,7 +77,7 @@ impl<'s> Caller<'s> {
     pub(super) fn begin(&mut self, slot: &'s Slot, taken: Taken) -> Option<(Begin<'s>, u32)> {
         let (edge, index) = (taken.entry.edge(), taken.entry.index());
         let number = self.subsystem.note_number();
-        let word = match slot.at_once(|word| word.begin_at_once(edge)) {
+        let word = match slot.at_once(self.subsystem.is_alone(), |word| word.begin_at_once(edge)) {
             Some(word) => word,
             None => self.begin_seldom(slot, taken)?,
         };
@@ -114,7 +114,7 @@ impl<'s> Caller<'s> {
         let number = self.subsystem.note_number();
         // Most often nobody touched the word during the call: then it is not even looked at.
         match begin.word.finish_at_once() {
-            Some(after) if begin.slot.exchange(begin.word, after) => {
+            Some(after) if begin.slot.exchange(self.subsystem.is_alone(), begin.word, after) => {
                 self.subsystem.note_call_ended(number, begin.handle(), begin.edge);
             }
             _ => self.finish_seldom(host, begin.slot, begin.handle(), begin.edge),

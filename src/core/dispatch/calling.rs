@@ -1,10 +1,11 @@
 //! Calling: one indication after another, or a batch of them, and what their answers mean.
 
+use crate::core::dispatch::ahead::{Contexts, Found};
 use crate::core::dispatch::drive::{Drive, Step};
 use crate::core::dispatch::handler::{Breach, HandlerId, Host, Indication, Verdict};
 use crate::core::dispatch::native::NativeCallback;
 use crate::core::event_queue::Signals;
-use crate::core::findings::Found;
+use crate::core::findings::Found as Broken;
 
 impl Drive<'_> {
     /// Calls a handler for one edge after another, as long as the next edge is the same handler's.
@@ -14,11 +15,12 @@ impl Drive<'_> {
         host: &mut H,
         handler: HandlerId,
         end: u64,
+        contexts: Contexts,
         mut call: impl FnMut(&mut H, &Indication) -> Verdict,
     ) -> Option<Step> {
         let Self { ahead, caller, .. } = self;
         let queue = &caller.subsystem.queue;
-        while let Some((place, taken, slot)) = ahead.next() {
+        while let Some((place, Found { taken, slot })) = ahead.next(contexts) {
             if HandlerId::from_bits(slot.handler()) != handler {
                 break;
             }
@@ -58,7 +60,7 @@ impl Drive<'_> {
         handler: HandlerId,
         end: u64,
     ) -> Option<Step> {
-        self.call_each(host, handler, end, H::call)
+        self.call_each(host, handler, end, Contexts::Blocks, H::call)
     }
 
     /// [`call_each`](Self::call_each) for a handler that the dispatcher calls itself.
@@ -71,15 +73,17 @@ impl Drive<'_> {
         let callback = NativeCallback::at(self.caller.subsystem.natives.address(handler));
         let (row, told) = (self.row, self.caller.told);
         match self.caller.subsystem.options.black_box {
-            None => self.call_each(host, handler, end, |_, indication| {
+            None => self.call_each(host, handler, end, Contexts::Each, |_, indication| {
                 verdict(callback.call(indication.context, indication.flags & told))
             }),
-            Some(black_box) => self.call_each(host, handler, end, |_, indication| {
-                black_box.write_begin(row, indication);
-                let status = callback.call(indication.context, indication.flags & told);
-                black_box.write_end(row);
-                verdict(status)
-            }),
+            Some(black_box) => {
+                self.call_each(host, handler, end, Contexts::Each, |_, indication| {
+                    black_box.write_begin(row, indication);
+                    let status = callback.call(indication.context, indication.flags & told);
+                    black_box.write_end(row);
+                    verdict(status)
+                })
+            }
         }
     }
 
@@ -122,7 +126,7 @@ impl Drive<'_> {
     fn fill_batch(&mut self, handler: HandlerId, end: u64) {
         let Self { ahead, caller, batch, .. } = self;
         let mut columns = batch.columns();
-        while let Some((place, taken, slot)) = ahead.next() {
+        while let Some((place, Found { taken, slot })) = ahead.next(Contexts::Never) {
             if HandlerId::from_bits(slot.handler()) != handler || caller.made() >= end {
                 break;
             }
@@ -150,6 +154,6 @@ fn verdict(status: u32) -> Verdict {
 
 #[cold]
 fn wrong(status: u32) -> Verdict {
-    let found = Found::Status(status);
+    let found = Broken::Status(status);
     Verdict::Breach(Box::new(Breach { found, context_text: None, stop: false }))
 }

@@ -6,7 +6,7 @@
 //! per step. Entries taken but not begun go back to the queue's front when the drive ends.
 
 use crate::core::dispatch::Tray;
-use crate::core::dispatch::ahead::Ahead;
+use crate::core::dispatch::ahead::{Ahead, Contexts};
 use crate::core::dispatch::batch::Batch;
 use crate::core::dispatch::caller::Caller;
 use crate::core::dispatch::handler::{HandlerId, HandlerKind, Host};
@@ -126,7 +126,7 @@ impl<'s> Drive<'s> {
             if self.made() >= end {
                 return Step::Spent;
             }
-            let Some((_, _, slot)) = self.ahead.next() else {
+            let Some((_, next)) = self.ahead.next(Contexts::Never) else {
                 match self.take(end - self.made()) {
                     Taking::Some(_) => continue,
                     Taking::Nothing => return Step::Empty,
@@ -134,7 +134,7 @@ impl<'s> Drive<'s> {
                 }
             };
             // Stable: a slot is not opened again while the queue holds an entry of it.
-            let handler = HandlerId::from_bits(slot.handler());
+            let handler = HandlerId::from_bits(next.slot.handler());
             if !host.admits(handler.kind()) {
                 return Step::Other(handler.kind());
             }

@@ -36,9 +36,14 @@ impl Entry {
         tag << TAG_SHIFT | self.0
     }
 
-    /// The entry in a queue word, if the word was stored in the segment's present life.
-    pub(crate) const fn untag(word: u64, tag: u64) -> Option<Self> {
-        if word >> TAG_SHIFT == tag { Some(Self(word & ((1 << TAG_SHIFT) - 1))) } else { None }
+    /// Whether a queue word was stored in the segment's present life.
+    pub(crate) const fn is_tagged(word: u64, tag: u64) -> bool {
+        word >> TAG_SHIFT == tag
+    }
+
+    /// The entry in a queue word.
+    pub(crate) const fn untag(word: u64) -> Self {
+        Self(word & ((1 << TAG_SHIFT) - 1))
     }
 }
 

@@ -111,27 +111,37 @@ impl EventQueue {
         self.ring.reserve(sockets)
     }
 
-    /// Pushes entries whose bits the caller has set in their socket words, in this order.
+    /// Pushes entries whose bits the caller has set in their socket words, in this order. With `alone`,
+    /// the caller is the only thread in the core (see `turns`).
     #[inline]
-    pub(crate) fn push(&self, entries: &[Entry]) {
+    pub(crate) fn push(&self, alone: bool, entries: &[Entry]) {
         debug_assert!(entries.len() <= POST, "Invariant: a bulk post pushes at most POST entries");
         if entries.is_empty() {
             return;
         }
         // AcqRel: a claim sees the storage that was freed before it (row Q2) and is seen by the
         // taker's exchange in `park` (row Q3).
-        let before = self.claim.fetch_add(PLACE * entries.len() as u64, Ordering::AcqRel);
+        let claimed = PLACE * entries.len() as u64;
+        let before = if alone {
+            // A taker that sleeps is a guest, so nobody else changes the word.
+            let before = self.claim.load(Ordering::Relaxed);
+            self.claim.store(before + claimed, Ordering::Release);
+            before
+        } else {
+            self.claim.fetch_add(claimed, Ordering::AcqRel)
+        };
         let first = before / PLACE;
         let last = first + entries.len() as u64 - 1;
         if first.is_multiple_of(SEGMENT_WORDS) || first / SEGMENT_WORDS != last / SEGMENT_WORDS {
             self.provide(first, last);
         }
-        let mut segment = self.ring.segment(first / SEGMENT_WORDS);
-        for (place, entry) in (first..).zip(entries) {
-            if place / SEGMENT_WORDS != segment.number {
-                segment = self.ring.segment(place / SEGMENT_WORDS);
-            }
-            segment.store(place, *entry);
+        let (mut place, mut left) = (first, entries);
+        while !left.is_empty() {
+            let segment = self.ring.segment(place / SEGMENT_WORDS);
+            let (now, later) = left.split_at(left.len().min(segment.room(place)));
+            segment.store(place, now);
+            place += now.len() as u64;
+            left = later;
         }
         if before & PARKED != 0 {
             self.wake();
@@ -194,10 +204,8 @@ impl EventQueue {
         while place < end && !unready {
             let segment = self.ring.segment(place / SEGMENT_WORDS);
             let stop = end.min((segment.number + 1) * SEGMENT_WORDS);
-            let from = out.len();
-            out.extend(segment.entries(place..stop));
-            unready = out.len() - from < (stop - place) as usize;
-            place += (out.len() - from) as u64;
+            place += segment.load(place..stop, out);
+            unready = place < stop;
             if place == (segment.number + 1) * SEGMENT_WORDS {
                 self.ring.recycle(segment);
             }

@@ -81,24 +81,38 @@ pub(crate) struct Segment<'r> {
 }
 
 impl Segment<'_> {
-    /// Stores an entry at a claimed place.
-    #[inline]
-    pub(crate) fn store(self, place: u64, entry: Entry) {
-        let word = &self.words[(place % SEGMENT_WORDS) as usize];
-        // Release pairs with the Acquire in `load` (row Q1).
-        word.store(entry.tagged(tag(self.number)), Ordering::Release);
+    /// How many places of the segment there are from this one on.
+    pub(crate) fn room(self, place: u64) -> usize {
+        (SEGMENT_WORDS - place % SEGMENT_WORDS) as usize
     }
 
-    /// The entries at claimed places of this segment, up to the first that was not stored yet.
+    /// Stores entries at claimed places of this segment.
     #[inline]
-    pub(crate) fn entries(self, places: std::ops::Range<u64>) -> impl Iterator<Item = Taken> {
+    pub(crate) fn store(self, place: u64, entries: &[Entry]) {
+        let tag = tag(self.number);
+        let words = &self.words[(place % SEGMENT_WORDS) as usize..];
+        for (word, entry) in words.iter().zip(entries) {
+            // Release pairs with the Acquire in `load` (row Q1).
+            word.store(entry.tagged(tag), Ordering::Release);
+        }
+    }
+
+    /// Puts the entries at claimed places of this segment onto the end of `out`, up to the first that
+    /// was not stored yet; gives how many they were.
+    pub(crate) fn load(self, places: std::ops::Range<u64>, out: &mut Vec<Taken>) -> u64 {
         let tag = tag(self.number);
         let start = (places.start % SEGMENT_WORDS) as usize;
         let words = &self.words[start..start + (places.end - places.start) as usize];
         // Acquire pairs with the Release in `store` (row Q1).
-        let entry = move |word: &AtomicU64| Entry::untag(word.load(Ordering::Acquire), tag);
-        let numbered = words.iter().map_while(entry).zip(places.start + 1..);
-        numbered.map(|(entry, edge_number)| Taken { edge_number, entry })
+        let stored = |word: &&AtomicU64| Entry::is_tagged(word.load(Ordering::Acquire), tag);
+        let ready = words.iter().take_while(stored).count();
+        let numbers = places.start + 1..places.start + 1 + ready as u64;
+        // Relaxed: read before with Acquire, and never stored again in this life.
+        out.extend(words[..ready].iter().zip(numbers).map(|(word, edge_number)| Taken {
+            edge_number,
+            entry: Entry::untag(word.load(Ordering::Relaxed)),
+        }));
+        ready as u64
     }
 }
 

@@ -16,6 +16,29 @@ const fn generation(generation: u32) -> u64 {
     (generation as u64) << 32
 }
 
+/// What a begin looks at, how it has to be, and what it changes.
+struct Begin {
+    looked: u64,
+    wanted: u64,
+    changed: u64,
+}
+
+/// By kind of edge.
+static BEGIN: [Begin; 2] = [begin(Edge::Graceful), begin(Edge::Abortive)];
+
+const fn begin(edge: Edge) -> Begin {
+    let kind = 1u64 << edge as u64;
+    let entered = kind * (WAITING | ENTRY);
+    // The other kind's edge may wait behind a graceful one, not before an abortive one (D-21).
+    let overtaken = (edge as u64) * WAITING;
+    let state = OPEN | CLOSING | ENABLED | CALLING | HOLD | UNREAD;
+    Begin {
+        looked: state | entered | overtaken,
+        wanted: OPEN | ENABLED | entered,
+        changed: entered | RUNNING,
+    }
+}
+
 impl Word {
     /// The post of an edge that is queued at once: nothing was posted before that stands against it,
     /// and nothing holds edges back.
@@ -31,13 +54,8 @@ impl Word {
     /// The begin of a call that nothing stands before.
     #[inline]
     pub(crate) fn begin_at_once(self, edge: Edge) -> Option<Self> {
-        let kind = 1u64 << edge as u64;
-        // The other kind's edge may wait behind a graceful one, not before an abortive one (D-21).
-        let overtaken = (edge as u64) * WAITING;
-        let against =
-            OPEN | CLOSING | ENABLED | CALLING | HOLD | UNREAD | (kind * (WAITING | ENTRY));
-        let fits = self.0 & (against | overtaken) == OPEN | ENABLED | (kind * (WAITING | ENTRY));
-        fits.then_some(Self(self.0 ^ ((kind * (WAITING | ENTRY)) | RUNNING)))
+        let begin = &BEGIN[edge as usize];
+        (self.0 & begin.looked == begin.wanted).then_some(Self(self.0 ^ begin.changed))
     }
 
     /// The end of a call during which nothing came.

@@ -69,9 +69,18 @@ impl Slot {
     }
 
     /// Puts `new` in the place of `current` with one read-modify-write; false if the word is another, or
-    /// for no reason at all: then [`change`](Self::change) looks.
-    #[inline]
-    pub(crate) fn exchange(&self, current: Word, new: Word) -> bool {
+    /// for no reason at all: then [`change`](Self::change) looks. A thread that is `alone` in the core
+    /// (see `turns`) needs no locked one.
+    #[inline(always)]
+    pub(crate) fn exchange(&self, alone: bool, current: Word, new: Word) -> bool {
+        if alone {
+            let same = self.word.load(Ordering::Relaxed) == current.0;
+            if same {
+                // Release as in `change`: a guest may come next (row R1).
+                self.word.store(new.0, Ordering::Release);
+            }
+            return same;
+        }
         // Orderings as in `change` (row W1).
         let (success, failure) = (Ordering::AcqRel, Ordering::Relaxed);
         self.word.compare_exchange_weak(current.0, new.0, success, failure).is_ok()
@@ -79,10 +88,19 @@ impl Slot {
 
     /// Makes a frequent transition with one read-modify-write, from the word as it stands; `None` when
     /// it does not fit or the word changed meanwhile.
-    #[inline]
-    pub(crate) fn at_once(&self, change: impl FnOnce(Word) -> Option<Word>) -> Option<Word> {
+    #[inline(always)]
+    pub(crate) fn at_once(
+        &self,
+        alone: bool,
+        change: impl FnOnce(Word) -> Option<Word>,
+    ) -> Option<Word> {
         let current = Word(self.word.load(Ordering::Relaxed));
-        change(current).filter(|&new| self.exchange(current, new))
+        let new = change(current)?;
+        if alone {
+            self.word.store(new.0, Ordering::Release);
+            return Some(new);
+        }
+        self.exchange(false, current, new).then_some(new)
     }
 
     /// Applies `change` with one successful read-modify-write and hands back its verdict and the word

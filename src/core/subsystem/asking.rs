@@ -123,9 +123,10 @@ impl Subsystem {
     ) -> Result<Closing, CoreError> {
         let slot = self.slot_of(handle)?;
         let number = self.note_number();
-        if let Some(word) = slot.at_once(|word| word.close_at_once(handle.generation)) {
+        let alone = self.is_alone();
+        if let Some(word) = slot.at_once(alone, |word| word.close_at_once(handle.generation)) {
             self.note_closed(number, handle, true);
-            self.counters.opened(-1);
+            self.counters.opened(alone, -1);
             self.closed_word(handle.index, word, spent);
             return Ok(Closing::Done);
         }
@@ -138,7 +139,7 @@ impl Subsystem {
             self.settle(withheld);
             self.held_moved(before, closed.word);
         }
-        self.counters.opened(-1);
+        self.counters.opened(false, -1);
         self.closed_word(handle.index, closed.word, spent);
         Ok(if closed.done { Closing::Done } else { Closing::Pending })
     }

@@ -74,7 +74,7 @@ impl Subsystem {
                 Err(NoMemory) => CoreError::NoMemory { asked },
             });
         }
-        self.counters.opened(count as i64);
+        self.counters.opened(false, count as i64);
         handles.reserve(count);
         for (number, &index) in indices.iter().enumerate() {
             let word =

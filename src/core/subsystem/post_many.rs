@@ -21,11 +21,12 @@ impl Subsystem {
         handles: &[SocketHandle],
         mut edge: impl FnMut(usize) -> Edge,
     ) -> Answers {
+        let alone = self.is_alone();
         let mut answers = [0; Answer::COUNT];
         let mut posted = [0u64; 2];
         let mut batch = [Entry::new(0, Edge::Graceful); POST];
         for (chunk_number, chunk) in handles.chunks(POST).enumerate() {
-            let mut filled = 0;
+            let (mut filled, mut abortive) = (0, 0);
             for (number, &handle) in chunk.iter().enumerate() {
                 let position = chunk_number * POST + number;
                 if let Some(slot) =
@@ -34,23 +35,27 @@ impl Subsystem {
                     prefetch(slot);
                 }
                 let edge = edge(position);
-                let answer = match self.accept(handle, edge) {
+                match self.accept(alone, handle, edge) {
                     Ok(true) => {
                         batch[filled] = Entry::new(handle.index, edge);
                         filled += 1;
-                        Answer::Queued
+                        abortive += edge as u64;
                     }
-                    Ok(false) => Answer::Held,
-                    Err(refusal) => refusal,
-                };
-                answers[answer as usize] += 1;
-                posted[edge as usize] += u64::from(answer.accepted());
+                    Ok(false) => {
+                        answers[Answer::Held as usize] += 1;
+                        posted[edge as usize] += 1;
+                    }
+                    Err(refusal) => answers[refusal as usize] += 1,
+                }
             }
-            self.queue.push(&batch[..filled]);
+            self.queue.push(alone, &batch[..filled]);
+            answers[Answer::Queued as usize] += filled as u64;
+            posted[Edge::Graceful as usize] += filled as u64 - abortive;
+            posted[Edge::Abortive as usize] += abortive;
         }
         for edge in Edge::BOTH {
             if posted[edge as usize] > 0 {
-                self.counters.posted(edge, posted[edge as usize]);
+                self.counters.posted(alone, edge, posted[edge as usize]);
             }
         }
         for answer in [Answer::Stale, Answer::Closed, Answer::Repeated, Answer::Limit] {

@@ -1,0 +1,72 @@
+//! Bulk: work on many sockets, attached while nobody else is there, detached beside others.
+//!
+//! A thread that stays attached is alone in the core and spares the locked exchanges (`core::turns`);
+//! one that detaches works beside others, at their full speed. Bulk work begins attached, a chunk at a
+//! time, goes detached for a chunk now and then, so that other threads get their turn, and stays so when
+//! another thread wants to work in bulk too.
+
+use crate::py::shared::Shared;
+use pyo3::prelude::*;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Sockets of one chunk: a few tens of microseconds.
+const CHUNK: usize = 4096;
+/// One chunk in so many is worked on detached.
+const ROUND: usize = 16;
+
+/// How many threads work in bulk.
+#[derive(Debug, Default)]
+pub(crate) struct Crews(AtomicU32);
+
+struct Crew<'c>(&'c Crews);
+
+impl Crews {
+    fn join(&self) -> Crew<'_> {
+        // Relaxed: only a hint.
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Crew(self)
+    }
+
+    fn crowded(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 1
+    }
+}
+
+impl Drop for Crew<'_> {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    /// Has `work` deal with the numbers below `count`, in order and each once.
+    pub(crate) fn in_bulk(
+        &self,
+        py: Python<'_>,
+        count: usize,
+        mut work: impl FnMut(Range<usize>) + Send,
+    ) {
+        let _crew = self.crews.join();
+        let mut done = 0;
+        for chunk in 1.. {
+            let beside = self.crews.crowded() || !self.core.is_alone();
+            let end = if beside { count } else { count.min(done + CHUNK) };
+            if beside || chunk % ROUND == 0 {
+                self.detached(py, || work(done..end));
+            } else {
+                work(done..end);
+            }
+            done = end;
+            if done == count {
+                break;
+            }
+        }
+    }
+
+    /// Lets this thread be in the core detached.
+    pub(crate) fn detached<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
+        let _guest = self.core.guest();
+        py.detach(work)
+    }
+}
