@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsksim.errors import WsksimError
-from wsksim.wsk.addresses import SOCKADDR
-from wsksim.wsk.sockets import WSK_SOCKET, from_machine, to_machine
+from wsksim.errors import ForeignHandleError, WsksimError
+from wsksim.wsk.addresses import SOCKADDR, packed
+from wsksim.wsk.sockets import WSK_SOCKET, from_machine
 from wsksim.wsk.status import STATUS_SUCCESS
 
 if TYPE_CHECKING:
@@ -23,10 +23,7 @@ __all__ = ["Network", "RemoteDatagram", "RemoteEnd", "RemoteListener"]
 
 
 def _given(name: str, address: SOCKADDR) -> Address:
-    found = to_machine(name, "the address", address)
-    if found is None:
-        raise TypeError(f"{name}: asked for an address; found None; pass a SOCKADDR_IN or SOCKADDR_IN6")
-    return found
+    return packed(name, "the address", address)
 
 
 @dataclass(frozen=True)
@@ -190,11 +187,11 @@ class Network:
 
     def break_transport(self, socket: WSK_SOCKET) -> None:
         """Takes the transport from under a socket: it turns non-functional (L-21, L-22)."""
-        self._machine.make_dead(socket.id)
+        self._machine.make_dead(self._own("break_transport", socket))
 
     def time_out(self, socket: WSK_SOCKET) -> None:
         """Loses a connection by timeout (U-12)."""
-        self._machine.timeout(socket.id)
+        self._machine.timeout(self._own("time_out", socket))
 
     def change_transports(self) -> None:
         """Changes the list of transports; pending WSK_TRANSPORT_LIST_CHANGE requests complete."""
@@ -206,8 +203,21 @@ class Network:
 
     def state(self, socket: WSK_SOCKET) -> str:
         """The socket's state, as section 3.3 of the contract names it."""
-        return self._machine.state(socket.id)
+        return self._machine.state(self._own("state", socket))
 
     def enabled_events(self, socket: WSK_SOCKET) -> int:
         """The mask of the events that are enabled on a socket."""
-        return self._machine.enabled_events(socket.id)
+        return self._machine.enabled_events(self._own("enabled_events", socket))
+
+    def _own(self, name: str, socket: object) -> int:
+        """The machine's number of a socket, which another subsystem may have given as well.
+
+        Raises:
+            TypeError: it is no WSK_SOCKET.
+            ForeignHandleError: it belongs to another subsystem.
+        """
+        if not isinstance(socket, WSK_SOCKET):
+            raise TypeError(f"{name}: asked for a WSK_SOCKET; found {type(socket).__name__}; pass IoStatus.Information")
+        if socket.provider is not self._provider:
+            raise ForeignHandleError(f"{name}: asked for {socket!r}; it belongs to another subsystem; use its network")
+        return socket.id
