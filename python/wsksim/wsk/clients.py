@@ -10,7 +10,7 @@ from typing import Any
 from wsksim.errors import ContractError
 from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irp import IRP, admitted, begin, complete
+from wsksim.wsk.irp import IRP, admitted, begin, complete, taken
 from wsksim.wsk.irql import KeGetCurrentIrql
 from wsksim.wsk.provider import Answer, Provider, entered, refusal
 from wsksim.wsk.refused import Refused
@@ -218,6 +218,8 @@ def _without_client(name: str, irp: IRP | None) -> int:
     if not admitted(name, irp, nobody):
         return STATUS_INVALID_PARAMETER
     flight = Flight(irp, nobody)
-    begin(flight)
+    if not begin(flight):
+        taken(name, nobody)
+        return STATUS_INVALID_PARAMETER
     complete(flight, STATUS_INVALID_HANDLE, 0, pending=False)
     return STATUS_INVALID_HANDLE

@@ -41,9 +41,10 @@ def WskBind(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Flags: int, Irp: 
 
     Returns:
         STATUS_SUCCESS: bound. STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: an argument is wrong.
-        STATUS_INVALID_DEVICE_STATE: bound already. STATUS_ADDRESS_ALREADY_EXISTS, STATUS_ACCESS_DENIED: the address is
-        in use. STATUS_NOT_IMPLEMENTED: UDP with the listening category (L-18). STATUS_INVALID_DEVICE_REQUEST: not for
-        this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_INVALID_DEVICE_STATE: bound already. STATUS_INSUFFICIENT_RESOURCES: no ephemeral port is free.
+        STATUS_ADDRESS_ALREADY_EXISTS, STATUS_ACCESS_DENIED: the address is in use. STATUS_NOT_IMPLEMENTED: UDP with the
+        listening category (L-18). STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED
+        (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
@@ -91,8 +92,9 @@ def WskConnect(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Flags: int, I
     Returns:
         STATUS_SUCCESS: connected; events may be enabled from here on (E-8). STATUS_PENDING: it completes later.
         STATUS_CONNECTION_REFUSED: nobody listens there, or the request was rejected; the socket is BOUND again (U-43).
-        STATUS_INVALID_DEVICE_STATE: not bound (L-14), or connected already. STATUS_INVALID_PARAMETER: an argument is
-        wrong. STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_INSUFFICIENT_RESOURCES: `max_sockets` are open, or the subsystem is closed. STATUS_INVALID_DEVICE_STATE:
+        not bound (L-14), or connected already. STATUS_INVALID_PARAMETER: an argument is wrong.
+        STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
@@ -160,8 +162,9 @@ def WskAccept(
 
     Returns:
         STATUS_SUCCESS: a connection was waiting. STATUS_PENDING: served first-in first-out (U-32).
-        STATUS_INVALID_DEVICE_STATE: it does not listen. STATUS_INVALID_PARAMETER: an argument is wrong.
-        STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_INSUFFICIENT_RESOURCES: `max_sockets` are open. STATUS_INVALID_DEVICE_STATE: it does not listen.
+        STATUS_INVALID_PARAMETER: an argument is wrong. STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3).
+        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).

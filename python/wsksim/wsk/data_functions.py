@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from wsksim.errors import NotSimulatedError
 from wsksim.wsk.addresses import SOCKADDR
@@ -113,7 +113,7 @@ def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DAT
     nc-wsk-pfn_wsk_release_datagram_indication_list. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskRelease", Socket)
-    if DataIndication is not None and not isinstance(DataIndication, WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION):
+    if DataIndication is not None and not isinstance(DataIndication, Indication):
         kind = type(DataIndication).__name__
         raise TypeError(f"WskRelease: asked for an indicated list; found {kind}; pass what the callback got")
     if not provider.level_allowed("WskRelease", 2, Socket):
@@ -126,27 +126,48 @@ def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DAT
     return status
 
 
-def _released(socket: WSK_SOCKET, first: WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION) -> tuple[int, str | None]:
-    """Releases a whole list, or the items of a datagram list that are chained to `first` (U-27)."""
+Indication = WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION
+# Of an indication that no callback was given: it names no list of the machine.
+_NO_LIST: Final = (None, 0, None, 0)
+
+
+def _chain(first: Indication, most: int) -> list[Indication]:
+    """The items that are chained to the first, one more than `most` at most: the application may have rechained them.
+
+    Raises:
+        TypeError: a `Next` is another thing.
+    """
+    found: list[Indication] = []
+    part: Indication | None = first
+    while part is not None and len(found) <= most:
+        found.append(part)
+        part = instance("WskRelease", "Next", part.__dict__["Next"], WSK_DATAGRAM_INDICATION)
+    return found
+
+
+def _released(socket: WSK_SOCKET, first: Indication) -> tuple[int, str | None]:
+    """Releases a whole list, or the items of a datagram list that are chained to `first` (U-27); all or none."""
     release = socket.provider.machine.release_list
-    # An object that no callback was given names no list of the machine: number 0.
-    owner, number, item, count = first.__dict__.get("_list", (socket.id, 0, None, 0))
-    if owner != socket.id:
-        number = 0
-    chain: list[Any] = []
-    part: Any = first
-    while part is not None and len(chain) <= count:
-        chain.append(part)
-        part = part.__dict__["Next"]
+    owner, number, item, count = first.__dict__.get("_list", _NO_LIST)
+    if owner is not socket:
+        number, item = 0, None
+    chain = _chain(first, count) if item is not None else []
     if item is None or (item == 0 and len(chain) == count):
         status, rule = release(socket.id, number)
         if status == STATUS_SUCCESS:
             first.__dict__["_loan"].end()
         return status, rule
-    for part in chain:
-        status, rule = release(socket.id, number, part.__dict__.get("_list", (0, 0, 0xFFFFFFFF, 0))[2])
+    lists = [part.__dict__.get("_list", _NO_LIST) for part in chain]
+    items = {one[2] for one in lists}
+    if len(items) < len(chain) or any(one[0] is not socket or one[1] != number for one in lists):
+        return release(socket.id, 0)
+    if any(part.__dict__.get("_given_back") for part in chain):
+        return release(socket.id, 0)
+    for part, (_, _, place, _) in zip(chain, lists, strict=True):
+        status, rule = release(socket.id, number, place)
         if status != STATUS_SUCCESS:
             return status, rule
+        part.__dict__["_given_back"] = True
     return STATUS_SUCCESS, None
 
 

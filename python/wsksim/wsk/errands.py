@@ -112,7 +112,7 @@ def _receive(
         piece = WSK_DATA_INDICATION(first, WSK_BUF(MDL(segment), 0, len(segment)))
         first = lend(piece, loan)
     if first is not None:
-        first.__dict__["_list"] = (socket.id, number, None, 0)
+        first.__dict__["_list"] = (socket, number, None, 0)
     total = sum(map(len, segments))
     accepted = Out(total)
     status = STATUS_SUCCESS
@@ -142,7 +142,7 @@ def _receive_from(
         data, remote = datagrams[place]
         item = WSK_DATAGRAM_INDICATION(first, WSK_BUF(MDL(data), 0, len(data)), None, 0, from_machine(remote))
         first = lend(item, loan)
-        first.__dict__["_list"] = (socket.id, number, place, len(datagrams))
+        first.__dict__["_list"] = (socket, number, place, len(datagrams))
     status = STATUS_SUCCESS
     try:
         answer = _call(provider, socket, "WskReceiveFromEvent", irql, flags, first)

@@ -6,6 +6,7 @@ so nothing touches the IRP after its completion routine took it over (I-6).
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -171,13 +172,18 @@ def admitted(name: str, irp: IRP, owner: Owner) -> bool:
         owner.report("I-3", FIT, f"{name} was given an IRP that had been given to IoFreeIrp")
         return False
     if irp.in_use:
-        owner.report("I-3", FIT, f"{name} was given an IRP whose request is under way")
-        return False
+        return taken(name, owner)
     if not irp._fresh:
         owner.report("I-3", FIT, f"{name} was given a completed IRP without IoReuseIrp")
     if not irp._from_above and (irp._routine is None or not all(irp._switches)):
         owner.report("I-3", FIT, f"{name} was given an IRP without them")
     return True
+
+
+def taken(name: str, owner: Owner) -> bool:
+    """Refuses an IRP that is in use."""
+    owner.report("I-3", FIT, f"{name} was given an IRP whose request is under way")
+    return False
 
 
 _KEPT: Final = "the routine must return STATUS_MORE_PROCESSING_REQUIRED"
@@ -213,17 +219,25 @@ def complete(flight: Flight, status: int, information: Any, *, pending: bool) ->
         flight.finish()
 
 
-def begin(flight: Flight) -> None:
-    """Hands an IRP to a request that begins."""
+# Two threads may have the same IRP: only one of them gets it. Reentrant, for what is dropped under it may call back in.
+claims: Final = threading.RLock()
+
+
+def begin(flight: Flight) -> bool:
+    """Hands an IRP to a request that begins; False if another thread's request has just got it."""
     irp: IRP = flight.irp
-    flight.former = irp._flight, irp._fresh, irp.IoStatus, irp.Cancel, irp._owner
+    with claims:
+        if irp.in_use or irp._freed:
+            return False
+        flight.former = irp._flight, irp._fresh, irp.IoStatus, irp.Cancel, irp._owner
+        irp._flight = flight
     if not irp._fresh:
         irp.Cancel = False
     if flight.owner.subsystem is not None:
         irp._owner = flight.owner
-    irp._flight = flight
     irp._fresh = False
     irp.IoStatus = flight.block = IO_STATUS_BLOCK(STATUS_PENDING)
+    return True
 
 
 def undo(flight: Flight) -> None:

@@ -6,10 +6,11 @@ happens to it then.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from wsksim.wsk.arguments import boolean, integer
-from wsksim.wsk.irp import IO_STATUS_BLOCK, IRP, Routine
+from wsksim.wsk.irp import IO_STATUS_BLOCK, IRP, Routine, claims
 
 __all__ = [
     "IoAllocateIrp",
@@ -84,9 +85,12 @@ def IoSetCompletionRoutine(
         boolean(name, "InvokeOnError", InvokeOnError),
         boolean(name, "InvokeOnCancel", InvokeOnCancel),
     )
-    if _at_rest(name, Irp, "prepare"):
+
+    def prepare() -> None:
         Irp._routine = (CompletionRoutine, Context) if CompletionRoutine is not None else None
         Irp._switches = switches
+
+    _at_rest(name, Irp, prepare)
 
 
 def IoReuseIrp(Irp: IRP, Iostatus: int) -> None:
@@ -111,14 +115,16 @@ def IoReuseIrp(Irp: IRP, Iostatus: int) -> None:
     status = integer("IoReuseIrp", "Iostatus", Iostatus, "NTSTATUS")
     if not -0x80000000 <= status <= 0xFFFFFFFF:
         raise ValueError(f"IoReuseIrp: asked for a 32-bit status; found {status:#x}; pass STATUS_UNSUCCESSFUL")
-    if not _at_rest("IoReuseIrp", Irp, "reuse"):
-        return
-    Irp.IoStatus = IO_STATUS_BLOCK(status & 0xFFFFFFFF)
-    Irp.Cancel = Irp.PendingReturned = Irp.pending_marked = False
-    Irp._routine = Irp._standing
-    Irp._switches = (Irp._standing is not None,) * 3
-    Irp._flight = None
-    Irp._fresh = True
+
+    def reuse() -> None:
+        Irp.IoStatus = IO_STATUS_BLOCK(status & 0xFFFFFFFF)
+        Irp.Cancel = Irp.PendingReturned = Irp.pending_marked = False
+        Irp._routine = Irp._standing
+        Irp._switches = (Irp._standing is not None,) * 3
+        Irp._flight = None
+        Irp._fresh = True
+
+    _at_rest("IoReuseIrp", Irp, reuse)
 
 
 def IoCancelIrp(Irp: IRP) -> bool:
@@ -160,9 +166,12 @@ def IoFreeIrp(Irp: IRP) -> None:
 
     Rules: I-3, I-6, I-10; page nf-wdm-iofreeirp. IRQL: up to DISPATCH.
     """
-    if _at_rest("IoFreeIrp", Irp, "free"):
+
+    def free() -> None:
         Irp._freed = True
         Irp._routine = Irp._standing = None
+
+    _at_rest("IoFreeIrp", Irp, free)
 
 
 def IoMarkIrpPending(Irp: IRP) -> None:
@@ -193,14 +202,16 @@ def _is_there(caller: str, irp: object) -> bool:
     return not irp._freed
 
 
-def _at_rest(caller: str, irp: IRP, what: str) -> bool:
-    """Whether it is an IRP that is there and in no use; one that is not is a finding."""
+def _at_rest(caller: str, irp: IRP, change: Callable[[], None]) -> None:
+    """Changes an IRP that is there and in no use; one that is not is a finding, and stays as it is."""
     if not _is_there(caller, irp):
-        return False
-    if irp.in_use:
-        _misused(irp, f"{caller}: asked to {what} an IRP that is over", "its request is under way")
-        return False
-    return True
+        return
+    with claims:
+        in_use = irp.in_use
+        if not in_use:
+            change()
+    if in_use:
+        _misused(irp, f"{caller}: asked for an IRP that is over", "its request is under way")
 
 
 def _misused(irp: IRP, asked: str, found: str) -> None:

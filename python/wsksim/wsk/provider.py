@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wsksim.errors import ContractError
 from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irp import FIT, IRP, admitted, begin, complete, undo
+from wsksim.wsk.irp import FIT, IRP, admitted, begin, complete, taken, undo
 from wsksim.wsk.irql import LEVEL_NAMES, PROCESSOR, KeGetCurrentIrql
 from wsksim.wsk.status import STATUS_INVALID_PARAMETER, STATUS_SUCCESS
 
@@ -141,8 +141,10 @@ class Provider:
             number = next(_numbers)
             flight = Flight(irp, self, number)
             flight.deliver = deliver
+            if not begin(flight):
+                taken(name, self)
+                return STATUS_INVALID_PARAMETER
             self._flights[number] = flight
-            begin(flight)
         callers = socket.callers if socket is not None else []
         callers.append(threading.get_ident())
         try:
