@@ -7,10 +7,11 @@ connects, sends, reads, finishes, aborts, or goes silent.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wsksim.errors import ForeignHandleError, WsksimError
 from wsksim.wsk.addresses import SOCKADDR, packed
+from wsksim.wsk.arguments import boolean, byte_view, integer
 from wsksim.wsk.sockets import WSK_SOCKET, from_machine
 from wsksim.wsk.status import STATUS_SUCCESS
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from wsksim.wsk.provider import Provider
 
 __all__ = ["Network", "RemoteDatagram", "RemoteEnd", "RemoteListener"]
+
+_MOST: Final = (1 << 31) - 1
 
 
 def _given(name: str, address: SOCKADDR) -> Address:
@@ -63,12 +66,23 @@ class RemoteEnd:
         return None if found is None else from_machine(found[1])
 
     def send(self, data: bytes) -> int:
-        """Sends bytes, which wait here while the peer's window is full; gives an NTSTATUS."""
-        return self.machine.remote_send(self.id, data)
+        """Sends bytes, which wait here while the peer's window is full; gives an NTSTATUS.
+
+        Raises:
+            TypeError: `data` is no bytes-like object.
+        """
+        return self.machine.remote_send(self.id, bytes(byte_view("send", "data", data)))
 
     def read(self, limit: int | None = None) -> bytes:
-        """Takes what has arrived, at most `limit` bytes."""
-        return self.machine.remote_read(self.id, limit)
+        """Takes what has arrived, at most `limit` bytes.
+
+        Raises:
+            TypeError, ValueError: `limit` is no such number.
+        """
+        if limit is not None and integer("read", "limit", limit, "number of bytes") < 0:
+            raise ValueError(f"read: asked for {limit:#x} bytes; a limit is 0 or more; leave it out to take all")
+        # No more than any machine's memory can lie there.
+        return self.machine.remote_read(self.id, limit if limit is None else min(limit, _MOST))
 
     def stop_reading(self) -> None:
         """Lets the window fill, so that the peer's sends wait; `read` still reads."""
@@ -135,7 +149,9 @@ class RemoteDatagram:
 
     def send_to(self, data: bytes, address: SOCKADDR) -> int:
         """Sends one datagram; gives an NTSTATUS."""
-        return self.machine.remote_send_to(self.id, data, _given("send_to", address))
+        return self.machine.remote_send_to(
+            self.id, bytes(byte_view("send_to", "data", data)), _given("send_to", address)
+        )
 
     def receive_from(self) -> tuple[bytes, SOCKADDR] | None:
         """Takes the next datagram and its sender, None if there is none."""
@@ -199,7 +215,7 @@ class Network:
 
     def provider_ready(self, *, ready: bool) -> None:
         """Lets the provider be there, or not yet (O-13)."""
-        self._machine.set_provider_ready(ready)
+        self._machine.set_provider_ready(boolean("provider_ready", "ready", ready))
 
     def state(self, socket: WSK_SOCKET) -> str:
         """The socket's state, as section 3.3 of the contract names it."""

@@ -287,3 +287,25 @@ def test_list_of_another_subsystem_is_unknown_here(world):
     assert theirs.WskRelease(kept_there) == ok
     assert mine.WskRelease(kept) == ok
     other.end()
+
+
+def test_remote_ends_take_bytes_and_numbers(world):
+    pair, datagram = world.remote_pair(), world.net.datagram(at())
+    for payload in (b"bytes", bytearray(b"array"), memoryview(b"views")):
+        assert pair.b.send(payload) == ok
+        assert datagram.send_to(payload, at(9)) == ok
+    for wrong in (None, "text", 5, [1]):
+        with pytest.raises(TypeError, match="bytes-like"):
+            pair.b.send(wrong)
+        with pytest.raises(TypeError, match="bytes-like"):
+            datagram.send_to(wrong, at(9))
+    assert world.send(pair.a, b"data").status == ok
+    with pytest.raises(ValueError, match="limit"):
+        pair.b.read(-1)
+    with pytest.raises(TypeError, match="limit"):
+        pair.b.read("all")
+    assert pair.b.read(1 << 70) == b"data"
+    address = at()
+    address.sin_port = 70000
+    with pytest.raises(ValueError, match="SOCKADDR_IN"):
+        world.net.listen(address)
