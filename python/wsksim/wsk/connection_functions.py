@@ -303,9 +303,10 @@ def WskGetLocalAddress(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Irp: I
         Irp: required (I-15).
 
     Returns:
-        STATUS_SUCCESS: filled; bound to the wildcard, the address is zero until it is connected (L-15).
-        STATUS_INVALID_DEVICE_STATE: not bound (L-16). STATUS_INVALID_PARAMETER: NULL, or an address of another family.
-        STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_SUCCESS: filled; bound to the wildcard, the address is zero until it is connected (L-15). STATUS_PENDING:
+        it completes later. STATUS_INVALID_DEVICE_STATE: not bound (L-16). STATUS_INVALID_PARAMETER: NULL, or an address
+        of another family. STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21,
+        U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
@@ -324,9 +325,9 @@ def WskGetRemoteAddress(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Irp:
         Irp: required (I-15).
 
     Returns:
-        STATUS_SUCCESS: filled. STATUS_INVALID_DEVICE_STATE: not connected (L-16). STATUS_INVALID_PARAMETER: NULL, or an
-        address of another family. STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED
-        (L-21, U-41).
+        STATUS_SUCCESS: filled. STATUS_PENDING: it completes later. STATUS_INVALID_DEVICE_STATE: not connected (L-16).
+        STATUS_INVALID_PARAMETER: NULL, or an address of another family. STATUS_INVALID_DEVICE_REQUEST: not for this
+        category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).

@@ -92,7 +92,7 @@ def given_to(name, stage):
 @pytest.mark.parametrize("check", ["report", "raise"])
 @pytest.mark.parametrize(("name", "parameter"), CASES, ids=[f"{name}-{parameter}" for name, parameter in CASES])
 def test_wrong_argument_is_refused_and_leaves_nothing_behind(name, parameter, check):
-    stage = Stage(check)
+    stage = Stage(check=check)
     every = list(values(stage))
     for place in range(len(every)):
         value = every[place]
@@ -106,16 +106,17 @@ def test_wrong_argument_is_refused_and_leaves_nothing_behind(name, parameter, ch
             raise
         if not as_it_was:
             stage.leave()
-            stage = Stage(check)
+            stage = Stage(check=check)
             every = list(values(stage))
     stage.leave()
 
 
 @pytest.mark.slow
 @pytest.mark.rule("I-4", "I-8", "U-26")
-@pytest.mark.parametrize("seed", range(8))
-def test_several_wrong_arguments_at_once(seed):
-    draws, stage, names = random.Random(seed), Stage(), [name for name in GOOD if parameters_of(name)]
+@pytest.mark.parametrize("options", [{}, {"check": "raise"}, {"always_pend": True, "schedule": "explore"}], ids=str)
+@pytest.mark.parametrize("seed", range(3))
+def test_several_wrong_arguments_at_once(seed, options):
+    draws, stage, names = random.Random(seed), Stage(**options), [name for name in GOOD if parameters_of(name)]
     for _ in range(250):
         name = draws.choice(names)
         given, every = given_to(name, stage), list(values(stage))
@@ -130,5 +131,5 @@ def test_several_wrong_arguments_at_once(seed):
             raise
         if not as_it_was:
             stage.leave()
-            stage = Stage()
+            stage = Stage(**options)
     stage.leave()
