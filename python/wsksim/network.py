@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from wsksim.errors import ForeignHandleError, WsksimError
 from wsksim.wsk.addresses import SOCKADDR, packed
 from wsksim.wsk.arguments import boolean, byte_view, integer
+from wsksim.wsk.requests import owner_of
 from wsksim.wsk.sockets import WSK_SOCKET, from_machine
 from wsksim.wsk.status import STATUS_SUCCESS
 
@@ -225,15 +226,13 @@ class Network:
         """The mask of the events that are enabled on a socket."""
         return self._machine.enabled_events(self._own("enabled_events", socket))
 
-    def _own(self, name: str, socket: object) -> int:
+    def _own(self, name: str, socket: WSK_SOCKET) -> int:
         """The machine's number of a socket, which another subsystem may have given as well.
 
         Raises:
             TypeError: it is no WSK_SOCKET.
             ForeignHandleError: it belongs to another subsystem.
         """
-        if not isinstance(socket, WSK_SOCKET):
-            raise TypeError(f"{name}: asked for a WSK_SOCKET; found {type(socket).__name__}; pass IoStatus.Information")
-        if socket.provider is not self._provider:
+        if owner_of(name, socket) is not self._provider:
             raise ForeignHandleError(f"{name}: asked for {socket!r}; it belongs to another subsystem; use its network")
         return socket.id

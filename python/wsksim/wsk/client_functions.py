@@ -25,6 +25,7 @@ from wsksim.wsk.flight import Completion
 from wsksim.wsk.identifiers import AF_INET, AF_INET6
 from wsksim.wsk.irp import IRP
 from wsksim.wsk.provider import Answer, Provider
+from wsksim.wsk.refused import Refused
 from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, to_machine
 
 __all__ = ["WskSocket", "WskSocketConnect"]
@@ -68,8 +69,8 @@ def WskSocket(
 
     Returns:
         STATUS_SUCCESS. STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: no IRP (L-19), no category or two
-        (L-2, U-30), a number that names nothing. STATUS_INVALID_HANDLE: Client is None (L-19).
-        STATUS_DEVICE_NOT_READY: the NPI was released (O-16). STATUS_INSUFFICIENT_RESOURCES: `max_sockets` are open.
+        (L-2, U-30), a context or table for a basic socket (O-4), a number that names nothing. STATUS_INVALID_HANDLE:
+        Client is None (L-19). STATUS_DEVICE_NOT_READY: the NPI was released (O-16).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), an unfit IRP (I-3).
@@ -89,6 +90,8 @@ def WskSocket(
     def ask(client: WSK_CLIENT, number: int) -> Answer:
         family = ushort("WskSocket", "AddressFamily", AddressFamily)
         kind, protocol, flags = _numbers("WskSocket", SocketType, Protocol, Flags)
+        if flags == WSK_FLAG_BASIC_SOCKET and SocketContext is not None:
+            raise Refused
         event = client.provider.disconnect_event(disconnect_event_of(Dispatch))
         bits = callbacks_of(Dispatch)
         machine = client.provider.machine

@@ -195,7 +195,7 @@ def client_request(
     """
     if client is None:
         return _without_client(name, irp)
-    if not isinstance(client, WSK_CLIENT):
+    if not (isinstance(client, WSK_CLIENT) and isinstance(getattr(client, "_provider", None), Provider)):
         raise TypeError(f"{name}: asked for a WSK_CLIENT as Client; found {type(client).__name__}; pass npi.Client")
     found = client
 

@@ -213,7 +213,9 @@ def complete(flight: Flight, status: int, information: Any, *, pending: bool) ->
             irp.pending_marked = pending
         elif routine[0] is not _signal:
             answer = flight.owner.call_routine(flight, routine[0], irp, routine[1])
-            if answer != STATUS_MORE_PROCESSING_REQUIRED and not from_above:
+            # What is no number may not know what equality is.
+            kept = isinstance(answer, int) and answer == STATUS_MORE_PROCESSING_REQUIRED
+            if not kept and not from_above:
                 flight.owner.report("I-3", _KEPT, f"it returned {shown(answer)}")
     finally:
         flight.finish()

@@ -21,10 +21,12 @@ def owner_of(name: str, socket: object) -> Provider:
     """The provider of a socket.
 
     Raises:
-        TypeError: it is no WSK_SOCKET.
+        TypeError: it is no WSK_SOCKET of a provider.
     """
-    if isinstance(socket, WSK_SOCKET):
-        return socket.provider
+    # An object that the application made itself belongs to nobody.
+    provider = vars(socket).get("provider") if isinstance(socket, WSK_SOCKET) else None
+    if isinstance(provider, Provider):
+        return provider
     raise TypeError(
         f"{name}: asked for a WSK_SOCKET as Socket; found {type(socket).__name__}; pass IoStatus.Information"
     )

@@ -135,3 +135,19 @@ def test_irp_goes_to_one_of_two_threads():
             world.end()
     finally:
         sys.setswitchinterval(interval)
+
+
+@pytest.mark.rule("I-3")
+def test_answer_that_knows_no_equality_is_a_finding(world):
+    class Strange:
+        def __ne__(self, other):
+            raise ValueError("neither equal nor not")
+
+        __eq__ = __ne__
+        __hash__ = None
+        __repr__ = __str__ = __ne__
+
+    irp = wsk.IRP(lambda DeviceObject, Irp, Context: Strange())
+    assert world.pair().a.WskSend(data(b"x"), 0, irp) == ok
+    assert irp.is_completed
+    assert [one.rule for one in world.subsystem.findings] == ["I-3"]

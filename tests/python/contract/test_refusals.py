@@ -309,3 +309,21 @@ def test_remote_ends_take_bytes_and_numbers(world):
     address.sin_port = 70000
     with pytest.raises(ValueError, match="SOCKADDR_IN"):
         world.net.listen(address)
+
+
+@pytest.mark.rule("O-4")
+def test_basic_socket_has_neither_context_nor_table(world):
+    rest = (None, None, None)
+    for context, table in ((CTX, None), (None, Ears().table), (CTX, Ears().table)):
+        assert world.do(world.npi.WskSocket, 2, 1, 6, 0, context, table, *rest).returned == INVALID
+    assert world.do(world.npi.WskSocket, 2, 1, 6, 0, None, None, *rest).returned == ok
+
+
+def test_objects_that_an_application_made_itself_belong_to_nobody(world):
+    for socket in (wsk.WSK_SOCKET.__new__(wsk.WSK_SOCKET), wsk.WSK_SOCKET("provider", 1, None, None, None)):
+        with pytest.raises(TypeError, match="WSK_SOCKET"):
+            wsk.WskSend(socket, data(b"x"), 0, wsk.IRP())
+        with pytest.raises(TypeError, match="WSK_SOCKET"):
+            world.net.state(socket)
+    with pytest.raises(TypeError, match="WSK_CLIENT"):
+        wsk.WskSocket(wsk.WSK_CLIENT.__new__(wsk.WSK_CLIENT), 2, 1, 6, 2, None, None, Irp=wsk.IRP())
