@@ -63,7 +63,7 @@ class WSK_CONTROL_SOCKET_TYPE(enum.IntEnum):
     Raises:
         ValueError: the number is no request type.
 
-    Rules: 1.5, E-4; page ne-wsk-wsk_control_socket_type.
+    Rules: 1.5, E-4; page nc-wsk-pfn_wsk_control_socket.
     """
 
     WskSetOption = WskSetOption
@@ -84,7 +84,7 @@ class WSK_INSPECT_ACTION(enum.IntEnum):
     Raises:
         ValueError: the number is no action.
 
-    Rules: 1.5, A-14, A-16; page ne-wsk-wsk_inspect_action.
+    Rules: 1.5, A-14, A-16; pages nc-wsk-pfn_wsk_inspect_event, nc-wsk-pfn_wsk_inspect_complete.
     """
 
     WskInspectReject = WskInspectReject

@@ -14,7 +14,7 @@ import wsksim
 from wsksim import wsk
 
 # Pages of the DDI reference, and the guide's pages that are named.
-PAGE = re.compile(r"\bpages? (n[sfce]-[a-z0-9]+-\w+|wsk-client|so-wsk-event-callback|using-[a-z-]+|managing-[a-z-]+)")
+PAGE = re.compile(r"\bpages? (n[sfc]-[a-z0-9]+-\w+|wsk-client|so-wsk-event-callback|using-[a-z-]+|managing-[a-z-]+)")
 RULE = re.compile(r"\bRules: ([A-Z]-\d+|\d\.\d)")
 STATUS = re.compile(r"\bSTATUS_[A-Z_]+\b|has no status|As WskConnect|As WskSendTo|no page names a status|NTSTATUS")
 UNION = {"SOCKADDR"}
