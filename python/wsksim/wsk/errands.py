@@ -11,15 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 from wsksim.errors import ContractError
+from wsksim.wsk.arguments import shown
 from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH
 from wsksim.wsk.identifiers import WskInspectReject
 from wsksim.wsk.irql import LEVEL_NAMES
 from wsksim.wsk.lending import Loan, lend
+from wsksim.wsk.mdl import MDL
 from wsksim.wsk.provider import CONDITIONS, Provider, entered
 from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, from_machine
 from wsksim.wsk.status import STATUS_PENDING, STATUS_REQUEST_NOT_ACCEPTED, STATUS_SUCCESS
 from wsksim.wsk.structures import (
-    MDL,
     WSK_BUF,
     WSK_DATA_INDICATION,
     WSK_DATAGRAM_INDICATION,
@@ -78,12 +79,12 @@ def _call(provider: Provider, socket: WSK_SOCKET, name: str, irql: int, *argumen
     except (KeyboardInterrupt, SystemExit, ContractError):
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a driver's callback does is its finding
-        provider.report("U-22", f"{name} must return a status", f"it raised {type(error).__name__}: {error}", socket)
+        provider.report("U-22", f"{name} must return a status", f"it raised {shown(error)}", socket)
         return None
     if left:
         provider.report("Q-2", CONDITIONS["Q-2"], f"{name} left {LEVEL_NAMES[left[0]]} behind", socket)
     if not isinstance(answer, int) or isinstance(answer, bool):
-        provider.report("U-22", f"{name} must return a status", f"it returned {answer!r}", socket)
+        provider.report("U-22", f"{name} must return a status", f"it returned {shown(answer)}", socket)
         return None
     return answer & 0xFFFFFFFF
 
@@ -111,7 +112,7 @@ def _receive(
         piece = WSK_DATA_INDICATION(first, WSK_BUF(MDL(segment), 0, len(segment)))
         first = lend(piece, loan)
     if first is not None:
-        first.__dict__["_list"] = (socket.id, number, None, 0)
+        first.__dict__["_list"] = (socket, number, None, 0)
     total = sum(map(len, segments))
     accepted = Out(total)
     status = STATUS_SUCCESS
@@ -141,7 +142,7 @@ def _receive_from(
         data, remote = datagrams[place]
         item = WSK_DATAGRAM_INDICATION(first, WSK_BUF(MDL(data), 0, len(data)), None, 0, from_machine(remote))
         first = lend(item, loan)
-        first.__dict__["_list"] = (socket.id, number, place, len(datagrams))
+        first.__dict__["_list"] = (socket, number, place, len(datagrams))
     status = STATUS_SUCCESS
     try:
         answer = _call(provider, socket, "WskReceiveFromEvent", irql, flags, first)
@@ -161,8 +162,8 @@ def _accept(
         return (STATUS_REQUEST_NOT_ACCEPTED,)
     from wsksim.wsk.provider_tables import CONNECTION
 
-    made = WSK_SOCKET(provider, accepted, CONNECTION, None, None)
-    made.written = lambda: _written(provider, made, context, table)
+    made = WSK_SOCKET(provider, accepted, CONNECTION, None, None, socket.family)
+    made.hold(written=lambda: _written(provider, made, context, table))
     provider.sockets[accepted] = made
     loan = _loan(provider, socket, "A-7", "WskAcceptEvent")
     addresses = [lend(found, loan) for found in map(from_machine, (local, remote)) if found is not None]
@@ -191,7 +192,7 @@ def _written(provider: Provider, made: WSK_SOCKET, context: Out, table: Out) -> 
         raise TypeError(text)
     if context.value is None and found is None:
         return
-    made.context, made.table, made.written = context.value, found, None
+    made.hold(context=context.value, table=found, written=None)
     event = provider.disconnect_event(disconnect_event_of(found))
     provider.machine.accept_written(made.id, made.context, event, callbacks_of(found))
 

@@ -43,9 +43,11 @@ class Flight:
         deliver: turns a successful completion into IoStatus.Information, filling buffers on the way.
         completed: IoStatus is set; from here on the IRP belongs to its completion routine.
         done: the completion routine has returned.
+        block: the IO_STATUS_BLOCK that tells how it ended.
+        former: what the IRP was before the request.
     """
 
-    __slots__ = ("_event", "_watchers", "completed", "deliver", "done", "irp", "number", "owner")
+    __slots__ = ("_event", "_watchers", "block", "completed", "deliver", "done", "former", "irp", "number", "owner")
 
     def __init__(self, irp: Any, owner: Owner, number: int = 0) -> None:
         """Begins a request."""
@@ -55,6 +57,8 @@ class Flight:
         self.deliver: Callable[[Completion], Any] | None = None
         self.completed = False
         self.done = False
+        self.block: Any = None
+        self.former: Any = None
         self._event: threading.Event | None = None
         self._watchers: list[Callable[[], None]] = []
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wsksim.errors import ContractError
 from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irp import IRP, begin, complete
+from wsksim.wsk.irp import FIT, IRP, admitted, begin, complete, taken, undo
 from wsksim.wsk.irql import LEVEL_NAMES, PROCESSOR, KeGetCurrentIrql
 from wsksim.wsk.status import STATUS_INVALID_PARAMETER, STATUS_SUCCESS
 
@@ -40,7 +40,7 @@ CONDITIONS: Final[dict[str, str]] = {
     "C-22": "retained lists must be released before the close",
     "C-24": "a list that was not retained is invalid once the callback returned",
     "D-10": "a callback must not wait for a WSK request",
-    "I-3": "an IRP needs a completion routine with all three switches, and IoReuseIrp before its next use",
+    "I-3": FIT,
     "Q-1": "each function has its highest IRQL",
     "Q-2": "a callback returns at the IRQL it was entered with",
     "U-29": "each function has its highest IRQL",
@@ -132,8 +132,7 @@ class Provider:
         Returns:
             What the WSK function returns.
         """
-        usable = self._check_irp(name, irp)
-        if not usable:
+        if irp is not None and not admitted(name, irp, self):
             return STATUS_INVALID_PARAMETER
         if not self.level_allowed(name, limit, socket):
             ask = refusal(STATUS_INVALID_PARAMETER)
@@ -142,8 +141,10 @@ class Provider:
             number = next(_numbers)
             flight = Flight(irp, self, number)
             flight.deliver = deliver
+            if not begin(flight):
+                taken(name, self)
+                return STATUS_INVALID_PARAMETER
             self._flights[number] = flight
-            begin(flight)
         callers = socket.callers if socket is not None else []
         callers.append(threading.get_ident())
         try:
@@ -156,30 +157,17 @@ class Provider:
         return status
 
     def _asked(self, number: int, ask: Ask) -> Answer:
+        flight = self._flights.get(number)
         try:
-            return ask(number)
+            answer = ask(number)
         except BaseException:
-            flight = self._flights.pop(number, None)
             if flight is not None:  # the call never began: the IRP is as it was
-                flight.irp._flight, flight.irp._fresh = None, True
+                del self._flights[number]
+                undo(flight)
             raise
-
-    def _check_irp(self, name: str, irp: IRP | None) -> bool:
-        if irp is None:
-            return True
-        if not isinstance(irp, IRP):
-            raise TypeError(f"{name}: asked for an IRP or None as Irp; found {type(irp).__name__}; pass wsk.IRP()")
-        if irp._freed:
-            raise ValueError(f"{name}: asked for an IRP; this one was given to IoFreeIrp; allocate another [I-6]")
-        if irp.in_use:
-            self.report("I-3", CONDITIONS["I-3"], f"{name} was given an IRP whose request is under way")
-            return False
-        if not irp._fresh:
-            self.report("I-3", CONDITIONS["I-3"], f"{name} was given a completed IRP without IoReuseIrp")
-            irp.Cancel = False
-        if not irp._from_above and (irp._routine is None or not all(irp._switches)):
-            self.report("I-3", CONDITIONS["I-3"], f"{name} was given an IRP without them")
-        return True
+        if flight is not None:
+            flight.former = None
+        return answer
 
     def complete(self, completion: Completion, *, pending: bool) -> None:
         """Completes one IRP that the machine decided."""
