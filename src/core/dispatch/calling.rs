@@ -20,7 +20,7 @@ impl Drive<'_> {
     ) -> Option<Step> {
         let indication = self.begin(handler, slot, taken)?;
         let verdict = match handler.kind() {
-            HandlerKind::Native => self.call_native(&indication),
+            HandlerKind::Native => host.call_native(&indication, || self.call_native(&indication)),
             _ => host.call(&indication),
         };
         self.finish(host, slot, indication.handle, Edge::from_bit(u64::from(indication.flags)));
