@@ -138,8 +138,8 @@ impl Storm {
         Ok(())
     }
 
-    /// Posts edges at their planned instants for a moment; gives whether all were posted. With
-    /// `in_turn` this thread also dispatches them, between posts; else workers do.
+    /// Posts edges at their planned instants for a moment; gives whether there is nothing left to
+    /// post, or nobody left to post for. With `in_turn` this thread also dispatches them, between posts; else workers do.
     fn pace(&self, py: Python<'_>, in_turn: bool) -> PyResult<bool> {
         let shared = self.shared(py)?;
         let Some(timing) = shared.timing.get().filter(|_| self.plan.pace.is_some()) else {
@@ -321,6 +321,10 @@ impl Storm {
                     busy = Some(handle);
                     yield_now();
                 }
+            }
+            // The workers have stopped early: `drain` says why.
+            if shared.core.is_halted() {
+                return Ok(true);
             }
             if timing.now() >= end {
                 return Ok(false);

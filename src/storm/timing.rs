@@ -76,8 +76,8 @@ impl Timing {
     #[inline]
     #[must_use]
     pub fn is_on_its_way(&self, slot: u32) -> bool {
-        // Acquire pairs with the Release in `clear`: what the call did is seen by who reuses its
-        // context.
+        // Acquire pairs with the Release in `clear`: what the call did with its context is seen by who
+        // renews it (row P1).
         self.planned.get(slot as usize).is_some_and(|word| word.load(Ordering::Acquire) != 0)
     }
 
@@ -94,6 +94,7 @@ impl Timing {
     #[inline]
     pub fn clear(&self, slot: u32) {
         if let Some(word) = self.planned.get(slot as usize) {
+            // Release: see `is_on_its_way` (row P1).
             word.store(0, Ordering::Release);
         }
     }

@@ -202,7 +202,7 @@ class Report:
             ),
         ]
         if self.storm.get("pace"):
-            kept, text = rate_check(self.storm["pace"])
+            kept, text = rate_check(self.storm["pace"], workers=self.options.get("workers", 0))
             lines.append(f"{'ok' if kept else 'LATE':<5} {'rate':<10} {text}")
         return lines
 

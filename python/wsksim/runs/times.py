@@ -22,8 +22,8 @@ def in_words(nanoseconds: float) -> str:
     return f"{nanoseconds:.0f}ns"
 
 
-def rate_check(pace: Mapping[str, Any]) -> tuple[bool, str]:
-    """Returns whether the rate was kept, and a sentence that says so."""
+def rate_check(pace: Mapping[str, Any], *, workers: int) -> tuple[bool, str]:
+    """Returns whether the rate was kept, and a sentence that says so, or by how much it was not and what helps."""
     late, worst = f"{pace['late']:,}", in_words(pace["worst_lag_ns"])
     allowed = in_words(pace["late_after_ns"])
     if pace["kept"]:
@@ -35,6 +35,8 @@ def rate_check(pace: Mapping[str, Any]) -> tuple[bool, str]:
     if pace["stalled_s"] > 0:
         waited = in_words(pace["stalled_s"] * 1e9)
         text += f"; for {waited} the next socket's last edge was not handled: more sockets, or a faster handler"
+    if not workers:
+        text += "; the handler ran on the generator's own thread: give it workers"
     return False, text + "; response counts from the planned instants all the same"
 
 
