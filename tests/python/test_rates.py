@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import wsksim
 from wsksim import wsk
+from wsksim.errors import ContractError
 from wsksim.runs.rate import read_rate, show_rate
 from wsksim.runs.times import in_words
 
@@ -182,6 +183,14 @@ def test_ctrl_c_and_exit_end_a_paced_run_in_a_report_that_balances(workers):
     assert report.stopped == "the handler raised SystemExit"
     assert report.balanced
     assert sum(report.indicated.values()) == 70
+
+
+@pytest.mark.rule("D-8")
+@pytest.mark.parametrize("workers", [0, 1])
+def test_breach_raises_from_a_paced_run_if_asked_for(workers):
+    with pytest.raises(ContractError) as caught:
+        wsksim.storm(lambda context, flags: wsk.STATUS_PENDING, check="raise", workers=workers, **FAST)
+    assert caught.value.finding.rule == "D-8"
 
 
 def read_log(text):

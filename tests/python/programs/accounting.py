@@ -1,6 +1,7 @@
 """A long storm with a C handler that counts for itself: are the books exact, and does memory stand still?
 
-`accounting.py EDGES SOCKETS WORKERS` needs a C compiler (`cc`, or the one that CC names) and prints one JSON object.
+`accounting.py EDGES SOCKETS WORKERS [RATE]` needs a C compiler (`cc`, or the one that CC names) and prints one JSON
+object.
 """
 
 import ctypes
@@ -53,6 +54,7 @@ def build(folder):
     return ctypes.CDLL(str(library))
 
 
+rate = sys.argv[4] if len(sys.argv) > 4 else None
 edges, sockets, workers = (Count(0, 2**53).convert(text, None, None) for text in sys.argv[1:4])
 with tempfile.TemporaryDirectory() as place:
     counting = build(place)
@@ -74,7 +76,14 @@ def look(done, total):
 began, processor = time.perf_counter(), time.process_time()
 handler = wsksim.native_handler(function)
 report = wsksim.storm(
-    handler, sockets=sockets, disconnects=edges, abortive=ABORTIVE, seed=SEED, workers=workers, progress=look
+    handler,
+    sockets=sockets,
+    disconnects=edges,
+    abortive=ABORTIVE,
+    rate=rate,
+    seed=SEED,
+    workers=workers,
+    progress=look,
 )
 elapsed, processor = time.perf_counter() - began, time.process_time() - processor
 
