@@ -22,7 +22,7 @@ HISTORY = PROGRAM.with_name("storm_history.py")
         (["1M", "1k", "0", "2M/s"], "16886ac4c7a50f61"),
         (["1M", "1k", "2", "2M/s"], "16886ac4c7a50f61"),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_every_edge_is_in_the_books_and_in_the_handlers_own(cc, arguments, plan):
     command = [sys.executable, str(PROGRAM), *arguments]
