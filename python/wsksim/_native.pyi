@@ -116,6 +116,46 @@ class Workers:
     ) -> None: ...
 
 @final
+class Storm:
+    """Carries one plan out on one subsystem: the compiled half of `wsksim.storm`, which checks the arguments."""
+
+    # `source`: an object with renew(numbers) -> contexts, as runs.contexts.Contexts; None with `words` None: the
+    # numbers, for a batch handler. `words`: for a native handler "number", "null", or "block", zeroed memory of
+    # `block` bytes at least. `sample`: one call in so many is timed, 0 for none.
+    def __new__(
+        cls,
+        subsystem: Subsystem,
+        handler: _Handler,
+        *,
+        sockets: int,
+        disconnects: int,
+        abortive: float,
+        order: str,
+        rate: float | None,
+        arrivals: str,
+        burst: int,
+        sample: int,
+        source: object | None,
+        words: str | None,
+        block: int,
+    ) -> Self: ...
+    # Opens up to `most` more sockets; gives how many are left to open.
+    def connect(self, most: int) -> int: ...
+    # Posts the next edges, at most `most` and of one round; all posted before have been handled. Gives how many.
+    def post(self, most: int) -> int: ...
+    # Makes this moment the plan's beginning.
+    def begin(self) -> None: ...
+    # Posts edges at their planned instants for a moment; gives whether all were posted, or the workers have stopped.
+    # `in_turn`: this thread dispatches them too; else workers do.
+    def pace(self, in_turn: bool) -> bool: ...
+    @property
+    def posted(self) -> int: ...
+    # "plan", "pace", "service_ns", "response_ns", as reports have them.
+    def results(self) -> dict[str, Any]: ...
+    # What was timed, as an HdrHistogram log. `began`: seconds since 1970; `took`: seconds.
+    def log(self, began: float, took: float, comment: str) -> bytes: ...
+
+@final
 class Connection:
     """One established connection, seen from the application."""
 

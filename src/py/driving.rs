@@ -51,7 +51,7 @@ fn run(
     while drive.made() < limit {
         let left = limit - drive.made();
         let calls = if host.passes_errands { 1 } else { stretch.calls(left) };
-        let step = drive.step(host, calls);
+        let step = shared.step(drive, host, calls);
         let passed = std::mem::replace(&mut host.passes_errands, false);
         match step {
             Step::Empty if passed => {}
@@ -182,7 +182,8 @@ pub(crate) fn run_native(
     let mut host = NativeHost::new(shared);
     let mut stretch = Stretch::new(shared);
     let ended = loop {
-        let step = drive.step(&mut host, stretch.calls(end - drive.made()));
+        let calls = stretch.calls(end - drive.made());
+        let step = shared.step(drive, &mut host, calls);
         stretch.ended(shared);
         match step {
             Step::Spent if drive.made() < end && began.elapsed() < LONG => {}

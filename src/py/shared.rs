@@ -1,11 +1,13 @@
 //! What one subsystem's Python objects and its worker threads share.
 
-use crate::core::dispatch::HandlerId;
+use crate::core::dispatch::{Drive, HandlerId, Host, Step};
 use crate::core::subsystem::{Options, Subsystem as Core};
 use crate::py::bulk::Crews;
 use crate::py::export::take_turns;
 use crate::py::owned::Owned;
+use crate::py::storm_sockets::Blocks;
 use crate::py::tables::Tables;
+use crate::storm::Timing;
 use crate::wsk::{Machine, Policies};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
@@ -69,6 +71,10 @@ pub(crate) struct Shared {
     pub(crate) tables: Tables,
     /// Who performs errands.
     pub(crate) errand_host: Mutex<Option<Py<PyAny>>>,
+    /// What a storm times; empty unless one was asked to.
+    pub(crate) timing: OnceLock<Timing>,
+    /// The contexts of a storm's C handler. Here they outlive every call: workers share this.
+    pub(crate) blocks: OnceLock<Blocks>,
 }
 
 impl Shared {
@@ -87,7 +93,17 @@ impl Shared {
             machine: OnceLock::new(),
             tables: Tables::default(),
             errand_host: Mutex::new(None),
+            timing: OnceLock::new(),
+            blocks: OnceLock::new(),
         })
+    }
+
+    /// One step of a drive; its calls are timed if a storm wants that.
+    pub(crate) fn step<H: Host>(&self, drive: &mut Drive<'_>, host: &mut H, calls: u64) -> Step {
+        match self.timing.get() {
+            None => drive.step(host, calls),
+            Some(timing) => timing.step(drive, host, calls),
+        }
     }
 
     /// The contract machine, made on first use.

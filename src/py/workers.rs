@@ -267,7 +267,7 @@ fn work_detached(team: &Team, number: usize) {
     let mut drive = Drive::worker(core, number, team.count);
     loop {
         let mut host = crate::py::host::NativeHost::new(&team.shared);
-        let step = drive.step(&mut host, CALLS);
+        let step = team.shared.step(&mut drive, &mut host, CALLS);
         team.shared.inter(&mut host.closed);
         match step {
             Step::Empty => {
@@ -309,7 +309,7 @@ fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
     let mut host = PythonHost::new(py, shared);
     loop {
         let calls = if host.passes_errands { 1 } else { CALLS };
-        let step = drive.step(&mut host, calls);
+        let step = shared.step(drive, &mut host, calls);
         let passed = std::mem::replace(&mut host.passes_errands, false);
         host.tidy();
         let failure = match step {
