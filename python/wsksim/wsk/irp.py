@@ -300,7 +300,19 @@ def _misused(irp: IRP, asked: str, found: str) -> None:
         irp._flight.owner.report("I-3", asked, found)
 
 
+@dataclass(frozen=True)
+class Raised:
+    """What a completion routine answered that raised: no status.
+
+    Attributes:
+        error: the exception.
+    """
+
+    error: BaseException
+
+
 _KEPT: Final = "the routine must return STATUS_MORE_PROCESSING_REQUIRED"
+_ENDS: Final = "a completion routine must return a status"
 
 
 def complete(flight: Flight, status: int, information: Any, *, pending: bool) -> None:
@@ -326,7 +338,10 @@ def complete(flight: Flight, status: int, information: Any, *, pending: bool) ->
             irp.pending_marked = pending
         elif routine[0] is not _signal:
             answer = flight.owner.call_routine(flight, routine[0], irp, routine[1])
-            if answer != STATUS_MORE_PROCESSING_REQUIRED and not from_above:
+            if isinstance(answer, Raised):
+                raised = answer.error
+                flight.owner.report("I-3", _ENDS, f"it raised {type(raised).__name__}: {raised}")
+            elif answer != STATUS_MORE_PROCESSING_REQUIRED and not from_above:
                 flight.owner.report("I-3", _KEPT, f"it returned {answer!r}")
     finally:
         flight.finish()

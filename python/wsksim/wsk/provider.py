@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wsksim.errors import ContractError
 from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irp import IRP, begin, complete
+from wsksim.wsk.irp import IRP, Raised, begin, complete
 from wsksim.wsk.irql import LEVEL_NAMES, PROCESSOR, KeGetCurrentIrql
 from wsksim.wsk.status import STATUS_INVALID_PARAMETER, STATUS_SUCCESS
 
@@ -209,7 +209,7 @@ class Provider:
         except (KeyboardInterrupt, SystemExit, ContractError):
             raise
         except BaseException as error:  # noqa: BLE001 - whatever a driver's routine does is its finding
-            return error
+            return Raised(error)
         if left:
             self.report("Q-2", CONDITIONS["Q-2"], f"a completion routine left {LEVEL_NAMES[left[0]]} behind")
         return answer

@@ -223,6 +223,25 @@ def test_irp_of_a_higher_driver_is_marked_pending(world):
     assert world.subsystem.finding_count == 0
 
 
+@pytest.mark.rule("I-3", "I-10")
+@pytest.mark.parametrize("inline", [True, False])
+def test_routine_of_a_higher_drivers_irp_that_raises_is_a_finding(world, inline):
+    pair, above = world.pair(), wsk.IRP.from_higher_driver()
+
+    def raises(DeviceObject, Irp, Context):
+        raise KeyError("no such thing")
+
+    wsk.IoSetCompletionRoutine(above, raises, None, True, True, True)
+    if inline:
+        assert pair.a.WskSend(data(b"x"), 0, above) == ok
+    else:
+        assert pair.a.WskReceive(data(1), 0, above) == PENDING
+        world.send(pair.b, b"x")
+    assert above.is_completed
+    assert [one.rule for one in world.subsystem.findings] == ["I-3"]
+    assert "KeyError" in world.subsystem.findings[0].found
+
+
 @contract(146, "I-12", "I-13")
 def test_cancelling_one_of_two_receives(world):
     pair = world.pair()
