@@ -38,8 +38,8 @@ pub(crate) struct Errand {
 #[derive(Debug)]
 pub(crate) enum Running {
     Complete { socket: u64, held: u64, closes: u64 },
-    Receive { socket: u64, list: u64, lent: Vec<Vec<u8>> },
-    ReceiveFrom { socket: u64, list: u64, count: usize },
+    Receive { socket: u64, lent: Vec<Vec<u8>> },
+    ReceiveFrom { socket: u64 },
     Accept { socket: u64, accepted: u64 },
     Inspect { socket: u64, serial: u32 },
     Other { socket: u64, event: u32 },
@@ -209,14 +209,15 @@ impl Turn<'_> {
         match kind {
             Kind::Receive => {
                 let lent = self.lend(socket);
+                self.at(socket).shown = Some((list, vec![true]));
                 let segments = Some(lent.clone());
-                (Running::Receive { socket, list, lent }, Call::Receive { list, segments })
+                (Running::Receive { socket, lent }, Call::Receive { list, segments })
             }
             Kind::ReceiveFrom => {
                 let datagrams = self.take_datagrams(socket);
-                let count = datagrams.len();
+                self.at(socket).shown = Some((list, vec![true; datagrams.len()]));
                 let call = Call::ReceiveFrom { list, datagrams: Some(datagrams) };
-                (Running::ReceiveFrom { socket, list, count }, call)
+                (Running::ReceiveFrom { socket }, call)
             }
             Kind::Accept => {
                 let accepted = self.take_arrival(socket);
@@ -286,12 +287,12 @@ impl Turn<'_> {
                     self.forget(closes);
                 }
             }
-            Running::Receive { socket, list, lent } => {
-                self.end_receive(socket, list, lent, status, accepted);
+            Running::Receive { socket, lent } => {
+                self.end_receive(socket, lent, status, accepted);
                 self.end_call(socket, event::RECEIVE);
             }
-            Running::ReceiveFrom { socket, list, count } => {
-                self.end_receive_from(socket, list, count, status);
+            Running::ReceiveFrom { socket } => {
+                self.end_receive_from(socket, status);
                 self.end_call(socket, event::RECEIVE_FROM);
             }
             Running::Accept { socket, accepted } => {

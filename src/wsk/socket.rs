@@ -186,6 +186,8 @@ pub(crate) struct Socket {
     /// What the core was told of unread data (G-18).
     pub(crate) unread: bool,
     pub(crate) lists: HashMap<u64, Vec<bool>>,
+    /// The list of the receive callback that runs, and which of its items were not released yet (C-20).
+    pub(crate) shown: Option<(u64, Vec<bool>)>,
     pub(crate) datagrams: VecDeque<Datagram>,
     pub(crate) datagram_receives: VecDeque<(Irp, usize)>,
     pub(crate) address_change: Option<Irp>,
@@ -238,6 +240,7 @@ impl Socket {
             lending: false,
             unread: false,
             lists: HashMap::new(),
+            shown: None,
             datagrams: VecDeque::new(),
             datagram_receives: VecDeque::new(),
             address_change: None,

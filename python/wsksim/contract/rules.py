@@ -85,6 +85,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("L-9", "A NULL context is legal and is passed on as NULL.", _EVENT, "stated"),
     Rule("A-7", "The addresses in WskAcceptEvent are valid during the callback only.", _ACCEPT, "stated"),
     Rule("C-7", "No call into a socket may be executing when it is closed.", _CLOSE, "stated"),
+    Rule("C-20", "WskRelease gives back a list that its callback kept by STATUS_PENDING.", _RELEASE, "stated"),
     Rule("C-22", "Retained lists must be released before the close.", _RELEASE, "stated"),
     Rule("C-24", "A list that was not retained is invalid once the callback returned.", _RECEIVE, "derived"),
     Rule("G-16", "BytesAccepted says, with success, how much of the list was taken.", _RECEIVE, "stated"),

@@ -63,7 +63,8 @@ def perform(provider: Provider) -> bool | None:
             answer = _CALLS[kind](provider, socket, *errand[2:3], *errand[4:])
     finally:
         rule = provider.machine.finish_errand(token, *answer)
-    provider.breach(rule, f"the answer of {_NAMES[kind]} breaks it", provider.sockets.get(errand[3]))
+    found = "a list was released whose callback then did not keep it" if rule == "C-20" else "its answer breaks it"
+    provider.breach(rule, f"{_NAMES[kind]}: {found}", provider.sockets.get(errand[3]))
     return True
 
 

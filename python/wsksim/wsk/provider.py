@@ -37,6 +37,7 @@ CONDITIONS: Final[dict[str, str]] = {
     "A-7": "addresses in WskAcceptEvent are valid during the callback only",
     "C-7": "no call into a socket may be executing when it is closed",
     "C-16": "no function of a socket may be used after its close",
+    "C-20": "WskRelease gives back a list that the callback kept by answering STATUS_PENDING",
     "C-22": "retained lists must be released before the close",
     "C-24": "a list that was not retained is invalid once the callback returned",
     "D-10": "a callback must not wait for a WSK request",

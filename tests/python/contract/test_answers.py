@@ -1,9 +1,11 @@
 """What callbacks write and answer, and lists that are released before the answer."""
 
+import threading
+
 import pytest
 
 import wsksim
-from harness import ACCEPT, DISC, RECV, Ears, World, data, ok
+from harness import ACCEPT, DISC, FAR, RECV, Ears, World, at, chain, data, ok
 from wsksim import wsk
 
 INVALID = wsk.STATUS_INVALID_PARAMETER
@@ -12,6 +14,99 @@ PENDING = wsk.STATUS_PENDING
 
 def rules(world):
     return [one.rule for one in world.subsystem.findings]
+
+
+# --- lists that are released before the callback answered STATUS_PENDING (C-20) ---
+
+
+@pytest.mark.rule("C-20", "G-16", "C-22")
+def test_list_may_be_released_before_its_callback_returned_pending(world):
+    pair, entered, go, statuses = world.pair(RECV), threading.Event(), threading.Event(), []
+
+    def on_receive(DataIndication, BytesAccepted):
+        entered.set()
+        assert go.wait(FAR)
+        return PENDING
+
+    pair.ears.on_receive = on_receive
+    world.ask(pair.b.WskSend, data(b"data"), 0)
+    driver = world.thread(world.drive)
+    assert entered.wait(FAR)
+    statuses += [pair.a.WskRelease(pair.ears.lists[0]) for _ in "ab"]
+    go.set()
+    assert driver.join()
+    statuses.append(pair.a.WskRelease(pair.ears.lists[0]))
+    assert statuses == [ok, INVALID, INVALID]  # once only (C-23)
+    assert pair.ears.received == [b"data"]
+    assert world.close(pair.a) == ok
+    assert world.subsystem.finding_count == 0
+
+
+@pytest.mark.rule("C-20", "G-16")
+@pytest.mark.parametrize("answer", [ok, wsk.STATUS_DATA_NOT_ACCEPTED, KeyError])
+def test_release_of_a_list_that_is_not_retained_then_is_a_finding(world, answer):
+    pair = world.pair(RECV)
+
+    def on_receive(DataIndication, BytesAccepted):
+        assert pair.a.WskRelease(DataIndication) == ok
+        if answer is KeyError:
+            raise KeyError
+        return answer
+
+    pair.ears.on_receive = on_receive
+    world.send(pair.b, b"data")
+    assert rules(world) == (["U-22", "C-20"] if answer is KeyError else ["C-20"])
+    pair.ears.on_receive = None
+    if answer == wsk.STATUS_DATA_NOT_ACCEPTED:
+        assert world.receive(pair.a, 9) == (ok, b"data")  # the answer counts all the same
+
+
+@pytest.mark.rule("C-20", "C-21", "U-27")
+def test_single_datagrams_may_be_released_before_the_answer(world):
+    statuses, lists = [], []
+
+    def WskReceiveFromEvent(SocketContext, Flags, DataIndication):
+        lists.append(DataIndication)
+        if DataIndication is not None:
+            first, second = chain(DataIndication)
+            second_only, first.Next = second, None
+            statuses.append(socket.WskRelease(second_only))
+            first_again = first
+            statuses.append(socket.WskRelease(first_again))
+        return PENDING
+
+    socket = world.datagram("D", WskReceiveFromEvent)
+    sender, address = world.net.datagram(at()), world.address(socket)
+    for payload in (b"one", b"two"):
+        sender.send_to(payload, address)
+    assert world.en(socket, wsk.WSK_EVENT_RECEIVE_FROM) == ok
+    world.drive()
+    assert statuses == [ok, ok]
+    assert world.close(socket) == ok
+    assert world.subsystem.finding_count == 0
+
+
+@pytest.mark.rule("C-20", "C-22")
+def test_part_of_a_list_that_was_released_early_is_retained_still(world):
+    kept = []
+
+    def WskReceiveFromEvent(SocketContext, Flags, DataIndication):
+        first, second = chain(DataIndication)
+        first.Next = None
+        kept.append(second)
+        assert socket.WskRelease(first) == ok
+        return PENDING
+
+    socket = world.datagram("D", WskReceiveFromEvent)
+    sender, address = world.net.datagram(at()), world.address(socket)
+    for payload in (b"one", b"two"):
+        sender.send_to(payload, address)
+    assert world.en(socket, wsk.WSK_EVENT_RECEIVE_FROM) == ok
+    world.drive()
+    assert kept[0].Buffer.tobytes() == b"two"
+    assert socket.WskRelease(kept[0]) == ok
+    assert world.close(socket) == ok
+    assert world.subsystem.finding_count == 0
 
 
 # --- BytesAccepted (G-16) ---
