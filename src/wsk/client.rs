@@ -4,7 +4,7 @@
 //! change counter moved.
 
 use crate::core::status::NtStatus;
-use crate::wsk::irp::{Completion, Irp};
+use crate::wsk::irp::Irp;
 use crate::wsk::machine::Turn;
 
 /// The versions that the provider offers (O-13, O-15): 1.0 to 1.1.
@@ -29,6 +29,8 @@ pub(crate) struct Client {
     pub(crate) made_socket: bool,
     pub(crate) statics: u32,
     pub(crate) list_changes: Vec<Irp>,
+    /// Completions of its list changes that are queued or running (O-17).
+    pub(crate) unfinished: u32,
     pub(crate) behavior: u32,
 }
 
@@ -87,8 +89,9 @@ impl Turn<'_> {
         }
     }
 
-    /// `WskDeregister`: cancels list-change IRPs (O-18), and is done when every capture is released
-    /// and every socket closed (O-17); until then `STATUS_PENDING`.
+    /// `WskDeregister`: cancels list-change IRPs (O-18), and is done when every capture is released,
+    /// every socket closed and every routine of those IRPs has returned (O-17); until then
+    /// `STATUS_PENDING`. Once the subsystem is closed there is nothing to wait for.
     pub fn deregister(&mut self, registration: u64) -> NtStatus {
         let Some(found) = self.on.registrations.get_mut(&registration) else {
             return NtStatus::INVALID_PARAMETER;
@@ -97,12 +100,9 @@ impl Turn<'_> {
         if !std::mem::replace(&mut found.deregistering, true) {
             self.on.changes += 1; // Captures that wait give up (O-14).
         }
-        let irps = self.on.clients.get_mut(&client).map(|c| std::mem::take(&mut c.list_changes));
-        for irp in irps.unwrap_or_default() {
-            self.finish(0, Completion::new(irp, NtStatus::CANCELLED));
-        }
-        let busy = self.on.clients.get(&client).is_some_and(|c| c.captures > 0 || c.sockets > 0);
-        if busy {
+        self.cancel_list_changes(Some(client));
+        let busy = |c: &Client| c.captures > 0 || c.sockets > 0 || c.unfinished > 0;
+        if !self.on.shut && self.on.clients.get(&client).is_some_and(busy) {
             return NtStatus::PENDING;
         }
         self.on.clients.remove(&client);

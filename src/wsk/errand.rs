@@ -37,7 +37,7 @@ pub(crate) struct Errand {
 /// One errand under way.
 #[derive(Debug)]
 pub(crate) enum Running {
-    Complete { socket: u64, held: u64, closes: u64 },
+    Complete { socket: u64, held: u64, closes: u64, client: u64 },
     Receive { socket: u64, lent: Vec<Vec<u8>> },
     ReceiveFrom { socket: u64 },
     Accept { socket: u64, accepted: u64 },
@@ -168,8 +168,8 @@ impl Turn<'_> {
         let Errand { token, socket, kind } = errand;
         let event = Self::event_of(&kind);
         if let Kind::Complete(done) = kind {
-            let (held, closes) = (done.held, done.closes);
-            self.on.running.insert(token, Running::Complete { socket, held, closes });
+            let (held, closes, client) = (done.held, done.closes, done.client);
+            self.on.running.insert(token, Running::Complete { socket, held, closes, client });
             let (irql, call) = (self.draw_irql(), Call::Complete(done));
             return Some(Fetched { token, irql, socket: 0, flags: 0, call });
         }
@@ -275,7 +275,7 @@ impl Turn<'_> {
     ) -> Option<&'static str> {
         let running = self.on.running.remove(&token)?;
         match running {
-            Running::Complete { socket, held, closes } => {
+            Running::Complete { socket, held, closes, client } => {
                 if let Some(owner) = self.on.sockets.get_mut(&socket) {
                     owner.unfinished -= 1;
                     self.unhold(socket);
@@ -285,6 +285,10 @@ impl Turn<'_> {
                 }
                 if closes != 0 {
                     self.forget(closes);
+                }
+                if let Some(client) = self.on.clients.get_mut(&client) {
+                    client.unfinished -= 1;
+                    self.on.changes += 1;
                 }
             }
             Running::Receive { socket, lent } => {

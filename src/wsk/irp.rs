@@ -31,6 +31,8 @@ pub struct Completion {
     pub(crate) held: u64,
     /// The socket that is gone once this is done: the IRP is its close (C-14); 0 for none.
     pub(crate) closes: u64,
+    /// The client that may not be deregistered before this is done (O-17); 0 for none.
+    pub(crate) client: u64,
 }
 
 impl Completion {
@@ -46,6 +48,7 @@ impl Completion {
             token: 0,
             held: 0,
             closes: 0,
+            client: 0,
         }
     }
 
@@ -171,6 +174,9 @@ impl Turn<'_> {
         if done.held != 0 {
             self.hold(done.held);
         }
+        if let Some(client) = self.on.clients.get_mut(&done.client) {
+            client.unfinished += 1;
+        }
         self.queue(socket, Kind::Complete(Box::new(done)));
     }
 
@@ -216,7 +222,9 @@ impl Turn<'_> {
             };
             // A socket of WskSocketConnect is gone with its IRP.
             let socket = if self.look(socket).is_some() { socket } else { 0 };
-            self.finish(socket, Completion::new(irp, NtStatus::CANCELLED));
+            let client = if let Place::TransportChange(client) = place { client } else { 0 };
+            let done = Completion { client, ..Completion::new(irp, NtStatus::CANCELLED) };
+            self.finish(socket, done);
             self.settle();
         }
         cancelled

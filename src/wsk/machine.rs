@@ -71,6 +71,8 @@ pub(crate) struct Inner {
     pub(crate) irql: IrqlPolicy,
     pub(crate) random: Random,
     pub(crate) provider_absent: bool,
+    /// The subsystem is closed.
+    pub(crate) shut: bool,
     /// Moves whenever a blocked capture or deregister may see something new.
     pub(crate) changes: u64,
     pub(crate) last_id: u64,
@@ -114,6 +116,7 @@ impl Machine {
             irql: core.options().irql,
             random: Random::new(core.options().seed, 2),
             provider_absent: false,
+            shut: core.is_shut(),
             changes: 0,
             last_id: 0,
             registrations: HashMap::new(),

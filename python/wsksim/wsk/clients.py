@@ -27,12 +27,14 @@ class WSK_REGISTRATION:
     Rules: O-12; page ns-wsk-_wsk_registration.
     """
 
-    __slots__ = ("__weakref__", "captures", "id", "version")
+    __slots__ = ("__weakref__", "captures", "id", "requests", "version")
 
     def __init__(self) -> None:
         self.id = 0
         self.captures = 0
         self.version = 0
+        # Of its client: WskDeregister waits for them (O-17).
+        self.requests: set[Flight] = set()
 
     def __repr__(self) -> str:
         return f"<WSK_REGISTRATION {self.id or 'not registered'}>"
@@ -142,7 +144,8 @@ def client_request(
             return refusal(refused.status)(number)
 
     made = deliver(found.provider) if deliver is not None else None
-    return found.provider.perform(name, irp, asking, limit=limit, deliver=made)
+    waiters = found.registration.requests
+    return found.provider.perform(name, irp, asking, limit=limit, deliver=made, waiters=waiters)
 
 
 def _without_client(name: str, irp: IRP | None) -> int:

@@ -121,6 +121,7 @@ class Provider:
         socket: WSK_SOCKET | None = None,
         limit: int = DISPATCH_LEVEL,
         deliver: Callable[[Completion], Any] | None = None,
+        waiters: set[Flight] | None = None,
     ) -> int:
         """Makes one request.
 
@@ -131,6 +132,7 @@ class Provider:
             socket: whose function it is, if a socket's.
             limit: highest IRQL.
             deliver: makes IoStatus.Information of a success, and fills buffers.
+            waiters: holds the request until it is over, for who waits for all of them.
 
         Returns:
             What the WSK function returns.
@@ -147,6 +149,9 @@ class Provider:
             flight.deliver = deliver
             self._flights[number] = flight
             begin(flight)
+            if waiters is not None:
+                waiters.add(flight)
+                flight.watch(lambda: waiters.discard(flight))
         callers = socket.callers if socket is not None else []
         callers.append(threading.get_ident())
         try:
@@ -165,6 +170,7 @@ class Provider:
             flight = self._flights.pop(number, None)
             if flight is not None:  # the call never began: the IRP is as it was
                 flight.irp._flight, flight.irp._fresh = None, True
+                flight.finish()
             raise
 
     def _check_irp(self, name: str, irp: IRP | None) -> bool:

@@ -182,7 +182,7 @@ class Registering:
         return status, found
 
     def WskDeregister(self, WskRegistration: WSK_REGISTRATION) -> None:
-        """WskDeregister: ends a registration; blocks until nothing of it is left (O-17).
+        """WskDeregister: ends a registration; blocks until nothing of it is left, completion routines included (O-17).
 
         When nothing drives the subsystem, this call dispatches while it waits.
 
@@ -205,7 +205,8 @@ class Registering:
         machine = provider.machine
         while True:
             seen = machine.changes
-            if machine.deregister(number) != STATUS_PENDING:
+            done = machine.deregister(number) != STATUS_PENDING and not WskRegistration.requests
+            if done or self.closed:  # type: ignore[attr-defined] # of the subsystem
                 break
             dispatch_if_idle(self)
             machine.wait_change(seen, _PAUSE_MS)
