@@ -46,6 +46,8 @@ mod subsystem;
 #[forbid(unsafe_code)]
 mod tables;
 #[forbid(unsafe_code)]
+mod turns;
+#[forbid(unsafe_code)]
 mod workers;
 
 /// The compiled half of wsksim.

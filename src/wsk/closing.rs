@@ -120,8 +120,15 @@ impl Turn<'_> {
             && socket.core_closed
             && socket.calling.is_none()
             && socket.unfinished == 0;
-        if ready && let Some(irp) = socket.close.take() {
-            self.finish(0, Completion { closes: id, ..Completion::success(irp) });
+        if !ready {
+            return;
+        }
+        if let Some(irp) = socket.close.take() {
+            // A close of a routine may wait for what that routine began before: it ends the same way.
+            let deferred = !self.on.policies.always_pend;
+            self.finish(0, Completion { closes: id, deferred, ..Completion::success(irp) });
+        } else if socket.abandoned {
+            self.forget(id);
         }
     }
 

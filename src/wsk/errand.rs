@@ -131,6 +131,32 @@ impl Turn<'_> {
         self.on.policies.schedule == Schedule::Explore && self.on.random.next() & 1 == 0
     }
 
+    /// Fetches the completion of an IRP that was decided inside a completion routine which has returned
+    /// by now; `None` if a drive has fetched it, or it is not decided.
+    pub fn next_deferred(&mut self, irp: u64) -> Option<Fetched> {
+        let waits = |errand: &Errand| match &errand.kind {
+            Kind::Complete(done) => done.deferred && done.irp == irp,
+            _ => false,
+        };
+        let place = self.on.ready.iter().rposition(waits)?;
+        let errand = self.on.ready.remove(place)?;
+        let Kind::Complete(done) = errand.kind else { return None };
+        // On its caller's thread, so at the level which that has.
+        Some(self.begin_completion(errand.token, errand.socket, done, Irql::Passive))
+    }
+
+    fn begin_completion(
+        &mut self,
+        token: u64,
+        socket: u64,
+        done: Box<Completion>,
+        irql: Irql,
+    ) -> Fetched {
+        let (held, closes, client) = (done.held, done.closes, done.client);
+        self.on.running.insert(token, Running::Complete { socket, held, closes, client });
+        Fetched { token, irql, socket: 0, flags: 0, call: Call::Complete(done) }
+    }
+
     fn choose(&mut self) -> Option<usize> {
         if self.on.ready.is_empty() {
             return None;
@@ -168,10 +194,8 @@ impl Turn<'_> {
         let Errand { token, socket, kind } = errand;
         let event = Self::event_of(&kind);
         if let Kind::Complete(done) = kind {
-            let (held, closes, client) = (done.held, done.closes, done.client);
-            self.on.running.insert(token, Running::Complete { socket, held, closes, client });
-            let (irql, call) = (self.draw_irql(), Call::Complete(done));
-            return Some(Fetched { token, irql, socket: 0, flags: 0, call });
+            let irql = self.draw_irql();
+            return Some(self.begin_completion(token, socket, done, irql));
         }
         if !self.is_due(socket, &kind) {
             self.withdraw(socket, event);

@@ -33,6 +33,8 @@ pub struct Completion {
     pub(crate) closes: u64,
     /// The client that may not be deregistered before this is done (O-17); 0 for none.
     pub(crate) client: u64,
+    /// Decided inside a completion routine, to be completed when that has returned (I-11).
+    pub(crate) deferred: bool,
 }
 
 impl Completion {
@@ -49,6 +51,7 @@ impl Completion {
             held: 0,
             closes: 0,
             client: 0,
+            deferred: false,
         }
     }
 
@@ -108,7 +111,7 @@ impl Turn<'_> {
         self.settle();
         self.current = 0;
         match (acted, self.decided.take()) {
-            (Err(status), _) => self.answer(status, vec![Completion::new(irp, status)]),
+            (Err(status), _) => self.inline(about, Completion::new(irp, status)),
             (Ok(()), Some(done)) => self.inline(about, done),
             (Ok(()), None) => self.answer(NtStatus::PENDING, Vec::new()),
         }
@@ -133,11 +136,20 @@ impl Turn<'_> {
         Reply { status, completions, breach: self.breach.take() }
     }
 
+    /// From here on the turn's caller runs a completion routine if `defers`: a request that is decided at
+    /// once answers `STATUS_PENDING`, and [`next_deferred`](Self::next_deferred) gives its completion once
+    /// that routine has returned. So a chain of them needs no stack (I-11; docs/adr/0006).
+    pub fn set_defers(&mut self, defers: bool) {
+        self.defers = defers;
+    }
+
     /// The IRP of this call is decided: completed by the caller, on its own stack (U-23), or, where
-    /// everything that may pend does, by an errand.
-    fn inline(&mut self, about: u64, mut done: Completion) -> Reply {
-        if self.on.policies.always_pend && done.status == NtStatus::SUCCESS {
+    /// everything that may pend does and inside a completion routine, by an errand.
+    pub(crate) fn inline(&mut self, about: u64, mut done: Completion) -> Reply {
+        let pends = self.on.policies.always_pend && done.status == NtStatus::SUCCESS;
+        if pends || self.defers {
             let held = done.held;
+            done.deferred = !pends;
             self.queue_completion(about, done);
             self.unhold(held);
             return self.answer(NtStatus::PENDING, Vec::new());
@@ -228,6 +240,13 @@ impl Turn<'_> {
             self.settle();
         }
         cancelled
+    }
+
+    /// A request that the caller decided itself is completed as one that was decided here, inside a
+    /// completion routine.
+    pub fn complete_later(&mut self, about: u64, irp: u64, status: NtStatus, information: u64) {
+        let done = Completion { information, deferred: true, ..Completion::new(irp, status) };
+        self.queue_completion(about, done);
     }
 
     /// The completion routine of an inline completion has returned (D-27).

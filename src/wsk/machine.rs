@@ -144,7 +144,8 @@ impl Machine {
     pub fn turn<T>(&self, core: &Subsystem, act: impl FnOnce(&mut Turn<'_>) -> T) -> T {
         let mut inner = self.inner.lock();
         let changes = inner.changes;
-        let mut turn = Turn { on: &mut inner, core, current: 0, decided: None, breach: None };
+        let mut turn =
+            Turn { on: &mut inner, core, current: 0, decided: None, breach: None, defers: false };
         let result = act(&mut turn);
         // Under the lock, so that the core's count follows the list in the same order.
         let (ready, announced) = (inner.ready.len(), inner.announced);
@@ -190,6 +191,8 @@ pub struct Turn<'m> {
     /// Its completion, once this call decided it.
     pub(crate) decided: Option<Completion>,
     pub(crate) breach: Option<&'static str>,
+    /// The caller runs a completion routine: what this call decides is completed after it (I-11).
+    pub(crate) defers: bool,
 }
 
 impl Turn<'_> {

@@ -193,6 +193,8 @@ pub(crate) struct Socket {
     pub(crate) address_change: Option<Irp>,
     pub(crate) backlog: usize,
     pub(crate) close: Option<Irp>,
+    /// Closed with the whole subsystem: no IRP waits for it.
+    pub(crate) abandoned: bool,
     /// The core's close is complete, or there is no core socket.
     pub(crate) core_closed: bool,
     /// It came through `WskAcceptEvent`, whose call has not returned (L-7, D-27).
@@ -246,6 +248,7 @@ impl Socket {
             address_change: None,
             backlog: window,
             close: None,
+            abandoned: false,
             core_closed: false,
             in_accept_event: false,
             unseen: false,

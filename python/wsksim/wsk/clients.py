@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from wsksim.wsk.chains import in_chain
 from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
 from wsksim.wsk.irp import IRP, begin, complete
@@ -157,5 +158,6 @@ def _without_client(name: str, irp: IRP | None) -> int:
         return STATUS_INVALID_PARAMETER
     flight = Flight(irp, _NOBODY)
     begin(flight)
-    complete(flight, STATUS_INVALID_HANDLE, 0, pending=False)
+    # No machine to leave it to, so on this stack, also inside a completion routine.
+    in_chain(functools.partial(complete, flight, STATUS_INVALID_HANDLE, 0, pending=False))
     return STATUS_INVALID_HANDLE

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wsksim.errors import ContractError
+from wsksim.wsk.chains import in_chain
 from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH
 from wsksim.wsk.identifiers import WskInspectReject
 from wsksim.wsk.irql import LEVEL_NAMES
@@ -48,11 +49,7 @@ def perform(provider: Provider) -> bool | None:
         return None
     kind, token, irql = errand[:3]
     if kind == "complete":
-        try:
-            with entered(kind, irql):
-                provider.complete(errand[3], pending=True)
-        finally:
-            provider.machine.finish_errand(token)
+        in_chain(provider.complete_errand, token, irql, errand[3])
         return False
     answer: tuple[Any, ...] = (STATUS_REQUEST_NOT_ACCEPTED if kind == "accept" else WskInspectReject,)
     if kind in {"receive", "receive_from"}:

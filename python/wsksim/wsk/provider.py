@@ -7,6 +7,7 @@ are errands (`wsksim.wsk.errands`), fetched by whoever drives.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
 import weakref
@@ -16,11 +17,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from wsksim.errors import ContractError
+from wsksim.wsk.chains import CHAIN, in_chain
 from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
 from wsksim.wsk.irp import IRP, Raised, begin, complete
 from wsksim.wsk.irql import LEVEL_NAMES, PROCESSOR, KeGetCurrentIrql
-from wsksim.wsk.status import STATUS_INVALID_PARAMETER, STATUS_SUCCESS
+from wsksim.wsk.status import (
+    STATUS_INVALID_PARAMETER,
+    STATUS_PENDING,
+    STATUS_SUCCESS,
+)
 
 if TYPE_CHECKING:
     from wsksim._native import Machine
@@ -156,8 +162,14 @@ class Provider:
         callers.append(threading.get_ident())
         try:
             status, completions, rule = self._asked(number, ask)
-            for completion in completions:
-                self.complete(completion, pending=completion[0] != number)
+            if CHAIN.begun is None:
+                for completion in completions:
+                    in_chain(self.complete, completion)
+            elif number:
+                CHAIN.begun.append(functools.partial(self._complete_deferred, number))
+                for one, final, information, *_ in completions:  # the layer's own answer
+                    self.machine.complete_later(socket.id if socket is not None else 0, one, final, information)
+                    status = STATUS_PENDING
         finally:
             callers.remove(threading.get_ident())
         self.breach(rule, f"{name} was called", socket)
@@ -190,7 +202,7 @@ class Provider:
             self.report("I-3", CONDITIONS["I-3"], f"{name} was given an IRP without them")
         return True
 
-    def complete(self, completion: Completion, *, pending: bool) -> None:
+    def complete(self, completion: Completion, *, pending: bool = False) -> None:
         """Completes one IRP that the machine decided."""
         number, status, information, socket = completion[:4]
         flight = self._flights.pop(number, None)
@@ -204,6 +216,19 @@ class Provider:
             if completion[7]:
                 self.machine.completed(completion[7])
         del socket
+
+    def complete_errand(self, token: int, irql: int, completion: Completion) -> None:
+        """Completes one IRP for the machine, at `irql` or this thread's level if that is higher."""
+        try:
+            with entered("complete", max(irql, KeGetCurrentIrql())):
+                self.complete(completion, pending=True)
+        finally:
+            self.machine.finish_errand(token)
+
+    def _complete_deferred(self, number: int) -> None:
+        errand = self.machine.next_deferred(number)
+        if errand is not None:  # else it waits still, or a drive was faster
+            self.complete_errand(*errand[1:4])
 
     def cancel(self, flight: Flight) -> bool:
         """Asks to end a request (I-12)."""
