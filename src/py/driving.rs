@@ -8,6 +8,7 @@ use crate::py::errors::{drive_inside, error, is_contract_error, to_py_err};
 use crate::py::findings::contract_error;
 use crate::py::host::{NativeHost, PythonHost, guarded};
 use crate::py::shared::{Inside, Shared};
+use crate::py::shutting::complete_left;
 use pyo3::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -33,7 +34,9 @@ pub(crate) fn dispatch(py: Python<'_>, shared: &Shared, limit: u64) -> PyResult<
     let made = drive.made();
     drop(drive);
     host.tidy();
-    ended.map(|()| made)
+    ended?;
+    complete_left(py, shared)?;
+    Ok(made)
 }
 
 fn run(
@@ -122,14 +125,13 @@ pub(crate) fn run_errand(
         host.passes_errands = true;
         return Ok(());
     }
-    let errand_host = shared.errand_host.lock().as_ref().map(|host| host.clone_ref(py));
-    let Some(errand_host) = errand_host else {
-        let text =
-            "dispatch: the contract machine has errands; nobody performs them; use wsksim.wsk";
-        return Err(error(py, "DriveError", text));
-    };
-    let raised = match guarded(|| errand_host.bind(py).call0()) {
-        Ok(answer) => {
+    let raised = match guarded_errand(py, shared) {
+        Ok(None) => {
+            let text =
+                "dispatch: the contract machine has errands; nobody performs them; use wsksim.wsk";
+            return Err(error(py, "DriveError", text));
+        }
+        Ok(Some(answer)) => {
             if answer.is_truthy()? {
                 drive.count_call();
             }
@@ -161,6 +163,15 @@ pub(crate) fn run_errand(
         }
         _ => Err(host.take_stopped().unwrap_or_else(|| drive_inside(py, "dispatch"))),
     }
+}
+
+/// Has the layer above perform one errand; gives what it answered, `None` if there is no such layer.
+pub(crate) fn guarded_errand<'py>(
+    py: Python<'py>,
+    shared: &Shared,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let errand_host = shared.errand_host.lock().as_ref().map(|host| host.clone_ref(py));
+    errand_host.map(|host| guarded(|| host.bind(py).call0())).transpose()
 }
 
 /// Lets native handlers run, detached, until something else is next or signals are due; gives the

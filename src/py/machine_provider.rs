@@ -218,6 +218,10 @@ impl Provider {
         self.ask(py, |turn| turn.complete_later(socket, irp, status, information))
     }
 
+    fn waits(&self, py: Python<'_>, irp: u64) -> PyResult<bool> {
+        self.ask(py, |turn| turn.waits(irp))
+    }
+
     /// A completion routine begins or has ended on this thread; gives what was so before.
     #[staticmethod]
     fn set_completing(on: bool) -> bool {

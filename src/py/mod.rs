@@ -42,6 +42,8 @@ mod owned;
 #[forbid(unsafe_code)]
 mod shared;
 #[forbid(unsafe_code)]
+mod shutting;
+#[forbid(unsafe_code)]
 mod subsystem;
 #[forbid(unsafe_code)]
 mod tables;

@@ -108,6 +108,13 @@ impl Shared {
         self.machine.get()
     }
 
+    /// Closes the contract machine, if there is one.
+    pub(crate) fn shut_machine(&self) {
+        if let Some(machine) = self.present_machine() {
+            machine.turn(&self.core, |turn| turn.shut());
+        }
+    }
+
     /// Lets go of what the machine needs no more.
     pub(crate) fn let_go(&self, py: Python<'_>, machine: &Machine) {
         let letting = machine.take_letting();

@@ -12,6 +12,7 @@ use crate::py::errors::{drive_inside, error, to_py_err};
 use crate::py::findings::contract_error;
 use crate::py::host::PythonHost;
 use crate::py::shared::{Inside, Shared};
+use crate::py::shutting::complete_left;
 use crate::py::subsystem::Subsystem;
 use parking_lot::{Condvar, Mutex};
 use pyo3::exceptions::PyTypeError;
@@ -226,6 +227,7 @@ impl Workers {
         let stopped = Self::stop(slf, &team);
         drained?;
         stopped?;
+        complete_left(py, &team.shared)?;
         let failure = team.failure.lock().take();
         failure.map_or(Ok(()), Err)
     }

@@ -35,8 +35,11 @@ pub(crate) struct Client {
 }
 
 impl Turn<'_> {
-    /// `WskRegister` (O-10, O-12).
+    /// `WskRegister` (O-10, O-12); 0 once the subsystem is closed.
     pub fn register(&mut self, version: u16) -> u64 {
+        if self.on.shut {
+            return 0;
+        }
         let (id, client) = (self.new_id(), self.new_id());
         let registration = Registration { version, deregistering: false, client };
         self.on.registrations.insert(id, registration);
@@ -49,7 +52,7 @@ impl Turn<'_> {
         let Some(found) = self.on.registrations.get(&registration) else {
             return (NtStatus::DEVICE_NOT_READY, 0);
         };
-        if found.deregistering {
+        if found.deregistering || self.on.shut {
             return (NtStatus::DEVICE_NOT_READY, 0);
         }
         if self.on.provider_absent {
@@ -80,7 +83,7 @@ impl Turn<'_> {
 
     /// `WskQueryProviderCharacteristics`: status, highest and lowest version (O-19).
     pub fn query_characteristics(&mut self, registration: u64) -> (NtStatus, u16, u16) {
-        let ready = !self.on.provider_absent
+        let ready = !(self.on.provider_absent || self.on.shut)
             && self.on.registrations.get(&registration).is_some_and(|found| !found.deregistering);
         if ready {
             (NtStatus::SUCCESS, HIGHEST, LOWEST)

@@ -126,6 +126,12 @@ impl Turn<'_> {
         None
     }
 
+    /// Whether an errand may run.
+    #[must_use]
+    pub fn has_errands(&self) -> bool {
+        !self.on.ready.is_empty()
+    }
+
     /// Whether an explored schedule wants an indication of the core's before the next errand.
     pub fn prefers_edge(&mut self) -> bool {
         self.on.policies.schedule == Schedule::Explore && self.on.random.next() & 1 == 0

@@ -74,6 +74,9 @@ impl Turn<'_> {
         list: u64,
         item: Option<usize>,
     ) -> (NtStatus, Option<&'static str>) {
+        if self.on.shut {
+            return (NtStatus::DEVICE_NOT_READY, None);
+        }
         let Some(socket) = self.on.sockets.get_mut(&id) else {
             return (NtStatus::FILE_FORCED_CLOSED, Some("C-16"));
         };

@@ -99,12 +99,18 @@ impl Turn<'_> {
         act: impl FnOnce(&mut Self) -> Result<(), NtStatus>,
     ) -> Reply {
         if irp == 0 {
-            return self.answer(NtStatus::INVALID_PARAMETER, Vec::new());
+            let absent = self.on.shut;
+            let status =
+                if absent { NtStatus::DEVICE_NOT_READY } else { NtStatus::INVALID_PARAMETER };
+            return self.answer(status, Vec::new());
         }
         if self.on.waiting.contains_key(&irp) {
             // The IRP is in use: completing it here would complete it twice (I-3, I-4).
             self.breach = Some("I-3");
             return self.answer(NtStatus::INVALID_PARAMETER, Vec::new());
+        }
+        if self.on.shut {
+            return self.refuse(irp);
         }
         self.current = irp;
         let acted = act(self);
@@ -126,6 +132,9 @@ impl Turn<'_> {
     ) -> Reply {
         if irp != 0 {
             return self.request(0, irp, |_| Err(NtStatus::INVALID_PARAMETER));
+        }
+        if self.on.shut {
+            return self.refuse(0);
         }
         let acted = act(self);
         self.settle();
@@ -195,6 +204,12 @@ impl Turn<'_> {
     /// Notes that an IRP waits.
     pub(crate) fn wait_at(&mut self, irp: Irp, place: Place) {
         self.on.waiting.insert(irp, place);
+    }
+
+    /// Whether an IRP is not decided yet.
+    #[must_use]
+    pub fn waits(&self, irp: u64) -> bool {
+        self.on.waiting.contains_key(&irp)
     }
 
     /// `IoCancelIrp` (I-12): true when the IRP is cancelled by this. Other IRPs and the connection go on

@@ -23,6 +23,7 @@ from wsksim.wsk.identifiers import DISPATCH_LEVEL
 from wsksim.wsk.irp import IRP, Raised, begin, complete
 from wsksim.wsk.irql import LEVEL_NAMES, PROCESSOR, KeGetCurrentIrql
 from wsksim.wsk.status import (
+    STATUS_DEVICE_NOT_READY,
     STATUS_INVALID_PARAMETER,
     STATUS_PENDING,
     STATUS_SUCCESS,
@@ -148,6 +149,8 @@ class Provider:
             return STATUS_INVALID_PARAMETER
         if not self.level_allowed(name, limit, socket):
             ask = refusal(STATUS_INVALID_PARAMETER)
+        elif self.subsystem.closed:
+            ask = refusal(STATUS_DEVICE_NOT_READY)
         number = 0
         if irp is not None:
             number = next(_numbers)
@@ -229,6 +232,10 @@ class Provider:
         errand = self.machine.next_deferred(number)
         if errand is not None:  # else it waits still, or a drive was faster
             self.complete_errand(*errand[1:4])
+
+    def is_completing(self, flight: Flight) -> bool:
+        """Whether a request is decided and being completed, perhaps by another thread."""
+        return not flight.done and not self.machine.waits(flight.number)
 
     def cancel(self, flight: Flight) -> bool:
         """Asks to end a request (I-12)."""

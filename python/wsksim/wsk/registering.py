@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final, overload
 
+from wsksim.errors import SubsystemClosedError
 from wsksim.wsk.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
 from wsksim.wsk.errands import errand_host
 from wsksim.wsk.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL, WSK_INFINITE_WAIT, WSK_NO_WAIT
@@ -55,11 +56,13 @@ class Registering:
 
         Returns:
             With a WSK_REGISTRATION given: STATUS_SUCCESS; STATUS_INVALID_PARAMETER: an argument is NULL, Reserved is
-            not 0, the registration is in use, or the IRQL is too high (U-29). Without: the new registration; if it
-            could not be registered, captures with it answer STATUS_DEVICE_NOT_READY.
+            not 0, the registration is in use, or the IRQL is too high (U-29); STATUS_DEVICE_NOT_READY: the subsystem is
+            closed. Without: the new registration; if it could not be registered, captures with it answer
+            STATUS_DEVICE_NOT_READY.
 
         Raises:
             ContractError: with check="raise": IRQL above PASSIVE (Q-1).
+            SubsystemClosedError: the subsystem is closed, and no status can be returned.
 
         Rules: O-10 to O-12, Q-1; page nf-wsk-wskregister. IRQL: PASSIVE.
         """
@@ -72,6 +75,8 @@ class Registering:
         if not isinstance(registration, WSK_REGISTRATION):
             raise TypeError(f"WskRegister: asked for a WSK_REGISTRATION; found {type(registration).__name__}; pass one")
         status = self._registered(WskClientNpi, registration)
+        if status == STATUS_DEVICE_NOT_READY and WskRegistration is None:
+            raise SubsystemClosedError("WskRegister: asked to register with a closed subsystem; make another one")
         return registration if WskRegistration is None else status
 
     def _registered(self, npi: WSK_CLIENT_NPI | None, registration: WSK_REGISTRATION) -> int:
@@ -84,7 +89,7 @@ class Registering:
         registration.version = table.Version
         registration.id = provider.machine.register(table.Version)
         registration.captures = 0
-        return STATUS_SUCCESS
+        return STATUS_SUCCESS if registration.id else STATUS_DEVICE_NOT_READY
 
     def WskCaptureProviderNPI(
         self, WskRegistration: WSK_REGISTRATION, WaitTimeout: int, WskProviderNpi: None = None
@@ -184,7 +189,7 @@ class Registering:
     def WskDeregister(self, WskRegistration: WSK_REGISTRATION) -> None:
         """WskDeregister: ends a registration; blocks until nothing of it is left, completion routines included (O-17).
 
-        When nothing drives the subsystem, this call dispatches while it waits.
+        When nothing drives the subsystem, this call dispatches while it waits. It never waits for a closed subsystem.
 
         Args:
             WskRegistration: a registered one; further captures with it fail at once (O-14).
