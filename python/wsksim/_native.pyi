@@ -51,7 +51,7 @@ class Subsystem:
         journal: bool = False,
         black_box: object = None,
         # U-2; U-6; U-21; of the contract machine: what succeeds at once and may pend completes by an errand
-        # instead; which of the errands that may run comes next; how many bytes may lie unread at one end of a
+        # instead; what comes next among edges and errands; how many bytes may lie unread at one end of a
         # connection.
         remember_disconnects: bool = True,
         graceful_after_data: bool = True,

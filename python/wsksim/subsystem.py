@@ -28,7 +28,8 @@ class Subsystem(_native.Subsystem, Registering):
         graceful_after_data: a graceful indication waits behind unread data (U-6).
         set_dispatch_flag: AT_DISPATCH_LEVEL is set whenever a callback runs at DISPATCH (U-21).
         always_pend: what succeeds at once and may pend completes later instead.
-        schedule: `"fifo"`, oldest first, or `"explore"`, drawn from the seed among what may happen next.
+        schedule: `"fifo"`, edges, callbacks and completions oldest first, or `"explore"`, drawn from the seed among
+            what may happen next.
         window: bytes that may lie unread at one end of a connection; then sends wait (G-15).
 
     Rules: U-2, U-6, U-21, O-12 to O-19.

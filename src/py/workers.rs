@@ -306,10 +306,11 @@ fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
 fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
     let shared = &*team.shared;
     let mut host = PythonHost::new(py, shared);
+    let mut edges = 0;
     loop {
-        let calls = if host.passes_errands { 1 } else { CALLS };
-        let step = drive.step(&mut host, calls);
-        let passed = std::mem::replace(&mut host.passes_errands, false);
+        let step = drive.step(&mut host, if edges > 0 { CALLS.min(edges) } else { CALLS });
+        host.passes_errands = false;
+        let passed = std::mem::take(&mut edges) > 0;
         host.tidy();
         let failure = match step {
             Step::Empty if passed => None,
@@ -323,7 +324,13 @@ fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
                 py.detach(std::thread::yield_now);
                 None
             }
-            Step::Errands => run_errand(py, shared, drive, &mut host).err(),
+            Step::Errands => match run_errand(py, shared, drive, &mut host) {
+                Ok(first) => {
+                    edges = first;
+                    None
+                }
+                Err(failure) => Some(failure),
+            },
             // Another thread that wants the interpreter gets it here, even if no handler runs
             // Python bytecode.
             Step::Spent => {
@@ -335,7 +342,7 @@ fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
                 PyTypeError::new_err("a handler that cannot be called here was queued")
             })),
             Step::Other(_) => {
-                let finding = py.detach(|| run_native(shared, drive, u64::MAX));
+                let finding = py.detach(|| run_native(shared, drive, u64::MAX, passed));
                 finding.map(|finding| contract_error(py, shared, &finding))
             }
             Step::Breach(finding) => Some(contract_error(py, shared, &finding)),

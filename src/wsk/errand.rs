@@ -32,6 +32,8 @@ pub(crate) struct Errand {
     pub(crate) token: u64,
     pub(crate) socket: u64,
     pub(crate) kind: Kind,
+    /// How many edges had been queued before it.
+    pub(crate) edges: u64,
 }
 
 /// One errand under way.
@@ -111,8 +113,8 @@ impl Call {
 
 impl Turn<'_> {
     pub(crate) fn queue(&mut self, socket: u64, kind: Kind) {
-        let token = self.new_id();
-        self.on.ready.push_back(Errand { token, socket, kind });
+        let (token, edges) = (self.new_id(), self.core.edges_queued());
+        self.on.ready.push_back(Errand { token, socket, kind, edges });
     }
 
     /// Fetches the next errand that may run.
@@ -132,9 +134,14 @@ impl Turn<'_> {
         !self.on.ready.is_empty()
     }
 
-    /// Whether an explored schedule wants an indication of the core's before the next errand.
-    pub fn prefers_edge(&mut self) -> bool {
-        self.on.policies.schedule == Schedule::Explore && self.on.random.next() & 1 == 0
+    /// How many edges come before the next errand, `oldest` being the number of the oldest that is
+    /// queued: those that were queued before it; when exploring one or none, as drawn.
+    pub fn edges_first(&mut self, oldest: u64) -> u64 {
+        let Some(first) = self.on.ready.front() else { return 0 };
+        match self.on.policies.schedule {
+            Schedule::Fifo => (first.edges + 1).saturating_sub(oldest),
+            Schedule::Explore => self.on.random.next() & 1 ^ 1,
+        }
     }
 
     /// Fetches the completion of an IRP that was decided inside a completion routine which has returned
@@ -197,7 +204,7 @@ impl Turn<'_> {
 
     /// Begins an errand; `None` when it is parked, or there is nothing to call any more (E-14, D-25).
     fn begin(&mut self, errand: Errand) -> Option<Fetched> {
-        let Errand { token, socket, kind } = errand;
+        let Errand { token, socket, kind, edges } = errand;
         let event = Self::event_of(&kind);
         if let Kind::Complete(done) = kind {
             let irql = self.draw_irql();
@@ -211,7 +218,7 @@ impl Turn<'_> {
             Attended::Call => {}
             Attended::Gone => return None,
             Attended::Parked => {
-                let errand = Errand { token, socket, kind };
+                let errand = Errand { token, socket, kind, edges };
                 self.on.parked.entry(socket).or_default().push_back(errand);
                 return None;
             }

@@ -21,7 +21,7 @@ use crate::wsk::socket::{Socket, State};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
-/// Which of the errands that may run comes next.
+/// What comes next among errands that may run, and edges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Schedule {
     /// The oldest.

@@ -127,6 +127,13 @@ impl<'s> Drive<'s> {
         self.made
     }
 
+    /// The number of the oldest edge that this drive or the queue has; of the next one, if none has.
+    #[must_use]
+    pub fn oldest(&self) -> u64 {
+        let taken = self.place().map(|place| self.taken[place].edge_number);
+        taken.unwrap_or_else(|| self.subsystem.queue.oldest())
+    }
+
     /// Sleeps until something is queued or the drive is told to stop; true when to stop. Called when
     /// a step came back empty.
     pub fn rest(&self) -> bool {

@@ -156,6 +156,24 @@ fn a_list_may_be_released_before_its_callback_answers() {
 }
 
 #[test]
+fn an_errand_comes_after_the_edges_that_were_queued_before_it() {
+    // Oldest first among edges and errands: those of one socket are held as D-19 and D-20 want it
+    let mut stage = Stage::new();
+    let pairs: Vec<_> = (1..=3).map(|context| stage.pair(context)).collect();
+    for &(id, _) in &pairs {
+        stage.enable(id, event::RECEIVE | event::DISCONNECT);
+    }
+    assert_eq!(stage.turn(|turn| turn.edges_first(1)), 0, "nothing waits");
+    stage.turn(|turn| turn.remote_disconnect(pairs[0].1));
+    stage.turn(|turn| turn.remote_send(pairs[1].1, b"data".to_vec()));
+    stage.turn(|turn| turn.remote_disconnect(pairs[2].1));
+    assert_eq!(stage.turn(|turn| turn.edges_first(1)), 1);
+    assert_eq!(stage.turn(|turn| turn.edges_first(2)), 0);
+    stage.drive();
+    stage.end(&pairs.iter().map(|pair| pair.0).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_disconnect_that_shutting_cancels_still_ends_in_an_abort() {
     // C-11: both ends finish, but this one's data is not all sent
     let mut stage = Stage::new();
