@@ -51,7 +51,7 @@ class Subsystem:
         journal: bool = False,
         black_box: object = None,
         # U-2; U-6; U-21; of the contract machine: what succeeds at once and may pend completes by an errand
-        # instead; which of the errands that may run comes next; how many bytes may lie unread at one end of a
+        # instead; what comes next among edges and errands; how many bytes may lie unread at one end of a
         # connection.
         remember_disconnects: bool = True,
         graceful_after_data: bool = True,
@@ -293,6 +293,17 @@ class Provider:
     # exception or a value that is no status counts as STATUS_SUCCESS with everything accepted;
     # STATUS_REQUEST_NOT_ACCEPTED for accept, WskInspectReject for inspect. Gives the rule id of a breach, or None.
     def finish_errand(self, token: int, status: int = 0, accepted_bytes: int | None = None) -> str | None: ...
+    # As next_errand: the completion of an IRP that was decided inside a completion routine on this thread, which has
+    # returned; None if it waits still, or a drive has fetched it.
+    def next_deferred(self, irp: int) -> tuple[Any, ...] | None: ...
+    # Has an IRP completed later that the layer above answered by itself, inside a completion routine.
+    def complete_later(self, socket: int, irp: int, status: int, information: int) -> None: ...
+    # Whether an IRP is not decided yet.
+    def waits(self, irp: int) -> bool: ...
+    # A completion routine begins or has ended on this thread; gives what was so before. Inside one, a request that
+    # is decided at once answers STATUS_PENDING, see next_deferred, and no drive may begin.
+    @staticmethod
+    def set_completing(on: bool) -> bool: ...
     # The completion routine of an inline completion has returned (D-27). Unknown tokens and 0 are ignored.
     def completed(self, token: int) -> None: ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wsksim.errors import ForeignHandleError, WsksimError
+from wsksim.errors import ForeignHandleError, SubsystemClosedError, WsksimError
 from wsksim.wsk.addresses import SOCKADDR, packed
 from wsksim.wsk.arguments import boolean, byte_view, integer
 from wsksim.wsk.requests import owner_of
@@ -172,12 +172,18 @@ class Network:
         self._machine = provider.machine
         self._provider = provider
 
+    def _check_open(self, name: str) -> None:
+        if self._provider.subsystem.closed:
+            raise SubsystemClosedError(f"{name}: asked for a remote end; the subsystem is closed; make another one")
+
     def listen(self, address: SOCKADDR) -> RemoteListener:
         """A remote application that listens at `address`; port 0 takes any.
 
         Raises:
             WsksimError: the address is in use.
+            SubsystemClosedError: the subsystem is closed.
         """
+        self._check_open("listen")
         status, number, at = self._machine.remote_listen(_given("listen", address))
         found = from_machine(at)
         if status != STATUS_SUCCESS or found is None:
@@ -185,7 +191,12 @@ class Network:
         return RemoteListener(self._machine, number, found)
 
     def connect(self, to: SOCKADDR, local: SOCKADDR | None = None) -> RemoteEnd:
-        """A remote application that connects to a listening socket; see its `status` and `state`."""
+        """A remote application that connects to a listening socket; see its `status` and `state`.
+
+        Raises:
+            SubsystemClosedError: the subsystem is closed.
+        """
+        self._check_open("connect")
         at = None if local is None else _given("connect", local)
         status, number = self._machine.remote_connect(_given("connect", to), at)
         return RemoteEnd(self._machine, number, status)
@@ -195,7 +206,9 @@ class Network:
 
         Raises:
             WsksimError: the address is in use.
+            SubsystemClosedError: the subsystem is closed.
         """
+        self._check_open("datagram")
         status, number, at = self._machine.remote_datagram(_given("datagram", address))
         found = from_machine(at)
         if status != STATUS_SUCCESS or found is None:

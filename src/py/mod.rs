@@ -43,6 +43,8 @@ mod owned;
 #[forbid(unsafe_code)]
 mod shared;
 #[forbid(unsafe_code)]
+mod shutting;
+#[forbid(unsafe_code)]
 mod storm;
 #[forbid(unsafe_code)]
 mod storm_results;
@@ -52,6 +54,8 @@ mod storm_sockets;
 mod subsystem;
 #[forbid(unsafe_code)]
 mod tables;
+#[forbid(unsafe_code)]
+mod turns;
 #[forbid(unsafe_code)]
 mod workers;
 

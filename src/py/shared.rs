@@ -22,6 +22,18 @@ static SERIALS: AtomicU32 = AtomicU32::new(1);
 thread_local! {
     /// How many drives call handlers on this thread.
     static INSIDE: Cell<u32> = const { Cell::new(0) };
+    /// A completion routine runs on this thread, on whatever stack.
+    static COMPLETING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a completion routine runs on this thread.
+pub(crate) fn completing() -> bool {
+    COMPLETING.get()
+}
+
+/// A completion routine begins or has ended on this thread; gives what was so before.
+pub(crate) fn set_completing(on: bool) -> bool {
+    COMPLETING.replace(on)
 }
 
 /// Called in the child after a fork: every subsystem made before is unusable there (R23).
@@ -40,8 +52,14 @@ impl Inside {
         Self(())
     }
 
-    /// Whether this thread runs a handler (or the loop around it).
+    /// Whether this thread runs a handler (or the loop around it), or a completion routine: there no
+    /// drive may begin.
     pub(crate) fn here() -> bool {
+        Self::driving() || completing()
+    }
+
+    /// Whether this thread drives.
+    pub(crate) fn driving() -> bool {
         INSIDE.with(Cell::get) > 0
     }
 }
@@ -114,6 +132,21 @@ impl Shared {
     /// The contract machine, if it was ever used.
     pub(crate) fn present_machine(&self) -> Option<&Machine> {
         self.machine.get()
+    }
+
+    /// Closes the contract machine, if there is one.
+    pub(crate) fn shut_machine(&self) {
+        if let Some(machine) = self.present_machine() {
+            machine.turn(&self.core, |turn| turn.shut());
+        }
+    }
+
+    /// Lets go of what the machine needs no more.
+    pub(crate) fn let_go(&self, py: Python<'_>, machine: &Machine) {
+        let letting = machine.take_letting();
+        if !(letting.gone.is_empty() && letting.closed.is_empty()) {
+            self.tables.let_go(py, self, &letting);
+        }
     }
 
     /// Whether this process is a forked child of the one that made the subsystem.

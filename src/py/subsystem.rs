@@ -12,7 +12,7 @@ use crate::py::machine::Machine;
 use crate::py::options::{CHECKS, Given, LEVELS, SCHEDULES, name_of};
 use crate::py::shared::Shared;
 use crate::py::workers::Workers;
-use crate::py::{arguments, books, connecting, driving, export, findings, options};
+use crate::py::{arguments, books, connecting, driving, export, findings, options, shutting};
 use crate::wsk::Policies;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
@@ -335,9 +335,9 @@ impl Subsystem {
         Ok(entries.into_iter().map(|(handle, flags)| (user(handle), flags)).collect())
     }
 
-    /// The contract machine, made on first use.
+    /// The contract machine, made on first use; that of a closed subsystem refuses everything.
     fn _machine(slf: &Bound<'_, Self>) -> PyResult<Py<Machine>> {
-        slf.get().usable(slf.py())?.machine();
+        slf.get().alive(slf.py())?.machine();
         Machine::new(slf.py(), slf.clone().unbind())
     }
 
@@ -382,16 +382,18 @@ impl Subsystem {
         crate::py::host::handler_irql()
     }
 
-    /// Closes every connection and refuses new ones; closing again does nothing.
+    /// Closes every connection and socket and refuses new ones; closing again only completes what is
+    /// left over from an interrupt.
     ///
     /// Never waits. Queued and held edges are withheld as "closed" (D-25); a running call's socket is
-    /// closed when the call has returned (C-13).
+    /// closed when the call has returned (C-13). Pending IRPs complete with STATUS_CANCELLED (C-9, C-10),
+    /// here or, from inside a callback, when it has returned; afterwards WSK functions are refused
+    /// with STATUS_DEVICE_NOT_READY.
+    ///
+    /// Raises:
+    ///     ContractError: a completion routine's breach, with check="raise"; when all is completed.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let shared = self.alive(py)?;
-        let mut done = Vec::new();
-        shared.detached(py, || shared.core.shut(|index| done.push(index)));
-        shared.bury(py, &done);
-        Ok(())
+        shutting::close(py, self.alive(py)?)
     }
 
     fn __enter__(slf: PyRef<'_, Self>) -> PyResult<PyRef<'_, Self>> {

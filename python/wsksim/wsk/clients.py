@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from wsksim.errors import ContractError
+from wsksim.wsk.chains import in_chain
 from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irp import IRP, admitted, begin, complete, taken
+from wsksim.wsk.irp import IRP, Raised, admitted, begin, complete, taken
 from wsksim.wsk.irql import KeGetCurrentIrql
 from wsksim.wsk.provider import Answer, Provider, entered, refusal
 from wsksim.wsk.refused import Refused
@@ -34,11 +35,13 @@ class WSK_REGISTRATION:
     Rules: O-12; page ns-wsk-_wsk_registration.
     """
 
-    __slots__ = ("__weakref__", "_captures", "_id", "_provider", "_version")
+    __slots__ = ("__weakref__", "_captures", "_id", "_provider", "_version", "requests")
 
     def __init__(self) -> None:
         self._id = self._captures = self._version = 0
         self._provider: weakref.ref[Provider] | None = None
+        # Of its client: WskDeregister waits for them (O-17).
+        self.requests: set[Flight] = set()
 
     @property
     def id(self) -> int:
@@ -161,6 +164,9 @@ class _Nobody:
         del flight
         return False
 
+    def is_completing(self, flight: Flight) -> bool:
+        return not flight.done
+
     def report(self, rule: str, condition: str, found: str) -> None:
         if self._owner is not None:
             self._owner.report(rule, condition, found)
@@ -174,7 +180,7 @@ class _Nobody:
         except (KeyboardInterrupt, SystemExit, ContractError):
             raise
         except BaseException as error:  # noqa: BLE001 - as where a subsystem completes it
-            return error
+            return Raised(error)
 
 
 def client_request(
@@ -206,7 +212,8 @@ def client_request(
             return refusal(refused.status)(number)
 
     made = deliver(found.provider) if deliver is not None else None
-    return found.provider.perform(name, irp, asking, limit=limit, deliver=made)
+    waiters = found.registration.requests
+    return found.provider.perform(name, irp, asking, limit=limit, deliver=made, waiters=waiters)
 
 
 def _without_client(name: str, irp: IRP | None) -> int:
@@ -221,5 +228,6 @@ def _without_client(name: str, irp: IRP | None) -> int:
     if not begin(flight):
         taken(name, nobody)
         return STATUS_INVALID_PARAMETER
-    complete(flight, STATUS_INVALID_HANDLE, 0, pending=False)
+    # No machine to leave it to, so on this stack, also inside a completion routine.
+    in_chain(functools.partial(complete, flight, STATUS_INVALID_HANDLE, 0, pending=False))
     return STATUS_INVALID_HANDLE

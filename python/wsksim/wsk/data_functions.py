@@ -103,7 +103,9 @@ def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DAT
             set to None (U-27).
 
     Returns:
-        STATUS_SUCCESS. STATUS_INVALID_PARAMETER: not a retained list of this socket, or released before (C-23).
+        STATUS_SUCCESS; also before the receive callback returned: the list is then its application's if the callback
+        answers STATUS_PENDING, else that is a finding (C-20). STATUS_INVALID_PARAMETER: not a retained list of this
+        socket, or released before (C-23).
         STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:

@@ -12,6 +12,7 @@ from typing import Any
 
 from wsksim.errors import ContractError
 from wsksim.wsk.arguments import shown
+from wsksim.wsk.chains import in_chain
 from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH
 from wsksim.wsk.identifiers import WskInspectReject
 from wsksim.wsk.irql import LEVEL_NAMES
@@ -49,11 +50,7 @@ def perform(provider: Provider) -> bool | None:
         return None
     kind, token, irql = errand[:3]
     if kind == "complete":
-        try:
-            with entered(kind, irql):
-                provider.complete(errand[3], pending=True)
-        finally:
-            provider.machine.finish_errand(token)
+        in_chain(provider.complete_errand, token, irql, errand[3])
         return False
     answer: tuple[Any, ...] = (STATUS_REQUEST_NOT_ACCEPTED if kind == "accept" else WskInspectReject,)
     if kind in {"receive", "receive_from"}:
@@ -64,7 +61,8 @@ def perform(provider: Provider) -> bool | None:
             answer = _CALLS[kind](provider, socket, *errand[2:3], *errand[4:])
     finally:
         rule = provider.machine.finish_errand(token, *answer)
-    provider.breach(rule, f"the answer of {_NAMES[kind]} breaks it", provider.sockets.get(errand[3]))
+    found = "a list was released whose callback then did not keep it" if rule == "C-20" else "its answer breaks it"
+    provider.breach(rule, f"{_NAMES[kind]}: {found}", provider.sockets.get(errand[3]))
     return True
 
 
@@ -125,9 +123,16 @@ def _receive(
     finally:
         if status != STATUS_PENDING:
             loan.end()
-    count = accepted.value
-    fits = isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= total
-    return status, count if fits else None
+    return status, _accepted(provider, socket, accepted.value, total) if status == STATUS_SUCCESS else None
+
+
+def _accepted(provider: Provider, socket: WSK_SOCKET, count: object, total: int) -> int | None:
+    """BytesAccepted, which counts with success only; None, so all, if what was written cannot be one (G-16)."""
+    if isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= total:
+        return count
+    found = f"WskReceiveEvent was indicated {total} bytes and wrote {count!r}, which is ignored"
+    provider.report("G-16", CONDITIONS["G-16"], found, socket)
+    return None
 
 
 def _receive_from(
@@ -167,20 +172,28 @@ def _accept(
     provider.sockets[accepted] = made
     loan = _loan(provider, socket, "A-7", "WskAcceptEvent")
     addresses = [lend(found, loan) for found in map(from_machine, (local, remote)) if found is not None]
+    kept = False
     try:
         answer = _call(provider, socket, "WskAcceptEvent", irql, flags, *addresses, made, context, table)
-    except BaseException:
-        answer = None
-        provider.sockets.pop(accepted, None)
-        raise
+        kept = answer == STATUS_SUCCESS and _settled(provider, made)
     finally:
         loan.end()
-    if answer != STATUS_SUCCESS:
-        # The machine closes it; the application must not touch it again (A-5).
-        provider.sockets.pop(accepted, None)
-        return (STATUS_REQUEST_NOT_ACCEPTED if answer is None else answer,)
-    made.settle()
-    return (answer,)
+        # What is written later has no effect: the parameters are the callback's (L-7, L-10).
+        made.hold(written=None)
+        if not kept:
+            # The machine closes it; the application must not touch it again (A-5).
+            provider.sockets.pop(accepted, None)
+    return (STATUS_REQUEST_NOT_ACCEPTED if answer in {None, STATUS_SUCCESS} and not kept else answer,)
+
+
+def _settled(provider: Provider, made: WSK_SOCKET) -> bool:
+    """Takes what WskAcceptEvent wrote; False, with a finding, if that is no table (L-6)."""
+    try:
+        made.settle()
+    except TypeError as error:
+        provider.report("L-6", CONDITIONS["L-6"], str(error), made)
+        return False
+    return True
 
 
 def _written(provider: Provider, made: WSK_SOCKET, context: Out, table: Out) -> None:

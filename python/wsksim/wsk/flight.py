@@ -23,6 +23,9 @@ class Owner(Protocol):
     def cancel(self, flight: Flight) -> bool:
         """Asks to end the request; whether it will."""
 
+    def is_completing(self, flight: Flight) -> bool:
+        """Whether the request is being completed right now."""
+
     def report(self, rule: str, condition: str, found: str) -> None:
         """Notes a breach of the contract; raises if the subsystem wants that."""
 

@@ -186,7 +186,19 @@ def taken(name: str, owner: Owner) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class Raised:
+    """What a completion routine answered that raised: no status.
+
+    Attributes:
+        error: the exception.
+    """
+
+    error: BaseException
+
+
 _KEPT: Final = "the routine must return STATUS_MORE_PROCESSING_REQUIRED"
+_ENDS: Final = "a completion routine must return a status"
 
 
 def complete(flight: Flight, status: int, information: Any, *, pending: bool) -> None:
@@ -213,9 +225,11 @@ def complete(flight: Flight, status: int, information: Any, *, pending: bool) ->
             irp.pending_marked = pending
         elif routine[0] is not _signal:
             answer = flight.owner.call_routine(flight, routine[0], irp, routine[1])
+            if isinstance(answer, Raised):
+                raised = answer.error
+                flight.owner.report("I-3", _ENDS, f"it raised {type(raised).__name__}: {raised}")
             # What is no number may not know what equality is.
-            kept = isinstance(answer, int) and answer == STATUS_MORE_PROCESSING_REQUIRED
-            if not kept and not from_above:
+            elif not (isinstance(answer, int) and answer == STATUS_MORE_PROCESSING_REQUIRED) and not from_above:
                 flight.owner.report("I-3", _KEPT, f"it returned {shown(answer)}")
     finally:
         flight.finish()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final, overload
 
+from wsksim.errors import SubsystemClosedError
 from wsksim.wsk.arguments import absent, instance, integer
 from wsksim.wsk.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
 from wsksim.wsk.errands import errand_host
@@ -56,11 +57,13 @@ class Registering:
 
         Returns:
             With a WSK_REGISTRATION given: STATUS_SUCCESS; STATUS_INVALID_PARAMETER: an argument is NULL, Reserved is
-            not 0, the registration is in use, or the IRQL is too high (U-29). Without: the new registration; if it
-            could not be registered, captures with it answer STATUS_DEVICE_NOT_READY.
+            not 0, the registration is in use, or the IRQL is too high (U-29); STATUS_DEVICE_NOT_READY: the subsystem is
+            closed. Without: the new registration; if it could not be registered, captures with it answer
+            STATUS_DEVICE_NOT_READY.
 
         Raises:
             ContractError: with check="raise": IRQL above PASSIVE (Q-1).
+            SubsystemClosedError: the subsystem is closed, and no status can be returned.
 
         Rules: O-10 to O-12, Q-1; page nf-wsk-wskregister. IRQL: PASSIVE.
         """
@@ -72,6 +75,8 @@ class Registering:
         given = instance("WskRegister", "WskRegistration", WskRegistration, WSK_REGISTRATION)
         registration = given if given is not None else WSK_REGISTRATION()
         status = self._registered(WskClientNpi, registration)
+        if status == STATUS_DEVICE_NOT_READY and WskRegistration is None:
+            raise SubsystemClosedError("WskRegister: asked to register with a closed subsystem; make another one")
         return registration if WskRegistration is None else status
 
     def _registered(self, npi: WSK_CLIENT_NPI | None, registration: WSK_REGISTRATION) -> int:
@@ -81,7 +86,10 @@ class Registering:
         table = npi.Dispatch if npi is not None else None
         if table is None or registration.id or table.Reserved or not 0 <= table.Version <= 0xFFFF:
             return STATUS_INVALID_PARAMETER
-        registration.begin(provider, provider.machine.register(table.Version), table.Version)
+        number = provider.machine.register(table.Version)
+        if not number:
+            return STATUS_DEVICE_NOT_READY
+        registration.begin(provider, number, table.Version)
         return STATUS_SUCCESS
 
     def WskCaptureProviderNPI(
@@ -183,9 +191,9 @@ class Registering:
         return status, found
 
     def WskDeregister(self, WskRegistration: WSK_REGISTRATION) -> None:
-        """WskDeregister: ends a registration; blocks until nothing of it is left (O-17).
+        """WskDeregister: ends a registration; blocks until nothing of it is left, completion routines included (O-17).
 
-        When nothing drives the subsystem, this call dispatches while it waits.
+        When nothing drives the subsystem, this call dispatches while it waits. It never waits for a closed subsystem.
 
         Args:
             WskRegistration: a registered one; further captures with it fail at once (O-14).
@@ -209,7 +217,8 @@ class Registering:
         machine = provider.machine
         while True:
             seen = machine.changes
-            if machine.deregister(number) != STATUS_PENDING:
+            done = machine.deregister(number) != STATUS_PENDING and not WskRegistration.requests
+            if done or self.closed:  # type: ignore[attr-defined] # of the subsystem
                 break
             dispatch_if_idle(self)
             machine.wait_change(seen, _PAUSE_MS)

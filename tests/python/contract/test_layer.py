@@ -220,11 +220,12 @@ def test_same_seed_gives_the_same_history_in_another_process():
     assert [one.stdout.strip() for one in found] == [here] * 2
 
 
-@pytest.mark.rule("C-16", "U-41")
-def test_closed_subsystem_completes_nothing_and_does_not_crash():
+@pytest.mark.rule("C-9", "I-4")
+def test_closed_subsystem_completes_what_is_pending():
     world = World()
     pair, request = world.pair(DISC), Request()
     pair.a.WskReceive(data(4), 0, request.irp)
     world.subsystem.close()
     assert world.subsystem.closed
-    assert request.irp.wait(0) is False
+    assert request.irp.wait(0)
+    assert request.check().status == wsk.STATUS_CANCELLED
