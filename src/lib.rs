@@ -10,6 +10,7 @@
 //!
 //! Data flows left to right; a module uses what stands to its left, never what stands to its right.
 //! [`core`](mod@core) knows neither Python nor clocks; [`capture`] turns packet captures into edges;
+//! `storm` makes plans of many edges, carries them out, and times the calls they lead to;
 //! `network` and `wsk` are the contract machine beside the core (docs/adr/0005).
 #![deny(unsafe_code)]
 
@@ -18,4 +19,6 @@ pub mod core;
 pub mod network;
 #[cfg(feature = "python")]
 mod py;
+#[cfg(not(loom))]
+pub mod storm;
 pub mod wsk;
