@@ -16,11 +16,9 @@
 
 pub mod capture;
 pub mod core;
-#[cfg(not(loom))]
 pub mod network;
 #[cfg(feature = "python")]
 mod py;
 #[cfg(not(loom))]
 pub mod storm;
-#[cfg(not(loom))]
 pub mod wsk;

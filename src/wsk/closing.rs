@@ -29,6 +29,7 @@ impl Turn<'_> {
             turn.go(id, State::Closing);
             turn.close_core(id);
             turn.try_close(id);
+            // Lists that the application kept had to be released before (C-22).
             if retained {
                 turn.breach = Some("C-22");
             }

@@ -117,6 +117,7 @@ impl Turn<'_> {
         self.settle();
         self.current = 0;
         match (acted, self.decided.take()) {
+            // A call that fails at once completes its IRP too (I-4, U-44).
             (Err(status), _) => self.inline(about, Completion::new(irp, status)),
             (Ok(()), Some(done)) => self.inline(about, done),
             (Ok(()), None) => self.answer(NtStatus::PENDING, Vec::new()),

@@ -10,6 +10,12 @@ mod closing;
 #[cfg(loom)]
 mod disabling;
 #[cfg(loom)]
+mod holding;
+#[cfg(loom)]
+mod irps;
+#[cfg(loom)]
+mod machine;
+#[cfg(loom)]
 mod parking;
 #[cfg(loom)]
 mod posting;

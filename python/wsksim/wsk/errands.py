@@ -170,6 +170,7 @@ def _accept(
     made = WSK_SOCKET(provider, accepted, CONNECTION, None, None, socket.family)
     made.hold(written=lambda: _written(provider, made, context, table))
     provider.sockets[accepted] = made
+    # The addresses are lent for the time of the callback.
     loan = _loan(provider, socket, "A-7", "WskAcceptEvent")
     addresses = [lend(found, loan) for found in map(from_machine, (local, remote)) if found is not None]
     kept = False

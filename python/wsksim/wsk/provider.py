@@ -61,7 +61,7 @@ CONDITIONS: Final[dict[str, str]] = {
 
 @contextmanager
 def entered(call: object, level: int) -> Iterator[list[int]]:
-    """A callback or completion routine runs at `level`; gives a list that holds the level it left at, if another."""
+    """A callback or completion routine runs at `level`; gives a list of the level it left at, if another (Q-2)."""
     before = PROCESSOR.level
     left: list[int] = []
     PROCESSOR.calls.append(call)
@@ -130,7 +130,7 @@ class Provider:
         deliver: Callable[[Completion], Any] | None = None,
         waiters: set[Flight] | None = None,
     ) -> int:
-        """Makes one request.
+        """Makes one request, outside callbacks or inside, where only waiting is refused (D-11).
 
         Args:
             name: of the WSK function.
@@ -237,7 +237,7 @@ class Provider:
         return self.machine.cancel(flight.number)
 
     def call_routine(self, flight: Flight, routine: Callable[..., Any], irp: IRP, context: Any) -> Any:
-        """Runs a completion routine at the present level (I-16)."""
+        """Runs a completion routine at the present level, without any lock (I-16): it may call any function (I-11)."""
         del flight
         try:
             with entered(routine, KeGetCurrentIrql()) as left:

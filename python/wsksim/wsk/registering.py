@@ -86,6 +86,7 @@ class Registering:
         table = npi.Dispatch if npi is not None else None
         if table is None or registration.id or table.Reserved or not 0 <= table.Version <= 0xFFFF:
             return STATUS_INVALID_PARAMETER
+        # The table's WskClientEvent is not looked at: no event is defined that it could be called for (O-11).
         number = provider.machine.register(table.Version)
         if not number:
             return STATUS_DEVICE_NOT_READY
@@ -209,6 +210,7 @@ class Registering:
         """
         provider = self._provider
         number = _registration("WskDeregister", WskRegistration, provider)
+        # What it waits for may be the end of this very callback (U-42).
         if inside_call():
             provider.report("U-42", CONDITIONS["U-42"], "it was, where it would never return")
             return

@@ -171,55 +171,6 @@ def test_cycles_through_sockets_and_requests_are_collected():
     assert watch() is None
 
 
-def history(seed, schedule="fifo"):
-    """What an application hears and how its requests end, in order."""
-    world, heard = World(seed=seed, schedule=schedule, irql="mixed"), []
-
-    def note(number):
-        def routine(request):
-            heard.append((number, "completed", request.status, request.information))
-
-        return routine
-
-    pairs = []
-    for _ in range(6):
-        pair = world.pair(DISC | wsk.WSK_EVENT_RECEIVE)
-        pair.ears.order = heard
-        pairs.append(pair)
-    for number, pair in enumerate(pairs):
-        world.receiving(pair.b, 4, then=note(number))
-        world.ask(pair.b.WskSend, data(bytes([number]) * 3), 0, then=note(number))
-        world.ask(pair.a.WskSend, data(bytes([number]) * 2), 0, then=note(number))
-        world.disconnecting(pair.b, number % 2)
-    world.drive()
-    world.end()
-    return heard
-
-
-def test_same_seed_gives_the_same_history():
-    assert history(7) == history(7)
-    assert history(7, "explore") == history(7, "explore")
-    assert len({str(history(seed, "explore")) for seed in range(5)}) > 1
-
-
-@pytest.mark.slow
-def test_same_seed_gives_the_same_history_in_another_process():
-    import hashlib
-    import subprocess
-    import sys
-    from pathlib import Path
-
-    folder = Path(__file__).parent
-    program = (
-        f"import sys; sys.path[:0] = [{str(folder)!r}, {str(folder.parent)!r}]\n"
-        "import hashlib, test_layer\n"
-        "print(hashlib.sha256(repr(test_layer.history(7, 'explore')).encode()).hexdigest())"
-    )
-    here = hashlib.sha256(repr(history(7, "explore")).encode()).hexdigest()
-    found = [subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True) for _ in "ab"]
-    assert [one.stdout.strip() for one in found] == [here] * 2
-
-
 @pytest.mark.rule("C-9", "I-4")
 def test_closed_subsystem_completes_what_is_pending():
     world = World()
