@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use wsksim::capture::{CaptureError, Event, Local, Options, Skip};
 
-use crate::build::{Kind, LITTLE, Outcome, conversation, drain, frames, open};
+use crate::build::{Kind, LITTLE, Outcome, conversation, frames, open};
 
 static REAL: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/captures");
