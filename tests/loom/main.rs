@@ -25,6 +25,8 @@ mod reuse;
 mod stage;
 #[cfg(loom)]
 mod team;
+#[cfg(loom)]
+mod turns;
 
 #[cfg(not(loom))]
 #[test]

@@ -68,6 +68,14 @@ impl Stage {
         })
     }
 
+    /// A stage whose threads share a lock whenever they are in the core, but for guests.
+    pub(crate) fn in_turns() -> Arc<Self> {
+        let stage = Self::new();
+        // SAFETY: the models of `turns` keep the promise, and find out what breaks without it.
+        unsafe { stage.subsystem.take_turns() };
+        stage
+    }
+
     /// A socket with the event enabled, whose calls write into the witness `context`.
     pub(crate) fn open(&self, context: u64) -> SocketHandle {
         self.subsystem.open(context, Self::opening()).expect("a model opens at most three sockets")
