@@ -300,9 +300,29 @@ fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
     if let Ok(ident) = ident {
         team.idents.lock().push(ident);
     }
+    // Attached, it is in the core in its turn only.
+    let turn = Turn::take(team);
     drive_attached(py, team, drive);
+    drop(turn);
     if let Ok(ident) = ident {
         team.idents.lock().retain(|other| *other != ident);
+    }
+}
+
+/// An attached worker is no guest of the core (`core::turns`); it is one again when this is dropped,
+/// which happens attached.
+struct Turn<'t>(&'t Team);
+
+impl<'t> Turn<'t> {
+    fn take(team: &'t Team) -> Self {
+        team.shared.core.guest_leaves();
+        Self(team)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.shared.core.guest_enters();
     }
 }
 
@@ -318,7 +338,7 @@ fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
         let failure = match step {
             Step::Empty if passed => None,
             Step::Empty => {
-                if py.detach(|| rest(team, drive)) {
+                if shared.detached(py, || rest(team, drive)) {
                     return;
                 }
                 None
