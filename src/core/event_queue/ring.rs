@@ -35,8 +35,8 @@ const SPINS: u32 = 64;
 const SPINS: u32 = 0;
 /// Links of the first segment of the slab that holds them, as a power of two.
 const LINK_BITS: u32 = 6;
-/// Tags are 31 bits, 0 stands for "never stored".
-const TAGS: u64 = (1 << 31) - 1;
+/// Tags fit 31 bits, 0 stands for "never stored".
+const TAGS: u64 = 1 << 30;
 
 /// The storage under the queue.
 #[derive(Debug)]
