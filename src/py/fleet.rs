@@ -16,7 +16,8 @@ use pyo3::types::{PyBool, PyInt, PySlice, PyTuple};
 use pyo3::{IntoPyObjectExt, PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
 
-type Handles = Arc<[SocketHandle]>;
+/// Shared as the list that opening made, without a copy.
+type Handles = Arc<Vec<SocketHandle>>;
 
 /// How often each status was answered, of the few that there are.
 #[derive(Default)]
@@ -66,7 +67,7 @@ impl Fleet {
         Connection::new(self.subsystem.clone_ref(py), self.handles[position])
     }
 
-    fn select(&self, key: &Bound<'_, PyAny>) -> PyResult<Handles> {
+    fn select(&self, key: &Bound<'_, PyAny>) -> PyResult<Vec<SocketHandle>> {
         let len = self.handles.len();
         if let Ok(slice) = key.cast::<PySlice>() {
             let range = slice.indices(len as isize)?;
@@ -169,7 +170,7 @@ impl Fleet {
             let position = arguments::position(number, fleet.handles.len())?;
             return fleet.connection(py, position).into_bound_py_any(py);
         }
-        let handles = fleet.select(key)?;
+        let handles = fleet.select(key)?.into();
         Self { subsystem: fleet.subsystem.clone_ref(py), handles }.into_bound_py_any(py)
     }
 
