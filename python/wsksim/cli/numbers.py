@@ -1,11 +1,13 @@
 """Numbers as people type them: counts such as 1.5M, shares such as 15%."""
 
-from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from wsksim.wording import shown
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 __all__ = ["Count", "Share"]
 
@@ -52,7 +54,9 @@ class Share(click.ParamType[float]):
         return float(number)
 
 
-def _decimal(text: str) -> Decimal | None:
+def _decimal(text: str) -> "Decimal | None":
+    from decimal import Decimal, InvalidOperation  # help needs none
+
     if len(text) > 40:
         return None
     try:

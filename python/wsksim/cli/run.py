@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from wsksim.cli.execute import execute
 from wsksim.cli.numbers import Count, Share
 from wsksim.cli.options import handler_options
 from wsksim.runs.arguments import MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS
@@ -41,6 +40,8 @@ def command(handler: str, **options: Any) -> None:
 
     HANDLER is module:callable, or ./lib.so:Symbol for a C function.
     """
+    # Help needs neither.
+    from wsksim.cli.execute import execute
     from wsksim.runs.storm import storm
 
     names = ("sockets", "disconnects", "abortive", "workers")
