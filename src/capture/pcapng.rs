@@ -92,7 +92,7 @@ impl Pcapng {
         let captured = field(20)? as usize;
         let room = length.checked_sub(START + 4)?;
         let block = data.get(..length)?;
-        if field(0)? != ENHANCED_PACKET || length % 4 != 0 || length > BUFFER {
+        if field(0)? != ENHANCED_PACKET || !length.is_multiple_of(4) || length > BUFFER {
             return None;
         }
         if word(block, length - 4, self.big_endian) != field(4) || captured > room.min(PACKET_CAP) {
