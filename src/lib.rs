@@ -10,14 +10,15 @@
 //!
 //! Data flows left to right; a module uses what stands to its left, never what stands to its right.
 //! [`core`](mod@core) knows neither Python nor clocks; [`capture`] turns packet captures into edges;
+//! `storm` makes plans of many edges, carries them out, and times the calls they lead to;
 //! `network` and `wsk` are the contract machine beside the core (docs/adr/0005).
 #![deny(unsafe_code)]
 
 pub mod capture;
 pub mod core;
-#[cfg(not(loom))]
 pub mod network;
 #[cfg(feature = "python")]
 mod py;
 #[cfg(not(loom))]
+pub mod storm;
 pub mod wsk;

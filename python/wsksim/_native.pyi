@@ -51,7 +51,7 @@ class Subsystem:
         journal: bool = False,
         black_box: object = None,
         # U-2; U-6; U-21; of the contract machine: what succeeds at once and may pend completes by an errand
-        # instead; which of the errands that may run comes next; how many bytes may lie unread at one end of a
+        # instead; what comes next among edges and errands; how many bytes may lie unread at one end of a
         # connection.
         remember_disconnects: bool = True,
         graceful_after_data: bool = True,
@@ -114,6 +114,46 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None: ...
+
+@final
+class Storm:
+    """Carries one plan out on one subsystem: the compiled half of `wsksim.storm`, which checks the arguments."""
+
+    # `source`: an object with renew(numbers) -> contexts, as runs.contexts.Contexts; None with `words` None: the
+    # numbers, for a batch handler. `words`: for a native handler "number", "null", or "block", zeroed memory of
+    # `block` bytes at least. `sample`: one call in so many is timed, 0 for none.
+    def __new__(
+        cls,
+        subsystem: Subsystem,
+        handler: _Handler,
+        *,
+        sockets: int,
+        disconnects: int,
+        abortive: float,
+        order: str,
+        rate: float | None,
+        arrivals: str,
+        burst: int,
+        sample: int,
+        source: object | None,
+        words: str | None,
+        block: int,
+    ) -> Self: ...
+    # Opens up to `most` more sockets; gives how many are left to open.
+    def connect(self, most: int) -> int: ...
+    # Posts the next edges, at most `most` and of one round; all posted before have been handled. Gives how many.
+    def post(self, most: int) -> int: ...
+    # Makes this moment the plan's beginning.
+    def begin(self) -> None: ...
+    # Posts edges at their planned instants for a moment; gives whether all were posted, or the workers have stopped.
+    # `in_turn`: this thread dispatches them too; else workers do.
+    def pace(self, in_turn: bool) -> bool: ...
+    @property
+    def posted(self) -> int: ...
+    # "plan", "pace", "service_ns", "response_ns", as reports have them.
+    def results(self) -> dict[str, Any]: ...
+    # What was timed, as an HdrHistogram log. `began`: seconds since 1970; `took`: seconds.
+    def log(self, began: float, took: float, comment: str) -> bytes: ...
 
 @final
 class Connection:
@@ -253,6 +293,17 @@ class Provider:
     # exception or a value that is no status counts as STATUS_SUCCESS with everything accepted;
     # STATUS_REQUEST_NOT_ACCEPTED for accept, WskInspectReject for inspect. Gives the rule id of a breach, or None.
     def finish_errand(self, token: int, status: int = 0, accepted_bytes: int | None = None) -> str | None: ...
+    # As next_errand: the completion of an IRP that was decided inside a completion routine on this thread, which has
+    # returned; None if it waits still, or a drive has fetched it.
+    def next_deferred(self, irp: int) -> tuple[Any, ...] | None: ...
+    # Has an IRP completed later that the layer above answered by itself, inside a completion routine.
+    def complete_later(self, socket: int, irp: int, status: int, information: int) -> None: ...
+    # Whether an IRP is not decided yet.
+    def waits(self, irp: int) -> bool: ...
+    # A completion routine begins or has ended on this thread; gives what was so before. Inside one, a request that
+    # is decided at once answers STATUS_PENDING, see next_deferred, and no drive may begin.
+    @staticmethod
+    def set_completing(on: bool) -> bool: ...
     # The completion routine of an inline completion has returned (D-27). Unknown tokens and 0 are ignored.
     def completed(self, token: int) -> None: ...
 

@@ -7,11 +7,13 @@ connects, sends, reads, finishes, aborts, or goes silent.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from wsksim.errors import WsksimError
-from wsksim.wsk.addresses import SOCKADDR
-from wsksim.wsk.sockets import WSK_SOCKET, from_machine, to_machine
+from wsksim.errors import ForeignHandleError, SubsystemClosedError, WsksimError
+from wsksim.wsk.addresses import SOCKADDR, packed
+from wsksim.wsk.arguments import boolean, byte_view, integer
+from wsksim.wsk.requests import owner_of
+from wsksim.wsk.sockets import WSK_SOCKET, from_machine
 from wsksim.wsk.status import STATUS_SUCCESS
 
 if TYPE_CHECKING:
@@ -21,12 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Network", "RemoteDatagram", "RemoteEnd", "RemoteListener"]
 
+_MOST: Final = (1 << 31) - 1
+
 
 def _given(name: str, address: SOCKADDR) -> Address:
-    found = to_machine(name, "the address", address)
-    if found is None:
-        raise TypeError(f"{name}: asked for an address; found None; pass a SOCKADDR_IN or SOCKADDR_IN6")
-    return found
+    return packed(name, "the address", address)
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,23 @@ class RemoteEnd:
         return None if found is None else from_machine(found[1])
 
     def send(self, data: bytes) -> int:
-        """Sends bytes, which wait here while the peer's window is full; gives an NTSTATUS."""
-        return self.machine.remote_send(self.id, data)
+        """Sends bytes, which wait here while the peer's window is full; gives an NTSTATUS.
+
+        Raises:
+            TypeError: `data` is no bytes-like object.
+        """
+        return self.machine.remote_send(self.id, bytes(byte_view("send", "data", data)))
 
     def read(self, limit: int | None = None) -> bytes:
-        """Takes what has arrived, at most `limit` bytes."""
-        return self.machine.remote_read(self.id, limit)
+        """Takes what has arrived, at most `limit` bytes.
+
+        Raises:
+            TypeError, ValueError: `limit` is no such number.
+        """
+        if limit is not None and integer("read", "limit", limit, "number of bytes") < 0:
+            raise ValueError(f"read: asked for {limit:#x} bytes; a limit is 0 or more; leave it out to take all")
+        # No more than any machine's memory can lie there.
+        return self.machine.remote_read(self.id, limit if limit is None else min(limit, _MOST))
 
     def stop_reading(self) -> None:
         """Lets the window fill, so that the peer's sends wait; `read` still reads."""
@@ -138,7 +150,9 @@ class RemoteDatagram:
 
     def send_to(self, data: bytes, address: SOCKADDR) -> int:
         """Sends one datagram; gives an NTSTATUS."""
-        return self.machine.remote_send_to(self.id, data, _given("send_to", address))
+        return self.machine.remote_send_to(
+            self.id, bytes(byte_view("send_to", "data", data)), _given("send_to", address)
+        )
 
     def receive_from(self) -> tuple[bytes, SOCKADDR] | None:
         """Takes the next datagram and its sender, None if there is none."""
@@ -158,12 +172,18 @@ class Network:
         self._machine = provider.machine
         self._provider = provider
 
+    def _check_open(self, name: str) -> None:
+        if self._provider.subsystem.closed:
+            raise SubsystemClosedError(f"{name}: asked for a remote end; the subsystem is closed; make another one")
+
     def listen(self, address: SOCKADDR) -> RemoteListener:
         """A remote application that listens at `address`; port 0 takes any.
 
         Raises:
             WsksimError: the address is in use.
+            SubsystemClosedError: the subsystem is closed.
         """
+        self._check_open("listen")
         status, number, at = self._machine.remote_listen(_given("listen", address))
         found = from_machine(at)
         if status != STATUS_SUCCESS or found is None:
@@ -171,7 +191,12 @@ class Network:
         return RemoteListener(self._machine, number, found)
 
     def connect(self, to: SOCKADDR, local: SOCKADDR | None = None) -> RemoteEnd:
-        """A remote application that connects to a listening socket; see its `status` and `state`."""
+        """A remote application that connects to a listening socket; see its `status` and `state`.
+
+        Raises:
+            SubsystemClosedError: the subsystem is closed.
+        """
+        self._check_open("connect")
         at = None if local is None else _given("connect", local)
         status, number = self._machine.remote_connect(_given("connect", to), at)
         return RemoteEnd(self._machine, number, status)
@@ -181,7 +206,9 @@ class Network:
 
         Raises:
             WsksimError: the address is in use.
+            SubsystemClosedError: the subsystem is closed.
         """
+        self._check_open("datagram")
         status, number, at = self._machine.remote_datagram(_given("datagram", address))
         found = from_machine(at)
         if status != STATUS_SUCCESS or found is None:
@@ -190,11 +217,11 @@ class Network:
 
     def break_transport(self, socket: WSK_SOCKET) -> None:
         """Takes the transport from under a socket: it turns non-functional (L-21, L-22)."""
-        self._machine.make_dead(socket.id)
+        self._machine.make_dead(self._own("break_transport", socket))
 
     def time_out(self, socket: WSK_SOCKET) -> None:
         """Loses a connection by timeout (U-12)."""
-        self._machine.timeout(socket.id)
+        self._machine.timeout(self._own("time_out", socket))
 
     def change_transports(self) -> None:
         """Changes the list of transports; pending WSK_TRANSPORT_LIST_CHANGE requests complete."""
@@ -202,12 +229,23 @@ class Network:
 
     def provider_ready(self, *, ready: bool) -> None:
         """Lets the provider be there, or not yet (O-13)."""
-        self._machine.set_provider_ready(ready)
+        self._machine.set_provider_ready(boolean("provider_ready", "ready", ready))
 
     def state(self, socket: WSK_SOCKET) -> str:
         """The socket's state, as section 3.3 of the contract names it."""
-        return self._machine.state(socket.id)
+        return self._machine.state(self._own("state", socket))
 
     def enabled_events(self, socket: WSK_SOCKET) -> int:
         """The mask of the events that are enabled on a socket."""
-        return self._machine.enabled_events(socket.id)
+        return self._machine.enabled_events(self._own("enabled_events", socket))
+
+    def _own(self, name: str, socket: WSK_SOCKET) -> int:
+        """The machine's number of a socket, which another subsystem may have given as well.
+
+        Raises:
+            TypeError: it is no WSK_SOCKET.
+            ForeignHandleError: it belongs to another subsystem.
+        """
+        if owner_of(name, socket) is not self._provider:
+            raise ForeignHandleError(f"{name}: asked for {socket!r}; it belongs to another subsystem; use its network")
+        return socket.id

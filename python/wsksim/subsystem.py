@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from types import TracebackType
 
 from wsksim import _native
 from wsksim.network import Network
@@ -27,11 +28,37 @@ class Subsystem(_native.Subsystem, Registering):
         graceful_after_data: a graceful indication waits behind unread data (U-6).
         set_dispatch_flag: AT_DISPATCH_LEVEL is set whenever a callback runs at DISPATCH (U-21).
         always_pend: what succeeds at once and may pend completes later instead.
-        schedule: `"fifo"`, oldest first, or `"explore"`, drawn from the seed among what may happen next.
+        schedule: `"fifo"`, edges, callbacks and completions oldest first, or `"explore"`, drawn from the seed among
+            what may happen next.
         window: bytes that may lie unread at one end of a connection; then sends wait (G-15).
 
     Rules: U-2, U-6, U-21, O-12 to O-19.
     """
+
+    def close(self) -> None:
+        """Closes every connection and socket, completes what is pending, and refuses WSK functions from then on.
+
+        It never waits. Pending IRPs complete with STATUS_CANCELLED and their routines run, here or, from inside a
+        callback, when it has returned (C-9, C-10, I-4); callbacks that run are not cut short, and what waits for them
+        ends when they return (C-13); none starts (D-25). Remote ends see an abort (C-11). Every WSK function answers
+        STATUS_DEVICE_NOT_READY afterwards, and no wait blocks. Closing again completes what an exception left over.
+
+        Raises:
+            ContractError: with check="raise": a completion routine's breach, once all is completed.
+
+        Rules: C-9 to C-14, D-25, I-4, O-13.
+        """
+        try:
+            super().close()
+        finally:
+            if self._provider_made is not None:
+                self._provider_made.sockets.clear()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Closes the subsystem."""
+        self.close()
 
     @cached_property
     def network(self) -> Network:

@@ -145,7 +145,8 @@ impl Subsystem {
         self.natives.add(address)
     }
 
-    /// The remote application disconnects (D-21, D-22).
+    /// The remote application disconnects (D-21, D-22). Whoever posts, even out of a callback, only
+    /// queues: the event is called by a drive, never on this stack (D-28).
     pub fn post(&self, handle: SocketHandle, edge: Edge) -> Answer {
         let alone = self.is_alone();
         let answer = match self.accept(alone, handle, edge) {

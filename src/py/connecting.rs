@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyTuple};
 
 /// The contexts of new sockets.
-enum Contexts {
+pub(crate) enum Contexts {
     /// One object each, owned by its slot.
     Objects(Vec<Py<PyAny>>),
     /// One integer each; all slots own the same object, if there is one.
@@ -68,7 +68,8 @@ pub(crate) fn connect_many(
     open(py, shared, count, &handler, contexts, enabled)
 }
 
-fn open(
+/// Opens many connections, all or none.
+pub(crate) fn open(
     py: Python<'_>,
     shared: &Shared,
     count: usize,

@@ -1,6 +1,9 @@
 //! Driving on the caller's thread: `dispatch`.
 
-use crate::core::dispatch::{Drive, Step, Verdict};
+use crate::core::dispatch::handler::Breach;
+use crate::core::dispatch::{
+    Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
+};
 use crate::core::findings::{Finding, SUCCESS_ONLY};
 use crate::core::handle::SocketHandle;
 use crate::core::subsystem::Check;
@@ -8,6 +11,7 @@ use crate::py::errors::{drive_inside, error, is_contract_error, to_py_err};
 use crate::py::findings::contract_error;
 use crate::py::host::{NativeHost, PythonHost, guarded};
 use crate::py::shared::{Inside, Shared};
+use crate::py::shutting::complete_left;
 use pyo3::prelude::*;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -36,7 +40,9 @@ pub(crate) fn dispatch(py: Python<'_>, shared: &Shared, limit: u64) -> PyResult<
     let made = drive.made();
     drop(drive);
     host.tidy();
-    ended.map(|()| made)
+    ended?;
+    complete_left(py, shared)?;
+    Ok(made)
 }
 
 fn run(
@@ -48,11 +54,13 @@ fn run(
 ) -> PyResult<()> {
     let mut unready = 0;
     let mut stretch = Stretch::new(shared);
+    let mut edges = 0;
     while drive.made() < limit {
         let left = limit - drive.made();
-        let calls = if host.passes_errands { 1 } else { stretch.calls(left) };
-        let step = drive.step(host, calls);
-        let passed = std::mem::replace(&mut host.passes_errands, false);
+        let calls = stretch.calls(left);
+        let step = shared.step(drive, host, if edges > 0 { edges.min(calls) } else { calls });
+        host.passes_errands = false;
+        let passed = std::mem::take(&mut edges) > 0;
         match step {
             Step::Empty if passed => {}
             Step::Empty | Step::Halted => return Ok(()),
@@ -63,13 +71,13 @@ fn run(
             }
             Step::Other(_) => {
                 let left = limit - drive.made();
-                let ended = shared.detached(py, || run_native(shared, drive, left));
+                let ended = shared.detached(py, || run_native(shared, drive, left, passed));
                 if let Some(finding) = ended {
                     return Err(contract_error(py, shared, &finding));
                 }
             }
             Step::Spent => {}
-            Step::Errands => run_errand(py, shared, drive, host)?,
+            Step::Errands => edges = run_errand(py, shared, drive, host)?,
             Step::Stopped => {
                 let stopped = host.take_stopped();
                 return Err(stopped.unwrap_or_else(|| drive_inside(py, "dispatch")));
@@ -115,32 +123,33 @@ impl Stretch {
     }
 }
 
-/// Has one errand of the contract machine performed; a callback counts as a call.
+/// Has one errand of the contract machine performed; a callback counts as a call. Or gives how many
+/// edges come before it: then the host passes errands for the next step.
 pub(crate) fn run_errand(
     py: Python<'_>,
     shared: &Shared,
     drive: &mut Drive<'_>,
     host: &mut PythonHost<'_, '_>,
-) -> PyResult<()> {
-    // An explored schedule also draws whether an indication comes before the errands.
-    if let Some(machine) = shared.present_machine()
-        && machine.turn(&shared.core, |turn| turn.prefers_edge())
-    {
-        host.passes_errands = true;
-        return Ok(());
+) -> PyResult<u64> {
+    if let Some(machine) = shared.present_machine() {
+        let oldest = drive.oldest();
+        let edges = machine.turn(&shared.core, |turn| turn.edges_first(oldest));
+        if edges > 0 {
+            host.passes_errands = true;
+            return Ok(edges);
+        }
     }
-    let errand_host = shared.errand_host.lock().as_ref().map(|host| host.clone_ref(py));
-    let Some(errand_host) = errand_host else {
-        let text =
-            "dispatch: the contract machine has errands; nobody performs them; use wsksim.wsk";
-        return Err(error(py, "DriveError", text));
-    };
-    let raised = match guarded(|| errand_host.bind(py).call0()) {
-        Ok(answer) => {
+    let raised = match guarded_errand(py, shared) {
+        Ok(None) => {
+            let text =
+                "dispatch: the contract machine has errands; nobody performs them; use wsksim.wsk";
+            return Err(error(py, "DriveError", text));
+        }
+        Ok(Some(answer)) => {
             if answer.is_truthy()? {
                 drive.count_call();
             }
-            return Ok(());
+            return Ok(0);
         }
         Err(raised) => raised,
     };
@@ -164,25 +173,72 @@ pub(crate) fn run_errand(
             if shared.core.options().check == Check::Raise {
                 return Err(contract_error(py, shared, &finding));
             }
-            Ok(())
+            Ok(0)
         }
         _ => Err(host.take_stopped().unwrap_or_else(|| drive_inside(py, "dispatch"))),
     }
 }
 
+/// Has the layer above perform one errand; gives what it answered, `None` if there is no such layer.
+pub(crate) fn guarded_errand<'py>(
+    py: Python<'py>,
+    shared: &Shared,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let errand_host = shared.errand_host.lock().as_ref().map(|host| host.clone_ref(py));
+    errand_host.map(|host| guarded(|| host.bind(py).call0())).transpose()
+}
+
+/// A native host that passes errands for one call: an older edge's handler is native.
+struct Passing<'h, 's>(&'h mut NativeHost<'s>);
+
+impl Host for Passing<'_, '_> {
+    fn admits(&self, kind: HandlerKind) -> bool {
+        self.0.admits(kind)
+    }
+
+    fn call(&mut self, indication: &Indication) -> Verdict {
+        self.0.call(indication)
+    }
+
+    fn call_batch(
+        &mut self,
+        handler: HandlerId,
+        rows: &Batch,
+        breach: &mut dyn FnMut(usize, Breach),
+    ) -> Verdict {
+        self.0.call_batch(handler, rows, breach)
+    }
+
+    fn closed(&mut self, index: u32) {
+        self.0.closed(index);
+    }
+
+    fn ended(&mut self, handle: SocketHandle) {
+        self.0.ended(handle);
+    }
+
+    fn runs_errands(&self) -> bool {
+        false
+    }
+}
+
 /// Lets native handlers run, detached, until something else is next or signals are due; gives the
-/// finding that ends the drive, if one does.
+/// finding that ends the drive, if one does. If it `passes` errands, one call is made before them.
 pub(crate) fn run_native(
     shared: &Shared,
     drive: &mut Drive<'_>,
     limit: u64,
+    passes: bool,
 ) -> Option<Box<crate::core::findings::Finding>> {
     let began = Instant::now();
     let end = drive.made().saturating_add(limit);
     let mut host = NativeHost::new(shared);
     let mut stretch = Stretch::new(shared);
+    let mut first = passes.then(|| shared.step(drive, &mut Passing(&mut host), 1));
     let ended = loop {
-        let step = drive.step(&mut host, stretch.calls(end - drive.made()));
+        let step = first
+            .take()
+            .unwrap_or_else(|| shared.step(drive, &mut host, stretch.calls(end - drive.made())));
         stretch.ended(shared);
         match step {
             Step::Spent if drive.made() < end && began.elapsed() < LONG => {}

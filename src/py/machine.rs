@@ -1,8 +1,9 @@
 //! Machine: the WSK functions of the contract machine, on integers.
 
-use crate::py::machine_provider::{Provider, ask};
+use crate::py::machine_provider::Provider;
 use crate::py::machine_values::{Answer, PyAddress, address, answer, npi, shown_address};
 use crate::py::subsystem::Subsystem;
+use crate::py::turns::ask;
 use crate::wsk::{IoctlInput, IoctlOutput, Reply, Table, Turn};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;

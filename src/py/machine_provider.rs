@@ -6,34 +6,17 @@ use crate::py::findings::user_handle;
 use crate::py::machine_values::{
     Answer, PyAddress, address, answer, errand, npi, shown_address, status, whole_address,
 };
+use crate::py::shared::set_completing;
 use crate::py::subsystem::Subsystem;
+use crate::py::turns::{ask, wait_change};
 use crate::wsk::{Reply, Turn};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 use pyo3::{PyTraverseError, gc::PyVisit};
-use std::time::{Duration, Instant};
-
-/// How long a wait goes without looking for signals (R18).
-const NAP: Duration = Duration::from_millis(10);
+use std::time::Duration;
 
 /// (family, host bytes, port)
 type Shown<'py> = (u16, Bound<'py, PyBytes>, u16);
-
-/// Takes a turn of the machine, and lets go of what it needs no more.
-pub(crate) fn ask<T>(
-    py: Python<'_>,
-    subsystem: &Py<Subsystem>,
-    act: impl FnOnce(&mut Turn<'_>) -> T,
-) -> PyResult<T> {
-    let shared = subsystem.get().alive(py)?;
-    let machine = shared.machine();
-    let result = machine.turn(&shared.core, act);
-    let letting = machine.take_letting();
-    if !(letting.gone.is_empty() && letting.closed.is_empty()) {
-        shared.tables.let_go(py, shared, &letting);
-    }
-    Ok(result)
-}
 
 /// Clients, errands, remote ends and what tests do; the base of `Machine`.
 #[pyclass(frozen, subclass, module = "wsksim._native")]
@@ -102,16 +85,7 @@ impl Provider {
     /// Waits until `changes` differs from `seen`.
     #[pyo3(signature = (seen, timeout_ms = None))]
     fn wait_change(&self, py: Python<'_>, seen: u64, timeout_ms: Option<u64>) -> PyResult<u64> {
-        let machine = self.subsystem.get().alive(py)?.machine();
-        let (began, limit) = (Instant::now(), timeout_ms.map(Duration::from_millis));
-        loop {
-            let left = limit.map_or(NAP, |limit| limit.saturating_sub(began.elapsed()));
-            let now = py.detach(|| machine.wait_change(seen, NAP.min(left)));
-            if now != seen || limit.is_some_and(|limit| began.elapsed() >= limit) {
-                return Ok(now);
-            }
-            py.check_signals()?;
-        }
+        wait_change(py, &self.subsystem, seen, timeout_ms.map(Duration::from_millis))
     }
 
     fn set_static_events<'py>(
@@ -219,6 +193,39 @@ impl Provider {
     ) -> PyResult<Option<&'static str>> {
         let status = self::status(status)?;
         self.ask(py, |turn| turn.finish_errand(token, status, accepted_bytes))
+    }
+
+    /// The completion of an IRP that was decided inside a completion routine.
+    fn next_deferred<'py>(
+        &self,
+        py: Python<'py>,
+        irp: u64,
+    ) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let fetched = self.ask(py, |turn| turn.next_deferred(irp))?;
+        fetched.map(|fetched| errand(py, fetched)).transpose()
+    }
+
+    /// A request that the layer above answered by itself, inside a completion routine.
+    fn complete_later(
+        &self,
+        py: Python<'_>,
+        socket: u64,
+        irp: u64,
+        status: i64,
+        information: u64,
+    ) -> PyResult<()> {
+        let status = self::status(status)?;
+        self.ask(py, |turn| turn.complete_later(socket, irp, status, information))
+    }
+
+    fn waits(&self, py: Python<'_>, irp: u64) -> PyResult<bool> {
+        self.ask(py, |turn| turn.waits(irp))
+    }
+
+    /// A completion routine begins or has ended on this thread; gives what was so before.
+    #[staticmethod]
+    fn set_completing(on: bool) -> bool {
+        set_completing(on)
     }
 
     /// The completion routine of an inline completion has returned (D-27).

@@ -45,9 +45,19 @@ mod owned;
 #[forbid(unsafe_code)]
 mod shared;
 #[forbid(unsafe_code)]
+mod shutting;
+#[forbid(unsafe_code)]
+mod storm;
+#[forbid(unsafe_code)]
+mod storm_results;
+#[forbid(unsafe_code)]
+mod storm_sockets;
+#[forbid(unsafe_code)]
 mod subsystem;
 #[forbid(unsafe_code)]
 mod tables;
+#[forbid(unsafe_code)]
+mod turns;
 #[forbid(unsafe_code)]
 mod workers;
 
@@ -72,6 +82,8 @@ mod _native {
     use super::machine_provider::Provider;
     #[pymodule_export]
     use super::shared::_after_fork;
+    #[pymodule_export]
+    use super::storm::Storm;
     #[pymodule_export]
     use super::subsystem::Subsystem;
     #[pymodule_export]

@@ -1,11 +1,13 @@
 //! What one subsystem's Python objects and its worker threads share.
 
-use crate::core::dispatch::HandlerId;
+use crate::core::dispatch::{Drive, HandlerId, Host, Step};
 use crate::core::subsystem::{Options, Subsystem as Core};
 use crate::py::bulk::Crews;
 use crate::py::export::take_turns;
 use crate::py::owned::Owned;
+use crate::py::storm_sockets::Blocks;
 use crate::py::tables::Tables;
+use crate::storm::Timing;
 use crate::wsk::{Machine, Policies};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
@@ -20,6 +22,18 @@ static SERIALS: AtomicU32 = AtomicU32::new(1);
 thread_local! {
     /// How many drives call handlers on this thread.
     static INSIDE: Cell<u32> = const { Cell::new(0) };
+    /// A completion routine runs on this thread, on whatever stack.
+    static COMPLETING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a completion routine runs on this thread.
+pub(crate) fn completing() -> bool {
+    COMPLETING.get()
+}
+
+/// A completion routine begins or has ended on this thread; gives what was so before.
+pub(crate) fn set_completing(on: bool) -> bool {
+    COMPLETING.replace(on)
 }
 
 /// Called in the child after a fork: every subsystem made before is unusable there (R23).
@@ -38,8 +52,14 @@ impl Inside {
         Self(())
     }
 
-    /// Whether this thread runs a handler (or the loop around it).
+    /// Whether this thread runs a handler (or the loop around it), or a completion routine: there no
+    /// drive may begin.
     pub(crate) fn here() -> bool {
+        Self::driving() || completing()
+    }
+
+    /// Whether this thread drives.
+    pub(crate) fn driving() -> bool {
         INSIDE.with(Cell::get) > 0
     }
 }
@@ -69,6 +89,10 @@ pub(crate) struct Shared {
     pub(crate) tables: Tables,
     /// Who performs errands.
     pub(crate) errand_host: Mutex<Option<Py<PyAny>>>,
+    /// What a storm times; empty unless one was asked to.
+    pub(crate) timing: OnceLock<Timing>,
+    /// The contexts of a storm's C handler. Here they outlive every call: workers share this.
+    pub(crate) blocks: OnceLock<Blocks>,
 }
 
 impl Shared {
@@ -87,7 +111,17 @@ impl Shared {
             machine: OnceLock::new(),
             tables: Tables::default(),
             errand_host: Mutex::new(None),
+            timing: OnceLock::new(),
+            blocks: OnceLock::new(),
         })
+    }
+
+    /// One step of a drive; its calls are timed if a storm wants that.
+    pub(crate) fn step<H: Host>(&self, drive: &mut Drive<'_>, host: &mut H, calls: u64) -> Step {
+        match self.timing.get() {
+            None => drive.step(host, calls),
+            Some(timing) => timing.step(drive, host, calls),
+        }
     }
 
     /// The contract machine, made on first use.
@@ -98,6 +132,21 @@ impl Shared {
     /// The contract machine, if it was ever used.
     pub(crate) fn present_machine(&self) -> Option<&Machine> {
         self.machine.get()
+    }
+
+    /// Closes the contract machine, if there is one.
+    pub(crate) fn shut_machine(&self) {
+        if let Some(machine) = self.present_machine() {
+            machine.turn(&self.core, |turn| turn.shut());
+        }
+    }
+
+    /// Lets go of what the machine needs no more.
+    pub(crate) fn let_go(&self, py: Python<'_>, machine: &Machine) {
+        let letting = machine.take_letting();
+        if !(letting.gone.is_empty() && letting.closed.is_empty()) {
+            self.tables.let_go(py, self, &letting);
+        }
     }
 
     /// Whether this process is a forked child of the one that made the subsystem.

@@ -9,10 +9,10 @@ use crate::py::connection::Connection;
 use crate::py::errors::{error, forked};
 use crate::py::fleet::Fleet;
 use crate::py::machine::Machine;
-use crate::py::options::{CHECKS, LEVELS, MAX_WINDOW, SCHEDULES, WINDOW, name_of};
+use crate::py::options::{CHECKS, Given, LEVELS, SCHEDULES, name_of};
 use crate::py::shared::Shared;
 use crate::py::workers::Workers;
-use crate::py::{arguments, books, connecting, driving, export, findings};
+use crate::py::{arguments, books, connecting, driving, export, findings, options, shutting};
 use crate::wsk::Policies;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
@@ -70,61 +70,48 @@ impl Subsystem {
 impl Subsystem {
     #[new]
     #[pyo3(
-        signature = (*, seed = None, check = None, irql = None, max_sockets = None, max_pending = None, journal = None, black_box = None, remember_disconnects = None, graceful_after_data = None, set_dispatch_flag = None, always_pend = None, schedule = None, window = None),
+        signature = (*, seed = Given::default(), check = Given::default(), irql = Given::default(), max_sockets = None, max_pending = None, journal = Given::default(), black_box = None, remember_disconnects = Given::default(), graceful_after_data = Given::default(), set_dispatch_flag = Given::default(), always_pend = Given::default(), schedule = Given::default(), window = Given::default()),
         text_signature = "(*, seed=0, check='report', irql='passive', max_sockets=None, max_pending=None, journal=False, black_box=None, remember_disconnects=True, graceful_after_data=True, set_dispatch_flag=True, always_pend=False, schedule='fifo', window=65536)"
     )]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python class")]
     fn new(
         py: Python<'_>,
-        seed: Option<&Bound<'_, PyAny>>,
-        check: Option<&Bound<'_, PyAny>>,
-        irql: Option<&Bound<'_, PyAny>>,
+        seed: Given<'_>,
+        check: Given<'_>,
+        irql: Given<'_>,
         max_sockets: Option<&Bound<'_, PyAny>>,
         max_pending: Option<&Bound<'_, PyAny>>,
-        journal: Option<&Bound<'_, PyAny>>,
+        journal: Given<'_>,
         black_box: Option<&Bound<'_, PyAny>>,
-        remember_disconnects: Option<&Bound<'_, PyAny>>,
-        graceful_after_data: Option<&Bound<'_, PyAny>>,
-        set_dispatch_flag: Option<&Bound<'_, PyAny>>,
-        always_pend: Option<&Bound<'_, PyAny>>,
-        schedule: Option<&Bound<'_, PyAny>>,
-        window: Option<&Bound<'_, PyAny>>,
+        remember_disconnects: Given<'_>,
+        graceful_after_data: Given<'_>,
+        set_dispatch_flag: Given<'_>,
+        always_pend: Given<'_>,
+        schedule: Given<'_>,
+        window: Given<'_>,
     ) -> PyResult<Self> {
-        let seed = seed.map_or(Ok(0), |seed| arguments::count("seed", seed, u64::MAX))?;
-        let max_sockets = max_sockets.map_or(Ok(MAX_SOCKETS as usize), |sockets| {
-            arguments::socket_count("max_sockets", sockets)
-        })?;
-        let max_pending = max_pending
-            .map(|edges| arguments::count("max_pending", edges, u64::MAX))
-            .transpose()?;
         let options = Options {
-            seed,
-            check: arguments::word("check", check, &CHECKS)?,
-            irql: arguments::word("irql", irql, &LEVELS)?,
-            max_sockets: max_sockets as u32,
-            max_pending,
-            journal: arguments::switch("journal", journal, false)?,
-            remember_disconnects: arguments::switch(
-                "remember_disconnects",
-                remember_disconnects,
-                true,
-            )?,
-            set_dispatch_flag: arguments::switch("set_dispatch_flag", set_dispatch_flag, true)?,
+            seed: seed.count("seed", 0, u64::MAX)?,
+            check: check.word("check", &CHECKS)?,
+            irql: irql.word("irql", &LEVELS)?,
+            max_sockets: max_sockets.map_or(Ok(MAX_SOCKETS as usize), |sockets| {
+                arguments::socket_count("max_sockets", sockets)
+            })? as u32,
+            max_pending: max_pending
+                .map(|edges| arguments::count("max_pending", edges, u64::MAX))
+                .transpose()?,
+            journal: journal.switch("journal", false)?,
+            remember_disconnects: remember_disconnects.switch("remember_disconnects", true)?,
+            set_dispatch_flag: set_dispatch_flag.switch("set_dispatch_flag", true)?,
             black_box: black_box.map(|buffer| export::black_box(buffer)).transpose()?,
         };
-        let shares = Mutex::new(Random::new(seed, 0));
-        let window =
-            window.map_or(Ok(WINDOW), |bytes| arguments::count("window", bytes, MAX_WINDOW))?;
         let policies = Policies {
-            graceful_after_data: arguments::switch(
-                "graceful_after_data",
-                graceful_after_data,
-                true,
-            )?,
-            always_pend: arguments::switch("always_pend", always_pend, false)?,
-            schedule: arguments::word("schedule", schedule, &SCHEDULES)?,
-            window: window as usize,
+            graceful_after_data: graceful_after_data.switch("graceful_after_data", true)?,
+            always_pend: always_pend.switch("always_pend", false)?,
+            schedule: schedule.word("schedule", &SCHEDULES)?,
+            window: options::window(&window)?,
         };
+        let shares = Mutex::new(Random::new(options.seed, 0));
         Ok(Self { shared: Arc::new(Shared::new(py, options, policies)?), shares })
     }
 
@@ -190,18 +177,18 @@ impl Subsystem {
     ///     SubsystemClosedError, ForkError: the subsystem cannot be used any more, or not here.
     ///
     /// Rules: L-9, L-11, E-1, E-11, C-14; page nc-wsk-pfn_wsk_socket_connect.
-    #[pyo3(signature = (context = None, handler = None, *, enabled = None), text_signature = "($self, context=None, handler=None, *, enabled=True)")]
+    #[pyo3(signature = (context = None, handler = None, *, enabled = Given::default()), text_signature = "($self, context=None, handler=None, *, enabled=True)")]
     fn connect(
         slf: &Bound<'_, Self>,
         context: Option<&Bound<'_, PyAny>>,
         handler: Option<&Bound<'_, PyAny>>,
-        enabled: Option<&Bound<'_, PyAny>>,
+        enabled: Given<'_>,
     ) -> PyResult<Connection> {
         let py = slf.py();
         let shared = slf.get().usable(py)?;
         let none = py.None().into_bound(py);
         let context = context.unwrap_or(&none);
-        let enabled = arguments::switch("connect(enabled=…)", enabled, true)?;
+        let enabled = enabled.switch("connect(enabled=…)", true)?;
         let handle = connecting::connect(py, shared, context, handler, enabled)?;
         Ok(Connection::new(slf.clone().unbind(), handle))
     }
@@ -222,13 +209,13 @@ impl Subsystem {
     ///
     /// Raises:
     ///     As `connect`; ValueError also if there are not `count` contexts. MemoryError: no memory.
-    #[pyo3(signature = (count, handler = None, *, contexts = None, enabled = None), text_signature = "($self, count, handler=None, *, contexts=None, enabled=True)")]
+    #[pyo3(signature = (count, handler = None, *, contexts = None, enabled = Given::default()), text_signature = "($self, count, handler=None, *, contexts=None, enabled=True)")]
     fn connect_many(
         slf: &Bound<'_, Self>,
         count: &Bound<'_, PyAny>,
         handler: Option<&Bound<'_, PyAny>>,
         contexts: Option<&Bound<'_, PyAny>>,
-        enabled: Option<&Bound<'_, PyAny>>,
+        enabled: Given<'_>,
     ) -> PyResult<Fleet> {
         let py = slf.py();
         let shared = slf.get().usable(py)?;
@@ -243,7 +230,7 @@ impl Subsystem {
             None if count.len().is_ok() => (count.len()?, count),
             None => (arguments::socket_count("connect_many", count)?, &none),
         };
-        let enabled = arguments::switch("connect_many(enabled=…)", enabled, true)?;
+        let enabled = enabled.switch("connect_many(enabled=…)", true)?;
         let handles = connecting::connect_many(py, shared, count, handler, contexts, enabled)?;
         Ok(Fleet::new(slf.clone().unbind(), handles.into()))
     }
@@ -348,9 +335,9 @@ impl Subsystem {
         Ok(entries.into_iter().map(|(handle, flags)| (user(handle), flags)).collect())
     }
 
-    /// The contract machine, made on first use.
+    /// The contract machine, made on first use; that of a closed subsystem refuses everything.
     fn _machine(slf: &Bound<'_, Self>) -> PyResult<Py<Machine>> {
-        slf.get().usable(slf.py())?.machine();
+        slf.get().alive(slf.py())?.machine();
         Machine::new(slf.py(), slf.clone().unbind())
     }
 
@@ -395,16 +382,18 @@ impl Subsystem {
         crate::py::host::handler_irql()
     }
 
-    /// Closes every connection and refuses new ones; closing again does nothing.
+    /// Closes every connection and socket and refuses new ones; closing again only completes what is
+    /// left over from an interrupt.
     ///
     /// Never waits. Queued and held edges are withheld as "closed" (D-25); a running call's socket is
-    /// closed when the call has returned (C-13).
+    /// closed when the call has returned (C-13). Pending IRPs complete with STATUS_CANCELLED (C-9, C-10),
+    /// here or, from inside a callback, when it has returned; afterwards WSK functions are refused
+    /// with STATUS_DEVICE_NOT_READY.
+    ///
+    /// Raises:
+    ///     ContractError: a completion routine's breach, with check="raise"; when all is completed.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let shared = self.alive(py)?;
-        let mut done = Vec::new();
-        shared.detached(py, || shared.core.shut(|index| done.push(index)));
-        shared.bury(py, &done);
-        Ok(())
+        shutting::close(py, self.alive(py)?)
     }
 
     fn __enter__(slf: PyRef<'_, Self>) -> PyResult<PyRef<'_, Self>> {

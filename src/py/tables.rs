@@ -1,7 +1,7 @@
 //! Tables: the contexts and disconnect callables that the contract machine's sockets keep alive.
 //!
 //! The machine and the core know integers; what they stand for lies here, by a number of our own, from
-//! the call that supplied it until the machine says that no socket has it any more (C-14). So a table outlives its socket by reference (O-8, U-31).
+//! the call that supplied it until the machine says that no socket has it any more (C-14).
 
 use crate::core::dispatch::{HandlerId, HandlerKind};
 use crate::py::export::context_bits;
@@ -14,6 +14,8 @@ use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use std::collections::HashMap;
 
+/// What a socket may call with: held by reference until the socket is gone, so an application cannot
+/// take it away too early (O-8, U-31).
 struct Kept {
     context: Py<PyAny>,
     handler: HandlerId,

@@ -12,6 +12,7 @@ use crate::py::errors::{drive_inside, error, to_py_err};
 use crate::py::findings::contract_error;
 use crate::py::host::PythonHost;
 use crate::py::shared::{Inside, Shared};
+use crate::py::shutting::complete_left;
 use crate::py::subsystem::Subsystem;
 use parking_lot::{Condvar, Mutex};
 use pyo3::exceptions::PyTypeError;
@@ -233,6 +234,7 @@ impl Workers {
         let stopped = Self::stop(slf, &team);
         drained?;
         stopped?;
+        complete_left(py, &team.shared)?;
         let failure = team.failure.lock().take();
         failure.map_or(Ok(()), Err)
     }
@@ -272,7 +274,7 @@ fn work_detached(team: &Team, number: usize) {
     let mut drive = Drive::worker(core, number, team.count);
     loop {
         let mut host = crate::py::host::NativeHost::new(&team.shared);
-        let step = drive.step(&mut host, CALLS);
+        let step = team.shared.step(&mut drive, &mut host, CALLS);
         team.shared.inter(&mut host.closed);
         match step {
             Step::Empty => {
@@ -312,10 +314,11 @@ fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
 fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
     let shared = &*team.shared;
     let mut host = PythonHost::new(py, shared);
+    let mut edges = 0;
     loop {
-        let calls = if host.passes_errands { 1 } else { CALLS };
-        let step = drive.step(&mut host, calls);
-        let passed = std::mem::replace(&mut host.passes_errands, false);
+        let step = shared.step(drive, &mut host, if edges > 0 { CALLS.min(edges) } else { CALLS });
+        host.passes_errands = false;
+        let passed = std::mem::take(&mut edges) > 0;
         host.tidy();
         let failure = match step {
             Step::Empty if passed => None,
@@ -329,7 +332,13 @@ fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
                 py.detach(std::thread::yield_now);
                 None
             }
-            Step::Errands => run_errand(py, shared, drive, &mut host).err(),
+            Step::Errands => match run_errand(py, shared, drive, &mut host) {
+                Ok(first) => {
+                    edges = first;
+                    None
+                }
+                Err(failure) => Some(failure),
+            },
             // Another thread that wants the interpreter gets it here, even if no handler runs
             // Python bytecode.
             Step::Spent => {
@@ -341,7 +350,7 @@ fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
                 PyTypeError::new_err("a handler that cannot be called here was queued")
             })),
             Step::Other(_) => {
-                let finding = shared.detached(py, || run_native(shared, drive, u64::MAX));
+                let finding = shared.detached(py, || run_native(shared, drive, u64::MAX, passed));
                 finding.map(|finding| contract_error(py, shared, &finding))
             }
             Step::Breach(finding) => Some(contract_error(py, shared, &finding)),

@@ -45,6 +45,8 @@ impl Turn<'_> {
         self.try_close(id);
     }
 
+    /// A callback of an errand wants to begin. One at a time, whatever its kind: the disconnect event
+    /// counts too, for the core's word knows of both (D-24, U-5).
     pub(crate) fn attend(&mut self, id: u64, event: u32) -> Attended {
         let core = self.core;
         let Some(socket) = self.on.sockets.get_mut(&id) else { return Attended::Gone };

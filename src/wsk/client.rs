@@ -4,7 +4,7 @@
 //! change counter moved.
 
 use crate::core::status::NtStatus;
-use crate::wsk::irp::{Completion, Irp};
+use crate::wsk::irp::Irp;
 use crate::wsk::machine::Turn;
 
 /// The versions that the provider offers (O-13, O-15): 1.0 to 1.1.
@@ -29,12 +29,17 @@ pub(crate) struct Client {
     pub(crate) made_socket: bool,
     pub(crate) statics: u32,
     pub(crate) list_changes: Vec<Irp>,
+    /// Completions of its list changes that are queued or running (O-17).
+    pub(crate) unfinished: u32,
     pub(crate) behavior: u32,
 }
 
 impl Turn<'_> {
-    /// `WskRegister` (O-10, O-12).
+    /// `WskRegister` (O-10, O-12); 0 once the subsystem is closed.
     pub fn register(&mut self, version: u16) -> u64 {
+        if self.on.shut {
+            return 0;
+        }
         let (id, client) = (self.new_id(), self.new_id());
         let registration = Registration { version, deregistering: false, client };
         self.on.registrations.insert(id, registration);
@@ -47,7 +52,7 @@ impl Turn<'_> {
         let Some(found) = self.on.registrations.get(&registration) else {
             return (NtStatus::DEVICE_NOT_READY, 0);
         };
-        if found.deregistering {
+        if found.deregistering || self.on.shut {
             return (NtStatus::DEVICE_NOT_READY, 0);
         }
         if self.on.provider_absent {
@@ -78,7 +83,7 @@ impl Turn<'_> {
 
     /// `WskQueryProviderCharacteristics`: status, highest and lowest version (O-19).
     pub fn query_characteristics(&mut self, registration: u64) -> (NtStatus, u16, u16) {
-        let ready = !self.on.provider_absent
+        let ready = !(self.on.provider_absent || self.on.shut)
             && self.on.registrations.get(&registration).is_some_and(|found| !found.deregistering);
         if ready {
             (NtStatus::SUCCESS, HIGHEST, LOWEST)
@@ -87,8 +92,9 @@ impl Turn<'_> {
         }
     }
 
-    /// `WskDeregister`: cancels list-change IRPs (O-18), and is done when every capture is released
-    /// and every socket closed (O-17); until then `STATUS_PENDING`.
+    /// `WskDeregister`: cancels list-change IRPs (O-18), and is done when every capture is released,
+    /// every socket closed and every routine of those IRPs has returned (O-17); until then
+    /// `STATUS_PENDING`. Once the subsystem is closed there is nothing to wait for.
     pub fn deregister(&mut self, registration: u64) -> NtStatus {
         let Some(found) = self.on.registrations.get_mut(&registration) else {
             return NtStatus::INVALID_PARAMETER;
@@ -97,12 +103,9 @@ impl Turn<'_> {
         if !std::mem::replace(&mut found.deregistering, true) {
             self.on.changes += 1; // Captures that wait give up (O-14).
         }
-        let irps = self.on.clients.get_mut(&client).map(|c| std::mem::take(&mut c.list_changes));
-        for irp in irps.unwrap_or_default() {
-            self.finish(0, Completion::new(irp, NtStatus::CANCELLED));
-        }
-        let busy = self.on.clients.get(&client).is_some_and(|c| c.captures > 0 || c.sockets > 0);
-        if busy {
+        self.cancel_list_changes(Some(client));
+        let busy = |c: &Client| c.captures > 0 || c.sockets > 0 || c.unfinished > 0;
+        if !self.on.shut && self.on.clients.get(&client).is_some_and(busy) {
             return NtStatus::PENDING;
         }
         self.on.clients.remove(&client);

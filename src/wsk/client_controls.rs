@@ -73,14 +73,27 @@ impl Turn<'_> {
         true
     }
 
+    /// Ends the list changes of a client (O-18), or of all.
+    pub(crate) fn cancel_list_changes(&mut self, client: Option<u64>) {
+        self.end_list_changes(client, NtStatus::CANCELLED);
+    }
+
+    fn end_list_changes(&mut self, of: Option<u64>, status: NtStatus) {
+        let mut irps = Vec::new();
+        for (&id, client) in &mut self.on.clients {
+            if of.is_none_or(|of| of == id) {
+                irps.extend(client.list_changes.drain(..).map(|irp| (irp, id)));
+            }
+        }
+        irps.sort_unstable();
+        for (irp, client) in irps {
+            self.finish(0, Completion { client, ..Completion::new(irp, status) });
+        }
+    }
+
     /// For tests: the transports and the addresses changed.
     pub fn change_transports(&mut self) {
-        let clients = self.on.clients.values_mut();
-        let mut irps: Vec<_> = clients.flat_map(|c| std::mem::take(&mut c.list_changes)).collect();
-        irps.sort_unstable();
-        for irp in irps {
-            self.finish(0, Completion::success(irp));
-        }
+        self.end_list_changes(None, NtStatus::SUCCESS);
         let sockets: Vec<_> = self.on.sockets.keys().copied().collect();
         for id in sockets {
             if let Some(irp) = self.at(id).address_change.take() {

@@ -27,20 +27,9 @@ impl Turn<'_> {
             turn.wait_at(irp, Place::Fixed);
             turn.dismantle(id, NtStatus::CANCELLED);
             turn.go(id, State::Closing);
-            let socket = turn.at(id);
-            match socket.handle {
-                None => socket.core_closed = true,
-                Some(handle) => match turn.core.close(handle) {
-                    Ok(Closing::Pending) => {}
-                    Ok(Closing::Done) => {
-                        turn.on.letting.closed.push(handle.index);
-                        turn.core_closed(id);
-                    }
-                    // The whole subsystem was closed before: who did that released the slot.
-                    Err(_) => turn.core_closed(id),
-                },
-            }
+            turn.close_core(id);
             turn.try_close(id);
+            // Lists that the application kept had to be released before (C-22).
             if retained {
                 turn.breach = Some("C-22");
             }
@@ -48,24 +37,48 @@ impl Turn<'_> {
         })
     }
 
-    /// Ends what the socket takes part in, whatever its category: requests with `status` and
-    /// Information 0 (C-9, C-10), its place in the network, its errands (D-25).
-    pub(crate) fn dismantle(&mut self, id: u64, status: NtStatus) {
-        self.drop_errands(id);
-        let state = self.at(id).state;
-        if state.is_live() {
-            // Fully disconnected both ways: silent (C-12); silent mode as well (G-20). Else C-11.
-            let silent =
-                state == State::BothFin && !self.is_finishing(id) || self.at(id).settings.silent;
-            if !silent {
-                self.fail_transfers(id, status);
-                if let Some((line, side)) = self.at(id).line {
-                    self.break_line(line, side);
+    /// Closes the core socket, if there is one; a call of it that runs is waited for (C-13).
+    pub(crate) fn close_core(&mut self, id: u64) {
+        let socket = self.at(id);
+        match socket.handle {
+            None => socket.core_closed = true,
+            Some(handle) => match self.core.close(handle) {
+                Ok(Closing::Pending) => {}
+                Ok(Closing::Done) => {
+                    self.on.letting.closed.push(handle.index);
+                    self.core_closed(id);
                 }
-            }
+                // The core was closed before: who did that released the slot.
+                Err(_) => self.core_closed(id),
+            },
         }
+    }
+
+    /// Whether a close now aborts the connection (C-11): not one that is fully disconnected both ways
+    /// (C-12), nor in silent mode (G-20).
+    pub(crate) fn breaks_on_close(&mut self, id: u64) -> bool {
+        let state = self.at(id).state;
+        let finished = state == State::BothFin && !self.is_finishing(id);
+        state.is_live() && !finished && !self.at(id).settings.silent
+    }
+
+    /// Ends every request of the socket with `status` and Information 0 (C-9, C-10).
+    pub(crate) fn cancel_requests(&mut self, id: u64, status: NtStatus) {
+        self.drop_errands(id);
         self.fail_transfers(id, status);
         self.fail_others(id, status);
+    }
+
+    /// Ends what the socket takes part in, whatever its category: its requests, its place in the
+    /// network, its errands (D-25).
+    pub(crate) fn dismantle(&mut self, id: u64, status: NtStatus) {
+        let broken = self.at(id).line.filter(|_| self.breaks_on_close(id));
+        self.drop_errands(id);
+        if let Some((line, side)) = broken {
+            self.fail_transfers(id, status);
+            self.break_line(line, side);
+        }
+        self.cancel_requests(id, status);
         if let Some((line, side)) = self.at(id).line.take() {
             self.leave(line, side);
         }
@@ -120,8 +133,15 @@ impl Turn<'_> {
             && socket.core_closed
             && socket.calling.is_none()
             && socket.unfinished == 0;
-        if ready && let Some(irp) = socket.close.take() {
-            self.finish(0, Completion { closes: id, ..Completion::success(irp) });
+        if !ready {
+            return;
+        }
+        if let Some(irp) = socket.close.take() {
+            // A close of a routine may wait for what that routine began before: it ends the same way.
+            let deferred = !self.on.policies.always_pend;
+            self.finish(0, Completion { closes: id, deferred, ..Completion::success(irp) });
+        } else if socket.abandoned {
+            self.forget(id);
         }
     }
 

@@ -233,7 +233,8 @@ impl Turn<'_> {
         true
     }
 
-    /// Opens the core socket of an established connection; false when there is no room for it.
+    /// Opens the core socket of an established connection, without which the disconnect event is never
+    /// called (D-3); false when there is no room for it.
     pub(crate) fn open_core(&mut self, id: u64) -> bool {
         let core = self.core;
         let socket = self.at(id);

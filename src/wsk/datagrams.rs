@@ -138,14 +138,12 @@ impl Turn<'_> {
 
     /// What `WskReceiveFromEvent` answered. Declined datagrams are gone; an event that was enabled on
     /// the socket is off until it is enabled again, a static one stays on (E-26).
-    pub(crate) fn end_receive_from(&mut self, id: u64, list: u64, count: usize, status: NtStatus) {
-        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
-        match status {
-            NtStatus::PENDING => {
-                socket.lists.insert(list, vec![true; count]);
-            }
-            NtStatus::DATA_NOT_ACCEPTED => socket.enabled &= !event::RECEIVE_FROM,
-            _ => {}
+    pub(crate) fn end_receive_from(&mut self, id: u64, status: NtStatus) {
+        self.end_showing(id, status);
+        if status == NtStatus::DATA_NOT_ACCEPTED
+            && let Some(socket) = self.on.sockets.get_mut(&id)
+        {
+            socket.enabled &= !event::RECEIVE_FROM;
         }
     }
 }

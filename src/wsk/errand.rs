@@ -32,14 +32,16 @@ pub(crate) struct Errand {
     pub(crate) token: u64,
     pub(crate) socket: u64,
     pub(crate) kind: Kind,
+    /// How many edges had been queued before it.
+    pub(crate) edges: u64,
 }
 
 /// One errand under way.
 #[derive(Debug)]
 pub(crate) enum Running {
-    Complete { socket: u64, held: u64, closes: u64 },
-    Receive { socket: u64, list: u64, lent: Vec<Vec<u8>> },
-    ReceiveFrom { socket: u64, list: u64, count: usize },
+    Complete { socket: u64, held: u64, closes: u64, client: u64 },
+    Receive { socket: u64, lent: Vec<Vec<u8>> },
+    ReceiveFrom { socket: u64 },
     Accept { socket: u64, accepted: u64 },
     Inspect { socket: u64, serial: u32 },
     Other { socket: u64, event: u32 },
@@ -111,8 +113,8 @@ impl Call {
 
 impl Turn<'_> {
     pub(crate) fn queue(&mut self, socket: u64, kind: Kind) {
-        let token = self.new_id();
-        self.on.ready.push_back(Errand { token, socket, kind });
+        let (token, edges) = (self.new_id(), self.core.edges_queued());
+        self.on.ready.push_back(Errand { token, socket, kind, edges });
     }
 
     /// Fetches the next errand that may run.
@@ -126,9 +128,46 @@ impl Turn<'_> {
         None
     }
 
-    /// Whether an explored schedule wants an indication of the core's before the next errand.
-    pub fn prefers_edge(&mut self) -> bool {
-        self.on.policies.schedule == Schedule::Explore && self.on.random.next() & 1 == 0
+    /// Whether an errand may run.
+    #[must_use]
+    pub fn has_errands(&self) -> bool {
+        !self.on.ready.is_empty()
+    }
+
+    /// How many edges come before the next errand, `oldest` being the number of the oldest that is
+    /// queued: those that were queued before it; when exploring one or none, as drawn.
+    pub fn edges_first(&mut self, oldest: u64) -> u64 {
+        let Some(first) = self.on.ready.front() else { return 0 };
+        match self.on.policies.schedule {
+            Schedule::Fifo => (first.edges + 1).saturating_sub(oldest),
+            Schedule::Explore => self.on.random.next() & 1 ^ 1,
+        }
+    }
+
+    /// Fetches the completion of an IRP that was decided inside a completion routine which has returned
+    /// by now; `None` if a drive has fetched it, or it is not decided.
+    pub fn next_deferred(&mut self, irp: u64) -> Option<Fetched> {
+        let waits = |errand: &Errand| match &errand.kind {
+            Kind::Complete(done) => done.deferred && done.irp == irp,
+            _ => false,
+        };
+        let place = self.on.ready.iter().rposition(waits)?;
+        let errand = self.on.ready.remove(place)?;
+        let Kind::Complete(done) = errand.kind else { return None };
+        // On its caller's thread, so at the level which that has.
+        Some(self.begin_completion(errand.token, errand.socket, done, Irql::Passive))
+    }
+
+    fn begin_completion(
+        &mut self,
+        token: u64,
+        socket: u64,
+        done: Box<Completion>,
+        irql: Irql,
+    ) -> Fetched {
+        let (held, closes, client) = (done.held, done.closes, done.client);
+        self.on.running.insert(token, Running::Complete { socket, held, closes, client });
+        Fetched { token, irql, socket: 0, flags: 0, call: Call::Complete(done) }
     }
 
     fn choose(&mut self) -> Option<usize> {
@@ -165,13 +204,11 @@ impl Turn<'_> {
 
     /// Begins an errand; `None` when it is parked, or there is nothing to call any more (E-14, D-25).
     fn begin(&mut self, errand: Errand) -> Option<Fetched> {
-        let Errand { token, socket, kind } = errand;
+        let Errand { token, socket, kind, edges } = errand;
         let event = Self::event_of(&kind);
         if let Kind::Complete(done) = kind {
-            let (held, closes) = (done.held, done.closes);
-            self.on.running.insert(token, Running::Complete { socket, held, closes });
-            let (irql, call) = (self.draw_irql(), Call::Complete(done));
-            return Some(Fetched { token, irql, socket: 0, flags: 0, call });
+            let irql = self.draw_irql();
+            return Some(self.begin_completion(token, socket, done, irql));
         }
         if !self.is_due(socket, &kind) {
             self.withdraw(socket, event);
@@ -181,7 +218,7 @@ impl Turn<'_> {
             Attended::Call => {}
             Attended::Gone => return None,
             Attended::Parked => {
-                let errand = Errand { token, socket, kind };
+                let errand = Errand { token, socket, kind, edges };
                 self.on.parked.entry(socket).or_default().push_back(errand);
                 return None;
             }
@@ -209,14 +246,15 @@ impl Turn<'_> {
         match kind {
             Kind::Receive => {
                 let lent = self.lend(socket);
+                self.at(socket).shown = Some((list, vec![true]));
                 let segments = Some(lent.clone());
-                (Running::Receive { socket, list, lent }, Call::Receive { list, segments })
+                (Running::Receive { socket, lent }, Call::Receive { list, segments })
             }
             Kind::ReceiveFrom => {
                 let datagrams = self.take_datagrams(socket);
-                let count = datagrams.len();
+                self.at(socket).shown = Some((list, vec![true; datagrams.len()]));
                 let call = Call::ReceiveFrom { list, datagrams: Some(datagrams) };
-                (Running::ReceiveFrom { socket, list, count }, call)
+                (Running::ReceiveFrom { socket }, call)
             }
             Kind::Accept => {
                 let accepted = self.take_arrival(socket);
@@ -274,7 +312,7 @@ impl Turn<'_> {
     ) -> Option<&'static str> {
         let running = self.on.running.remove(&token)?;
         match running {
-            Running::Complete { socket, held, closes } => {
+            Running::Complete { socket, held, closes, client } => {
                 if let Some(owner) = self.on.sockets.get_mut(&socket) {
                     owner.unfinished -= 1;
                     self.unhold(socket);
@@ -285,13 +323,17 @@ impl Turn<'_> {
                 if closes != 0 {
                     self.forget(closes);
                 }
+                if let Some(client) = self.on.clients.get_mut(&client) {
+                    client.unfinished -= 1;
+                    self.on.changes += 1;
+                }
             }
-            Running::Receive { socket, list, lent } => {
-                self.end_receive(socket, list, lent, status, accepted);
+            Running::Receive { socket, lent } => {
+                self.end_receive(socket, lent, status, accepted);
                 self.end_call(socket, event::RECEIVE);
             }
-            Running::ReceiveFrom { socket, list, count } => {
-                self.end_receive_from(socket, list, count, status);
+            Running::ReceiveFrom { socket } => {
+                self.end_receive_from(socket, status);
                 self.end_call(socket, event::RECEIVE_FROM);
             }
             Running::Accept { socket, accepted } => {

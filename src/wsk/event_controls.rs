@@ -39,6 +39,9 @@ impl Turn<'_> {
     /// `WskSetOption` of `SO_WSK_EVENT_CALLBACK` (E-4). Enabling takes no IRP; one that is given is
     /// completed (E-10, U-16).
     pub fn event_callback(&mut self, id: u64, npi: Npi, mask: u32, irp: Irp) -> Reply {
+        if irp == 0 && self.on.shut {
+            return self.refuse(0);
+        }
         if irp == 0 {
             let switched = self.switch(id, npi, mask, false);
             self.settle();

@@ -23,20 +23,17 @@ impl Turn<'_> {
     pub(crate) fn end_receive(
         &mut self,
         id: u64,
-        list: u64,
         lent: Vec<Vec<u8>>,
         status: NtStatus,
         accepted: Option<usize>,
     ) {
+        self.end_showing(id, status);
         let Some(socket) = self.on.sockets.get_mut(&id) else { return };
         let length: usize = lent.iter().map(Vec::len).sum();
         socket.lending = false;
         let accepted = match status {
-            NtStatus::PENDING => {
-                // Retained; that does not pause (G-16, G-17), nor delay an indication (D-29, U-24).
-                socket.lists.insert(list, vec![true]);
-                length
-            }
+            // Retained; that does not pause (G-16, G-17), nor delay an indication (D-29, U-24).
+            NtStatus::PENDING => length,
             NtStatus::DATA_NOT_ACCEPTED => 0,
             // BytesAccepted counts with success only (G-16); other answers change nothing (E-27).
             NtStatus::SUCCESS => accepted.unwrap_or(length).min(length),
@@ -55,20 +52,40 @@ impl Turn<'_> {
         self.note_unread(id);
     }
 
-    /// `WskRelease` (C-20, C-21, C-23): the status, and the rule that a wrong use breaks.
+    /// The receive callback returned: from here on the application owns the list if it answered
+    /// `STATUS_PENDING`, but for what it has released already; else it had nothing to release (C-20).
+    pub(crate) fn end_showing(&mut self, id: u64, status: NtStatus) {
+        let socket = self.on.sockets.get_mut(&id);
+        let Some((list, kept)) = socket.and_then(|socket| socket.shown.take()) else { return };
+        if status != NtStatus::PENDING {
+            if kept.contains(&false) {
+                self.breach = Some("C-20");
+            }
+        } else if kept.contains(&true) {
+            self.at(id).lists.insert(list, kept);
+        }
+    }
+
+    /// `WskRelease` (C-20, C-21, C-23): the status, and the rule that a wrong use breaks. A list may be
+    /// released while its callback runs: another thread may have it before the callback's answer is here.
     pub fn release(
         &mut self,
         id: u64,
         list: u64,
         item: Option<usize>,
     ) -> (NtStatus, Option<&'static str>) {
+        if self.on.shut {
+            return (NtStatus::DEVICE_NOT_READY, None);
+        }
         let Some(socket) = self.on.sockets.get_mut(&id) else {
             return (NtStatus::FILE_FORCED_CLOSED, Some("C-16"));
         };
         if socket.state == State::Closing {
             return (NtStatus::FILE_FORCED_CLOSED, Some("C-16"));
         }
-        let Some(kept) = socket.lists.get_mut(&list) else {
+        let shown = socket.shown.as_mut().filter(|(shown, _)| *shown == list);
+        let kept = socket.lists.get_mut(&list).or(shown.map(|(_, kept)| kept));
+        let Some(kept) = kept else {
             return (NtStatus::INVALID_PARAMETER, None); // C-23
         };
         match item {

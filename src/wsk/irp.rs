@@ -31,6 +31,10 @@ pub struct Completion {
     pub(crate) held: u64,
     /// The socket that is gone once this is done: the IRP is its close (C-14); 0 for none.
     pub(crate) closes: u64,
+    /// The client that may not be deregistered before this is done (O-17); 0 for none.
+    pub(crate) client: u64,
+    /// Decided inside a completion routine, to be completed when that has returned (I-11).
+    pub(crate) deferred: bool,
 }
 
 impl Completion {
@@ -46,6 +50,8 @@ impl Completion {
             token: 0,
             held: 0,
             closes: 0,
+            client: 0,
+            deferred: false,
         }
     }
 
@@ -93,19 +99,26 @@ impl Turn<'_> {
         act: impl FnOnce(&mut Self) -> Result<(), NtStatus>,
     ) -> Reply {
         if irp == 0 {
-            return self.answer(NtStatus::INVALID_PARAMETER, Vec::new());
+            let absent = self.on.shut;
+            let status =
+                if absent { NtStatus::DEVICE_NOT_READY } else { NtStatus::INVALID_PARAMETER };
+            return self.answer(status, Vec::new());
         }
         if self.on.waiting.contains_key(&irp) {
             // The IRP is in use: completing it here would complete it twice (I-3, I-4).
             self.breach = Some("I-3");
             return self.answer(NtStatus::INVALID_PARAMETER, Vec::new());
         }
+        if self.on.shut {
+            return self.refuse(irp);
+        }
         self.current = irp;
         let acted = act(self);
         self.settle();
         self.current = 0;
         match (acted, self.decided.take()) {
-            (Err(status), _) => self.answer(status, vec![Completion::new(irp, status)]),
+            // A call that fails at once completes its IRP too (I-4, U-44).
+            (Err(status), _) => self.inline(about, Completion::new(irp, status)),
             (Ok(()), Some(done)) => self.inline(about, done),
             (Ok(()), None) => self.answer(NtStatus::PENDING, Vec::new()),
         }
@@ -121,6 +134,9 @@ impl Turn<'_> {
         if irp != 0 {
             return self.request(0, irp, |_| Err(NtStatus::INVALID_PARAMETER));
         }
+        if self.on.shut {
+            return self.refuse(0);
+        }
         let acted = act(self);
         self.settle();
         self.answer(acted.err().unwrap_or(NtStatus::SUCCESS), Vec::new())
@@ -130,11 +146,20 @@ impl Turn<'_> {
         Reply { status, completions, breach: self.breach.take() }
     }
 
+    /// From here on the turn's caller runs a completion routine if `defers`: a request that is decided at
+    /// once answers `STATUS_PENDING`, and [`next_deferred`](Self::next_deferred) gives its completion once
+    /// that routine has returned. So a chain of them needs no stack (I-11; docs/adr/0006).
+    pub fn set_defers(&mut self, defers: bool) {
+        self.defers = defers;
+    }
+
     /// The IRP of this call is decided: completed by the caller, on its own stack (U-23), or, where
-    /// everything that may pend does, by an errand.
-    fn inline(&mut self, about: u64, mut done: Completion) -> Reply {
-        if self.on.policies.always_pend && done.status == NtStatus::SUCCESS {
+    /// everything that may pend does and inside a completion routine, by an errand.
+    pub(crate) fn inline(&mut self, about: u64, mut done: Completion) -> Reply {
+        let pends = self.on.policies.always_pend && done.status == NtStatus::SUCCESS;
+        if pends || self.defers {
             let held = done.held;
+            done.deferred = !pends;
             self.queue_completion(about, done);
             self.unhold(held);
             return self.answer(NtStatus::PENDING, Vec::new());
@@ -171,12 +196,21 @@ impl Turn<'_> {
         if done.held != 0 {
             self.hold(done.held);
         }
+        if let Some(client) = self.on.clients.get_mut(&done.client) {
+            client.unfinished += 1;
+        }
         self.queue(socket, Kind::Complete(Box::new(done)));
     }
 
     /// Notes that an IRP waits.
     pub(crate) fn wait_at(&mut self, irp: Irp, place: Place) {
         self.on.waiting.insert(irp, place);
+    }
+
+    /// Whether an IRP is not decided yet.
+    #[must_use]
+    pub fn waits(&self, irp: u64) -> bool {
+        self.on.waiting.contains_key(&irp)
     }
 
     /// `IoCancelIrp` (I-12): true when the IRP is cancelled by this. Other IRPs and the connection go on
@@ -216,10 +250,19 @@ impl Turn<'_> {
             };
             // A socket of WskSocketConnect is gone with its IRP.
             let socket = if self.look(socket).is_some() { socket } else { 0 };
-            self.finish(socket, Completion::new(irp, NtStatus::CANCELLED));
+            let client = if let Place::TransportChange(client) = place { client } else { 0 };
+            let done = Completion { client, ..Completion::new(irp, NtStatus::CANCELLED) };
+            self.finish(socket, done);
             self.settle();
         }
         cancelled
+    }
+
+    /// A request that the caller decided itself is completed as one that was decided here, inside a
+    /// completion routine.
+    pub fn complete_later(&mut self, about: u64, irp: u64, status: NtStatus, information: u64) {
+        let done = Completion { information, deferred: true, ..Completion::new(irp, status) };
+        self.queue_completion(about, done);
     }
 
     /// The completion routine of an inline completion has returned (D-27).

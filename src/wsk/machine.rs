@@ -21,7 +21,7 @@ use crate::wsk::socket::{Socket, State};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
-/// Which of the errands that may run comes next.
+/// What comes next among errands that may run, and edges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Schedule {
     /// The oldest.
@@ -71,6 +71,8 @@ pub(crate) struct Inner {
     pub(crate) irql: IrqlPolicy,
     pub(crate) random: Random,
     pub(crate) provider_absent: bool,
+    /// The subsystem is closed.
+    pub(crate) shut: bool,
     /// Moves whenever a blocked capture or deregister may see something new.
     pub(crate) changes: u64,
     pub(crate) last_id: u64,
@@ -114,6 +116,7 @@ impl Machine {
             irql: core.options().irql,
             random: Random::new(core.options().seed, 2),
             provider_absent: false,
+            shut: core.is_shut(),
             changes: 0,
             last_id: 0,
             registrations: HashMap::new(),
@@ -141,7 +144,8 @@ impl Machine {
     pub fn turn<T>(&self, core: &Subsystem, act: impl FnOnce(&mut Turn<'_>) -> T) -> T {
         let mut inner = self.inner.lock();
         let changes = inner.changes;
-        let mut turn = Turn { on: &mut inner, core, current: 0, decided: None, breach: None };
+        let mut turn =
+            Turn { on: &mut inner, core, current: 0, decided: None, breach: None, defers: false };
         let result = act(&mut turn);
         // Under the lock, so that the core's count follows the list in the same order.
         let (ready, announced) = (inner.ready.len(), inner.announced);
@@ -187,6 +191,8 @@ pub struct Turn<'m> {
     /// Its completion, once this call decided it.
     pub(crate) decided: Option<Completion>,
     pub(crate) breach: Option<&'static str>,
+    /// The caller runs a completion routine: what this call decides is completed after it (I-11).
+    pub(crate) defers: bool,
 }
 
 impl Turn<'_> {

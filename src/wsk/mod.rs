@@ -30,6 +30,7 @@ mod machine;
 mod receiving;
 mod remotes;
 mod sending;
+mod shutting;
 mod socket;
 
 pub use crate::wsk::category::Category;

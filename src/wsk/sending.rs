@@ -32,7 +32,7 @@ impl Turn<'_> {
     }
 
     /// Whether a half of the connection may still be sent on: the columns `WskSend` and
-    /// `WskDisconnect 0` of table 6.1.
+    /// `WskDisconnect 0` of table 6.1 (U-25).
     pub(crate) fn may_send(&mut self, id: u64) -> Result<(), NtStatus> {
         let socket = self.at(id);
         match socket.state {

@@ -186,11 +186,15 @@ pub(crate) struct Socket {
     /// What the core was told of unread data (G-18).
     pub(crate) unread: bool,
     pub(crate) lists: HashMap<u64, Vec<bool>>,
+    /// The list of the receive callback that runs, and which of its items were not released yet (C-20).
+    pub(crate) shown: Option<(u64, Vec<bool>)>,
     pub(crate) datagrams: VecDeque<Datagram>,
     pub(crate) datagram_receives: VecDeque<(Irp, usize)>,
     pub(crate) address_change: Option<Irp>,
     pub(crate) backlog: usize,
     pub(crate) close: Option<Irp>,
+    /// Closed with the whole subsystem: no IRP waits for it.
+    pub(crate) abandoned: bool,
     /// The core's close is complete, or there is no core socket.
     pub(crate) core_closed: bool,
     /// It came through `WskAcceptEvent`, whose call has not returned (L-7, D-27).
@@ -238,11 +242,13 @@ impl Socket {
             lending: false,
             unread: false,
             lists: HashMap::new(),
+            shown: None,
             datagrams: VecDeque::new(),
             datagram_receives: VecDeque::new(),
             address_change: None,
             backlog: window,
             close: None,
+            abandoned: false,
             core_closed: false,
             in_accept_event: false,
             unseen: false,

@@ -10,6 +10,12 @@ mod closing;
 #[cfg(loom)]
 mod disabling;
 #[cfg(loom)]
+mod holding;
+#[cfg(loom)]
+mod irps;
+#[cfg(loom)]
+mod machine;
+#[cfg(loom)]
 mod parking;
 #[cfg(loom)]
 mod posting;
@@ -19,6 +25,8 @@ mod reuse;
 mod stage;
 #[cfg(loom)]
 mod team;
+#[cfg(loom)]
+mod turns;
 
 #[cfg(not(loom))]
 #[test]

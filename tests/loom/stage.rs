@@ -33,12 +33,13 @@ pub(crate) struct Seen {
     pub(crate) completed: bool,
 }
 
-struct Witness(Cell<Seen>);
+/// A cell that threads share, as loom sees it.
+pub(crate) struct Witness<T>(pub(crate) Cell<T>);
 
 // SAFETY: loom records every access to the cell and ends the model when two of them are not ordered.
-unsafe impl Sync for Witness {}
-// SAFETY: the cell holds plain integers.
-unsafe impl Send for Witness {}
+unsafe impl<T: Send> Sync for Witness<T> {}
+// SAFETY: the cell goes where its value may go.
+unsafe impl<T: Send> Send for Witness<T> {}
 
 /// One subsystem with two witnesses; contexts are their numbers.
 pub(crate) struct Stage {
@@ -46,7 +47,11 @@ pub(crate) struct Stage {
     /// For handlers that wait for each other.
     bell: Notify,
     rung: AtomicBool,
-    witnesses: [Witness; 2],
+    witnesses: [Witness<Seen>; 2],
+    /// How often a host was told of the end of a call, and how often it has to be: counted outside the
+    /// models, for they decide nothing there.
+    words: AtomicUsize,
+    words_expected: AtomicUsize,
 }
 
 impl Stage {
@@ -58,7 +63,17 @@ impl Stage {
             bell: Notify::new(),
             rung: AtomicBool::new(false),
             witnesses: [witness(), witness()],
+            words: AtomicUsize::new(0),
+            words_expected: AtomicUsize::new(0),
         })
+    }
+
+    /// A stage whose threads share a lock whenever they are in the core, but for guests.
+    pub(crate) fn in_turns() -> Arc<Self> {
+        let stage = Self::new();
+        // SAFETY: the models of `turns` keep the promise, and find out what breaks without it.
+        unsafe { stage.subsystem.take_turns() };
+        stage
     }
 
     /// A socket with the event enabled, whose calls write into the witness `context`.
@@ -81,6 +96,19 @@ impl Stage {
         while !self.rung.load(Ordering::Acquire) {
             self.bell.wait();
         }
+    }
+
+    /// A call of another kind was turned away: the end of the one that runs has to be told.
+    pub(crate) fn expect_word(&self) {
+        self.words_expected.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn words(&self) -> usize {
+        self.words.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn words_expected(&self) -> usize {
+        self.words_expected.load(Ordering::Relaxed)
     }
 
     pub(crate) fn seen(&self, context: u64) -> Seen {
@@ -126,6 +154,7 @@ pub(crate) struct Player {
     during: During,
     /// Several sockets share the witness.
     shared: bool,
+    closed: bool,
 }
 
 impl Player {
@@ -134,7 +163,12 @@ impl Player {
     }
 
     pub(crate) fn doing(stage: &Arc<Stage>, during: During) -> Self {
-        Self { stage: stage.clone(), during, shared: false }
+        Self { stage: stage.clone(), during, shared: false, closed: false }
+    }
+
+    /// Whether it was told that a close is complete.
+    pub(crate) fn has_closed(&self) -> bool {
+        self.closed
     }
 
     /// A host for sockets that share a witness.
@@ -179,6 +213,11 @@ impl Host for Player {
 
     fn closed(&mut self, index: u32) {
         self.stage.write(u64::from(index), |seen| seen.completed = true);
+        self.closed = true;
+    }
+
+    fn ended(&mut self, _: SocketHandle) {
+        self.stage.words.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -121,3 +121,29 @@ def test_damaged_capture_neither_crashes_nor_hangs(captures, tmp_path, seed):
     else:
         assert report.balanced
         assert report.exit_code in (0, 3)
+
+
+@pytest.mark.parametrize("name", ["remember_disconnects", "graceful_after_data", "set_dispatch_flag", "always_pend"])
+@pytest.mark.parametrize("wrong", [None, "yes", "False", 1, 0, 1.0, object()], ids=str)
+def test_policy_is_true_or_false(name, wrong):
+    with pytest.raises(TypeError, match=f"{name}: asked for .*; give True or False"):
+        wsksim.Subsystem(**{name: wrong})
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 1 << 40, None, "64", 1.5, True], ids=str)
+def test_window_is_a_number_of_bytes(wrong):
+    with pytest.raises((TypeError, ValueError), match="window: asked for"):
+        wsksim.Subsystem(window=wrong)
+
+
+def test_options_that_are_none_are_refused_unless_none_means_something():
+    for name in ("seed", "check", "irql", "journal", "schedule"):
+        with pytest.raises((TypeError, ValueError), match=f"{name}: asked for None"):
+            wsksim.Subsystem(**{name: None})
+    subsystem = wsksim.Subsystem(max_sockets=None, max_pending=None, black_box=None)
+    for wrong in (None, "yes", 1):
+        with pytest.raises(TypeError, match="True or False"):
+            subsystem.connect(None, lambda SocketContext, Flags: 0, enabled=wrong)
+        with pytest.raises(TypeError, match="True or False"):
+            subsystem.connect_many(2, lambda SocketContext, Flags: 0, enabled=wrong)
+    assert subsystem.open_sockets == 0

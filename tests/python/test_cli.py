@@ -54,6 +54,61 @@ def test_json_is_one_object_with_nested_counts(wsksim_command):
     assert values["partial"] is False
 
 
+def test_rate_adds_a_check_a_table_and_the_plan(wsksim_command, workplace):
+    storm = [
+        "--sockets",
+        "50",
+        "--disconnects",
+        "500",
+        "--rate",
+        "100k/s",
+        "--arrivals",
+        "poisson",
+        "--order",
+        "random",
+    ]
+    done = wsksim_command("run", "some_handlers:good", *storm, "--histogram", "times.hlog")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert re.match(
+        r"(ok   |LATE ) rate       (100,000/s kept: |the generator fell behind: planned 100,000/s)", lines[2]
+    )
+    table = next(at for at, line in enumerate(lines) if line.startswith("time "))
+    assert lines[table].split() == ["time", "count", "p50", "p90", "p99", "p99.9", "max"]
+    for line, name in zip(lines[table + 1 :], ("service", "response"), strict=False):
+        assert re.fullmatch(name + r" +500( +[\d.,]+(ns|us|ms|s)){5}", line), line
+    assert re.fullmatch(r"plan       [0-9a-f]{16} \(open model\)", lines[table + 3])
+    assert (workplace / "times.hlog").read_text().count("\nTag=") == 2
+
+
+@pytest.mark.parametrize("handler", ["python", "isolated"])
+def test_json_of_a_rate_has_both_series_and_repeats(wsksim_command, c_library, handler):
+    named = "some_handlers:good" if handler == "python" else f"{c_library}:Good"
+    storm = ["--sockets", "50", "--disconnects", "500", "--rate", "0.1/us", "--arrivals", "burst", "--burst", "20"]
+    done = wsksim_command("run", named, *storm, "--order", "recent", "--workers", "1", "--sample", "5", "--json")
+    assert done.returncode == 0, done.stderr
+    values = json.loads(done.stdout)
+    assert (values["model"], values["balanced"]) == ("open", True)
+    assert set(values["service_ns"]) == set(values["response_ns"])
+    assert set(values["service_ns"]) == {"count", "mean", "p50", "p90", "p99", "p99.9", "max"}
+    assert values["service_ns"]["count"] >= 100
+    pace = {"planned_rate", "posted_rate", "planned_s", "posted_s", "worst_lag_ns", "late_after_ns", "late", "kept"}
+    assert set(values["pace"]) == {*pace, "stalled_s"}
+    assert values["repeat"].endswith(
+        "--sockets 50 --disconnects 500 --rate 100000 --arrivals burst --burst 20 --order recent --sample 5 "
+        "--workers 1 --seed 0"
+    )
+    again = json.loads(wsksim_command(*values["repeat"].split()[1:], "--json").stdout)
+    assert again["plan"] == values["plan"]
+    assert again["options"] == values["options"]
+
+
+def test_json_without_a_rate_has_a_plan_and_no_times(wsksim_command):
+    values = json.loads(wsksim_command("run", "some_handlers:good", "--sockets", "5", "--json").stdout)
+    assert (values["model"], len(values["plan"])) == ("closed", 16)
+    assert values["pace"] is values["service_ns"] is values["response_ns"] is None
+
+
 @pytest.mark.rule("D-8")
 def test_findings_end_with_one_and_print_the_command_that_repeats_them(wsksim_command):
     done = wsksim_command("run", "some_handlers:returns_none", "--sockets", "100", "--seed", "3", "-q")
@@ -109,6 +164,16 @@ def test_cut_capture_ends_with_three_and_names_the_offset(wsksim_command, captur
         (["run", "some_handlers:good", "--abortive", "nan"], "share"),
         (["run", "some_handlers:good", "--workers", "257"], "whole number"),
         (["run", "some_handlers:good", "--irql", "high"], "irql"),
+        (["run", "some_handlers:good", "--rate", "fast"], "--rate: asked for edges per second"),
+        (["run", "some_handlers:good", "--rate", "0/s"], "from 0.001 to 1G"),
+        (["run", "some_handlers:good", "--rate", "2M/h"], "such as 2M/s"),
+        (["run", "some_handlers:good", "--arrivals", "poisson"], "found no rate"),
+        (["run", "some_handlers:good", "--rate", "1k", "--arrivals", "rarely"], "--arrivals"),
+        (["run", "some_handlers:good", "--rate", "1k", "--burst", "5"], "arrivals in bursts"),
+        (["run", "some_handlers:good", "--order", "oldest"], "--order"),
+        (["run", "some_handlers:good", "--sample", "0"], "whole number"),
+        (["run", "some_handlers:good", "--histogram", "times.hlog"], "give a rate, or sample calls"),
+        (["run", "some_handlers:good", "--rate", "1k", "--histogram", "no/such/place"], "No such file"),
         (["run", "some_handlers:good", "--contexts", "list"], "another form"),
         (["run", "some_handlers:good", "--contexts", "some_handlers:no_context"], "KeyError: 0"),
         (["run", "some_handlers:missing"], "no such attribute"),
@@ -189,9 +254,11 @@ def test_no_progress_without_a_terminal(wsksim_command):
     [
         ["run", "tells:handler", "--sockets", "1k", "--disconnects", "1000M"],
         ["run", "tells:handler", "--sockets", "1k", "--disconnects", "1000M", "--workers", "2"],
+        ["run", "tells:handler", "--sockets", "1k", "--disconnects", "1000M", "--rate", "1k/s"],
+        ["run", "tells:handler", "--sockets", "1k", "--disconnects", "1000M", "--rate", "1M", "--workers", "2"],
         ["replay", str(EXAMPLES / "captures" / "mixed_v4.pcap"), "tells:handler", "--speed", "0.0001x"],
     ],
-    ids=["run", "workers", "replay at a slow pace"],
+    ids=["run", "workers", "rate", "rate and workers", "replay at a slow pace"],
 )
 def test_ctrl_c_prints_the_report_so_far(workplace, asked):
     (workplace / "tells.py").write_text(TELLS)

@@ -80,6 +80,16 @@ def test_abort_names_signal_and_edge(wsksim_command, c_library):
     assert values["partial"]
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_abort_at_a_rate_names_the_edge_too(wsksim_command, c_library, workers):
+    storm = [f"{c_library}:AbortsAtFifty", "--sockets", "200", "--rate", "1M/s", "--workers", workers]
+    done = wsksim_command("run", *storm, "--json")
+    assert done.returncode == 4, done.stderr
+    values = json.loads(done.stdout)
+    assert values["crashed"]["edge"] == 50
+    assert values["model"] is values["plan"] is values["service_ns"] is values["response_ns"] is None
+
+
 def test_crash_in_a_worker_is_named_too(wsksim_command, c_library):
     done = wsksim_command("run", f"{c_library}:AbortsAtFifty", "--sockets", "200", "--workers", "2", "--json")
     assert done.returncode == 4, done.stderr

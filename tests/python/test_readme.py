@@ -12,14 +12,20 @@ import pytest
 from conftest import EXAMPLES, ROOT
 
 README = (ROOT / "README.md").read_text()
+STORMS = (ROOT / "docs" / "storms.md").read_text()
 
 
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+def blocks(language, text=README):
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 def console_lines():
-    return [line.removeprefix("$ ") for block in blocks("console") for line in block.splitlines()]
+    return [
+        line.removeprefix("$ ")
+        for text in (README, STORMS)
+        for block in blocks("console", text)
+        for line in block.splitlines()
+    ]
 
 
 @pytest.mark.smoke
@@ -30,6 +36,8 @@ def test_python_examples_run():
         exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - the README is ours
     assert names["connection"].closed
     assert names["report"].exit_code == 0
+    for block in blocks("python", STORMS):
+        exec(compile(block, "storms.md", "exec"), names)  # noqa: S102 - as well
 
 
 def test_two_commands_come_first():
@@ -53,7 +61,7 @@ def test_console_lines_run(tmp_path, cc):
         timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("exit 0") == 3
+    assert done.stdout.count("exit 0") == 5
 
 
 def test_links_lead_to_files():

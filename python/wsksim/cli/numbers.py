@@ -9,7 +9,7 @@ from wsksim.wording import shown
 if TYPE_CHECKING:
     from decimal import Decimal
 
-__all__ = ["Count", "Share"]
+__all__ = ["Count", "Rate", "Share"]
 
 _FACTORS: Final = {"k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 
@@ -52,6 +52,21 @@ class Share(click.ParamType[float]):
         if number is None or not 0 <= number <= 1:
             self.fail(f"asked for a share from 0 to 1, such as 0.15 or 15%; found {shown(value)}", param, ctx)
         return float(number)
+
+
+class Rate(click.ParamType[float]):
+    """Edges per second: 2M/s, 500k/s, 100/ms or 1e6."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Reads the rate; click reports what is wrong with it."""
+        from wsksim.runs.rate import read_rate
+
+        try:
+            return read_rate(value)
+        except (TypeError, ValueError) as error:
+            self.fail(str(error).removeprefix("rate: "), param, ctx)
 
 
 def _decimal(text: str) -> "Decimal | None":

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from wsksim.cli.numbers import Count, Share
+from wsksim.cli.numbers import Count, Rate, Share
 from wsksim.cli.options import handler_options
-from wsksim.runs.arguments import MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS
+from wsksim.runs.arguments import ARRIVALS, MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS, ORDERS
 
 __all__ = ["command"]
 
@@ -28,6 +28,30 @@ __all__ = ["command"]
 )
 @click.option("--abortive", type=Share(), default=0.0, show_default=True, help="Share of abortive ones: 0.15 or 15%.")
 @click.option(
+    "--rate",
+    type=Rate(),
+    metavar="RATE",
+    help="Post edges at planned instants, so many a second, such as 2M/s, and time their calls.",
+)
+@click.option(
+    "--arrivals", type=click.Choice(ARRIVALS), help="How a rate's edges lie in time.  [default: constant distances]"
+)
+@click.option("--burst", type=Count(1, MAX_DISCONNECTS), help="Edges of one burst.  [default: 1000]")
+@click.option(
+    "--order",
+    type=click.Choice(ORDERS),
+    default="made",
+    show_default=True,
+    help="Which socket disconnects next: as made, in random order, or the most recently opened first.",
+)
+@click.option(
+    "--sample",
+    type=Count(1, MAX_DISCONNECTS),
+    metavar="N",
+    help="Time one call in N.  [default: each with a rate, none without]",
+)
+@click.option("--histogram", metavar="FILE", help="Write the times to this file as an HdrHistogram log.")
+@click.option(
     "--workers",
     type=Count(0, MAX_WORKERS),
     default=0,
@@ -40,15 +64,32 @@ def command(handler: str, **options: Any) -> None:
 
     HANDLER is module:callable, or ./lib.so:Symbol for a C function.
     """
-    # Help needs neither.
+    # Help needs none of these.
     from wsksim.cli.execute import execute
+    from wsksim.runs.rate import show_rate
     from wsksim.runs.storm import storm
 
-    names = ("sockets", "disconnects", "abortive", "workers")
+    names = (
+        "sockets",
+        "disconnects",
+        "abortive",
+        "rate",
+        "arrivals",
+        "burst",
+        "order",
+        "sample",
+        "workers",
+        "histogram",
+    )
     asked = {name: options.pop(name) for name in names}
-    arguments = [handler, "--sockets", str(asked["sockets"])]
-    if asked["disconnects"] is not None:
-        arguments += ["--disconnects", str(asked["disconnects"])]
-    arguments += ["--abortive", str(asked["abortive"])] if asked["abortive"] else []
-    arguments += ["--workers", str(asked["workers"])] if asked["workers"] else []
+    told = {
+        **asked,
+        "abortive": asked["abortive"] or None,
+        "rate": asked["rate"] and show_rate(asked["rate"]),
+        "order": None if asked["order"] == "made" else asked["order"],
+        "workers": asked["workers"] or None,
+    }
+    arguments = [handler]
+    for name, value in told.items():
+        arguments += [] if value is None else [f"--{name}", str(value)]
     execute("run", handler, arguments, options, functools.partial(storm, handler, **asked), workers=asked["workers"])

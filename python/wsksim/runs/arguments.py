@@ -9,6 +9,7 @@ from typing import Any, Final
 from wsksim.wording import shown
 
 __all__ = [
+    "ARRIVALS",
     "CHECKS",
     "IRQLS",
     "MAX_CONTEXT_SIZE",
@@ -16,6 +17,7 @@ __all__ = [
     "MAX_SEED",
     "MAX_SOCKETS",
     "MAX_WORKERS",
+    "ORDERS",
     "choice",
     "file_name",
     "optional_call",
@@ -30,6 +32,8 @@ MAX_WORKERS: Final = 256
 MAX_SEED: Final = 2**64 - 1
 MAX_CONTEXT_SIZE: Final = 2**20
 IRQLS: Final = ("passive", "dispatch", "mixed")
+ORDERS: Final = ("made", "random", "recent")
+ARRIVALS: Final = ("constant", "poisson", "burst")
 CHECKS: Final = ("report", "raise", "off")
 
 

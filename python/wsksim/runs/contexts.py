@@ -7,14 +7,14 @@ A native handler gets the address of a zeroed block, a batch handler the socket'
 import ctypes
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from wsksim._native import BatchHandler, NativeHandler
 from wsksim.errors import HandlerError
 from wsksim.handlers import Handler
 from wsksim.runs.arguments import MAX_CONTEXT_SIZE, choice, whole
 
-__all__ = ["ContextChoice", "Contexts", "Dicts", "describe_contexts", "make_contexts"]
+__all__ = ["ContextChoice", "Contexts", "Dicts", "Supply", "describe_contexts", "make_contexts", "make_supply"]
 
 ContextChoice = str | Callable[[int], object]
 
@@ -27,8 +27,19 @@ class Contexts(Protocol):
     def fill(self, first: int, count: int) -> Any:
         """Returns what `connect_many` takes; a second call for the same `first` reuses the objects."""
 
+    def renew(self, numbers: list[int]) -> list[Any]:
+        """Returns the contexts of the sockets so numbered, which begin a new life; makes or reuses objects."""
+
     def forget(self, first: int) -> None:
         """Lets go of what was filled for `first`: its sockets keep it as long as they need it."""
+
+
+class Supply(TypedDict):
+    """What the contexts of a storm's sockets come from."""
+
+    source: Contexts | None
+    words: str | None
+    block: int
 
 
 def make_contexts(contexts: object, handler: Handler, *, context_size: int) -> Contexts:
@@ -54,6 +65,27 @@ def make_contexts(contexts: object, handler: Handler, *, context_size: int) -> C
     return _Blocks(size) if native else Dicts()
 
 
+def make_supply(contexts: object, handler: Handler, *, context_size: int) -> Supply:
+    """Chooses where a storm's contexts come from: the core itself wherever Python is not needed.
+
+    Args:
+        contexts: as in `make_contexts`.
+        handler: as there.
+        context_size: as there.
+
+    Raises:
+        TypeError, ValueError: as there.
+    """
+    source = make_contexts(contexts, handler, context_size=context_size)
+    if isinstance(contexts, str):
+        if isinstance(handler, NativeHandler):
+            words = {"dict": "block", "int": "number", "none": "null"}[contexts]
+            return {"source": None, "words": words, "block": context_size}
+        if isinstance(handler, BatchHandler) and contexts != "none":
+            return {"source": None, "words": None, "block": context_size}
+    return {"source": source, "words": None, "block": context_size}
+
+
 def describe_contexts(contexts: object) -> str:
     """Names the choice for a report."""
     if isinstance(contexts, str):
@@ -67,6 +99,7 @@ class Dicts:
     def __init__(self) -> None:
         """Has filled nothing."""
         self._filled: dict[int, list[dict[str, object]]] = {}
+        self._kept: list[dict[str, object]] = []
 
     def fill(self, first: int, count: int) -> list[dict[str, object]]:
         """Returns a dict each; a second call for the same `first` empties and reuses them."""
@@ -77,6 +110,18 @@ class Dicts:
             context.clear()
             context["id"] = number
         return filled
+
+    def renew(self, numbers: list[int]) -> list[dict[str, object]]:
+        """Returns a dict for each number, the same one each time, emptied and filled again."""
+        renewed = []
+        for number in numbers:
+            while len(self._kept) <= number:
+                self._kept.append({})
+            context = self._kept[number]
+            context.clear()
+            context["id"] = number
+            renewed.append(context)
+        return renewed
 
     def forget(self, first: int) -> None:
         """Lets go of what was filled for `first`."""
@@ -91,6 +136,9 @@ class _Numbers:
         numbers = range(first, first + count)
         return array("Q", numbers) if self._native else numbers
 
+    def renew(self, numbers: list[int]) -> list[int]:
+        return numbers
+
     def forget(self, first: int) -> None:
         del first  # nothing is kept
 
@@ -103,6 +151,9 @@ class _Null:
         del first
         return array("Q", bytes(8 * count)) if self._native else [None] * count
 
+    def renew(self, numbers: list[int]) -> list[object]:
+        return [None] * len(numbers)
+
     def forget(self, first: int) -> None:
         del first  # nothing is kept
 
@@ -113,9 +164,15 @@ class _Called:
         self._native = native
 
     def fill(self, first: int, count: int) -> Sequence[object]:
-        made: list[Any] = [self._make(number) for number in range(first, first + count)]
-        if not self._native:
-            return made
+        made = [self._make(number) for number in range(first, first + count)]
+        return self._addresses(made) if self._native else made
+
+    def renew(self, numbers: list[int]) -> list[Any]:
+        made = [self._make(number) for number in numbers]
+        return self._addresses(made).tolist() if self._native else made
+
+    @staticmethod
+    def _addresses(made: list[Any]) -> "array[int]":
         try:
             return array("Q", made)
         except (TypeError, OverflowError) as error:
@@ -124,7 +181,7 @@ class _Called:
                 "return an address from the callable"
             ) from error
 
-    def _make(self, number: int) -> object:
+    def _make(self, number: int) -> Any:
         try:
             return self._function(number)
         except Exception as error:
@@ -149,6 +206,9 @@ class _Blocks:
         else:
             ctypes.memset(blocks, 0, ctypes.sizeof(blocks))
         return blocks
+
+    def renew(self, numbers: list[int]) -> list[Any]:
+        raise NotImplementedError  # a storm's blocks are the core's own, see `make_supply`
 
     def forget(self, first: int) -> None:
         self._filled.pop(first, None)

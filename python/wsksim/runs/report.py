@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
 from wsksim.contract import Finding
+from wsksim.runs.times import STORM_FIELDS, rate_check, rows
 
 __all__ = ["SCHEMA_VERSION", "Report"]
 
@@ -46,6 +47,7 @@ class Report:
         crashed: what a dying native handler left behind; None if none died.
         repeat: the command that repeats the run; empty if no command line began it.
         capture: for a replay: `packets`, `flows`, `established`, `skipped`, `damage` and more.
+        storm: for a storm: `model`, `plan`, `pace`, `service_ns` and `response_ns`; see docs/storms.md.
     """
 
     verb: str
@@ -66,6 +68,7 @@ class Report:
     crashed: dict[str, Any] | None = None
     repeat: str = ""
     capture: dict[str, Any] = field(default_factory=dict)
+    storm: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, counters: dict[str, Any], *, finding_list: list[Finding], **rest: Any) -> Self:
@@ -95,6 +98,7 @@ class Report:
             crashed=values["crashed"],
             repeat=values["repeat"],
             capture={name: values[name] for name in CAPTURE_FIELDS if name in values},
+            storm={name: values[name] for name in STORM_FIELDS if values.get("model") is not None},
         )
 
     @property
@@ -152,6 +156,8 @@ class Report:
             "repeat": self.repeat,
             "exit": self.exit_code,
             **self.capture,
+            **(dict.fromkeys(STORM_FIELDS) if self.verb == "run" else {}),
+            **self.storm,
         }
 
     def __str__(self) -> str:
@@ -185,7 +191,7 @@ class Report:
     def _checks(self) -> list[str]:
         calls = sum(self.indicated.values())
         found = f"{_count(self.findings, 'finding')} in {_count(calls, 'indication')}"
-        return [
+        lines = [
             _check("findings", self.findings == 0, found),
             _check(
                 "balance",
@@ -195,6 +201,10 @@ class Report:
                 else "posted = indicated + withheld + pending",
             ),
         ]
+        if self.storm.get("pace"):
+            kept, text = rate_check(self.storm["pace"], workers=self.options.get("workers", 0))
+            lines.append(f"{'ok' if kept else 'LATE':<5} {'rate':<10} {text}")
+        return lines
 
     def _findings(self) -> list[str]:
         first: dict[tuple[str, str], Finding] = {}
@@ -223,6 +233,7 @@ class Report:
             _row("withheld", self.withheld, tuple(cause for cause in self.withheld if self.withheld[cause])),
             _row("pending", self.pending, ("queued", "held"), "about " if self.at_least else ""),
             _row("refused", self.refused, tuple(reason for reason in self.refused if self.refused[reason])),
+            *rows(self.storm),
             f"{'rate':<10} {self.rate:,.0f} indications/s in {self.elapsed_s:.6f} s",
             f"{'seed':<10} {self.seed}",
             f"{'handler':<10} {self.handler}",

@@ -1,30 +1,39 @@
 """A storm: many sockets, many remote disconnects, one handler."""
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Literal
+from typing import Any, Literal
 
-from wsksim._native import Fleet
+from wsksim._native import Storm
 from wsksim.handlers import Handler, describe_handler, load_handler
 from wsksim.runs.arguments import (
+    ARRIVALS,
     CHECKS,
     IRQLS,
     MAX_DISCONNECTS,
     MAX_SEED,
     MAX_SOCKETS,
     MAX_WORKERS,
+    ORDERS,
     choice,
     optional_call,
     share,
     whole,
 )
-from wsksim.runs.contexts import ContextChoice, Contexts, describe_contexts, make_contexts
+from wsksim.runs.contexts import ContextChoice, describe_contexts, make_supply
 from wsksim.runs.ending import Ending
+from wsksim.runs.histogram_file import HistogramFile, check_histogram
+from wsksim.runs.rate import read_rate
 from wsksim.runs.report import Report
 from wsksim.subsystem import Subsystem
 
 __all__ = ["storm"]
+
+BURST = 1_000
+# Slots for sockets whose close waits for the end of the call that has handled them: a batch call of each drive.
+_SLACK_PER_DRIVE = 1_024
 
 
 def storm(
@@ -33,6 +42,12 @@ def storm(
     sockets: int = 1_000,
     disconnects: int | None = None,
     abortive: float = 0.0,
+    order: Literal["made", "random", "recent"] = "made",
+    rate: float | str | None = None,
+    arrivals: Literal["constant", "poisson", "burst"] | None = None,
+    burst: int | None = None,
+    sample: int | None = None,
+    histogram: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
     seed: int = 0,
     workers: int = 0,
     irql: Literal["passive", "dispatch", "mixed"] = "passive",
@@ -45,15 +60,27 @@ def storm(
 ) -> Report:
     """Drives a handler with many remote disconnects and accounts for each.
 
-    All sockets are connected first. Then chunk by chunk the remote ends disconnect, the handler is called, and
-    the chunk's sockets are closed and opened again, until `disconnects` edges were posted. The seed draws each
-    edge's kind where it is posted, so the same seed gives the same edges with any number of workers.
+    All sockets are connected first. Then their remote ends disconnect in rounds, one turn per socket and round,
+    until `disconnects` edges were posted; before its next turn a socket is closed and opened again. Which socket
+    comes next, its edge's kind and its planned instant depend on the seed and these options alone, so the same
+    seed gives the same edges with any number of workers.
+
+    Without a rate, the handler sets the pace: `chunk` edges are posted, all are handled, and so on. With a rate,
+    each edge is posted at its planned instant, whether the handler is ready or not, and two times are measured:
+    service, from entering the handler to its return, and response, from the planned instant to the return.
 
     Args:
         handler: a callable, a batch or native handler, or the text of one as on the command line.
         sockets: connections open at a time, 1 to 2**28.
         disconnects: edges to post, 0 to 2**53; as many as there are sockets if None.
         abortive: share of abortive edges, 0 to 1.
+        order: how a round goes through the sockets: as they were `"made"`, `"random"`, another order each round,
+            or the most `"recent"`ly opened first.
+        rate: edges per second, 0.001 to 1e9, or text such as `"2M/s"`; None for no planned instants.
+        arrivals: `"constant"` distances, a `"poisson"` process, or `"burst"`s; needs a rate.
+        burst: edges of one burst, 1 to 2**53; 1,000 if None.
+        sample: time one call in so many, 1 to 2**53. If None, each call with a rate, and no call without one.
+        histogram: name of a file for the times as an HdrHistogram log; needs a rate or `sample`.
         seed: 0 to 2**64 - 1.
         workers: threads that drive, 0 to 256; 0 drives on the calling thread.
         irql: level at which indications run; `"mixed"` is drawn from the seed.
@@ -61,8 +88,8 @@ def storm(
         contexts: `"dict"` (`{"id": i}` for a Python handler, a zeroed block for a native one, the number for
             a batch handler), `"int"`, `"none"`, or a callable `number -> context`.
         context_size: bytes of a native handler's block.
-        chunk: sockets that are posted to and driven at a time.
-        progress: called as `progress(done, total)` after each chunk.
+        chunk: edges that are posted and driven at a time; with a rate, sockets that are connected at a time.
+        progress: called as `progress(done, total)` after each chunk, with a rate many times a second.
         black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.isolation`.
 
     Returns:
@@ -70,7 +97,8 @@ def storm(
 
     Raises:
         HandlerError: the handler's text cannot be loaded.
-        TypeError, ValueError: an argument is outside its limits.
+        TypeError, ValueError: an argument is outside its limits, or needs another one.
+        OSError: the histogram's file cannot be written.
         ContractError: with `check="raise"`, the handler broke a rule.
 
     Rules: D-8, D-21, D-25.
@@ -85,11 +113,14 @@ def storm(
     choice("irql", irql, IRQLS)
     choice("check", check, CHECKS)
     progress = optional_call("progress", progress)
-    source = make_contexts(contexts, loaded, context_size=context_size)
+    supply = make_supply(contexts, loaded, context_size=context_size)
+    plan = _read_plan(order, rate, arrivals, burst, sample)
+    file = check_histogram(histogram, timed=plan["sample"] > 0)
     options = {
         "sockets": sockets,
         "disconnects": total,
         "abortive": abortive,
+        **plan,
         "workers": workers,
         "irql": irql,
         "check": check,
@@ -98,9 +129,16 @@ def storm(
     }
 
     begun = time.perf_counter()
-    with Subsystem(seed=seed, check=check, irql=irql, max_sockets=sockets, black_box=black_box) as subsystem:
+    slack = (workers + 1) * _SLACK_PER_DRIVE if plan["rate"] else 0
+    slots = min(sockets + slack, MAX_SOCKETS)
+    with Subsystem(seed=seed, check=check, irql=irql, max_sockets=slots, black_box=black_box) as subsystem, file:
+        run = Storm(subsystem, loaded, sockets=sockets, disconnects=total, abortive=abortive, **plan, **supply)
         with Ending(subsystem) as ending:
-            _Storm(subsystem, loaded, source, sockets=sockets, chunk=chunk).run(total, abortive, workers, progress)
+            _carry_out(
+                run, subsystem, file, total, chunk=chunk, workers=workers, paced=bool(plan["rate"]), progress=progress
+            )
+        results = run.results()
+        file.write(run, f"wsksim run, in nanoseconds, seed {seed}, plan {results['plan']}")
         return Report.of(
             subsystem.counters(),
             finding_list=subsystem.findings,
@@ -112,43 +150,58 @@ def storm(
             interrupted=ending.interrupted,
             stopped=ending.stopped,
             at_least=ending.at_least,
+            storm={"model": "open" if plan["rate"] else "closed", **results},
         )
 
 
-class _Storm:
-    """The sockets of one storm, in chunks."""
+def _read_plan(order: object, rate: object, arrivals: object, burst: object, sample: object) -> dict[str, Any]:
+    """Checks the options that the plan's order and instants depend on."""
+    choice("order", order, ORDERS)
+    for name, value in (("arrivals", arrivals), ("burst", burst)):
+        if value is not None and rate is None:
+            raise ValueError(
+                f"{name}: asked for {value!r}; found no rate that it could spread; give a rate too, such as 2M/s"
+            )
+    if burst is not None and arrivals != "burst":
+        raise ValueError(
+            f"burst: asked for bursts of {burst!r}; found {arrivals or 'constant'!r} arrivals; "
+            "ask for arrivals in bursts too"
+        )
+    every = (0 if rate is None else 1) if sample is None else whole("sample", sample, low=1, high=MAX_DISCONNECTS)
+    return {
+        "order": order,
+        "rate": None if rate is None else read_rate(rate),
+        "arrivals": choice("arrivals", arrivals or "constant", ARRIVALS),
+        "burst": BURST if burst is None else whole("burst", burst, low=1, high=MAX_DISCONNECTS),
+        "sample": every,
+    }
 
-    def __init__(self, subsystem: Subsystem, handler: Handler, source: Contexts, *, sockets: int, chunk: int) -> None:
-        self._subsystem = subsystem
-        self._handler = handler
-        self._source = source
-        self._spans = [(first, min(chunk, sockets - first)) for first in range(0, sockets, chunk)]
 
-    def run(self, total: int, abortive: float, workers: int, progress: Callable[[int, int], object] | None) -> None:
-        """Posts `total` edges, and sees each indicated."""
-        fleets = [self._open(index) for index in range(len(self._spans))]
-        with ExitStack() as stack:
-            if workers:
-                drive: Callable[[], object] = stack.enter_context(self._subsystem.workers(workers)).drain
-            else:
-                drive = self._subsystem.dispatch
-            done = 0
-            while done < total:
-                for index, (_, size) in enumerate(self._spans):
-                    if done == total:
-                        break
-                    share = min(size, total - done)
-                    fleet = fleets[index]
-                    (fleet if share == size else fleet[:share]).remote.disconnect(abortive=abortive)
-                    drive()
-                    done += share
-                    if progress is not None:
-                        progress(done, total)
-                    if done < total:
-                        fleet.close()
-                        fleets[index] = self._open(index)
-
-    def _open(self, index: int) -> Fleet:
-        first, count = self._spans[index]
-        contexts = self._source.fill(first, count)
-        return self._subsystem.connect_many(count, self._handler, contexts=contexts)
+def _carry_out(
+    run: Storm,
+    subsystem: Subsystem,
+    file: HistogramFile,
+    total: int,
+    *,
+    chunk: int,
+    workers: int,
+    paced: bool,
+    progress: Callable[[int, int], object] | None,
+) -> None:
+    """Posts every edge of the plan, and sees each indicated."""
+    while run.connect(chunk):
+        pass
+    with ExitStack() as stack:
+        if workers:
+            drive: Callable[[], object] = stack.enter_context(subsystem.workers(workers)).drain
+        else:
+            drive = subsystem.dispatch
+        file.begin()
+        run.begin()
+        done = False
+        while not done:
+            done = run.pace(in_turn=not workers) if paced else run.post(chunk) == 0
+            if done or not paced:
+                drive()
+            if progress is not None and (paced or not done):
+                progress(run.posted, total)

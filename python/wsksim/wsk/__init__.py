@@ -23,8 +23,11 @@ from wsksim.wsk.events import *
 from wsksim.wsk.flags import *
 from wsksim.wsk.identifiers import *
 from wsksim.wsk.irp import *
+from wsksim.wsk.irp_functions import *
 from wsksim.wsk.irql import *
 from wsksim.wsk.layout import *
+from wsksim.wsk.mdl import *
+from wsksim.wsk.name_functions import *
 from wsksim.wsk.options import *
 from wsksim.wsk.provider_tables import *
 from wsksim.wsk.sockets import *

@@ -13,23 +13,32 @@ _PORTS: Final = 0x10000
 _ULONGS: Final = 1 << 32
 
 
-def _text(caller: str, address: object, version: int) -> str:
+def _host(caller: str, address: object, version: int) -> tuple[str, bytes]:
+    """A host address as text and as bytes in network order."""
     import ipaddress
 
+    if isinstance(address, ipaddress.IPv4Address | ipaddress.IPv6Address):
+        address = str(address)
+    if isinstance(address, bool) or not isinstance(address, str | int | bytes):
+        kind = type(address).__name__
+        raise TypeError(f"{caller}: asked for an IPv{version} address; found {kind}; pass text, bytes or an int")
     try:
-        if isinstance(address, str | int | bytes | ipaddress.IPv4Address | ipaddress.IPv6Address):
-            kind = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address
-            return str(kind(address if not isinstance(address, ipaddress._BaseAddress) else str(address)))
+        # A scope in the text would get lost: it has a member of its own.
+        if not (isinstance(address, str) and "%" in address):
+            found = ipaddress.IPv4Address(address) if version == 4 else ipaddress.IPv6Address(address)
+            return str(found), found.packed
     except ValueError:
         pass
-    raise ValueError(f"{caller}: asked for an IPv{version} address; found {address!r}; pass text, bytes or an int")
+    # Python refuses to print integers of thousands of digits.
+    shown = repr(address)[:80] if not isinstance(address, int) else "an int that does not fit"
+    raise ValueError(f"{caller}: asked for an IPv{version} address; found {shown}; pass text, bytes or an int")
 
 
 def _fits(caller: str, name: str, value: object, limit: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{caller}: asked for a number as {name}; found {type(value).__name__}; pass an int")
     if not 0 <= value < limit:
-        raise ValueError(f"{caller}: asked for {name} from 0 to {limit - 1}; found {value}; pass one of these")
+        raise ValueError(f"{caller}: asked for {name} from 0 to {limit - 1}; found {value:#x}; pass one of these")
 
 
 @dataclass(eq=False)
@@ -42,9 +51,12 @@ class SOCKADDR_IN:
         sin_addr: text, 4 bytes in network order, or an int; kept as text.
 
     Raises:
-        ValueError: a member does not fit.
+        ValueError: a number does not fit, or the text is no IPv4 address.
+        TypeError: a member is of another type.
 
-    Page ns-ws2def-sockaddr_in.
+    Members may be assigned later; a call that gets one that does not fit answers STATUS_INVALID_PARAMETER (U-26).
+
+    Rules: A-2, L-15, U-26; page ns-ws2def-sockaddr_in.
     """
 
     sin_family: int = AF_INET
@@ -54,7 +66,7 @@ class SOCKADDR_IN:
     def __post_init__(self) -> None:
         _fits("SOCKADDR_IN", "sin_family", self.sin_family, _PORTS)
         _fits("SOCKADDR_IN", "sin_port", self.sin_port, _PORTS)
-        self.sin_addr = _text("SOCKADDR_IN", self.sin_addr, 4)
+        self.sin_addr = _host("SOCKADDR_IN", self.sin_addr, 4)[0]
 
     def __eq__(self, other: object) -> bool:
         """Whether the other address says the same."""
@@ -76,9 +88,12 @@ class SOCKADDR_IN6:
         sin6_scope_id: ULONG; carried, not used.
 
     Raises:
-        ValueError: a member does not fit.
+        ValueError: a number does not fit, or the text is no IPv6 address; a scope has its own member.
+        TypeError: a member is of another type.
 
-    Page ns-ws2ipdef-sockaddr_in6_lh.
+    Members may be assigned later; a call that gets one that does not fit answers STATUS_INVALID_PARAMETER (U-26).
+
+    Rules: A-2, L-15, U-26; page ns-ws2ipdef-sockaddr_in6_lh.
     """
 
     sin6_family: int = AF_INET6
@@ -92,7 +107,7 @@ class SOCKADDR_IN6:
         _fits("SOCKADDR_IN6", "sin6_port", self.sin6_port, _PORTS)
         _fits("SOCKADDR_IN6", "sin6_flowinfo", self.sin6_flowinfo, _ULONGS)
         _fits("SOCKADDR_IN6", "sin6_scope_id", self.sin6_scope_id, _ULONGS)
-        self.sin6_addr = _text("SOCKADDR_IN6", self.sin6_addr, 6)
+        self.sin6_addr = _host("SOCKADDR_IN6", self.sin6_addr, 6)[0]
 
     def __eq__(self, other: object) -> bool:
         """Whether the other address says the same."""
@@ -103,6 +118,32 @@ class SOCKADDR_IN6:
 
 
 SOCKADDR = SOCKADDR_IN | SOCKADDR_IN6
+
+
+def packed(caller: str, name: str, address: object) -> tuple[int, bytes, int]:
+    """Family, host bytes and port of an address, whose members may have been assigned since it was made.
+
+    Raises:
+        TypeError: it is no SOCKADDR, or a member is of another type.
+        ValueError: a member does not fit, or the family is another than the structure's.
+    """
+    if isinstance(address, SOCKADDR_IN):
+        kind, version, family, expected = "SOCKADDR_IN", 4, address.sin_family, AF_INET
+        port, host = address.sin_port, address.sin_addr
+    elif isinstance(address, SOCKADDR_IN6):
+        kind, version, family, expected = "SOCKADDR_IN6", 6, address.sin6_family, AF_INET6
+        port, host = address.sin6_port, address.sin6_addr
+        _fits(kind, "sin6_flowinfo", address.sin6_flowinfo, _ULONGS)
+        _fits(kind, "sin6_scope_id", address.sin6_scope_id, _ULONGS)
+    else:
+        found = type(address).__name__
+        raise TypeError(f"{caller}: asked for a SOCKADDR_IN, SOCKADDR_IN6 or None as {name}; found {found}; pass one")
+    _fits(kind, "the family", family, _PORTS)
+    _fits(kind, "the port", port, _PORTS)
+    raw = _host(kind, host, version)[1]
+    if family != expected:
+        raise ValueError(f"{caller}: asked for {kind} with family {expected}; found {family}; pass the other structure")
+    return family, raw, port
 
 
 def _members(address: SOCKADDR) -> tuple[object, ...]:

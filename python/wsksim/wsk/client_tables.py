@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wsksim.wsk.addresses import SOCKADDR
+from wsksim.wsk.arguments import instance
 from wsksim.wsk.structures import WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID, Out
 
 if TYPE_CHECKING:
@@ -32,6 +33,19 @@ InspectEvent = Callable[[Any, "SOCKADDR | None", "SOCKADDR | None", "WSK_INSPECT
 AbortEvent = Callable[[Any, WSK_INSPECT_ID], int]
 
 
+def _callbacks(table: object) -> None:
+    """Checks what C's compiler checks of a table of callbacks.
+
+    Raises:
+        TypeError: an entry is neither callable nor None.
+    """
+    kind = type(table).__name__
+    for entry, callback in vars(table).items():
+        if callback is not None and not callable(callback):
+            found = type(callback).__name__
+            raise TypeError(f"{kind}: asked for a callable or None as {entry}; found {found}; pass a function [O-7]")
+
+
 @dataclass(frozen=True)
 class WSK_CLIENT_LISTEN_DISPATCH:
     """WSK_CLIENT_LISTEN_DISPATCH: callbacks of a listening socket.
@@ -44,12 +58,18 @@ class WSK_CLIENT_LISTEN_DISPATCH:
         WskInspectEvent: callable (SocketContext, LocalAddress, RemoteAddress, InspectID) -> WSK_INSPECT_ACTION (A-14).
         WskAbortEvent: callable (SocketContext, InspectID) -> NTSTATUS (A-17).
 
+    Raises:
+        TypeError: an entry is neither callable nor None.
+
     Rules: O-7, O-8, A-4 to A-9, A-13, A-14, A-17; page ns-wsk-_wsk_client_listen_dispatch. IRQL: up to DISPATCH.
     """
 
     WskAcceptEvent: AcceptEvent | None = None
     WskInspectEvent: InspectEvent | None = None
     WskAbortEvent: AbortEvent | None = None
+
+    def __post_init__(self) -> None:
+        _callbacks(self)
 
 
 @dataclass(frozen=True)
@@ -61,10 +81,16 @@ class WSK_CLIENT_DATAGRAM_DISPATCH:
             STATUS_PENDING (list retained), or STATUS_DATA_NOT_ACCEPTED (E-26). A None list tells that the socket is
             non-functional (L-22).
 
+    Raises:
+        TypeError: an entry is neither callable nor None.
+
     Rules: O-7, O-8, E-26, L-22; page ns-wsk-_wsk_client_datagram_dispatch. IRQL: up to DISPATCH.
     """
 
     WskReceiveFromEvent: ReceiveFromEvent | None = None
+
+    def __post_init__(self) -> None:
+        _callbacks(self)
 
 
 @dataclass(frozen=True)
@@ -75,8 +101,11 @@ class WSK_CLIENT_CONNECTION_DISPATCH:
         WskReceiveEvent: callable (SocketContext, Flags, DataIndication, BytesIndicated, BytesAccepted) -> NTSTATUS:
             STATUS_SUCCESS (all, or what it writes into `BytesAccepted.value`), STATUS_PENDING (list retained), or
             STATUS_DATA_NOT_ACCEPTED (G-16). A None list tells that the socket is non-functional (L-22).
-        WskDisconnectEvent: callable (SocketContext, Flags) -> STATUS_SUCCESS; or `wsksim.native_handler(...)`.
+        WskDisconnectEvent: callable (SocketContext, Flags) -> STATUS_SUCCESS (D-8).
         WskSendBacklogEvent: callable (SocketContext, IdealBacklogSize) -> STATUS_SUCCESS.
+
+    Raises:
+        TypeError: an entry is neither callable nor None.
 
     Rules: O-7, O-8, D-1, G-16, L-22; page ns-wsk-_wsk_client_connection_dispatch. IRQL: up to DISPATCH.
     """
@@ -84,6 +113,9 @@ class WSK_CLIENT_CONNECTION_DISPATCH:
     WskReceiveEvent: ReceiveEvent | None = None
     WskDisconnectEvent: Any = None
     WskSendBacklogEvent: SendBacklogEvent | None = None
+
+    def __post_init__(self) -> None:
+        _callbacks(self)
 
 
 @dataclass(frozen=True)
@@ -94,8 +126,15 @@ class WSK_CLIENT_STREAM_DISPATCH:
         Listen: a WSK_CLIENT_LISTEN_DISPATCH, or None.
         Connect: a WSK_CLIENT_CONNECTION_DISPATCH, or None.
 
-    Rules: O-5, O-7; page ns-wsk-_wsk_client_stream_dispatch.
+    Raises:
+        TypeError: a member is neither such a table nor None.
+
+    Rules: O-5, O-7; page ns-wsk-_wsk_client_stream_dispatch. IRQL: up to DISPATCH.
     """
 
     Listen: WSK_CLIENT_LISTEN_DISPATCH | None = None
     Connect: WSK_CLIENT_CONNECTION_DISPATCH | None = None
+
+    def __post_init__(self) -> None:
+        instance("WSK_CLIENT_STREAM_DISPATCH", "Listen", self.Listen, WSK_CLIENT_LISTEN_DISPATCH)
+        instance("WSK_CLIENT_STREAM_DISPATCH", "Connect", self.Connect, WSK_CLIENT_CONNECTION_DISPATCH)

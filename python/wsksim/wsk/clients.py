@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable
 from typing import Any
 
+from wsksim.errors import ContractError
+from wsksim.wsk.chains import in_chain
 from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irp import IRP, begin, complete
+from wsksim.wsk.irp import IRP, Raised, admitted, begin, complete, taken
 from wsksim.wsk.irql import KeGetCurrentIrql
 from wsksim.wsk.provider import Answer, Provider, entered, refusal
-from wsksim.wsk.requests import Refused
+from wsksim.wsk.refused import Refused
 from wsksim.wsk.status import (
     STATUS_DEVICE_NOT_READY,
     STATUS_INVALID_HANDLE,
@@ -22,43 +25,100 @@ __all__ = ["WSK_CLIENT", "WSK_PROVIDER_NPI", "WSK_REGISTRATION"]
 
 
 class WSK_REGISTRATION:
-    """WSK_REGISTRATION: an application's registration; opaque.
+    """WSK_REGISTRATION: an application's registration; opaque: nothing of it can be assigned.
+
+    Attributes:
+        id: the provider's number for it; 0 if it is not registered.
+        captures: how many captures were not released.
+        version: the version that the application asked for.
 
     Rules: O-12; page ns-wsk-_wsk_registration.
     """
 
-    __slots__ = ("__weakref__", "captures", "id", "version")
+    __slots__ = ("__weakref__", "_captures", "_id", "_provider", "_version", "requests")
 
     def __init__(self) -> None:
-        self.id = 0
-        self.captures = 0
-        self.version = 0
+        self._id = self._captures = self._version = 0
+        self._provider: weakref.ref[Provider] | None = None
+        # Of its client: WskDeregister waits for them (O-17).
+        self.requests: set[Flight] = set()
+
+    @property
+    def id(self) -> int:
+        """The provider's number for it; 0 if it is not registered."""
+        return self._id
+
+    @property
+    def captures(self) -> int:
+        """How many captures were not released."""
+        return self._captures
+
+    @property
+    def version(self) -> int:
+        """The version that the application asked for."""
+        return self._version
+
+    def begin(self, provider: Provider, number: int, version: int) -> None:
+        """Registers it; for the provider."""
+        self._provider, self._id, self._version, self._captures = weakref.ref(provider), number, version, 0
+
+    def is_of(self, provider: Provider) -> bool:
+        """Whether it is registered there: the numbers of two subsystems may be the same."""
+        return self._provider is not None and self._provider() is provider
+
+    def capture(self, change: int) -> None:
+        """Counts a capture or a release; for the provider."""
+        self._captures += change
+
+    def end(self) -> None:
+        """It is registered no more; for the provider."""
+        self._id = self._captures = 0
+        self._provider = None
 
     def __repr__(self) -> str:
-        return f"<WSK_REGISTRATION {self.id or 'not registered'}>"
+        return f"<WSK_REGISTRATION {self._id or 'not registered'}>"
 
 
 class WSK_CLIENT:
-    """WSK_CLIENT: the binding between a registration and the provider; opaque (O-1).
+    """WSK_CLIENT: the binding between a registration and the provider; opaque: nothing of it can be assigned.
+
+    Attributes:
+        id: the provider's number for it.
+        registration: the WSK_REGISTRATION.
 
     Rules: O-1; page wsk-client.
     """
 
-    __slots__ = ("id", "provider", "registration")
+    __slots__ = ("_id", "_provider", "_registration")
 
     def __init__(self, provider: Provider, number: int, registration: WSK_REGISTRATION) -> None:
         """Made by the provider only."""
-        self.provider = provider
-        self.id = number
-        self.registration = registration
+        self._provider = provider
+        self._id = number
+        self._registration = registration
+
+    @property
+    def id(self) -> int:
+        """The provider's number for it."""
+        return self._id
+
+    @property
+    def provider(self) -> Provider:
+        """Whose client it is."""
+        return self._provider
+
+    @property
+    def registration(self) -> WSK_REGISTRATION:
+        """The registration that captured it."""
+        return self._registration
 
     def check_captured(self) -> None:
         """Refuses a request of a client whose NPI was released (O-16)."""
-        if self.registration.captures == 0:
+        if self._registration.captures == 0:
             raise Refused(STATUS_DEVICE_NOT_READY)
 
     def __repr__(self) -> str:
-        return f"<WSK_CLIENT {self.id}>"
+        return f"<WSK_CLIENT {self._id}>"
 
 
 class WSK_PROVIDER_NPI:
@@ -93,24 +153,34 @@ class WSK_PROVIDER_NPI:
 
 
 class _Nobody:
-    """Completes requests that name no client, so no subsystem."""
+    """Completes a request that names no client, so no subsystem; findings are of whom the IRP was last given to."""
 
     subsystem = None
+
+    def __init__(self, irp: IRP) -> None:
+        self._owner = irp._owner
 
     def cancel(self, flight: Flight) -> bool:
         del flight
         return False
 
+    def is_completing(self, flight: Flight) -> bool:
+        return not flight.done
+
     def report(self, rule: str, condition: str, found: str) -> None:
-        del rule, condition, found
+        if self._owner is not None:
+            self._owner.report(rule, condition, found)
 
     def call_routine(self, flight: Flight, routine: Callable[..., Any], irp: Any, context: Any) -> Any:
-        del flight
-        with entered(routine, KeGetCurrentIrql()):
-            return routine(None, irp, context)
-
-
-_NOBODY = _Nobody()
+        if self._owner is not None:
+            return self._owner.call_routine(flight, routine, irp, context)
+        try:
+            with entered(routine, KeGetCurrentIrql()):
+                return routine(None, irp, context)
+        except (KeyboardInterrupt, SystemExit, ContractError):
+            raise
+        except BaseException as error:  # noqa: BLE001 - as where a subsystem completes it
+            return Raised(error)
 
 
 def client_request(
@@ -131,7 +201,7 @@ def client_request(
     """
     if client is None:
         return _without_client(name, irp)
-    if not isinstance(client, WSK_CLIENT):
+    if not (isinstance(client, WSK_CLIENT) and isinstance(getattr(client, "_provider", None), Provider)):
         raise TypeError(f"{name}: asked for a WSK_CLIENT as Client; found {type(client).__name__}; pass npi.Client")
     found = client
 
@@ -142,7 +212,8 @@ def client_request(
             return refusal(refused.status)(number)
 
     made = deliver(found.provider) if deliver is not None else None
-    return found.provider.perform(name, irp, asking, limit=limit, deliver=made)
+    waiters = found.registration.requests
+    return found.provider.perform(name, irp, asking, limit=limit, deliver=made, waiters=waiters)
 
 
 def _without_client(name: str, irp: IRP | None) -> int:
@@ -150,9 +221,13 @@ def _without_client(name: str, irp: IRP | None) -> int:
         return STATUS_INVALID_PARAMETER
     if not isinstance(irp, IRP):
         raise TypeError(f"{name}: asked for an IRP or None as Irp; found {type(irp).__name__}; pass wsk.IRP()")
-    if irp.in_use:
+    nobody = _Nobody(irp)
+    if not admitted(name, irp, nobody):
         return STATUS_INVALID_PARAMETER
-    flight = Flight(irp, _NOBODY)
-    begin(flight)
-    complete(flight, STATUS_INVALID_HANDLE, 0, pending=False)
+    flight = Flight(irp, nobody)
+    if not begin(flight):
+        taken(name, nobody)
+        return STATUS_INVALID_PARAMETER
+    # No machine to leave it to, so on this stack, also inside a completion routine.
+    in_chain(functools.partial(complete, flight, STATUS_INVALID_HANDLE, 0, pending=False))
     return STATUS_INVALID_HANDLE

@@ -6,12 +6,14 @@ import threading
 from typing import Any
 
 from wsksim.wsk.addresses import SOCKADDR
+from wsksim.wsk.arguments import instance, size_t, ulong
 from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH
 from wsksim.wsk.flight import Completion
 from wsksim.wsk.irp import IRP
 from wsksim.wsk.provider import CONDITIONS, Answer
-from wsksim.wsk.requests import Refused, owner_of, payload, request, required, ulong
-from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, fill_address, from_machine, to_machine
+from wsksim.wsk.refused import Refused
+from wsksim.wsk.requests import owner_of, payload, request, required
+from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, fill_address, fillable, to_machine
 from wsksim.wsk.structures import WSK_BUF, WSK_INSPECT_ID
 
 __all__ = [
@@ -39,8 +41,10 @@ def WskBind(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Flags: int, Irp: 
 
     Returns:
         STATUS_SUCCESS: bound. STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: an argument is wrong.
-        STATUS_INVALID_DEVICE_STATE: bound already. STATUS_ADDRESS_ALREADY_EXISTS, STATUS_ACCESS_DENIED: the address is
-        in use. STATUS_NOT_IMPLEMENTED: UDP with the listening category (L-18). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_INVALID_DEVICE_STATE: bound already. STATUS_INSUFFICIENT_RESOURCES: no ephemeral port is free.
+        STATUS_ADDRESS_ALREADY_EXISTS, STATUS_ACCESS_DENIED: the address is in use. STATUS_NOT_IMPLEMENTED: UDP with the
+        listening category (L-18). STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED
+        (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
@@ -65,7 +69,8 @@ def WskListen(Socket: WSK_SOCKET, Irp: IRP | None) -> int:
 
     Returns:
         STATUS_SUCCESS: it listens. STATUS_PENDING: it completes later. STATUS_INVALID_DEVICE_STATE: not bound, or its
-        role is another (O-5, U-15). STATUS_INVALID_PARAMETER: no IRP. STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        role is another (O-5, U-15). STATUS_INVALID_PARAMETER: no IRP. STATUS_INVALID_DEVICE_REQUEST: not for this
+        category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
@@ -87,8 +92,9 @@ def WskConnect(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Flags: int, I
     Returns:
         STATUS_SUCCESS: connected; events may be enabled from here on (E-8). STATUS_PENDING: it completes later.
         STATUS_CONNECTION_REFUSED: nobody listens there, or the request was rejected; the socket is BOUND again (U-43).
-        STATUS_INVALID_DEVICE_STATE: not bound (L-14), or connected already. STATUS_INVALID_PARAMETER: an argument is
-        wrong. STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_INSUFFICIENT_RESOURCES: `max_sockets` are open, or the subsystem is closed. STATUS_INVALID_DEVICE_STATE:
+        not bound (L-14), or connected already. STATUS_INVALID_PARAMETER: an argument is wrong.
+        STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
@@ -150,13 +156,14 @@ def WskAccept(
         Flags: ULONG; reserved, 0.
         AcceptSocketContext: any object; the new socket's context (L-5).
         AcceptSocketDispatch: the new socket's callbacks, or None if no event will be enabled.
-        LocalAddress: an address to be filled before completion, or None (A-2).
+        LocalAddress: an address of the socket's family, to be filled before completion, or None (A-2).
         RemoteAddress: likewise.
         Irp: required; Information is the new socket.
 
     Returns:
         STATUS_SUCCESS: a connection was waiting. STATUS_PENDING: served first-in first-out (U-32).
-        STATUS_INVALID_DEVICE_STATE: it does not listen. STATUS_INVALID_PARAMETER: an argument is wrong.
+        STATUS_INSUFFICIENT_RESOURCES: `max_sockets` are open. STATUS_INVALID_DEVICE_STATE: it does not listen.
+        STATUS_INVALID_PARAMETER: an argument is wrong. STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3).
         STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
@@ -165,15 +172,17 @@ def WskAccept(
     Rules: L-5, A-1 to A-3, A-9, A-11, U-32; page nc-wsk-pfn_wsk_accept. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskAccept", ListenSocket)
-    table = AcceptSocketDispatch
-    if table is not None and not isinstance(table, WSK_CLIENT_CONNECTION_DISPATCH):
-        kind = type(table).__name__
-        raise TypeError(f"WskAccept: asked for a WSK_CLIENT_CONNECTION_DISPATCH; found {kind}; pass one, or None")
-    to_machine("WskAccept", "LocalAddress", LocalAddress)
-    to_machine("WskAccept", "RemoteAddress", RemoteAddress)
+    table = instance("WskAccept", "AcceptSocketDispatch", AcceptSocketDispatch, WSK_CLIENT_CONNECTION_DISPATCH)
+    family = ListenSocket.family
+    fits = [
+        address is None or fillable("WskAccept", name, address, family)
+        for name, address in (("LocalAddress", LocalAddress), ("RemoteAddress", RemoteAddress))
+    ]
 
     def ask(number: int) -> Answer:
         flags = ulong("WskAccept", "Flags", Flags)
+        if not all(fits):
+            raise Refused
         event = provider.disconnect_event(disconnect_event_of(table))
         bits = callbacks_of(table)
         return provider.machine.accept(ListenSocket.id, flags, AcceptSocketContext, event, bits, number)
@@ -183,7 +192,7 @@ def WskAccept(
 
         fill_address(LocalAddress, completion[5])
         fill_address(RemoteAddress, completion[6])
-        made = WSK_SOCKET(provider, completion[3], CONNECTION, AcceptSocketContext, table)
+        made = WSK_SOCKET(provider, completion[3], CONNECTION, AcceptSocketContext, table, family)
         provider.sockets[made.id] = made
         return made
 
@@ -200,24 +209,24 @@ def WskInspectComplete(ListenSocket: WSK_SOCKET, InspectID: WSK_INSPECT_ID | Non
         Irp: required (I-15).
 
     Returns:
-        STATUS_SUCCESS: decided; nothing is established for a request that was dropped meanwhile.
-        STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: an argument is wrong, or Action is another
-        (U-26). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_SUCCESS: decided; nothing is established for a request that was dropped meanwhile. STATUS_PENDING: it
+        completes later. STATUS_INVALID_PARAMETER: an argument is wrong, or Action is another (U-26).
+        STATUS_INVALID_DEVICE_STATE: it does not listen. STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3).
+        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
 
     Rules: A-14 to A-16; page nc-wsk-pfn_wsk_inspect_complete. IRQL: up to DISPATCH.
     """
-    if InspectID is not None and not isinstance(InspectID, WSK_INSPECT_ID):
-        kind = type(InspectID).__name__
-        raise TypeError(f"WskInspectComplete: asked for a WSK_INSPECT_ID; found {kind}; pass what the event gave")
+    instance("WskInspectComplete", "InspectID", InspectID, WSK_INSPECT_ID)
 
     def ask(number: int) -> Answer:
         action = ulong("WskInspectComplete", "Action", Action)
         if InspectID is None:
             raise Refused
-        key = InspectID.Key & 0xFFFFFFFFFFFFFFFF, InspectID.SerialNumber & 0xFFFFFFFF
+        name = "WSK_INSPECT_ID"
+        key = size_t(name, "Key", InspectID.Key), ulong(name, "SerialNumber", InspectID.SerialNumber)
         return ListenSocket.provider.machine.inspect_complete(ListenSocket.id, key, action, number)
 
     return request("WskInspectComplete", ListenSocket, Irp, ask)
@@ -235,7 +244,7 @@ def WskDisconnect(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: I
     Returns:
         STATUS_SUCCESS: done. STATUS_PENDING: data is still being sent (G-6). STATUS_INVALID_PARAMETER: an argument is
         wrong (U-26). STATUS_INVALID_DEVICE_STATE, STATUS_CONNECTION_RESET, STATUS_CONNECTION_ABORTED: table 6.1.
-        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
@@ -294,9 +303,10 @@ def WskGetLocalAddress(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Irp: I
         Irp: required (I-15).
 
     Returns:
-        STATUS_SUCCESS: filled; bound to the wildcard, the address is zero until it is connected (L-15).
-        STATUS_INVALID_DEVICE_STATE: not bound (L-16). STATUS_INVALID_PARAMETER: NULL, or an address of another family.
-        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_SUCCESS: filled; bound to the wildcard, the address is zero until it is connected (L-15). STATUS_PENDING:
+        it completes later. STATUS_INVALID_DEVICE_STATE: not bound (L-16). STATUS_INVALID_PARAMETER: NULL, or an address
+        of another family. STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21,
+        U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
@@ -315,8 +325,9 @@ def WskGetRemoteAddress(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Irp:
         Irp: required (I-15).
 
     Returns:
-        STATUS_SUCCESS: filled. STATUS_INVALID_DEVICE_STATE: not connected (L-16). STATUS_INVALID_PARAMETER: NULL, or an
-        address of another family. STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_SUCCESS: filled. STATUS_PENDING: it completes later. STATUS_INVALID_DEVICE_STATE: not connected (L-16).
+        STATUS_INVALID_PARAMETER: NULL, or an address of another family. STATUS_INVALID_DEVICE_REQUEST: not for this
+        category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
@@ -327,18 +338,17 @@ def WskGetRemoteAddress(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Irp:
 
 
 def _address(name: str, method: str, socket: WSK_SOCKET, target: SOCKADDR | None, irp: IRP | None) -> int:
-    to_machine(name, "the address", target)
+    owner_of(name, socket)
+    fits = fillable(name, "the address", target, socket.family)
 
     def ask(number: int) -> Answer:
-        if target is None:
+        if not fits:
             raise Refused
-        answer: Answer = getattr(owner_of(name, socket).machine, method)(socket.id, number)
+        answer: Answer = getattr(socket.provider.machine, method)(socket.id, number)
         return answer
 
     def deliver(completion: Completion) -> int:
-        found = completion[5] if method == "get_local_address" else completion[6]
-        if type(from_machine(found)) is type(target):
-            fill_address(target, found)
+        fill_address(target, completion[5] if method == "get_local_address" else completion[6])
         return completion[2]
 
     return request(name, socket, irp, ask, deliver=deliver)

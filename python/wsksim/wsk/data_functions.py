@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from wsksim.errors import NotSimulatedError
 from wsksim.wsk.addresses import SOCKADDR
+from wsksim.wsk.arguments import byte_view, instance, ulong
 from wsksim.wsk.flight import Completion
 from wsksim.wsk.irp import IRP
 from wsksim.wsk.provider import CONDITIONS, Answer
-from wsksim.wsk.requests import Refused, owner_of, payload, request, scatter, target, ulong
-from wsksim.wsk.sockets import WSK_SOCKET, fill_address, to_machine
+from wsksim.wsk.refused import Refused
+from wsksim.wsk.requests import owner_of, payload, request, scatter, target
+from wsksim.wsk.sockets import WSK_SOCKET, fill_address, fillable, to_machine
 from wsksim.wsk.status import STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED, STATUS_SUCCESS
 from wsksim.wsk.structures import WSK_BUF, WSK_BUF_LIST, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, Out
 
@@ -39,7 +41,7 @@ def WskSend(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | N
         STATUS_SUCCESS: sent; no bytes is a success without effect (U-40). STATUS_PENDING: the peer's window is full
         (G-15). STATUS_NOT_SUPPORTED: a flag that the transport does not have (G-14). STATUS_INVALID_PARAMETER: an
         argument is wrong. STATUS_INVALID_DEVICE_STATE, STATUS_CONNECTION_RESET, STATUS_CONNECTION_ABORTED: table 6.1.
-        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
@@ -67,10 +69,10 @@ def WskReceive(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP 
         Irp: required (I-15); Information counts the bytes.
 
     Returns:
-        STATUS_SUCCESS: with 0 bytes for a nonzero buffer, the peer has finished (G-1). STATUS_PENDING: nothing is
-        there yet. STATUS_NOT_SUPPORTED: a flag that the transport does not have (G-14). STATUS_INVALID_PARAMETER: an
-        argument is wrong (U-26). STATUS_INVALID_DEVICE_STATE, STATUS_CONNECTION_RESET, STATUS_CONNECTION_ABORTED: table
-        6.1. STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_SUCCESS: with 0 bytes for a nonzero buffer, the peer has finished (G-1). STATUS_PENDING: nothing is there
+        yet. STATUS_NOT_SUPPORTED: a flag that the transport does not have (G-14). STATUS_INVALID_PARAMETER: an argument
+        is wrong (U-26). STATUS_INVALID_DEVICE_STATE, STATUS_CONNECTION_RESET, STATUS_CONNECTION_ABORTED: table 6.1.
+        STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
@@ -101,8 +103,10 @@ def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DAT
             set to None (U-27).
 
     Returns:
-        STATUS_SUCCESS. STATUS_INVALID_PARAMETER: not a retained list of this socket, or released before (C-23).
-        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_SUCCESS; also before the receive callback returned: the list is then its application's if the callback
+        answers STATUS_PENDING, else that is a finding (C-20). STATUS_INVALID_PARAMETER: not a retained list of this
+        socket, or released before (C-23).
+        STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41).
@@ -111,7 +115,7 @@ def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DAT
     nc-wsk-pfn_wsk_release_datagram_indication_list. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskRelease", Socket)
-    if DataIndication is not None and not isinstance(DataIndication, WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION):
+    if DataIndication is not None and not isinstance(DataIndication, Indication):
         kind = type(DataIndication).__name__
         raise TypeError(f"WskRelease: asked for an indicated list; found {kind}; pass what the callback got")
     if not provider.level_allowed("WskRelease", 2, Socket):
@@ -124,27 +128,48 @@ def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DAT
     return status
 
 
-def _released(socket: WSK_SOCKET, first: WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION) -> tuple[int, str | None]:
-    """Releases a whole list, or the items of a datagram list that are chained to `first` (U-27)."""
+Indication = WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION
+# Of an indication that no callback was given: it names no list of the machine.
+_NO_LIST: Final = (None, 0, None, 0)
+
+
+def _chain(first: Indication, most: int) -> list[Indication]:
+    """The items that are chained to the first, one more than `most` at most: the application may have rechained them.
+
+    Raises:
+        TypeError: a `Next` is another thing.
+    """
+    found: list[Indication] = []
+    part: Indication | None = first
+    while part is not None and len(found) <= most:
+        found.append(part)
+        part = instance("WskRelease", "Next", part.__dict__["Next"], WSK_DATAGRAM_INDICATION)
+    return found
+
+
+def _released(socket: WSK_SOCKET, first: Indication) -> tuple[int, str | None]:
+    """Releases a whole list, or the items of a datagram list that are chained to `first` (U-27); all or none."""
     release = socket.provider.machine.release_list
-    # An object that no callback was given names no list of the machine: number 0.
-    owner, number, item, count = first.__dict__.get("_list", (socket.id, 0, None, 0))
-    if owner != socket.id:
-        number = 0
-    chain: list[Any] = []
-    part: Any = first
-    while part is not None and len(chain) <= count:
-        chain.append(part)
-        part = part.__dict__["Next"]
+    owner, number, item, count = first.__dict__.get("_list", _NO_LIST)
+    if owner is not socket:
+        number, item = 0, None
+    chain = _chain(first, count) if item is not None else []
     if item is None or (item == 0 and len(chain) == count):
         status, rule = release(socket.id, number)
         if status == STATUS_SUCCESS:
             first.__dict__["_loan"].end()
         return status, rule
-    for part in chain:
-        status, rule = release(socket.id, number, part.__dict__.get("_list", (0, 0, 0xFFFFFFFF, 0))[2])
+    lists = [part.__dict__.get("_list", _NO_LIST) for part in chain]
+    items = {one[2] for one in lists}
+    if len(items) < len(chain) or any(one[0] is not socket or one[1] != number for one in lists):
+        return release(socket.id, 0)
+    if any(part.__dict__.get("_given_back") for part in chain):
+        return release(socket.id, 0)
+    for part, (_, _, place, _) in zip(chain, lists, strict=True):
+        status, rule = release(socket.id, number, place)
         if status != STATUS_SUCCESS:
             return status, rule
+        part.__dict__["_given_back"] = True
     return STATUS_SUCCESS, None
 
 
@@ -165,13 +190,13 @@ def WskSendTo(
         Flags: ULONG; reserved, 0.
         RemoteAddress: the receiver; None for the one that SIO_WSK_SET_SENDTO_ADDRESS or SIO_WSK_SET_REMOTE_ADDRESS set.
         ControlInfoLength: ULONG; 0, no control information is simulated.
-        ControlInfo: None.
+        ControlInfo: None, or memory, which is not read.
         Irp: required (I-15); Information counts the bytes.
 
     Returns:
         STATUS_SUCCESS, also when nobody is there. STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: an
         argument is wrong. STATUS_INVALID_DEVICE_STATE: not bound. STATUS_NOT_SUPPORTED: control information.
-        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
@@ -208,7 +233,7 @@ def WskSendMessages(
         Flags: ULONG; reserved, 0.
         RemoteAddress: as in WskSendTo.
         ControlInfoLength: ULONG; 0.
-        ControlInfo: None.
+        ControlInfo: None, or memory, which is not read.
         Irp: required (I-15); Information counts the bytes of all.
 
     Returns:
@@ -219,24 +244,26 @@ def WskSendMessages(
 
     Rules: L-12, I-7; page nc-wsk-pfn_wsk_send_messages. IRQL: up to DISPATCH.
     """
-    if BufferList is not None and not isinstance(BufferList, WSK_BUF_LIST):
-        kind = type(BufferList).__name__
-        raise TypeError(f"WskSendMessages: asked for a WSK_BUF_LIST; found {kind}; pass one")
+    instance("WskSendMessages", "BufferList", BufferList, WSK_BUF_LIST)
 
     def ask(number: int) -> Answer:
-        messages: list[bytes] = []
-        part = BufferList
-        while part is not None:
-            messages.append(payload("WskSendMessages", part.Buffer) or b"")
-            part = part.Next
+        chain = BufferList.chain("WskSendMessages") if BufferList is not None else None
+        if chain is None:
+            raise Refused
+        messages = [_message(one.Buffer) for one in chain]
         address = to_machine("WskSendMessages", "RemoteAddress", RemoteAddress)
         flags = ulong("WskSendMessages", "Flags", Flags)
         _no_control("WskSendMessages", ControlInfoLength, ControlInfo)
-        if not messages:
-            raise Refused
         return Socket.provider.machine.send_messages(Socket.id, messages, address, flags, number)
 
     return request("WskSendMessages", Socket, Irp, ask)
+
+
+def _message(buffer: object) -> bytes:
+    found = payload("WskSendMessages", buffer)
+    if found is None:
+        raise TypeError("WskSendMessages: asked for a WSK_BUF as Buffer of an element; found None; pass one")
+    return found
 
 
 def WskReceiveFrom(
@@ -255,33 +282,36 @@ def WskReceiveFrom(
         Socket: bound datagram socket.
         Buffer: required, writable; a longer datagram is cut at its Length.
         Flags: ULONG; reserved, 0.
-        RemoteAddress: an address to be filled with the sender's, or None.
+        RemoteAddress: an address of the socket's family, to be filled with the sender's, or None.
         ControlInfoLength: an Out, set to 0, or None.
-        ControlInfo: None; no control information is simulated.
+        ControlInfo: None, or memory, which is not written: no control information is simulated.
         ControlFlags: an Out that takes MSG_* flags, or None.
         Irp: required (I-15); Information counts the bytes.
 
     Returns:
         STATUS_SUCCESS. STATUS_PENDING: none is there yet. STATUS_INVALID_PARAMETER: an argument is wrong.
-        STATUS_INVALID_DEVICE_STATE: not bound. STATUS_FILE_FORCED_CLOSED (L-21, U-41).
+        STATUS_INVALID_DEVICE_STATE: not bound. STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3).
+        STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
 
     Rules: L-12, I-7, I-9; page nc-wsk-pfn_wsk_receive_from. IRQL: up to DISPATCH.
     """
-    del ControlInfo
-    to_machine("WskReceiveFrom", "RemoteAddress", RemoteAddress)
-    for parameter, cell in (("ControlInfoLength", ControlInfoLength), ("ControlFlags", ControlFlags)):
-        if cell is not None and not isinstance(cell, Out):
-            kind = type(cell).__name__
-            raise TypeError(f"WskReceiveFrom: asked for an Out or None as {parameter}; found {kind}; pass wsk.Out()")
+    owner_of("WskReceiveFrom", Socket)
+    fits = RemoteAddress is None or fillable("WskReceiveFrom", "RemoteAddress", RemoteAddress, Socket.family)
+    if ControlInfo is not None:
+        byte_view("WskReceiveFrom", "ControlInfo", ControlInfo)
+    instance("WskReceiveFrom", "ControlInfoLength", ControlInfoLength, Out)
+    instance("WskReceiveFrom", "ControlFlags", ControlFlags, Out)
     pieces: list[memoryview] = []
 
     def ask(number: int) -> Answer:
         length, memory = target("WskReceiveFrom", Buffer)
         pieces.extend(memory)
         flags = ulong("WskReceiveFrom", "Flags", Flags)
+        if not fits:
+            raise Refused
         return Socket.provider.machine.receive_from(Socket.id, length, flags, number)
 
     def deliver(completion: Completion) -> int:
@@ -297,6 +327,8 @@ def WskReceiveFrom(
 
 
 def _no_control(name: str, length: object, info: object) -> None:
+    if info is not None:
+        byte_view(name, "ControlInfo", info)
     if ulong(name, "ControlInfoLength", length):
         raise Refused(STATUS_INVALID_PARAMETER if info is None else STATUS_NOT_SUPPORTED)
 
@@ -308,10 +340,15 @@ def WskSendEx(Socket: WSK_SOCKET, *arguments: Any) -> int:
         Socket: connection-oriented or stream socket.
         arguments: ignored.
 
+    Returns:
+        Never; no page names a status.
+
     Raises:
         NotSimulatedError: always; the call is counted.
+        TypeError: `Socket` is no WSK_SOCKET.
 
     Rules: 1.8, 1.9; pages ns-wsk-_wsk_provider_connection_dispatch, ns-wsk-_wsk_provider_stream_dispatch.
+    IRQL: up to DISPATCH, as WskSend and WskReceive; it is not checked.
     """
     return _left_out("WskSendEx", Socket, arguments)
 
@@ -323,10 +360,15 @@ def WskReceiveEx(Socket: WSK_SOCKET, *arguments: Any) -> int:
         Socket: connection-oriented or stream socket.
         arguments: ignored.
 
+    Returns:
+        Never; no page names a status.
+
     Raises:
         NotSimulatedError: always; the call is counted.
+        TypeError: `Socket` is no WSK_SOCKET.
 
     Rules: 1.8, 1.9; pages ns-wsk-_wsk_provider_connection_dispatch, ns-wsk-_wsk_provider_stream_dispatch.
+    IRQL: up to DISPATCH, as WskSend and WskReceive; it is not checked.
     """
     return _left_out("WskReceiveEx", Socket, arguments)
 

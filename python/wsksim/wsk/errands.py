@@ -11,15 +11,17 @@ from collections.abc import Callable
 from typing import Any
 
 from wsksim.errors import ContractError
+from wsksim.wsk.arguments import shown
+from wsksim.wsk.chains import in_chain
 from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH
 from wsksim.wsk.identifiers import WskInspectReject
 from wsksim.wsk.irql import LEVEL_NAMES
 from wsksim.wsk.lending import Loan, lend
+from wsksim.wsk.mdl import MDL
 from wsksim.wsk.provider import CONDITIONS, Provider, entered
 from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, from_machine
 from wsksim.wsk.status import STATUS_PENDING, STATUS_REQUEST_NOT_ACCEPTED, STATUS_SUCCESS
 from wsksim.wsk.structures import (
-    MDL,
     WSK_BUF,
     WSK_DATA_INDICATION,
     WSK_DATAGRAM_INDICATION,
@@ -48,11 +50,7 @@ def perform(provider: Provider) -> bool | None:
         return None
     kind, token, irql = errand[:3]
     if kind == "complete":
-        try:
-            with entered(kind, irql):
-                provider.complete(errand[3], pending=True)
-        finally:
-            provider.machine.finish_errand(token)
+        in_chain(provider.complete_errand, token, irql, errand[3])
         return False
     answer: tuple[Any, ...] = (STATUS_REQUEST_NOT_ACCEPTED if kind == "accept" else WskInspectReject,)
     if kind in {"receive", "receive_from"}:
@@ -63,7 +61,8 @@ def perform(provider: Provider) -> bool | None:
             answer = _CALLS[kind](provider, socket, *errand[2:3], *errand[4:])
     finally:
         rule = provider.machine.finish_errand(token, *answer)
-    provider.breach(rule, f"the answer of {_NAMES[kind]} breaks it", provider.sockets.get(errand[3]))
+    found = "a list was released whose callback then did not keep it" if rule == "C-20" else "its answer breaks it"
+    provider.breach(rule, f"{_NAMES[kind]}: {found}", provider.sockets.get(errand[3]))
     return True
 
 
@@ -78,12 +77,12 @@ def _call(provider: Provider, socket: WSK_SOCKET, name: str, irql: int, *argumen
     except (KeyboardInterrupt, SystemExit, ContractError):
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a driver's callback does is its finding
-        provider.report("U-22", f"{name} must return a status", f"it raised {type(error).__name__}: {error}", socket)
+        provider.report("U-22", f"{name} must return a status", f"it raised {shown(error)}", socket)
         return None
     if left:
         provider.report("Q-2", CONDITIONS["Q-2"], f"{name} left {LEVEL_NAMES[left[0]]} behind", socket)
     if not isinstance(answer, int) or isinstance(answer, bool):
-        provider.report("U-22", f"{name} must return a status", f"it returned {answer!r}", socket)
+        provider.report("U-22", f"{name} must return a status", f"it returned {shown(answer)}", socket)
         return None
     return answer & 0xFFFFFFFF
 
@@ -111,7 +110,7 @@ def _receive(
         piece = WSK_DATA_INDICATION(first, WSK_BUF(MDL(segment), 0, len(segment)))
         first = lend(piece, loan)
     if first is not None:
-        first.__dict__["_list"] = (socket.id, number, None, 0)
+        first.__dict__["_list"] = (socket, number, None, 0)
     total = sum(map(len, segments))
     accepted = Out(total)
     status = STATUS_SUCCESS
@@ -124,9 +123,16 @@ def _receive(
     finally:
         if status != STATUS_PENDING:
             loan.end()
-    count = accepted.value
-    fits = isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= total
-    return status, count if fits else None
+    return status, _accepted(provider, socket, accepted.value, total) if status == STATUS_SUCCESS else None
+
+
+def _accepted(provider: Provider, socket: WSK_SOCKET, count: object, total: int) -> int | None:
+    """BytesAccepted, which counts with success only; None, so all, if what was written cannot be one (G-16)."""
+    if isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= total:
+        return count
+    found = f"WskReceiveEvent was indicated {total} bytes and wrote {count!r}, which is ignored"
+    provider.report("G-16", CONDITIONS["G-16"], found, socket)
+    return None
 
 
 def _receive_from(
@@ -141,7 +147,7 @@ def _receive_from(
         data, remote = datagrams[place]
         item = WSK_DATAGRAM_INDICATION(first, WSK_BUF(MDL(data), 0, len(data)), None, 0, from_machine(remote))
         first = lend(item, loan)
-        first.__dict__["_list"] = (socket.id, number, place, len(datagrams))
+        first.__dict__["_list"] = (socket, number, place, len(datagrams))
     status = STATUS_SUCCESS
     try:
         answer = _call(provider, socket, "WskReceiveFromEvent", irql, flags, first)
@@ -161,25 +167,34 @@ def _accept(
         return (STATUS_REQUEST_NOT_ACCEPTED,)
     from wsksim.wsk.provider_tables import CONNECTION
 
-    made = WSK_SOCKET(provider, accepted, CONNECTION, None, None)
-    made.written = lambda: _written(provider, made, context, table)
+    made = WSK_SOCKET(provider, accepted, CONNECTION, None, None, socket.family)
+    made.hold(written=lambda: _written(provider, made, context, table))
     provider.sockets[accepted] = made
+    # The addresses are lent for the time of the callback (A-7).
     loan = _loan(provider, socket, "A-7", "WskAcceptEvent")
     addresses = [lend(found, loan) for found in map(from_machine, (local, remote)) if found is not None]
+    kept = False
     try:
         answer = _call(provider, socket, "WskAcceptEvent", irql, flags, *addresses, made, context, table)
-    except BaseException:
-        answer = None
-        provider.sockets.pop(accepted, None)
-        raise
+        kept = answer == STATUS_SUCCESS and _settled(provider, made)
     finally:
         loan.end()
-    if answer != STATUS_SUCCESS:
-        # The machine closes it; the application must not touch it again (A-5).
-        provider.sockets.pop(accepted, None)
-        return (STATUS_REQUEST_NOT_ACCEPTED if answer is None else answer,)
-    made.settle()
-    return (answer,)
+        # What is written later has no effect: the parameters are the callback's (L-7, L-10).
+        made.hold(written=None)
+        if not kept:
+            # The machine closes it; the application must not touch it again (A-5).
+            provider.sockets.pop(accepted, None)
+    return (STATUS_REQUEST_NOT_ACCEPTED if answer in {None, STATUS_SUCCESS} and not kept else answer,)
+
+
+def _settled(provider: Provider, made: WSK_SOCKET) -> bool:
+    """Takes what WskAcceptEvent wrote; False, with a finding, if that is no table (L-6)."""
+    try:
+        made.settle()
+    except TypeError as error:
+        provider.report("L-6", CONDITIONS["L-6"], str(error), made)
+        return False
+    return True
 
 
 def _written(provider: Provider, made: WSK_SOCKET, context: Out, table: Out) -> None:
@@ -191,7 +206,7 @@ def _written(provider: Provider, made: WSK_SOCKET, context: Out, table: Out) -> 
         raise TypeError(text)
     if context.value is None and found is None:
         return
-    made.context, made.table, made.written = context.value, found, None
+    made.hold(context=context.value, table=found, written=None)
     event = provider.disconnect_event(disconnect_event_of(found))
     provider.machine.accept_written(made.id, made.context, event, callbacks_of(found))
 

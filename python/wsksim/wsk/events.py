@@ -1,4 +1,7 @@
-"""WSK_EVENT_* masks: what WSK_EVENT_CALLBACK_CONTROL.EventMask takes."""
+"""WSK_EVENT_* masks: what WSK_EVENT_CALLBACK_CONTROL.EventMask takes.
+
+Rules: 1.2, E-6, E-7, E-12; page ns-wsk-_wsk_event_callback_control.
+"""
 
 import enum
 from typing import Final

@@ -1,4 +1,9 @@
-"""WSK_FLAG_* values. Each parameter has its own meaning for 1, 2, 4 and 8."""
+"""WSK_FLAG_* values. Each parameter has its own meaning for 1, 2, 4 and 8.
+
+Rules: 1.3, C-2, D-5, G-10 to G-14, L-2; pages nc-wsk-pfn_wsk_socket, nc-wsk-pfn_wsk_disconnect,
+nc-wsk-pfn_wsk_disconnect_event, nc-wsk-pfn_wsk_receive, nc-wsk-pfn_wsk_receive_event,
+nc-wsk-pfn_wsk_receive_from_event, nc-wsk-pfn_wsk_send.
+"""
 
 import enum
 from typing import Final

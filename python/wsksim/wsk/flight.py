@@ -23,6 +23,9 @@ class Owner(Protocol):
     def cancel(self, flight: Flight) -> bool:
         """Asks to end the request; whether it will."""
 
+    def is_completing(self, flight: Flight) -> bool:
+        """Whether the request is being completed right now."""
+
     def report(self, rule: str, condition: str, found: str) -> None:
         """Notes a breach of the contract; raises if the subsystem wants that."""
 
@@ -43,9 +46,11 @@ class Flight:
         deliver: turns a successful completion into IoStatus.Information, filling buffers on the way.
         completed: IoStatus is set; from here on the IRP belongs to its completion routine.
         done: the completion routine has returned.
+        block: the IO_STATUS_BLOCK that tells how it ended.
+        former: what the IRP was before the request.
     """
 
-    __slots__ = ("_event", "_watchers", "completed", "deliver", "done", "irp", "number", "owner")
+    __slots__ = ("_event", "_watchers", "block", "completed", "deliver", "done", "former", "irp", "number", "owner")
 
     def __init__(self, irp: Any, owner: Owner, number: int = 0) -> None:
         """Begins a request."""
@@ -55,6 +60,8 @@ class Flight:
         self.deliver: Callable[[Completion], Any] | None = None
         self.completed = False
         self.done = False
+        self.block: Any = None
+        self.former: Any = None
         self._event: threading.Event | None = None
         self._watchers: list[Callable[[], None]] = []
 

@@ -1,4 +1,8 @@
-"""Numbers of wsk.h and its neighbours that are neither flag, event mask nor status."""
+"""Numbers of wsk.h and its neighbours that are neither flag, event mask nor status.
+
+Rules: 1.5, E-5, Q-1; pages nc-wsk-pfn_wsk_control_socket, nc-wsk-pfn_wsk_inspect_event, nf-wsk-wskcaptureprovidernpi,
+ns-wsk-_wsk_event_callback_control, nc-wsk-pfn_wsk_socket, managing-hardware-priorities.
+"""
 
 import enum
 from typing import Final
@@ -48,7 +52,19 @@ WskInspectMax: Final[int] = 3
 
 
 class WSK_CONTROL_SOCKET_TYPE(enum.IntEnum):
-    """WSK_CONTROL_SOCKET_TYPE: what RequestType of WskControlSocket asks for, for printing and checking."""
+    """WSK_CONTROL_SOCKET_TYPE: what RequestType of WskControlSocket asks for, for printing and checking.
+
+    Attributes:
+        WskSetOption: sets an option of the socket.
+        WskGetOption: reads one.
+        WskIoctl: performs an ioctl.
+        WskControlMax: none; it ends the list.
+
+    Raises:
+        ValueError: the number is no request type.
+
+    Rules: 1.5, E-4; page nc-wsk-pfn_wsk_control_socket.
+    """
 
     WskSetOption = WskSetOption
     WskGetOption = WskGetOption
@@ -57,7 +73,19 @@ class WSK_CONTROL_SOCKET_TYPE(enum.IntEnum):
 
 
 class WSK_INSPECT_ACTION(enum.IntEnum):
-    """WSK_INSPECT_ACTION: what WskInspectEvent answers, for printing and checking."""
+    """WSK_INSPECT_ACTION: what WskInspectEvent answers, and WskInspectComplete takes, for printing and checking.
+
+    Attributes:
+        WskInspectReject: the request is dropped; neither an accept nor an abort event follows (A-14).
+        WskInspectAccept: it goes on; one of these follows.
+        WskInspectPend: WskInspectComplete decides it later; only WskInspectEvent answers this (A-16).
+        WskInspectMax: none; it ends the list.
+
+    Raises:
+        ValueError: the number is no action.
+
+    Rules: 1.5, A-14, A-16; pages nc-wsk-pfn_wsk_inspect_event, nc-wsk-pfn_wsk_inspect_complete.
+    """
 
     WskInspectReject = WskInspectReject
     WskInspectAccept = WskInspectAccept
@@ -91,18 +119,55 @@ def MAKE_WSK_VERSION(Mj: int, Mn: int) -> int:
         The version; (1, 0) is 0x0100.
 
     Raises:
+        TypeError: a number is no int.
         ValueError: a number does not fit a byte.
+
+    Rules: 1.5, O-10; page ns-wsk-_wsk_client_dispatch. IRQL: any; C's compiler computes it. It has no status.
     """
-    if not (0 <= Mj <= 0xFF and 0 <= Mn <= 0xFF):
-        raise ValueError(f"MAKE_WSK_VERSION: asked for two bytes; found Mj={Mj}, Mn={Mn}; pass 0 to 255 each")
-    return Mj << 8 | Mn
+    return _fits("MAKE_WSK_VERSION", "two bytes, Mj", Mj, 0xFF) << 8 | _fits(
+        "MAKE_WSK_VERSION", "two bytes, Mn", Mn, 0xFF
+    )
 
 
 def WSK_MAJOR_VERSION(Version: int) -> int:
-    """WSK_MAJOR_VERSION: the high byte of a 16-bit version."""
-    return Version >> 8 & 0xFF
+    """WSK_MAJOR_VERSION: the high byte of a 16-bit version.
+
+    Args:
+        Version: USHORT, as MAKE_WSK_VERSION makes it.
+
+    Returns:
+        0 to 255.
+
+    Raises:
+        TypeError: no int.
+        ValueError: the number does not fit 16 bits.
+
+    Rules: 1.5, O-15; page ns-wsk-_wsk_provider_dispatch. IRQL: any; C's compiler computes it. It has no status.
+    """
+    return _fits("WSK_MAJOR_VERSION", "Version", Version, 0xFFFF) >> 8
 
 
 def WSK_MINOR_VERSION(Version: int) -> int:
-    """WSK_MINOR_VERSION: the low byte of a 16-bit version."""
-    return Version & 0xFF
+    """WSK_MINOR_VERSION: the low byte of a 16-bit version.
+
+    Args:
+        Version: USHORT, as MAKE_WSK_VERSION makes it.
+
+    Returns:
+        0 to 255.
+
+    Raises:
+        TypeError: no int.
+        ValueError: the number does not fit 16 bits.
+
+    Rules: 1.5, O-15; page ns-wsk-_wsk_provider_dispatch. IRQL: any; C's compiler computes it. It has no status.
+    """
+    return _fits("WSK_MINOR_VERSION", "Version", Version, 0xFFFF) & 0xFF
+
+
+def _fits(caller: str, parameter: str, value: object, most: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{caller}: asked for an int as {parameter}; found {type(value).__name__}; pass a number")
+    if not 0 <= value <= most:
+        raise ValueError(f"{caller}: asked for {parameter} from 0 to {most}; found {value:#x}; pass one of these")
+    return value

@@ -1,4 +1,4 @@
-"""IRPs: requests to the provider, and the functions of wdm.h that make, reuse, cancel and free them.
+"""IRPs: requests to the provider; what makes, reuses, cancels and frees them is in `irp_functions`.
 
 An IRP carries one request at a time. What a request needs while it is under way stands in a `Flight` of its own,
 so nothing touches the IRP after its completion routine took it over (I-6).
@@ -6,24 +6,17 @@ so nothing touches the IRP after its completion routine took it over (I-6).
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from wsksim.wsk.flight import Flight
+from wsksim.wsk.arguments import shown
+from wsksim.wsk.flight import Flight, Owner
 from wsksim.wsk.status import NT_SUCCESS, STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_SUCCESS
 from wsksim.wsk.waiting import completed, may_wait, wait_for
 
-__all__ = [
-    "IO_STATUS_BLOCK",
-    "IRP",
-    "IoAllocateIrp",
-    "IoCancelIrp",
-    "IoFreeIrp",
-    "IoMarkIrpPending",
-    "IoReuseIrp",
-    "IoSetCompletionRoutine",
-]
+__all__ = ["IO_STATUS_BLOCK", "IRP"]
 
 Routine = Callable[[Any, "IRP", Any], Any]
 
@@ -33,7 +26,7 @@ class IO_STATUS_BLOCK:
     """IO_STATUS_BLOCK: how a request ended.
 
     Attributes:
-        Status: NTSTATUS, unsigned.
+        Status: NTSTATUS, unsigned; STATUS_PENDING while a request is under way.
         Information: what the request yields: a socket for create and accept, a byte count for send, receive and
             control, else 0 (I-7); 0 on failure (I-8).
 
@@ -85,12 +78,16 @@ class IRP:
         self._routine: tuple[Routine, Any] | None = self._standing
         self._switches = (True, True, True)
         self._flight: Flight | None = None
+        # Who the last request was made to: misuse between two requests is its finding.
+        self._owner: Owner | None = None
         self._fresh = True
         self._freed = False
 
     @classmethod
     def from_higher_driver(cls, StackCount: int = 1) -> IRP:
         """An IRP that a higher driver passed down: it may go without a routine and is never freed here (I-10)."""
+        from wsksim.wsk.irp_functions import IoAllocateIrp
+
         irp = IoAllocateIrp(StackCount)
         irp._from_above = True
         return irp
@@ -120,9 +117,14 @@ class IRP:
         Raises:
             ContractError: with check="raise": called inside a callback or completion routine (D-10), or at
                 DISPATCH_LEVEL (Q-3).
+            TypeError, ValueError: `timeout` is no such number.
 
         Rules: D-10, Q-3.
         """
+        if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float)):
+            raise TypeError(f"IRP.wait: asked for seconds as timeout; found {type(timeout).__name__}; pass a number")
+        if timeout is not None and not timeout >= 0:
+            raise ValueError(f"IRP.wait: asked for a timeout of {timeout}; pass 0 or more seconds, or None")
         return self._flight is not None and wait_for(self._flight, timeout)
 
     def __await__(self) -> Generator[Any, None, int]:
@@ -143,164 +145,60 @@ class IRP:
         elif self.in_use:
             state = "in use"
         elif self._flight is not None:
-            state = f"completed with 0x{self.IoStatus.Status:08X}"
+            state = f"completed with {_shown(self.IoStatus)}"
         else:
             state = "not used"
         return f"<IRP {state}>"
 
 
-def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP:
-    """IoAllocateIrp: makes an IRP without a completion routine.
-
-    Args:
-        StackSize: CCHAR, 1 to 127; the provider needs one location (I-2).
-        ChargeQuota: ignored.
-
-    Returns:
-        The IRP.
-
-    Raises:
-        TypeError, ValueError: `StackSize` is no such number.
-
-    Rules: I-2, I-3; page nf-wdm-ioallocateirp. IRQL: up to DISPATCH.
-    """
-    del ChargeQuota
-    if type(StackSize) is not int:
-        raise TypeError(f"IoAllocateIrp: asked for a stack size; found {type(StackSize).__name__}; pass an int")
-    if not 1 <= StackSize <= 127:
-        raise ValueError(f"IoAllocateIrp: asked for 1 to 127 stack locations; found {StackSize}; pass 1 [I-2]")
-    irp = IRP()
-    irp.StackCount = StackSize
-    irp._standing = irp._routine = None
-    irp._switches = (False, False, False)
-    return irp
+def _shown(block: object) -> str:
+    status = getattr(block, "Status", None)
+    return f"0x{status:08X}" if isinstance(status, int) else repr(status)
 
 
-def IoSetCompletionRoutine(
-    Irp: IRP,
-    CompletionRoutine: Routine | None,
-    Context: Any,
-    InvokeOnSuccess: bool,
-    InvokeOnError: bool,
-    InvokeOnCancel: bool,
-) -> None:
-    """IoSetCompletionRoutine: says what is called when the request is over.
+FIT: Final = "an IRP needs a completion routine with all three switches, and IoReuseIrp before its next use"
 
-    Args:
-        Irp: no request of it is under way.
-        CompletionRoutine: callable (DeviceObject, Irp, Context) -> NTSTATUS; None only if no switch is set.
-        Context: any object; handed to the routine.
-        InvokeOnSuccess: call it when the status is a success.
-        InvokeOnError: call it when the status is none.
-        InvokeOnCancel: call it when IoCancelIrp was called.
+
+def admitted(name: str, irp: IRP, owner: Owner) -> bool:
+    """Whether a request may be made with an IRP; what is wrong with it is a finding of `owner` (I-3).
 
     Raises:
-        TypeError: the routine cannot be called, or `Irp` is no IRP.
-
-    Rules: I-3; page nf-wdm-iosetcompletionroutine. IRQL: up to DISPATCH.
+        TypeError: it is no IRP.
     """
-    _check("IoSetCompletionRoutine", Irp)
-    if CompletionRoutine is None:
-        if InvokeOnSuccess or InvokeOnError or InvokeOnCancel:
-            raise TypeError("IoSetCompletionRoutine: asked to call NULL; pass a routine, or clear the switches [I-3]")
-        Irp._routine = None
-    elif not callable(CompletionRoutine):
-        kind = type(CompletionRoutine).__name__
-        raise TypeError(f"IoSetCompletionRoutine: asked for a callable; found {kind}; pass a function")
-    else:
-        Irp._routine = (CompletionRoutine, Context)
-    Irp._switches = (bool(InvokeOnSuccess), bool(InvokeOnError), bool(InvokeOnCancel))
-
-
-def IoReuseIrp(Irp: IRP, Iostatus: int) -> None:
-    """IoReuseIrp: prepares an IRP for its next request; its completion routine has to be set anew.
-
-    An IRP made by `IRP(...)` gets the routine back that it was made with.
-
-    Args:
-        Irp: no request of it is under way; if one is, nothing changes and that is a finding.
-        Iostatus: NTSTATUS to begin with, customarily STATUS_UNSUCCESSFUL.
-
-    Raises:
-        ContractError: with check="raise": a request of it is under way (I-3).
-
-    Rules: I-3; page nf-wdm-ioreuseirp. IRQL: up to DISPATCH.
-    """
-    _check("IoReuseIrp", Irp)
-    if Irp.in_use:
-        _misused(Irp, "IoReuseIrp: asked to reuse an IRP that is over", "its request is under way")
-        return
-    Irp.IoStatus = IO_STATUS_BLOCK(Iostatus)
-    Irp.Cancel = Irp.PendingReturned = Irp.pending_marked = False
-    Irp._routine = Irp._standing
-    Irp._switches = (Irp._standing is not None,) * 3
-    Irp._flight = None
-    Irp._fresh = True
-
-
-def IoCancelIrp(Irp: IRP) -> bool:
-    """IoCancelIrp: asks to end a request early.
-
-    Args:
-        Irp: the request; nothing happens if it is over.
-
-    Returns:
-        True if the request is cancelled: it completes, or has completed, with STATUS_CANCELLED. False if it
-        is over, or can no longer be cancelled (I-14, U-38).
-
-    Rules: I-12 to I-14; page nf-wdm-iocancelirp. IRQL: up to DISPATCH.
-    """
-    _check("IoCancelIrp", Irp)
-    Irp.Cancel = True
-    flight = Irp._flight
-    return flight is not None and not flight.completed and flight.owner.cancel(flight)
-
-
-def IoFreeIrp(Irp: IRP) -> None:
-    """IoFreeIrp: gives an IRP back; it cannot be used again.
-
-    Args:
-        Irp: allocated by this application, and over; if its request is under way, it is not freed and that is a
-            finding.
-
-    Raises:
-        ContractError: with check="raise": a request of it is under way (I-3).
-
-    Rules: I-6, I-10; page nf-wdm-iofreeirp. IRQL: up to DISPATCH.
-    """
-    _check("IoFreeIrp", Irp)
-    if Irp.in_use:
-        _misused(Irp, "IoFreeIrp: asked to free an IRP that is over", "its request is under way")
-        return
-    Irp._freed = True
-    Irp._routine = Irp._standing = None
-
-
-def IoMarkIrpPending(Irp: IRP) -> None:
-    """IoMarkIrpPending: how a routine passes `PendingReturned` on to the higher driver.
-
-    Args:
-        Irp: an IRP from a higher driver.
-
-    Rules: I-10; page nf-wdm-iomarkirppending. IRQL: up to DISPATCH.
-    """
-    _check("IoMarkIrpPending", Irp)
-    Irp.pending_marked = True
-
-
-def _check(caller: str, irp: object) -> None:
     if not isinstance(irp, IRP):
-        raise TypeError(f"{caller}: asked for an IRP; found {type(irp).__name__}; pass wsk.IRP()")
+        raise TypeError(f"{name}: asked for an IRP or None as Irp; found {type(irp).__name__}; pass wsk.IRP()")
+    # Neither of these can be completed: one is gone, the other is completed by the request that has it.
     if irp._freed:
-        raise ValueError(f"{caller}: asked for an IRP; this one was given to IoFreeIrp; allocate another [I-6]")
+        owner.report("I-3", FIT, f"{name} was given an IRP that had been given to IoFreeIrp")
+        return False
+    if irp.in_use:
+        return taken(name, owner)
+    if not irp._fresh:
+        owner.report("I-3", FIT, f"{name} was given a completed IRP without IoReuseIrp")
+    if not irp._from_above and (irp._routine is None or not all(irp._switches)):
+        owner.report("I-3", FIT, f"{name} was given an IRP without them")
+    return True
 
 
-def _misused(irp: IRP, asked: str, found: str) -> None:
-    if irp._flight is not None:
-        irp._flight.owner.report("I-3", asked, found)
+def taken(name: str, owner: Owner) -> bool:
+    """Refuses an IRP that is in use."""
+    owner.report("I-3", FIT, f"{name} was given an IRP whose request is under way")
+    return False
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What a completion routine answered that raised: no status.
+
+    Attributes:
+        error: the exception.
+    """
+
+    error: BaseException
 
 
 _KEPT: Final = "the routine must return STATUS_MORE_PROCESSING_REQUIRED"
+_ENDS: Final = "a completion routine must return a status"
 
 
 def complete(flight: Flight, status: int, information: Any, *, pending: bool) -> None:
@@ -313,8 +211,9 @@ def complete(flight: Flight, status: int, information: Any, *, pending: bool) ->
         pending: whether the call had answered STATUS_PENDING.
     """
     irp: IRP = flight.irp
-    irp.IoStatus.Status = status
-    irp.IoStatus.Information = information
+    # The block that the request began with: the application may have put another one there.
+    irp.IoStatus = block = flight.block
+    block.Status, block.Information = status, information
     irp.PendingReturned = pending
     routine, (success, error, cancel) = irp._routine, irp._switches
     wanted = (success if NT_SUCCESS(status) else error) or (cancel and irp.Cancel)
@@ -326,15 +225,38 @@ def complete(flight: Flight, status: int, information: Any, *, pending: bool) ->
             irp.pending_marked = pending
         elif routine[0] is not _signal:
             answer = flight.owner.call_routine(flight, routine[0], irp, routine[1])
-            if answer != STATUS_MORE_PROCESSING_REQUIRED and not from_above:
-                flight.owner.report("I-3", _KEPT, f"it returned {answer!r}")
+            if isinstance(answer, Raised):
+                raised = answer.error
+                flight.owner.report("I-3", _ENDS, f"it raised {type(raised).__name__}: {raised}")
+            # What is no number may not know what equality is.
+            elif not (isinstance(answer, int) and answer == STATUS_MORE_PROCESSING_REQUIRED) and not from_above:
+                flight.owner.report("I-3", _KEPT, f"it returned {shown(answer)}")
     finally:
         flight.finish()
 
 
-def begin(flight: Flight) -> None:
-    """Hands an IRP to a request that begins."""
+# Two threads may have the same IRP: only one of them gets it. Reentrant, for what is dropped under it may call back in.
+claims: Final = threading.RLock()
+
+
+def begin(flight: Flight) -> bool:
+    """Hands an IRP to a request that begins; False if another thread's request has just got it."""
     irp: IRP = flight.irp
-    irp._flight = flight
+    with claims:
+        if irp.in_use or irp._freed:
+            return False
+        flight.former = irp._flight, irp._fresh, irp.IoStatus, irp.Cancel, irp._owner
+        irp._flight = flight
+    if not irp._fresh:
+        irp.Cancel = False
+    if flight.owner.subsystem is not None:
+        irp._owner = flight.owner
     irp._fresh = False
-    irp.IoStatus = IO_STATUS_BLOCK(STATUS_PENDING)
+    irp.IoStatus = flight.block = IO_STATUS_BLOCK(STATUS_PENDING)
+    return True
+
+
+def undo(flight: Flight) -> None:
+    """Gives an IRP back as it was before a request that never began."""
+    irp: IRP = flight.irp
+    irp._flight, irp._fresh, irp.IoStatus, irp.Cancel, irp._owner = flight.former

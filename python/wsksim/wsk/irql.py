@@ -10,6 +10,7 @@ import threading
 from typing import Final
 
 from wsksim._native import Subsystem
+from wsksim.wsk.arguments import absent, integer
 from wsksim.wsk.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL
 
 __all__ = ["KeGetCurrentIrql", "KeLowerIrql", "KeRaiseIrql"]
@@ -40,9 +41,9 @@ def KeGetCurrentIrql() -> int:
 
     Returns:
         PASSIVE_LEVEL outside callbacks, unless KeRaiseIrql changed it; inside a callback the level at which the
-        dispatcher entered it.
+        dispatcher entered it. It has no status.
 
-    Rules: D-7, Q-2; page nf-wdm-kegetcurrentirql.
+    Rules: D-7, Q-2; page nf-wdm-kegetcurrentirql. IRQL: any.
     """
     return max(PROCESSOR.level, Subsystem._handler_irql())
 
@@ -55,14 +56,15 @@ def KeRaiseIrql(NewIrql: int, OldIrql: None = None) -> int:
         OldIrql: left out; the old level is returned.
 
     Returns:
-        The level before, for KeLowerIrql.
+        The level before, for KeLowerIrql. It has no status.
 
     Raises:
+        TypeError: `NewIrql` is no int, or `OldIrql` was given.
         ValueError: the level is below the present one, or none that is simulated.
 
-    Rules: Q-1, Q-2; page nf-wdm-keraiseirql.
+    Rules: Q-1, Q-2; page nf-wdm-keraiseirql. IRQL: up to DISPATCH here.
     """
-    del OldIrql
+    absent("KeRaiseIrql", "OldIrql", OldIrql)
     old = KeGetCurrentIrql()
     _check("KeRaiseIrql", NewIrql, old, DISPATCH_LEVEL)
     PROCESSOR.level = NewIrql
@@ -75,18 +77,20 @@ def KeLowerIrql(NewIrql: int) -> None:
     Args:
         NewIrql: PASSIVE_LEVEL to the present level.
 
+    Returns:
+        Nothing; it has no status.
+
     Raises:
+        TypeError: `NewIrql` is no int.
         ValueError: the level is above the present one, or none that is simulated.
 
-    Rules: Q-2; page nf-wdm-kelowerirql.
+    Rules: Q-2; page nf-wdm-kelowerirql. IRQL: up to DISPATCH here.
     """
     _check("KeLowerIrql", NewIrql, PASSIVE_LEVEL, PROCESSOR.level)
     PROCESSOR.level = NewIrql
 
 
-def _check(caller: str, level: object, lowest: int, highest: int) -> None:
-    if not isinstance(level, int) or isinstance(level, bool):
-        raise TypeError(f"{caller}: asked for an IRQL; found {type(level).__name__}; pass an int")
-    if not lowest <= level <= highest:
-        text = f"{caller}: asked for a level from {lowest} to {highest}; found {level}; pass one of these [Q-2]"
+def _check(caller: str, level: int, lowest: int, highest: int) -> None:
+    if not lowest <= integer(caller, "NewIrql", level, "KIRQL") <= highest:
+        text = f"{caller}: asked for a level from {lowest} to {highest}; found {level:#x}; pass one of these [Q-2]"
         raise ValueError(text)

@@ -53,6 +53,7 @@ LAYOUTS: Final[dict[str, Members]] = {
     "WSK_PROVIDER_NPI": (("Client", "PVOID"), ("Dispatch", "PVOID")),
     "WSK_PROVIDER_CHARACTERISTICS": (("HighestVersion", "USHORT"), ("LowestVersion", "USHORT")),
     "WSK_CLIENT_DISPATCH": (("Version", "USHORT"), ("Reserved", "USHORT"), ("WskClientEvent", "PVOID")),
+    "WSK_EXTENSION_CONTROL_IN": (("NpiId", "PVOID"), ("ClientContext", "PVOID"), ("ClientDispatch", "PVOID")),
     "WSK_CLIENT_STREAM_DISPATCH": (("Listen", "PVOID"), ("Connect", "PVOID")),
     "SOCKADDR_IN": (
         ("sin_family", "USHORT"),
@@ -71,7 +72,7 @@ LAYOUTS: Final[dict[str, Members]] = {
 
 
 def sizeof(kind: type | object) -> int:
-    """Sizeof: how many bytes a structure of wsk.h takes where pointers have 64 bits.
+    """sizeof: how many bytes a structure of wsk.h takes where pointers have 64 bits.
 
     Args:
         kind: one of the structures of `wsksim.wsk`, or an instance of one.
@@ -81,12 +82,14 @@ def sizeof(kind: type | object) -> int:
 
     Raises:
         TypeError: it is no structure of wsk.h.
+
+    Rules: 1.7, E-4; page so-wsk-event-callback. IRQL: any; C's compiler computes it. It has no status.
     """
     return _measured(_name_of("sizeof", kind))[0]
 
 
 def offsetof(kind: type | object, member: str) -> int:
-    """Offsetof: where a member begins in its structure, where pointers have 64 bits.
+    """offsetof: where a member begins in its structure, where pointers have 64 bits.
 
     Args:
         kind: one of the structures of `wsksim.wsk`, or an instance of one.
@@ -96,13 +99,18 @@ def offsetof(kind: type | object, member: str) -> int:
         The offset in bytes.
 
     Raises:
-        TypeError: it is no structure of wsk.h.
+        TypeError: it is no structure of wsk.h, or the name is no text.
         ValueError: it has no such member.
+
+    Rules: 1.7; page ns-wsk-_wsk_buf and those of the other structures. IRQL: any; C's compiler computes it. It has no
+    status.
     """
+    if not isinstance(member, str):
+        raise TypeError(f"offsetof: asked for a name as member; found {type(member).__name__}; pass text")
     name = _name_of("offsetof", kind)
     offsets = _measured(name)[2]
     if member not in offsets:
-        raise ValueError(f"offsetof: asked for {name}.{member}; found {', '.join(offsets)}; name one of these")
+        raise ValueError(f"offsetof: asked for {name}.{member[:80]}; found {', '.join(offsets)}; name one of these")
     return offsets[member]
 
 

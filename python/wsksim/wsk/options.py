@@ -1,4 +1,8 @@
-"""Socket options, ioctls and client operations: what ControlCode and Level take, and the parts of an ioctl."""
+"""Socket options, ioctls and client operations: what ControlCode and Level take, and the parts of an ioctl.
+
+Rules: 1.4, E-4, E-20, A-12, A-18, A-19, G-20, O-20; pages so-wsk-event-callback,
+nc-wsk-pfn_wsk_control_socket, nc-wsk-pfn_wsk_control_client.
+"""
 
 from typing import Final
 

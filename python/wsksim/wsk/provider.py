@@ -7,6 +7,7 @@ are errands (`wsksim.wsk.errands`), fetched by whoever drives.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
 import weakref
@@ -16,11 +17,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from wsksim.errors import ContractError
+from wsksim.wsk.chains import CHAIN, in_chain
 from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irp import IRP, begin, complete
+from wsksim.wsk.irp import FIT, IRP, Raised, admitted, begin, complete, taken, undo
 from wsksim.wsk.irql import LEVEL_NAMES, PROCESSOR, KeGetCurrentIrql
-from wsksim.wsk.status import STATUS_INVALID_PARAMETER, STATUS_SUCCESS
+from wsksim.wsk.status import (
+    STATUS_DEVICE_NOT_READY,
+    STATUS_INVALID_PARAMETER,
+    STATUS_PENDING,
+    STATUS_SUCCESS,
+)
 
 if TYPE_CHECKING:
     from wsksim._native import Machine
@@ -37,10 +44,13 @@ CONDITIONS: Final[dict[str, str]] = {
     "A-7": "addresses in WskAcceptEvent are valid during the callback only",
     "C-7": "no call into a socket may be executing when it is closed",
     "C-16": "no function of a socket may be used after its close",
+    "C-20": "WskRelease gives back a list that the callback kept by answering STATUS_PENDING",
     "C-22": "retained lists must be released before the close",
     "C-24": "a list that was not retained is invalid once the callback returned",
     "D-10": "a callback must not wait for a WSK request",
-    "I-3": "an IRP needs a completion routine with all three switches, and IoReuseIrp before its next use",
+    "G-16": "BytesAccepted is a number of bytes, up to what was indicated",
+    "I-3": FIT,
+    "L-6": "WskAcceptEvent writes a WSK_CLIENT_CONNECTION_DISPATCH, or NULL",
     "Q-1": "each function has its highest IRQL",
     "Q-2": "a callback returns at the IRQL it was entered with",
     "U-29": "each function has its highest IRQL",
@@ -51,7 +61,7 @@ CONDITIONS: Final[dict[str, str]] = {
 
 @contextmanager
 def entered(call: object, level: int) -> Iterator[list[int]]:
-    """A callback or completion routine runs at `level`; gives a list that holds the level it left at, if another."""
+    """A callback or completion routine runs at `level`; gives a list of the level it left at, if another (Q-2)."""
     before = PROCESSOR.level
     left: list[int] = []
     PROCESSOR.calls.append(call)
@@ -118,8 +128,9 @@ class Provider:
         socket: WSK_SOCKET | None = None,
         limit: int = DISPATCH_LEVEL,
         deliver: Callable[[Completion], Any] | None = None,
+        waiters: set[Flight] | None = None,
     ) -> int:
-        """Makes one request.
+        """Makes one request, outside callbacks or inside, where only waiting is refused (D-11).
 
         Args:
             name: of the WSK function.
@@ -128,60 +139,68 @@ class Provider:
             socket: whose function it is, if a socket's.
             limit: highest IRQL.
             deliver: makes IoStatus.Information of a success, and fills buffers.
+            waiters: holds the request until it is over, for who waits for all of them.
 
         Returns:
             What the WSK function returns.
         """
-        usable = self._check_irp(name, irp)
-        if not usable:
+        if irp is not None and not admitted(name, irp, self):
             return STATUS_INVALID_PARAMETER
         if not self.level_allowed(name, limit, socket):
             ask = refusal(STATUS_INVALID_PARAMETER)
+        elif self.subsystem.closed:
+            ask = refusal(STATUS_DEVICE_NOT_READY)
         number = 0
         if irp is not None:
-            number = next(_numbers)
-            flight = Flight(irp, self, number)
-            flight.deliver = deliver
-            self._flights[number] = flight
-            begin(flight)
+            number = self._take_off(irp, deliver, waiters)
+            if not number:
+                taken(name, self)
+                return STATUS_INVALID_PARAMETER
         callers = socket.callers if socket is not None else []
         callers.append(threading.get_ident())
         try:
             status, completions, rule = self._asked(number, ask)
-            for completion in completions:
-                self.complete(completion, pending=completion[0] != number)
+            if CHAIN.begun is None:
+                for completion in completions:
+                    in_chain(self.complete, completion)
+            elif number:
+                CHAIN.begun.append(functools.partial(self._complete_deferred, number))
+                for one, final, information, *_ in completions:  # the layer's own answer
+                    self.machine.complete_later(socket.id if socket is not None else 0, one, final, information)
+                    status = STATUS_PENDING
         finally:
             callers.remove(threading.get_ident())
         self.breach(rule, f"{name} was called", socket)
         return status
 
+    def _take_off(self, irp: IRP, deliver: Callable[[Completion], Any] | None, waiters: set[Flight] | None) -> int:
+        """Hands an IRP to a request; gives the request's number, 0 if another thread's has just got the IRP."""
+        number = next(_numbers)
+        flight = Flight(irp, self, number)
+        flight.deliver = deliver
+        if not begin(flight):
+            return 0
+        self._flights[number] = flight
+        if waiters is not None:
+            waiters.add(flight)
+            flight.watch(lambda: waiters.discard(flight))
+        return number
+
     def _asked(self, number: int, ask: Ask) -> Answer:
+        flight = self._flights.get(number)
         try:
-            return ask(number)
+            answer = ask(number)
         except BaseException:
-            flight = self._flights.pop(number, None)
             if flight is not None:  # the call never began: the IRP is as it was
-                flight.irp._flight, flight.irp._fresh = None, True
+                del self._flights[number]
+                undo(flight)
+                flight.finish()
             raise
+        if flight is not None:
+            flight.former = None
+        return answer
 
-    def _check_irp(self, name: str, irp: IRP | None) -> bool:
-        if irp is None:
-            return True
-        if not isinstance(irp, IRP):
-            raise TypeError(f"{name}: asked for an IRP or None as Irp; found {type(irp).__name__}; pass wsk.IRP()")
-        if irp._freed:
-            raise ValueError(f"{name}: asked for an IRP; this one was given to IoFreeIrp; allocate another [I-6]")
-        if irp.in_use:
-            self.report("I-3", CONDITIONS["I-3"], f"{name} was given an IRP whose request is under way")
-            return False
-        if not irp._fresh:
-            self.report("I-3", CONDITIONS["I-3"], f"{name} was given a completed IRP without IoReuseIrp")
-            irp.Cancel = False
-        if not irp._from_above and (irp._routine is None or not all(irp._switches)):
-            self.report("I-3", CONDITIONS["I-3"], f"{name} was given an IRP without them")
-        return True
-
-    def complete(self, completion: Completion, *, pending: bool) -> None:
+    def complete(self, completion: Completion, *, pending: bool = False) -> None:
         """Completes one IRP that the machine decided."""
         number, status, information, socket = completion[:4]
         flight = self._flights.pop(number, None)
@@ -196,12 +215,29 @@ class Provider:
                 self.machine.completed(completion[7])
         del socket
 
+    def complete_errand(self, token: int, irql: int, completion: Completion) -> None:
+        """Completes one IRP for the machine, at `irql` or this thread's level if that is higher."""
+        try:
+            with entered("complete", max(irql, KeGetCurrentIrql())):
+                self.complete(completion, pending=True)
+        finally:
+            self.machine.finish_errand(token)
+
+    def _complete_deferred(self, number: int) -> None:
+        errand = self.machine.next_deferred(number)
+        if errand is not None:  # else it waits still, or a drive was faster
+            self.complete_errand(*errand[1:4])
+
+    def is_completing(self, flight: Flight) -> bool:
+        """Whether a request is decided and being completed, perhaps by another thread."""
+        return not flight.done and not self.machine.waits(flight.number)
+
     def cancel(self, flight: Flight) -> bool:
         """Asks to end a request (I-12)."""
         return self.machine.cancel(flight.number)
 
     def call_routine(self, flight: Flight, routine: Callable[..., Any], irp: IRP, context: Any) -> Any:
-        """Runs a completion routine at the present level (I-16)."""
+        """Runs a completion routine at the present level, without any lock (I-16): it may call any function (I-11)."""
         del flight
         try:
             with entered(routine, KeGetCurrentIrql()) as left:
@@ -209,7 +245,7 @@ class Provider:
         except (KeyboardInterrupt, SystemExit, ContractError):
             raise
         except BaseException as error:  # noqa: BLE001 - whatever a driver's routine does is its finding
-            return error
+            return Raised(error)
         if left:
             self.report("Q-2", CONDITIONS["Q-2"], f"a completion routine left {LEVEL_NAMES[left[0]]} behind")
         return answer

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from wsksim.wsk import client_functions, connection_functions, control_functions, data_functions
+from wsksim.wsk import client_functions, connection_functions, control_functions, data_functions, name_functions
 from wsksim.wsk.identifiers import MAKE_WSK_VERSION
 
 __all__ = [
@@ -37,16 +37,16 @@ class WSK_PROVIDER_DISPATCH:
     WskSocket: Function = client_functions.WskSocket
     WskSocketConnect: Function = client_functions.WskSocketConnect
     WskControlClient: Function = control_functions.WskControlClient
-    WskGetAddressInfo: Function = client_functions.WskGetAddressInfo
-    WskFreeAddressInfo: Callable[..., None] = client_functions.WskFreeAddressInfo
-    WskGetNameInfo: Function = client_functions.WskGetNameInfo
+    WskGetAddressInfo: Function = name_functions.WskGetAddressInfo
+    WskFreeAddressInfo: Callable[..., None] = name_functions.WskFreeAddressInfo
+    WskGetNameInfo: Function = name_functions.WskGetNameInfo
 
 
 @dataclass(frozen=True)
 class WSK_PROVIDER_BASIC_DISPATCH:
     """WSK_PROVIDER_BASIC_DISPATCH: the two functions that every socket has; they lead every socket table (O-3).
 
-    Page ns-wsk-_wsk_provider_basic_dispatch.
+    Rules: 1.8, O-2, O-3; page ns-wsk-_wsk_provider_basic_dispatch.
     """
 
     WskControlSocket: Function = control_functions.WskControlSocket
@@ -57,7 +57,7 @@ class WSK_PROVIDER_BASIC_DISPATCH:
 class WSK_PROVIDER_LISTEN_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
     """WSK_PROVIDER_LISTEN_DISPATCH: the functions of a listening socket.
 
-    Page ns-wsk-_wsk_provider_listen_dispatch.
+    Rules: 1.8, O-2; page ns-wsk-_wsk_provider_listen_dispatch.
     """
 
     WskBind: Function = connection_functions.WskBind
@@ -70,7 +70,7 @@ class WSK_PROVIDER_LISTEN_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
 class WSK_PROVIDER_DATAGRAM_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
     """WSK_PROVIDER_DATAGRAM_DISPATCH: the functions of a datagram socket.
 
-    Page ns-wsk-_wsk_provider_datagram_dispatch.
+    Rules: 1.8, O-2; page ns-wsk-_wsk_provider_datagram_dispatch.
     """
 
     WskBind: Function = connection_functions.WskBind
@@ -87,7 +87,7 @@ class WSK_PROVIDER_CONNECTION_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
 
     WskSendEx and WskReceiveEx are reserved; calling one raises NotSimulatedError.
 
-    Page ns-wsk-_wsk_provider_connection_dispatch.
+    Rules: 1.8, 1.9, O-2; page ns-wsk-_wsk_provider_connection_dispatch.
     """
 
     WskBind: Function = connection_functions.WskBind
@@ -109,7 +109,7 @@ class WSK_PROVIDER_STREAM_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
 
     WskSendEx and WskReceiveEx are reserved; calling one raises NotSimulatedError.
 
-    Page ns-wsk-_wsk_provider_stream_dispatch.
+    Rules: 1.8, 1.9, O-2, O-5; page ns-wsk-_wsk_provider_stream_dispatch.
     """
 
     WskBind: Function = connection_functions.WskBind

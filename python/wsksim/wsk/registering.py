@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any, Final, overload
 
+from wsksim.errors import SubsystemClosedError
+from wsksim.wsk.arguments import absent, instance, integer
 from wsksim.wsk.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
 from wsksim.wsk.errands import errand_host
 from wsksim.wsk.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL, WSK_INFINITE_WAIT, WSK_NO_WAIT
@@ -55,11 +57,13 @@ class Registering:
 
         Returns:
             With a WSK_REGISTRATION given: STATUS_SUCCESS; STATUS_INVALID_PARAMETER: an argument is NULL, Reserved is
-            not 0, the registration is in use, or the IRQL is too high (U-29). Without: the new registration; if it
-            could not be registered, captures with it answer STATUS_DEVICE_NOT_READY.
+            not 0, the registration is in use, or the IRQL is too high (U-29); STATUS_DEVICE_NOT_READY: the subsystem is
+            closed. Without: the new registration; if it could not be registered, captures with it answer
+            STATUS_DEVICE_NOT_READY.
 
         Raises:
             ContractError: with check="raise": IRQL above PASSIVE (Q-1).
+            SubsystemClosedError: the subsystem is closed, and no status can be returned.
 
         Rules: O-10 to O-12, Q-1; page nf-wsk-wskregister. IRQL: PASSIVE.
         """
@@ -68,10 +72,11 @@ class Registering:
         elif WskClientNpi is not None and not isinstance(WskClientNpi, WSK_CLIENT_NPI):
             kind = type(WskClientNpi).__name__
             raise TypeError(f"WskRegister: asked for a WSK_CLIENT_NPI or WSK_CLIENT_DISPATCH; found {kind}; pass one")
-        registration = WskRegistration if WskRegistration is not None else WSK_REGISTRATION()
-        if not isinstance(registration, WSK_REGISTRATION):
-            raise TypeError(f"WskRegister: asked for a WSK_REGISTRATION; found {type(registration).__name__}; pass one")
+        given = instance("WskRegister", "WskRegistration", WskRegistration, WSK_REGISTRATION)
+        registration = given if given is not None else WSK_REGISTRATION()
         status = self._registered(WskClientNpi, registration)
+        if status == STATUS_DEVICE_NOT_READY and WskRegistration is None:
+            raise SubsystemClosedError("WskRegister: asked to register with a closed subsystem; make another one")
         return registration if WskRegistration is None else status
 
     def _registered(self, npi: WSK_CLIENT_NPI | None, registration: WSK_REGISTRATION) -> int:
@@ -81,9 +86,11 @@ class Registering:
         table = npi.Dispatch if npi is not None else None
         if table is None or registration.id or table.Reserved or not 0 <= table.Version <= 0xFFFF:
             return STATUS_INVALID_PARAMETER
-        registration.version = table.Version
-        registration.id = provider.machine.register(table.Version)
-        registration.captures = 0
+        # The table's WskClientEvent is not looked at: no event is defined that it could be called for (O-11).
+        number = provider.machine.register(table.Version)
+        if not number:
+            return STATUS_DEVICE_NOT_READY
+        registration.begin(provider, number, table.Version)
         return STATUS_SUCCESS
 
     def WskCaptureProviderNPI(
@@ -98,8 +105,9 @@ class Registering:
 
         Returns:
             (STATUS_SUCCESS, the WSK_PROVIDER_NPI); or None in its place with STATUS_DEVICE_NOT_READY: there is no
-            provider within the wait, or WskDeregister was called (O-14); STATUS_NOINTERFACE: not this version;
-            STATUS_INVALID_PARAMETER: not registered, or the IRQL is too high (U-29).
+            provider within the wait, or it is not registered with this subsystem, or no more (O-14);
+            STATUS_NOINTERFACE: not this version; STATUS_INVALID_PARAMETER: WaitTimeout is no ULONG, or the IRQL is too
+            high (U-29).
 
         Raises:
             ContractError: with check="raise": IRQL above PASSIVE, or above DISPATCH with WSK_NO_WAIT (Q-1); waiting
@@ -107,12 +115,10 @@ class Registering:
 
         Rules: O-13 to O-15, Q-1; page nf-wsk-wskcaptureprovidernpi. IRQL: PASSIVE; up to DISPATCH with WSK_NO_WAIT.
         """
-        del WskProviderNpi
+        absent("WskCaptureProviderNPI", "WskProviderNpi", WskProviderNpi)
         provider = self._provider
-        number = _registration("WskCaptureProviderNPI", WskRegistration)
-        if type(WaitTimeout) is not int:
-            kind = type(WaitTimeout).__name__
-            raise TypeError(f"WskCaptureProviderNPI: asked for milliseconds as WaitTimeout; found {kind}; pass a ULONG")
+        number = _registration("WskCaptureProviderNPI", WskRegistration, provider)
+        integer("WskCaptureProviderNPI", "WaitTimeout", WaitTimeout, "ULONG")
         limit = DISPATCH_LEVEL if WaitTimeout == WSK_NO_WAIT else PASSIVE_LEVEL
         if not provider.level_allowed("WskCaptureProviderNPI", limit) or not 0 <= WaitTimeout <= 0xFFFFFFFF:
             return STATUS_INVALID_PARAMETER, None
@@ -124,7 +130,7 @@ class Registering:
             seen = machine.changes
             status, client = machine.capture(number)
             if status == STATUS_SUCCESS:
-                WskRegistration.captures += 1
+                WskRegistration.capture(1)
                 return status, WSK_PROVIDER_NPI(WSK_CLIENT(provider, client, WskRegistration), PROVIDER)
             if status != STATUS_PENDING:
                 return status, None
@@ -141,17 +147,20 @@ class Registering:
         Args:
             WskRegistration: captured before; the client-level functions are barred once no capture is left (O-16).
 
+        Returns:
+            Nothing; it has no status. One that is not captured is left alone.
+
         Raises:
             ContractError: with check="raise": IRQL above DISPATCH (Q-1).
 
         Rules: O-13, O-16; page nf-wsk-wskreleaseprovidernpi. IRQL: up to DISPATCH.
         """
         provider = self._provider
-        number = _registration("WskReleaseProviderNPI", WskRegistration)
+        number = _registration("WskReleaseProviderNPI", WskRegistration, provider)
         if not provider.level_allowed("WskReleaseProviderNPI", DISPATCH_LEVEL):
             return
         if number and provider.machine.release_npi(number) == STATUS_SUCCESS:
-            WskRegistration.captures -= 1
+            WskRegistration.capture(-1)
 
     def WskQueryProviderCharacteristics(
         self, WskRegistration: WSK_REGISTRATION, WskProviderCharacteristics: None = None
@@ -163,16 +172,17 @@ class Registering:
             WskProviderCharacteristics: left out; it is returned.
 
         Returns:
-            (STATUS_SUCCESS, the versions); or None in their place with STATUS_DEVICE_NOT_READY: there is no provider.
+            (STATUS_SUCCESS, the versions); or None in their place with STATUS_DEVICE_NOT_READY: there is no provider,
+            or it is not registered with this subsystem; STATUS_INVALID_PARAMETER: the IRQL is too high (U-29).
 
         Raises:
             ContractError: with check="raise": IRQL above DISPATCH (Q-1).
 
         Rules: O-19; page nf-wsk-wskqueryprovidercharacteristics. IRQL: up to DISPATCH.
         """
-        del WskProviderCharacteristics
+        absent("WskQueryProviderCharacteristics", "WskProviderCharacteristics", WskProviderCharacteristics)
         provider = self._provider
-        number = _registration("WskQueryProviderCharacteristics", WskRegistration)
+        number = _registration("WskQueryProviderCharacteristics", WskRegistration, provider)
         if not provider.level_allowed("WskQueryProviderCharacteristics", DISPATCH_LEVEL):
             return STATUS_INVALID_PARAMETER, None
         if number == 0:
@@ -182,12 +192,15 @@ class Registering:
         return status, found
 
     def WskDeregister(self, WskRegistration: WSK_REGISTRATION) -> None:
-        """WskDeregister: ends a registration; blocks until nothing of it is left (O-17).
+        """WskDeregister: ends a registration; blocks until nothing of it is left, completion routines included (O-17).
 
-        When nothing drives the subsystem, this call dispatches while it waits.
+        When nothing drives the subsystem, this call dispatches while it waits. It never waits for a closed subsystem.
 
         Args:
             WskRegistration: a registered one; further captures with it fail at once (O-14).
+
+        Returns:
+            Nothing; it has no status. One that is not registered with this subsystem is left alone.
 
         Raises:
             ContractError: with check="raise": called inside a callback or completion routine (U-42), or above PASSIVE
@@ -196,7 +209,8 @@ class Registering:
         Rules: O-12, O-14, O-17, O-18, U-42; page nf-wsk-wskderegister. IRQL: PASSIVE.
         """
         provider = self._provider
-        number = _registration("WskDeregister", WskRegistration)
+        number = _registration("WskDeregister", WskRegistration, provider)
+        # What it waits for may be the end of this very callback (U-42).
         if inside_call():
             provider.report("U-42", CONDITIONS["U-42"], "it was, where it would never return")
             return
@@ -205,15 +219,17 @@ class Registering:
         machine = provider.machine
         while True:
             seen = machine.changes
-            if machine.deregister(number) != STATUS_PENDING:
+            done = machine.deregister(number) != STATUS_PENDING and not WskRegistration.requests
+            if done or self.closed:  # type: ignore[attr-defined] # of the subsystem
                 break
             dispatch_if_idle(self)
             machine.wait_change(seen, _PAUSE_MS)
-        WskRegistration.id = WskRegistration.captures = 0
+        WskRegistration.end()
 
 
-def _registration(name: str, registration: object) -> int:
+def _registration(name: str, registration: object, provider: Provider) -> int:
+    """The machine's number of a registration; 0 if it is not registered here."""
     if not isinstance(registration, WSK_REGISTRATION):
         kind = type(registration).__name__
         raise TypeError(f"{name}: asked for a WSK_REGISTRATION; found {kind}; pass what WskRegister made")
-    return registration.id
+    return registration.id if registration.is_of(provider) else 0

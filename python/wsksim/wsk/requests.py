@@ -1,41 +1,32 @@
-"""What the functions of sockets share: whose function it is, numbers that C's types hold, buffers."""
+"""What the functions of sockets share: whose function it is, and buffers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from wsksim.wsk.arguments import instance
 from wsksim.wsk.flight import Completion
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
 from wsksim.wsk.irp import IRP
 from wsksim.wsk.provider import Answer, Ask, Provider, refusal
+from wsksim.wsk.refused import Refused
 from wsksim.wsk.sockets import WSK_SOCKET
-from wsksim.wsk.status import STATUS_INVALID_PARAMETER
 from wsksim.wsk.structures import WSK_BUF
 
-__all__ = ["Refused", "owner_of", "payload", "request", "required", "scatter", "target", "ulong"]
-
-
-class Refused(Exception):
-    """A request that is refused before the machine sees it.
-
-    Attributes:
-        status: the status to answer.
-    """
-
-    def __init__(self, status: int = STATUS_INVALID_PARAMETER) -> None:
-        super().__init__(status)
-        self.status = status
+__all__ = ["owner_of", "payload", "request", "required", "scatter", "target"]
 
 
 def owner_of(name: str, socket: object) -> Provider:
     """The provider of a socket.
 
     Raises:
-        TypeError: it is no WSK_SOCKET.
+        TypeError: it is no WSK_SOCKET of a provider.
     """
-    if isinstance(socket, WSK_SOCKET):
-        return socket.provider
+    # An object that the application made itself belongs to nobody.
+    provider = vars(socket).get("provider") if isinstance(socket, WSK_SOCKET) else None
+    if isinstance(provider, Provider):
+        return provider
     raise TypeError(
         f"{name}: asked for a WSK_SOCKET as Socket; found {type(socket).__name__}; pass IoStatus.Information"
     )
@@ -62,27 +53,6 @@ def request(
     return provider.perform(name, irp, asking, socket=socket, limit=limit, deliver=deliver)
 
 
-def ulong(name: str, parameter: str, value: object) -> int:
-    """A number that a ULONG holds.
-
-    Raises:
-        TypeError: no int.
-        Refused: it does not fit 32 bits.
-    """
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name}: asked for an int as {parameter}; found {type(value).__name__}; pass a ULONG")
-    if not 0 <= value <= 0xFFFFFFFF:
-        raise Refused
-    return value
-
-
-def _checked(name: str, buffer: object, parameter: str) -> WSK_BUF | None:
-    if buffer is not None and not isinstance(buffer, WSK_BUF):
-        kind = type(buffer).__name__
-        raise TypeError(f"{name}: asked for a WSK_BUF or None as {parameter}; found {kind}; pass WSK_BUF(mdl, 0, n)")
-    return buffer
-
-
 def payload(name: str, buffer: object, parameter: str = "Buffer") -> bytes | None:
     """The bytes that a buffer holds; None for NULL.
 
@@ -90,10 +60,10 @@ def payload(name: str, buffer: object, parameter: str = "Buffer") -> bytes | Non
         TypeError: no WSK_BUF.
         Refused: its memory is shorter than its Length.
     """
-    given = _checked(name, buffer, parameter)
+    given = instance(name, parameter, buffer, WSK_BUF)
     if given is None:
         return None
-    pieces = given.pieces()
+    pieces = given.pieces(name)
     if pieces is None:
         raise Refused
     return b"".join(pieces)
@@ -106,8 +76,8 @@ def target(name: str, buffer: object) -> tuple[int, list[memoryview]]:
         TypeError: no WSK_BUF.
         Refused: NULL, read-only, or shorter than its Length.
     """
-    given = _checked(name, buffer, "Buffer")
-    pieces = given.pieces() if given is not None else None
+    given = instance(name, "Buffer", buffer, WSK_BUF)
+    pieces = given.pieces(name) if given is not None else None
     if given is None or pieces is None or any(piece.readonly for piece in pieces):
         raise Refused
     return given.Length, pieces

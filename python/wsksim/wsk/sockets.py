@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from wsksim.wsk.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6
+from wsksim.wsk.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, packed
 from wsksim.wsk.client_tables import (
     WSK_CLIENT_CONNECTION_DISPATCH,
     WSK_CLIENT_DATAGRAM_DISPATCH,
@@ -26,6 +26,7 @@ from wsksim.wsk.events import (
 )
 from wsksim.wsk.flight import Address
 from wsksim.wsk.identifiers import AF_INET, AF_INET6
+from wsksim.wsk.refused import Refused
 
 if TYPE_CHECKING:
     from wsksim.wsk.provider import Provider
@@ -54,22 +55,47 @@ _ENTRIES: dict[str, int] = {
 class WSK_SOCKET:
     """WSK_SOCKET: a socket of the provider; IoStatus.Information of the request that made it.
 
+    Nothing of it can be assigned: the provider made it, and no function changes a context or table (L-10).
+
     Attributes:
         Dispatch: the constant table of its category's functions.
+        id: the provider's number for it.
+        context: its SocketContext (L-3 to L-6).
+        table: its callbacks, or None.
+        family: AF_INET or AF_INET6.
 
     Rules: O-2, O-3, L-10; page ns-wsk-_wsk_socket.
     """
 
-    def __init__(self, provider: Provider, number: int, Dispatch: Any, context: Any, table: Any) -> None:
+    Dispatch: Any
+    provider: Provider
+    id: int
+    context: Any
+    table: Any
+    family: int
+    callers: list[int]
+    # Inside WskAcceptEvent: reads its out parameters (L-7).
+    written: Callable[[], None] | None
+
+    def __init__(
+        self, provider: Provider, number: int, Dispatch: Any, context: Any, table: Any, family: int = AF_INET
+    ) -> None:
         """Made by the provider only."""
-        self.Dispatch = Dispatch
-        self.provider = provider
-        self.id = number
-        self.context = context
-        self.table = table
-        self.callers: list[int] = []
-        # Inside WskAcceptEvent: reads its out parameters (L-7).
-        self.written: Callable[[], None] | None = None
+        self.hold(Dispatch=Dispatch, provider=provider, id=number, context=context, table=table, family=family)
+        self.hold(callers=[], written=None)
+
+    def hold(self, **members: Any) -> None:
+        """Sets members; for the provider."""
+        self.__dict__.update(members)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuses: an application does not write into a socket object."""
+        del value
+        raise AttributeError(f"WSK_SOCKET: asked to write {name}; the provider owns a socket object; leave it [L-10]")
+
+    def __delattr__(self, name: str) -> None:
+        """Refuses, likewise."""
+        raise AttributeError(f"WSK_SOCKET: asked to delete {name}; the provider owns a socket object; leave it [L-10]")
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """The function of that name in the socket's table."""
@@ -131,20 +157,29 @@ def to_machine(caller: str, name: str, address: object) -> Address | None:
     """An address as the machine wants it; None for NULL.
 
     Raises:
-        TypeError: it is no SOCKADDR.
+        TypeError: it is no SOCKADDR, or a member is of another type.
+        Refused: a member does not fit.
     """
     if address is None:
         return None
-    if isinstance(address, SOCKADDR_IN):
-        import socket
+    try:
+        return packed(caller, name, address)
+    except ValueError:
+        raise Refused from None
 
-        return address.sin_family, socket.inet_pton(socket.AF_INET, address.sin_addr), address.sin_port
-    if isinstance(address, SOCKADDR_IN6):
-        import socket
 
-        return address.sin6_family, socket.inet_pton(socket.AF_INET6, address.sin6_addr), address.sin6_port
-    kind = type(address).__name__
-    raise TypeError(f"{caller}: asked for a SOCKADDR_IN, SOCKADDR_IN6 or None as {name}; found {kind}; pass one")
+def fillable(caller: str, name: str, address: object, family: int) -> bool:
+    """Whether a result fits an address buffer of the application's, which NULL is not.
+
+    Raises:
+        TypeError: it is no SOCKADDR.
+    """
+    if address is None:
+        return False
+    if not isinstance(address, SOCKADDR_IN | SOCKADDR_IN6):
+        kind = type(address).__name__
+        raise TypeError(f"{caller}: asked for a SOCKADDR_IN, SOCKADDR_IN6 or None as {name}; found {kind}; pass one")
+    return isinstance(address, SOCKADDR_IN6) == (family == AF_INET6)
 
 
 def from_machine(address: Address | None) -> SOCKADDR | None:

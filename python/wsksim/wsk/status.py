@@ -1,4 +1,7 @@
-"""NTSTATUS values, as unsigned 32-bit ints."""
+"""NTSTATUS values, as unsigned 32-bit ints.
+
+Rules: 1.6, E-18; page using-ntstatus-values.
+"""
 
 import enum
 from typing import Final, Self
@@ -97,6 +100,8 @@ class NTSTATUS(enum.IntEnum):
 
     Raises:
         ValueError: the number is no status that this package knows.
+
+    Rules: 1.6, E-18; page using-ntstatus-values.
     """
 
     STATUS_SUCCESS = STATUS_SUCCESS
@@ -160,8 +165,13 @@ def NT_SUCCESS(Status: int) -> bool:
         True if the highest of the 32 bits is clear; warnings (0x8…) and errors (0xC…) have it set.
 
     Raises:
+        TypeError: no int.
         ValueError: the number does not fit 32 bits.
+
+    Rules: 1.6, E-18; page using-ntstatus-values. IRQL: any; it computes.
     """
+    if not issubclass(type(Status), int) or isinstance(Status, bool):
+        raise TypeError(f"NT_SUCCESS: asked for an int as Status; found {type(Status).__name__}; pass an NTSTATUS")
     if not -0x80000000 <= Status <= 0xFFFFFFFF:
         raise ValueError(f"NT_SUCCESS: asked for a 32-bit status; found {Status:#x}; pass what the call returned")
     return Status & 0x80000000 == 0

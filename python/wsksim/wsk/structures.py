@@ -1,4 +1,4 @@
-"""The structures of wsk.h, and MDLs over Python buffers.
+"""The structures of wsk.h.
 
 Members keep C's names and order. Pointers are references: None is NULL. Sizes and offsets, where a call wants
 one, come from `sizeof` and `offsetof`.
@@ -6,15 +6,16 @@ one, come from `sizeof` and `offsetof`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wsksim.wsk.addresses import SOCKADDR
+from wsksim.wsk.arguments import instance, integer
 from wsksim.wsk.identifiers import MAKE_WSK_VERSION, NPI_WSK_INTERFACE_ID
+from wsksim.wsk.mdl import MDL
 
 __all__ = [
-    "MDL",
     "WSK_BUF",
     "WSK_BUF_LIST",
     "WSK_CLIENT_DISPATCH",
@@ -25,21 +26,24 @@ __all__ = [
     "WSK_INSPECT_ID",
     "WSK_PROVIDER_CHARACTERISTICS",
     "WSK_TRANSPORT",
-    "IoAllocateMdl",
-    "MmGetMdlByteCount",
-    "MmGetSystemAddressForMdlSafe",
     "Out",
 ]
 
 
 class Out:
-    """A place for what C returns through a pointer.
+    """Out: a place for what C returns through a pointer.
 
     Callbacks get one for each of their out parameters (`BytesAccepted`, `AcceptSocketContext`, ...), and calls take
     one where a value arrives later than their return.
 
+    Args:
+        value: any object; what the place holds at first.
+
     Attributes:
         value: what was written; the provider presets it before a callback.
+
+    Rules: L-6, L-7, G-16; pages nc-wsk-pfn_wsk_accept_event, nc-wsk-pfn_wsk_receive_event,
+    nc-wsk-pfn_wsk_control_socket.
     """
 
     __slots__ = ("value",)
@@ -49,109 +53,6 @@ class Out:
 
     def __repr__(self) -> str:
         return f"Out({self.value!r})"
-
-
-class MDL:
-    """MDL: memory that a WSK_BUF points into; here a Python buffer.
-
-    Args:
-        buffer: bytes, bytearray, memoryview or anything else with the buffer protocol; it must be writable
-            where a call or the provider writes into it.
-        Next: the MDL that continues this one, or None.
-
-    Raises:
-        TypeError: `buffer` has no buffer protocol, or `Next` is no MDL.
-
-    Attributes:
-        ByteCount: how many bytes this MDL describes, without `Next`.
-        Next: the MDL that continues this one, or None.
-
-    Page ns-wdm-_mdl.
-    """
-
-    __slots__ = ("Next", "_view")
-
-    def __init__(self, buffer: Any, Next: MDL | None = None) -> None:
-        if Next is not None and not isinstance(Next, MDL):
-            raise TypeError(f"MDL: asked for an MDL or None as Next; found {type(Next).__name__}; chain MDLs")
-        self._view = memoryview(buffer).cast("B")
-        self.Next = Next
-
-    @property
-    def ByteCount(self) -> int:
-        """How many bytes this MDL describes, without `Next`."""
-        return self._view.nbytes
-
-    @property
-    def writable(self) -> bool:
-        """Whether every MDL of the chain may be written."""
-        return all(not view.readonly for view in self.views())
-
-    def views(self) -> Iterator[memoryview]:
-        """The chain's memory, piece by piece."""
-        mdl: MDL | None = self
-        while mdl is not None:
-            yield mdl._view
-            mdl = mdl.Next
-
-    def __repr__(self) -> str:
-        return f"MDL({self.ByteCount} bytes{', chained' if self.Next else ''})"
-
-
-def IoAllocateMdl(
-    VirtualAddress: Any,
-    Length: int,
-    SecondaryBuffer: bool = False,
-    ChargeQuota: bool = False,
-    Irp: object = None,
-) -> MDL | None:
-    """IoAllocateMdl: describes memory by an MDL.
-
-    Args:
-        VirtualAddress: a buffer.
-        Length: bytes, 0 to 2**32 - 1; no more than the buffer has.
-        SecondaryBuffer: reserved here; False.
-        ChargeQuota: reserved here; ignored.
-        Irp: reserved here; None.
-
-    Returns:
-        The MDL; None if the buffer is shorter than `Length`.
-
-    Page nf-wdm-ioallocatemdl. IRQL: up to DISPATCH.
-    """
-    del SecondaryBuffer, ChargeQuota, Irp
-    view = memoryview(VirtualAddress).cast("B")
-    return MDL(view[:Length]) if 0 <= Length <= view.nbytes else None
-
-
-def MmGetMdlByteCount(Mdl: MDL) -> int:
-    """MmGetMdlByteCount: how many bytes an MDL describes, without the MDLs chained to it.
-
-    Args:
-        Mdl: the MDL.
-
-    Returns:
-        Bytes, >= 0.
-
-    Page nf-wdm-mmgetmdlbytecount. IRQL: up to DISPATCH.
-    """
-    return Mdl.ByteCount
-
-
-def MmGetSystemAddressForMdlSafe(Mdl: MDL, Priority: int = 0) -> memoryview:
-    """MmGetSystemAddressForMdlSafe: the memory of an MDL, without the MDLs chained to it.
-
-    Args:
-        Mdl: the MDL.
-        Priority: ignored; mapping cannot fail here.
-
-    Returns:
-        A view of the bytes, writable if the buffer is.
-
-    Page nf-wdm-mmgetsystemaddressformdlsafe. IRQL: up to DISPATCH.
-    """
-    del Priority
-    return next(Mdl.views())
 
 
 @dataclass
@@ -174,14 +75,22 @@ class WSK_BUF:
         if self.Mdl is not None and not isinstance(self.Mdl, MDL):
             self.Mdl = MDL(self.Mdl)
 
-    def pieces(self) -> list[memoryview] | None:
-        """The memory that Offset and Length cut out of the chain; None if the chain is shorter."""
-        if type(self.Offset) is not int or type(self.Length) is not int or self.Offset < 0 or self.Length < 0:
+    def pieces(self, caller: str = "WSK_BUF") -> list[memoryview] | None:
+        """The memory that Offset and Length cut out of the chain; None if the chain is shorter, or has no end.
+
+        Raises:
+            TypeError: a member was assigned that is of another type.
+        """
+        first = instance(caller, "Mdl", self.Mdl, MDL)
+        skip = integer(caller, "Offset", self.Offset, "ULONG")
+        left = integer(caller, "Length", self.Length, "SIZE_T")
+        chain = first.chain() if first is not None else []
+        if chain is None or not 0 <= skip <= 0xFFFFFFFF or left < 0:
             return None
-        found, skip, left = [], self.Offset, self.Length
-        for view in self.Mdl.views() if self.Mdl is not None else ():
-            piece = view[skip : skip + left]
-            skip = max(0, skip - view.nbytes)
+        found = []
+        for mdl in chain:
+            piece = mdl._view[skip : skip + left]
+            skip = max(0, skip - mdl.ByteCount)
             left -= piece.nbytes
             if piece.nbytes:
                 found.append(piece)
@@ -192,6 +101,7 @@ class WSK_BUF:
 
         Raises:
             ValueError: the MDL chain is shorter than Offset and Length say.
+            TypeError: a member was assigned that is of another type.
         """
         pieces = self.pieces()
         if pieces is None:
@@ -203,11 +113,30 @@ class WSK_BUF:
 class WSK_BUF_LIST:
     """WSK_BUF_LIST: buffers of several datagrams, for WskSendMessages.
 
-    Page ns-wsk-_wsk_buf_list.
+    Args:
+        Next: the next datagram, or None; a list that comes back to itself is answered with STATUS_INVALID_PARAMETER.
+        Buffer: a WSK_BUF, the bytes of this datagram.
+
+    Rules: I-9, U-26; page ns-wsk-_wsk_buf_list.
     """
 
     Next: WSK_BUF_LIST | None = None
     Buffer: WSK_BUF = field(default_factory=WSK_BUF)
+
+    def chain(self, caller: str = "WSK_BUF_LIST") -> list[WSK_BUF_LIST] | None:
+        """This element and those after it; None if the list comes back to itself.
+
+        Raises:
+            TypeError: a member was assigned that is of another type.
+        """
+        found: dict[int, WSK_BUF_LIST] = {}
+        part: WSK_BUF_LIST | None = self
+        while part is not None:
+            if id(part) in found:
+                return None
+            found[id(part)] = part
+            part = instance(caller, "Next", part.Next, WSK_BUF_LIST)
+        return list(found.values())
 
 
 @dataclass(eq=False)
@@ -259,11 +188,18 @@ class WSK_INSPECT_ID:
         Key: ULONG_PTR.
         SerialNumber: ULONG.
 
+    Raises:
+        TypeError: a member is no int.
+
     Rules: A-14, A-15; page ns-wsk-_wsk_inspect_id.
     """
 
     Key: int = 0
     SerialNumber: int = 0
+
+    def __post_init__(self) -> None:
+        integer("WSK_INSPECT_ID", "Key", self.Key, "ULONG_PTR")
+        integer("WSK_INSPECT_ID", "SerialNumber", self.SerialNumber, "ULONG")
 
 
 @dataclass
@@ -292,7 +228,7 @@ class WSK_TRANSPORT:
         AddressFamily: USHORT, AF_INET or AF_INET6.
         ProviderId: GUID, 16 bytes.
 
-    Page ns-wsk-_wsk_transport.
+    Rules: 1.7; page ns-wsk-_wsk_transport.
     """
 
     Version: int
@@ -330,12 +266,24 @@ class WSK_CLIENT_DISPATCH:
         WskClientEvent: None, or a callable (ClientContext, EventType, Information, InformationLength) that
             returns STATUS_NOT_IMPLEMENTED; no event is defined, so it is never called (O-11).
 
+    Raises:
+        TypeError: a member is of another type.
+
     Rules: O-10, O-11; page ns-wsk-_wsk_client_dispatch.
     """
 
     Version: int = _VERSION_1
     Reserved: int = 0
     WskClientEvent: Callable[[Any, int, Any, int], int] | None = None
+
+    def __post_init__(self) -> None:
+        integer("WSK_CLIENT_DISPATCH", "Version", self.Version, "USHORT")
+        integer("WSK_CLIENT_DISPATCH", "Reserved", self.Reserved, "USHORT")
+        event = self.WskClientEvent
+        if event is not None and not callable(event):
+            kind = type(event).__name__
+            text = f"WSK_CLIENT_DISPATCH: asked for a callable or None as WskClientEvent; found {kind}; pass a function"
+            raise TypeError(text)
 
 
 @dataclass(frozen=True)
@@ -344,10 +292,17 @@ class WSK_CLIENT_NPI:
 
     Args:
         ClientContext: any object; handed to WskClientEvent.
-        Dispatch: the application's WSK_CLIENT_DISPATCH; it has to outlive the registration (O-12).
+        Dispatch: the application's WSK_CLIENT_DISPATCH; it has to outlive the registration (O-12). None (NULL) is
+            answered with STATUS_INVALID_PARAMETER by WskRegister.
+
+    Raises:
+        TypeError: `Dispatch` is another thing.
 
     Rules: O-12; page ns-wsk-_wsk_client_npi.
     """
 
     ClientContext: Any = None
     Dispatch: WSK_CLIENT_DISPATCH | None = None
+
+    def __post_init__(self) -> None:
+        instance("WSK_CLIENT_NPI", "Dispatch", self.Dispatch, WSK_CLIENT_DISPATCH)

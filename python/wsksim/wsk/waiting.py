@@ -57,14 +57,18 @@ def may_wait(owner: Any, what: str) -> bool:
     return True
 
 
-def _is_over(subsystem: Any) -> bool:
-    """Whether nothing will drive the subsystem any more, so that nothing pending will complete."""
-    return subsystem is None or subsystem.closed
+def _is_over(flight: Flight) -> bool:
+    """Whether the request waits and nothing will drive its subsystem any more, so that it will not complete."""
+    subsystem = flight.owner.subsystem
+    return (subsystem is None or subsystem.closed) and not flight.owner.is_completing(flight)
 
 
 def dispatch_if_idle(subsystem: Any) -> None:
-    """Drives the subsystem on this thread, unless someone drives it already."""
-    if _is_over(subsystem):
+    """Drives the subsystem on this thread, unless someone drives it already; a closed one only completes."""
+    if subsystem is None:
+        return
+    if subsystem.closed:
+        subsystem.close()
         return
     try:
         subsystem.dispatch()
@@ -87,7 +91,7 @@ def wait_for(flight: Flight, timeout: float | None) -> bool:
             return True
         if end is not None and time.monotonic() >= end:
             return False
-        if _is_over(flight.owner.subsystem):
+        if _is_over(flight):
             return flight.sleep(0)
         pause = min(2 * pause, _LONGEST)
 
@@ -107,7 +111,9 @@ async def completed(flight: Flight, loop: asyncio.AbstractEventLoop) -> None:
 
     flight.watch(wake)
     pause = _SHORTEST
-    while not flight.done and not _is_over(flight.owner.subsystem):
+    while not flight.done:
         dispatch_if_idle(flight.owner.subsystem)
+        if _is_over(flight):
+            return
         await asyncio.wait([over], timeout=pause)
         pause = min(2 * pause, _LONGEST)

@@ -102,6 +102,12 @@ impl<'s> Ahead<'s> {
         Some((place, ahead[0]))
     }
 
+    /// The number of the next entry's edge, if one is left.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        let place = self.tray.as_ref().map_or(Some(self.next), |tray| tray.next())?;
+        self.taken.get(place).map(|taken| taken.edge_number)
+    }
+
     /// Makes the entry at `place` this drive's to begin; false if another worker stole it.
     #[inline(always)]
     pub(super) fn claim(&mut self, place: usize) -> bool {

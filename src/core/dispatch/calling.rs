@@ -73,15 +73,17 @@ impl Drive<'_> {
         let callback = NativeCallback::at(self.caller.subsystem.natives.address(handler));
         let (row, told) = (self.row, self.caller.told);
         match self.caller.subsystem.options.black_box {
-            None => self.call_each(host, handler, end, Contexts::Each, |_, indication| {
-                verdict(callback.call(indication.context, indication.flags & told))
+            None => self.call_each(host, handler, end, Contexts::Each, |host, indication| {
+                let call = || callback.call(indication.context, indication.flags & told);
+                host.call_native(indication, || verdict(call()))
             }),
             Some(black_box) => {
-                self.call_each(host, handler, end, Contexts::Each, |_, indication| {
+                self.call_each(host, handler, end, Contexts::Each, |host, indication| {
                     black_box.write_begin(row, indication);
-                    let status = callback.call(indication.context, indication.flags & told);
+                    let call = || callback.call(indication.context, indication.flags & told);
+                    let verdict = host.call_native(indication, || verdict(call()));
                     black_box.write_end(row);
-                    verdict(status)
+                    verdict
                 })
             }
         }

@@ -101,6 +101,12 @@ impl<'s> Drive<'s> {
         self.caller.made()
     }
 
+    /// The number of the oldest edge that this drive or the queue has; of the next one, if none has.
+    #[must_use]
+    pub fn oldest(&self) -> u64 {
+        self.ahead.oldest().unwrap_or_else(|| self.caller.subsystem.queue.oldest())
+    }
+
     /// Sleeps until something is queued or the drive is told to stop; true when to stop. Called when
     /// a step came back empty.
     pub fn rest(&self) -> bool {

@@ -120,6 +120,12 @@ pub trait Host {
     /// Calls a handler of kind `Single`.
     fn call(&mut self, indication: &Indication) -> Verdict;
 
+    /// Has the dispatcher make its call of a C handler; a host that times calls does so around it.
+    #[inline]
+    fn call_native(&mut self, _indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
+        call()
+    }
+
     /// Calls a handler of kind `Batch` once for all of `batch`; `breach` is told the position of
     /// each socket whose edge was answered wrongly. Gives `Stop` or `Success`, or one `Breach` for
     /// the call as a whole.

@@ -66,6 +66,12 @@ impl Subsystem {
         self.queue.set_stopped(true);
     }
 
+    /// Whether the present drive was told to stop, by [`halt`](Self::halt) or a failure.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.queue.signals().halt()
+    }
+
     /// Whether something may be queued; cheap, for spinning.
     #[must_use]
     pub fn has_work(&self) -> bool {

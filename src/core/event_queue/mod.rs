@@ -329,6 +329,18 @@ impl EventQueue {
         Signals(self.signals.load(Ordering::Relaxed))
     }
 
+    /// How many places were ever claimed: the number of the latest edge.
+    pub(crate) fn claimed(&self) -> u64 {
+        // Relaxed: compared with edge numbers, it orders nothing.
+        self.claim.load(Ordering::Relaxed) / PLACE
+    }
+
+    /// The number of the oldest edge that was not taken; of the next one, if all were.
+    pub(crate) fn oldest(&self) -> u64 {
+        let consumer = self.consumer.lock();
+        consumer.returned.front().map_or(consumer.head + 1, |taken| taken.edge_number)
+    }
+
     /// The contract machine has `count` more errands for a drive.
     pub(crate) fn add_errands(&self, count: u64) {
         if count == 0 {

@@ -59,7 +59,8 @@ impl Subsystem {
         Ok(if running { NtStatus::EVENT_PENDING } else { NtStatus::SUCCESS })
     }
 
-    /// Disables the event; true when a call of it runs, whose end is then told if `wanted`.
+    /// Disables the event; true when a call of it runs, whose end is then told if `wanted`. As enable
+    /// and close it waits for nothing, so a handler may ask for its own socket or another (D-12).
     pub(crate) fn disable_telling(
         &self,
         handle: SocketHandle,

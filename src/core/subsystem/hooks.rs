@@ -144,4 +144,10 @@ impl Subsystem {
     pub fn take_errands(&self, count: u64) {
         self.queue.take_errands(count);
     }
+
+    /// How many edges have been queued so far: the number of the latest.
+    #[must_use]
+    pub fn edges_queued(&self) -> u64 {
+        self.queue.claimed()
+    }
 }

@@ -13,7 +13,7 @@ FORCED, CANCELLED, TIMEOUT, REFUSED = 0xC00000B6, 0xC0000120, 0xC00000B5, 0xC000
 
 LIVE = {"OPEN", "PEER-FIN", "SELF-FIN", "BOTH-FIN"}
 
-# Every transition of section 3.3, besides those to DEAD and CLOSED.
+# Every transition of section 3.3.
 TRANSITIONS = {
     ("NEW", "BOUND"),
     ("BOUND", "CONNECTING"),
@@ -35,6 +35,12 @@ TRANSITIONS = {
 OPEN_STATES = ("NEW", "BOUND", "CONNECTING", "OPEN", "PEER-FIN", "SELF-FIN", "BOTH-FIN", "RESET", "ABORTED")
 TRANSITIONS |= {(state, "DEAD") for state in OPEN_STATES}
 TRANSITIONS |= {(state, "CLOSING") for state in (*OPEN_STATES, "DEAD")}
+TRANSITIONS |= {("CLOSING", "CLOSED")}
+# Where a socket begins: with WskSocket, or accepted (L-20).
+BIRTHS = {("WskSocket", "NEW"), ("WskAccept", "OPEN"), ("WskAccept", "PEER-FIN")}
+STATES = {*OPEN_STATES, "DEAD", "CLOSING", "CLOSED"}
+# Of ours: a finish that is accepted and not sent can be taken back, or forced to an end (G-7).
+OURS = {("BOTH-FIN", "PEER-FIN"), ("BOTH-FIN", "ABORTED")}
 
 
 @dataclass(eq=False)
@@ -80,8 +86,48 @@ class Side:
     graceful: bool = False  # edges that wait
     abortive: bool = False
     ev: list = field(default_factory=list)
+    window: int = 16
 
     # --- what the application calls ---
+
+    def bind(self):
+        refused = self._only_in("NEW")
+        if refused is None:
+            self.state = "BOUND"
+        return OK if refused is None else refused
+
+    def connect(self, to):
+        """Connects to a listener's queue; to nobody if `to` is None, undecided if it is False."""
+        request = Pending()
+        refused = self._only_in("BOUND")
+        if refused is not None or to is None:
+            request.end(REFUSED if refused is None else refused)
+        elif to is False:
+            self.state, self.connecting = "CONNECTING", request
+        else:
+            request.end(OK)
+            to.append(self.establish())
+        return request
+
+    def decide(self, to):
+        """The connect that was undecided is accepted into a queue, or refused if `to` is None."""
+        if to is None:
+            self.state = "BOUND"
+            self.connecting.end(REFUSED)
+        else:
+            self.connecting.end(OK)
+            to.append(self.establish())
+        self.connecting = None
+
+    def establish(self):
+        """This side and another are open; gives the other one, which waits to be accepted."""
+        self.state, self.line = "OPEN", Line(self.window)
+        self.peer = Side("OPEN", self, self.line, window=self.window)
+        return self.peer
+
+    def is_waiting(self):
+        """Whether it still waits to be accepted, once it did: its peer did not abort it (U-9)."""
+        return self.state in LIVE and not self.line.broken
 
     def send(self, payload):
         request = Pending(left=payload, length=len(payload))
@@ -190,6 +236,11 @@ class Side:
             self.ev.append(1)
 
     # --- inside ---
+
+    def _only_in(self, state):
+        if self.state in {"DEAD", "CLOSED"}:
+            return FORCED
+        return None if self.state == state else STATE
 
     def _may_send(self):
         if self.state in {"OPEN", "PEER-FIN"}:

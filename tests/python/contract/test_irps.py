@@ -175,8 +175,8 @@ def test_routine_frees_or_reuses_its_irp(world):
     assert pair.a.WskReceive(data(4), 0, freed) == PENDING
     assert world.send(pair.b, b"one").status == ok
     assert order == [ok]
-    with pytest.raises(ValueError, match="IoFreeIrp"):
-        pair.a.WskReceive(data(4), 0, freed)
+    assert pair.a.WskReceive(data(4), 0, freed) == wsk.STATUS_INVALID_PARAMETER
+    assert [(one.rule, "IoFreeIrp" in one.found) for one in world.subsystem.findings] == [("I-3", True)]
 
     second = data(4)
 
@@ -195,7 +195,7 @@ def test_routine_frees_or_reuses_its_irp(world):
     assert order == [ok, 3, PENDING, 4]
     assert second.tobytes() == b"last"
     assert not reused.in_use
-    assert world.subsystem.finding_count == 0
+    assert world.subsystem.finding_count == 1
 
 
 @contract(145, "I-10")
@@ -221,6 +221,25 @@ def test_irp_of_a_higher_driver_is_marked_pending(world):
             marks.append(above.pending_marked)
     assert marks == [True, False, True, False]
     assert world.subsystem.finding_count == 0
+
+
+@pytest.mark.rule("I-3", "I-10")
+@pytest.mark.parametrize("inline", [True, False])
+def test_routine_of_a_higher_drivers_irp_that_raises_is_a_finding(world, inline):
+    pair, above = world.pair(), wsk.IRP.from_higher_driver()
+
+    def raises(DeviceObject, Irp, Context):
+        raise KeyError("no such thing")
+
+    wsk.IoSetCompletionRoutine(above, raises, None, True, True, True)
+    if inline:
+        assert pair.a.WskSend(data(b"x"), 0, above) == ok
+    else:
+        assert pair.a.WskReceive(data(1), 0, above) == PENDING
+        world.send(pair.b, b"x")
+    assert above.is_completed
+    assert [one.rule for one in world.subsystem.findings] == ["I-3"]
+    assert "KeyError" in world.subsystem.findings[0].found
 
 
 @contract(146, "I-12", "I-13")
@@ -291,6 +310,64 @@ def test_disables_that_are_pending(world):
     assert world.disconnect(pair.b, ABORTIVE) == ok
     world.drive()
     assert pair.ev == [(CTX, 0), (CTX, 1)]
+
+
+@pytest.mark.rule("U-37", "E-13", "E-19")
+@pytest.mark.parametrize("event", ["receive", "disconnect", "receive from", "accept"])
+def test_two_disables_that_are_pending_at_one_time(world, event):
+    """Of each event, from inside its own callback: both IRPs complete when it has returned, in their order."""
+    requests, order = [], []
+    first, second = (Request(lambda done, number=number: order.append(number)) for number in range(2))
+
+    def callback(*arguments):
+        for request in (first, second):
+            request.returned = world.dis(socket, mask, request.irp)
+        assert world.dis(socket, mask) == wsk.STATUS_EVENT_PENDING
+        assert [one.calls for one in (first, second)] == [0, 0]
+        requests.append(1)
+        return ok
+
+    if event == "accept":
+        mask, socket = wsk.WSK_EVENT_ACCEPT, world.by_event(wsk.WSK_EVENT_ACCEPT, callback)
+        world.net.connect(world.address(socket))
+    elif event == "receive from":
+        mask, socket = wsk.WSK_EVENT_RECEIVE_FROM, world.datagram("D", callback)
+        assert world.en(socket, mask) == ok
+        world.net.datagram(at()).send_to(b"x", world.address(socket))
+    else:
+        mask = wsk.WSK_EVENT_RECEIVE if event == "receive" else DISC
+        pair = world.remote_pair(mask)
+        socket, pair.ears.on_receive, pair.ears.on_disconnect = pair.a, callback, callback
+        if event == "receive":
+            pair.b.send(b"x")
+        else:
+            pair.b.disconnect()
+    world.drive()
+    assert requests == [1]
+    assert [one.returned for one in (first, second)] == [PENDING] * 2
+    assert [one.check().status for one in (first, second)] == [ok, ok]
+    assert order == [0, 1]
+    assert world.net.enabled_events(socket) == 0
+
+
+@pytest.mark.rule("U-37", "E-13", "C-13")
+def test_two_disables_of_two_threads_while_a_callback_is_held(world):
+    pair, requests = world.pair(DISC), [Request() for _ in range(2)]
+
+    def disable(request):
+        request.returned = world.dis(pair.a, DISC, request.irp)
+
+    with world.held(pair, lambda: world.disconnecting(pair.b)):
+        threads = [world.thread(lambda request=request: disable(request)) for request in requests]
+        assert all(thread.join() for thread in threads)
+        assert [one.returned for one in requests] == [PENDING] * 2
+        assert [one.calls for one in requests] == [0, 0]
+        close = world.ask(pair.a.WskCloseSocket)
+        assert close.returned == PENDING
+    world.drive()
+    # The close ends them early, as it ends everything of the socket (C-9).
+    assert [one.check().status for one in requests] == [wsk.STATUS_CANCELLED] * 2
+    assert close.check().status == ok
 
 
 @contract(150, "U-39")

@@ -102,6 +102,68 @@ def test_deregistering_waits_for_every_socket_and_cancels_the_list_change(world)
     assert close.check().status == ok
 
 
+@pytest.mark.rule("O-17", "O-18")
+@pytest.mark.parametrize("cause", ["deregister", "change", "cancel"])
+def test_deregistering_waits_for_the_routine_of_the_list_change(world, cause):
+    entered, go, ended = threading.Event(), threading.Event(), []
+
+    def slow(request):
+        entered.set()
+        assert go.wait(FAR)
+        ended.append(request.status)
+
+    change = world.ask(world.npi.WskControlClient, wsk.WSK_TRANSPORT_LIST_CHANGE, 0, None, 0, None, None, then=slow)
+    world.subsystem.WskReleaseProviderNPI(world.registration)
+    if cause == "change":
+        world.net.change_transports()
+    elif cause == "cancel":
+        assert wsk.IoCancelIrp(change.irp)
+
+    def deregister():
+        world.subsystem.WskDeregister(world.registration)
+        return list(ended)
+
+    waiters = [world.thread(deregister)]
+    assert entered.wait(FAR)
+    # Another thread drives by now, so this one finds the client without sockets and captures.
+    number = world.registration.id
+    assert world.subsystem._provider.machine.deregister(number) == wsk.STATUS_PENDING
+    waiters.append(world.thread(deregister))
+    go.set()
+    assert all(waiter.join() for waiter in waiters)
+    status = ok if cause == "change" else wsk.STATUS_CANCELLED
+    assert [waiter.results for waiter in waiters] == [[[status]]] * 2
+    assert change.check().status == status
+
+
+@pytest.mark.rule("O-17")
+def test_deregistering_waits_for_the_call_that_completes_its_irp(world):
+    entered, go, ended = threading.Event(), threading.Event(), []
+
+    def slow(request):
+        entered.set()
+        assert go.wait(FAR)
+        ended.append(request.status)
+
+    arguments = ("no literal", None, 0, None, None, wsk.Out(), None, None)
+    caller = world.thread(lambda: world.ask(world.npi.WskGetAddressInfo, *arguments, then=slow))
+    assert entered.wait(FAR)
+    world.subsystem.WskReleaseProviderNPI(world.registration)
+    began = threading.Event()
+
+    def deregister():
+        began.set()
+        world.subsystem.WskDeregister(world.registration)
+        return list(ended)
+
+    waiter = world.thread(deregister)
+    assert began.wait(FAR)
+    go.set()
+    assert caller.join()
+    assert waiter.join()
+    assert waiter.results == [[wsk.STATUS_NOT_FOUND]]
+
+
 @contract(15, "O-11")
 def test_client_event_is_never_called(world):
     calls = []

@@ -11,11 +11,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use wsksim::capture::{Event, Local, Options, Skip};
+use wsksim::capture::{CaptureError, Event, Local, Options, Skip};
 
 use crate::build::{
-    Kind, LITTLE, Outcome, conversation, drain, ethernet, frames, open, pcap, pcap_with_link,
-    read_with,
+    Kind, LITTLE, Outcome, conversation, ethernet, frames, open, pcap, pcap_with_link, read_with,
 };
 
 static REAL: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
@@ -32,7 +31,16 @@ static REAL: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 
 fn check(bytes: &[u8], options: Options) {
     let Ok(mut reader) = open(bytes, options) else { return };
-    let outcome = drain(&mut reader);
+    let mut events = Vec::new();
+    while !reader.done() {
+        // The one error that reading bytes in memory can end with: no packet's link type is supported.
+        if let Err(error) = reader.read(1000, &mut events) {
+            assert!(matches!(error, CaptureError::LinkTypes { .. }), "{error:?}");
+            assert_eq!(events, [], "nothing was understood");
+            return;
+        }
+    }
+    let outcome = Outcome { events, counts: reader.counts(), damage: reader.damage().cloned() };
     let counts = outcome.counts;
     assert!(counts.bytes_read <= bytes.len() as u64);
     assert!(counts.packets * 16 <= bytes.len() as u64);

@@ -7,5 +7,6 @@ mod lifecycle;
 mod policies;
 mod properties;
 mod requests;
+mod shutting;
 mod stage;
 mod tables;

@@ -2,7 +2,7 @@
 
 use crate::stage::{OK, PENDING, Seen, Stage, any, local};
 use wsksim::core::status::NtStatus;
-use wsksim::wsk::{State, event};
+use wsksim::wsk::{Npi, Reply, State, event};
 
 const WRONG: NtStatus = NtStatus::INVALID_DEVICE_STATE;
 const RESET: NtStatus = NtStatus::CONNECTION_RESET;
@@ -69,6 +69,38 @@ const ROWS: [Row; 11] = [
     (State::Closing, [FORCED, FORCED, FORCED, FORCED, FORCED, FORCED]),
 ];
 
+/// Twelve states by six functions: the rows above, and that of CLOSED, which no state stands for.
+const _: () = assert!((ROWS.len() + 1) * 6 == 72);
+
+/// Calls the function of a column.
+fn call(stage: &mut Stage, id: u64, column: usize) -> Reply {
+    match column {
+        0 => stage.send(id, b"x"),
+        1 => stage.receive(id, 8, 0),
+        2 => stage.disconnect(id, 0),
+        3 => stage.disconnect(id, 1),
+        4 => stage.turn(|turn| turn.event_callback(id, Npi::Wsk, event::DISCONNECT, 0)),
+        _ => stage.close(id),
+    }
+}
+
+#[test]
+fn each_function_of_a_closed_socket_is_refused() {
+    for column in 0..6 {
+        let mut stage = Stage::new();
+        let (id, remote) = stage.pair(9);
+        assert_eq!(stage.close(id).status, OK);
+        stage.drive();
+        assert_eq!(stage.state(id), None);
+        let before = stage.turn(|turn| turn.remote_seen(remote));
+        let found = call(&mut stage, id, column);
+        assert_eq!((found.status, found.breach), (FORCED, Some("U-41")), "column {column}");
+        assert_eq!(stage.turn(|turn| turn.remote_seen(remote)), before, "column {column}");
+        assert!(stage.drive().is_empty(), "column {column}");
+        stage.check_books();
+    }
+}
+
 /// The state after: disconnect 0 and disconnect ABORTIVE.
 fn after(state: State, column: usize) -> State {
     match (state, column) {
@@ -86,20 +118,16 @@ fn each_function_in_each_state_answers_as_table_6_1_says() {
             let mut stage = Stage::new();
             let (id, remote) = reach(&mut stage, state);
             let before = stage.turn(|turn| turn.remote_seen(remote));
-            let found = match column {
-                0 => stage.send(id, b"x"),
-                1 => stage.receive(id, 8, 0),
-                2 => stage.disconnect(id, 0),
-                3 => stage.disconnect(id, 1),
-                4 => stage.turn(|turn| {
-                    turn.event_callback(id, wsksim::wsk::Npi::Wsk, event::DISCONNECT, 0)
-                }),
-                _ => stage.close(id),
-            };
+            let found = call(&mut stage, id, column);
+            let irp = stage.irp() - 1;
             let cell = format!("{state:?}, column {column}");
             assert_eq!(found.status, expected, "{cell}");
-            if state == State::Closing {
-                assert_eq!(found.breach, Some("U-41"), "{cell}");
+            let illegal = (state == State::Closing).then_some("U-41");
+            assert_eq!(found.breach, illegal, "{cell}");
+            if let (0 | 1, [done]) = (column, &found.completions[..]) {
+                // One byte sent; the end of the stream, or no success, is 0 bytes.
+                let bytes = u64::from(column == 0 && expected == OK);
+                assert_eq!(done.information, bytes, "{cell}");
             }
             if column < 5 {
                 assert_eq!(stage.state(id), Some(after(state, column)), "{cell}");
@@ -111,7 +139,14 @@ fn each_function_in_each_state_answers_as_table_6_1_says() {
             let finishes = matches!(state, State::Open | State::PeerFin) && column == 2;
             assert_eq!(finished && !before.0, finishes, "{cell}");
             // Late indication.
-            let events = stage.drive().into_iter().filter_map(|seen| match seen {
+            let seen = stage.drive();
+            if (state, column) == (State::Connecting, 5) {
+                let ends = [(irp - 1, NtStatus::CANCELLED), (irp, OK)];
+                for (of, status) in ends {
+                    assert!(seen.contains(&Seen::Done(of, status, 0)), "{cell}: {seen:?}");
+                }
+            }
+            let events = seen.into_iter().filter_map(|seen| match seen {
                 Seen::Event(9, flags) => Some(flags),
                 _ => None,
             });
@@ -138,7 +173,8 @@ fn expected(trigger: usize, request: usize) -> Option<NtStatus> {
         (3, _) => Some(ABORTED),
         (4, _) => Some(NtStatus::CANCELLED),
         (5, 0) => Some(NtStatus::CANCELLED),
-        // I-14: nothing of the request was taken.
+        // I-14: nothing of the request was taken; of the last, something was.
+        (5, 3) => None,
         (5, _) => Some(NtStatus::CANCELLED),
         _ => Some(FORCED),
     }
@@ -146,15 +182,18 @@ fn expected(trigger: usize, request: usize) -> Option<NtStatus> {
 
 #[test]
 fn each_trigger_ends_each_pending_request_as_table_6_2_says() {
+    let mut cells = 0;
     for (trigger, name) in TRIGGERS.into_iter().enumerate() {
-        for request in 0..3 {
-            if (trigger, request) == (2, 2) {
-                continue; // The cell is empty: a second one is refused by table 6.1.
+        // 3: a send that has begun, which a cancel leaves alone.
+        for request in 0..4 {
+            if (trigger, request) == (2, 2) || request == 3 && trigger != 5 {
+                continue; // The first cell is empty: a second one is refused by table 6.1.
             }
+            cells += 1;
             let mut stage = Stage::new();
             let (id, remote) = stage.pair(9);
             let cell = format!("{}, request {request}", name);
-            if request > 0 {
+            if matches!(request, 1 | 2) {
                 // The peer's window is full before.
                 stage.turn(|turn| turn.remote_set_reading(remote, false));
                 assert_eq!(stage.send(id, &[7; 65_536]).status, OK, "{cell}");
@@ -162,6 +201,10 @@ fn each_trigger_ends_each_pending_request_as_table_6_2_says() {
             let reply = match request {
                 0 => stage.receive(id, 8, 0),
                 1 => stage.send(id, b"late"),
+                3 => {
+                    stage.turn(|turn| turn.remote_set_reading(remote, false));
+                    stage.send(id, &[7; 65_540])
+                }
                 _ => stage.ask(|turn, irp| turn.disconnect(id, Some(b"bye".to_vec()), 0, irp)),
             };
             assert_eq!(reply.status, PENDING, "{cell}");
@@ -172,7 +215,7 @@ fn each_trigger_ends_each_pending_request_as_table_6_2_says() {
                 2 => drop(stage.disconnect(id, 0)),
                 3 => assert_eq!(stage.disconnect(id, 1).status, OK),
                 4 => assert_eq!(stage.close(id).status, PENDING),
-                5 => assert!(stage.turn(|turn| turn.cancel(irp))),
+                5 => assert_eq!(stage.turn(|turn| turn.cancel(irp)), request != 3, "{cell}"),
                 _ => stage.turn(|turn| turn.make_dead(id)),
             }
             let seen = stage.drive();
@@ -195,6 +238,7 @@ fn each_trigger_ends_each_pending_request_as_table_6_2_says() {
             stage.check_books();
         }
     }
+    assert_eq!(cells, 7 * 3 - 1 + 1);
 }
 
 /// Section 3.3: what leaves each state, and where to. Closing and dying are left out: every state does.

@@ -1,0 +1,126 @@
+"""Arguments: what C's compiler checks, and what C's types hold.
+
+What C would not compile is a TypeError. A number that compiles but does not fit its type is refused with
+STATUS_INVALID_PARAMETER (U-26): nothing is cut off or masked away. Structures are checked where they are used, since
+their members can be assigned at any time.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+
+from wsksim.wsk.refused import Refused
+
+__all__ = ["absent", "boolean", "byte_view", "instance", "integer", "shown", "size_t", "ulong", "ushort"]
+
+_USHORT: Final = 0xFFFF
+_ULONG: Final = 0xFFFFFFFF
+_SIZE_T: Final = 0xFFFFFFFFFFFFFFFF
+
+Kind = TypeVar("Kind")
+
+
+def integer(name: str, parameter: str, value: object, kind: str = "number") -> int:
+    """A whole number.
+
+    Raises:
+        TypeError: no int.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name}: asked for an int as {parameter}; found {type(value).__name__}; pass a {kind}")
+    return value
+
+
+def _within(name: str, parameter: str, value: object, kind: str, most: int) -> int:
+    number = integer(name, parameter, value, kind)
+    if not 0 <= number <= most:
+        raise Refused
+    return number
+
+
+def ushort(name: str, parameter: str, value: object) -> int:
+    """A number that a USHORT holds.
+
+    Raises:
+        TypeError: no int.
+        Refused: it does not fit 16 bits.
+    """
+    return _within(name, parameter, value, "USHORT", _USHORT)
+
+
+def ulong(name: str, parameter: str, value: object) -> int:
+    """A number that a ULONG holds.
+
+    Raises:
+        TypeError: no int.
+        Refused: it does not fit 32 bits.
+    """
+    return _within(name, parameter, value, "ULONG", _ULONG)
+
+
+def size_t(name: str, parameter: str, value: object) -> int:
+    """A number that a SIZE_T holds.
+
+    Raises:
+        TypeError: no int.
+        Refused: it does not fit 64 bits.
+    """
+    return _within(name, parameter, value, "SIZE_T", _SIZE_T)
+
+
+def instance(name: str, parameter: str, value: object, kind: type[Kind]) -> Kind | None:
+    """A structure, or None for NULL.
+
+    Raises:
+        TypeError: it is another thing.
+    """
+    if value is None or isinstance(value, kind):
+        return value
+    found = type(value).__name__
+    raise TypeError(f"{name}: asked for a {kind.__name__} or None as {parameter}; found {found}; pass one")
+
+
+def boolean(name: str, parameter: str, value: object) -> bool:
+    """A BOOLEAN, which C takes from any number.
+
+    Raises:
+        TypeError: neither bool nor int.
+    """
+    if not isinstance(value, int):
+        kind = type(value).__name__
+        raise TypeError(f"{name}: asked for True or False as {parameter}; found {kind}; pass one")
+    return bool(value)
+
+
+def absent(name: str, parameter: str, value: object) -> None:
+    """Checks that a pointer that C fills was left out: here the function returns what it found.
+
+    Raises:
+        TypeError: something was passed.
+    """
+    if value is not None:
+        kind = type(value).__name__
+        raise TypeError(f"{name}: asked for nothing as {parameter}, it is returned; found {kind}; leave it out")
+
+
+def byte_view(name: str, parameter: str, buffer: Any) -> memoryview:
+    """The bytes of a buffer; its memory cannot move while the view is kept (I-9).
+
+    Raises:
+        TypeError: it has no buffer protocol, or its bytes do not lie together.
+    """
+    try:
+        return memoryview(buffer).cast("B")
+    except (TypeError, ValueError, BufferError) as error:
+        kind = type(buffer).__name__
+        text = f"{name}: asked for a bytes-like object as {parameter}; found {kind}; pass contiguous memory"
+        raise TypeError(text) from error
+
+
+def shown(value: object) -> str:
+    """A value as text of bounded length, whatever its `__repr__` does."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - Python refuses to print integers of thousands of digits, among others
+        return "a value that cannot be printed"
+    return text if len(text) <= 80 else text[:80] + "…"

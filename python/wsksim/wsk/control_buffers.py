@@ -1,0 +1,192 @@
+"""Control buffers: what InputBuffer and OutputBuffer of the control functions hold.
+
+C gives and takes bytes there. Here a structure is an object, a ULONG may be an int, and an output may be an `Out`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from wsksim.wsk.arguments import byte_view, instance, size_t, ulong, ushort
+from wsksim.wsk.flight import Address
+from wsksim.wsk.identifiers import NPI_WSK_INTERFACE_ID
+from wsksim.wsk.layout import sizeof
+from wsksim.wsk.refused import Refused
+from wsksim.wsk.sockets import to_machine
+from wsksim.wsk.structures import WSK_EVENT_CALLBACK_CONTROL, Out
+
+__all__ = ["Output", "address_list", "descriptor", "event_control", "mappings", "npi_of", "pointer", "ulong_input"]
+
+_NPI_NULL, _NPI_WSK, _NPI_OTHER = range(3)
+_GUID: Final = 16
+_POINTER: Final = 8
+_MAP_INFO: Final = 16  # WSK_TDI_MAP_INFO: a count and a pointer
+
+
+class Output:
+    """Where a control function writes.
+
+    The memory is taken hold of when the call is made, so that it can neither move nor shrink before it completes (I-9).
+
+    Attributes:
+        size: OutputSize.
+        given: whether OutputBuffer is not NULL.
+    """
+
+    __slots__ = ("_cell", "_returned", "_view", "given", "size")
+
+    def __init__(self, name: str, size: object, buffer: Any, returned: object) -> None:
+        """Checks the three output parameters.
+
+        Raises:
+            TypeError: one is of another type.
+            Refused: the buffer is read-only, or shorter than OutputSize.
+        """
+        self._returned = instance(name, "OutputSizeReturned", returned, Out)
+        self._cell = buffer if isinstance(buffer, Out) else None
+        self._view = byte_view(name, "OutputBuffer", buffer) if buffer is not None and self._cell is None else None
+        self.given = buffer is not None
+        self.size = size_t(name, "OutputSize", size)
+        if self._view is not None and (self._view.readonly or self._view.nbytes < self.size):
+            raise Refused
+        if self.size and not self.given:
+            raise Refused
+
+    @property
+    def takes_bytes(self) -> bool:
+        """Whether OutputBuffer is memory, which can hold no object."""
+        return self._view is not None
+
+    def unused(self) -> None:
+        """Refuses an output where none belongs."""
+        if self.size or self.given:
+            raise Refused
+
+    def tell(self, count: int) -> None:
+        """Sets OutputSizeReturned."""
+        if self._returned is not None:
+            self._returned.value = count
+
+    def write(self, raw: bytes, value: Any) -> None:
+        """Writes the bytes into memory, or the value into an `Out`."""
+        if self._cell is not None:
+            self._cell.value = value
+        elif self._view is not None:
+            self._view[: len(raw)] = raw
+        self.tell(len(raw))
+
+
+def npi_of(npi: object) -> int:
+    """An NpiId as the machine wants it; compared by value (E-5).
+
+    Raises:
+        TypeError: it is no GUID.
+    """
+    if npi is None:
+        return _NPI_NULL
+    if not isinstance(npi, bytes | bytearray | memoryview):
+        raise TypeError(f"asked for bytes as NpiId; found {type(npi).__name__}; pass NPI_WSK_INTERFACE_ID [E-5]")
+    raw = bytes(byte_view("NpiId", "NpiId", npi))
+    if len(raw) != _GUID:
+        raise TypeError(f"asked for 16 bytes as NpiId; found {len(raw)}; pass NPI_WSK_INTERFACE_ID [E-5]")
+    return _NPI_WSK if raw == NPI_WSK_INTERFACE_ID else _NPI_OTHER
+
+
+def event_control(name: str, size: int, buffer: object) -> tuple[int, int]:
+    """NpiId and EventMask of a WSK_EVENT_CALLBACK_CONTROL.
+
+    Raises:
+        TypeError: it is none, or a member is of another type.
+        Refused: NULL, or InputSize is another.
+    """
+    given = instance(name, "InputBuffer", buffer, WSK_EVENT_CALLBACK_CONTROL)
+    if given is None:
+        raise Refused
+    npi, mask = npi_of(given.NpiId), ulong("WSK_EVENT_CALLBACK_CONTROL", "EventMask", given.EventMask)
+    if size != sizeof(given):
+        raise Refused
+    return npi, mask
+
+
+def ulong_input(name: str, size: int, buffer: Any) -> int | None:
+    """A ULONG, as an int or as bytes; None if there is none, or InputSize is another.
+
+    Raises:
+        TypeError: it is neither.
+        Refused: the int does not fit 32 bits.
+    """
+    if buffer is None:
+        return None
+    if isinstance(buffer, int):
+        return ulong(name, "InputBuffer", int(buffer)) if size == 4 else None
+    view = byte_view(name, "InputBuffer", buffer)
+    return int.from_bytes(view[:4], "little") if size == 4 <= view.nbytes else None
+
+
+def pointer(name: str, buffer: Any) -> int:
+    """What WSK_CACHE_SD gave, as the int or as its bytes.
+
+    Raises:
+        TypeError: it is neither.
+        Refused: NULL, or it does not fit a pointer.
+    """
+    if buffer is None:
+        raise Refused
+    if isinstance(buffer, int):
+        return size_t(name, "InputBuffer", buffer)
+    view = byte_view(name, "InputBuffer", buffer)
+    if view.nbytes < _POINTER:
+        raise Refused
+    return int.from_bytes(view[:_POINTER], "little")
+
+
+def descriptor(name: str, size: int, buffer: Any) -> bytes:
+    """The bytes of a security descriptor.
+
+    Raises:
+        TypeError: no bytes.
+        Refused: NULL, empty, or shorter than InputSize.
+    """
+    view = byte_view(name, "InputBuffer", buffer) if buffer is not None else None
+    if view is None or size == 0 or view.nbytes < size:
+        raise Refused
+    return bytes(view[:size])
+
+
+def address_list(name: str, buffer: Any) -> list[Address] | None:
+    """The addresses of a SOCKET_ADDRESS_LIST, here a list of SOCKADDRs; None for NULL.
+
+    Raises:
+        TypeError: it is another thing.
+        Refused: an address does not fit its structure.
+    """
+    if buffer is None:
+        return None
+    if not isinstance(buffer, list | tuple) or any(one is None for one in buffer):
+        kind = type(buffer).__name__
+        raise TypeError(f"{name}: asked for a list of SOCKADDRs as InputBuffer; found {kind}; pass one")
+    found = [to_machine(name, "InputBuffer", one) for one in buffer]
+    return [one for one in found if one is not None]
+
+
+def mappings(name: str, size: int, buffer: Any) -> list[tuple[int, int, int, str]]:
+    """The elements of a WSK_TDI_MAP_INFO: (protocol, family, type, device name).
+
+    Raises:
+        TypeError: it is no list of these.
+        Refused: NULL, or InputSize is another, or a number does not fit its type.
+    """
+    if buffer is None or size != _MAP_INFO:
+        raise Refused
+    wanted = "a list of (Protocol, AddressFamily, SocketType, name)"
+    if not isinstance(buffer, list | tuple):
+        raise TypeError(f"{name}: asked for {wanted} as InputBuffer; found {type(buffer).__name__}; pass one")
+    found = []
+    for one in buffer:
+        if not isinstance(one, tuple) or len(one) != 4 or not isinstance(one[3], str):
+            raise TypeError(f"{name}: asked for {wanted} as InputBuffer; found another element in it; pass these")
+        protocol, family = ulong(name, "Protocol", one[0]), ushort(name, "AddressFamily", one[1])
+        # Windows' text may hold lone surrogates.
+        text = one[3].encode(errors="replace").decode()
+        found.append((protocol, family, ushort(name, "SocketType", one[2]), text))
+    return found

@@ -1,0 +1,220 @@
+"""The functions of wdm.h that make, prepare, reuse, cancel and free IRPs.
+
+They have no status. What is wrong with an IRP is a finding of the subsystem that the IRP was last given to; nothing
+happens to it then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wsksim.wsk.arguments import boolean, integer
+from wsksim.wsk.irp import IO_STATUS_BLOCK, IRP, Routine, claims
+
+__all__ = [
+    "IoAllocateIrp",
+    "IoCancelIrp",
+    "IoFreeIrp",
+    "IoMarkIrpPending",
+    "IoReuseIrp",
+    "IoSetCompletionRoutine",
+]
+
+
+def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP:
+    """IoAllocateIrp: makes an IRP without a completion routine.
+
+    Args:
+        StackSize: CCHAR, 1 to 127; the provider needs one location (I-2).
+        ChargeQuota: BOOLEAN; ignored.
+
+    Returns:
+        The IRP; it has no status.
+
+    Raises:
+        TypeError: an argument is of another type.
+        ValueError: `StackSize` is no such number.
+
+    Rules: I-2, I-3; page nf-wdm-ioallocateirp. IRQL: up to DISPATCH.
+    """
+    boolean("IoAllocateIrp", "ChargeQuota", ChargeQuota)
+    # The provider sets up one location of it (I-2).
+    if not 1 <= integer("IoAllocateIrp", "StackSize", StackSize, "CCHAR") <= 127:
+        raise ValueError(f"IoAllocateIrp: asked for 1 to 127 stack locations; found {StackSize:#x}; pass 1 [I-2]")
+    irp = IRP()
+    irp.StackCount = StackSize
+    irp._standing = irp._routine = None
+    irp._switches = (False, False, False)
+    return irp
+
+
+def IoSetCompletionRoutine(
+    Irp: IRP,
+    CompletionRoutine: Routine | None,
+    Context: Any,
+    InvokeOnSuccess: bool,
+    InvokeOnError: bool,
+    InvokeOnCancel: bool,
+) -> None:
+    """IoSetCompletionRoutine: says what is called when the request is over.
+
+    Args:
+        Irp: no request of it is under way; if one is, nothing changes and that is a finding.
+        CompletionRoutine: callable (DeviceObject, Irp, Context) -> NTSTATUS. None (NULL) makes the IRP unfit for a
+            request, which is a finding of whoever is given it (I-3).
+        Context: any object; handed to the routine.
+        InvokeOnSuccess: BOOLEAN; call it when the status is a success.
+        InvokeOnError: BOOLEAN; call it when the status is none.
+        InvokeOnCancel: BOOLEAN; call it when IoCancelIrp was called.
+
+    Returns:
+        Nothing; it has no status.
+
+    Raises:
+        TypeError: the routine cannot be called, a switch is no bool, or `Irp` is no IRP.
+        ContractError: with check="raise": a request of it is under way, or it was freed (I-3).
+
+    Rules: I-3; page nf-wdm-iosetcompletionroutine. IRQL: up to DISPATCH.
+    """
+    name = "IoSetCompletionRoutine"
+    if CompletionRoutine is not None and not callable(CompletionRoutine):
+        kind = type(CompletionRoutine).__name__
+        raise TypeError(f"{name}: asked for a callable as CompletionRoutine; found {kind}; pass a function")
+    switches = (
+        boolean(name, "InvokeOnSuccess", InvokeOnSuccess),
+        boolean(name, "InvokeOnError", InvokeOnError),
+        boolean(name, "InvokeOnCancel", InvokeOnCancel),
+    )
+
+    def prepare() -> None:
+        Irp._routine = (CompletionRoutine, Context) if CompletionRoutine is not None else None
+        Irp._switches = switches
+
+    _at_rest(name, Irp, prepare)
+
+
+def IoReuseIrp(Irp: IRP, Iostatus: int) -> None:
+    """IoReuseIrp: prepares an IRP for its next request; its completion routine has to be set anew.
+
+    An IRP made by `IRP(...)` gets the routine back that it was made with.
+
+    Args:
+        Irp: no request of it is under way; if one is, nothing changes and that is a finding.
+        Iostatus: NTSTATUS to begin with, customarily STATUS_UNSUCCESSFUL; 32 bits, signed or unsigned.
+
+    Returns:
+        Nothing; it has no status.
+
+    Raises:
+        TypeError: `Irp` is no IRP, or `Iostatus` is no int.
+        ValueError: `Iostatus` does not fit 32 bits.
+        ContractError: with check="raise": a request of it is under way, or it was freed (I-3).
+
+    Rules: I-3; page nf-wdm-ioreuseirp. IRQL: up to DISPATCH.
+    """
+    status = integer("IoReuseIrp", "Iostatus", Iostatus, "NTSTATUS")
+    if not -0x80000000 <= status <= 0xFFFFFFFF:
+        raise ValueError(f"IoReuseIrp: asked for a 32-bit status; found {status:#x}; pass STATUS_UNSUCCESSFUL")
+
+    def reuse() -> None:
+        Irp.IoStatus = IO_STATUS_BLOCK(status & 0xFFFFFFFF)
+        Irp.Cancel = Irp.PendingReturned = Irp.pending_marked = False
+        Irp._routine = Irp._standing
+        Irp._switches = (Irp._standing is not None,) * 3
+        Irp._flight = None
+        Irp._fresh = True
+
+    _at_rest("IoReuseIrp", Irp, reuse)
+
+
+def IoCancelIrp(Irp: IRP) -> bool:
+    """IoCancelIrp: asks to end a request early.
+
+    Args:
+        Irp: the request; nothing happens if it is over.
+
+    Returns:
+        True if the request is cancelled: it completes, or has completed, with STATUS_CANCELLED. False if it
+        is over, or can no longer be cancelled (I-14, U-38).
+
+    Raises:
+        TypeError: `Irp` is no IRP.
+        ContractError: with check="raise": it was freed (I-3).
+
+    Rules: I-12 to I-14; page nf-wdm-iocancelirp. IRQL: up to DISPATCH.
+    """
+    if not _is_there("IoCancelIrp", Irp):
+        return False
+    Irp.Cancel = True
+    flight = Irp._flight
+    return flight is not None and not flight.completed and flight.owner.cancel(flight)
+
+
+def IoFreeIrp(Irp: IRP) -> None:
+    """IoFreeIrp: gives an IRP back; it cannot be used again.
+
+    Args:
+        Irp: allocated by this application, and over; if its request is under way, it is not freed and that is a
+            finding.
+
+    Returns:
+        Nothing; it has no status.
+
+    Raises:
+        TypeError: `Irp` is no IRP.
+        ContractError: with check="raise": a request of it is under way, or it was freed before (I-3).
+
+    Rules: I-3, I-6, I-10; page nf-wdm-iofreeirp. IRQL: up to DISPATCH.
+    """
+
+    def free() -> None:
+        Irp._freed = True
+        Irp._routine = Irp._standing = None
+
+    _at_rest("IoFreeIrp", Irp, free)
+
+
+def IoMarkIrpPending(Irp: IRP) -> None:
+    """IoMarkIrpPending: how a routine passes `PendingReturned` on to the higher driver.
+
+    Args:
+        Irp: an IRP from a higher driver.
+
+    Returns:
+        Nothing; it has no status.
+
+    Raises:
+        TypeError: `Irp` is no IRP.
+        ContractError: with check="raise": it was freed (I-3).
+
+    Rules: I-10; page nf-wdm-iomarkirppending. IRQL: up to DISPATCH.
+    """
+    if _is_there("IoMarkIrpPending", Irp):
+        Irp.pending_marked = True
+
+
+def _is_there(caller: str, irp: object) -> bool:
+    """Whether it is an IRP that was not freed; a freed one is a finding."""
+    if not isinstance(irp, IRP):
+        raise TypeError(f"{caller}: asked for an IRP; found {type(irp).__name__}; pass wsk.IRP()")
+    if irp._freed:
+        _misused(irp, f"{caller}: asked for an IRP that is there", "it was given to IoFreeIrp")
+    return not irp._freed
+
+
+def _at_rest(caller: str, irp: IRP, change: Callable[[], None]) -> None:
+    """Changes an IRP that is there and in no use; one that is not is a finding, and stays as it is."""
+    if not _is_there(caller, irp):
+        return
+    with claims:
+        in_use = irp.in_use
+        if not in_use:
+            change()
+    if in_use:
+        _misused(irp, f"{caller}: asked for an IRP that is over", "its request is under way")
+
+
+def _misused(irp: IRP, asked: str, found: str) -> None:
+    if irp._owner is not None:
+        irp._owner.report("I-3", asked, found)

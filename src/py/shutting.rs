@@ -1,0 +1,42 @@
+//! Shutting: closing a subsystem, and completing what it owes to the application then.
+
+use crate::py::driving::guarded_errand;
+use crate::py::errors::is_contract_error;
+use crate::py::shared::{Inside, Shared};
+use pyo3::prelude::*;
+
+/// Closes every socket and connection, and completes what was pending.
+pub(crate) fn close(py: Python<'_>, shared: &Shared) -> PyResult<()> {
+    // The machine before the core: it knows which contexts a running call still uses. And again, should
+    // it have been made meanwhile.
+    shared.detached(py, || shared.shut_machine());
+    let mut done = Vec::new();
+    shared.detached(py, || shared.core.shut(|index| done.push(index)));
+    shared.bury(py, &done);
+    shared.detached(py, || shared.shut_machine());
+    if let Some(machine) = shared.present_machine() {
+        shared.let_go(py, machine);
+    }
+    // A drive on this thread goes on when the callback that closes has returned.
+    if Inside::driving() && shared.core.is_driven() { Ok(()) } else { complete_left(py, shared) }
+}
+
+/// Completes what a closed subsystem owes still, since nobody can drive it any more (C-9, I-4). Whoever
+/// closes it, waits for a request of it or ends a drive of it does so; a routine's breach is raised when
+/// all is completed.
+pub(crate) fn complete_left(py: Python<'_>, shared: &Shared) -> PyResult<()> {
+    let Some(machine) = shared.present_machine().filter(|_| shared.core.is_shut()) else {
+        return Ok(());
+    };
+    let mut breach = None;
+    while machine.turn(&shared.core, |turn| turn.has_errands()) {
+        match guarded_errand(py, shared) {
+            Ok(Some(answer)) if !answer.is_none() => {}
+            Ok(_) => break,
+            Err(raised) if is_contract_error(py, &raised) => breach = breach.or(Some(raised)),
+            Err(raised) => return Err(raised),
+        }
+    }
+    shared.let_go(py, machine);
+    breach.map_or(Ok(()), Err)
+}

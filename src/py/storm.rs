@@ -1,0 +1,356 @@
+//! Storm: carries a plan out on a subsystem, at the handler's pace or at the plan's own.
+
+use crate::core::handle::SocketHandle;
+use crate::core::limits::MAX_SOCKETS;
+use crate::core::random::Share;
+use crate::core::sync::{spin_loop, yield_now};
+use crate::py::arguments;
+use crate::py::driving::dispatch;
+use crate::py::errors::error;
+use crate::py::shared::Shared;
+use crate::py::storm_results;
+use crate::py::storm_sockets::{Blocks, NativeSockets, PythonSockets, Supply, Words, refused};
+use crate::py::subsystem::Subsystem;
+use crate::storm::{Arrivals, Due, Generator, Order, Plan, Timing};
+use parking_lot::Mutex;
+use pyo3::exceptions::{PyMemoryError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use pyo3::{PyTraverseError, gc::PyVisit};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Words of `order`.
+const ORDERS: [(&str, Order); 3] =
+    [("made", Order::Made), ("random", Order::Random), ("recent", Order::Recent)];
+/// Words of `words`: the contexts of a C handler that Python has no part in.
+const WORDS: [(&str, Words); 3] =
+    [("number", Words::Number), ("null", Words::Null), ("block", Words::Block)];
+
+/// How long `pace` runs before it looks for signals, in nanoseconds (R18).
+const SLICE: u64 = 20_000_000;
+/// Most calls between two looks at what is due, where one thread does both.
+const CALLS: u64 = 64;
+/// A sleep may end this much too late, in nanoseconds: the last of a wait is spent awake.
+const SLEEPY: u64 = 150_000;
+/// What is shorter is not worth giving the interpreter away for, in nanoseconds.
+const SHORT: u64 = 20_000;
+
+/// Carries one plan out on one subsystem.
+#[pyclass(frozen, weakref, module = "wsksim")]
+pub(crate) struct Storm {
+    subsystem: Py<Subsystem>,
+    handler: Py<PyAny>,
+    supply: Supply,
+    plan: Plan,
+    /// Away while a method uses it, so that no lock is held while Python runs.
+    generator: Mutex<Option<Box<Generator>>>,
+}
+
+#[pymethods]
+impl Storm {
+    #[new]
+    #[pyo3(signature = (subsystem, handler, *, sockets, disconnects, abortive, order, rate, arrivals, burst, sample, source, words, block))]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python class")]
+    fn new(
+        subsystem: &Bound<'_, Subsystem>,
+        handler: Py<PyAny>,
+        sockets: u32,
+        disconnects: u64,
+        abortive: f64,
+        order: &Bound<'_, PyAny>,
+        rate: Option<f64>,
+        arrivals: &str,
+        burst: u64,
+        sample: u64,
+        source: Option<Py<PyAny>>,
+        words: Option<&Bound<'_, PyAny>>,
+        block: usize,
+    ) -> PyResult<Self> {
+        let py = subsystem.py();
+        let shared = subsystem.get().usable(py)?;
+        let wrong = |text: &str| PyValueError::new_err(format!("storm: {text}"));
+        if sockets == 0 || sockets > MAX_SOCKETS {
+            return Err(wrong("asked for no socket or for more than there may be"));
+        }
+        let abortive = Share::new(abortive).ok_or_else(|| wrong("abortive is no share"))?;
+        let arrivals = match arrivals {
+            "constant" => Arrivals::Constant,
+            "poisson" => Arrivals::Poisson,
+            "burst" => Arrivals::Burst(burst),
+            _ => return Err(wrong("arrivals is constant, poisson or burst")),
+        };
+        if rate.is_some_and(|rate| !rate.is_finite() || rate <= 0.0) {
+            return Err(wrong("the rate has to be above 0"));
+        }
+        let plan = Plan {
+            seed: shared.core.options().seed,
+            sockets,
+            disconnects,
+            abortive,
+            order: arguments::word("order", Some(order), &ORDERS)?,
+            pace: rate.map(|rate| (rate, arrivals)),
+        };
+        let native = |words| Self::native(shared, handler.bind(py), words, sockets, block);
+        let supply = match (words, source) {
+            (Some(words), _) => native(arguments::word("words", Some(words), &WORDS)?)?,
+            (None, Some(source)) => Supply::Source(source),
+            (None, None) => Supply::Numbers,
+        };
+        if rate.is_some() || sample > 0 {
+            let slots = if rate.is_some() { shared.core.options().max_sockets as usize } else { 0 };
+            let timing = Timing::new(slots, sample);
+            shared.timing.set(timing).map_err(|_| wrong("this subsystem has one already"))?;
+        }
+        let generator = Mutex::new(Some(Box::new(Generator::new(&plan))));
+        Ok(Self { subsystem: subsystem.clone().unbind(), handler, supply, plan, generator })
+    }
+
+    /// Opens up to `most` more sockets; gives how many are left to open.
+    fn connect(&self, py: Python<'_>, most: u32) -> PyResult<u32> {
+        let shared = self.shared(py)?;
+        self.with(py, |generator| match &self.supply {
+            Supply::Native(..) => shared.detached(py, || {
+                generator.connect(&mut self.native_sockets(&shared), most).map_err(refused)
+            }),
+            _ => generator.connect(&mut self.python_sockets(&shared), most),
+        })
+    }
+
+    /// Posts the next edges, at most `most`; all that were posted before have been handled. Gives how
+    /// many; 0 when every edge of the plan was posted.
+    fn post(&self, py: Python<'_>, most: usize) -> PyResult<usize> {
+        let shared = self.shared(py)?;
+        let core = &shared.core;
+        self.with(py, |generator| match &self.supply {
+            Supply::Native(..) => shared.detached(py, || {
+                generator.post_group(core, &mut self.native_sockets(&shared), most).map_err(refused)
+            }),
+            _ => generator.post_group(core, &mut self.python_sockets(&shared), most),
+        })
+    }
+
+    /// Makes this moment the plan's beginning.
+    fn begin(&self, py: Python<'_>) -> PyResult<()> {
+        if let Some(timing) = self.shared(py)?.timing.get() {
+            timing.begin();
+        }
+        Ok(())
+    }
+
+    /// Posts edges at their planned instants for a moment; gives whether there is nothing left to
+    /// post, or nobody left to post for. With `in_turn` this thread also dispatches them, between posts; else workers do.
+    fn pace(&self, py: Python<'_>, in_turn: bool) -> PyResult<bool> {
+        let shared = self.shared(py)?;
+        let Some(timing) = shared.timing.get().filter(|_| self.plan.pace.is_some()) else {
+            return Err(PyValueError::new_err("pace: asked to keep a rate; the plan has none"));
+        };
+        py.check_signals()?;
+        self.with(py, |generator| {
+            if in_turn {
+                self.post_in_turn(py, &shared, timing, generator)
+            } else {
+                shared.detached(py, || self.post_alone(&shared, timing, generator))
+            }
+        })
+    }
+
+    /// How many edges were posted.
+    #[getter]
+    fn posted(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |generator| Ok(generator.posted()))
+    }
+
+    /// What is known of the storm: "plan", "pace", "service_ns", "response_ns", as reports have them.
+    fn results<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let shared = self.shared(py)?;
+        self.with(py, |generator| {
+            storm_results::to_python(py, generator, self.plan.pace, shared.timing.get())
+        })
+    }
+
+    /// What was timed, as an HdrHistogram log; `began` is the calendar's time, in seconds since 1970.
+    fn log<'py>(
+        &self,
+        py: Python<'py>,
+        began: f64,
+        took: f64,
+        comment: &str,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let shared = self.shared(py)?;
+        let Some(timing) = shared.timing.get() else {
+            return Err(PyValueError::new_err("log: asked for histograms; nothing was timed"));
+        };
+        storm_results::log(py, timing, self.plan.pace.is_some(), (began, took), comment)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.subsystem)?;
+        visit.call(&self.handler)?;
+        match &self.supply {
+            Supply::Source(source) => visit.call(source),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Storm {
+    fn native(
+        shared: &Shared,
+        handler: &Bound<'_, PyAny>,
+        words: Words,
+        sockets: u32,
+        block: usize,
+    ) -> PyResult<Supply> {
+        use crate::core::dispatch::HandlerKind;
+        use crate::py::handlers::{Handler, recognise};
+        let Handler::Native(address, owner) = recognise("storm", Some(handler))? else {
+            return Err(PyValueError::new_err("storm: asked for a C handler's words; it is none"));
+        };
+        if matches!(words, Words::Block) {
+            let blocks = Blocks::new(sockets as usize, block).ok_or_else(|| {
+                PyMemoryError::new_err("storm: there is no memory for the contexts; open fewer")
+            })?;
+            let set = shared.blocks.set(blocks);
+            set.map_err(|_| PyValueError::new_err("storm: this subsystem has one already"))?;
+        }
+        // What keeps the C function where it is stays as long as the subsystem (R27). The number it
+        // gets here names no socket's handler.
+        shared.owned.add_handler(owner, HandlerKind::Single, 1);
+        let handler = shared.core.native_handler(address).map_err(refused)?;
+        Ok(Supply::Native(handler, words))
+    }
+
+    fn shared(&self, py: Python<'_>) -> PyResult<Arc<Shared>> {
+        self.subsystem.get().alive(py).cloned()
+    }
+
+    /// Lends the generator.
+    fn with<R>(
+        &self,
+        py: Python<'_>,
+        use_it: impl FnOnce(&mut Generator) -> PyResult<R>,
+    ) -> PyResult<R> {
+        let taken = self.generator.lock().take();
+        let Some(mut generator) = taken else {
+            let text = "storm: asked to go on; it is going on; wait until that call returned";
+            return Err(error(py, "DriveError", text));
+        };
+        let used = use_it(&mut generator);
+        *self.generator.lock() = Some(generator);
+        used
+    }
+
+    fn native_sockets<'s>(&self, shared: &'s Shared) -> NativeSockets<'s> {
+        let Supply::Native(handler, words) = self.supply else {
+            unreachable!("Invariant: asked for by who has looked")
+        };
+        NativeSockets { shared, handler, words }
+    }
+
+    fn python_sockets<'s>(&'s self, shared: &'s Shared) -> PythonSockets<'s> {
+        PythonSockets { shared, handler: &self.handler, supply: &self.supply }
+    }
+
+    /// Posts what is due; refuses to once the subsystem is closed, for then nothing is handled.
+    fn post_due(
+        &self,
+        shared: &Shared,
+        timing: &Timing,
+        generator: &mut Generator,
+    ) -> PyResult<Due> {
+        let core = &shared.core;
+        if core.is_shut() {
+            return Err(refused(crate::core::error::CoreError::SubsystemClosed));
+        }
+        match &self.supply {
+            Supply::Native(..) => {
+                generator.post_due(core, &mut self.native_sockets(shared), timing).map_err(refused)
+            }
+            _ => generator.post_due(core, &mut self.python_sockets(shared), timing),
+        }
+    }
+
+    /// Posting and dispatching on this thread, in turn.
+    fn post_in_turn(
+        &self,
+        py: Python<'_>,
+        shared: &Shared,
+        timing: &Timing,
+        generator: &mut Generator,
+    ) -> PyResult<bool> {
+        let end = timing.now() + SLICE;
+        loop {
+            let due = self.post_due(shared, timing, generator)?;
+            if due == Due::Done {
+                return Ok(true);
+            }
+            let called = dispatch(py, shared, CALLS)?;
+            match due {
+                Due::At(instant) if called == 0 => wait(py, timing, instant.min(end)),
+                // Nobody else drives, so nobody will handle it any more: it was closed, or its event
+                // disabled, behind our back.
+                Due::Busy(handle) if called == 0 => timing.clear(handle.index),
+                _ => {}
+            }
+            if timing.now() >= end {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Posting on this detached thread, while workers dispatch.
+    fn post_alone(
+        &self,
+        shared: &Shared,
+        timing: &Timing,
+        generator: &mut Generator,
+    ) -> PyResult<bool> {
+        let end = timing.now() + SLICE;
+        let mut busy: Option<SocketHandle> = None;
+        loop {
+            match self.post_due(shared, timing, generator)? {
+                Due::Done => return Ok(true),
+                Due::More => {}
+                Due::At(instant) => wait_detached(timing, instant.min(end)),
+                Due::Busy(handle) => {
+                    // A socket that somebody has closed will never be handled.
+                    if busy == Some(handle) && shared.core.look(handle).is_err() {
+                        timing.clear(handle.index);
+                    }
+                    busy = Some(handle);
+                    yield_now();
+                }
+            }
+            // The workers have stopped early: `drain` says why.
+            if shared.core.is_halted() {
+                return Ok(true);
+            }
+            if timing.now() >= end {
+                return Ok(false);
+            }
+        }
+    }
+}
+
+/// Waits for an instant; lets other Python threads run if it is worth the while.
+fn wait(py: Python<'_>, timing: &Timing, until: u64) {
+    if until.saturating_sub(timing.now()) < SHORT {
+        wait_detached(timing, until);
+    } else {
+        py.detach(|| wait_detached(timing, until));
+    }
+}
+
+/// Sleeps while there is time for it, and is awake when the instant comes.
+fn wait_detached(timing: &Timing, until: u64) {
+    loop {
+        let left = until.saturating_sub(timing.now());
+        match left {
+            0 => return,
+            SLEEPY.. => std::thread::sleep(Duration::from_nanos(left - SLEEPY)),
+            SHORT.. => yield_now(),
+            _ => spin_loop(),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Generator: carries a plan out. It opens sockets, posts their edges, many at a time, and before a
+//! socket's next turn closes it and opens it again.
+//!
+//! Without a rate, [`post_group`](Generator::post_group) posts as many as are wanted, and the caller
+//! has all of them handled before it asks again (a closed model: the handler sets the pace). With a
+//! rate, [`post_due`](Generator::post_due) posts what is due and never waits for a handler, except for
+//! one thing that no plan can do without: a socket whose last edge has not been handled has nothing
+//! left to disconnect.
+
+use crate::core::error::Answer;
+use crate::core::flags::Edge;
+use crate::core::handle::SocketHandle;
+use crate::core::subsystem::Subsystem;
+use crate::storm::plan::{Digest, Edges, Plan, PlannedEdge};
+use crate::storm::timing::Timing;
+use std::iter::Peekable;
+
+/// An edge posted later than this after its planned instant is *late*, in nanoseconds.
+pub const LATE: u64 = 1_000_000;
+/// Most edges that one look at the clock stands for.
+const GROUP: usize = 256;
+
+/// Who opens and closes a storm's sockets: it knows what their contexts are.
+pub trait Opener {
+    /// Why it could not.
+    type Error;
+
+    /// Opens a socket for each number, in order, and adds their handles to `opened`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever refused it; then none was opened.
+    fn open(&mut self, numbers: &[u32], opened: &mut Vec<SocketHandle>) -> Result<(), Self::Error>;
+
+    /// Closes sockets whose edges have been handled. One that is closed already is left alone.
+    ///
+    /// # Errors
+    ///
+    /// Whatever refused it.
+    fn close(&mut self, handles: &[SocketHandle]) -> Result<(), Self::Error>;
+}
+
+/// What there is to do after [`Generator::post_due`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// More may be due already.
+    More,
+    /// Nothing before this instant.
+    At(u64),
+    /// The next socket's last edge has not been handled.
+    Busy(SocketHandle),
+    /// Every edge was posted.
+    Done,
+}
+
+/// How far the generator was behind its plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lag {
+    /// The longest time from a planned instant to the end of its post.
+    pub worst: u64,
+    /// Edges posted more than [`LATE`] after their planned instant.
+    pub late: u64,
+    /// The planned instant of the last edge that was posted.
+    pub planned: u64,
+    /// When the last edge was posted.
+    pub posted: u64,
+    /// How long, in all, the next edge's socket still had its last one unhandled.
+    pub stalled: u64,
+}
+
+/// Carries one plan out.
+#[derive(Debug)]
+pub struct Generator {
+    edges: Peekable<Edges>,
+    sockets: u32,
+    total: u64,
+    posted: u64,
+    digest: Digest,
+    lag: Lag,
+    /// Since when the next edge's socket is not ready.
+    stalled: Option<u64>,
+    /// The present life of each socket.
+    handles: Vec<SocketHandle>,
+    group: Vec<PlannedEdge>,
+    numbers: Vec<u32>,
+    lives: Vec<SocketHandle>,
+}
+
+impl Generator {
+    /// Begins a plan; no socket is open yet.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        Self {
+            edges: plan.edges().peekable(),
+            sockets: plan.sockets,
+            total: plan.disconnects,
+            posted: 0,
+            digest: Digest::default(),
+            lag: Lag::default(),
+            stalled: None,
+            handles: Vec::new(),
+            group: Vec::new(),
+            numbers: Vec::new(),
+            lives: Vec::new(),
+        }
+    }
+
+    /// How many edges were posted.
+    #[must_use]
+    pub fn posted(&self) -> u64 {
+        self.posted
+    }
+
+    /// How many there are in all.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The digest of the edges that were posted.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// How far it was behind.
+    #[must_use]
+    pub fn lag(&self) -> Lag {
+        self.lag
+    }
+
+    /// Opens up to `most` more sockets for the first time; gives how many are left.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the opener answered.
+    pub fn connect<O: Opener>(&mut self, opener: &mut O, most: u32) -> Result<u32, O::Error> {
+        let first = self.handles.len() as u32;
+        let count = most.min(self.sockets - first);
+        self.numbers.clear();
+        self.numbers.extend(first..first + count);
+        opener.open(&self.numbers, &mut self.handles)?;
+        Ok(self.sockets - first - count)
+    }
+
+    /// Posts the next edges, up to `most` and to the end of the round; gives how many. All that was
+    /// posted before has been handled.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the opener answered; then none of them was posted.
+    pub fn post_group<O: Opener>(
+        &mut self,
+        core: &Subsystem,
+        opener: &mut O,
+        most: usize,
+    ) -> Result<usize, O::Error> {
+        self.group.clear();
+        while self.group.len() < most {
+            let Some(next) = self.next_of_round(|_| true) else { break };
+            self.group.push(next);
+        }
+        self.reopen(opener)?;
+        self.post(core);
+        Ok(self.group.len())
+    }
+
+    /// Posts the edges that are due, up to a limit; to be called again and again.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the opener answered; then none of them was posted.
+    pub fn post_due<O: Opener>(
+        &mut self,
+        core: &Subsystem,
+        opener: &mut O,
+        timing: &Timing,
+    ) -> Result<Due, O::Error> {
+        let now = timing.now();
+        self.group.clear();
+        let mut due = Due::More;
+        while self.group.len() < GROUP {
+            let (handles, mut ended) = (&self.handles, Due::More);
+            let next = next_of_round(&mut self.edges, &self.group, |next| {
+                let handle = handles[next.socket as usize];
+                if next.instant > now {
+                    ended = Due::At(next.instant);
+                } else if next.round > 0 && timing.is_on_its_way(handle.index) {
+                    ended = Due::Busy(handle);
+                }
+                ended == Due::More
+            });
+            let Some(next) = next else {
+                due = if self.edges.peek().is_none() { Due::Done } else { ended };
+                break;
+            };
+            self.group.push(next);
+        }
+        if self.group.is_empty() {
+            if matches!(due, Due::Busy(_)) {
+                self.stalled.get_or_insert(now);
+            }
+            return Ok(due);
+        }
+        if let Some(since) = self.stalled.take() {
+            self.lag.stalled += now - since;
+        }
+        self.reopen(opener)?;
+        for planned in &self.group {
+            timing.plan(self.handles[planned.socket as usize].index, planned.instant);
+        }
+        if !self.post(core) {
+            // Somebody else has closed some of them; their edges will never be handled.
+            for handle in self.lives.iter().filter(|handle| core.look(**handle).is_err()) {
+                timing.clear(handle.index);
+            }
+        }
+        self.note_lag(timing.now());
+        Ok(due)
+    }
+
+    fn next_of_round(&mut self, take: impl FnMut(&PlannedEdge) -> bool) -> Option<PlannedEdge> {
+        next_of_round(&mut self.edges, &self.group, take)
+    }
+
+    /// Closes the sockets of a group whose last turn is over, and opens them again.
+    fn reopen<O: Opener>(&mut self, opener: &mut O) -> Result<(), O::Error> {
+        if self.group.first().is_none_or(|first| first.round == 0) {
+            return Ok(());
+        }
+        self.numbers.clear();
+        self.numbers.extend(self.group.iter().map(|planned| planned.socket));
+        self.lives.clear();
+        self.lives.extend(self.numbers.iter().map(|&number| self.handles[number as usize]));
+        opener.close(&self.lives)?;
+        self.lives.clear();
+        opener.open(&self.numbers, &mut self.lives)?;
+        for (&number, &life) in self.numbers.iter().zip(&self.lives) {
+            self.handles[number as usize] = life;
+        }
+        Ok(())
+    }
+
+    /// Posts the group's edges; whether every one of them was accepted.
+    fn post(&mut self, core: &Subsystem) -> bool {
+        self.lives.clear();
+        for planned in &self.group {
+            self.digest.add(planned);
+            self.lives.push(self.handles[planned.socket as usize]);
+        }
+        let group = &self.group;
+        let answers = core.post_many(&self.lives, |position| -> Edge { group[position].edge });
+        self.posted += group.len() as u64;
+        answers[Answer::Queued as usize] == group.len() as u64
+    }
+
+    fn note_lag(&mut self, now: u64) {
+        for planned in &self.group {
+            let lag = now.saturating_sub(planned.instant);
+            self.lag.worst = self.lag.worst.max(lag);
+            self.lag.late += u64::from(lag > LATE);
+            self.lag.planned = planned.instant;
+        }
+        self.lag.posted = now;
+    }
+}
+
+/// The next edge, if it is of the same round as the group's, and `take` wants it. No socket occurs
+/// twice in a round.
+#[inline]
+fn next_of_round(
+    edges: &mut Peekable<Edges>,
+    group: &[PlannedEdge],
+    mut take: impl FnMut(&PlannedEdge) -> bool,
+) -> Option<PlannedEdge> {
+    edges.next_if(|next| group.first().is_none_or(|first| first.round == next.round) && take(next))
+}

@@ -1,0 +1,23 @@
+//! Storm: a plan of remote disconnects, and who posts them when they are due.
+//!
+//! `plan` says which socket disconnects, how and when, from nothing but options and a seed; `arrivals`
+//! and `order` are its two streams. `generator` posts what the plan holds; `timing` wraps a host and
+//! times its calls; `series` turns what was timed into percentiles and HdrHistogram's log.
+//!
+//! A planned instant never moves. What is posted late, because the generator or a socket was not ready,
+//! still counts from its planned instant, so that no measured time leaves out a delay that the
+//! measured handler caused (coordinated omission).
+
+pub mod arrivals;
+pub mod generator;
+pub mod order;
+pub mod plan;
+pub mod series;
+pub mod timing;
+
+pub use crate::storm::arrivals::Arrivals;
+pub use crate::storm::generator::{Due, Generator, Lag, Opener};
+pub use crate::storm::order::Order;
+pub use crate::storm::plan::{Digest, Edges, Plan, PlannedEdge};
+pub use crate::storm::series::Series;
+pub use crate::storm::timing::{Timed, Timing};

@@ -1,0 +1,111 @@
+//! Plan: the edges of a storm, a pure function of its options and its seed.
+//!
+//! Neither workers nor time change it: who carries a plan out, and how fast, decides when an edge is
+//! posted, never which one comes next.
+
+use crate::core::flags::Edge;
+use crate::core::random::{Random, Share};
+use crate::storm::arrivals::{Arrivals, Instants};
+use crate::storm::order::{Order, Turns};
+
+/// What a storm is asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    /// Where its random streams begin.
+    pub seed: u64,
+    /// How many sockets are open at a time, at least 1.
+    pub sockets: u32,
+    /// How many edges there are.
+    pub disconnects: u64,
+    /// Which share of them is abortive.
+    pub abortive: Share,
+    /// Which socket comes next.
+    pub order: Order,
+    /// When each edge is due: so many a second, spread like that; `None` if edges are due at once.
+    pub pace: Option<(f64, Arrivals)>,
+}
+
+/// One edge of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlannedEdge {
+    /// How often each socket had its turn before.
+    pub round: u64,
+    /// Which socket, numbered from 0.
+    pub socket: u32,
+    /// Which kind of disconnect.
+    pub edge: Edge,
+    /// When it is due, in nanoseconds from the beginning.
+    pub instant: u64,
+}
+
+/// The edges of a plan, in order.
+#[derive(Clone, Debug)]
+pub struct Edges {
+    left: u64,
+    turns: Turns,
+    /// The stream that a subsystem draws the kinds of its fleets' edges from.
+    kinds: Random,
+    abortive: Share,
+    instants: Option<Instants>,
+}
+
+impl Plan {
+    /// Its edges, from the first.
+    #[must_use]
+    pub fn edges(&self) -> Edges {
+        Edges {
+            left: self.disconnects,
+            turns: Turns::new(self.order, self.sockets, self.seed),
+            kinds: Random::new(self.seed, 0),
+            abortive: self.abortive,
+            instants: self.pace.map(|(rate, arrivals)| Instants::new(arrivals, rate, self.seed)),
+        }
+    }
+}
+
+impl Iterator for Edges {
+    type Item = PlannedEdge;
+
+    #[inline]
+    fn next(&mut self) -> Option<PlannedEdge> {
+        self.left = self.left.checked_sub(1)?;
+        let (round, socket) = self.turns.next();
+        let abortive = self.abortive != Share::NONE && self.kinds.happens(self.abortive);
+        let edge = if abortive { Edge::Abortive } else { Edge::Graceful };
+        let instant = self.instants.as_mut().map_or(0, Instants::next);
+        Some(PlannedEdge { round, socket, edge, instant })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+        (left, Some(left))
+    }
+}
+
+/// A number that tells sequences of edges apart: which sockets, kinds and instants, in which order.
+/// It is no protection against somebody who wants two to look alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Digest(u64);
+
+impl Digest {
+    /// Takes the next edge in.
+    #[inline]
+    pub fn add(&mut self, planned: &PlannedEdge) {
+        let turn = u64::from(planned.socket) << 1 | planned.edge as u64;
+        self.mix(turn);
+        self.mix(planned.instant);
+    }
+
+    #[inline]
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    /// The number, its bits spread once more.
+    #[must_use]
+    pub fn value(self) -> u64 {
+        let mut bits = self.0 ^ self.0 >> 32;
+        bits = bits.wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        bits ^ bits >> 32
+    }
+}

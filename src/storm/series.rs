@@ -1,0 +1,118 @@
+//! Series: many measured times as one HdrHistogram, its percentiles, and the log that its tools read.
+//!
+//! Every series has the same range and precision, so that any two can be added without loss.
+
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::V2DeflateSerializer;
+use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
+use std::io;
+use std::time::{Duration, SystemTime};
+
+/// The longest time that is told from longer ones: a day, in nanoseconds.
+pub const LONGEST: u64 = 86_400_000_000_000;
+/// Significant decimal digits.
+const DIGITS: u8 = 3;
+/// The log's column of maxima is in milliseconds, as HdrHistogram's own tools write it.
+const MILLISECOND: f64 = 1e6;
+
+/// Times in nanoseconds.
+#[derive(Clone, Debug)]
+pub struct Series {
+    counts: Histogram<u64>,
+    /// As it was measured, without the histogram's rounding.
+    longest: u64,
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Series {
+    /// A series without a time.
+    ///
+    /// # Panics
+    ///
+    /// Never: its bounds are known to be good.
+    #[must_use]
+    pub fn new() -> Self {
+        let counts = Histogram::new_with_bounds(1, LONGEST, DIGITS);
+        Self { counts: counts.expect("Invariant: 1 ns to a day are bounds"), longest: 0 }
+    }
+
+    /// Adds a time, `count` times.
+    #[inline]
+    pub fn record(&mut self, nanoseconds: u64, count: u64) {
+        self.longest = self.longest.max(nanoseconds);
+        self.counts.saturating_record_n(nanoseconds, count);
+    }
+
+    /// Adds what another series holds.
+    ///
+    /// # Panics
+    ///
+    /// Never: all series have one range.
+    pub fn add(&mut self, other: &Self) {
+        self.longest = self.longest.max(other.longest);
+        self.counts.add(&other.counts).expect("Invariant: all series have one range");
+    }
+
+    /// How many times it holds.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.counts.len()
+    }
+
+    /// Their mean.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.counts.mean()
+    }
+
+    /// The time that so many percent do not exceed, but for the histogram's precision.
+    #[must_use]
+    pub fn percentile(&self, percent: f64) -> u64 {
+        self.counts.value_at_percentile(percent).min(self.longest)
+    }
+
+    /// The longest of them.
+    #[must_use]
+    pub fn longest(&self) -> u64 {
+        self.longest
+    }
+
+    /// The histogram.
+    #[must_use]
+    pub fn histogram(&self) -> &Histogram<u64> {
+        &self.counts
+    }
+}
+
+/// Writes series under their names as one interval each of an HdrHistogram log, version 2.
+///
+/// # Errors
+///
+/// What `out` answered, or that a name is none (it is empty, or holds a comma or a space).
+pub fn write_log(
+    out: &mut impl io::Write,
+    series: &[(&str, &Series)],
+    began: SystemTime,
+    took: Duration,
+    comment: &str,
+) -> io::Result<()> {
+    let mut serializer = V2DeflateSerializer::new();
+    let mut log = IntervalLogWriterBuilder::new();
+    log.add_comment("[Histogram log format version 1.3]")
+        .add_comment(comment)
+        .with_start_time(began)
+        .with_base_time(began)
+        .with_max_value_divisor(MILLISECOND);
+    let mut log = log.begin_log_with(out, &mut serializer)?;
+    for (name, series) in series {
+        let tag = Tag::new(name).ok_or_else(|| io::Error::other(format!("{name} is no tag")))?;
+        log.write_histogram(&series.counts, Duration::ZERO, took, Some(tag))
+            .map_err(|failure| io::Error::other(failure.to_string()))?;
+    }
+    Ok(())
+}

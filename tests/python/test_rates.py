@@ -1,0 +1,336 @@
+"""Storms with a rate: the same edges however they are carried out, both times of each, and what falls behind."""
+
+import base64
+import gc
+import itertools
+import struct
+import sys
+import zlib
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import wsksim
+from wsksim import wsk
+from wsksim.errors import ContractError
+from wsksim.runs.rate import read_rate, show_rate
+from wsksim.runs.times import in_words
+
+FAST = {"sockets": 50, "disconnects": 600, "rate": "1M/s"}
+
+
+def good(SocketContext, Flags):
+    return wsk.STATUS_SUCCESS
+
+
+def delivered(**options):
+    """The plan's number and every (socket, kind) that a handler saw, with how often."""
+    seen = []
+    asked = {**FAST, "abortive": 0.3, "order": "random", "seed": 7, "contexts": "int", **options}
+    report = wsksim.storm(lambda number, flags: seen.append((number, flags & 1)) or 0, **asked)
+    assert report.balanced
+    assert report.findings == 0
+    assert sum(report.indicated.values()) == 600
+    return report.storm["plan"], Counter(seen)
+
+
+@pytest.mark.parametrize("order", ["made", "random", "recent"])
+@pytest.mark.parametrize("arrivals", ["constant", "poisson", "burst", None])
+def test_plan_and_edges_are_the_same_with_any_number_of_workers(order, arrivals):
+    options = {"order": order, "arrivals": arrivals} if arrivals else {"order": order, "rate": None}
+    alone = delivered(**options)
+    for workers in (1, 2, 4):
+        assert delivered(workers=workers, **options) == alone
+    assert delivered(seed=8, **options) != alone
+
+
+@pytest.mark.parametrize("arrivals", ["constant", "poisson", "burst"])
+def test_rate_moves_edges_in_time_and_changes_none(arrivals):
+    plan, edges = delivered(arrivals=arrivals, **({"burst": 50} if arrivals == "burst" else {}))
+    unpaced, same = delivered(rate=None)
+    assert edges == same
+    assert plan != unpaced
+
+
+def test_orders_go_through_the_sockets_as_documented():
+    def order(name):
+        seen = []
+        wsksim.storm(
+            lambda number, flags: seen.append(number) or 0, sockets=5, disconnects=15, order=name, contexts="int"
+        )
+        return [seen[at : at + 5] for at in range(0, 15, 5)]
+
+    assert order("made") == [[0, 1, 2, 3, 4]] * 3
+    assert order("recent") == [[4, 3, 2, 1, 0], [0, 1, 2, 3, 4], [4, 3, 2, 1, 0]]
+    assert [sorted(turns) for turns in order("random")] == [[0, 1, 2, 3, 4]] * 3
+    assert order("random") != order("made")
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_both_times_of_every_edge_are_taken(workers):
+    storm = wsksim.storm(good, workers=workers, **FAST).storm
+    assert storm["model"] == "open"
+    for times in (storm["service_ns"], storm["response_ns"]):
+        assert times["count"] == 600
+        assert 0 < times["p50"] <= times["p90"] <= times["p99"] <= times["p99.9"] <= times["max"]
+    assert storm["response_ns"]["max"] >= storm["service_ns"]["p50"]
+    assert storm["response_ns"]["mean"] >= storm["service_ns"]["mean"]
+
+
+@pytest.mark.parametrize("kind", ["batch", "native", "library"])
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_every_kind_of_handler_keeps_a_plan(kind, workers, c_library):
+    handler = {
+        "batch": wsksim.batch_handler(lambda contexts, flags: None),
+        "native": wsksim.handlers.native_library(c_library, "Good"),
+        "library": f"{c_library}:Good",
+    }[kind]
+    report = wsksim.storm(handler, workers=workers, order="random", arrivals="poisson", **FAST)
+    assert report.balanced
+    assert report.findings == 0
+    assert sum(report.indicated.values()) == 600
+    assert report.storm["service_ns"]["count"] == report.storm["response_ns"]["count"] == 600
+
+
+@pytest.mark.parametrize("contexts", ["dict", "int", "none", lambda number: 0])
+def test_every_kind_of_context_is_renewed(contexts, c_library):
+    report = wsksim.storm(f"{c_library}:Pends", contexts=contexts, **FAST)
+    assert report.findings == 600
+    seen = []
+    wsksim.storm(lambda context, flags: seen.append(repr(context)) or 0, contexts=contexts, **FAST)
+    assert len(seen) == 600
+    assert len(set(seen)) in {1, 50}
+
+
+def test_without_a_rate_nothing_is_timed_unless_asked():
+    storm = wsksim.storm(good, sockets=50).storm
+    assert (storm["model"], storm["pace"], storm["service_ns"], storm["response_ns"]) == ("closed", None, None, None)
+    sampled = wsksim.storm(good, sockets=50, disconnects=500, sample=10).storm
+    assert sampled["service_ns"]["count"] == 50
+    assert sampled["response_ns"] is None
+    assert wsksim.storm(good, sample=20, **FAST).storm["response_ns"]["count"] == 30
+
+
+@pytest.mark.parametrize(
+    ("workers", "helps"),
+    [(0, "ran on the generator's own thread: give it workers"), (1, "more sockets, or a faster handler")],
+)
+def test_generator_that_fell_behind_says_so_and_response_counts_from_the_plan(workers, helps):
+    # Two sockets, and a handler whose first call takes longer than the rest of the plan.
+    calls = itertools.count()
+    busy = []
+
+    def handler(SocketContext, Flags):
+        if next(calls) == 0:
+            busy.extend(sum(range(1_000)) for _ in range(3_000))
+        return 0
+
+    report = wsksim.storm(handler, sockets=2, disconnects=200, rate="1M/s", workers=workers)
+    pace, response = report.storm["pace"], report.storm["response_ns"]
+    assert not pace["kept"]
+    assert pace["late"] > 190
+    assert pace["worst_lag_ns"] > pace["late_after_ns"]
+    assert pace["posted_rate"] < pace["planned_rate"] == 1e6
+    # Nobody's time begins when the generator came round to it: the slow call is in nearly every response.
+    assert response["p50"] > pace["late_after_ns"] > report.storm["service_ns"]["p50"]
+    line = next(line for line in str(report).splitlines() if line.startswith("LATE"))
+    assert "the generator fell behind: planned 1,000,000/s" in line
+    assert helps in line
+    assert line in report.brief()
+    assert report.exit_code == 0
+
+
+def test_rate_that_was_kept_says_so():
+    report = wsksim.storm(good, sockets=3, rate="1k/s")
+    assert report.storm["pace"]["planned_s"] == 0.002
+    assert report.storm["pace"]["posted_s"] >= 0.002
+    text = "ok    rate       1,000/s kept: 0 edges posted more than 1ms late, worst "
+    late = "LATE  rate       the generator fell behind"  # a machine may be that busy
+    assert text in str(report) or late in str(report)
+
+
+def test_handler_that_closes_the_subsystem_ends_a_paced_run():
+    opened = []
+
+    def remember(number):
+        opened[:] = [one for one in gc.get_objects() if type(one) is wsksim.Subsystem and not one.closed]
+        return number
+
+    def handler(SocketContext, Flags):
+        for one in opened:
+            one.close()
+        return 0
+
+    for workers in (0, 1):
+        report = wsksim.storm(handler, contexts=remember, workers=workers, **FAST)
+        assert report.stopped == "the handler closed the subsystem"
+        assert report.balanced
+        assert report.exit_code == 3
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_ctrl_c_and_exit_end_a_paced_run_in_a_report_that_balances(workers):
+    calls = itertools.count(1)
+
+    def handler(SocketContext, Flags):
+        if next(calls) == 70:
+            sys.exit(3)
+        return 0
+
+    report = wsksim.storm(handler, workers=workers, **FAST)
+    assert report.stopped == "the handler raised SystemExit"
+    assert report.balanced
+    assert sum(report.indicated.values()) == 70
+
+
+@pytest.mark.rule("D-8")
+@pytest.mark.parametrize("workers", [0, 1])
+def test_breach_raises_from_a_paced_run_if_asked_for(workers):
+    with pytest.raises(ContractError) as caught:
+        wsksim.storm(lambda context, flags: wsk.STATUS_PENDING, check="raise", workers=workers, **FAST)
+    assert caught.value.finding.rule == "D-8"
+
+
+def read_log(text):
+    """Reads an HdrHistogram log: {tag: (maximum, {bucket index: count})}."""
+    found = {}
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        tag, _, _, longest, code = line.split(",")
+        content = base64.b64decode(code)
+        cookie, length = struct.unpack_from(">ii", content)
+        assert cookie == 0x1C849314
+        content = zlib.decompress(content[8 : 8 + length])
+        cookie, length, offset, digits, _, _, ratio = struct.unpack_from(">iiiiqqd", content)
+        assert (cookie, offset, digits, ratio) == (0x1C849313, 0, 3, 1.0)
+        payload, counts, index = iter(content[40 : 40 + length]), {}, 0
+        for first in payload:
+            number, shift, byte = first & 0x7F, 7, first
+            while byte & 0x80:
+                byte = next(payload)
+                number |= (byte if shift == 56 else byte & 0x7F) << shift
+                shift += 7
+            number = number >> 1 ^ -(number & 1)
+            if number > 0:
+                counts[index] = number
+            index += 1 if number >= 0 else -number
+        found[tag.removeprefix("Tag=")] = (float(longest), counts)
+    return found
+
+
+def lowest(index):
+    """The lowest value of a bucket, with three digits and from 1 on."""
+    if index < 2048:
+        return index
+    return (index % 1024 + 1024) << (index // 1024 - 1)
+
+
+def test_histogram_is_written_as_other_tools_read_it(tmp_path):
+    report = wsksim.storm(good, histogram=tmp_path / "times.hlog", **FAST)
+    assert [file.name for file in tmp_path.iterdir()] == ["times.hlog"]
+    log = read_log((tmp_path / "times.hlog").read_text())
+    assert list(log) == ["service", "response"]
+    for tag, (longest, counts) in log.items():
+        times = report.storm[f"{tag}_ns"]
+        assert sum(counts.values()) == times["count"] == 600
+        assert longest * 1e6 == pytest.approx(times["max"], rel=0.002, abs=1_000)
+        ranks = list(itertools.accumulate(counts.values()))
+        median = lowest(list(counts)[next(place for place, rank in enumerate(ranks) if rank >= 300)])
+        assert times["p50"] == pytest.approx(median, rel=0.001, abs=1)
+
+
+def test_histogram_without_a_rate_has_service_only(tmp_path):
+    wsksim.storm(good, sockets=10, sample=1, histogram=str(tmp_path / "times"))
+    assert list(read_log((tmp_path / "times").read_text())) == ["service"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"rate": 0}, "rate: asked for edges per second"),
+        ({"rate": -5}, "found -5"),
+        ({"rate": float("nan")}, "found nan"),
+        ({"rate": "fast"}, "found 'fast'"),
+        ({"rate": "2M/h"}, "found '2M/h'"),
+        ({"rate": "2G/s"}, "found '2G/s'"),
+        ({"rate": 10**40}, "from 0.001 to 1G"),
+        ({"arrivals": "poisson"}, "found no rate"),
+        ({"burst": 10}, "found no rate"),
+        ({"rate": 1e6, "burst": 10}, "found 'constant' arrivals"),
+        ({"rate": 1e6, "arrivals": "poisson", "burst": 10}, "found 'poisson' arrivals"),
+        ({"rate": 1e6, "arrivals": "burst", "burst": 0}, "burst: asked for a whole number"),
+        ({"rate": 1e6, "arrivals": "often"}, "arrivals: asked for one of"),
+        ({"order": "oldest"}, "order: asked for one of 'made', 'random', 'recent'"),
+        ({"sample": 0}, "sample: asked for a whole number"),
+        ({"histogram": "times.hlog"}, "found that none are taken"),
+        ({"histogram": "", "rate": 1e6}, "empty name"),
+        ({"histogram": "/", "rate": 1e6}, "a folder"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_planned_is_refused(options, says):
+    with pytest.raises(ValueError, match=r"asked .*; found .*; ") as caught:
+        wsksim.storm(good, **options)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("options", [{"rate": True}, {"rate": [1]}, {"rate": 1e6, "histogram": 5}, {"sample": 1.5}])
+def test_what_is_of_another_type_is_refused(options):
+    with pytest.raises(TypeError, match=r"asked .*; found .*; "):
+        wsksim.storm(good, **options)
+
+
+def test_histogram_that_cannot_be_written_is_refused_before_the_run(tmp_path):
+    called = []
+    with pytest.raises(OSError, match="histogram: asked to write"):
+        wsksim.storm(lambda *_: called.append(1) or 0, histogram=tmp_path / "no" / "times", **FAST)
+    assert called == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("2M/s", 2e6),
+        ("500k/s", 5e5),
+        ("1e6", 1e6),
+        ("1.5M", 1.5e6),
+        ("100/ms", 1e5),
+        ("0.5/us", 5e5),
+        ("30/min", 0.5),
+        (" 2_000 / s", 2e3),
+        ("1G/s", 1e9),
+        (7, 7.0),
+        (0.25, 0.25),
+    ],
+)
+def test_rates_are_read_as_people_type_them(text, rate):
+    assert read_rate(text) == rate
+    assert read_rate(show_rate(rate)) == rate
+
+
+@given(st.floats(0.001, 1e9))
+def test_shown_rate_is_the_rate(rate):
+    assert read_rate(show_rate(rate)) == rate
+
+
+@pytest.mark.parametrize(
+    ("time_ns", "words"),
+    [
+        (0, "0ns"),
+        (38, "38ns"),
+        (999, "999ns"),
+        (1_940, "1.94us"),
+        (12_340, "12.3us"),
+        (412_300, "412us"),
+        (999_499, "999us"),
+        (999_600, "1ms"),
+        (8_160_000, "8.16ms"),
+        (1_250_000_000, "1.25s"),
+        (86_400_000_000_000, "86,400s"),
+    ],
+)
+def test_times_have_three_digits_and_a_unit(time_ns, words):
+    assert in_words(time_ns) == words
