@@ -1,7 +1,8 @@
-//! One end of a TCP connection: an address and a port.
+//! One end of a TCP connection: an address and a port, as users see it and as flows are looked up by it.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Names one end of a connection; written as `address|port`, IPv6 addresses in canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,5 +16,55 @@ pub struct Endpoint {
 impl fmt::Display for Endpoint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}|{}", self.address, self.port)
+    }
+}
+
+/// An end in a form that is short, ordered and quick to hash.
+pub(super) trait End: Copy + Ord + Hash {
+    fn endpoint(self) -> Endpoint;
+    fn port(self) -> u16;
+}
+
+/// Address and port in the lower 48 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct End4(u64);
+
+impl End4 {
+    #[inline]
+    pub(super) fn new(address: [u8; 4], port: u16) -> Self {
+        Self(u64::from(u32::from_be_bytes(address)) << 16 | u64::from(port))
+    }
+}
+
+impl End for End4 {
+    fn endpoint(self) -> Endpoint {
+        let [_, _, a, b, c, d, ..] = self.0.to_be_bytes();
+        Endpoint { address: Ipv4Addr::new(a, b, c, d).into(), port: self.port() }
+    }
+
+    fn port(self) -> u16 {
+        self.0 as u16
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct End6([u64; 2], u16);
+
+impl End6 {
+    #[inline]
+    pub(super) fn new(address: [u8; 16], port: u16) -> Self {
+        let bits = u128::from_be_bytes(address);
+        Self([(bits >> 64) as u64, bits as u64], port)
+    }
+}
+
+impl End for End6 {
+    fn endpoint(self) -> Endpoint {
+        let bits = u128::from(self.0[0]) << 64 | u128::from(self.0[1]);
+        Endpoint { address: Ipv6Addr::from_bits(bits).into(), port: self.1 }
+    }
+
+    fn port(self) -> u16 {
+        self.1
     }
 }

@@ -76,10 +76,20 @@ impl Container {
         }
     }
 
-    /// Brings the next packet record to hand.
-    pub(super) fn next(&mut self, source: &mut Source) -> io::Result<Next> {
+    /// Reads the next packet record if it is simply there. What it gives is used at once and never put together in
+    /// memory with what [`Container::fetch`] gives: such a copy would cost more than the reading.
+    #[inline(always)]
+    pub(super) fn at_hand(&mut self, source: &Source) -> Option<Record> {
         match self {
-            Self::Pcap(pcap) => pcap.next(source),
+            Self::Pcap(pcap) => pcap.at_hand(source.data()),
+            Self::Pcapng(pcapng) => pcapng.at_hand(source.data()),
+        }
+    }
+
+    /// Brings the next packet record to hand, whatever it takes.
+    pub(super) fn fetch(&mut self, source: &mut Source) -> io::Result<Next> {
+        match self {
+            Self::Pcap(pcap) => pcap.fetch(source),
             Self::Pcapng(pcapng) => pcapng.next(source),
         }
     }

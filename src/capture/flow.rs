@@ -7,58 +7,17 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::Hash;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use foldhash::fast::RandomState;
 
 use super::counts::{Counts, Skip};
-use super::endpoint::Endpoint;
+use super::endpoint::{End, End4, End6};
 use super::event::{Event, Local, Options};
-use super::ip::{Addresses, Flags, Segment};
+use super::ip::{Flags, Segment, Sent};
 
 /// How many flows may be known at a time: what fits in a hash table of 16 Mi places, which takes 0.7 GiB for IPv4 and
 /// 1.2 GiB for IPv6; one more flow would double it.
 pub(super) const FLOW_LIMIT: usize = 14 << 20;
-
-/// An end of a flow in a form that is short, ordered and quick to hash.
-trait End: Copy + Ord + Hash {
-    fn endpoint(self) -> Endpoint;
-}
-
-/// Address and port in the lower 48 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct End4(u64);
-
-impl End4 {
-    fn new(address: [u8; 4], port: u16) -> Self {
-        Self(u64::from(u32::from_be_bytes(address)) << 16 | u64::from(port))
-    }
-}
-
-impl End for End4 {
-    fn endpoint(self) -> Endpoint {
-        let [_, _, a, b, c, d, p, q] = self.0.to_be_bytes();
-        Endpoint { address: Ipv4Addr::new(a, b, c, d).into(), port: u16::from_be_bytes([p, q]) }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct End6([u64; 2], u16);
-
-impl End6 {
-    fn new(address: [u8; 16], port: u16) -> Self {
-        let bits = u128::from_be_bytes(address);
-        Self([(bits >> 64) as u64, bits as u64], port)
-    }
-}
-
-impl End for End6 {
-    fn endpoint(self) -> Endpoint {
-        let bits = u128::from(self.0[0]) << 64 | u128::from(self.0[1]);
-        Endpoint { address: Ipv6Addr::from_bits(bits).into(), port: self.1 }
-    }
-}
 
 /// The two ends of a flow, the smaller one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,6 +48,7 @@ struct Flow {
 struct Step<'a> {
     from_low: bool,
     sequence: u32,
+    acknowledgment: u32,
     flags: Flags,
     packet: u64,
     time_ns: i64,
@@ -119,50 +79,74 @@ impl FlowTable {
         Self::new(self.options, limit)
     }
 
-    /// Follows one segment; `counts.packets` is its number.
-    pub(super) fn follow(
+    /// Follows one segment of IPv4; `counts.packets` is its number.
+    #[inline]
+    pub(super) fn follow_4(
         &mut self,
-        segment: &Segment,
+        sent: Sent<End4>,
         time_ns: i64,
         counts: &mut Counts,
         events: &mut Vec<Event>,
     ) {
-        let full = self.flows_4.len() + self.flows_6.len() >= self.limit;
-        let packet = counts.packets;
-        let step = Step {
+        let full = self.is_full();
+        let mut step =
+            Step::new(sent.2, self.options, time_ns, counts, &mut self.connections, events);
+        find(&mut self.flows_4, sent.0, sent.1, full, &mut step);
+    }
+
+    /// As [`FlowTable::follow_4`], for IPv6.
+    #[inline]
+    pub(super) fn follow_6(
+        &mut self,
+        sent: Sent<End6>,
+        time_ns: i64,
+        counts: &mut Counts,
+        events: &mut Vec<Event>,
+    ) {
+        let full = self.is_full();
+        let mut step =
+            Step::new(sent.2, self.options, time_ns, counts, &mut self.connections, events);
+        find(&mut self.flows_6, sent.0, sent.1, full, &mut step);
+    }
+
+    fn is_full(&self) -> bool {
+        self.flows_4.len() + self.flows_6.len() >= self.limit
+    }
+}
+
+impl<'a> Step<'a> {
+    #[inline(always)]
+    fn new(
+        segment: Segment,
+        options: Options,
+        time_ns: i64,
+        counts: &'a mut Counts,
+        connections: &'a mut u64,
+        events: &'a mut Vec<Event>,
+    ) -> Self {
+        Self {
             from_low: true,
             sequence: segment.sequence,
+            acknowledgment: segment.acknowledgment,
             flags: segment.flags,
-            packet,
+            packet: counts.packets,
             time_ns,
-            options: self.options,
+            options,
             counts,
-            connections: &mut self.connections,
+            connections,
             events,
-        };
-        match segment.addresses {
-            Addresses::V4(source, destination) => {
-                let source = End4::new(source, segment.source_port);
-                let destination = End4::new(destination, segment.destination_port);
-                find(&mut self.flows_4, source, destination, full, segment, step);
-            }
-            Addresses::V6(source, destination) => {
-                let source = End6::new(source, segment.source_port);
-                let destination = End6::new(destination, segment.destination_port);
-                find(&mut self.flows_6, source, destination, full, segment, step);
-            }
         }
     }
 }
 
 /// Looks the flow of a segment up, once, and lets it take its step; a segment that begins a flow adds it.
+#[inline]
 fn find<E: End>(
     flows: &mut HashMap<Tuple<E>, Flow, RandomState>,
     source: E,
     destination: E,
     full: bool,
-    segment: &Segment,
-    mut step: Step<'_>,
+    step: &mut Step<'_>,
 ) {
     step.from_low = source <= destination;
     let key = if step.from_low {
@@ -170,7 +154,7 @@ fn find<E: End>(
     } else {
         Tuple { low: destination, high: source }
     };
-    let may_begin = opens(segment.flags) || step.options.midstream;
+    let may_begin = opens(step.flags) || step.options.midstream;
     // An entry makes room for a new key before it is known to be needed, so it is not asked for in vain.
     if !may_begin || full {
         match flows.get_mut(&key) {
@@ -184,10 +168,11 @@ fn find<E: End>(
         Entry::Occupied(mut known) => known.get_mut().take(&key, step),
         Entry::Vacant(place) => {
             let flow = place.insert(Flow::default());
-            if opens(segment.flags) {
-                flow.begin(&mut step);
+            if opens(step.flags) {
+                flow.begin(step);
             } else {
-                flow.join(&key, segment, &mut step);
+                let from_lower_port = source.port() < destination.port();
+                flow.join(&key, from_lower_port, step);
                 flow.take(&key, step);
             }
         }
@@ -214,14 +199,14 @@ impl Flow {
     /// Joins a connection whose SYN is not in the file, and opens it.
     ///
     /// The server is the sender of a SYN+ACK, else the end with the lower port, else the destination.
-    fn join<E: End>(&mut self, key: &Tuple<E>, segment: &Segment, step: &mut Step<'_>) {
-        let answers = segment.flags.syn() && segment.flags.ack();
-        let from_server = answers || segment.source_port < segment.destination_port;
+    fn join<E: End>(&mut self, key: &Tuple<E>, from_lower_port: bool, step: &mut Step<'_>) {
+        let answers = step.flags.syn() && step.flags.ack();
+        let from_server = answers || from_lower_port;
         *self =
             Self { client_is_low: step.from_low != from_server, answered: true, ..Self::default() };
         if answers {
             // It acknowledges the SYN, which may yet come again.
-            self.sequence = segment.acknowledgment.wrapping_sub(1);
+            self.sequence = step.acknowledgment.wrapping_sub(1);
             self.sequence_known = true;
         }
         step.counts.flows += 1;
@@ -229,27 +214,27 @@ impl Flow {
     }
 
     /// Takes one segment into account.
-    fn take<E: End>(&mut self, key: &Tuple<E>, mut step: Step<'_>) {
+    fn take<E: End>(&mut self, key: &Tuple<E>, step: &mut Step<'_>) {
         let flags = step.flags;
         let from_client = step.from_low == self.client_is_low;
         if opens(flags) {
-            self.take_syn(from_client, &mut step);
+            self.take_syn(from_client, step);
         } else if self.reset {
             // Nothing follows an RST of either side.
         } else if flags.rst() {
             self.reset = true;
-            self.edge(from_client, true, &mut step);
+            self.edge(from_client, true, step);
         } else {
             if from_client {
                 if flags.ack() && self.answered && !self.open {
-                    self.open(key, &mut step);
+                    self.open(key, step);
                 }
             } else if flags.syn() {
                 self.answered = true;
             }
             let seen = if from_client { &mut self.client_fin } else { &mut self.server_fin };
             if flags.fin() && !std::mem::replace(seen, true) {
-                self.edge(from_client, false, &mut step);
+                self.edge(from_client, false, step);
             }
         }
     }

@@ -6,7 +6,8 @@
 use etherparse::{EtherType, Ethernet2HeaderSlice, SingleVlanHeaderSlice};
 
 use super::counts::Skip;
-use super::ip::{self, Segment};
+use super::endpoint::{End4, End6};
+use super::ip::{self, Packet, Sent};
 
 /// A link type that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +41,34 @@ impl Link {
         }
     }
 
+    /// Finds the TCP header in a frame of the commonest form with IPv4.
+    #[inline(always)]
+    pub(super) fn plain_4(self, frame: &[u8]) -> Option<Sent<End4>> {
+        ip::plain_4(self.plain_payload(frame, EtherType::IPV4)?)
+    }
+
+    /// Finds the TCP header in a frame of the commonest form with IPv6.
+    #[inline(always)]
+    pub(super) fn plain_6(self, frame: &[u8]) -> Option<Sent<End6>> {
+        ip::plain_6(self.plain_payload(frame, EtherType::IPV6)?)
+    }
+
+    /// Goes behind a link header that has one length only; raw IP tells its version itself.
+    #[inline(always)]
+    fn plain_payload(self, frame: &[u8], version: EtherType) -> Option<&[u8]> {
+        let (at, length) = match self {
+            Self::Ethernet => (12, 14),
+            Self::LinuxCooked => (14, 16),
+            Self::Raw | Self::Ipv4 if version == EtherType::IPV4 => return Some(frame),
+            Self::Raw | Self::Ipv6 if version == EtherType::IPV6 => return Some(frame),
+            _ => return None,
+        };
+        let payload = frame.get(length..)?;
+        (frame[at..at + 2] == version.0.to_be_bytes()).then_some(payload)
+    }
+
     /// Finds the TCP header in a frame, or says why there is none.
-    pub(super) fn segment(self, frame: &[u8]) -> Result<Segment, Skip> {
+    pub(super) fn packet(self, frame: &[u8]) -> Result<Packet, Skip> {
         match self {
             Self::Ethernet => {
                 let header = Ethernet2HeaderSlice::from_slice(frame).map_err(|_| Skip::CutShort)?;
@@ -62,7 +89,7 @@ impl Link {
 }
 
 /// Reads a Linux cooked header: an Ethernet type at a fixed place.
-fn cooked(frame: &[u8], at: usize, length: usize) -> Result<Segment, Skip> {
+fn cooked(frame: &[u8], at: usize, length: usize) -> Result<Packet, Skip> {
     let payload = frame.get(length..).ok_or(Skip::CutShort)?;
     let ether_type =
         frame.get(at..).and_then(|rest| rest.first_chunk::<2>()).ok_or(Skip::CutShort)?;
@@ -70,7 +97,7 @@ fn cooked(frame: &[u8], at: usize, length: usize) -> Result<Segment, Skip> {
 }
 
 /// Reads the family word of BSD loopback frames; its values name IPv6 differently on each system.
-fn loopback(frame: &[u8]) -> Result<Segment, Skip> {
+fn loopback(frame: &[u8]) -> Result<Packet, Skip> {
     let (family, payload) = frame.split_first_chunk::<4>().ok_or(Skip::CutShort)?;
     // Families are small, so the smaller reading is the right byte order.
     match u32::from_le_bytes(*family).min(u32::from_be_bytes(*family)) {
@@ -81,7 +108,7 @@ fn loopback(frame: &[u8]) -> Result<Segment, Skip> {
 }
 
 /// Goes through VLAN tags, as many as there are, to IP.
-fn behind_ether_type(mut ether_type: EtherType, mut payload: &[u8]) -> Result<Segment, Skip> {
+fn behind_ether_type(mut ether_type: EtherType, mut payload: &[u8]) -> Result<Packet, Skip> {
     loop {
         match ether_type {
             EtherType::IPV4 => return ip::version_4(payload),

@@ -1,14 +1,15 @@
 //! Legacy pcap: a file header of 24 bytes, then records of 16 bytes and a packet each.
 //!
-//! Source: draft-ietf-opsawg-pcap; both byte orders, micro- and nanoseconds. `pcap-parser` reads header and records.
+//! Source: draft-ietf-opsawg-pcap; both byte orders, micro- and nanoseconds. `pcap-parser` reads the file header; the
+//! four words before each packet are read here.
 //! Damaged: a record that is cut, or that states more bytes than [`PACKET_CAP`].
 
 use std::io;
 
-use pcap_parser::pcap::{parse_pcap_frame, parse_pcap_frame_be, parse_pcap_header};
+use pcap_parser::pcap::parse_pcap_header;
 
 use super::error::Damage;
-use super::file::{Next, PACKET_CAP, Record, RecordLink, word};
+use super::file::{Next, PACKET_CAP, Record, RecordLink};
 use super::link::Link;
 use super::source::Source;
 
@@ -53,42 +54,66 @@ impl Pcap {
         Ok(Ok((pcap, number)))
     }
 
-    /// Brings the next record to hand.
-    pub(super) fn next(&self, source: &mut Source) -> io::Result<Next> {
+    /// Reads the next record if all of it is at hand and it is not too long.
+    #[inline(always)]
+    pub(super) fn at_hand(&self, data: &[u8]) -> Option<Record> {
+        let [seconds, fraction, captured, _] = self.words(data.first_chunk()?);
+        let captured = captured as usize;
+        if captured > PACKET_CAP || captured > data.len() - RECORD_HEADER {
+            return None;
+        }
+        let time_ns = i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * self.fraction_ns;
+        let (link, end) = (RecordLink::Known(self.link), RECORD_HEADER + captured);
+        Some(Record { time_ns, link, start: RECORD_HEADER, end, length: end })
+    }
+
+    /// Reads a record's seconds, fraction of a second, captured and original length.
+    #[inline(always)]
+    fn words(&self, header: &[u8; RECORD_HEADER]) -> [u32; 4] {
+        let &[a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3] = header;
+        let bytes = [[a0, a1, a2, a3], [b0, b1, b2, b3], [c0, c1, c2, c3], [d0, d1, d2, d3]];
+        let mut words = [0; 4];
+        for (word, bytes) in words.iter_mut().zip(bytes) {
+            *word = u32::from_le_bytes(bytes);
+            if self.big_endian {
+                *word = word.swap_bytes();
+            }
+        }
+        words
+    }
+
+    /// Brings the next record to hand from the file, or says that there is none.
+    #[cold]
+    pub(super) fn fetch(&self, source: &mut Source) -> io::Result<Next> {
         let damaged =
             |source: &Source, text| Ok(Next::Damaged(Damage { offset: source.offset(), text }));
         let count = source.fill(RECORD_HEADER)?;
         if count == 0 {
             return Ok(Next::End);
         }
-        let Some(stated) =
-            word(source.data(), 8, self.big_endian).filter(|_| count >= RECORD_HEADER)
-        else {
+        let Some(header) = source.data().first_chunk() else {
             let text = format!(
                 "the file ends after {count} of the {RECORD_HEADER} bytes of a record header"
             );
             return damaged(source, text);
         };
-        let Some(captured) = usize::try_from(stated).ok().filter(|&length| length <= PACKET_CAP)
-        else {
+        let captured = self.words(header)[2] as usize;
+        if captured > PACKET_CAP {
             let text = format!(
-                "a record states {stated} bytes of packet, more than the limit of {PACKET_CAP}"
+                "a record states {captured} bytes of packet, more than the limit of {PACKET_CAP}"
             );
             return damaged(source, text);
-        };
-        let length = RECORD_HEADER + captured;
-        let count = source.fill(length)?;
-        let frame = if self.big_endian { parse_pcap_frame_be } else { parse_pcap_frame };
-        let Ok((_, block)) = frame(source.data()) else {
-            let found = count - RECORD_HEADER;
-            let text = format!(
-                "a record states {captured} bytes of packet, the file ends after {found} of them"
-            );
-            return damaged(source, text);
-        };
-        let time_ns =
-            i64::from(block.ts_sec) * 1_000_000_000 + i64::from(block.ts_usec) * self.fraction_ns;
-        let link = RecordLink::Known(self.link);
-        Ok(Next::Record(Record { time_ns, link, start: RECORD_HEADER, end: length, length }))
+        }
+        let count = source.fill(RECORD_HEADER + captured)?;
+        match self.at_hand(source.data()) {
+            Some(record) => Ok(Next::Record(record)),
+            None => {
+                let found = count - RECORD_HEADER;
+                let text = format!(
+                    "a record states {captured} bytes of packet, the file ends after {found} of them"
+                );
+                damaged(source, text)
+            }
+        }
     }
 }

@@ -81,6 +81,30 @@ impl Pcapng {
         }
     }
 
+    /// Reads the next block if it is an enhanced packet of which all is at hand and nothing is wrong.
+    #[inline(always)]
+    pub(super) fn at_hand(&mut self, data: &[u8]) -> Option<Record> {
+        const START: usize = 28;
+        let header = data.first_chunk::<START>()?;
+        let field = |at| word(header, at, self.big_endian);
+        let length = field(4)? as usize;
+        let name = field(8)? as usize;
+        let captured = field(20)? as usize;
+        let room = length.checked_sub(START + 4)?;
+        let block = data.get(..length)?;
+        if field(0)? != ENHANCED_PACKET || !length.is_multiple_of(4) || length > BUFFER {
+            return None;
+        }
+        if word(block, length - 4, self.big_endian) != field(4) || captured > room.min(PACKET_CAP) {
+            return None;
+        }
+        let ticks = u64::from(field(12)?) << 32 | u64::from(field(16)?);
+        let interface = self.interfaces.get(name)?;
+        self.time_ns = interface.time_ns(ticks);
+        let (time_ns, link, end) = (self.time_ns, interface.link, START + captured);
+        Some(Record { time_ns, link, start: START, end, length })
+    }
+
     /// Brings the next packet to hand; the blocks before it are behind the reader.
     pub(super) fn next(&mut self, source: &mut Source) -> io::Result<Next> {
         loop {

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use super::counts::{Counts, Skip};
 use super::error::{CaptureError, Damage};
 use super::event::{Event, Options};
-use super::file::{Container, Next, RecordLink};
+use super::file::{Container, Next, Record, RecordLink};
 use super::flow::{FLOW_LIMIT, FlowTable};
+use super::ip::Packet;
 use super::source::Source;
 
 /// Reads a capture from front to back, as the opens, edges and closes of its connections.
@@ -133,28 +134,12 @@ impl CaptureReader {
             if self.done {
                 break;
             }
-            match self.container.next(&mut self.source)? {
-                Next::Record(record) => {
-                    self.first_time_ns.get_or_insert(record.time_ns);
-                    let frame = &self.source.data()[record.start..record.end];
-                    let segment = match record.link {
-                        RecordLink::Known(link) => link.segment(frame),
-                        RecordLink::Unsupported(number) => {
-                            *self.skipped_link_types.entry(number).or_default() += 1;
-                            Err(Skip::LinkType)
-                        }
-                        RecordLink::NoInterface => Err(Skip::UnknownInterface),
-                    };
-                    self.counts.packets += 1;
-                    match segment {
-                        Ok(segment) => {
-                            self.counts.tcp_packets += 1;
-                            self.flows.follow(&segment, record.time_ns, &mut self.counts, events);
-                        }
-                        Err(reason) => self.counts.skipped.add(reason),
-                    }
-                    self.source.consume(record.length);
-                }
+            if let Some(record) = self.container.at_hand(&self.source) {
+                self.take(&record, events);
+                continue;
+            }
+            match self.container.fetch(&mut self.source)? {
+                Next::Record(record) => self.take(&record, events),
                 Next::End => self.done = true,
                 Next::Damaged(damage) => {
                     self.damage = Some(damage);
@@ -163,6 +148,50 @@ impl CaptureReader {
             }
         }
         Ok(())
+    }
+
+    /// Counts the record at hand, follows its segment, and leaves it behind.
+    #[inline(always)]
+    fn take(&mut self, record: &Record, events: &mut Vec<Event>) {
+        let Self { source, flows, counts, .. } = self;
+        let frame = &source.data()[record.start..record.end];
+        self.first_time_ns.get_or_insert(record.time_ns);
+        counts.packets += 1;
+        if let RecordLink::Known(link) = record.link {
+            if let Some(sent) = link.plain_4(frame) {
+                counts.tcp_packets += 1;
+                flows.follow_4(sent, record.time_ns, counts, events);
+                return source.consume(record.length);
+            }
+            if let Some(sent) = link.plain_6(frame) {
+                counts.tcp_packets += 1;
+                flows.follow_6(sent, record.time_ns, counts, events);
+                return source.consume(record.length);
+            }
+        }
+        self.take_any(record, events);
+    }
+
+    /// Follows a packet that is not of the commonest form, or says why it is not followed.
+    #[cold]
+    fn take_any(&mut self, record: &Record, events: &mut Vec<Event>) {
+        let Self { source, flows, counts, .. } = self;
+        let frame = &source.data()[record.start..record.end];
+        let packet = match record.link {
+            RecordLink::Known(link) => link.packet(frame),
+            RecordLink::Unsupported(number) => {
+                *self.skipped_link_types.entry(number).or_default() += 1;
+                Err(Skip::LinkType)
+            }
+            RecordLink::NoInterface => Err(Skip::UnknownInterface),
+        };
+        counts.tcp_packets += u64::from(packet.is_ok());
+        match packet {
+            Ok(Packet::V4(sent)) => flows.follow_4(sent, record.time_ns, counts, events),
+            Ok(Packet::V6(sent)) => flows.follow_6(sent, record.time_ns, counts, events),
+            Err(reason) => counts.skipped.add(reason),
+        }
+        self.source.consume(record.length);
     }
 
     fn failure(&self, source: io::Error) -> CaptureError {

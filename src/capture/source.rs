@@ -1,13 +1,16 @@
 //! The bytes of a capture, through one buffer that never grows.
 //!
-//! Algorithm: a window into the file; what is left of it moves to the front only when the buffer is too short.
+//! Algorithm: a window into the file; what is left of it moves to the front only when the buffer is too short. A read
+//! asks for much less than the buffer holds, so that its bytes are still in a cache when they are looked at.
 //! Full: a caller asks for at most [`BUFFER`] bytes at once; longer stretches are skipped, not held.
 
 use std::fmt;
 use std::io::{self, Read};
 
-/// The length of the buffer; large reads keep the share of system calls small.
+/// The length of the buffer.
 pub(super) const BUFFER: usize = 1 << 20;
+/// The most that one system call reads, unless more is asked for.
+const READ: usize = 1 << 17;
 
 /// Reads forward, with the next bytes at hand as one slice.
 pub(super) struct Source {
@@ -31,11 +34,13 @@ impl Source {
     }
 
     /// Returns all bytes at hand.
+    #[inline]
     pub(super) fn data(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
     /// Brings at least `length` bytes to hand; returns how many there are, fewer only at the end of the file.
+    #[inline]
     pub(super) fn fill(&mut self, length: usize) -> io::Result<usize> {
         debug_assert!(length <= BUFFER, "Invariant: nobody asks for more than the buffer holds");
         if self.end - self.start < length && !self.ended {
@@ -50,7 +55,8 @@ impl Source {
         self.end -= self.start;
         self.start = 0;
         while self.end < length {
-            match self.reader.read(&mut self.buffer[self.end..]) {
+            let end = (self.end + READ).min(BUFFER);
+            match self.reader.read(&mut self.buffer[self.end..end]) {
                 Ok(0) => {
                     self.ended = true;
                     break;
@@ -64,6 +70,7 @@ impl Source {
     }
 
     /// Leaves `length` bytes behind that are at hand.
+    #[inline]
     pub(super) fn consume(&mut self, length: usize) {
         debug_assert!(
             length <= self.end - self.start,

@@ -16,7 +16,30 @@ pub(crate) struct CaptureReader {
 }
 
 /// Most records of one `read`.
-const RECORDS: u64 = 1 << 24;
+pub(crate) const RECORDS: u64 = 1 << 24;
+
+impl CaptureReader {
+    /// Reads records until some gave events, `packets` more at least, or to the end.
+    pub(crate) fn read_events(
+        &self,
+        py: Python<'_>,
+        packets: u64,
+        events: &mut Vec<Event>,
+    ) -> PyResult<()> {
+        while events.is_empty() {
+            let ended = py.detach(|| {
+                let mut reader = self.reader.lock();
+                let read = reader.read(packets.max(1) as usize, events);
+                read.map(|()| reader.done())
+            });
+            if ended.map_err(|refusal| capture_error(py, &refusal))? {
+                break;
+            }
+            py.check_signals()?;
+        }
+        Ok(())
+    }
+}
 
 #[pymethods]
 impl CaptureReader {
@@ -54,17 +77,7 @@ impl CaptureReader {
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let packets = packets.map_or(Ok(1 << 16), |n| arguments::count("read", n, RECORDS))?;
         let mut events = Vec::new();
-        while events.is_empty() {
-            let ended = py.detach(|| {
-                let mut reader = self.reader.lock();
-                let read = reader.read(packets.max(1) as usize, &mut events);
-                read.map(|()| reader.done())
-            });
-            if ended.map_err(|refusal| capture_error(py, &refusal))? {
-                break;
-            }
-            py.check_signals()?;
-        }
+        self.read_events(py, packets, &mut events)?;
         events.into_iter().map(|event| to_python(py, event)).collect()
     }
 

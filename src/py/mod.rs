@@ -20,6 +20,8 @@ mod errors;
 #[allow(unsafe_code, reason = "buffers, borrowed contexts and shared memory")]
 mod export;
 #[forbid(unsafe_code)]
+mod feed;
+#[forbid(unsafe_code)]
 mod findings;
 #[forbid(unsafe_code)]
 mod fleet;
@@ -68,6 +70,8 @@ mod _native {
     use super::capture::CaptureReader;
     #[pymodule_export]
     use super::connection::{Connection, Remote};
+    #[pymodule_export]
+    use super::feed::CaptureFeed;
     #[pymodule_export]
     use super::fleet::{Fleet, FleetRemote};
     #[pymodule_export]

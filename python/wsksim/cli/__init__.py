@@ -1,7 +1,6 @@
 """The command line: one file a verb."""
 
 import importlib
-from pathlib import Path
 
 import click
 
@@ -31,6 +30,8 @@ class _Verbs(click.Group):
 def _print_include(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's form
     del param
     if value and not ctx.resilient_parsing:
+        from pathlib import Path
+
         click.echo(Path(__file__).parents[1] / "include")
         ctx.exit(0)
 

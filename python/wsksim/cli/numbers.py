@@ -1,12 +1,13 @@
 """Numbers as people type them: counts such as 1.5M, shares such as 15%."""
 
-from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from wsksim.runs.rate import read_rate
 from wsksim.wording import shown
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 __all__ = ["Count", "Rate", "Share"]
 
@@ -60,13 +61,17 @@ class Rate(click.ParamType[float]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Reads the rate; click reports what is wrong with it."""
+        from wsksim.runs.rate import read_rate
+
         try:
             return read_rate(value)
         except (TypeError, ValueError) as error:
             self.fail(str(error).removeprefix("rate: "), param, ctx)
 
 
-def _decimal(text: str) -> Decimal | None:
+def _decimal(text: str) -> "Decimal | None":
+    from decimal import Decimal, InvalidOperation  # help needs none
+
     if len(text) > 40:
         return None
     try:

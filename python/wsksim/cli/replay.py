@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from wsksim.cli.execute import execute
 from wsksim.cli.options import handler_options
 
 __all__ = ["command"]
@@ -38,6 +37,8 @@ def command(file: str, handler: str, **options: Any) -> None:
     A FIN of the remote is a graceful disconnect, its RST an abortive one. HANDLER is module:callable, or
     ./lib.so:Symbol for a C function.
     """
+    # Help needs neither.
+    from wsksim.cli.execute import execute
     from wsksim.runs.replay import replay
 
     if options["trace"] == "-" and options["as_json"]:

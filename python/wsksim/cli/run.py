@@ -5,11 +5,9 @@ from typing import Any
 
 import click
 
-from wsksim.cli.execute import execute
 from wsksim.cli.numbers import Count, Rate, Share
 from wsksim.cli.options import handler_options
 from wsksim.runs.arguments import ARRIVALS, MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS, ORDERS
-from wsksim.runs.rate import show_rate
 
 __all__ = ["command"]
 
@@ -66,6 +64,9 @@ def command(handler: str, **options: Any) -> None:
 
     HANDLER is module:callable, or ./lib.so:Symbol for a C function.
     """
+    # Help needs none of these.
+    from wsksim.cli.execute import execute
+    from wsksim.runs.rate import show_rate
     from wsksim.runs.storm import storm
 
     names = (

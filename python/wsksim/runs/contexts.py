@@ -14,7 +14,7 @@ from wsksim.errors import HandlerError
 from wsksim.handlers import Handler
 from wsksim.runs.arguments import MAX_CONTEXT_SIZE, choice, whole
 
-__all__ = ["ContextChoice", "Contexts", "Supply", "describe_contexts", "make_contexts", "make_supply"]
+__all__ = ["ContextChoice", "Contexts", "Dicts", "Supply", "describe_contexts", "make_contexts", "make_supply"]
 
 ContextChoice = str | Callable[[int], object]
 
@@ -24,14 +24,14 @@ MODES = ("dict", "int", "none")
 class Contexts(Protocol):
     """Makes the contexts of `count` sockets, whose numbers begin at `first`."""
 
-    def fill(self, first: int, count: int, facts: dict[str, str] | None = None) -> Any:
+    def fill(self, first: int, count: int) -> Any:
         """Returns what `connect_many` takes; a second call for the same `first` reuses the objects."""
 
     def renew(self, numbers: list[int]) -> list[Any]:
         """Returns the contexts of the sockets so numbered, which begin a new life; makes or reuses objects."""
 
     def forget(self, first: int) -> None:
-        """Lets go of what was filled for `first`, whose sockets are closed for good."""
+        """Lets go of what was filled for `first`: its sockets keep it as long as they need it."""
 
 
 class Supply(TypedDict):
@@ -62,7 +62,7 @@ def make_contexts(contexts: object, handler: Handler, *, context_size: int) -> C
         return _Null(native=native)
     if mode == "int" or isinstance(handler, BatchHandler):
         return _Numbers(native=native)
-    return _Blocks(size) if native else _Dicts()
+    return _Blocks(size) if native else Dicts()
 
 
 def make_supply(contexts: object, handler: Handler, *, context_size: int) -> Supply:
@@ -93,23 +93,26 @@ def describe_contexts(contexts: object) -> str:
     return getattr(contexts, "__qualname__", None) or type(contexts).__qualname__
 
 
-class _Dicts:
+class Dicts:
+    """A dict with the number of each socket."""
+
     def __init__(self) -> None:
+        """Has filled nothing."""
         self._filled: dict[int, list[dict[str, object]]] = {}
         self._kept: list[dict[str, object]] = []
 
-    def fill(self, first: int, count: int, facts: dict[str, str] | None = None) -> list[dict[str, object]]:
+    def fill(self, first: int, count: int) -> list[dict[str, object]]:
+        """Returns a dict each; a second call for the same `first` empties and reuses them."""
         filled = self._filled.get(first)
         if filled is None or len(filled) != count:
             filled = self._filled[first] = [{} for _ in range(count)]
         for number, context in enumerate(filled, first):
             context.clear()
             context["id"] = number
-            if facts:
-                context.update(facts)
         return filled
 
     def renew(self, numbers: list[int]) -> list[dict[str, object]]:
+        """Returns a dict for each number, the same one each time, emptied and filled again."""
         renewed = []
         for number in numbers:
             while len(self._kept) <= number:
@@ -121,6 +124,7 @@ class _Dicts:
         return renewed
 
     def forget(self, first: int) -> None:
+        """Lets go of what was filled for `first`."""
         self._filled.pop(first, None)
 
 
@@ -128,8 +132,7 @@ class _Numbers:
     def __init__(self, *, native: bool) -> None:
         self._native = native
 
-    def fill(self, first: int, count: int, facts: dict[str, str] | None = None) -> Sequence[int]:
-        del facts
+    def fill(self, first: int, count: int) -> Sequence[int]:
         numbers = range(first, first + count)
         return array("Q", numbers) if self._native else numbers
 
@@ -144,8 +147,8 @@ class _Null:
     def __init__(self, *, native: bool) -> None:
         self._native = native
 
-    def fill(self, first: int, count: int, facts: dict[str, str] | None = None) -> Sequence[object]:
-        del first, facts
+    def fill(self, first: int, count: int) -> Sequence[object]:
+        del first
         return array("Q", bytes(8 * count)) if self._native else [None] * count
 
     def renew(self, numbers: list[int]) -> list[object]:
@@ -160,8 +163,7 @@ class _Called:
         self._function = function
         self._native = native
 
-    def fill(self, first: int, count: int, facts: dict[str, str] | None = None) -> Sequence[object]:
-        del facts
+    def fill(self, first: int, count: int) -> Sequence[object]:
         made = [self._make(number) for number in range(first, first + count)]
         return self._addresses(made) if self._native else made
 
@@ -197,8 +199,7 @@ class _Blocks:
         self._size = size
         self._filled: dict[int, Any] = {}
 
-    def fill(self, first: int, count: int, facts: dict[str, str] | None = None) -> Any:
-        del facts
+    def fill(self, first: int, count: int) -> Any:
         blocks = self._filled.get(first)
         if blocks is None or len(blocks) != count:
             blocks = self._filled[first] = (ctypes.c_ubyte * self._size * count)()

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, Literal
 
-from wsksim._native import CaptureReader, Connection
+from wsksim._native import CaptureFeed, CaptureReader
 from wsksim.handlers import Handler, describe_handler, load_handler
 from wsksim.runs.arguments import CHECKS, IRQLS, MAX_SEED, choice, file_name, optional_call, truth, whole
-from wsksim.runs.contexts import ContextChoice, Contexts, describe_contexts, make_contexts
+from wsksim.runs.contexts import ContextChoice, Dicts, describe_contexts, make_contexts
 from wsksim.runs.ending import Ending
 from wsksim.runs.pace import Pace, read_speed
 from wsksim.runs.report import Report
 from wsksim.runs.trace import Trace, TraceTarget, check_trace
 from wsksim.subsystem import Subsystem
-from wsksim.wsk import WSK_FLAG_ABORTIVE
 
 __all__ = ["replay"]
 
@@ -105,7 +104,9 @@ def replay(
         subsystem = stack.enter_context(
             Subsystem(seed=seed, check=check, irql=irql, journal=writer is not None, black_box=black_box)
         )
-        run = _Replay(subsystem, loaded, source, writer)
+        filled = None if isinstance(source, Dicts) else source
+        feed = CaptureFeed(subsystem, reader, loaded, filled, singly=callable(contexts))
+        run = _Replay(subsystem, feed, writer)
         with Ending(subsystem) as ending:
             run.all(reader, None if factor is None else Pace(factor), progress)
         run.write_trace()
@@ -137,81 +138,48 @@ def _capture(reader: CaptureReader) -> dict[str, Any]:
 
 
 class _Replay:
-    """The connections of a capture that are open, and the edges that wait."""
+    """A capture on its way into a subsystem, and the drives in between."""
 
-    def __init__(self, subsystem: Subsystem, handler: Handler, source: Contexts, trace: Trace | None) -> None:
+    def __init__(self, subsystem: Subsystem, feed: CaptureFeed, trace: Trace | None) -> None:
         self._subsystem = subsystem
-        self._handler = handler
-        self._source = source
+        self._feed = feed
         self._trace = trace
-        self._open: dict[int, Connection] = {}
-        self._places: dict[int, tuple[str, str]] = {}  # by handle, while tracing
-        self._edges: dict[tuple[int, int], tuple[int, int]] = {}  # by handle and kind, while tracing
-        self._waiting = 0
 
     def all(self, reader: CaptureReader, pace: Pace | None, progress: Callable[[int, int], object] | None) -> None:
         """Reads to the end, and sees each edge indicated."""
-        count = _PACKETS_AT_ONCE if pace is None else _PACKETS_PACED
         while not reader.done:
-            events = reader.read(count)
-            if pace is not None and reader.first_time_ns is not None:
-                pace.begin(reader.first_time_ns)
-            for event in events:
-                if pace is not None and pace.remaining_s(event[3]) > 0:
-                    self._dispatch()
-                    pace.wait(event[3])
-                self._apply(event)
+            if pace is None:
+                self._feed.read(_PACKETS_AT_ONCE)
+                self._apply()
+            else:
+                self._feed.read(_PACKETS_PACED)
+                self._apply_in_time(pace, reader.first_time_ns)
             self._dispatch()
             if progress is not None:
                 progress(reader.bytes_read, reader.bytes_total)
-        self._dispatch()
 
     def write_trace(self) -> None:
         """Writes a line for each indication since the last call."""
         if self._trace is None:
             return
-        for handle, flags in self._subsystem.take_journal():
-            packet, time_ns = self._edges.pop((handle, flags & WSK_FLAG_ABORTIVE))
-            local, remote = self._places[handle]
+        for packet, time_ns, local, remote, flags in self._feed.take_trace():
             row = {"packet": packet, "time_ns": time_ns, "local": local, "remote": remote, "flags": flags}
             self._trace.write(row)
 
-    def _apply(self, event: tuple[Any, ...]) -> None:
-        kind, number, packet, time_ns = event[:4]
-        if kind == "open":
-            self._connect(number, local=event[4], remote=event[5])
-        elif kind == "edge":
-            self._disconnect(self._open[number], packet, time_ns, event[4])
-        else:
-            self._close(number)
+    def _apply(self, limit: int | None = None) -> None:
+        while not self._feed.apply(limit):
+            self._dispatch()
 
-    def _connect(self, number: int, *, local: str, remote: str) -> None:
-        contexts = self._source.fill(number, 1, {"local": local, "remote": remote})
-        fleet = self._subsystem.connect_many(1, self._handler, contexts=contexts)
-        connection = self._open[number] = fleet[0]
-        if self._trace is not None:
-            self._places[connection.handle] = (local, remote)
-
-    def _disconnect(self, connection: Connection, packet: int, time_ns: int, flags: int) -> None:
-        if self._trace is not None:
-            self._edges[connection.handle, flags & WSK_FLAG_ABORTIVE] = (packet, time_ns)
-        remote = connection.remote
-        answer = remote.abort() if flags & WSK_FLAG_ABORTIVE else remote.disconnect()
-        self._waiting += answer.accepted
-
-    def _close(self, number: int) -> None:
-        self._dispatch()  # or its queued edges would be withheld as closed
-        connection = self._open.pop(number)
-        connection.close()
-        self._source.forget(number)
-        if self._trace is not None:
-            handle = connection.handle
-            del self._places[handle]
-            for kind in (0, WSK_FLAG_ABORTIVE):
-                self._edges.pop((handle, kind), None)
+    def _apply_in_time(self, pace: Pace, first_ns: int | None) -> None:
+        if first_ns is not None:
+            pace.begin(first_ns)
+        while (due_ns := self._feed.next_ns) is not None:
+            if pace.remaining_s(due_ns) > 0:
+                self._dispatch()
+                pace.wait(due_ns)
+            self._apply(1)
 
     def _dispatch(self) -> None:
-        if self._waiting:
+        if self._feed.take_waiting():
             self._subsystem.dispatch()
-            self._waiting = 0
             self.write_trace()

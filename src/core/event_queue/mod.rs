@@ -158,9 +158,11 @@ impl EventQueue {
 
     #[cold]
     fn wake(&self) {
-        let _sleep = self.sleep.lock();
+        let sleep = self.sleep.lock();
         // Relaxed: ordered by the lock, which sleepers hold from setting the bit to sleeping.
         self.claim.fetch_and(!PARKED, Ordering::Relaxed);
+        // Whoever set the bit sleeps by now. Rung outside the lock, which the woken would only queue for.
+        drop(sleep);
         self.work.notify_all();
     }
 

@@ -4,6 +4,7 @@
 //! 2. No more packets are counted than the bytes can hold, and every record is a segment or skipped.
 //! 3. A connection has one open, at most one graceful edge, then at most one abortive one, then nothing but its close.
 //! 4. How many records a call asks for changes nothing.
+//! 5. A frame of the commonest form, which has a reader of its own, says what it says behind a VLAN tag, where it has none.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,7 +13,9 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use wsksim::capture::{CaptureError, Event, Local, Options, Skip};
 
-use crate::build::{Kind, LITTLE, Outcome, conversation, frames, open};
+use crate::build::{
+    Kind, LITTLE, Outcome, conversation, ethernet, frames, open, pcap, pcap_with_link, read_with,
+};
 
 static REAL: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/captures");
@@ -197,6 +200,49 @@ proptest! {
                 segment
             })
             .collect();
-        check(&crate::build::pcap(&frames(&segments)), options);
+        check(&pcap(&frames(&segments)), options);
+    }
+
+    #[test]
+    fn commonest_form_is_read_as_any_other(
+        order in prop::collection::vec((0..5_usize, any::<bool>()), 1..12),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), 0..40_usize, any::<u8>()), 0..4),
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), 0..60_usize), 0..3),
+        options in options(),
+    ) {
+        let mut packets: Vec<_> = order
+            .into_iter()
+            .map(|(at, new)| {
+                let segment = conversation()[at];
+                if new { (0x86DD, segment.ipv6()) } else { (0x0800, segment.ipv4()) }
+            })
+            .collect();
+        for (index, at, byte) in changes {
+            index.get_mut(&mut packets).1[at] = byte;
+        }
+        for (index, length) in cuts {
+            index.get_mut(&mut packets).1.truncate(length);
+        }
+        let outcome = |bytes: &[u8]| {
+            let mut outcome = read_with(bytes, options.local, options.midstream);
+            (outcome.counts.bytes_read, outcome.counts.bytes_total) = (0, 0);
+            outcome
+        };
+        let plain: Vec<_> = packets.iter().map(|(kind, packet)| ethernet(*kind, packet)).collect();
+        let tagged: Vec<_> = packets
+            .iter()
+            .map(|(kind, packet)| ethernet(0x8100, &[&[0, 1], &kind.to_be_bytes()[..], packet].concat()))
+            .collect();
+        let cooked: Vec<_> = packets
+            .iter()
+            .map(|(kind, packet)| [&[0; 14], &kind.to_be_bytes()[..], packet].concat())
+            .collect();
+        let blocks = plain.iter().map(|frame| LITTLE.enhanced(0, 1, frame));
+        let blocks = [vec![LITTLE.section(), LITTLE.interface(1, 0, &[])], blocks.collect()].concat();
+        let expected = outcome(&pcap(&tagged));
+        prop_assert_eq!(&outcome(&pcap(&plain)), &expected);
+        prop_assert_eq!(&outcome(&pcap_with_link(113, &cooked)), &expected);
+        let events = expected.events.len();
+        prop_assert_eq!(outcome(&blocks.concat()).events.len(), events);
     }
 }
