@@ -55,12 +55,22 @@ fn status_text(py: Python<'_>, status: u32) -> String {
     }
 }
 
-/// The exception that ends a drive under `check="raise"`; it carries the finding.
-pub(crate) fn contract_error(py: Python<'_>, shared: &Shared, finding: &Finding) -> PyErr {
+/// The exception that ends a drive under `check="raise"`; it carries the finding, and as its cause what
+/// the application raised, whose traceback shows the place.
+pub(crate) fn contract_error(
+    py: Python<'_>,
+    shared: &Shared,
+    finding: &Finding,
+    cause: Option<PyErr>,
+) -> PyErr {
     let made = || -> PyResult<PyErr> {
         let finding = to_python(py, shared, finding)?;
         let class = py.import("wsksim.errors")?.getattr("ContractError")?;
-        Ok(PyErr::from_value(class.call1((finding,))?))
+        let raised = PyErr::from_value(class.call1((finding,))?);
+        if cause.is_some() {
+            raised.set_cause(py, cause);
+        }
+        Ok(raised)
     };
     made().unwrap_or_else(|failure| {
         let raised = error(py, "WsksimError", "a contract rule was broken [D-8]");
