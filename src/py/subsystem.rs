@@ -1,17 +1,14 @@
 //! Subsystem: the class that everything belongs to.
 
-use crate::core::findings::{Finding, Found};
 use crate::core::handle::SocketHandle;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
 use crate::core::subsystem::Options;
 use crate::py::connection::Connection;
 use crate::py::errors::{error, forked};
-use crate::py::export::borrowed_context;
 use crate::py::fleet::Fleet;
 use crate::py::machine::Machine;
 use crate::py::options::{CHECKS, Given, LEVELS, SCHEDULES, name_of};
-use crate::py::running::running;
 use crate::py::shared::{Inside, Shared};
 use crate::py::workers::Workers;
 use crate::py::{arguments, books, connecting, driving, export, findings, options, shutting};
@@ -364,30 +361,7 @@ impl Subsystem {
         socket: Option<(u128, Bound<'py, PyAny>)>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let shared = self.alive(py)?;
-        let here = socket.is_none();
-        let (handle, context) =
-            socket.map_or((0, None), |(handle, context)| (handle, Some(context)));
-        let mut finding = Finding {
-            rule: rule.into(),
-            condition: condition.into(),
-            found: Found::Text(found),
-            handle: SocketHandle::from_bits(handle as u64),
-            context: 0,
-            context_text: Some(
-                context.map_or_else(|| "None".to_owned(), |it| arguments::shown(&it)),
-            ),
-            edge_number: 0,
-            flags: 0,
-        };
-        if let Some(call) = running(shared).filter(|call| here || call.handle == finding.handle) {
-            if here {
-                let context = borrowed_context(py, call.context);
-                finding.context_text = Some(arguments::shown(&context));
-            }
-            finding.handle = call.handle;
-            finding.edge_number = call.edge_number;
-            finding.flags = call.flags;
-        }
+        let finding = findings::of_the_layer_above(py, shared, [rule, condition, found], socket);
         shared.core.report(&finding);
         findings::to_python(py, shared, &finding)
     }
