@@ -73,7 +73,7 @@ fn run(
                 let left = limit - drive.made();
                 let ended = shared.detached(py, || run_native(shared, drive, left, passed));
                 if let Some(finding) = ended {
-                    return Err(contract_error(py, shared, &finding));
+                    return Err(contract_error(py, shared, &finding, None));
                 }
             }
             Step::Spent => {}
@@ -82,7 +82,9 @@ fn run(
                 let stopped = host.take_stopped();
                 return Err(stopped.unwrap_or_else(|| drive_inside(py, "dispatch")));
             }
-            Step::Breach(finding) => return Err(contract_error(py, shared, &finding)),
+            Step::Breach(finding) => {
+                return Err(contract_error(py, shared, &finding, host.take_cause()));
+            }
         }
         host.tidy();
         stretch.ended(shared);
@@ -171,7 +173,7 @@ pub(crate) fn run_errand(
             };
             shared.core.report(&finding);
             if shared.core.options().check == Check::Raise {
-                return Err(contract_error(py, shared, &finding));
+                return Err(contract_error(py, shared, &finding, host.take_cause()));
             }
             Ok(0)
         }

@@ -1,7 +1,11 @@
 //! Findings: from the core's records to `wsksim.contract.Finding`.
 
 use crate::core::findings::{Finding, Found};
+use crate::core::handle::SocketHandle;
+use crate::py::arguments;
 use crate::py::errors::error;
+use crate::py::export::borrowed_context;
+use crate::py::running::running;
 use crate::py::shared::Shared;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -36,6 +40,35 @@ pub(crate) fn to_python<'py>(
     ))
 }
 
+/// A breach that the layer above detected: rule, condition and what was found. `socket`: handle and
+/// context of whom it is about; without one, it is about the handler's call that runs on this thread.
+pub(crate) fn of_the_layer_above(
+    py: Python<'_>,
+    shared: &Shared,
+    [rule, condition, found]: [String; 3],
+    socket: Option<(u128, Bound<'_, PyAny>)>,
+) -> Finding {
+    let running = running(shared);
+    let (handle, context_text) = match (&socket, running) {
+        (Some((handle, context)), _) => {
+            (SocketHandle::from_bits(*handle as u64), arguments::shown(context))
+        }
+        (None, Some(call)) => (call.handle, arguments::shown(&borrowed_context(py, call.context))),
+        (None, None) => (SocketHandle::from_bits(0), "None".to_owned()),
+    };
+    let call = running.filter(|call| call.handle == handle);
+    Finding {
+        rule: rule.into(),
+        condition: condition.into(),
+        found: Found::Text(found),
+        handle,
+        context: 0,
+        context_text: Some(context_text),
+        edge_number: call.map_or(0, |call| call.edge_number),
+        flags: call.map_or(0, |call| call.flags),
+    }
+}
+
 /// A core handle as users see it: the subsystem's number above it.
 pub(crate) fn user_handle(shared: &Shared, bits: u64) -> u128 {
     // Generations begin at 1: no bits, no socket.
@@ -55,12 +88,22 @@ fn status_text(py: Python<'_>, status: u32) -> String {
     }
 }
 
-/// The exception that ends a drive under `check="raise"`; it carries the finding.
-pub(crate) fn contract_error(py: Python<'_>, shared: &Shared, finding: &Finding) -> PyErr {
+/// The exception that ends a drive under `check="raise"`; it carries the finding, and as its cause what
+/// the application raised, whose traceback shows the place.
+pub(crate) fn contract_error(
+    py: Python<'_>,
+    shared: &Shared,
+    finding: &Finding,
+    cause: Option<PyErr>,
+) -> PyErr {
     let made = || -> PyResult<PyErr> {
         let finding = to_python(py, shared, finding)?;
         let class = py.import("wsksim.errors")?.getattr("ContractError")?;
-        Ok(PyErr::from_value(class.call1((finding,))?))
+        let raised = PyErr::from_value(class.call1((finding,))?);
+        if cause.is_some() {
+            raised.set_cause(py, cause);
+        }
+        Ok(raised)
     };
     made().unwrap_or_else(|failure| {
         let raised = error(py, "WsksimError", "a contract rule was broken [D-8]");

@@ -11,15 +11,19 @@ use crate::core::findings::Found;
 use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
 use crate::core::irql::Irql;
+use crate::core::subsystem::Check;
 use crate::py::batch;
+use crate::py::errors::is_contract_error;
 use crate::py::export::{Success, borrowed_context, call_handler};
 use crate::py::handlers::BatchHandler;
+use crate::py::running::Running;
 use crate::py::shared::Shared;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
 /// Calls Python handlers on an attached thread.
 pub(crate) struct PythonHost<'py, 's> {
@@ -39,6 +43,9 @@ pub(crate) struct PythonHost<'py, 's> {
     pub(crate) passes_errands: bool,
     /// Why the host asked to stop.
     stopped: Option<PyErr>,
+    /// What a handler raised, if that finding is to be raised: its cause.
+    cause: Option<PyErr>,
+    running: Rc<Running>,
 }
 
 thread_local! {
@@ -71,6 +78,8 @@ impl<'py, 's> PythonHost<'py, 's> {
             told: shared.core.options().told_flags(),
             passes_errands: false,
             stopped: None,
+            cause: None,
+            running: Running::on_this_thread(shared),
         }
     }
 
@@ -89,6 +98,11 @@ impl<'py, 's> PythonHost<'py, 's> {
     /// The exception that a handler stopped the drive with.
     pub(crate) fn take_stopped(&mut self) -> Option<PyErr> {
         self.stopped.take()
+    }
+
+    /// What a handler raised that a finding reports which ends the drive.
+    pub(crate) fn take_cause(&mut self) -> Option<PyErr> {
+        self.cause.take()
     }
 
     fn handler(&mut self, id: HandlerId) -> Bound<'py, PyAny> {
@@ -138,10 +152,18 @@ impl<'py, 's> PythonHost<'py, 's> {
             self.stopped = Some(raised);
             return Verdict::Stop;
         }
+        let raises = self.shared.core.options().check == Check::Raise;
+        if raises && is_contract_error(self.py, &raised) {
+            // A breach of its own, which stands among the findings already.
+            self.stopped = Some(raised);
+            return Verdict::Stop;
+        }
         let text = self.text(|| format!("it raised {}", raised_text(self.py, &raised)));
         let stop = raised.is_instance_of::<PySystemExit>(self.py);
         if stop {
             self.stopped = Some(raised);
+        } else if raises {
+            self.cause = Some(raised);
         }
         let context_text = context.and_then(|context| self.context_text(context));
         Verdict::Breach(Box::new(Breach { found: Found::Text(text), context_text, stop }))
@@ -212,7 +234,9 @@ impl Host for PythonHost<'_, '_> {
         if at_dispatch {
             AT_DISPATCH.set(true);
         }
+        self.running.enter(indication);
         let status = call_handler(handler, context, flags);
+        self.running.leave();
         if at_dispatch {
             AT_DISPATCH.set(false);
         }

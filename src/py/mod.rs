@@ -43,6 +43,8 @@ mod options;
 #[forbid(unsafe_code)]
 mod owned;
 #[forbid(unsafe_code)]
+mod running;
+#[forbid(unsafe_code)]
 mod shared;
 #[forbid(unsafe_code)]
 mod shutting;

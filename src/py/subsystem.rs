@@ -1,6 +1,5 @@
 //! Subsystem: the class that everything belongs to.
 
-use crate::core::findings::{Finding, Found};
 use crate::core::handle::SocketHandle;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
@@ -10,7 +9,7 @@ use crate::py::errors::{error, forked};
 use crate::py::fleet::Fleet;
 use crate::py::machine::Machine;
 use crate::py::options::{CHECKS, Given, LEVELS, SCHEDULES, name_of};
-use crate::py::shared::Shared;
+use crate::py::shared::{Inside, Shared};
 use crate::py::workers::Workers;
 use crate::py::{arguments, books, connecting, driving, export, findings, options, shutting};
 use crate::wsk::Policies;
@@ -350,30 +349,27 @@ impl Subsystem {
         Ok(())
     }
 
-    /// Adds a finding of the layer above; gives it.
-    #[pyo3(signature = (rule, condition, found, handle = 0, context = None))]
+    /// Adds a finding of the layer above; gives it. `socket`: handle and context of whom it is about; left out, it is
+    /// about the call of a disconnect handler that runs on this thread, if one does.
+    #[pyo3(signature = (rule, condition, found, socket = None))]
     fn _report<'py>(
         &self,
         py: Python<'py>,
         rule: String,
         condition: String,
         found: String,
-        handle: u128,
-        context: Option<&Bound<'py, PyAny>>,
+        socket: Option<(u128, Bound<'py, PyAny>)>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let finding = Finding {
-            rule: rule.into(),
-            condition: condition.into(),
-            found: Found::Text(found),
-            handle: SocketHandle::from_bits(handle as u64),
-            context: 0,
-            context_text: Some(context.map_or_else(|| "None".to_owned(), arguments::shown)),
-            edge_number: 0,
-            flags: 0,
-        };
         let shared = self.alive(py)?;
+        let finding = findings::of_the_layer_above(py, shared, [rule, condition, found], socket);
         shared.core.report(&finding);
         findings::to_python(py, shared, &finding)
+    }
+
+    /// Whether this thread runs a handler, a callback or a completion routine of any subsystem.
+    #[staticmethod]
+    fn _inside_call() -> bool {
+        Inside::here()
     }
 
     /// The level of the disconnect handler that runs on this thread; 0 outside one.

@@ -290,7 +290,7 @@ fn work_detached(team: &Team, number: usize) {
             }
             Step::Breach(finding) => {
                 return Python::attach(|py| {
-                    team.fail(contract_error(py, &team.shared, &finding));
+                    team.fail(contract_error(py, &team.shared, &finding, None));
                 });
             }
         }
@@ -371,9 +371,9 @@ fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
             })),
             Step::Other(_) => {
                 let finding = shared.detached(py, || run_native(shared, drive, u64::MAX, passed));
-                finding.map(|finding| contract_error(py, shared, &finding))
+                finding.map(|finding| contract_error(py, shared, &finding, None))
             }
-            Step::Breach(finding) => Some(contract_error(py, shared, &finding)),
+            Step::Breach(finding) => Some(contract_error(py, shared, &finding, host.take_cause())),
         };
         if let Some(failure) = failure {
             return team.fail(failure);

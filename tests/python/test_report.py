@@ -123,4 +123,5 @@ def test_finding_says_what_was_asked_found_and_to_do():
     ):
         assert part in text
     outside = str(dataclasses.replace(FINDING, edge=0))
-    assert "outside any indication" in outside
+    assert "edge" not in outside
+    assert "Flags" not in outside

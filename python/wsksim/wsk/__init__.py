@@ -12,6 +12,29 @@ NTSTATUS values are unsigned 32-bit ints here (`STATUS_INVALID_PARAMETER == 0xC0
 signed 32-bit ints; `NT_SUCCESS` and `NTSTATUS` take either.
 """
 
+from wsksim.wsk import (
+    addresses,
+    client_functions,
+    client_tables,
+    clients,
+    connection_functions,
+    control_functions,
+    data_functions,
+    events,
+    flags,
+    identifiers,
+    irp,
+    irp_functions,
+    irql,
+    layout,
+    mdl,
+    name_functions,
+    options,
+    provider_tables,
+    sockets,
+    status,
+    structures,
+)
 from wsksim.wsk.addresses import *
 from wsksim.wsk.client_functions import *
 from wsksim.wsk.client_tables import *
@@ -33,3 +56,27 @@ from wsksim.wsk.provider_tables import *
 from wsksim.wsk.sockets import *
 from wsksim.wsk.status import *
 from wsksim.wsk.structures import *
+
+# What `help` shows and `from wsksim.wsk import *` gives: the words, without the modules they stand in.
+__all__: list[str] = []
+__all__ += addresses.__all__
+__all__ += client_functions.__all__
+__all__ += client_tables.__all__
+__all__ += clients.__all__
+__all__ += connection_functions.__all__
+__all__ += control_functions.__all__
+__all__ += data_functions.__all__
+__all__ += events.__all__
+__all__ += flags.__all__
+__all__ += identifiers.__all__
+__all__ += irp.__all__
+__all__ += irp_functions.__all__
+__all__ += irql.__all__
+__all__ += layout.__all__
+__all__ += mdl.__all__
+__all__ += name_functions.__all__
+__all__ += options.__all__
+__all__ += provider_tables.__all__
+__all__ += sockets.__all__
+__all__ += status.__all__
+__all__ += structures.__all__

@@ -24,7 +24,7 @@ from wsksim.wsk.flags import (
 from wsksim.wsk.flight import Completion
 from wsksim.wsk.identifiers import AF_INET, AF_INET6
 from wsksim.wsk.irp import IRP
-from wsksim.wsk.provider import Answer, Provider
+from wsksim.wsk.provider import Answer
 from wsksim.wsk.refused import Refused
 from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, to_machine
 
@@ -97,8 +97,8 @@ def WskSocket(
         machine = client.provider.machine
         return machine.socket(client.id, family, kind, protocol, flags, SocketContext, event, bits, number)
 
-    def deliver(provider: Provider) -> Callable[[Completion], WSK_SOCKET]:
-        return lambda completion: _made(provider, completion[3], Flags, SocketContext, Dispatch, AddressFamily)
+    def deliver(client: WSK_CLIENT) -> Callable[[Completion], WSK_SOCKET]:
+        return lambda completion: _made(client, completion[3], Flags, SocketContext, Dispatch, AddressFamily)
 
     return client_request("WskSocket", Client, Irp, ask, deliver=deliver)
 
@@ -159,10 +159,10 @@ def WskSocketConnect(
             client.id, kind, protocol, local, remote, flags, SocketContext, event, bits, number
         )
 
-    def deliver(provider: Provider) -> Callable[[Completion], WSK_SOCKET]:
+    def deliver(client: WSK_CLIENT) -> Callable[[Completion], WSK_SOCKET]:
         category = WSK_FLAG_CONNECTION_SOCKET
         family = AF_INET6 if isinstance(LocalAddress, SOCKADDR_IN6) else AF_INET
-        return lambda completion: _made(provider, completion[3], category, SocketContext, Dispatch, family)
+        return lambda completion: _made(client, completion[3], category, SocketContext, Dispatch, family)
 
     return client_request("WskSocketConnect", Client, Irp, ask, deliver=deliver)
 
@@ -171,9 +171,10 @@ def _numbers(name: str, kind: object, protocol: object, flags: object) -> tuple[
     return ushort(name, "SocketType", kind), ulong(name, "Protocol", protocol), ulong(name, "Flags", flags)
 
 
-def _made(provider: Provider, number: int, category: int, context: Any, table: Any, family: int) -> WSK_SOCKET:
+def _made(client: WSK_CLIENT, number: int, category: int, context: Any, table: Any, family: int) -> WSK_SOCKET:
     from wsksim.wsk.provider_tables import TABLES
 
-    made = WSK_SOCKET(provider, number, TABLES[category], context, table, family)
-    provider.sockets[number] = made
+    made = WSK_SOCKET(client.provider, number, TABLES[category], context, table, family)
+    made.hold(registration=client.registration)
+    client.provider.sockets[number] = made
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
 from wsksim.errors import ContractError
@@ -35,10 +36,11 @@ class WSK_REGISTRATION:
     Rules: O-12; page ns-wsk-_wsk_registration.
     """
 
-    __slots__ = ("__weakref__", "_captures", "_id", "_provider", "_version", "requests")
+    __slots__ = ("__weakref__", "_captures", "_id", "_over", "_provider", "_version", "requests")
 
     def __init__(self) -> None:
         self._id = self._captures = self._version = 0
+        self._over = False
         self._provider: weakref.ref[Provider] | None = None
         # Of its client: WskDeregister waits for them (O-17).
         self.requests: set[Flight] = set()
@@ -61,6 +63,12 @@ class WSK_REGISTRATION:
     def begin(self, provider: Provider, number: int, version: int) -> None:
         """Registers it; for the provider."""
         self._provider, self._id, self._version, self._captures = weakref.ref(provider), number, version, 0
+        self._over = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was deregistered and not registered again."""
+        return self._over
 
     def is_of(self, provider: Provider) -> bool:
         """Whether it is registered there: the numbers of two subsystems may be the same."""
@@ -73,6 +81,7 @@ class WSK_REGISTRATION:
     def end(self) -> None:
         """It is registered no more; for the provider."""
         self._id = self._captures = 0
+        self._over = True
         self._provider = None
 
     def __repr__(self) -> str:
@@ -142,7 +151,7 @@ class WSK_PROVIDER_NPI:
         function = getattr(self.__dict__.get("Dispatch"), name, None) if name.startswith("Wsk") else None
         if function is None:
             raise AttributeError(f"WSK_PROVIDER_NPI: asked for {name}; WSK_PROVIDER_DISPATCH has no such function")
-        return functools.partial(function, self.Client)
+        return MethodType(function, self.Client)
 
     def __dir__(self) -> list[str]:
         """The functions, Client and Dispatch."""
@@ -167,15 +176,17 @@ class _Nobody:
     def is_completing(self, flight: Flight) -> bool:
         return not flight.done
 
-    def report(self, rule: str, condition: str, found: str) -> None:
+    def report(
+        self, rule: str, condition: str, found: str, socket: Any = None, cause: BaseException | None = None
+    ) -> None:
         if self._owner is not None:
-            self._owner.report(rule, condition, found)
+            self._owner.report(rule, condition, found, socket, cause)
 
     def call_routine(self, flight: Flight, routine: Callable[..., Any], irp: Any, context: Any) -> Any:
         if self._owner is not None:
             return self._owner.call_routine(flight, routine, irp, context)
         try:
-            with entered(routine, KeGetCurrentIrql()):
+            with entered(f"the completion routine of {flight.name}", KeGetCurrentIrql()):
                 return routine(None, irp, context)
         except (KeyboardInterrupt, SystemExit, ContractError):
             raise
@@ -190,7 +201,7 @@ def client_request(
     ask: Callable[[WSK_CLIENT, int], Answer],
     *,
     limit: int = DISPATCH_LEVEL,
-    deliver: Callable[[Provider], Callable[[Completion], Any]] | None = None,
+    deliver: Callable[[WSK_CLIENT], Callable[[Completion], Any]] | None = None,
 ) -> int:
     """Makes a request of a client; `ask` may raise Refused.
 
@@ -211,7 +222,7 @@ def client_request(
         except Refused as refused:
             return refusal(refused.status)(number)
 
-    made = deliver(found.provider) if deliver is not None else None
+    made = deliver(found) if deliver is not None else None
     waiters = found.registration.requests
     return found.provider.perform(name, irp, asking, limit=limit, deliver=made, waiters=waiters)
 
@@ -224,7 +235,7 @@ def _without_client(name: str, irp: IRP | None) -> int:
     nobody = _Nobody(irp)
     if not admitted(name, irp, nobody):
         return STATUS_INVALID_PARAMETER
-    flight = Flight(irp, nobody)
+    flight = Flight(irp, nobody, name)
     if not begin(flight):
         taken(name, nobody)
         return STATUS_INVALID_PARAMETER

@@ -193,6 +193,7 @@ def WskAccept(
         fill_address(LocalAddress, completion[5])
         fill_address(RemoteAddress, completion[6])
         made = WSK_SOCKET(provider, completion[3], CONNECTION, AcceptSocketContext, table, family)
+        made.hold(registration=ListenSocket.registration)
         provider.sockets[made.id] = made
         return made
 
@@ -289,6 +290,7 @@ def WskCloseSocket(Socket: WSK_SOCKET, Irp: IRP | None) -> int:
 
     def ask(number: int) -> Answer:
         required(Irp)
+        Socket.hold(handle=provider.machine.handle(Socket.id) or Socket.handle)
         return provider.machine.close(Socket.id, number)
 
     return request("WskCloseSocket", Socket, Irp, ask, deliver=closed)

@@ -5,28 +5,44 @@ C gives and takes bytes there. Here a structure is an object, a ULONG may be an 
 
 from __future__ import annotations
 
+import struct
 from typing import Any, Final
 
 from wsksim.wsk.arguments import byte_view, instance, size_t, ulong, ushort
 from wsksim.wsk.flight import Address
-from wsksim.wsk.identifiers import NPI_WSK_INTERFACE_ID
+from wsksim.wsk.identifiers import AF_INET, NPI_WSK_INTERFACE_ID
 from wsksim.wsk.layout import sizeof
 from wsksim.wsk.refused import Refused
 from wsksim.wsk.sockets import to_machine
-from wsksim.wsk.structures import WSK_EVENT_CALLBACK_CONTROL, Out
+from wsksim.wsk.structures import WSK_EVENT_CALLBACK_CONTROL, WSK_INSPECT_ID, Out
 
-__all__ = ["Output", "address_list", "descriptor", "event_control", "mappings", "npi_of", "pointer", "ulong_input"]
+__all__ = [
+    "INSPECT_ID",
+    "Output",
+    "address_list",
+    "descriptor",
+    "event_control",
+    "list_in_memory",
+    "mappings",
+    "npi_of",
+    "pointer",
+    "ulong_input",
+]
 
 _NPI_NULL, _NPI_WSK, _NPI_OTHER = range(3)
 _GUID: Final = 16
 _POINTER: Final = 8
 _MAP_INFO: Final = 16  # WSK_TDI_MAP_INFO: a count and a pointer
+_LIST_HEAD: Final = struct.Struct("<i4x")  # SOCKET_ADDRESS_LIST: a count, and then so many SOCKET_ADDRESS
+_SOCKET_ADDRESS: Final = struct.Struct("<Qi4x")  # a pointer and a length
+INSPECT_ID: Final = struct.Struct("<QI4x")
 
 
 class Output:
     """Where a control function writes.
 
-    The memory is taken hold of when the call is made, so that it can neither move nor shrink before it completes (I-9).
+    OutputBuffer is a PVOID: memory, a WSK_INSPECT_ID, or an `Out`. Memory is taken hold of when the call is made, so
+    that it can neither move nor shrink before it completes (I-9).
 
     Attributes:
         size: OutputSize.
@@ -43,19 +59,25 @@ class Output:
             Refused: the buffer is read-only, or shorter than OutputSize.
         """
         self._returned = instance(name, "OutputSizeReturned", returned, Out)
-        self._cell = buffer if isinstance(buffer, Out) else None
+        self._cell = buffer if isinstance(buffer, Out | WSK_INSPECT_ID) else None
         self._view = byte_view(name, "OutputBuffer", buffer) if buffer is not None and self._cell is None else None
         self.given = buffer is not None
         self.size = size_t(name, "OutputSize", size)
+        if isinstance(self._cell, WSK_INSPECT_ID) and self.size > sizeof(WSK_INSPECT_ID):
+            raise Refused
         if self._view is not None and (self._view.readonly or self._view.nbytes < self.size):
             raise Refused
         if self.size and not self.given:
             raise Refused
 
     @property
-    def takes_bytes(self) -> bool:
-        """Whether OutputBuffer is memory, which can hold no object."""
-        return self._view is not None
+    def address(self) -> int:
+        """Where OutputBuffer lies, for pointers into it; 0 if it is no memory."""
+        if not self._view:
+            return 0
+        import ctypes
+
+        return ctypes.addressof(ctypes.c_char.from_buffer(self._view))
 
     def unused(self) -> None:
         """Refuses an output where none belongs."""
@@ -69,8 +91,12 @@ class Output:
 
     def write(self, raw: bytes, value: Any) -> None:
         """Writes the bytes into memory, or the value into an `Out`."""
-        if self._cell is not None:
+        if isinstance(self._cell, Out):
             self._cell.value = value
+        elif self._cell is not None:
+            key, serial = INSPECT_ID.unpack(raw.ljust(INSPECT_ID.size, b"\0"))
+            # Constant for the application; the provider writes it as C does.
+            vars(self._cell).update(Key=key, SerialNumber=serial)
         elif self._view is not None:
             self._view[: len(raw)] = raw
         self.tell(len(raw))
@@ -167,6 +193,18 @@ def address_list(name: str, buffer: Any) -> list[Address] | None:
         raise TypeError(f"{name}: asked for a list of SOCKADDRs as InputBuffer; found {kind}; pass one")
     found = [to_machine(name, "InputBuffer", one) for one in buffer]
     return [one for one in found if one is not None]
+
+
+def list_in_memory(addresses: list[Address], place: int) -> bytes:
+    """A SOCKET_ADDRESS_LIST as it lies at `place`: the addresses it points to follow it."""
+    table, bodies = _LIST_HEAD.pack(len(addresses)), b""
+    first = place + len(table) + _SOCKET_ADDRESS.size * len(addresses)
+    for family, host, port in addresses:
+        rest = host + bytes(8) if family == AF_INET else bytes(4) + host + bytes(4)
+        body = family.to_bytes(2, "little") + port.to_bytes(2, "big") + rest
+        table += _SOCKET_ADDRESS.pack(first + len(bodies), len(body))
+        bodies += body
+    return table + bodies
 
 
 def mappings(name: str, size: int, buffer: Any) -> list[tuple[int, int, int, str]]:

@@ -9,10 +9,12 @@ from typing import Any, Final
 from wsksim.wsk.arguments import instance, integer, size_t, ulong
 from wsksim.wsk.clients import WSK_CLIENT, client_request
 from wsksim.wsk.control_buffers import (
+    INSPECT_ID,
     Output,
     address_list,
     descriptor,
     event_control,
+    list_in_memory,
     mappings,
     npi_of,
     pointer,
@@ -66,6 +68,7 @@ _WITHOUT_INPUT: Final = frozenset(
     }
 )
 _POINTER_SIZE: Final = 8
+_ANY_SIZE: Final = 0xFFFFFFFF
 _TRANSPORT: Final = struct.Struct("<HHIH2x16s")  # WSK_TRANSPORT as it lies in memory (1.7)
 
 
@@ -108,8 +111,11 @@ def WskControlSocket(
         InputSize: SIZE_T: what `sizeof` says of the input; 4 for a ULONG.
         InputBuffer: the structure, an int or 4 bytes for a ULONG, or None.
         OutputSize: SIZE_T: bytes that the output may take.
-        OutputBuffer: a writable buffer of as many bytes, or an Out, which takes the value as an object; or None.
-        OutputSizeReturned: an Out that takes the bytes written, or None.
+        OutputBuffer: a writable buffer of as many bytes; an Out, which takes the value as an object; a WSK_INSPECT_ID,
+            which is filled; or None. A list of addresses in a buffer is a SOCKET_ADDRESS_LIST whose pointers lead to
+            the addresses behind it.
+        OutputSizeReturned: an Out that takes the bytes written, with STATUS_BUFFER_OVERFLOW the bytes that the list
+            takes; or None.
         Irp: as ControlCode wants it (1.4). None to enable events (E-10); None, or an IRP to be told when the last
             call has returned, to disable one (E-13).
 
@@ -286,19 +292,19 @@ def _ioctl_input(code: int, given: int, buffer: Any) -> tuple[Address | None, li
 
 def _ioctl(socket: WSK_SOCKET, code: int, given: int, buffer: Any, output: Output, number: int) -> Answer:
     value, addresses = _ioctl_input(code, given, buffer)
-    if code in _LISTS and output.takes_bytes:
-        text = "asked to write a SOCKET_ADDRESS_LIST, which holds pointers, into bytes; pass wsk.Out()"
-        raise TypeError(f"WskControlSocket: {text}")
     if code == SIO_WSK_QUERY_INSPECT_ID and output.given and output.size < sizeof(WSK_INSPECT_ID):
         raise Refused(STATUS_BUFFER_TOO_SMALL)
     machine = socket.provider.machine
-    status, completions, rule, made = machine.ioctl(socket.id, code, value, output.size, number, addresses=addresses)
+    # Of a list the machine knows no exact size: it gives the whole, and what fits is seen here.
+    size = _ANY_SIZE if code in _LISTS else output.size
+    status, completions, rule, made = machine.ioctl(socket.id, code, value, size, number, addresses=addresses)
     if made is not None and code == SIO_WSK_QUERY_INSPECT_ID:
         key, serial = made
-        raw = key.to_bytes(8, "little") + serial.to_bytes(4, "little") + bytes(4)
-        output.write(raw, WSK_INSPECT_ID(key, serial))
+        output.write(INSPECT_ID.pack(key, serial), WSK_INSPECT_ID(key, serial))
     elif made is not None:
-        found = [one for one in map(from_machine, made) if one is not None]
-        output.write(b"", found)
-        output.tell(8 + sum(16 + sizeof(one) for one in found))
+        raw = list_in_memory(made, output.address)
+        if len(raw) > output.size:
+            output.tell(len(raw))
+            return STATUS_BUFFER_OVERFLOW, completions, rule
+        output.write(raw, [one for one in map(from_machine, made) if one is not None])
     return status, completions, rule

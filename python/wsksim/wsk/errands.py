@@ -72,12 +72,12 @@ def _call(provider: Provider, socket: WSK_SOCKET, name: str, irql: int, *argumen
     if callback is None:
         return None
     try:
-        with entered(name, irql) as left:
+        with entered(name, irql, socket) as left:
             answer = callback(socket.context, *arguments)
     except (KeyboardInterrupt, SystemExit, ContractError):
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a driver's callback does is its finding
-        provider.report("U-22", f"{name} must return a status", f"it raised {shown(error)}", socket)
+        provider.report("U-22", f"{name} must return a status", f"it raised {shown(error)}", socket, error)
         return None
     if left:
         provider.report("Q-2", CONDITIONS["Q-2"], f"{name} left {LEVEL_NAMES[left[0]]} behind", socket)
@@ -168,7 +168,7 @@ def _accept(
     from wsksim.wsk.provider_tables import CONNECTION
 
     made = WSK_SOCKET(provider, accepted, CONNECTION, None, None, socket.family)
-    made.hold(written=lambda: _written(provider, made, context, table))
+    made.hold(written=lambda: _written(provider, made, context, table), registration=socket.registration)
     provider.sockets[accepted] = made
     # The addresses are lent for the time of the callback.
     loan = _loan(provider, socket, "A-7", "WskAcceptEvent")
@@ -192,7 +192,7 @@ def _settled(provider: Provider, made: WSK_SOCKET) -> bool:
     try:
         made.settle()
     except TypeError as error:
-        provider.report("L-6", CONDITIONS["L-6"], str(error), made)
+        provider.report("L-6", CONDITIONS["L-6"], str(error), made, error)
         return False
     return True
 

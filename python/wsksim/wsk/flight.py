@@ -26,7 +26,9 @@ class Owner(Protocol):
     def is_completing(self, flight: Flight) -> bool:
         """Whether the request is being completed right now."""
 
-    def report(self, rule: str, condition: str, found: str) -> None:
+    def report(
+        self, rule: str, condition: str, found: str, socket: Any = None, cause: BaseException | None = None
+    ) -> None:
         """Notes a breach of the contract; raises if the subsystem wants that."""
 
     def call_routine(self, flight: Flight, routine: Callable[..., Any], irp: Any, context: Any) -> Any:
@@ -43,6 +45,8 @@ class Flight:
         irp: the IRP.
         owner: who the request was made to.
         number: names the IRP to the machine while the request is under way; 0 if it never reaches it.
+        name: of the WSK function.
+        socket: whose function it is; None if it is a client's.
         deliver: turns a successful completion into IoStatus.Information, filling buffers on the way.
         completed: IoStatus is set; from here on the IRP belongs to its completion routine.
         done: the completion routine has returned.
@@ -50,13 +54,28 @@ class Flight:
         former: what the IRP was before the request.
     """
 
-    __slots__ = ("_event", "_watchers", "block", "completed", "deliver", "done", "former", "irp", "number", "owner")
+    __slots__ = (
+        "_event",
+        "_watchers",
+        "block",
+        "completed",
+        "deliver",
+        "done",
+        "former",
+        "irp",
+        "name",
+        "number",
+        "owner",
+        "socket",
+    )
 
-    def __init__(self, irp: Any, owner: Owner, number: int = 0) -> None:
+    def __init__(self, irp: Any, owner: Owner, name: str, number: int = 0, socket: Any = None) -> None:
         """Begins a request."""
         self.irp = irp
         self.owner = owner
+        self.name = name
         self.number = number
+        self.socket = socket
         self.deliver: Callable[[Completion], Any] | None = None
         self.completed = False
         self.done = False

@@ -106,17 +106,18 @@ class IRP:
         """Waits until the request is over and its completion routine has returned.
 
         When nothing drives the subsystem, this call dispatches. Inside a callback or completion routine, or at
-        DISPATCH_LEVEL, it never waits.
+        DISPATCH_LEVEL, it never waits; calling it there is a finding even if the request is over, for it will not
+        always be.
 
         Args:
-            timeout: seconds, >= 0; None waits without end.
+            timeout: seconds, >= 0; None waits without end; 0 only looks, which is no wait and allowed everywhere.
 
         Returns:
-            True once the request is over; False when the time is up, or at once where waiting is an error.
+            Whether the request is over: when it is, when the time is up, or at once where waiting is an error.
 
         Raises:
             ContractError: with check="raise": called inside a callback or completion routine (D-10), or at
-                DISPATCH_LEVEL (Q-3).
+                DISPATCH_LEVEL (Q-3), and the timeout is not 0.
             TypeError, ValueError: `timeout` is no such number.
 
         Rules: D-10, Q-3.
@@ -133,7 +134,7 @@ class IRP:
         if flight is None:
             raise RuntimeError("IRP: asked to await a request; none was made with this IRP; call a WSK function first")
         # Inside a callback awaiting is waiting: it never blocks (D-10).
-        if flight.done or may_wait(flight.owner, "await"):
+        if may_wait(flight.owner, f"await of {flight.name}", flight.socket):
             import asyncio
 
             yield from completed(flight, asyncio.get_running_loop()).__await__()
@@ -159,7 +160,7 @@ def _shown(block: object) -> str:
 FIT: Final = "an IRP needs a completion routine with all three switches, and IoReuseIrp before its next use"
 
 
-def admitted(name: str, irp: IRP, owner: Owner) -> bool:
+def admitted(name: str, irp: IRP, owner: Owner, socket: Any = None) -> bool:
     """Whether a request may be made with an IRP; what is wrong with it is a finding of `owner` (I-3).
 
     Raises:
@@ -169,20 +170,20 @@ def admitted(name: str, irp: IRP, owner: Owner) -> bool:
         raise TypeError(f"{name}: asked for an IRP or None as Irp; found {type(irp).__name__}; pass wsk.IRP()")
     # Neither of these can be completed: one is gone, the other is completed by the request that has it.
     if irp._freed:
-        owner.report("I-3", FIT, f"{name} was given an IRP that had been given to IoFreeIrp")
+        owner.report("I-3", FIT, f"{name} was given an IRP that had been given to IoFreeIrp", socket)
         return False
     if irp.in_use:
-        return taken(name, owner)
+        return taken(name, owner, socket)
     if not irp._fresh:
-        owner.report("I-3", FIT, f"{name} was given a completed IRP without IoReuseIrp")
+        owner.report("I-3", FIT, f"{name} was given a completed IRP without IoReuseIrp", socket)
     if not irp._from_above and (irp._routine is None or not all(irp._switches)):
-        owner.report("I-3", FIT, f"{name} was given an IRP without them")
+        owner.report("I-3", FIT, f"{name} was given an IRP without them", socket)
     return True
 
 
-def taken(name: str, owner: Owner) -> bool:
+def taken(name: str, owner: Owner, socket: Any = None) -> bool:
     """Refuses an IRP that is in use."""
-    owner.report("I-3", FIT, f"{name} was given an IRP whose request is under way")
+    owner.report("I-3", FIT, f"{name} was given an IRP whose request is under way", socket)
     return False
 
 
@@ -227,10 +228,11 @@ def complete(flight: Flight, status: int, information: Any, *, pending: bool) ->
             answer = flight.owner.call_routine(flight, routine[0], irp, routine[1])
             if isinstance(answer, Raised):
                 raised = answer.error
-                flight.owner.report("I-3", _ENDS, f"it raised {type(raised).__name__}: {raised}")
+                found = f"that of {flight.name} raised {type(raised).__name__}: {raised}"
+                flight.owner.report("I-3", _ENDS, found, flight.socket, raised)
             # What is no number may not know what equality is.
             elif not (isinstance(answer, int) and answer == STATUS_MORE_PROCESSING_REQUIRED) and not from_above:
-                flight.owner.report("I-3", _KEPT, f"it returned {shown(answer)}")
+                flight.owner.report("I-3", _KEPT, f"that of {flight.name} returned {shown(answer)}", flight.socket)
     finally:
         flight.finish()
 

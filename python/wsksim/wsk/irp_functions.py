@@ -217,4 +217,5 @@ def _at_rest(caller: str, irp: IRP, change: Callable[[], None]) -> None:
 
 def _misused(irp: IRP, asked: str, found: str) -> None:
     if irp._owner is not None:
-        irp._owner.report("I-3", asked, found)
+        flight = irp._flight
+        irp._owner.report("I-3", asked, found, flight.socket if flight is not None else None)

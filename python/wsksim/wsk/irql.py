@@ -7,7 +7,7 @@ raise it for as long as they run; an application raises it itself to see what it
 from __future__ import annotations
 
 import threading
-from typing import Final
+from typing import Any, Final
 
 from wsksim._native import Subsystem
 from wsksim.wsk.arguments import absent, integer
@@ -23,14 +23,15 @@ class Processor(threading.local):
 
     Attributes:
         level: the present IRQL.
-        calls: the callbacks and completion routines that run on this thread, outermost first.
+        calls: the callbacks and completion routines that run on this thread, outermost first: the name of each, and
+            the socket that it is about, None if that is a client's request or the core knows it.
     """
 
     level: int = PASSIVE_LEVEL
 
     def __init__(self) -> None:
         """Starts each thread at PASSIVE_LEVEL, inside nothing."""
-        self.calls: list[object] = []
+        self.calls: list[tuple[str, Any]] = []
 
 
 PROCESSOR: Final = Processor()

@@ -40,6 +40,9 @@ Ask = Callable[[int], Answer]
 
 _numbers: Final = itertools.count(1)
 
+# Its socket is known to the core, which calls it.
+_DISCONNECT: Final = ("WskDisconnectEvent", None)
+
 CONDITIONS: Final[dict[str, str]] = {
     "A-7": "addresses in WskAcceptEvent are valid during the callback only",
     "C-7": "no call into a socket may be executing when it is closed",
@@ -50,6 +53,9 @@ CONDITIONS: Final[dict[str, str]] = {
     "D-10": "a callback must not wait for a WSK request",
     "G-16": "BytesAccepted is a number of bytes, up to what was indicated",
     "I-3": FIT,
+    "O-12": "each success of WskRegister is paired with exactly one WskDeregister",
+    "O-13": "each success of WskCaptureProviderNPI is paired with one WskReleaseProviderNPI",
+    "O-17": "WskDeregister waits until every socket is closed, every capture released and every request over",
     "L-6": "WskAcceptEvent writes a WSK_CLIENT_CONNECTION_DISPATCH, or NULL",
     "Q-1": "each function has its highest IRQL",
     "Q-2": "a callback returns at the IRQL it was entered with",
@@ -60,11 +66,11 @@ CONDITIONS: Final[dict[str, str]] = {
 
 
 @contextmanager
-def entered(call: object, level: int) -> Iterator[list[int]]:
+def entered(name: str, level: int, socket: WSK_SOCKET | None = None) -> Iterator[list[int]]:
     """A callback or completion routine runs at `level`; gives a list of the level it left at, if another (Q-2)."""
     before = PROCESSOR.level
     left: list[int] = []
-    PROCESSOR.calls.append(call)
+    PROCESSOR.calls.append((name, socket))
     PROCESSOR.level = level
     try:
         yield left
@@ -95,13 +101,35 @@ class Provider:
 
     # --- the application's mistakes ---
 
-    def report(self, rule: str, condition: str, found: str, socket: WSK_SOCKET | None = None) -> None:
-        """Notes a breach of the contract; with check="raise" raises it."""
-        handle = self.machine.handle(socket.id) if socket is not None else 0
-        context = socket.context if socket is not None else None
-        finding = self.subsystem._report(rule, condition, found, handle, context)
+    def report(
+        self,
+        rule: str,
+        condition: str,
+        found: str,
+        socket: WSK_SOCKET | None = None,
+        cause: BaseException | None = None,
+    ) -> None:
+        """Notes a breach of the contract; with check="raise" raises it.
+
+        Args:
+            rule: its id.
+            condition: what it asks of the application.
+            found: what the application did instead.
+            socket: whose breach it is; None takes that of the callback or routine which runs on this thread, if any.
+            cause: what the application raised.
+        """
+        if socket is None and PROCESSOR.calls:
+            running = PROCESSOR.calls[-1][1]
+            socket = running if running is not None and running.provider is self else None
+        if socket is None:
+            finding = self.subsystem._report(rule, condition, found)
+        else:
+            handle = self.machine.handle(socket.id) or socket.handle
+            if not handle:  # only connections have one
+                found = f"{found}, socket {socket.id}"
+            finding = self.subsystem._report(rule, condition, found, (handle, socket.context))
         if self.subsystem.check == "raise":
-            raise ContractError(finding)
+            raise ContractError(finding) from cause
 
     def breach(self, rule: str | None, found: str, socket: WSK_SOCKET | None = None) -> None:
         """Notes a breach that the machine detected."""
@@ -144,7 +172,7 @@ class Provider:
         Returns:
             What the WSK function returns.
         """
-        if irp is not None and not admitted(name, irp, self):
+        if irp is not None and not admitted(name, irp, self, socket):
             return STATUS_INVALID_PARAMETER
         if not self.level_allowed(name, limit, socket):
             ask = refusal(STATUS_INVALID_PARAMETER)
@@ -152,9 +180,9 @@ class Provider:
             ask = refusal(STATUS_DEVICE_NOT_READY)
         number = 0
         if irp is not None:
-            number = self._take_off(irp, deliver, waiters)
+            number = self._take_off(Flight(irp, self, name, next(_numbers), socket), deliver, waiters)
             if not number:
-                taken(name, self)
+                taken(name, self, socket)
                 return STATUS_INVALID_PARAMETER
         callers = socket.callers if socket is not None else []
         callers.append(threading.get_ident())
@@ -173,18 +201,18 @@ class Provider:
         self.breach(rule, f"{name} was called", socket)
         return status
 
-    def _take_off(self, irp: IRP, deliver: Callable[[Completion], Any] | None, waiters: set[Flight] | None) -> int:
+    def _take_off(
+        self, flight: Flight, deliver: Callable[[Completion], Any] | None, waiters: set[Flight] | None
+    ) -> int:
         """Hands an IRP to a request; gives the request's number, 0 if another thread's has just got the IRP."""
-        number = next(_numbers)
-        flight = Flight(irp, self, number)
         flight.deliver = deliver
         if not begin(flight):
             return 0
-        self._flights[number] = flight
+        self._flights[flight.number] = flight
         if waiters is not None:
             waiters.add(flight)
             flight.watch(lambda: waiters.discard(flight))
-        return number
+        return flight.number
 
     def _asked(self, number: int, ask: Ask) -> Answer:
         flight = self._flights.get(number)
@@ -218,7 +246,7 @@ class Provider:
     def complete_errand(self, token: int, irql: int, completion: Completion) -> None:
         """Completes one IRP for the machine, at `irql` or this thread's level if that is higher."""
         try:
-            with entered("complete", max(irql, KeGetCurrentIrql())):
+            with entered("the completion of a request", max(irql, KeGetCurrentIrql())):
                 self.complete(completion, pending=True)
         finally:
             self.machine.finish_errand(token)
@@ -238,16 +266,16 @@ class Provider:
 
     def call_routine(self, flight: Flight, routine: Callable[..., Any], irp: IRP, context: Any) -> Any:
         """Runs a completion routine at the present level, without any lock (I-16): it may call any function (I-11)."""
-        del flight
+        name = f"the completion routine of {flight.name}"
         try:
-            with entered(routine, KeGetCurrentIrql()) as left:
+            with entered(name, KeGetCurrentIrql(), flight.socket) as left:
                 answer = routine(None, irp, context)
         except (KeyboardInterrupt, SystemExit, ContractError):
             raise
         except BaseException as error:  # noqa: BLE001 - whatever a driver's routine does is its finding
             return Raised(error)
         if left:
-            self.report("Q-2", CONDITIONS["Q-2"], f"a completion routine left {LEVEL_NAMES[left[0]]} behind")
+            self.report("Q-2", CONDITIONS["Q-2"], f"{name} left {LEVEL_NAMES[left[0]]} behind", flight.socket)
         return answer
 
     # --- disconnect handlers ---
@@ -271,7 +299,7 @@ class Provider:
         def WskDisconnectEvent(SocketContext: Any, Flags: int) -> Any:
             # As `entered`, by hand: this is the disconnect path.
             before, level = PROCESSOR.level, level_here()
-            PROCESSOR.calls.append(event)
+            PROCESSOR.calls.append(_DISCONNECT)
             PROCESSOR.level = level
             try:
                 answer = event(SocketContext, Flags)

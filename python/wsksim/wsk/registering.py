@@ -8,6 +8,7 @@ from typing import Any, Final, overload
 from wsksim.errors import SubsystemClosedError
 from wsksim.wsk.arguments import absent, instance, integer
 from wsksim.wsk.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
+from wsksim.wsk.deregistering import Patience
 from wsksim.wsk.errands import errand_host
 from wsksim.wsk.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL, WSK_INFINITE_WAIT, WSK_NO_WAIT
 from wsksim.wsk.provider import CONDITIONS, Provider
@@ -148,19 +149,24 @@ class Registering:
             WskRegistration: captured before; the client-level functions are barred once no capture is left (O-16).
 
         Returns:
-            Nothing; it has no status. One that is not captured is left alone.
+            Nothing; it has no status. One that is not captured is left alone, which is a finding.
 
         Raises:
-            ContractError: with check="raise": IRQL above DISPATCH (Q-1).
+            ContractError: with check="raise": it is not registered with this subsystem, or no more (O-12), or it is not
+                captured (O-13); IRQL above DISPATCH (Q-1).
 
-        Rules: O-13, O-16; page nf-wsk-wskreleaseprovidernpi. IRQL: up to DISPATCH.
+        Rules: O-12, O-13, O-16; page nf-wsk-wskreleaseprovidernpi. IRQL: up to DISPATCH.
         """
         provider = self._provider
         number = _registration("WskReleaseProviderNPI", WskRegistration, provider)
         if not provider.level_allowed("WskReleaseProviderNPI", DISPATCH_LEVEL):
             return
-        if number and provider.machine.release_npi(number) == STATUS_SUCCESS:
+        if not number:
+            _unpaired(provider, "WskReleaseProviderNPI", WskRegistration)
+        elif provider.machine.release_npi(number) == STATUS_SUCCESS:
             WskRegistration.capture(-1)
+        elif not provider.subsystem.closed:
+            provider.report("O-13", CONDITIONS["O-13"], "WskReleaseProviderNPI was called when no capture was left")
 
     def WskQueryProviderCharacteristics(
         self, WskRegistration: WSK_REGISTRATION, WskProviderCharacteristics: None = None
@@ -195,36 +201,52 @@ class Registering:
         """WskDeregister: ends a registration; blocks until nothing of it is left, completion routines included (O-17).
 
         When nothing drives the subsystem, this call dispatches while it waits. It never waits for a closed subsystem.
+        If it waits for long, a RuntimeWarning says for which sockets; in a program of one thread, which could not end
+        the wait, that is a finding as well.
 
         Args:
             WskRegistration: a registered one; further captures with it fail at once (O-14).
 
         Returns:
-            Nothing; it has no status. One that is not registered with this subsystem is left alone.
+            Nothing; it has no status. One that is not registered with this subsystem, or no more, is left alone, which
+            is a finding.
 
         Raises:
-            ContractError: with check="raise": called inside a callback or completion routine (U-42), or above PASSIVE
-                (Q-1). Otherwise such a call does nothing.
+            ContractError: with check="raise": called inside a callback or completion routine (U-42), above PASSIVE
+                (Q-1), or without a registration of this subsystem (O-12); otherwise such a call does nothing. Also
+                where the wait could not end (O-17); call it again when what holds the registration is gone.
 
         Rules: O-12, O-14, O-17, O-18, U-42; page nf-wsk-wskderegister. IRQL: PASSIVE.
         """
         provider = self._provider
         number = _registration("WskDeregister", WskRegistration, provider)
         # What it waits for may be the end of this very callback (U-42).
-        if inside_call():
-            provider.report("U-42", CONDITIONS["U-42"], "it was, where it would never return")
+        inside = inside_call()
+        if inside is not None:
+            provider.report("U-42", CONDITIONS["U-42"], f"it was called inside {inside}, where it would never return")
             return
-        if not provider.level_allowed("WskDeregister", PASSIVE_LEVEL) or number == 0:
+        if not provider.level_allowed("WskDeregister", PASSIVE_LEVEL):
+            return
+        if number == 0:
+            _unpaired(provider, "WskDeregister", WskRegistration)
             return
         machine = provider.machine
+        patience = Patience(provider, WskRegistration)
         while True:
             seen = machine.changes
             done = machine.deregister(number) != STATUS_PENDING and not WskRegistration.requests
             if done or self.closed:  # type: ignore[attr-defined] # of the subsystem
                 break
-            dispatch_if_idle(self)
+            patience.look(idle=dispatch_if_idle(self) and machine.changes == seen)
             machine.wait_change(seen, _PAUSE_MS)
         WskRegistration.end()
+
+
+def _unpaired(provider: Provider, name: str, registration: WSK_REGISTRATION) -> None:
+    """A call that no success of WskRegister belongs to; a closed subsystem has no more to say of it."""
+    if not provider.subsystem.closed:
+        found = "was deregistered before" if registration.is_over else "is not registered with this subsystem"
+        provider.report("O-12", CONDITIONS["O-12"], f"{name} was given a registration that {found}")
 
 
 def _registration(name: str, registration: object, provider: Provider) -> int:

@@ -6,8 +6,8 @@ Only the functions of its category's table are there on a socket (O-2, O-3): `So
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from wsksim.wsk.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, packed
@@ -76,13 +76,17 @@ class WSK_SOCKET:
     callers: list[int]
     # Inside WskAcceptEvent: reads its out parameters (L-7).
     written: Callable[[], None] | None
+    # Of its client; WskDeregister waits for its close (O-17).
+    registration: Any
+    # Under which findings name it once it is closed.
+    handle: int
 
     def __init__(
         self, provider: Provider, number: int, Dispatch: Any, context: Any, table: Any, family: int = AF_INET
     ) -> None:
         """Made by the provider only."""
         self.hold(Dispatch=Dispatch, provider=provider, id=number, context=context, table=table, family=family)
-        self.hold(callers=[], written=None)
+        self.hold(callers=[], written=None, registration=None, handle=0)
 
     def hold(self, **members: Any) -> None:
         """Sets members; for the provider."""
@@ -103,7 +107,7 @@ class WSK_SOCKET:
         if function is None:
             table = type(self.__dict__.get("Dispatch")).__name__
             raise AttributeError(f"WSK_SOCKET: asked for {name}; {table} has no such function [O-2]")
-        return functools.partial(function, self)
+        return MethodType(function, self)
 
     def __dir__(self) -> list[str]:
         """The functions that the socket has, and Dispatch."""

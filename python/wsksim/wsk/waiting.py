@@ -6,7 +6,6 @@ finding, and the wait fails at once.
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,34 +24,21 @@ _SHORTEST: Final = 0.0005
 _LONGEST: Final = 0.02
 
 
-class _Probe(threading.local):
-    """A subsystem without sockets: it can be driven by a thread that is inside no callback."""
-
-    def __init__(self) -> None:
-        self.subsystem = Subsystem()
-
-
-_probe = _Probe()
-
-
-def inside_call() -> bool:
-    """Whether this thread runs a callback or a completion routine of any subsystem."""
+def inside_call() -> str | None:
+    """Which callback or completion routine of any subsystem this thread runs, if one: the innermost."""
     if PROCESSOR.calls:
-        return True
-    try:
-        _probe.subsystem.dispatch()
-    except DriveError:
-        return True
-    return False
+        return PROCESSOR.calls[-1][0]
+    return "a disconnect handler" if Subsystem._inside_call() else None
 
 
-def may_wait(owner: Any, what: str) -> bool:
-    """Whether this thread may wait; if not, that is a finding of `owner` (D-10, Q-3)."""
-    if inside_call():
-        owner.report("D-10", "a callback must not wait for a WSK request", f"{what} was called inside one")
+def may_wait(owner: Any, what: str, socket: Any = None) -> bool:
+    """Whether this thread may wait, for whatever; if not, that is a finding of `owner` (D-10, Q-3)."""
+    inside = inside_call()
+    if inside is not None:
+        owner.report("D-10", "a callback must not wait for a WSK request", f"{what} was called inside {inside}")
         return False
     if KeGetCurrentIrql() >= DISPATCH_LEVEL:
-        owner.report("Q-3", "nothing is waited for at DISPATCH_LEVEL", f"{what} was called there")
+        owner.report("Q-3", "nothing is waited for at DISPATCH_LEVEL", f"{what} was called there", socket)
         return False
     return True
 
@@ -63,25 +49,34 @@ def _is_over(flight: Flight) -> bool:
     return (subsystem is None or subsystem.closed) and not flight.owner.is_completing(flight)
 
 
-def dispatch_if_idle(subsystem: Any) -> None:
-    """Drives the subsystem on this thread, unless someone drives it already; a closed one only completes."""
+def dispatch_if_idle(subsystem: Any) -> bool:
+    """Drives the subsystem on this thread, unless someone drives it already; a closed one only completes.
+
+    Returns:
+        Whether nobody else drives it.
+    """
     if subsystem is None:
-        return
+        return True
     if subsystem.closed:
         subsystem.close()
-        return
+        return True
     try:
         subsystem.dispatch()
     except DriveError:
-        return
+        return False
+    return True
 
 
 def wait_for(flight: Flight, timeout: float | None) -> bool:
     """Waits for a request, see `IRP.wait`."""
-    if flight.sleep(0):
-        return True
-    if not may_wait(flight.owner, "IRP.wait"):
-        return False
+    if timeout == 0:
+        # A look is no wait: a driver may do it anywhere, too.
+        if not flight.done and inside_call() is None and KeGetCurrentIrql() < DISPATCH_LEVEL:
+            dispatch_if_idle(flight.owner.subsystem)
+        return flight.sleep(0)
+    # Also when the request is over already: another run may come here before it is.
+    if not may_wait(flight.owner, f"IRP.wait for {flight.name}", flight.socket) or flight.sleep(0):
+        return flight.done
     end = None if timeout is None else time.monotonic() + timeout
     pause = _SHORTEST
     while True:

@@ -1,5 +1,8 @@
 """Operations of clients and sockets that no T-number names: transports, names, ioctls, datagrams, send backlog."""
 
+import ctypes
+import ipaddress
+
 import pytest
 
 from harness import CTX, DISC, Ears, at, data, ok
@@ -89,8 +92,6 @@ def test_list_of_addresses(world):
     sort = (wsk.WskIoctl, wsk.SIO_ADDRESS_LIST_SORT, 0, 0, order, 4096, out, needed)
     assert socket.WskControlSocket(*sort, None) == ok
     assert sorted(one.sin_addr for one in out.value) == ["192.0.2.1", "192.0.2.9"]
-    with pytest.raises(TypeError, match="SOCKET_ADDRESS_LIST"):
-        socket.WskControlSocket(*query, 4096, bytearray(4096), needed, None)
 
 
 @pytest.mark.rule("I-7", "I-9", "L-12")
@@ -160,3 +161,60 @@ def test_scattered_buffers(world):
     assert world.do(pair.b.WskSend, wsk.WSK_BUF(again, 1, 3), 0).information == 3
     assert world.receive(pair.a, 9) == (ok, b"ome")
     assert wsk.IoAllocateMdl(b"", 4) is None
+
+
+QUERY = (wsk.WskIoctl, wsk.SIO_ADDRESS_LIST_QUERY, 0, 0, None)
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_list_of_addresses_is_asked_for_twice(world, version):
+    if version == 4:
+        socket = world.connection()
+    else:
+        made = (wsk.AF_INET6, wsk.SOCK_STREAM, wsk.IPPROTO_TCP, wsk.WSK_FLAG_CONNECTION_SOCKET)
+        socket = world.do(world.npi.WskSocket, *made, None, None, None, None, None).information
+    needed, out, small = wsk.Out(), wsk.Out(), bytearray(16)
+    assert socket.WskControlSocket(*QUERY, 16, small, needed, None) == wsk.STATUS_BUFFER_OVERFLOW
+    assert small == bytes(16)
+    size = needed.value
+    assert socket.WskControlSocket(*QUERY, size - 1, bytearray(size), needed, None) == wsk.STATUS_BUFFER_OVERFLOW
+    memory = bytearray(size)
+    assert socket.WskControlSocket(*QUERY, size, memory, needed, None) == ok
+    assert needed.value == size
+    assert socket.WskControlSocket(*QUERY, size, out, needed, None) == ok
+    assert addresses(memory) == [one.sin_addr if version == 4 else one.sin6_addr for one in out.value]
+
+
+def addresses(memory):
+    """What a SOCKET_ADDRESS_LIST points to, read as C reads it."""
+    found = []
+    for number in range(int.from_bytes(memory[:4], "little")):
+        item = memory[8 + 16 * number : 24 + 16 * number]
+        body = ctypes.string_at(int.from_bytes(item[:8], "little"), int.from_bytes(item[8:12], "little"))
+        host = body[4:8] if len(body) == 16 else body[8:24]
+        found.append(str(ipaddress.ip_address(host)))
+    return found
+
+
+@pytest.mark.rule("A-18")
+def test_an_inspect_id_is_a_buffer_like_any_other(world):
+    inspected, accepted = [], []
+    table = wsk.WSK_CLIENT_LISTEN_DISPATCH(
+        lambda *event: accepted.append(event[4]) or ok,
+        lambda *event: inspected.append(event[3]) or wsk.WskInspectAccept,
+    )
+    listener = world.listener("L", table, bound=False)
+    assert world.option(listener, wsk.SO_CONDITIONAL_ACCEPT, 1) == ok
+    assert world.do(listener.WskBind, at(), 0).status == ok
+    assert world.en(listener, wsk.WSK_EVENT_ACCEPT) == ok
+    world.net.connect(world.address(listener))
+    world.drive()
+    ask = (wsk.WskIoctl, wsk.SIO_WSK_QUERY_INSPECT_ID, 0, 0, None)
+    found, written = wsk.WSK_INSPECT_ID(), wsk.Out()
+    assert accepted[0].WskControlSocket(*ask, wsk.sizeof(found), found, written, None) == ok
+    assert (found, written.value) == (inspected[0], wsk.sizeof(found))
+    small = wsk.WSK_INSPECT_ID()
+    assert accepted[0].WskControlSocket(*ask, 8, small, None, None) == wsk.STATUS_BUFFER_TOO_SMALL
+    assert accepted[0].WskControlSocket(*ask, 17, small, None, None) == wsk.STATUS_INVALID_PARAMETER
+    assert small == wsk.WSK_INSPECT_ID()
+    assert world.close(accepted[0]) == ok

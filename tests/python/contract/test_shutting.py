@@ -104,7 +104,7 @@ def test_every_function_is_refused_after_the_subsystem_was_closed():
         assert request.check().returned == NOT_READY, name
         assert request.irp.is_completed
         assert request.irp.wait()
-    pair = good[9][2].args[0]
+    pair = good[9][2].__self__
     assert world.control(pair, DISC) == NOT_READY
     assert world.static(DISC) == NOT_READY
     assert pair.WskRelease(wsk.WSK_DATA_INDICATION(None, data(1))) == NOT_READY

@@ -134,9 +134,9 @@ FUNCTIONS = (
 )
 
 
+@contract(123, "C-1", "U-25")
 @pytest.mark.parametrize("state", TABLE)
 @pytest.mark.parametrize("function", FUNCTIONS)
-@contract(123, "C-1", "U-25")
 def test_cell_of_table_6_1(world, state, function):
     cell(world, state, function)
 
