@@ -239,6 +239,13 @@ impl Subsystem {
         Ok(self.slot_of(handle)?.context())
     }
 
+    /// [`context_of`](Self::context_of) a socket that is being called, also when it was closed meanwhile.
+    #[must_use]
+    pub fn context_of_call(&self, handle: SocketHandle) -> Option<u64> {
+        let slot = self.table.get(handle.index)?;
+        (slot.load().generation() == handle.generation).then(|| slot.context())
+    }
+
     /// What the application can see of a socket.
     ///
     /// # Errors

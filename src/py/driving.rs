@@ -59,6 +59,7 @@ fn run(
         let left = limit - drive.made();
         let calls = stretch.calls(left);
         let step = shared.step(drive, host, if edges > 0 { edges.min(calls) } else { calls });
+        host.ended_step();
         host.passes_errands = false;
         let passed = std::mem::take(&mut edges) > 0;
         match step {

@@ -83,6 +83,11 @@ impl<'py, 's> PythonHost<'py, 's> {
         }
     }
 
+    /// The calls of a step are over. Between them this thread runs nothing else, so one look is enough.
+    pub(crate) fn ended_step(&self) {
+        self.running.leave();
+    }
+
     /// Lets go of what sockets owned whose close completed behind a call, and of the handler if its
     /// number may name another.
     pub(crate) fn tidy(&mut self) {
@@ -236,7 +241,6 @@ impl Host for PythonHost<'_, '_> {
         }
         self.running.enter(indication);
         let status = call_handler(handler, context, flags);
-        self.running.leave();
         if at_dispatch {
             AT_DISPATCH.set(false);
         }

@@ -337,6 +337,7 @@ fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
     let mut edges = 0;
     loop {
         let step = shared.step(drive, &mut host, if edges > 0 { CALLS.min(edges) } else { CALLS });
+        host.ended_step();
         host.passes_errands = false;
         let passed = std::mem::take(&mut edges) > 0;
         host.tidy();
