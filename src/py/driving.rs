@@ -21,7 +21,7 @@ const CALLS: u64 = 1024;
 /// How long handlers run before signals are looked for (R18).
 const LONG: Duration = Duration::from_millis(20);
 /// Calls of a drive's first stretch, at least and at most.
-const FIRST: (u64, u64) = (16, 256);
+const FIRST: (u64, u64) = (16, 512);
 /// A stretch of calls shorter than this may be twice as long the next time.
 const SHORT: Duration = Duration::from_millis(1);
 /// How often a poster that is about to store an entry is waited for.

@@ -47,18 +47,31 @@ pub(super) struct Caller<'s> {
     /// Calls made before, and errands.
     added: u64,
     journal: Vec<(SocketHandle, u32)>,
+    keeps_journal: bool,
 }
 
 impl<'s> Caller<'s> {
     pub(super) fn new(subsystem: &'s Subsystem, irql: IrqlSource) -> Self {
         let told = subsystem.options.told_flags();
-        Self { subsystem, irql, told, tally: [0; 2], added: 0, journal: Vec::new() }
+        let keeps_journal = subsystem.options.journal;
+        let journal = Vec::new();
+        Self { subsystem, irql, told, tally: [0; 2], added: 0, journal, keeps_journal }
     }
 
     /// How many calls were made.
-    #[inline]
     pub(super) fn made(&self) -> u64 {
         self.added + self.tally[0] + self.tally[1]
+    }
+
+    /// Whether so many calls were made since the counts were last added.
+    #[inline(always)]
+    pub(super) fn has_made(&self, calls: u64) -> bool {
+        self.tally[0] + self.tally[1] >= calls
+    }
+
+    /// How many calls there are from the last adding of counts to `end`.
+    pub(super) fn until(&self, end: u64) -> u64 {
+        end - self.added
     }
 
     /// Counts a call that the host made as an errand.
@@ -84,7 +97,7 @@ impl<'s> Caller<'s> {
         let begin = Begin { slot, word, index, edge };
         let flags = DisconnectFlags::new(edge, self.irql.next()).bits();
         self.tally[edge as usize] += 1;
-        if self.subsystem.options.journal {
+        if self.keeps_journal {
             self.journal.push((begin.handle(), flags & self.told));
         }
         self.subsystem.note_call_started(number, begin.handle(), edge);

@@ -20,6 +20,7 @@ impl Drive<'_> {
     ) -> Option<Step> {
         let Self { ahead, caller, .. } = self;
         let queue = &caller.subsystem.queue;
+        let calls = caller.until(end);
         while let Some((place, Found { taken, slot })) = ahead.next(contexts) {
             if HandlerId::from_bits(slot.handler()) != handler {
                 break;
@@ -46,7 +47,7 @@ impl Drive<'_> {
                     }
                 }
             }
-            if caller.made() >= end || queue.signals() != Signals::NONE {
+            if caller.has_made(calls) || queue.signals() != Signals::NONE {
                 break;
             }
         }
@@ -128,8 +129,9 @@ impl Drive<'_> {
     fn fill_batch(&mut self, handler: HandlerId, end: u64) {
         let Self { ahead, caller, batch, .. } = self;
         let mut columns = batch.columns();
+        let calls = caller.until(end);
         while let Some((place, Found { taken, slot })) = ahead.next(Contexts::Never) {
-            if HandlerId::from_bits(slot.handler()) != handler || caller.made() >= end {
+            if HandlerId::from_bits(slot.handler()) != handler || caller.has_made(calls) {
                 break;
             }
             // A second edge of a socket in this batch waits for the next one, and keeps its place.
