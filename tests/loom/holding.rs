@@ -112,6 +112,8 @@ fn l8_reading_callback_that_pauses_against_both_edges() {
             stage.subsystem.post(socket, Graceful);
             // The abort discards the data (G-3) and delays nothing but itself.
             assert_eq!(stage.subsystem.set_unread(socket, false), Ok(()));
+            let withheld = stage.subsystem.counts().withheld;
+            assert_eq!(withheld[Withheld::Superseded as usize], 0, "nothing replaces it yet");
             assert_eq!(stage.subsystem.post(socket, Abortive), Answer::Queued);
         });
         let reader = thread(&stage, move |stage| {
