@@ -98,11 +98,11 @@ class RemoteEnd:
         return self.machine.remote_disconnect(self.id)
 
     def abort(self) -> int:
-        """Tears the connection down; gives an NTSTATUS."""
+        """Tears the connection down, or drops a request that is still `connecting`; gives an NTSTATUS."""
         return self.machine.remote_abort(self.id)
 
     def vanish(self) -> None:
-        """Goes silent: nothing more is sent, read or answered."""
+        """Goes silent: nothing more is sent, read or answered; a request that is `connecting` is never established."""
         self.machine.remote_vanish(self.id)
 
     def close(self) -> None:

@@ -202,7 +202,9 @@ impl Turn<'_> {
     pub(crate) fn connect_failed(&mut self, party: Party, status: NtStatus) {
         match party {
             Party::Remote(id) => {
-                if let Some(remote) = self.remote_stream(id) {
+                // One that vanished hears no answer.
+                let remote = self.remote_stream(id);
+                if let Some(remote) = remote.filter(|r| r.state == RemoteState::Connecting) {
                     remote.state = RemoteState::Refused;
                 }
             }

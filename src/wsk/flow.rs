@@ -237,7 +237,13 @@ impl Turn<'_> {
         }
         self.go(id, State::Reset);
         self.fail_transfers(id, status);
-        // While data stood before it, the abortive edge takes the graceful one's place (G-18).
+        // Behind data that nobody takes, the abortive edge takes the graceful one's place (G-18). Data
+        // that the receive event has, or was about to get, only delayed it: both are indicated (D-22),
+        // unless the running callback pauses yet.
+        let socket = self.at(id);
+        if socket.lending || socket.callable(event::RECEIVE) && !socket.paused {
+            self.note_unread(id);
+        }
         self.post(id, Edge::Abortive);
         self.note_unread(id);
     }

@@ -40,6 +40,14 @@ impl Turn<'_> {
             _ => length,
         };
         socket.paused |= accepted < length;
+        if accepted < length
+            && self.on.policies.graceful_after_data
+            && let Some(handle) = socket.handle
+        {
+            // Both edges may have come meanwhile: from here on the data is paused (G-18).
+            let _ = self.core.supersede(handle);
+        }
+        let socket = self.at(id);
         if let Some((line, side)) = socket.line {
             let live = socket.state.is_live();
             if let Some(at) = self.on.lines.get_mut(&line) {

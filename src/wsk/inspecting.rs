@@ -3,6 +3,7 @@
 use crate::core::status::NtStatus;
 use crate::network::Party;
 use crate::network::address::Address;
+use crate::network::remote::RemoteState;
 use crate::wsk::errand::Kind;
 use crate::wsk::irp::{Completion, Irp, Reply};
 use crate::wsk::machine::Turn;
@@ -67,6 +68,11 @@ impl Turn<'_> {
     fn admit(&mut self, listener: u64, serial: u32, inspection: Inspection) {
         self.at(listener).inspections.remove(&serial);
         let Inspection { party, from, to, .. } = inspection;
+        if self.is_silent(party) {
+            // The handshake is never answered: dropped before it was established.
+            self.queue(listener, Kind::Abort((listener, serial)));
+            return;
+        }
         self.establish(listener, party, from, to, Some((listener, serial)));
     }
 
@@ -114,6 +120,12 @@ impl Turn<'_> {
                 self.queue(listener, Kind::Abort((listener, serial)));
             }
         }
+    }
+
+    /// A remote end that does not answer any more.
+    fn is_silent(&self, party: Party) -> bool {
+        let Party::Remote(id) = party else { return false };
+        self.remote_state(id).is_none_or(|state| state == RemoteState::Vanished)
     }
 
     fn is_inspecting(&self, listener: u64, serial: u32) -> bool {

@@ -149,8 +149,15 @@ impl Turn<'_> {
         }
     }
 
-    /// A remote end tears the connection down.
+    /// A remote end tears the connection down, or drops its request for one that the listener has not
+    /// decided.
     pub fn remote_abort(&mut self, id: u64) -> NtStatus {
+        if let Some(remote) = self.connecting_remote(id) {
+            remote.state = RemoteState::Aborted;
+            self.give_up(Party::Remote(id));
+            self.settle();
+            return NtStatus::SUCCESS;
+        }
         match self.live_remote(id) {
             Ok((remote, line, side)) => {
                 remote.state = RemoteState::Aborted;
@@ -193,9 +200,17 @@ impl Turn<'_> {
         }
     }
 
-    /// A remote end goes silent: nothing more is sent, read or answered.
+    /// A remote end whose request the listener has not decided.
+    fn connecting_remote(&mut self, id: u64) -> Option<&mut RemoteStream> {
+        self.remote_stream(id).filter(|remote| remote.state == RemoteState::Connecting)
+    }
+
+    /// A remote end goes silent: nothing more is sent, read or answered. Nobody is told: a listener
+    /// that has not decided finds out when it accepts.
     pub fn remote_vanish(&mut self, id: u64) {
-        if let Ok((remote, line, side)) = self.live_remote(id) {
+        if let Some(remote) = self.connecting_remote(id) {
+            remote.state = RemoteState::Vanished;
+        } else if let Ok((remote, line, side)) = self.live_remote(id) {
             remote.state = RemoteState::Vanished;
             if let Some(at) = self.on.lines.get_mut(&line) {
                 at.ends[side].vanished = true;

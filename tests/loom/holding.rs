@@ -98,6 +98,45 @@ fn l8_overtaken_behind_data_that_nobody_reads() {
 }
 
 #[test]
+fn l8_reading_callback_that_pauses_against_both_edges() {
+    // Property: both edges wait for the callback that was given the data before them (D-24); if it
+    // pauses when both are there, the abortive one is left, and otherwise none is lost (D-22, G-18).
+    let outcomes = ["L8 both there", "L8 none there", "L8 one there"];
+    model("L8 reading", &outcomes, || {
+        let stage = Stage::new();
+        let socket = stage.open(0);
+        assert_eq!(stage.subsystem.attend(socket), Ok(Attend::Call));
+        assert_eq!(stage.subsystem.set_unread(socket, true), Ok(()));
+        stage.write(0, |seen| seen.barred = true);
+        let poster = thread(&stage, move |stage| {
+            stage.subsystem.post(socket, Graceful);
+            // The abort discards the data (G-3) and delays nothing but itself.
+            assert_eq!(stage.subsystem.set_unread(socket, false), Ok(()));
+            let withheld = stage.subsystem.counts().withheld;
+            assert_eq!(withheld[Withheld::Superseded as usize], 0, "nothing replaces it yet");
+            assert_eq!(stage.subsystem.post(socket, Abortive), Answer::Queued);
+        });
+        let reader = thread(&stage, move |stage| {
+            let before = stage.subsystem.counts().posted;
+            assert_eq!(stage.subsystem.supersede(socket), Ok(()));
+            stage.write(0, |seen| seen.barred = false);
+            assert!(!stage.subsystem.attended(socket).closed);
+            match before {
+                [0, 0] => reach("L8 none there"),
+                [1, 0] => reach("L8 one there"),
+                _ => reach("L8 both there"),
+            }
+        });
+        drive_once(&stage, 0, 1);
+        poster.join().unwrap();
+        reader.join().unwrap();
+        let counts = stage.settle();
+        let superseded = counts.withheld[Withheld::Superseded as usize];
+        assert_eq!((counts.indicated, counts.held), ([1 - superseded, 1], 0), "{counts:?}");
+    });
+}
+
+#[test]
 fn l8_enable_against_a_remembered_edge() {
     // Property: a remembered edge is indicated once enabled, unless an abortive one came first (D-22).
     let outcomes = ["L8 remembered", "L8 enabled first", "L8 both", "L8 replaced"];

@@ -213,7 +213,7 @@ impl Word {
             return Ok(Posted { word: Self(word), queued: true, superseded: false });
         }
         // An abortive edge takes the place of a graceful one that is remembered (D-22) or stands
-        // behind unread data (G-18); one that is only delayed (D-27) keeps its place.
+        // behind unread data (G-18); one that is only delayed (D-24, D-27) keeps its place.
         let superseded = edge == Edge::Abortive
             && self.waiting() != 0
             && (!self.is_enabled() || self.0 & UNREAD != 0);
@@ -272,6 +272,15 @@ impl Word {
         self.check(generation)?;
         let word = if unread { self.0 | UNREAD } else { self.0 & !UNREAD };
         Ok(self.unblocked(word, false))
+    }
+
+    /// Data that was being indicated turned out to stay unread: of two edges that wait behind it the
+    /// abortive one is left (G-18).
+    pub(crate) fn supersede(self, generation: u32) -> Result<Switched, Refusal> {
+        self.check(generation)?;
+        let superseded = self.waiting() == BOTH;
+        let word = if superseded { self.0 & !WAITING } else { self.0 };
+        Ok(self.unblocked(word, superseded))
     }
 
     /// The edges that wait lose their indication (U-34, D-18, D-26); gives how many they were.

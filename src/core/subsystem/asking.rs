@@ -70,10 +70,6 @@ impl Subsystem {
         let number = self.note_number();
         let switched = self
             .switch(slot, handle, |word| word.disable(handle.generation, wanted).map_err(Some))?;
-        if switched.superseded {
-            self.counters.withheld(Withheld::Superseded, 1);
-            self.settle(1);
-        }
         if !self.options.remember_disconnects {
             self.withhold(handle, Withheld::NotEnabled)?; // U-2, the other way
         }
@@ -93,6 +89,10 @@ impl Subsystem {
             None => CoreError::NoHandler,
             Some(refusal) => refused(refusal, handle),
         })?;
+        if switched.superseded {
+            self.counters.withheld(Withheld::Superseded, 1);
+            self.settle(1);
+        }
         self.held_moved(before, switched.word);
         Ok(switched)
     }

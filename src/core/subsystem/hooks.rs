@@ -58,6 +58,16 @@ impl Subsystem {
         self.apply(handle, |word| word.set_unread(handle.generation, unread))
     }
 
+    /// Data that a callback was given stays unread: a graceful edge that waits with an abortive one
+    /// gives it its place (G-18). For the end of that callback, before [`attended`](Self::attended).
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::Stale`], [`CoreError::Closed`].
+    pub fn supersede(&self, handle: SocketHandle) -> Result<(), CoreError> {
+        self.apply(handle, |word| word.supersede(handle.generation))
+    }
+
     fn apply(
         &self,
         handle: SocketHandle,

@@ -197,6 +197,25 @@ def test_inspection(world):
     assert len(decided.accepted) == 1
 
 
+@contract(138, "A-16", "A-17")
+def test_inspection_of_an_end_that_is_gone(world):
+    for leave, when_it_leaves in (("vanish", False), ("abort", True)):
+        pending = inspecting(world, PEND)
+        far = world.net.connect(pending.address)
+        world.drive()
+        number = pending.inspected[0]
+        getattr(far, leave)()
+        world.drive()
+        assert far.state == {"vanish": "vanished", "abort": "aborted"}[leave]
+        # Nothing tells of an end that only falls silent, until the handshake is not answered.
+        assert pending.aborted == ([number] if when_it_leaves else [])
+        assert world.do(pending.listener.WskInspectComplete, number, ADMIT).status == ok
+        world.drive()
+        assert pending.aborted == [number]
+        assert pending.accepted == []
+        assert far.read() == b""
+
+
 @contract(139, "A-16")
 def test_inspect_complete_of_an_aborted_request(world):
     pending = inspecting(world, PEND)

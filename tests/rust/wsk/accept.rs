@@ -223,6 +223,51 @@ fn an_inspection_decides_before_the_handshake() {
 }
 
 #[test]
+fn an_end_that_vanished_or_aborted_while_connecting_is_never_established() {
+    //
+    let mut stage = Stage::new();
+    let listener = conditional(&mut stage);
+    let knock = |stage: &Stage| stage.turn(|turn| turn.remote_connect(local(80).unwrap(), None)).1;
+    let state = |stage: &Stage, end| stage.turn(|turn| turn.remote_state(end)).unwrap().name();
+    let complete = |stage: &mut Stage, id, action| {
+        stage.ask(|turn, irp| turn.inspect_complete(listener, id, action, irp)).status
+    };
+    // Nobody is told that an end vanished; the handshake after an Accept finds out.
+    for (action, leaves) in [(1, false), (1, true), (0, false)] {
+        stage.answers.inspect = 2;
+        let end = knock(&stage);
+        let Seen::Inspect(id) = stage.drive()[0] else { panic!() };
+        stage.turn(|turn| turn.remote_vanish(end));
+        assert_eq!(state(&stage, end), "vanished");
+        assert_eq!(stage.drive(), []);
+        if leaves {
+            stage.turn(|turn| turn.remote_close(end));
+        }
+        assert_eq!(complete(&mut stage, id, action), OK);
+        let expected = if action == 1 { vec![Seen::Abort(id)] } else { Vec::new() };
+        assert_eq!(stage.drive(), expected);
+        assert!(leaves || state(&stage, end) == "vanished");
+    }
+    // It vanishes while the callback runs, which answers Accept.
+    stage.answers.inspect = 1;
+    let end = knock(&stage);
+    let fetched = stage.fetch().expect("the inspect event");
+    stage.turn(|turn| turn.remote_vanish(end));
+    stage.finish(fetched.token, NtStatus::from_bits(1));
+    assert!(matches!(stage.drive()[..], [Seen::Abort(_)]));
+    // An abort drops the request at once.
+    stage.answers.inspect = 2;
+    let end = knock(&stage);
+    let Seen::Inspect(id) = stage.drive()[0] else { panic!() };
+    assert_eq!(stage.turn(|turn| turn.remote_abort(end)), OK);
+    assert_eq!(state(&stage, end), "aborted");
+    assert_eq!(stage.drive(), [Seen::Abort(id)]);
+    assert_eq!(complete(&mut stage, id, 1), OK);
+    assert_eq!(stage.drive(), []);
+    stage.end(&[listener]);
+}
+
+#[test]
 fn an_application_waits_for_an_inspection_and_may_cancel() {
     // A-14, I-12, U-43, D-17, T-86
     let mut stage = Stage::new();
