@@ -19,19 +19,21 @@ COLLECT = "profile::dispatch"
 
 # The first of these found in an instruction's chain of inlined functions, from the innermost, names its stage.
 STAGES = {
-    "take_locked": "queue: take entries, lap tags, storage",
     "EventQueue::take": "queue: take entries, lap tags, storage",
-    "fetch_slot": "prefetch: find the slot ahead, ask for its line",
-    "fetch_context": "prefetch: find the slot ahead, ask for its context's line",
-    "Drive::finish": "finish: second exchange on the socket word, what it owes",
-    "call_native": "call: find the address, call, compare the status",
-    "Host>::call": "call: find the address, call, compare the status",
-    "NativeCallback": "call: find the address, call, compare the status",
-    "Drive::begin": "begin: first exchange on the socket word, flags, tally",
-    "Drive::take": "queue: take entries, lap tags, storage",
-    "call_batch": "batch: fill the arrays",
-    "call_one": "loop: next entry, find its slot, kind of handler",
-    "Drive::run": "loop: next entry, find its slot, kind of handler",
+    "Segment::load": "queue: take entries, lap tags, storage",
+    "Ahead::refill": "slot: find each entry's slot",
+    "Ahead::next": "object: the next entry, ask for the lines ahead",
+    "Ahead::claim": "object: the next entry, ask for the lines ahead",
+    "Caller::begin": "begin: first transition of the socket word, flags, tally",
+    "Caller::finish": "finish: second transition of the socket word",
+    "NativeCallback": "call, and the check of its status",
+    "call_native::{closure": "call, and the check of its status",
+    "Host>::call": "call, and the check of its status",
+    "Columns": "batch: fill the arrays",
+    "fill_batch": "loop: same handler, enough calls, signals",
+    "call_batch": "loop: same handler, enough calls, signals",
+    "call_each": "loop: same handler, enough calls, signals",
+    "Drive::run": "loop: same handler, enough calls, signals",
 }
 OTHER = "the rest"
 
