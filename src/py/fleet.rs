@@ -11,8 +11,10 @@ use crate::py::connection::{Connection, answers, refusal_status};
 use crate::py::findings::user_handle;
 use crate::py::subsystem::Subsystem;
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PySlice, PyTuple};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyInt, PySlice, PyTuple, PyType};
 use pyo3::{IntoPyObjectExt, PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
 
@@ -41,7 +43,10 @@ fn counter<'py, K: IntoPyObject<'py>>(
     py: Python<'py>,
     counts: impl IntoIterator<Item = (K, u64)>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let counter = py.import("collections")?.getattr("Counter")?.call0()?;
+    static COUNTER: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let class = COUNTER.import(py, "collections", "Counter")?;
+    // Without `__init__`, which is Python code and would only add up nothing.
+    let counter = class.getattr(intern!(py, "__new__"))?.call1((class,))?;
     for (key, count) in counts {
         counter.set_item(key, count)?;
     }
