@@ -56,6 +56,8 @@ pub struct Subsystem {
     pub(crate) driven: AtomicBool,
     /// Where the drive on the caller's thread goes on drawing levels.
     pub(crate) irql_stream: Mutex<IrqlSource>,
+    /// Where the order of edges is drawn from, if it is.
+    pub(crate) edge_stream: Mutex<Random>,
     pub(crate) journal: Mutex<Vec<(SocketHandle, u32)>>,
     /// What each worker of the present team has taken and not begun.
     pub(crate) trays: Mutex<Vec<Arc<Tray>>>,
@@ -81,6 +83,7 @@ impl Subsystem {
             options,
             driven: AtomicBool::new(false),
             irql_stream: Mutex::new(IrqlSource::new(options.irql, Random::new(options.seed, 1))),
+            edge_stream: Mutex::new(Random::new(options.seed, 4)),
             journal: Mutex::new(Vec::new()),
             trays: Mutex::new(Vec::new()),
             #[cfg(feature = "history")]

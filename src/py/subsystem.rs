@@ -12,7 +12,7 @@ use crate::py::options::{CHECKS, Given, LEVELS, SCHEDULES, name_of};
 use crate::py::shared::{Inside, Shared};
 use crate::py::workers::Workers;
 use crate::py::{arguments, books, connecting, driving, export, findings, options, shutting};
-use crate::wsk::Policies;
+use crate::wsk::{Policies, Schedule};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -89,6 +89,7 @@ impl Subsystem {
         schedule: Given<'_>,
         window: Given<'_>,
     ) -> PyResult<Self> {
+        let schedule = schedule.word("schedule", &SCHEDULES)?;
         let options = Options {
             seed: seed.count("seed", 0, u64::MAX)?,
             check: check.word("check", &CHECKS)?,
@@ -102,12 +103,13 @@ impl Subsystem {
             journal: journal.switch("journal", false)?,
             remember_disconnects: remember_disconnects.switch("remember_disconnects", true)?,
             set_dispatch_flag: set_dispatch_flag.switch("set_dispatch_flag", true)?,
+            explore: schedule == Schedule::Explore,
             black_box: black_box.map(|buffer| export::black_box(buffer)).transpose()?,
         };
         let policies = Policies {
             graceful_after_data: graceful_after_data.switch("graceful_after_data", true)?,
             always_pend: always_pend.switch("always_pend", false)?,
-            schedule: schedule.word("schedule", &SCHEDULES)?,
+            schedule,
             window: options::window(&window)?,
         };
         let shares = Mutex::new(Random::new(options.seed, 0));

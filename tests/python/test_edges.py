@@ -409,3 +409,32 @@ def test_the_same_seed_gives_the_same_edges_and_order():
 
     assert history(1) == history(1)
     assert history(1) != history(2)
+
+
+def explored(seed, limit=None):
+    """The order in which the edges of 12 connections are indicated, at most `limit` at a time."""
+    heard = []
+
+    def handler(context, flags):
+        heard.append((context, flags))
+        return 0
+
+    with wsksim.Subsystem(seed=seed, schedule="explore") as subsystem:
+        fleet = subsystem.connect_many(12, handler)
+        fleet.remote.disconnect()
+        fleet.remote.abort()
+        while subsystem.dispatch(limit) if limit else subsystem.dispatch():
+            pass
+    return heard
+
+
+@pytest.mark.rule("D-21")
+@pytest.mark.parametrize("limit", [None, 1])
+def test_explore_draws_which_edge_comes_next(limit):
+    heard = explored(3, limit)
+    assert heard == explored(3, limit) != explored(4, limit)
+    assert sorted(heard) == [(number, flags) for number in range(12) for flags in (0, 1)]
+    graceful = [context for context, flags in heard if flags == 0]
+    assert graceful != sorted(graceful), "sockets in the order of posting: nothing was drawn"
+    for number in range(12):
+        assert [flags for context, flags in heard if context == number] == [0, 1]

@@ -160,7 +160,10 @@ impl<'s> Drive<'s> {
         let subsystem = self.caller.subsystem;
         let calls = usize::try_from(calls).unwrap_or(usize::MAX);
         let (found, seen) = self.ahead.refill(|entries, tray| {
-            let most = if tray.is_some() { TEAM_TAKE } else { TAKE }.min(calls);
+            let explores = subsystem.options.explore && tray.is_none();
+            let most = if tray.is_some() { TEAM_TAKE } else { TAKE };
+            // To be drawn from, even if few calls are to be made: what is left goes back.
+            let most = if explores { most } else { most.min(calls) };
             let fill = |taken: &[Taken]| {
                 if let Some(tray) = tray {
                     tray.fill(taken);
@@ -174,6 +177,9 @@ impl<'s> Drive<'s> {
                 entries.push(stolen);
                 own.fill(entries);
                 return (Taking::Some(1), seen);
+            }
+            if explores {
+                subsystem.edge_stream.lock().shuffle(entries);
             }
             (found, seen)
         });

@@ -36,6 +36,9 @@ pub struct Options {
     pub remember_disconnects: bool,
     /// Whether handlers are told that they run at DISPATCH (U-21).
     pub set_dispatch_flag: bool,
+    /// Whether a drive without workers draws which of the edges in the queue comes next, from the seed,
+    /// instead of taking the oldest. A socket's own edges keep their order (D-21).
+    pub explore: bool,
     /// Where native calls are written down for a watching process.
     pub black_box: Option<BlackBox>,
 }
@@ -59,6 +62,7 @@ impl Default for Options {
             journal: false,
             remember_disconnects: true,
             set_dispatch_flag: true,
+            explore: false,
             black_box: None,
         }
     }

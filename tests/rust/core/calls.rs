@@ -1,6 +1,7 @@
 //! One thread: which edges are indicated, in which order, and what the books say.
 
 use crate::recorder::{BATCH, Recorder, SINGLE, disabled, dispatch, enabled, open_many, subsystem};
+use wsksim::core::dispatch::Drive;
 use wsksim::core::error::{Answer, CoreError};
 use wsksim::core::flags::Edge::{Abortive, Graceful};
 use wsksim::core::status::NtStatus;
@@ -26,6 +27,39 @@ fn edges_are_indicated_oldest_first() {
         assert_eq!(dispatch(&subsystem, &mut host), 4);
         assert_eq!(host.seen(), [(2, 0), (0, 1), (1, 0), (2, 1)]);
         assert_balanced(&subsystem);
+    }
+}
+
+/// The order in which 20 sockets' edges are indicated, a few calls at a time.
+fn explored(seed: u64, calls: u64) -> Vec<(u64, u32)> {
+    let subsystem = Subsystem::new(Options { seed, explore: true, ..Options::default() });
+    let handles = open_many(&subsystem, 20, enabled(SINGLE));
+    for &handle in &handles {
+        assert_eq!(subsystem.post(handle, Graceful), Answer::Queued);
+        assert_eq!(subsystem.post(handle, Abortive), Answer::Queued);
+    }
+    let mut host = Recorder::new();
+    while subsystem.counts().queued > 0 {
+        let ticket = subsystem.ticket().unwrap();
+        let _ = Drive::alone(&ticket).step(&mut host, calls);
+    }
+    assert_balanced(&subsystem);
+    host.seen().to_vec()
+}
+
+#[test]
+fn an_explored_order_is_the_seeds_and_a_sockets_own_edges_keep_theirs() {
+    for calls in [1, 3, u64::MAX] {
+        let order = explored(7, calls);
+        assert_eq!(order, explored(7, calls));
+        assert_ne!(order, explored(8, calls));
+        assert_eq!(order.len(), 40);
+        for socket in 0..20 {
+            let own: Vec<_> = order.iter().filter(|(context, _)| *context == socket).collect();
+            assert_eq!(own, [&(socket, 0), &(socket, 1)], "graceful first (D-21)");
+        }
+        let firsts: Vec<_> = order.iter().filter(|(_, flags)| *flags == 0).collect();
+        assert!(!firsts.is_sorted(), "sockets in the order of posting: nothing was drawn");
     }
 }
 
