@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 
 /// Calls between two chances for other Python threads.
 const CALLS: u64 = 256;
+/// Python's own interval, if it does not tell.
+const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
 /// How long a blocking call waits before it looks for signals (R18).
 const NAP: Duration = Duration::from_millis(10);
 
@@ -314,6 +316,15 @@ fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
     }
 }
 
+/// How long a thread keeps the interpreter while others want it.
+fn switch_interval(py: Python<'_>) -> Option<Duration> {
+    let asked = py.import("sys").and_then(|sys| sys.call_method0("getswitchinterval"));
+    asked
+        .and_then(|seconds| seconds.extract())
+        .ok()
+        .and_then(|s| Duration::try_from_secs_f64(s).ok())
+}
+
 /// An attached worker is no guest of the core (`core::turns`); it is one again when this is dropped,
 /// which happens attached.
 struct Turn<'t>(&'t Team);
@@ -334,6 +345,8 @@ impl Drop for Turn<'_> {
 fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
     let shared = &*team.shared;
     let mut host = PythonHost::new(py, shared);
+    let turn = switch_interval(py).unwrap_or(SWITCH_INTERVAL);
+    let mut turn_began = Instant::now();
     let mut edges = 0;
     loop {
         let step = shared.step(drive, &mut host, if edges > 0 { CALLS.min(edges) } else { CALLS });
@@ -360,10 +373,14 @@ fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
                 }
                 Err(failure) => Some(failure),
             },
-            // Another thread that wants the interpreter gets it here, even if no handler runs
-            // Python bytecode.
+            // Another thread that wants the interpreter gets it here, even if no handler runs Python
+            // bytecode. Not sooner than Python itself would: whoever takes it keeps it for as long,
+            // and the workers' share would be small.
             Step::Spent => {
-                py.detach(|| ());
+                if turn_began.elapsed() >= turn {
+                    py.detach(|| ());
+                    turn_began = Instant::now();
+                }
                 None
             }
             Step::Halted => return,

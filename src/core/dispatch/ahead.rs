@@ -74,6 +74,10 @@ impl<'s> Ahead<'s> {
         for found in self.found.iter().take(SLOT_AHEAD) {
             prefetch(found.slot);
         }
+        // Waits for the first slots; one by one, each edge would wait for its own.
+        for found in self.found.iter().take(CONTEXT_AHEAD) {
+            prefetch_address(found.slot.context());
+        }
         if let Some(&last) = self.found.last() {
             self.found.extend([last; SLOT_AHEAD]);
         }
