@@ -59,6 +59,8 @@ mod subsystem;
 #[forbid(unsafe_code)]
 mod tables;
 #[forbid(unsafe_code)]
+mod team;
+#[forbid(unsafe_code)]
 mod turns;
 #[forbid(unsafe_code)]
 mod workers;

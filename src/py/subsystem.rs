@@ -262,7 +262,8 @@ impl Subsystem {
         Ok(Connection::new(slf.clone().unbind(), handle))
     }
 
-    /// Indicates what is queued on this thread, oldest first, until nothing is or `limit` calls were made.
+    /// Indicates what is queued on this thread until nothing is or `limit` calls were made: oldest first, or in
+    /// an order drawn from the seed with schedule="explore".
     ///
     /// Edges that handlers post meanwhile are included. Native handlers run without the GIL. A wrong
     /// answer or an exception of a handler is a finding (D-8) and stops nothing; KeyboardInterrupt and

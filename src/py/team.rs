@@ -1,0 +1,223 @@
+//! Team: the threads of one `with` block of workers, and what each of them does.
+//!
+//! A worker begins detached and stays so while only native handlers are queued. The first Python
+//! handler attaches it for life; from then on it detaches around every wait and every native run
+//! (R15).
+
+use crate::core::dispatch::{Drive, Step};
+use crate::py::driving::{run_errand, run_native};
+use crate::py::findings::contract_error;
+use crate::py::host::{NativeHost, PythonHost};
+use crate::py::shared::{Inside, Shared};
+use parking_lot::{Condvar, Mutex};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Calls between two looks at the clock.
+const CALLS: u64 = 256;
+/// Python's own interval, if it does not tell.
+const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
+/// How long a spinning worker that needs the interpreter leaves it to whoever posted. A poster in Python
+/// holds it at that moment and often gives it up soon, to sleep or to wait; asking for it before means
+/// sleeping until it is given up, which takes ten times as long.
+const COURTESY: Duration = Duration::from_micros(2);
+
+/// What the threads of one block share with it.
+pub(crate) struct Team {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) count: usize,
+    pub(crate) spin: Duration,
+    /// How many threads have not ended.
+    pub(crate) running: Mutex<usize>,
+    pub(crate) ended: Condvar,
+    /// Why the workers stopped early: raised by the block.
+    pub(crate) failure: Mutex<Option<PyErr>>,
+    pub(crate) failed: AtomicBool,
+    /// Python's names for the threads that are attached, so that the exit can interrupt handlers.
+    pub(crate) idents: Mutex<Vec<u64>>,
+}
+
+impl Team {
+    fn fail(&self, failure: PyErr) {
+        self.failure.lock().get_or_insert(failure);
+        self.failed.store(true, Ordering::Release);
+        self.shared.core.halt();
+    }
+
+    /// Waits until every thread has ended, or `limit` passed.
+    pub(crate) fn wait_ended(&self, limit: Duration) -> bool {
+        let mut running = self.running.lock();
+        if *running > 0 {
+            self.ended.wait_for(&mut running, limit);
+        }
+        *running == 0
+    }
+}
+
+/// One worker thread.
+pub(crate) fn work(team: &Team, number: usize) {
+    let _inside = Inside::enter();
+    work_detached(team, number);
+    team.shared.core.guest_leaves();
+    *team.running.lock() -= 1;
+    team.ended.notify_all();
+}
+
+fn work_detached(team: &Team, number: usize) {
+    let core = &team.shared.core;
+    let mut drive = Drive::worker(core, number, team.count);
+    loop {
+        let mut host = NativeHost::new(&team.shared);
+        let step = team.shared.step(&mut drive, &mut host, CALLS);
+        team.shared.inter(&mut host.closed);
+        match step {
+            Step::Empty => {
+                if rest(team, &drive, Duration::ZERO) {
+                    return;
+                }
+            }
+            Step::Unready => std::thread::yield_now(),
+            Step::Spent => {}
+            Step::Halted | Step::Stopped => return,
+            Step::Other(_) | Step::Errands => {
+                return Python::attach(|py| work_attached(py, team, &mut drive));
+            }
+            Step::Breach(finding) => {
+                return Python::attach(|py| {
+                    team.fail(contract_error(py, &team.shared, &finding, None));
+                });
+            }
+        }
+    }
+}
+
+fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
+    let ident = py
+        .import("threading")
+        .and_then(|threading| threading.call_method0("get_ident"))
+        .and_then(|ident| ident.extract::<u64>());
+    if let Ok(ident) = ident {
+        team.idents.lock().push(ident);
+    }
+    // Attached, it is in the core in its turn only.
+    let turn = Turn::take(team);
+    drive_attached(py, team, drive);
+    drop(turn);
+    if let Ok(ident) = ident {
+        team.idents.lock().retain(|other| *other != ident);
+    }
+}
+
+/// How long a thread keeps the interpreter while others want it.
+fn switch_interval(py: Python<'_>) -> Option<Duration> {
+    let asked = py.import("sys").and_then(|sys| sys.call_method0("getswitchinterval"));
+    asked
+        .and_then(|seconds| seconds.extract())
+        .ok()
+        .and_then(|s| Duration::try_from_secs_f64(s).ok())
+}
+
+/// An attached worker is no guest of the core (`core::turns`); it is one again when this is dropped,
+/// which happens attached.
+struct Turn<'t>(&'t Team);
+
+impl<'t> Turn<'t> {
+    fn take(team: &'t Team) -> Self {
+        team.shared.core.guest_leaves();
+        Self(team)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.shared.core.guest_enters();
+    }
+}
+
+fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
+    let shared = &*team.shared;
+    let mut host = PythonHost::new(py, shared);
+    let turn = switch_interval(py).unwrap_or(SWITCH_INTERVAL);
+    let mut turn_began = Instant::now();
+    let mut edges = 0;
+    loop {
+        let step = shared.step(drive, &mut host, if edges > 0 { CALLS.min(edges) } else { CALLS });
+        host.ended_step();
+        host.passes_errands = false;
+        let passed = std::mem::take(&mut edges) > 0;
+        host.tidy();
+        let failure = match step {
+            Step::Empty if passed => None,
+            Step::Empty => {
+                if shared.detached(py, || rest(team, drive, COURTESY)) {
+                    return;
+                }
+                None
+            }
+            Step::Unready => {
+                py.detach(std::thread::yield_now);
+                None
+            }
+            Step::Errands => match run_errand(py, shared, drive, &mut host) {
+                Ok(first) => {
+                    edges = first;
+                    None
+                }
+                Err(failure) => Some(failure),
+            },
+            // Another thread that wants the interpreter gets it here, even if no handler runs Python
+            // bytecode. Not sooner than Python itself would: whoever takes it keeps it for as long,
+            // and the workers' share would be small.
+            Step::Spent => {
+                if turn_began.elapsed() >= turn {
+                    py.detach(|| ());
+                    turn_began = Instant::now();
+                }
+                None
+            }
+            Step::Halted => return,
+            Step::Stopped => Some(host.take_stopped().unwrap_or_else(|| {
+                PyTypeError::new_err("a handler that cannot be called here was queued")
+            })),
+            Step::Other(_) => {
+                let finding = shared.detached(py, || run_native(shared, drive, u64::MAX, passed));
+                finding.map(|finding| contract_error(py, shared, &finding, None))
+            }
+            Step::Breach(finding) => Some(contract_error(py, shared, &finding, host.take_cause())),
+        };
+        if let Some(failure) = failure {
+            return team.fail(failure);
+        }
+    }
+}
+
+/// Spins as long as was asked for, then sleeps; true when to stop. What was found while spinning is left alone
+/// for as long as `courtesy` says.
+fn rest(team: &Team, drive: &Drive<'_>, courtesy: Duration) -> bool {
+    let core = &team.shared.core;
+    if !team.spin.is_zero() {
+        let began = Instant::now();
+        while began.elapsed() < team.spin {
+            for _ in 0..64 {
+                if core.has_work() {
+                    linger(courtesy);
+                    return false;
+                }
+                std::hint::spin_loop();
+            }
+        }
+    }
+    drive.rest()
+}
+
+fn linger(time: Duration) {
+    if !time.is_zero() {
+        let began = Instant::now();
+        while began.elapsed() < time {
+            std::hint::spin_loop();
+        }
+    }
+}
