@@ -25,7 +25,7 @@ pub const TAKE: usize = 2;
 
 /// Edges that one of several workers takes at a time.
 #[cfg(not(loom))]
-pub const TEAM_TAKE: usize = 256;
+pub const TEAM_TAKE: usize = 1024;
 #[cfg(loom)]
 #[allow(missing_docs)]
 pub const TEAM_TAKE: usize = 2;

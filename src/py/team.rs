@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 /// Calls between two looks at the clock.
 const CALLS: u64 = 256;
+/// Calls of native handlers between two looks at what they closed.
+const DETACHED_CALLS: u64 = 4096;
 /// Python's own interval, if it does not tell.
 const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
 /// How long a spinning worker that needs the interpreter leaves it to whoever posted. A poster in Python
@@ -71,7 +73,7 @@ fn work_detached(team: &Team, number: usize) {
     let mut drive = Drive::worker(core, number, team.count);
     loop {
         let mut host = NativeHost::new(&team.shared);
-        let step = team.shared.step(&mut drive, &mut host, CALLS);
+        let step = team.shared.step(&mut drive, &mut host, DETACHED_CALLS);
         team.shared.inter(&mut host.closed);
         match step {
             Step::Empty => {

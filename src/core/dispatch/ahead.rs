@@ -2,7 +2,7 @@
 //! they are needed: a slot some edges before its own edge is begun, and when it has come, what its
 //! context points to.
 
-use crate::core::dispatch::Tray;
+use crate::core::dispatch::tray::{Claim, Tray};
 use crate::core::event_queue::entry::Taken;
 use crate::core::prefetch::{prefetch, prefetch_address};
 use crate::core::socket_table::{Slot, SocketTable};
@@ -40,7 +40,7 @@ pub(super) struct Ahead<'s> {
     taken: Vec<Taken>,
     /// `taken` with their slots, and behind them the last one again, `SLOT_AHEAD` times.
     found: Vec<Found<'s>>,
-    /// The next of `taken`, unless a tray says so.
+    /// The next of `taken`.
     next: usize,
     /// Where other workers find what this one has not begun.
     tray: Option<Arc<Tray>>,
@@ -87,10 +87,7 @@ impl<'s> Ahead<'s> {
     /// The next entry with its place, if one is left.
     #[inline(always)]
     pub(super) fn next(&mut self, contexts: Contexts) -> Option<(usize, Found<'s>)> {
-        let place = match &self.tray {
-            None => self.next,
-            Some(tray) => tray.next()?,
-        };
+        let place = self.next;
         let ahead = self.found.get(place..=place + SLOT_AHEAD)?;
         prefetch(ahead[SLOT_AHEAD].slot);
         match contexts {
@@ -108,22 +105,26 @@ impl<'s> Ahead<'s> {
 
     /// The number of the next entry's edge, if one is left.
     pub(super) fn oldest(&self) -> Option<u64> {
-        let place = self.tray.as_ref().map_or(Some(self.next), |tray| tray.next())?;
+        let place = self.tray.as_ref().map_or(self.next, |tray| tray.next());
         self.taken.get(place).map(|taken| taken.edge_number)
     }
 
-    /// Makes the entry at `place` this drive's to begin; false if another worker stole it.
+    /// This drive is about to begin the entry at `place`, unless another worker steals it.
     #[inline(always)]
-    pub(super) fn claim(&mut self, place: usize) -> bool {
+    pub(super) fn claim(&mut self, place: usize) -> Claim<'_> {
         self.next = place + 1;
-        self.tray.as_ref().is_none_or(|tray| tray.claim(place))
+        let tray = self.tray.as_deref();
+        if let Some(tray) = tray {
+            tray.approach(place);
+        }
+        Claim { tray, place }
     }
 
     /// Takes out what is left and will not be begun here.
     pub(super) fn leave(&mut self) -> Vec<Taken> {
         match &self.tray {
             None => self.taken.split_off(self.next),
-            Some(tray) => std::iter::from_fn(|| tray.steal()).collect(),
+            Some(tray) => tray.leave(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::core::dispatch::drive::Step;
 use crate::core::dispatch::handler::{Breach, Host, Indication};
+use crate::core::dispatch::tray::Claim;
 use crate::core::event_queue::entry::Taken;
 use crate::core::findings::{Finding, SUCCESS_ONLY};
 use crate::core::flags::{DisconnectFlags, Edge};
@@ -84,15 +85,21 @@ impl<'s> Caller<'s> {
         self.irql
     }
 
-    /// Begins the edge of an entry that is this drive's; gives the call and its `Flags`, its level always
-    /// among them, if there is one to make.
+    /// Begins the edge of an entry while this drive's claim to it stands; gives the call and its `Flags`,
+    /// its level always among them, if there is one to make.
     #[inline(always)]
-    pub(super) fn begin(&mut self, slot: &'s Slot, taken: Taken) -> Option<(Begin<'s>, u32)> {
+    pub(super) fn begin(
+        &mut self,
+        slot: &'s Slot,
+        taken: Taken,
+        claim: Claim<'_>,
+    ) -> Option<(Begin<'s>, u32)> {
         let (edge, index) = (taken.entry.edge(), taken.entry.index());
         let number = self.subsystem.note_number();
-        let word = match slot.at_once(self.subsystem.is_alone(), |word| word.begin_at_once(edge)) {
+        let at_once = |word: Word| if claim.stands() { word.begin_at_once(edge) } else { None };
+        let word = match slot.at_once(self.subsystem.is_alone(), at_once) {
             Some(word) => word,
-            None => self.begin_seldom(slot, taken)?,
+            None => self.begin_seldom(slot, taken, claim)?,
         };
         let begin = Begin { slot, word, index, edge };
         let flags = DisconnectFlags::new(edge, self.irql.next()).bits();
@@ -105,15 +112,24 @@ impl<'s> Caller<'s> {
     }
 
     #[cold]
-    fn begin_seldom(&self, slot: &Slot, taken: Taken) -> Option<Word> {
-        let changed = slot.change(|word| {
+    fn begin_seldom(&self, slot: &Slot, taken: Taken, claim: Claim<'_>) -> Option<Word> {
+        let change = |word: Word| {
+            if !claim.stands() {
+                return Err(());
+            }
             let (after, call) = match word.begin(taken.entry.edge()) {
                 Begun::Call(after) => (after, true),
                 Begun::Drop(after) | Begun::Defer(after) => (after, false),
             };
-            Ok::<_, std::convert::Infallible>((after, (after, call)))
-        });
-        let Ok((before, (after, call))) = changed;
+            Ok((after, (after, call)))
+        };
+        let (before, (after, call)) = loop {
+            match slot.change(change) {
+                Ok(changed) => break changed,
+                Err(()) if claim.stands_after_all() => {}
+                Err(()) => return None,
+            }
+        };
         if !call {
             self.subsystem.dropped(taken.entry.index(), before, after);
             return None;

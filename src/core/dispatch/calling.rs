@@ -25,10 +25,8 @@ impl Drive<'_> {
             if HandlerId::from_bits(slot.handler()) != handler {
                 break;
             }
-            if !ahead.claim(place) {
-                continue;
-            }
-            let Some((begin, flags)) = caller.begin(slot, taken) else { continue };
+            let claim = ahead.claim(place);
+            let Some((begin, flags)) = caller.begin(slot, taken, claim) else { continue };
             let indication = Indication {
                 handler,
                 handle: begin.handle(),
@@ -138,9 +136,7 @@ impl Drive<'_> {
             if slot.load().is_calling() && !columns.is_empty() {
                 break;
             }
-            if ahead.claim(place)
-                && let Some((begin, flags)) = caller.begin(slot, taken)
-            {
+            if let Some((begin, flags)) = caller.begin(slot, taken, ahead.claim(place)) {
                 columns.push(begin, flags & caller.told, taken.edge_number);
             }
         }

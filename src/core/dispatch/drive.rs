@@ -191,7 +191,8 @@ impl<'s> Drive<'s> {
 
 /// Takes one entry from another worker's tray.
 fn steal(subsystem: &Subsystem) -> Option<Taken> {
-    subsystem.trays.lock().iter().find_map(|tray| tray.steal())
+    let stir = |taken: Taken| subsystem.table.slot(taken.entry.index()).stir();
+    subsystem.trays.lock().iter().find_map(|tray| tray.steal(stir))
 }
 
 impl Drop for Drive<'_> {

@@ -2,102 +2,150 @@
 //! steal them.
 //!
 //! A worker takes entries by the batch, so a handler that blocks would hold up the sockets behind it
-//! (D-24: callbacks of different sockets may overlap). Algorithm: one cursor word {refills, next,
-//! length}; owner and thieves claim an entry with one exchange on it, which fails if the tray was
-//! claimed from or refilled meanwhile. Progress: lock-free; a stopped thread delays nobody.
+//! (D-24: callbacks of different sockets may overlap). Algorithm: the owner says with a plain store
+//! which entry it approaches, and begins it with the exchange on the socket's word that a call needs
+//! anyway. A thief says which entry it is after, stirs that socket's word, so that a begin on its way
+//! fails and looks at the tray again, and only then looks how far the owner is: an entry that the
+//! owner had not approached by then is the thief's. Who of the two meets the other waits on the tray's
+//! lock for the thief's verdict. Progress: owners are lock-free except while somebody steals from them;
+//! thieves, who are idle, wait for each other.
 
-use crate::core::event_queue::entry::{Entry, Taken};
+use crate::core::event_queue::entry::Taken;
 use crate::core::limits::TEAM_TAKE;
-use crate::core::sync::{Apart, AtomicU64, Ordering};
+use crate::core::sync::{Apart, AtomicU64, AtomicUsize, Mutex, Ordering};
 
 /// One worker's entries.
 #[derive(Debug)]
 pub(crate) struct Tray {
-    cursor: Apart<AtomicU64>,
-    entries: [AtomicU64; TEAM_TAKE],
-    edge_numbers: [AtomicU64; TEAM_TAKE],
+    /// Places below it the owner has approached.
+    approached: Apart<AtomicUsize>,
+    /// As [`Gone`] reads it; changed under the lock.
+    gone: Apart<AtomicU64>,
+    entries: Mutex<Vec<Taken>>,
 }
 
-/// The cursor's parts: how often the tray was filled, the next entry, how many there are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Cursor(u64);
+/// The latest places without a gap that belong to thieves, or one is after the last of them: where
+/// they begin, and the one behind them. The owner has left all before them behind.
+#[derive(Clone, Copy)]
+struct Gone {
+    first: u32,
+    end: u32,
+}
 
-impl Cursor {
-    const fn new(refills: u64, next: usize, length: usize) -> Self {
-        Self(refills << 32 | (next as u64) << 16 | length as u64)
+impl Gone {
+    const fn bits(self) -> u64 {
+        (self.first as u64) << 32 | self.end as u64
     }
 
-    const fn refills(self) -> u64 {
-        self.0 >> 32
+    const fn from_bits(bits: u64) -> Self {
+        Self { first: (bits >> 32) as u32, end: bits as u32 }
     }
 
-    const fn next(self) -> usize {
-        (self.0 >> 16 & 0xFFFF) as usize
+    const fn has(self, place: usize) -> bool {
+        self.first as usize <= place && place < self.end as usize
     }
 
-    const fn length(self) -> usize {
-        (self.0 & 0xFFFF) as usize
+    /// With the place of the oldest entry that is left.
+    const fn and(self, place: usize) -> Self {
+        let place = place as u32;
+        Self { first: if place == self.end { self.first } else { place }, end: place + 1 }
     }
 }
 
 impl Tray {
     pub(crate) fn new() -> Self {
         Self {
-            cursor: Apart(AtomicU64::new(0)),
-            entries: std::array::from_fn(|_| AtomicU64::new(0)),
-            edge_numbers: std::array::from_fn(|_| AtomicU64::new(0)),
+            approached: Apart(AtomicUsize::new(0)),
+            gone: Apart(AtomicU64::new(0)),
+            entries: Mutex::new(Vec::with_capacity(TEAM_TAKE)),
         }
     }
 
-    fn cursor(&self, ordering: Ordering) -> Cursor {
-        Cursor(self.cursor.load(ordering))
-    }
-
-    /// Puts entries on the empty tray; only its owner does, under the queue's consumer lock.
+    /// Puts entries in the place of those that were there; only the owner does, under the queue's
+    /// consumer lock, when each of them was begun or stolen.
     pub(crate) fn fill(&self, taken: &[Taken]) {
-        let cursor = self.cursor(Ordering::Relaxed);
-        debug_assert!(cursor.next() == cursor.length(), "Invariant: only an empty tray is filled");
-        for (place, taken) in taken.iter().enumerate() {
-            // Relaxed: published by the cursor; a thief that read half of them fails to claim.
-            self.entries[place].store(taken.entry.bits(), Ordering::Relaxed);
-            self.edge_numbers[place].store(taken.edge_number, Ordering::Relaxed);
-        }
-        let filled = Cursor::new((cursor.refills() + 1) & 0xFFFF_FFFF, 0, taken.len());
-        // Release pairs with the Acquire in `steal`: the entries are seen (row S1).
-        self.cursor.store(filled.0, Ordering::Release);
+        let mut entries = self.entries.lock();
+        entries.clear();
+        entries.extend_from_slice(taken);
+        // Relaxed: the owner's own, and thieves look under the lock.
+        self.approached.store(0, Ordering::Relaxed);
+        self.gone.store(0, Ordering::Relaxed);
     }
 
-    /// The place of the owner's next entry, if there is one.
-    pub(crate) fn next(&self) -> Option<usize> {
-        let cursor = self.cursor(Ordering::Relaxed);
-        (cursor.next() < cursor.length()).then_some(cursor.next())
+    /// The owner is about to begin the entry at `place`.
+    #[inline]
+    pub(crate) fn approach(&self, place: usize) {
+        // Relaxed: a thief sees it through the socket's word, which the owner's begin releases and
+        // the thief's stir acquires (row S1).
+        self.approached.store(place + 1, Ordering::Relaxed);
     }
 
-    /// Claims the entry at `place` for the owner; false if a thief was faster.
-    pub(crate) fn claim(&self, place: usize) -> bool {
-        let cursor = self.cursor(Ordering::Relaxed);
-        cursor.next() == place && self.advance(cursor)
+    /// Whether no thief is after the entry at `place`. The owner asks between a look at the socket's
+    /// word and the exchange that begins the call.
+    #[inline]
+    pub(crate) fn is_left(&self, place: usize) -> bool {
+        // Relaxed: a word that was stirred before the owner's look at it brings this along; one that is
+        // stirred after it lets the exchange fail (row S1).
+        !self.gone().has(place)
     }
 
-    fn advance(&self, cursor: Cursor) -> bool {
-        let after = Cursor::new(cursor.refills(), cursor.next() + 1, cursor.length());
-        // AcqRel: a claim comes before the refill that overwrites its entry (row S1).
-        self.cursor.compare_exchange(cursor.0, after.0, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    /// [`is_left`](Self::is_left), when whoever is stealing has ended.
+    #[cold]
+    pub(crate) fn is_left_after_all(&self, place: usize) -> bool {
+        let _verdict = self.entries.lock();
+        self.is_left(place)
     }
 
-    /// Claims the next entry for another worker.
-    pub(crate) fn steal(&self) -> Option<Taken> {
+    /// Takes the oldest entry that the owner has not approached, for another worker. `stir` changes the
+    /// word of the entry's socket, and nothing that it means.
+    pub(crate) fn steal(&self, stir: impl Fn(Taken)) -> Option<Taken> {
+        let entries = self.entries.lock();
         loop {
-            let cursor = self.cursor(Ordering::Acquire);
-            let place = cursor.next();
-            if place >= cursor.length() {
-                return None;
+            let (before, place) = (self.gone(), self.next());
+            let taken = *entries.get(place)?;
+            self.gone.store(before.and(place).bits(), Ordering::Relaxed);
+            stir(taken);
+            if self.approached.load(Ordering::Relaxed) <= place {
+                return Some(taken);
             }
-            let entry = Entry::from_bits(self.entries[place].load(Ordering::Relaxed));
-            let edge_number = self.edge_numbers[place].load(Ordering::Relaxed);
-            if self.advance(cursor) {
-                return Some(Taken { edge_number, entry });
-            }
+            // The owner was faster: it has begun this one, or will when the lock is free.
+            self.gone.store(before.bits(), Ordering::Relaxed);
         }
+    }
+
+    /// Takes out what is left; only the owner does, between two calls.
+    pub(crate) fn leave(&self) -> Vec<Taken> {
+        let mut entries = self.entries.lock();
+        let left = entries.drain(..).skip(self.next()).collect();
+        left
+    }
+
+    /// The place of the oldest entry that nobody was after.
+    pub(crate) fn next(&self) -> usize {
+        self.approached.load(Ordering::Relaxed).max(self.gone().end as usize)
+    }
+
+    fn gone(&self) -> Gone {
+        Gone::from_bits(self.gone.load(Ordering::Relaxed))
+    }
+}
+
+/// A drive's right to begin the entry at a place of what it has taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Claim<'t> {
+    pub(super) tray: Option<&'t Tray>,
+    pub(super) place: usize,
+}
+
+impl Claim<'_> {
+    /// Whether it stands; asked between a look at the socket's word and the exchange on it.
+    #[inline(always)]
+    pub(super) fn stands(self) -> bool {
+        self.tray.is_none_or(|tray| tray.is_left(self.place))
+    }
+
+    /// [`stands`](Self::stands), when a thief that is after the entry has got it or given it up.
+    pub(super) fn stands_after_all(self) -> bool {
+        self.tray.is_none_or(|tray| tray.is_left_after_all(self.place))
     }
 }

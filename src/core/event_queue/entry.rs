@@ -15,14 +15,6 @@ impl Entry {
         Self((edge as u64) << EDGE_SHIFT | index as u64)
     }
 
-    pub(crate) const fn bits(self) -> u64 {
-        self.0
-    }
-
-    pub(crate) const fn from_bits(bits: u64) -> Self {
-        Self(bits)
-    }
-
     pub(crate) const fn index(self) -> u32 {
         self.0 as u32
     }

@@ -117,4 +117,23 @@ mod tests {
         };
         assert!(agreed(|word| word.close_at_once(7), close) >= 32);
     }
+
+    #[test]
+    fn stirring_changes_a_word_and_nothing_that_it_means() {
+        for edge in Edge::BOTH {
+            for word in words() {
+                let (mut stirred, begin) =
+                    (word, |word: Word| word.begin_at_once(edge).map(|after| after.0 ^ word.0));
+                // As often as it takes to come round: the count never runs into the generation.
+                for _ in 0..if word.0 & 0x7FFF == 0x7FFF { 1 << 17 } else { 1 } {
+                    let before = stirred;
+                    stirred = stirred.stirred();
+                    assert!(stirred != before && stirred.generation() == word.generation());
+                    assert_eq!(stirred.0 & 0x7FFF, word.0 & 0x7FFF);
+                    assert_eq!(begin(stirred), begin(word));
+                }
+                assert!((stirred == word) == (word.0 & 0x7FFF == 0x7FFF));
+            }
+        }
+    }
 }

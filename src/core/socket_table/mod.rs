@@ -94,7 +94,8 @@ impl Slot {
         alone: bool,
         change: impl FnOnce(Word) -> Option<Word>,
     ) -> Option<Word> {
-        let current = Word(self.word.load(Ordering::Relaxed));
+        // Acquire: `change` may look at what came before the word became this (row S1).
+        let current = Word(self.word.load(Ordering::Acquire));
         let new = change(current)?;
         if alone {
             self.word.store(new.0, Ordering::Release);
@@ -110,7 +111,8 @@ impl Slot {
         &self,
         mut change: impl FnMut(Word) -> Result<(Word, T), E>,
     ) -> Result<(Word, T), E> {
-        let mut current = self.word.load(Ordering::Relaxed);
+        // Acquire, also below: `change` may look at what came before the word became this (row S1).
+        let mut current = self.word.load(Ordering::Acquire);
         loop {
             let (new, verdict) = change(Word(current))?;
             // AcqRel: the winner sees what earlier winners wrote, later ones see what it wrote
@@ -119,12 +121,18 @@ impl Slot {
                 current,
                 new.0,
                 Ordering::AcqRel,
-                Ordering::Relaxed,
+                Ordering::Acquire,
             ) {
                 Ok(_) => return Ok((Word(current), verdict)),
                 Err(seen) => current = seen,
             }
         }
+    }
+
+    /// Changes the word and nothing that it means: an exchange from a word loaded before fails.
+    #[cold]
+    pub(crate) fn stir(&self) {
+        let Ok(_) = self.change(|word| Ok::<_, std::convert::Infallible>((word.stirred(), ())));
     }
 }
 

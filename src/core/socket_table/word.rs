@@ -3,7 +3,7 @@
 //!
 //! The callers in `subsystem` apply a transition with one compare-exchange, so that who wins between
 //! a poster, an asker (close, enable, disable) and the thread that indicates is decided by the order
-//! of read-modify-writes on this word alone. Bits, from the top: generation (32), unused (17),
+//! of read-modify-writes on this word alone. Bits, from the top: generation (32), `STIRS` (17),
 //! `KEPT`, `ENTRY` (2), `WAITING` (2), `POSTED` (2), `WANTED`, `UNREAD`, `HOLD`, `ATTENDING`,
 //! `RUNNING`, `ENABLED`, `CLOSING`, `OPEN`.
 
@@ -35,6 +35,9 @@ pub(super) const WAITING: u64 = 1 << 10;
 pub(super) const ENTRY: u64 = 1 << 12;
 /// The owner of the context has not let go of it yet; the slot is not reused before it did.
 const KEPT: u64 = 1 << 14;
+/// A count that nobody reads: it tells a word from what it was before a thief came by (`dispatch::tray`).
+const STIRS: u64 = u32::MAX as u64 & !(STIR - 1);
+const STIR: u64 = 1 << 15;
 
 pub(super) const BOTH: u64 = 0b11;
 /// A call of any event runs.
@@ -313,6 +316,11 @@ impl Word {
     /// The owner of the context let go of it.
     pub(crate) const fn release(self) -> Self {
         Self(self.0 & !KEPT)
+    }
+
+    /// Another word that means the same.
+    pub(crate) const fn stirred(self) -> Self {
+        Self(self.0 & !STIRS | self.0.wrapping_add(STIR) & STIRS)
     }
 
     /// An entry of `edge` came out of the queue.
