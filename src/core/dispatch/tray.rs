@@ -116,8 +116,7 @@ impl Tray {
     /// Takes out what is left; only the owner does, between two calls.
     pub(crate) fn leave(&self) -> Vec<Taken> {
         let mut entries = self.entries.lock();
-        let left = entries.drain(..).skip(self.next()).collect();
-        left
+        entries.drain(..).skip(self.next()).collect()
     }
 
     /// The place of the oldest entry that nobody was after.
