@@ -14,7 +14,7 @@ STAMPS := .make
 comma := ,
 
 # What the extension and the installed package are made from.
-SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md \
+SOURCES := Cargo.toml Cargo.lock build.rs pyproject.toml README.md \
            $(shell find src python include -type f ! -name '*.so' ! -name '*.pyd' ! -name '*.pyc' 2>/dev/null)
 
 .DELETE_ON_ERROR:

@@ -25,26 +25,61 @@ pub(crate) fn borrowed_context(py: Python<'_>, context: u64) -> Borrowed<'_, '_,
     unsafe { Borrowed::from_ptr(py, pointer) }
 }
 
-/// Calls a handler with two borrowed arguments; `None` when it raised, with the exception left set.
-///
-/// A thin call on purpose: what PyO3's own adds, fetching the exception where it may unwind, is needed
-/// only when there is one.
-#[inline(always)]
-pub(crate) fn call_handler<'py>(
-    handler: &Bound<'py, PyAny>,
-    context: Borrowed<'_, 'py, PyAny>,
-    flags: &Bound<'py, PyInt>,
-) -> Option<Bound<'py, PyAny>> {
-    // The place before the arguments is the callee's to use.
-    let mut arguments = [std::ptr::null_mut(), context.as_ptr(), flags.as_ptr()];
-    let first = arguments[1..].as_mut_ptr();
-    let count = 2 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
-    let names = std::ptr::null_mut();
-    // SAFETY: the thread is attached; handler and arguments are valid objects during the call, and
-    // two arguments lie at `first` with a place before them.
-    let status = unsafe { ffi::PyObject_Vectorcall(handler.as_ptr(), first, count, names) };
-    // SAFETY: a new reference, or null with an exception set.
-    unsafe { Bound::from_owned_ptr_or_opt(handler.py(), status) }
+/// A handler, and where its call begins if that is known.
+pub(crate) struct Callable<'py> {
+    pub(crate) object: Bound<'py, PyAny>,
+    /// Of a function written in Python, outside the stable interface, which does not tell it.
+    #[cfg(not(Py_LIMITED_API))]
+    entry: Option<ffi::vectorcallfunc>,
+}
+
+impl<'py> Callable<'py> {
+    #[cfg(not(Py_LIMITED_API))]
+    pub(crate) fn new(object: Bound<'py, PyAny>) -> Self {
+        // Only of those: a callable of somebody else's C may leave a result and an exception at once, which
+        // `PyObject_Vectorcall` finds and the interpreter's own functions do not do.
+        // SAFETY: the thread is attached and the object is valid.
+        let is_function = unsafe { ffi::PyFunction_Check(object.as_ptr()) } != 0;
+        // SAFETY: as above.
+        let entry = unsafe { ffi::PyVectorcall_Function(object.as_ptr()) }.filter(|_| is_function);
+        Self { object, entry }
+    }
+
+    #[cfg(Py_LIMITED_API)]
+    pub(crate) fn new(object: Bound<'py, PyAny>) -> Self {
+        Self { object }
+    }
+
+    /// Calls it with two borrowed arguments; `None` when it raised, with the exception left set.
+    ///
+    /// A thin call on purpose: what PyO3's own adds, fetching the exception where it may unwind, is needed
+    /// only when there is one.
+    #[inline(always)]
+    pub(crate) fn call(
+        &self,
+        context: Borrowed<'_, 'py, PyAny>,
+        flags: &Bound<'py, PyInt>,
+    ) -> Option<Bound<'py, PyAny>> {
+        // The place before the arguments is the callee's to use.
+        let mut arguments = [std::ptr::null_mut(), context.as_ptr(), flags.as_ptr()];
+        let first = arguments[1..].as_mut_ptr();
+        let count = 2 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
+        let names = std::ptr::null_mut();
+        let object = self.object.as_ptr();
+        #[cfg(not(Py_LIMITED_API))]
+        let status = match self.entry {
+            // SAFETY: as below; the interpreter gave this entry for this object.
+            Some(entry) => unsafe { entry(object, first, count, names) },
+            // SAFETY: as below.
+            None => unsafe { ffi::PyObject_Vectorcall(object, first, count, names) },
+        };
+        #[cfg(Py_LIMITED_API)]
+        // SAFETY: the thread is attached; object and arguments are valid during the call, and two
+        // arguments lie at `first` with a place before them.
+        let status = unsafe { ffi::PyObject_Vectorcall(object, first, count, names) };
+        // SAFETY: a new reference, or null with an exception set.
+        unsafe { Bound::from_owned_ptr_or_opt(self.object.py(), status) }
+    }
 }
 
 /// The int 0, by which a handler's plain `STATUS_SUCCESS` is known.

@@ -14,7 +14,7 @@ use crate::core::irql::Irql;
 use crate::core::subsystem::Check;
 use crate::py::batch;
 use crate::py::errors::is_contract_error;
-use crate::py::export::{Success, borrowed_context, call_handler};
+use crate::py::export::{Callable, Success, borrowed_context};
 use crate::py::handlers::BatchHandler;
 use crate::py::running::Running;
 use crate::py::shared::Shared;
@@ -33,7 +33,7 @@ pub(crate) struct PythonHost<'py, 's> {
     flags: [Bound<'py, PyInt>; 4],
     success: Success<'py>,
     /// The handler of the present run of equal handlers.
-    current: Option<(HandlerId, Bound<'py, PyAny>)>,
+    current: Option<(HandlerId, Callable<'py>)>,
     closed: Vec<u32>,
     /// How many handlers had been forgotten when `current` was looked at last.
     forgotten: u64,
@@ -112,7 +112,7 @@ impl<'py, 's> PythonHost<'py, 's> {
 
     fn handler(&mut self, id: HandlerId) -> Bound<'py, PyAny> {
         match &self.current {
-            Some((current, handler)) if *current == id => handler.clone(),
+            Some((current, handler)) if *current == id => handler.object.clone(),
             _ => {
                 let handler = self.shared.owned.handler(self.py, id);
                 let handler = handler.expect("Invariant: an open socket's handler is registered");
@@ -121,7 +121,7 @@ impl<'py, 's> PythonHost<'py, 's> {
                     Ok(batch) => batch.get().function(self.py).into_bound(self.py),
                     Err(_) => handler,
                 };
-                self.current = Some((id, called.clone()));
+                self.current = Some((id, Callable::new(called.clone())));
                 called
             }
         }
@@ -240,7 +240,7 @@ impl Host for PythonHost<'_, '_> {
             AT_DISPATCH.set(true);
         }
         self.running.enter(indication);
-        let status = call_handler(handler, context, flags);
+        let status = handler.call(context, flags);
         if at_dispatch {
             AT_DISPATCH.set(false);
         }
