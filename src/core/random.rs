@@ -60,6 +60,8 @@ pub struct Share(u64);
 impl Share {
     /// The share that never happens.
     pub const NONE: Self = Self(0);
+    /// The share that always happens.
+    pub const ALL: Self = Self(1 << 53);
 
     /// A share between 0.0 and 1.0, both included; `None` for anything else.
     #[must_use]

@@ -152,7 +152,7 @@ impl Subsystem {
     /// queues: the event is called by a drive, never on this stack (D-28).
     pub fn post(&self, handle: SocketHandle, edge: Edge) -> Answer {
         let alone = self.is_alone();
-        let answer = match self.accept(alone, handle, edge) {
+        let answer = match self.accept(alone, self.table.get(handle.index), handle, edge) {
             Ok(accepted) => {
                 self.counters.posted(alone, edge, 1);
                 if accepted {
@@ -170,10 +170,17 @@ impl Subsystem {
         answer
     }
 
-    /// Changes the socket's word for a post; true when the caller now owes the queue an entry.
+    /// Changes the word of the socket in `slot` for a post; true when the caller now owes the queue an
+    /// entry.
     #[inline]
-    fn accept(&self, alone: bool, handle: SocketHandle, edge: Edge) -> Result<bool, Answer> {
-        let slot = self.table.get(handle.index).ok_or(Answer::Stale)?;
+    fn accept(
+        &self,
+        alone: bool,
+        slot: Option<&Slot>,
+        handle: SocketHandle,
+        edge: Edge,
+    ) -> Result<bool, Answer> {
+        let slot = slot.ok_or(Answer::Stale)?;
         let number = self.note_number();
         if self.options.max_pending.is_none()
             && slot.at_once(alone, |word| word.post_at_once(handle.generation, edge)).is_some()

@@ -63,8 +63,7 @@ pub(crate) enum Abortive {
 /// A share, a mask, or an array of flags, for `count` sockets.
 pub(crate) fn abortive(value: &Bound<'_, PyAny>, count: usize) -> PyResult<Abortive> {
     if let Ok(all) = value.cast::<PyBool>() {
-        let share = if all.is_true() { 1.0 } else { 0.0 };
-        return Ok(Abortive::Share(Share::new(share).expect("Invariant: 0 and 1 are shares")));
+        return Ok(Abortive::Share(if all.is_true() { Share::ALL } else { Share::NONE }));
     }
     // NumPy's scalars are neither, but have no length.
     let scalar = value.hasattr("__float__")? && !value.hasattr("__len__")?;

@@ -278,6 +278,9 @@ impl FleetRemote {
                 Abortive::Share(share) if *share == Share::NONE => {
                     core.post_many(handles, |_| Edge::Graceful)
                 }
+                Abortive::Share(share) if *share == Share::ALL => {
+                    core.post_many(handles, |_| Edge::Abortive)
+                }
                 Abortive::Share(share) => {
                     let mut random = subsystem.shares.lock();
                     core.post_many(handles, |_| kind(random.happens(*share)))
@@ -329,8 +332,7 @@ impl FleetRemote {
 
     /// Aborts each; a `collections.Counter` of `Answer`.
     fn abort<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let all = Share::new(1.0).expect("Invariant: 1 is a share");
-        self.post(py, &Abortive::Share(all))
+        self.post(py, &Abortive::Share(Share::ALL))
     }
 
     /// Each goes away without a word: posts nothing.

@@ -6,13 +6,14 @@ use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::limits::POST;
 use crate::core::prefetch::prefetch;
+use crate::core::socket_table::Slot;
 use crate::core::subsystem::Subsystem;
 
 /// How many posts got which answer, by [`Answer`].
 pub type Answers = [u64; Answer::COUNT];
 
 /// How many sockets ahead of the one being posted are fetched.
-const AHEAD: usize = 16;
+const AHEAD: usize = 32;
 
 impl Subsystem {
     /// Posts one edge to each socket, in order; `edge` gives the kind for the socket of that number.
@@ -25,17 +26,21 @@ impl Subsystem {
         let mut answers = [0; Answer::COUNT];
         let mut posted = [0u64; 2];
         let mut batch = [Entry::new(0, Edge::Graceful); POST];
+        let find = |position: usize| {
+            let slot = self.table.get(handles.get(position)?.index)?;
+            prefetch(slot);
+            Some(slot)
+        };
+        // The slots of the sockets from the next one on, in turn.
+        let mut ahead: [Option<&Slot>; AHEAD] = std::array::from_fn(find);
         for (chunk_number, chunk) in handles.chunks(POST).enumerate() {
             let (mut filled, mut abortive) = (0, 0);
             for (number, &handle) in chunk.iter().enumerate() {
                 let position = chunk_number * POST + number;
-                if let Some(slot) =
-                    handles.get(position + AHEAD).and_then(|h| self.table.get(h.index))
-                {
-                    prefetch(slot);
-                }
+                let next = &mut ahead[position % AHEAD];
+                let slot = std::mem::replace(next, find(position + AHEAD));
                 let edge = edge(position);
-                match self.accept(alone, handle, edge) {
+                match self.accept(alone, slot, handle, edge) {
                     Ok(true) => {
                         batch[filled] = Entry::new(handle.index, edge);
                         filled += 1;
