@@ -156,7 +156,7 @@ impl Subsystem {
             Ok(accepted) => {
                 self.counters.posted(alone, edge, 1);
                 if accepted {
-                    self.queue.push(alone, &[Entry::new(handle.index, edge)]);
+                    self.queue.push_one(alone, Entry::new(handle.index, edge));
                     Answer::Queued
                 } else {
                     Answer::Held

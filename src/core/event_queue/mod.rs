@@ -119,17 +119,7 @@ impl EventQueue {
         if entries.is_empty() {
             return;
         }
-        // AcqRel: a claim sees the storage that was freed before it (row Q2) and is seen by the
-        // taker's exchange in `park` (row Q3).
-        let claimed = PLACE * entries.len() as u64;
-        let before = if alone {
-            // A taker that sleeps is a guest, so nobody else changes the word.
-            let before = self.claim.load(Ordering::Relaxed);
-            self.claim.store(before + claimed, Ordering::Release);
-            before
-        } else {
-            self.claim.fetch_add(claimed, Ordering::AcqRel)
-        };
+        let before = self.claim(alone, entries.len());
         let first = before / PLACE;
         let last = first + entries.len() as u64 - 1;
         if first.is_multiple_of(SEGMENT_WORDS) || first / SEGMENT_WORDS != last / SEGMENT_WORDS {
@@ -145,6 +135,36 @@ impl EventQueue {
         }
         if before & PARKED != 0 {
             self.wake();
+        }
+    }
+
+    /// [`push`](Self::push) of one entry.
+    #[inline]
+    pub(crate) fn push_one(&self, alone: bool, entry: Entry) {
+        let before = self.claim(alone, 1);
+        let place = before / PLACE;
+        if place.is_multiple_of(SEGMENT_WORDS) {
+            self.provide(place, place);
+        }
+        self.ring.segment(place / SEGMENT_WORDS).store(place, &[entry]);
+        if before & PARKED != 0 {
+            self.wake();
+        }
+    }
+
+    /// Claims the next `count` places; gives the claim word before.
+    #[inline]
+    fn claim(&self, alone: bool, count: usize) -> u64 {
+        let claimed = PLACE * count as u64;
+        if alone {
+            // A taker that sleeps is a guest, so nobody else changes the word.
+            let before = self.claim.load(Ordering::Relaxed);
+            self.claim.store(before + claimed, Ordering::Release);
+            before
+        } else {
+            // AcqRel: a claim sees the storage that was freed before it (row Q2) and is seen by the
+            // taker's exchange in `park` (row Q3).
+            self.claim.fetch_add(claimed, Ordering::AcqRel)
         }
     }
 

@@ -63,6 +63,7 @@ const DIRECTORY_BITS: u32 = 3;
 
 impl Directory {
     /// The entry of a segment number, once the directory was made.
+    #[inline]
     fn at(&self, segment: u64) -> Option<&AtomicU64> {
         self.0.get((segment % DIRECTORY as u64) as usize)
     }
@@ -174,20 +175,31 @@ impl Ring {
     }
 
     /// The segment with this number, once it has storage.
+    #[inline]
     pub(crate) fn segment(&self, number: u64) -> Segment<'_> {
+        let storage = self.storage(number).unwrap_or_else(|| self.wait_for_storage(number));
+        self.at(number, storage)
+    }
+
+    #[inline]
+    fn storage(&self, number: u64) -> Option<u64> {
+        // Acquire pairs with the Release in `assign` (row Q2).
+        self.directory.at(number)?.load(Ordering::Acquire).checked_sub(1)
+    }
+
+    #[cold]
+    fn wait_for_storage(&self, number: u64) -> u64 {
         let mut spins = 0u32;
         loop {
-            // Acquire pairs with the Release in `assign` (row Q2).
-            let entry = self.directory.at(number);
-            let storage = entry.map_or(0, |entry| entry.load(Ordering::Acquire));
-            if storage != 0 {
-                return self.at(number, storage - 1);
+            if let Some(storage) = self.storage(number) {
+                return storage;
             }
             spins += 1;
             if spins < SPINS { spin_loop() } else { yield_now() }
         }
     }
 
+    #[inline]
     fn at(&self, number: u64, storage: u64) -> Segment<'_> {
         let start = (storage * SEGMENT_WORDS) as usize;
         let words = self.words.run(start, SEGMENT_WORDS as usize);

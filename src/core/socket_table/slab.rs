@@ -67,6 +67,7 @@ impl<T: Zeroed, const BASE_BITS: u32> Slab<T, BASE_BITS> {
     }
 
     /// The `count` elements from `start` on, if they lie in one segment that was made.
+    #[inline]
     pub(crate) fn run(&self, start: usize, count: usize) -> Option<&[T]> {
         let (segment, place) = Self::locate(start);
         self.segments.get(segment)?.get()?.elements().get(place..place + count)
