@@ -3,6 +3,7 @@
 //! context points to.
 
 use crate::core::dispatch::tray::{Claim, Tray};
+use crate::core::event_queue::Taker;
 use crate::core::event_queue::entry::Taken;
 use crate::core::prefetch::{prefetch, prefetch_address};
 use crate::core::socket_table::{Slot, SocketTable};
@@ -37,10 +38,11 @@ pub(super) struct Found<'s> {
 #[derive(Debug)]
 pub(super) struct Ahead<'s> {
     table: &'s SocketTable,
-    taken: Vec<Taken>,
-    /// `taken` with their slots, and behind them the last one again, `SLOT_AHEAD` times.
+    /// What was taken, and behind it the last one again, `SLOT_AHEAD` times.
     found: Vec<Found<'s>>,
-    /// The next of `taken`.
+    /// How many were taken.
+    taken: usize,
+    /// The next of them.
     next: usize,
     /// Where other workers find what this one has not begun.
     tray: Option<Arc<Tray>>,
@@ -49,28 +51,27 @@ pub(super) struct Ahead<'s> {
 impl<'s> Ahead<'s> {
     /// Room for `most` entries; with a tray when other workers may steal them.
     pub(super) fn new(table: &'s SocketTable, most: usize, tray: Option<Arc<Tray>>) -> Self {
-        let (taken, found) = (Vec::with_capacity(most), Vec::with_capacity(most + SLOT_AHEAD));
-        Self { table, taken, found, next: 0, tray }
+        Self { table, found: Vec::with_capacity(most + SLOT_AHEAD), taken: 0, next: 0, tray }
     }
 
     pub(super) fn tray(&self) -> Option<&Arc<Tray>> {
         self.tray.as_ref()
     }
 
-    /// Has `take` put entries, as many as it likes, in the place of those that were begun.
-    pub(super) fn refill<T>(
-        &mut self,
-        take: impl FnOnce(&mut Vec<Taken>, Option<&Tray>) -> T,
-    ) -> T {
-        self.taken.clear();
+    /// Makes room: all that was taken was begun.
+    pub(super) fn clear(&mut self) {
         self.found.clear();
-        self.next = 0;
-        let answer = take(&mut self.taken, self.tray.as_deref());
-        let table = self.table;
-        self.found.extend(self.taken.iter().map(|&taken| {
-            let slot = table.slot(taken.entry.index());
-            Found { taken, slot }
-        }));
+        (self.taken, self.next) = (0, 0);
+    }
+
+    /// What was taken since, before it is asked for.
+    pub(super) fn fresh(&mut self) -> &mut [Found<'s>] {
+        &mut self.found
+    }
+
+    /// Asks for the first lines of what was taken.
+    pub(super) fn ask(&mut self) {
+        self.taken = self.found.len();
         for found in self.found.iter().take(SLOT_AHEAD) {
             prefetch(found.slot);
         }
@@ -81,7 +82,6 @@ impl<'s> Ahead<'s> {
         if let Some(&last) = self.found.last() {
             self.found.extend([last; SLOT_AHEAD]);
         }
-        answer
     }
 
     /// The next entry with its place, if one is left.
@@ -106,7 +106,7 @@ impl<'s> Ahead<'s> {
     /// The number of the next entry's edge, if one is left.
     pub(super) fn oldest(&self) -> Option<u64> {
         let place = self.tray.as_ref().map_or(self.next, |tray| tray.next());
-        self.taken.get(place).map(|taken| taken.edge_number)
+        self.found[..self.taken].get(place).map(|found| found.taken.edge_number)
     }
 
     /// This drive is about to begin the entry at `place`, unless another worker steals it.
@@ -123,8 +123,22 @@ impl<'s> Ahead<'s> {
     /// Takes out what is left and will not be begun here.
     pub(super) fn leave(&mut self) -> Vec<Taken> {
         match &self.tray {
-            None => self.taken.split_off(self.next),
+            None => self.found[self.next..self.taken].iter().map(|found| found.taken).collect(),
             Some(tray) => tray.leave(),
+        }
+    }
+}
+
+impl Taker for Ahead<'_> {
+    #[inline(always)]
+    fn takes(&mut self, taken: Taken) {
+        let slot = self.table.slot(taken.entry.index());
+        self.found.push(Found { taken, slot });
+    }
+
+    fn took_all(&mut self) {
+        if let Some(tray) = &self.tray {
+            tray.fill(self.found.iter().map(|found| found.taken));
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::core::dispatch::caller::Caller;
 use crate::core::dispatch::handler::{HandlerId, HandlerKind, Host};
 use crate::core::dispatch::team::Ticket;
 use crate::core::event_queue::entry::Taken;
-use crate::core::event_queue::{Found as Taking, Seen, Signals};
+use crate::core::event_queue::{Found as Taking, Seen, Signals, Taker};
 use crate::core::findings::Finding;
 use crate::core::irql::IrqlSource;
 use crate::core::limits::{TAKE, TEAM_TAKE};
@@ -159,30 +159,25 @@ impl<'s> Drive<'s> {
         self.caller.add_up();
         let subsystem = self.caller.subsystem;
         let calls = usize::try_from(calls).unwrap_or(usize::MAX);
-        let (found, seen) = self.ahead.refill(|entries, tray| {
-            let explores = subsystem.options.explore && tray.is_none();
-            let most = if tray.is_some() { TEAM_TAKE } else { TAKE };
-            // To be drawn from, even if few calls are to be made: what is left goes back.
-            let most = if explores { most } else { most.min(calls) };
-            let fill = |taken: &[Taken]| {
-                if let Some(tray) = tray {
-                    tray.fill(taken);
-                }
-            };
-            let (found, seen) = subsystem.queue.take(most, entries, fill);
-            if found == Taking::Nothing
-                && let Some(own) = tray
-                && let Some(stolen) = steal(subsystem)
-            {
-                entries.push(stolen);
-                own.fill(entries);
-                return (Taking::Some(1), seen);
-            }
-            if explores {
-                subsystem.edge_stream.lock().shuffle(entries);
-            }
-            (found, seen)
-        });
+        let teamed = self.ahead.tray().is_some();
+        let explores = subsystem.options.explore && !teamed;
+        let most = if teamed { TEAM_TAKE } else { TAKE };
+        // To be drawn from, even if few calls are to be made: what is left goes back.
+        let most = if explores { most } else { most.min(calls) };
+        self.ahead.clear();
+        let (mut found, seen) = subsystem.queue.take(most, &mut self.ahead);
+        if found == Taking::Nothing
+            && teamed
+            && let Some(stolen) = steal(subsystem)
+        {
+            self.ahead.takes(stolen);
+            self.ahead.took_all();
+            found = Taking::Some(1);
+        }
+        if explores {
+            subsystem.edge_stream.lock().shuffle(self.ahead.fresh());
+        }
+        self.ahead.ask();
         self.seen = seen;
         self.caller.write_counts();
         found

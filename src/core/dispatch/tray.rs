@@ -63,10 +63,10 @@ impl Tray {
 
     /// Puts entries in the place of those that were there; only the owner does, under the queue's
     /// consumer lock, when each of them was begun or stolen.
-    pub(crate) fn fill(&self, taken: &[Taken]) {
+    pub(crate) fn fill(&self, taken: impl Iterator<Item = Taken>) {
         let mut entries = self.entries.lock();
         entries.clear();
-        entries.extend_from_slice(taken);
+        entries.extend(taken);
         // Relaxed: the owner's own, and thieves look under the lock.
         self.approached.store(0, Ordering::Relaxed);
         self.gone.store(0, Ordering::Relaxed);

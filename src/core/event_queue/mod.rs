@@ -39,6 +39,14 @@ pub(crate) enum Found {
     Unready,
 }
 
+/// Who takes entries out of the queue.
+pub(crate) trait Taker {
+    /// One more is this taker's.
+    fn takes(&mut self, taken: Taken);
+    /// These were all; nobody else can find the queue empty because of them before this returns.
+    fn took_all(&mut self);
+}
+
 /// How many places had been claimed when a taker looked.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen(u64);
@@ -186,19 +194,13 @@ impl EventQueue {
         self.work.notify_all();
     }
 
-    /// Takes up to `most` entries, oldest first, onto the end of `out`; `taken` is called with what
-    /// was taken before anyone else can find the queue empty because of it.
-    pub(crate) fn take(
-        &self,
-        most: usize,
-        out: &mut Vec<Taken>,
-        taken: impl FnOnce(&[Taken]),
-    ) -> (Found, Seen) {
+    /// Hands up to `most` entries to `taker`, oldest first.
+    #[inline]
+    pub(crate) fn take(&self, most: usize, taker: &mut impl Taker) -> (Found, Seen) {
         let mut consumer = self.consumer.lock();
         let seen = Seen(self.claim.load(Ordering::Relaxed) / PLACE);
-        let start = out.len();
-        let found = self.take_locked(&mut consumer, most, out);
-        taken(&out[start..]);
+        let found = self.take_locked(&mut consumer, most, |taken| taker.takes(taken));
+        taker.took_all();
         self.publish(&consumer);
         (found, seen)
     }
@@ -209,31 +211,32 @@ impl EventQueue {
         self.returned.store(consumer.returned.len() as u64, Ordering::Relaxed);
     }
 
+    #[inline]
     fn take_locked(
         &self,
         consumer: &mut MutexGuard<'_, Consumer>,
         most: usize,
-        out: &mut Vec<Taken>,
+        mut out: impl FnMut(Taken),
     ) -> Found {
-        let start = out.len();
         let again = consumer.returned.len().min(most);
-        out.extend(consumer.returned.drain(..again));
+        consumer.returned.drain(..again).for_each(&mut out);
         // Acquire: claims up to here are seen, and with them their posters' socket words (row Q3).
         let claimed = self.claim.load(Ordering::Acquire) / PLACE;
         let end = claimed.min(consumer.head + (most - again) as u64);
-        let mut place = consumer.head;
+        let first = consumer.head;
+        let mut place = first;
         let mut unready = false;
         while place < end && !unready {
             let segment = self.ring.segment(place / SEGMENT_WORDS);
             let stop = end.min((segment.number + 1) * SEGMENT_WORDS);
-            place += segment.load(place..stop, out);
+            place += segment.load(place..stop, &mut out);
             unready = place < stop;
             if place == (segment.number + 1) * SEGMENT_WORDS {
                 self.ring.recycle(segment);
             }
         }
         consumer.head = place;
-        match out.len() - start {
+        match again + (place - first) as usize {
             0 if unready => Found::Unready,
             0 => Found::Nothing,
             taken => Found::Some(taken),
@@ -257,7 +260,7 @@ impl EventQueue {
     pub(crate) fn sift(&self, mut keep: impl FnMut(Entry) -> bool) {
         let mut consumer = self.consumer.lock();
         let mut all = Vec::new();
-        while let Found::Some(_) = self.take_locked(&mut consumer, 4096, &mut all) {}
+        while let Found::Some(_) = self.take_locked(&mut consumer, 4096, |taken| all.push(taken)) {}
         all.retain(|taken| keep(taken.entry));
         consumer.returned.extend(all);
         self.publish(&consumer);

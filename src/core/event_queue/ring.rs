@@ -98,22 +98,24 @@ impl Segment<'_> {
         }
     }
 
-    /// Puts the entries at claimed places of this segment onto the end of `out`, up to the first that
-    /// was not stored yet; gives how many they were.
-    pub(crate) fn load(self, places: std::ops::Range<u64>, out: &mut Vec<Taken>) -> u64 {
+    /// Hands on the entries at claimed places of this segment, up to the first that was not stored yet;
+    /// gives how many they were.
+    #[inline]
+    pub(crate) fn load(self, places: std::ops::Range<u64>, mut out: impl FnMut(Taken)) -> u64 {
         let tag = tag(self.number);
         let start = (places.start % SEGMENT_WORDS) as usize;
         let words = &self.words[start..start + (places.end - places.start) as usize];
-        // Acquire pairs with the Release in `store` (row Q1).
-        let stored = |word: &&AtomicU64| Entry::is_tagged(word.load(Ordering::Acquire), tag);
-        let ready = words.iter().take_while(stored).count();
-        let numbers = places.start + 1..places.start + 1 + ready as u64;
-        // Relaxed: read before with Acquire, and never stored again in this life.
-        out.extend(words[..ready].iter().zip(numbers).map(|(word, edge_number)| Taken {
-            edge_number,
-            entry: Entry::untag(word.load(Ordering::Relaxed)),
-        }));
-        ready as u64
+        let mut edge_number = places.start;
+        for word in words {
+            // Acquire pairs with the Release in `store` (row Q1).
+            let word = word.load(Ordering::Acquire);
+            if !Entry::is_tagged(word, tag) {
+                break;
+            }
+            edge_number += 1;
+            out(Taken { edge_number, entry: Entry::untag(word) });
+        }
+        edge_number - places.start
     }
 }
 
