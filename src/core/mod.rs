@@ -15,6 +15,8 @@ pub mod handle;
 #[cfg(feature = "history")]
 pub mod history;
 pub mod irql;
+#[allow(unsafe_code, reason = "a safe hint around one system call")]
+pub(crate) mod large_pages;
 pub mod limits;
 #[allow(unsafe_code, reason = "a safe hint around one instruction")]
 pub(crate) mod prefetch;

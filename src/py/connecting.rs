@@ -5,17 +5,18 @@ use crate::core::handle::SocketHandle;
 use crate::core::subsystem::Opening;
 use crate::py::arguments::{integers, shown};
 use crate::py::errors::to_py_err;
-use crate::py::export::context_bits;
 use crate::py::handlers::{Handler, recognise};
 use crate::py::shared::Shared;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyTuple};
+use pyo3::types::{PyInt, PyList, PyTuple};
 
 /// The contexts of new sockets.
 pub(crate) enum Contexts {
     /// One object each, owned by its slot.
     Objects(Vec<Py<PyAny>>),
+    /// The elements of a list, likewise.
+    Elements(Py<PyList>),
     /// One integer each; all slots own the same object, if there is one.
     Integers(Vec<u64>, Option<Py<PyAny>>),
     /// The integers from 0 on.
@@ -63,7 +64,7 @@ pub(crate) fn connect_many(
         Handler::Python(_, HandlerKind::Batch) => {
             Contexts::Integers(checked(batch_integers(contexts)?, count)?, None)
         }
-        Handler::Python(..) | Handler::None => Contexts::Objects(objects(contexts, count)?),
+        Handler::Python(..) | Handler::None => objects(contexts, count)?,
     };
     open(py, shared, count, &handler, contexts, enabled)
 }
@@ -90,42 +91,61 @@ pub(crate) fn open(
     // Every slot of ours is released when its close completed: the handler's count depends on it.
     let opening = Opening { handler: id, enabled, kept: true, hold: false };
     let mut handles = Vec::new();
+    let most = shared.core.options().max_sockets as usize;
+    let end = (shared.core.slots_used() as usize).saturating_add(count);
+    let mut owned = shared.owned.objects(if end <= most { end } else { 0 });
+    // What a slot owns is put there before its socket can be found, and closed.
     let opened = shared.core.open_many(
         count,
         opening,
-        |number, _| match &contexts {
-            Contexts::Objects(objects) => context_bits(objects[number].bind(py)),
-            Contexts::Integers(integers, _) => integers[number],
+        |number, index| match &contexts {
+            Contexts::Objects(objects) => owned.put(index, objects[number].bind(py)),
+            Contexts::Elements(list) => owned.put(index, &element(list.bind(py), number)),
+            Contexts::Integers(integers, keep) => {
+                if let Some(keep) = keep {
+                    owned.put(index, keep.bind(py));
+                }
+                integers[number]
+            }
             Contexts::Numbers => number as u64,
-            Contexts::Blocks { base, stride, .. } => base + stride * number as u64,
+            Contexts::Blocks { base, stride, keep } => {
+                owned.put(index, keep.bind(py));
+                base + stride * number as u64
+            }
         },
         &mut handles,
     );
+    drop(owned);
     if let Err(refusal) = opened {
         let handler = shared.owned.forget_handler(id, count as u64);
         drop((handler, contexts));
         return Err(to_py_err(py, refusal));
     }
-    // No other thread is attached, so none can close and empty these slots before they are filled.
-    let indices = handles.iter().map(|handle| handle.index);
-    match contexts {
-        Contexts::Objects(objects) => shared.owned.put(indices.zip(objects)),
-        Contexts::Integers(_, Some(keep)) | Contexts::Blocks { keep, .. } => {
-            shared.owned.put(indices.map(|index| (index, keep.clone_ref(py))));
-        }
-        Contexts::Integers(_, None) | Contexts::Numbers => {}
-    }
     Ok(handles)
 }
 
+/// An element of a list that was long enough, and that no Python code could change since.
+fn element<'py>(list: &Bound<'py, PyList>, number: usize) -> Bound<'py, PyAny> {
+    list.get_item(number)
+        .expect("Invariant: this thread kept its turn since it looked at the length")
+}
+
 /// Contexts for a Python handler: None (the ints from 0), a callable, or a sequence.
-fn objects(contexts: &Bound<'_, PyAny>, count: usize) -> PyResult<Vec<Py<PyAny>>> {
+fn objects(contexts: &Bound<'_, PyAny>, count: usize) -> PyResult<Contexts> {
     let py = contexts.py();
     if contexts.is_none() {
-        return Ok((0..count).map(|number| PyInt::new(py, number).into_any().unbind()).collect());
+        let numbers = (0..count).map(|number| PyInt::new(py, number).into_any().unbind());
+        return Ok(Contexts::Objects(numbers.collect()));
     }
     if contexts.is_callable() {
-        return (0..count).map(|number| contexts.call1((number,)).map(Bound::unbind)).collect();
+        let made = (0..count).map(|number| contexts.call1((number,)).map(Bound::unbind));
+        return Ok(Contexts::Objects(made.collect::<PyResult<_>>()?));
+    }
+    // Where another thread may change a list at any time, it is read once, like any sequence.
+    #[cfg(not(Py_GIL_DISABLED))]
+    if let Ok(list) = contexts.cast_exact::<PyList>() {
+        checked_length(list.len(), count)?;
+        return Ok(Contexts::Elements(list.clone().unbind()));
     }
     if contexts.len().is_err() {
         return Err(PyTypeError::new_err(format!(
@@ -135,16 +155,19 @@ fn objects(contexts: &Bound<'_, PyAny>, count: usize) -> PyResult<Vec<Py<PyAny>>
         )));
     }
     let objects = contexts.try_iter()?.map(|item| item.map(Bound::unbind));
-    checked(objects.collect::<PyResult<Vec<_>>>()?, count)
+    Ok(Contexts::Objects(checked(objects.collect::<PyResult<Vec<_>>>()?, count)?))
 }
 
 fn checked<T>(items: Vec<T>, count: usize) -> PyResult<Vec<T>> {
-    if items.len() == count {
-        return Ok(items);
+    checked_length(items.len(), count).map(|()| items)
+}
+
+fn checked_length(found: usize, count: usize) -> PyResult<()> {
+    if found == count {
+        return Ok(());
     }
     Err(PyValueError::new_err(format!(
-        "connect_many: asked for {count} connections; found {} contexts; give one each",
-        items.len()
+        "connect_many: asked for {count} connections; found {found} contexts; give one each"
     )))
 }
 

@@ -6,16 +6,14 @@
 //! (R11, R12, R14).
 
 use crate::core::dispatch::{HandlerId, HandlerKind};
-use parking_lot::Mutex;
+use crate::core::large_pages::ask_for_large_pages;
+use crate::py::export::context_bits;
+use parking_lot::{Mutex, MutexGuard};
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-const CHUNK: usize = 1 << 14;
-
-type Chunk = Box<[Option<Py<PyAny>>]>;
 
 #[derive(Default)]
 struct Handlers {
@@ -30,10 +28,32 @@ struct Handler {
     sockets: u64,
 }
 
+/// The slot array, held.
+pub(crate) struct Objects<'o>(MutexGuard<'o, Vec<Option<Py<PyAny>>>>);
+
+impl Objects<'_> {
+    /// Puts an object into an empty slot; gives the integer that stands for it in the core.
+    #[inline]
+    pub(crate) fn put(&mut self, index: u32, object: &Bound<'_, PyAny>) -> u64 {
+        let (place, owned) = (index as usize, Some(object.clone().unbind()));
+        if place == self.0.len() {
+            self.0.push(owned);
+        } else {
+            if place > self.0.len() {
+                self.0.resize_with(place + 1, || None);
+            }
+            debug_assert!(self.0[place].is_none(), "Invariant: a spent slot owns nothing");
+            self.0[place] = owned;
+        }
+        context_bits(object)
+    }
+}
+
 /// The Python objects of one subsystem.
 #[derive(Default)]
 pub(crate) struct Owned {
-    objects: Mutex<Vec<Chunk>>,
+    /// By socket index.
+    objects: Mutex<Vec<Option<Py<PyAny>>>>,
     handlers: Mutex<Handlers>,
     /// How many handlers were forgotten; their numbers may name others now.
     forgotten: AtomicU64,
@@ -106,48 +126,48 @@ impl Owned {
         self.forgotten.load(Ordering::Relaxed)
     }
 
-    /// Puts objects into empty slots.
-    pub(crate) fn put(&self, objects: impl Iterator<Item = (u32, Py<PyAny>)>) {
-        let mut chunks = self.objects.lock();
-        for (index, object) in objects {
-            let (chunk, place) = (index as usize / CHUNK, index as usize % CHUNK);
-            while chunks.len() <= chunk {
-                chunks.push((0..CHUNK).map(|_| None).collect());
+    /// The slots' objects, to put more there, most likely below `end`. Nothing that may run Python may
+    /// happen meanwhile.
+    pub(crate) fn objects(&self, end: usize) -> Objects<'_> {
+        let mut objects = self.objects.lock();
+        if end > objects.capacity() {
+            let more = end - objects.len();
+            // Where there is no memory for all at once, it is asked for again as it is needed.
+            if objects.try_reserve(more).is_ok() {
+                ask_for_large_pages(objects.spare_capacity_mut());
             }
-            debug_assert!(chunks[chunk][place].is_none(), "Invariant: a spent slot owns nothing");
-            chunks[chunk][place] = Some(object);
         }
+        Objects(objects)
     }
 
     /// The object in a slot.
     pub(crate) fn get(&self, py: Python<'_>, index: u32) -> Option<Py<PyAny>> {
-        let chunks = self.objects.lock();
-        let chunk = chunks.get(index as usize / CHUNK)?;
-        chunk[index as usize % CHUNK].as_ref().map(|object| object.clone_ref(py))
+        let objects = self.objects.lock();
+        objects.get(index as usize)?.as_ref().map(|object| object.clone_ref(py))
     }
 
     /// Takes the objects of slots out; the caller drops them after this returned.
     pub(crate) fn take(&self, indices: &[u32], out: &mut Vec<Py<PyAny>>) {
-        let mut chunks = self.objects.lock();
+        let mut objects = self.objects.lock();
         for &index in indices {
-            if let Some(chunk) = chunks.get_mut(index as usize / CHUNK) {
-                out.extend(chunk[index as usize % CHUNK].take());
+            if let Some(object) = objects.get_mut(index as usize) {
+                out.extend(object.take());
             }
         }
     }
 
     /// Takes everything out, for the end of the subsystem.
     pub(crate) fn clear(&self) {
-        let chunks = std::mem::take(&mut *self.objects.lock());
+        let objects = std::mem::take(&mut *self.objects.lock());
         let handlers = std::mem::take(&mut *self.handlers.lock());
-        drop((chunks, handlers));
+        drop((objects, handlers));
     }
 
     /// Visits each object once; a held lock means that a change is under way: then nothing is
     /// visited, which makes the collector keep everything this time.
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        if let Some(chunks) = self.objects.try_lock() {
-            for object in chunks.iter().flatten().flatten() {
+        if let Some(objects) = self.objects.try_lock() {
+            for object in objects.iter().flatten() {
                 visit.call(object)?;
             }
         }

@@ -25,8 +25,14 @@ impl FreeList {
         Self { head: Apart(AtomicU64::new(head(0, NONE))) }
     }
 
-    /// Takes up to `most` indices; `next` reads the link of a slot.
-    pub(crate) fn take(&self, most: usize, next: impl Fn(u32) -> u32, out: &mut Vec<u32>) {
+    /// Takes up to `most` indices, each as `make` wants it; `next` reads the link of a slot.
+    pub(crate) fn take<T>(
+        &self,
+        most: usize,
+        next: impl Fn(u32) -> u32,
+        make: impl Fn(u32) -> T,
+        out: &mut Vec<T>,
+    ) {
         let start = out.len();
         // Acquire pairs with the Release in `give`: the links of the chain are seen (row F1).
         let mut current = self.head.load(Ordering::Acquire);
@@ -34,7 +40,7 @@ impl FreeList {
             out.truncate(start);
             let mut top = current as u32;
             while top != NONE && out.len() - start < most {
-                out.push(top);
+                out.push(make(top));
                 // May be stale when another thread took the slot: then the tag has moved on and the
                 // exchange below fails.
                 top = next(top);

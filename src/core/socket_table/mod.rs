@@ -184,26 +184,28 @@ impl SocketTable {
         self.limit
     }
 
-    /// Takes up to `count` slots, spent ones first. `prepare` is called with a range of new indices
-    /// before any of them is handed out.
-    pub(crate) fn take(
+    /// Takes up to `count` slots, spent ones first, each as `make` wants its index. `prepare` is called
+    /// with a range of new indices before any of them is handed out.
+    pub(crate) fn take<T>(
         &self,
         count: usize,
         prepare: impl Fn(std::ops::Range<u32>) -> Result<(), NoMemory>,
-        out: &mut Vec<u32>,
+        make: impl Fn(u32) -> T,
+        out: &mut Vec<T>,
     ) -> Result<(), NoMemory> {
         let start = out.len();
         // Relaxed: the Acquire on the head ordered the link before.
-        self.free.take(count, |index| self.slot(index).link.load(Ordering::Relaxed), out);
+        self.free.take(count, |index| self.slot(index).link.load(Ordering::Relaxed), &make, out);
         let missing = count - (out.len() - start);
-        if missing > 0 { self.take_fresh(missing, prepare, out) } else { Ok(()) }
+        if missing > 0 { self.take_fresh(missing, prepare, make, out) } else { Ok(()) }
     }
 
-    fn take_fresh(
+    fn take_fresh<T>(
         &self,
         count: usize,
         prepare: impl Fn(std::ops::Range<u32>) -> Result<(), NoMemory>,
-        out: &mut Vec<u32>,
+        make: impl Fn(u32) -> T,
+        out: &mut Vec<T>,
     ) -> Result<(), NoMemory> {
         let mut used = self.used.load(Ordering::Relaxed);
         loop {
@@ -216,7 +218,7 @@ impl SocketTable {
             // Release: whoever reads the new bound finds the segments (row F2).
             match self.used.compare_exchange(used, end, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => {
-                    out.extend(used..end);
+                    out.extend((used..end).map(make));
                     return Ok(());
                 }
                 Err(seen) => used = seen,

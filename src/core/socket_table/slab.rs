@@ -95,13 +95,13 @@ impl<T: Zeroed, const BASE_BITS: u32> Slab<T, BASE_BITS> {
 #[cfg(not(loom))]
 mod memory {
     use super::Zeroed;
+    use crate::core::large_pages::{LARGE_PAGE, ask_for_large_pages};
     use std::alloc::{Layout, alloc_zeroed, dealloc};
+    use std::mem::MaybeUninit;
     use std::ptr::NonNull;
 
     /// A cache line: elements never straddle one that they could fit.
     const LINE: usize = 64;
-    /// A large page of the common architectures.
-    const LARGE_PAGE: usize = 2 << 20;
 
     /// Zeroed elements at a cache-line boundary, or at a large page's when there are enough of them.
     ///
@@ -140,9 +140,10 @@ mod memory {
             // SAFETY: the shift is below the boundary, and as many bytes more than the elements were
             // allocated.
             let first = unsafe { memory.add(shift) }.cast::<T>();
-            if boundary == LARGE_PAGE {
-                ask_for_large_pages(first.cast(), bytes / LARGE_PAGE * LARGE_PAGE);
-            }
+            // SAFETY: `length` elements lie at `first`, in memory of this segment's own.
+            ask_for_large_pages(unsafe {
+                std::slice::from_raw_parts(first.cast::<MaybeUninit<T>>().as_ptr(), length)
+            });
             Some(Self { memory, layout, first, length })
         }
 
@@ -154,18 +155,6 @@ mod memory {
             unsafe { std::slice::from_raw_parts(self.first.as_ptr(), self.length) }
         }
     }
-
-    /// Asks the system to map whole large pages when they are first touched; a system that will not
-    /// maps small ones.
-    #[cfg(target_os = "linux")]
-    #[allow(unsafe_code, reason = "advice on memory of our own")]
-    fn ask_for_large_pages(start: NonNull<u8>, bytes: usize) {
-        // SAFETY: the range is part of one allocation of ours, and the advice changes no contents.
-        let _ = unsafe { libc::madvise(start.as_ptr().cast(), bytes, libc::MADV_HUGEPAGE) };
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn ask_for_large_pages(_: NonNull<u8>, _: usize) {}
 
     impl<T> Drop for Segment<T> {
         #[allow(unsafe_code, reason = "gives the memory back")]

@@ -4,6 +4,7 @@ use crate::core::dispatch::handler::HandlerId;
 use crate::core::error::CoreError;
 use crate::core::event_queue::entry::Entry;
 use crate::core::handle::SocketHandle;
+use crate::core::large_pages::ask_for_large_pages;
 use crate::core::socket_table::NoMemory;
 use crate::core::socket_table::word::Word;
 use crate::core::subsystem::{LINGERING, OPENING, SHUT, Subsystem};
@@ -61,27 +62,30 @@ impl Subsystem {
         if asked > limit.saturating_sub(open) {
             return Err(CoreError::SocketLimit { asked, open, limit });
         }
-        let mut indices = Vec::new();
-        if indices.try_reserve_exact(count).is_err() {
+        let before = handles.len();
+        if handles.try_reserve_exact(count).is_err() {
             return Err(CoreError::NoMemory { asked });
         }
-        let taken = self.table.take(count, |range| self.queue.reserve(range.end), &mut indices);
-        if taken.is_err() || indices.len() < count {
-            let open = limit - indices.len() as u64;
-            self.table.free(indices);
+        ask_for_large_pages(handles.spare_capacity_mut());
+        // The generation is known when the slot is opened.
+        let unopened = |index| SocketHandle { generation: 0, index };
+        let prepare = |range: std::ops::Range<u32>| self.queue.reserve(range.end);
+        let taken = self.table.take(count, prepare, unopened, handles);
+        if taken.is_err() || handles.len() - before < count {
+            let open = limit - (handles.len() - before) as u64;
+            self.table.free(handles.drain(before..).map(|handle| handle.index));
             return Err(match taken {
                 Ok(()) => CoreError::SocketLimit { asked, open, limit },
                 Err(NoMemory) => CoreError::NoMemory { asked },
             });
         }
         self.counters.opened(false, count as i64);
-        handles.reserve(count);
-        for (number, &index) in indices.iter().enumerate() {
+        for (number, handle) in handles[before..].iter_mut().enumerate() {
             let word =
                 |generation| Word::opened(generation, opening.enabled, opening.kept, opening.hold);
-            let context = context(number, index);
-            let generation = self.table.open(index, context, opening.handler.bits(), word);
-            handles.push(SocketHandle { generation, index });
+            let context = context(number, handle.index);
+            let bits = opening.handler.bits();
+            handle.generation = self.table.open(handle.index, context, bits, word);
         }
         Ok(())
     }
