@@ -1,6 +1,7 @@
 """Many connections under one handler: bulk posts by share, mask and flags, views, and batches."""
 
 import ctypes
+import sys
 from array import array
 
 import pytest
@@ -111,6 +112,53 @@ def test_contexts_come_from_a_sequence_or_a_callable(subsystem, contexts):
     subsystem.connect_many(3, recorder(calls), contexts=contexts).remote.abort()
     subsystem.dispatch()
     assert calls == [("a", 1), ("b", 1), ("c", 1)]
+
+
+@pytest.mark.parametrize("given", [list, tuple, lambda made: made.__getitem__], ids=["list", "tuple", "callable"])
+def test_each_context_is_owned_by_its_slot_and_nobody_else(subsystem, given):
+    class Context:
+        pass
+
+    made = [Context() for _ in range(100)]
+    before = [sys.getrefcount(context) for context in made]
+    contexts = given(made.copy())
+    fleet = subsystem.connect_many(100, recorder([]), contexts=contexts)
+    # What held them may go away.
+    del contexts
+    assert [sys.getrefcount(context) for context in made] == [count + 1 for count in before]
+    fleet[:60].close()
+    assert [sys.getrefcount(made[number]) + 1 for number in range(60)] == before[:60]
+    # Slots that are used again own what they are given now, also beside new ones.
+    again = subsystem.connect_many(100, recorder([]), contexts=list(reversed(made)))
+    assert [sys.getrefcount(made[number]) for number in range(60)] == before[:60]
+    fleet.close(), again.close()
+    assert [sys.getrefcount(context) for context in made] == before
+
+
+def test_contexts_of_connections_that_were_refused_are_left_alone():
+    context = object()
+    before = sys.getrefcount(context)
+    with wsksim.Subsystem(max_sockets=1) as subsystem:
+        with pytest.raises(wsksim.errors.LimitError):
+            subsystem.connect_many([context] * 2, recorder([]))
+        assert sys.getrefcount(context) == before
+        subsystem.connect(context, recorder([]))
+
+
+def test_what_is_certain_is_not_drawn():
+    drawn = []
+    for certain in (True, False):
+        calls = []
+        with wsksim.Subsystem(seed=5) as subsystem:
+            fleet = subsystem.connect_many(200, recorder(calls))
+            if certain:
+                fleet[:100].remote.abort()
+                fleet[:100].remote.disconnect(abortive=1.0)
+                fleet[:100].remote.disconnect(abortive=0.0)
+            fleet[100:].remote.disconnect(abortive=0.5)
+            subsystem.dispatch()
+        drawn.append([call for call in calls if call[0] >= 100])
+    assert drawn[0] == drawn[1]
 
 
 def test_contexts_alone_say_how_many(subsystem):
