@@ -10,8 +10,9 @@ use crate::py::findings::contract_error;
 use crate::py::host::{NativeHost, PythonHost};
 use crate::py::shared::{Inside, Shared};
 use parking_lot::{Condvar, Mutex};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -62,7 +63,10 @@ impl Team {
 /// One worker thread.
 pub(crate) fn work(team: &Team, number: usize) {
     let _inside = Inside::enter();
-    work_detached(team, number);
+    // A bug of ours, but the block must not wait forever for a thread that is gone.
+    if catch_unwind(AssertUnwindSafe(|| work_detached(team, number))).is_err() {
+        team.fail(PyRuntimeError::new_err("a worker thread panicked; its message is on stderr"));
+    }
     team.shared.core.guest_leaves();
     *team.running.lock() -= 1;
     team.ended.notify_all();
