@@ -89,7 +89,7 @@ impl Series {
     }
 }
 
-/// Writes series under their names as one interval each of an HdrHistogram log, version 2.
+/// Writes series under their names as one interval each of an HdrHistogram log (format 1.3, V2 encoding).
 ///
 /// # Errors
 ///

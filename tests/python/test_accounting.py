@@ -17,10 +17,10 @@ HISTORY = PROGRAM.with_name("storm_history.py")
 @pytest.mark.parametrize(
     ("arguments", "plan"),
     [
-        (["2M", "20k", "0"], "0b84fa49fb106f11"),
-        (["2M", "20k", "2"], "0b84fa49fb106f11"),
-        (["1M", "1k", "0", "2M/s"], "16886ac4c7a50f61"),
-        (["1M", "1k", "2", "2M/s"], "16886ac4c7a50f61"),
+        (["2M", "20k", "0"], "5a193be961cb3089"),
+        (["2M", "20k", "2"], "5a193be961cb3089"),
+        (["1M", "1k", "0", "2M/s"], "e437b8fca252fe6e"),
+        (["1M", "1k", "2", "2M/s"], "e437b8fca252fe6e"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -1,4 +1,4 @@
-"""The file that a storm's times go to: an HdrHistogram log, version 2, as HdrHistogram's own tools read it.
+"""The file that a storm's times go to: an HdrHistogram log (format 1.3, V2 encoding), as its own tools read it.
 
 A regular file appears under its name only when it is whole: it is written beside it and renamed. What is none, a
 pipe or a device, is written to as it is.

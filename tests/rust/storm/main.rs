@@ -39,12 +39,22 @@ fn the_same_seed_gives_the_same_edges() {
 #[test]
 fn the_stream_is_a_promise_to_users() {
     // A changed number here is a changed storm for everybody who kept a seed.
-    assert_eq!(digest(&plan()), 439_135_529_396_906_289);
+    assert_eq!(digest(&plan()), 2_654_253_151_413_101_911);
     let first: Vec<_> = plan().edges().take(4).map(|p| (p.socket, p.edge, p.instant)).collect();
     let (graceful, abortive) = (Edge::Graceful, Edge::Abortive);
     let promised =
         [(82, abortive, 108), (84, abortive, 1_086), (80, graceful, 1_911), (73, graceful, 2_023)];
     assert_eq!(first, promised);
+}
+
+#[test]
+fn edges_of_zeroes_count_too() {
+    // Socket 0, graceful, without an instant.
+    let plan = Plan { sockets: 1, abortive: Share::NONE, order: Order::Made, pace: None, ..plan() };
+    let digests: BTreeSet<u64> =
+        [0, 1, 2, 5, 1_000].map(|disconnects| digest(&Plan { disconnects, ..plan })).into();
+    assert_eq!(digests.len(), 5);
+    assert!(!digests.contains(&0));
 }
 
 #[test]
