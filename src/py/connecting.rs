@@ -116,11 +116,12 @@ pub(crate) fn open(
         &mut handles,
     );
     drop(owned);
-    if let Err(refusal) = opened {
+    // Also when there were none to open: then no close will have the handler forgotten.
+    if opened.is_err() || count == 0 {
         let handler = shared.owned.forget_handler(id, count as u64);
         drop((handler, contexts));
-        return Err(to_py_err(py, refusal));
     }
+    opened.map_err(|refusal| to_py_err(py, refusal))?;
     Ok(handles)
 }
 

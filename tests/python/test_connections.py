@@ -1,5 +1,7 @@
 """One connection at a time: what is indicated, held, withheld and refused, and what calls answer."""
 
+import weakref
+
 import pytest
 
 import wsksim
@@ -384,3 +386,37 @@ def test_limit_of_sockets_is_an_error():
             subsystem.connect(1, Recorder())
         fleet.close()
         subsystem.connect_many(2, Recorder())
+
+
+@pytest.mark.parametrize("limit", [1, 5, 1000])
+def test_closed_sockets_do_not_count_against_the_limit(limit):
+    with wsksim.Subsystem(max_sockets=limit) as subsystem:
+        for _ in range(3):
+            fleet = subsystem.connect_many(limit, lambda SocketContext, Flags: 0)
+            fleet.remote.disconnect()
+            # Their entries are still queued, and nobody dispatches.
+            fleet.close()
+            assert subsystem.open_sockets == 0
+        subsystem.connect_many(limit, lambda SocketContext, Flags: 0)
+        with pytest.raises(wsksim.errors.LimitError, match=f"{limit} of at most {limit} are open"):
+            subsystem.connect(None, lambda SocketContext, Flags: 0)
+        assert subsystem.dispatch() == 0
+
+
+@pytest.mark.parametrize("count", [0, []], ids=repr)
+def test_a_handler_without_connections_is_not_kept(count):
+    class Handler:
+        def __call__(self, SocketContext, Flags):
+            return 0
+
+    with wsksim.Subsystem() as subsystem:
+        handler = Handler()
+        subsystem.connect_many(count, handler)
+        gone = weakref.ref(handler)
+        del handler
+        assert gone() is None
+        handler = Handler()
+        one = subsystem.connect(None, handler)
+        subsystem.connect_many(count, handler)
+        one.remote.disconnect()
+        assert subsystem.dispatch() == 1

@@ -70,7 +70,13 @@ impl Subsystem {
         // The generation is known when the slot is opened.
         let unopened = |index| SocketHandle { generation: 0, index };
         let prepare = |range: std::ops::Range<u32>| self.queue.reserve(range.end);
-        let taken = self.table.take(count, prepare, unopened, handles);
+        let mut taken = self.table.take(count, prepare, unopened, handles);
+        if taken.is_ok() && handles.len() - before < count {
+            // Slots of closed sockets whose entries nobody took yet are no sockets: they are free now.
+            self.sift();
+            let missing = count - (handles.len() - before);
+            taken = self.table.take(missing, prepare, unopened, handles);
+        }
         if taken.is_err() || handles.len() - before < count {
             let open = limit - (handles.len() - before) as u64;
             self.table.free(handles.drain(before..).map(|handle| handle.index));
