@@ -10,14 +10,22 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 from wsksim._native import BatchHandler, NativeHandler
 from wsksim.errors import HandlerError
 from wsksim.pointers import address_of, name_of
 from wsksim.wording import printable
 
-__all__ = ["batch_handler", "describe_handler", "is_library", "load_handler", "native_handler", "native_library"]
+__all__ = [
+    "batch_handler",
+    "describe_handler",
+    "is_library",
+    "load_callable",
+    "load_handler",
+    "native_handler",
+    "native_library",
+]
 
 Handler = Callable[[Any, int], object] | BatchHandler | NativeHandler
 
@@ -94,17 +102,23 @@ def native_library(path: str | os.PathLike[str], symbol: str) -> NativeHandler:
     full = Path(path).resolve()
     asked = printable(f"{os.fspath(path)}:{symbol}")
     if not full.is_file():
-        raise HandlerError(_text(asked, "to load a library", f"no file '{full}'", "build it, or correct the path"))
+        raise HandlerError(
+            _text(f"handler {asked!r}", "to load a library", f"no file '{full}'", "build it, or correct the path")
+        )
     try:
         library = ctypes.CDLL(str(full))
     except OSError as error:
         do = "build a shared library for this machine"
-        raise HandlerError(_text(asked, "to load a library", f"that it cannot be loaded ({error})", do)) from error
+        raise HandlerError(
+            _text(f"handler {asked!r}", "to load a library", f"that it cannot be loaded ({error})", do)
+        ) from error
     try:
         function = getattr(library, symbol)
     except AttributeError as error:
         do = 'export the function by that name (extern "C" in C++)'
-        raise HandlerError(_text(asked, f"for the symbol {symbol!r}", "that the library has none", do)) from error
+        raise HandlerError(
+            _text(f"handler {asked!r}", f"for the symbol {symbol!r}", "that the library has none", do)
+        ) from error
     return native_handler(function, name=asked)
 
 
@@ -131,10 +145,38 @@ def load_handler(target: object) -> Handler:
         )
     place, colon, name = target.rpartition(":")
     if not colon or not place or not name:
-        raise HandlerError(_text(target, "for 'module:callable' or './lib.so:Symbol'", "another form", "write it so"))
+        asked = "for 'module:callable' or './lib.so:Symbol'"
+        raise HandlerError(_text(f"handler {target!r}", asked, "another form", "write it so"))
     if is_library(target):
         return native_library(place, name)
-    return _import_handler(target, place, name)
+    found = _import(f"handler {target!r}", place, name)
+    if not _is_handler(found):
+        do = "name a function (SocketContext, Flags)"
+        raise HandlerError(_text(f"handler {target!r}", "for something to call", f"a {type(found).__name__}", do))
+    return found
+
+
+def load_callable(option: str, target: str, *, otherwise: str) -> Callable[..., Any]:
+    """Turns `"module:callable"`, given to an option that takes other values too, into the callable.
+
+    Args:
+        option: its name, for the message.
+        target: what was given.
+        otherwise: the other values, for the message.
+
+    Raises:
+        HandlerError: it cannot be found, imported, or called; the cause is kept.
+    """
+    what, asked = f"{option} {target!r}", f"for {otherwise} or 'module:callable'"
+    place, _, name = target.rpartition(":")
+    if not place or not name:
+        raise HandlerError(_text(what, asked, "another form", "write it so"))
+    if is_library(target):
+        raise HandlerError(_text(what, asked, "a library's function", "name a function written in Python"))
+    found = _import(what, place, name)
+    if not callable(found):
+        raise HandlerError(_text(what, asked, f"a {type(found).__name__}", "name a function"))
+    return cast("Callable[..., Any]", found)
 
 
 def is_library(target: str) -> bool:
@@ -154,7 +196,7 @@ def describe_handler(target: object) -> str:
     return f"{getattr(function, '__module__', None) or type(function).__module__}:{name}"
 
 
-def _import_handler(target: str, place: str, name: str) -> Handler:
+def _import(what: str, place: str, name: str) -> object:
     folder = str(Path.cwd())
     if folder not in sys.path and "" not in sys.path:
         sys.path.insert(0, folder)
@@ -163,18 +205,13 @@ def _import_handler(target: str, place: str, name: str) -> Handler:
     except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {error}"
         do = "correct the module, or run from the folder that holds it"
-        raise HandlerError(_text(target, f"to import the module {place!r}", reason, do)) from error
+        raise HandlerError(_text(what, f"to import the module {place!r}", reason, do)) from error
     for part in name.split("."):
         try:
             found = getattr(found, part)
         except AttributeError as error:
             do = "name a function of that module"
-            raise HandlerError(_text(target, f"for {name!r} in {place!r}", "no such attribute", do)) from error
-    if not _is_handler(found):
-        kind = type(found).__name__
-        raise HandlerError(
-            _text(target, "for something to call", f"a {kind}", "name a function (SocketContext, Flags)")
-        )
+            raise HandlerError(_text(what, f"for {name!r} in {place!r}", "no such attribute", do)) from error
     return found
 
 
@@ -182,5 +219,5 @@ def _is_handler(found: object) -> TypeGuard[Handler]:
     return callable(found) or isinstance(found, BatchHandler | NativeHandler)
 
 
-def _text(target: str, asked: str, found: str, do: str) -> str:
-    return f"handler {target!r}: asked {asked}; found {found}; {do}"
+def _text(what: str, asked: str, found: str, do: str) -> str:
+    return f"{what}: asked {asked}; found {found}; {do}"

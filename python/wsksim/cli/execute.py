@@ -3,10 +3,10 @@
 import os
 import shlex
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from wsksim.cli.output import finish, keep_stdout, progress_bar, refusals
-from wsksim.handlers import is_library, load_handler
+from wsksim.handlers import is_library, load_callable
 from wsksim.runs.report import Report
 
 if TYPE_CHECKING:
@@ -107,4 +107,4 @@ def _quoted(argument: str) -> str:
 def _read_contexts(contexts: str) -> "ContextChoice":
     from wsksim.runs.contexts import MODES
 
-    return contexts if contexts in MODES else cast("ContextChoice", load_handler(contexts))
+    return contexts if contexts in MODES else load_callable("--contexts", contexts, otherwise="dict, int, none")
