@@ -60,9 +60,9 @@ impl<'py> Callable<'py> {
         context: Borrowed<'_, 'py, PyAny>,
         flags: &Bound<'py, PyInt>,
     ) -> Option<Bound<'py, PyAny>> {
-        // The place before the arguments is the callee's to use.
+        // The place before the arguments is the callee's to use, so the pointer is to all of them.
         let mut arguments = [std::ptr::null_mut(), context.as_ptr(), flags.as_ptr()];
-        let first = arguments[1..].as_mut_ptr();
+        let first = arguments.as_mut_ptr().wrapping_add(1);
         let count = 2 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
         let names = std::ptr::null_mut();
         let object = self.object.as_ptr();
@@ -132,8 +132,8 @@ pub(crate) fn take_turns(py: Python<'_>, core: &Subsystem) -> PyResult<()> {
     if locked {
         // SAFETY: the core is reached through `Shared` only. Who calls it is attached, hence holds the
         // interpreter's lock, except inside `Shared::detached` and on worker threads, both of which
-        // announce a guest while attached, and in `wait_quiet` and `rest`, which change nothing that a
-        // turn protects.
+        // announce a guest while attached (a worker that rests is one too, for it exchanges the queue's
+        // claim word), and in `wait_quiet`, which changes nothing that a turn protects.
         unsafe { core.take_turns() };
     }
     Ok(())

@@ -109,6 +109,17 @@ impl<'s> Ahead<'s> {
         self.found[..self.taken].get(place).map(|found| found.taken.edge_number)
     }
 
+    /// Leaves the entry at `place` behind if another worker has stolen it; whether it did.
+    #[inline]
+    pub(super) fn passes(&mut self, place: usize) -> bool {
+        let claim = Claim { tray: self.tray.as_deref(), place };
+        let stolen = !claim.stands() && !claim.stands_after_all();
+        if stolen {
+            self.next = place + 1;
+        }
+        stolen
+    }
+
     /// This drive is about to begin the entry at `place`, unless another worker steals it.
     #[inline(always)]
     pub(super) fn claim(&mut self, place: usize) -> Claim<'_> {

@@ -82,7 +82,11 @@ impl<'s> Drive<'s> {
     ) -> Self {
         Self {
             caller: Caller::new(subsystem, irql),
-            ahead: Ahead::new(&subsystem.table, TAKE, tray),
+            ahead: Ahead::new(
+                &subsystem.table,
+                if tray.is_some() { TEAM_TAKE } else { TAKE },
+                tray,
+            ),
             batch: Batch::new(),
             row,
             workers,
@@ -132,14 +136,18 @@ impl<'s> Drive<'s> {
             if self.made() >= end {
                 return Step::Spent;
             }
-            let Some((_, next)) = self.ahead.next(Contexts::Never) else {
+            let Some((place, next)) = self.ahead.next(Contexts::Never) else {
                 match self.take(end - self.made()) {
                     Taking::Some(_) => continue,
                     Taking::Nothing => return Step::Empty,
                     Taking::Unready => return Step::Unready,
                 }
             };
-            // Stable: a slot is not opened again while the queue holds an entry of it.
+            if self.ahead.passes(place) {
+                continue;
+            }
+            // Of the entry's life, unless the entry is stolen just now: a slot is not opened again while an
+            // entry of it was not begun. A handler of another life does no harm, for `begin` finds out.
             let handler = HandlerId::from_bits(next.slot.handler());
             if !host.admits(handler.kind()) {
                 return Step::Other(handler.kind());

@@ -7,8 +7,8 @@
 //! anyway. A thief says which entry it is after, stirs that socket's word, so that a begin on its way
 //! fails and looks at the tray again, and only then looks how far the owner is: an entry that the
 //! owner had not approached by then is the thief's. Who of the two meets the other waits on the tray's
-//! lock for the thief's verdict. Progress: owners are lock-free except while somebody steals from them;
-//! thieves, who are idle, wait for each other.
+//! lock for the thief's verdict. Progress: between two takes an owner waits for nobody, except for a
+//! thief that is after its very next entry; thieves, who are idle, wait for each other.
 
 use crate::core::event_queue::entry::Taken;
 use crate::core::limits::TEAM_TAKE;
@@ -61,8 +61,8 @@ impl Tray {
         }
     }
 
-    /// Puts entries in the place of those that were there; only the owner does, under the queue's
-    /// consumer lock, when each of them was begun or stolen.
+    /// Puts entries in the place of those that were there; only the owner does, when each of them was
+    /// begun or stolen. What comes out of the queue is put here under the queue's consumer lock.
     pub(crate) fn fill(&self, taken: impl Iterator<Item = Taken>) {
         let mut entries = self.entries.lock();
         entries.clear();
@@ -146,5 +146,116 @@ impl Claim<'_> {
     /// [`stands`](Self::stands), when a thief that is after the entry has got it or given it up.
     pub(super) fn stands_after_all(self) -> bool {
         self.tray.is_none_or(|tray| tray.is_left_after_all(self.place))
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::core::event_queue::entry::Entry;
+    use crate::core::flags::Edge;
+    use proptest::prelude::*;
+    use std::cell::Cell;
+    use std::collections::BTreeSet;
+
+    fn taken(edge_number: u64) -> Taken {
+        Taken { edge_number, entry: Entry::new(edge_number as u32, Edge::Graceful) }
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Act {
+        /// The owner approaches its next entry, and begins it if it is left.
+        Begin,
+        Steal,
+        /// A thief has said which entry it is after when the owner approaches its next one.
+        Meet,
+        /// The owner leaves, and comes back with entries more.
+        Refill(usize),
+    }
+
+    fn acts() -> impl Strategy<Value = Vec<Act>> {
+        let act = prop_oneof![
+            4 => Just(Act::Begin),
+            4 => Just(Act::Steal),
+            2 => Just(Act::Meet),
+            1 => (0usize..9).prop_map(Act::Refill),
+        ];
+        proptest::collection::vec(act, 0..200)
+    }
+
+    /// An owner and its tray; every number that came to somebody.
+    struct Owner {
+        tray: Tray,
+        numbers: Vec<u64>,
+        next: Cell<usize>,
+        came: BTreeSet<u64>,
+    }
+
+    impl Owner {
+        fn came(&mut self, number: u64) {
+            assert!(self.came.insert(number), "{number} came twice");
+        }
+
+        fn begin(&mut self) {
+            let place = self.next.get();
+            let Some(&number) = self.numbers.get(place) else { return };
+            self.next.set(place + 1);
+            self.tray.approach(place);
+            if self.tray.is_left(place) && self.tray.is_left_after_all(place) {
+                self.came(number);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_lies_on_a_tray_comes_to_somebody_once(acts in acts()) {
+            let tray = Tray::new();
+            let mut owner =
+                Owner { tray, numbers: Vec::new(), next: Cell::new(0), came: BTreeSet::new() };
+            let mut filled = 0;
+            for act in acts.into_iter().chain([Act::Refill(0)]) {
+                match act {
+                    Act::Begin => owner.begin(),
+                    Act::Steal => {
+                        let stolen = owner.tray.steal(|_| ());
+                        if let Some(stolen) = stolen {
+                            owner.came(stolen.edge_number);
+                        }
+                    }
+                    Act::Meet => {
+                        // The owner waits for the verdict, so it approaches one at most.
+                        let waits_for = Cell::new(None);
+                        let stolen = owner.tray.steal(|_| {
+                            let place = owner.next.get();
+                            if waits_for.get().is_none() && place < owner.numbers.len() {
+                                owner.next.set(place + 1);
+                                owner.tray.approach(place);
+                                assert!(!owner.tray.is_left(place), "the thief came first");
+                                waits_for.set(Some(place));
+                            }
+                        });
+                        if let Some(stolen) = stolen {
+                            owner.came(stolen.edge_number);
+                        }
+                        if let Some(place) = waits_for.get()
+                            && owner.tray.is_left_after_all(place)
+                        {
+                            owner.came(owner.numbers[place]);
+                        }
+                    }
+                    Act::Refill(more) => {
+                        let left = owner.tray.leave();
+                        left.iter().for_each(|left| owner.came(left.edge_number));
+                        owner.numbers = (filled..filled + more as u64).collect();
+                        filled += more as u64;
+                        owner.next.set(0);
+                        owner.tray.fill(owner.numbers.iter().map(|&number| taken(number)));
+                        prop_assert_eq!(owner.tray.next(), 0);
+                    }
+                }
+            }
+            prop_assert_eq!(owner.came.len() as u64, filled);
+        }
     }
 }
