@@ -35,8 +35,8 @@ test: $(STAMPS)/wheel $(STAMPS)/history  ## Rust tests, loom models at bound 2, 
 	  $(CARGO) test --locked --profile ci --test loom -- --test-threads=1
 	WSKSIM_HISTORY=$(CURDIR)/build/history $(BIN)/python -m pytest
 
-# ONLY=S2 measures that goal alone, AGAINST=<rev> is what S16 compares with, PYTHONS="python3.11 python3.12" measures
-# with each of these instead of PYTHON.
+# ONLY=S2 measures that goal alone; AGAINST=<rev> is what S16 compares with, if not the last revision before the contract
+# machine; PYTHONS="python3.11 python3.12" measures with each of these instead of PYTHON.
 bench: $(STAMPS)/wheel $(STAMPS)/peers  ## measures the goals S1 to S16 and writes benches/RESULTS.md
 	$(if $(ONLY),,$(CARGO) bench --locked --bench core)
 	$(BIN)/python benches/$(if $(PYTHONS),interpreters.py --pythons $(PYTHONS) --,run.py) \

@@ -48,7 +48,8 @@ def main() -> int:
     start, begun = machine.Start(), time.monotonic()
     rows = [row for name in asked.only or ORDER for row in measure(name, quick=asked.quick, against=asked.against)]
     missed = unreached(rows)
-    sys.stdout.write(f"{len(missed)} of {len(rows)} rows missed their goal, {time.monotonic() - begun:.0f} s\n")
+    note = "; too small and too few to judge by" if asked.quick else ""
+    sys.stdout.write(f"{len(missed)} of {len(rows)} rows missed their goal{note}, {time.monotonic() - begun:.0f} s\n")
     if asked.quick:
         return 0
     cells = [row.cells() for row in rows]

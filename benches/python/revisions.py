@@ -16,15 +16,21 @@ from plan import Plan, named
 from reference import ROOT
 
 CASE = "the disconnect path, against that of another revision"
+# The last revision whose disconnect path knows nothing of the contract machine.
+BEFORE = "b730cb6"
 HANDLERS = ("Python", "batch", "native")
 
 
 def s16(plan: Plan) -> Iterator[Row]:
     """Each side is installed apart; both measure the same benches, one right after the other."""
-    if plan.against is None:
-        yield Skipped("S16", CASE, "name a revision: make bench ONLY=S16 AGAINST=<rev>")
+    if plan.quick and plan.against is None:
+        yield Skipped("S16", CASE, "quick runs build no other revision; name one with --against")
         return
-    revision = _git("rev-parse", "--short", plan.against)
+    try:
+        revision = _git("rev-parse", "--short", plan.against or BEFORE)
+    except (OSError, subprocess.CalledProcessError):
+        yield Skipped("S16", CASE, f"no revision {plan.against or BEFORE} here; name one: make bench AGAINST=<rev>")
+        return
     other = Side(build(revision))
     ours = Side(None)
     for handler in HANDLERS:

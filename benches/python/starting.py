@@ -15,9 +15,12 @@ BARE = ("-c", "pass")
 
 def s15(plan: Plan) -> Iterator[Comparison]:
     """Start of the package and of the command line."""
-    for name, arguments, allowed in (
-        ("import wsksim", ("-c", "import wsksim"), 30),
-        ("wsksim --help", ("-m", "wsksim", "--help"), 150),
+    # `import wsksim` imports no more than its own name. What a program needs is loaded when it is used first: the row
+    # in the middle tells what that costs, against the same 30 ms, and has no goal.
+    for name, arguments, allowed, bound in (
+        ("import wsksim", ("-c", "import wsksim"), 30, Bound(1)),
+        ("import wsksim and open a subsystem", ("-c", "import wsksim; wsksim.Subsystem().close()"), 30, None),
+        ("wsksim --help", ("-m", "wsksim", "--help"), 150, Bound(1)),
     ):
         run(arguments)
         rounds = []
@@ -25,7 +28,7 @@ def s15(plan: Plan) -> Iterator[Comparison]:
             bare = run(BARE)
             rounds.append((run(arguments) - bare, float(allowed)))
         case = f"{name}, over a bare interpreter"
-        yield Comparison("S15", case, "ms", rounds, Bound(1), f"at most {allowed} ms")
+        yield Comparison("S15", case, "ms", rounds, bound, f"at most {allowed} ms" if bound else "-")
 
 
 def run(arguments: tuple[str, ...]) -> float:
