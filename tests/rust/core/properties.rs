@@ -79,14 +79,16 @@ impl Pair {
                 let opened = self
                     .subsystem
                     .open(lives as u64, Opening { handler, enabled, kept, hold: false });
-                if self.reference.borrow().in_use() == self.max_sockets as usize {
+                let most = self.max_sockets as usize;
+                let mut reference = self.reference.borrow_mut();
+                if reference.in_use() == most && reference.in_use_after_all() == most {
                     let limit = u64::from(self.max_sockets);
                     assert_eq!(
                         opened,
                         Err(CoreError::SocketLimit { asked: 1, open: limit, limit })
                     );
                 } else {
-                    self.reference.borrow_mut().opened(opened.unwrap(), enabled, kept);
+                    reference.opened(opened.unwrap(), enabled, kept);
                 }
             }
             _ if lives == 0 => {}

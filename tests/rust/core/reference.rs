@@ -90,6 +90,17 @@ impl Reference {
         self.newest.values().filter(|&&life| !self.lives[life].spent()).count()
     }
 
+    /// Slots that cannot be opened, once the entries of closed sockets are thrown away.
+    pub(crate) fn in_use_after_all(&mut self) -> usize {
+        let lives = &mut self.lives;
+        self.queue.retain(|&(life, edge)| {
+            let life = &mut lives[life];
+            life.entry[edge as usize] = life.open;
+            life.open
+        });
+        self.in_use()
+    }
+
     /// The core opened a socket: checks that it was right to choose this slot.
     pub(crate) fn opened(&mut self, handle: SocketHandle, enabled: bool, kept: bool) {
         let slots = self.newest.len();
