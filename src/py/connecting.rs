@@ -4,7 +4,7 @@ use crate::core::dispatch::{HandlerId, HandlerKind};
 use crate::core::handle::SocketHandle;
 use crate::core::subsystem::Opening;
 use crate::py::arguments::{integers, shown};
-use crate::py::errors::to_py_err;
+use crate::py::errors::{error, to_py_err};
 use crate::py::handlers::{Handler, recognise};
 use crate::py::shared::Shared;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -123,6 +123,26 @@ pub(crate) fn open(
     }
     opened.map_err(|refusal| to_py_err(py, refusal))?;
     Ok(handles)
+}
+
+/// The open socket that a handle of Python's names.
+pub(crate) fn find(shared: &Shared, handle: &Bound<'_, PyAny>) -> PyResult<SocketHandle> {
+    let py = handle.py();
+    let bits: u128 = handle.extract().map_err(|_| {
+        PyTypeError::new_err(format!(
+            "connection: asked for handle {}; give Connection.handle",
+            shown(handle)
+        ))
+    })?;
+    if bits >> 64 != u128::from(shared.serial) {
+        let text = format!(
+            "connection: asked for handle {bits:#x}; it belongs to another subsystem; ask that one"
+        );
+        return Err(error(py, "ForeignHandleError", text));
+    }
+    let handle = SocketHandle::from_bits(bits as u64);
+    shared.core.look(handle).map_err(|refusal| to_py_err(py, refusal))?;
+    Ok(handle)
 }
 
 /// An element of a list that was long enough, and that no Python code could change since.

@@ -192,10 +192,6 @@ impl CaptureFeed {
         };
         let handler = Some(self.handler.bind(py));
         let handles = connecting::connect_many(py, shared, opens.len(), handler, &contexts, true)?;
-        if let Some(contexts) = &self.contexts {
-            // The sockets keep them from now on.
-            contexts.bind(py).call_method1(intern!(py, "forget"), (first,))?;
-        }
         if let Some(trace) = &mut self.trace {
             trace.places.extend(handles.iter().copied().zip(opens));
         }

@@ -243,23 +243,8 @@ impl Subsystem {
     ///     ForeignHandleError: the handle belongs to another subsystem.
     ///     TypeError: no handle.
     fn connection(slf: &Bound<'_, Self>, handle: &Bound<'_, PyAny>) -> PyResult<Connection> {
-        let py = slf.py();
-        let shared = slf.get().alive(py)?;
-        let bits: u128 = handle.extract().map_err(|_| {
-            pyo3::exceptions::PyTypeError::new_err(format!(
-                "connection: asked for handle {}; give Connection.handle",
-                arguments::shown(handle)
-            ))
-        })?;
-        if bits >> 64 != u128::from(shared.serial) {
-            let text = format!(
-                "connection: asked for handle {bits:#x}; it belongs to another subsystem; ask that one"
-            );
-            return Err(error(py, "ForeignHandleError", text));
-        }
-        let handle = SocketHandle::from_bits(bits as u64);
-        shared.core.look(handle).map_err(|refusal| super::errors::to_py_err(py, refusal))?;
-        Ok(Connection::new(slf.clone().unbind(), handle))
+        let shared = slf.get().alive(slf.py())?;
+        Ok(Connection::new(slf.clone().unbind(), connecting::find(shared, handle)?))
     }
 
     /// Indicates what is queued on this thread until nothing is or `limit` calls were made: oldest first, or in

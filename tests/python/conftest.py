@@ -1,5 +1,6 @@
 """Fixtures of the Python tests: the command line, a C compiler, and the captures."""
 
+import gc
 import re
 import shutil
 import subprocess
@@ -212,3 +213,22 @@ def pytest_runtest_makereport(item: pytest.Item):
         report.outcome, report.longrepr = "failed", f"{item.nodeid}: a test of the contract cannot be skipped"
         report.__dict__.pop("wasxfail", None)
     return report
+
+
+@pytest.fixture
+def closer():
+    """A handler that closes the run's subsystem from inside, and the contexts that show it which one that is."""
+    import wsksim
+
+    opened = []
+
+    def remember(number):
+        opened[:] = [one for one in gc.get_objects() if type(one) is wsksim.Subsystem and not one.closed]
+        return number
+
+    def handler(SocketContext, Flags):
+        for one in opened:
+            one.close()
+        return 0
+
+    return handler, remember

@@ -1,7 +1,6 @@
 """Storms with a rate: the same edges however they are carried out, both times of each, and what falls behind."""
 
 import base64
-import gc
 import itertools
 import struct
 import sys
@@ -151,20 +150,10 @@ def test_rate_that_was_kept_says_so():
     assert text in str(report) or late in str(report)
 
 
-def test_handler_that_closes_the_subsystem_ends_a_paced_run():
-    opened = []
-
-    def remember(number):
-        opened[:] = [one for one in gc.get_objects() if type(one) is wsksim.Subsystem and not one.closed]
-        return number
-
-    def handler(SocketContext, Flags):
-        for one in opened:
-            one.close()
-        return 0
-
+def test_handler_that_closes_the_subsystem_ends_a_paced_run(closer):
+    handler, contexts = closer
     for workers in (0, 1):
-        report = wsksim.storm(handler, contexts=remember, workers=workers, **FAST)
+        report = wsksim.storm(handler, contexts=contexts, workers=workers, **FAST)
         assert report.stopped == "the handler closed the subsystem"
         assert report.balanced
         assert report.exit_code == 3

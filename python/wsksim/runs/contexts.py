@@ -14,7 +14,7 @@ from wsksim.errors import HandlerError
 from wsksim.handlers import Handler
 from wsksim.runs.arguments import MAX_CONTEXT_SIZE, choice, whole
 
-__all__ = ["ContextChoice", "Contexts", "Dicts", "Supply", "describe_contexts", "make_contexts", "make_supply"]
+__all__ = ["ContextChoice", "Contexts", "Renewed", "Supply", "describe_contexts", "make_contexts", "make_supply"]
 
 ContextChoice = str | Callable[[int], object]
 
@@ -22,28 +22,29 @@ MODES = ("dict", "int", "none")
 
 
 class Contexts(Protocol):
-    """Makes the contexts of `count` sockets, whose numbers begin at `first`."""
+    """Makes the contexts of a replay, whose sockets have one life each."""
 
     def fill(self, first: int, count: int) -> Any:
-        """Returns what `connect_many` takes; a second call for the same `first` reuses the objects."""
+        """Returns what `connect_many` takes for `count` sockets, whose numbers begin at `first`."""
+
+
+class Renewed(Protocol):
+    """Makes the contexts of a storm, whose sockets are opened again and again."""
 
     def renew(self, numbers: list[int]) -> list[Any]:
         """Returns the contexts of the sockets so numbered, which begin a new life; makes or reuses objects."""
-
-    def forget(self, first: int) -> None:
-        """Lets go of what was filled for `first`: its sockets keep it as long as they need it."""
 
 
 class Supply(TypedDict):
     """What the contexts of a storm's sockets come from."""
 
-    source: Contexts | None
+    source: Renewed | None
     words: str | None
     block: int
 
 
-def make_contexts(contexts: object, handler: Handler, *, context_size: int) -> Contexts:
-    """Chooses the contexts for a handler.
+def make_contexts(contexts: object, handler: Handler, *, context_size: int) -> Contexts | None:
+    """Chooses the contexts of a replay; None stands for the dicts that the replay makes itself.
 
     Args:
         contexts: `"dict"`, `"int"`, `"none"`, or a callable `number -> context`.
@@ -53,16 +54,8 @@ def make_contexts(contexts: object, handler: Handler, *, context_size: int) -> C
     Raises:
         TypeError, ValueError: another mode, or a size outside its limits.
     """
-    size = whole("context_size", context_size, low=1, high=MAX_CONTEXT_SIZE)
-    native = isinstance(handler, NativeHandler)
-    if callable(contexts):
-        return _Called(contexts, native=native)
-    mode = choice("contexts", contexts, MODES)
-    if mode == "none":
-        return _Null(native=native)
-    if mode == "int" or isinstance(handler, BatchHandler):
-        return _Numbers(native=native)
-    return _Blocks(size) if native else Dicts()
+    made = _made(contexts, handler, context_size=context_size)
+    return None if isinstance(made, _Dicts) else made
 
 
 def make_supply(contexts: object, handler: Handler, *, context_size: int) -> Supply:
@@ -76,14 +69,28 @@ def make_supply(contexts: object, handler: Handler, *, context_size: int) -> Sup
     Raises:
         TypeError, ValueError: as there.
     """
-    source = make_contexts(contexts, handler, context_size=context_size)
+    made = _made(contexts, handler, context_size=context_size)
+    if isinstance(made, _Blocks):
+        return {"source": None, "words": "block", "block": context_size}
     if isinstance(contexts, str):
         if isinstance(handler, NativeHandler):
-            words = {"dict": "block", "int": "number", "none": "null"}[contexts]
-            return {"source": None, "words": words, "block": context_size}
+            return {"source": None, "words": {"int": "number", "none": "null"}[contexts], "block": context_size}
         if isinstance(handler, BatchHandler) and contexts != "none":
             return {"source": None, "words": None, "block": context_size}
-    return {"source": source, "words": None, "block": context_size}
+    return {"source": made, "words": None, "block": context_size}
+
+
+def _made(contexts: object, handler: Handler, *, context_size: int) -> "_Called | _Null | _Numbers | _Blocks | _Dicts":
+    size = whole("context_size", context_size, low=1, high=MAX_CONTEXT_SIZE)
+    native = isinstance(handler, NativeHandler)
+    if callable(contexts):
+        return _Called(contexts, native=native)
+    mode = choice("contexts", contexts, MODES)
+    if mode == "none":
+        return _Null(native=native)
+    if mode == "int" or isinstance(handler, BatchHandler):
+        return _Numbers(native=native)
+    return _Blocks(size) if native else _Dicts()
 
 
 def describe_contexts(contexts: object) -> str:
@@ -93,26 +100,12 @@ def describe_contexts(contexts: object) -> str:
     return getattr(contexts, "__qualname__", None) or type(contexts).__qualname__
 
 
-class Dicts:
-    """A dict with the number of each socket."""
-
+class _Dicts:
     def __init__(self) -> None:
-        """Has filled nothing."""
-        self._filled: dict[int, list[dict[str, object]]] = {}
         self._kept: list[dict[str, object]] = []
 
-    def fill(self, first: int, count: int) -> list[dict[str, object]]:
-        """Returns a dict each; a second call for the same `first` empties and reuses them."""
-        filled = self._filled.get(first)
-        if filled is None or len(filled) != count:
-            filled = self._filled[first] = [{} for _ in range(count)]
-        for number, context in enumerate(filled, first):
-            context.clear()
-            context["id"] = number
-        return filled
-
     def renew(self, numbers: list[int]) -> list[dict[str, object]]:
-        """Returns a dict for each number, the same one each time, emptied and filled again."""
+        # The same one each time, emptied and filled again.
         renewed = []
         for number in numbers:
             while len(self._kept) <= number:
@@ -122,10 +115,6 @@ class Dicts:
             context["id"] = number
             renewed.append(context)
         return renewed
-
-    def forget(self, first: int) -> None:
-        """Lets go of what was filled for `first`."""
-        self._filled.pop(first, None)
 
 
 class _Numbers:
@@ -139,9 +128,6 @@ class _Numbers:
     def renew(self, numbers: list[int]) -> list[int]:
         return numbers
 
-    def forget(self, first: int) -> None:
-        del first  # nothing is kept
-
 
 class _Null:
     def __init__(self, *, native: bool) -> None:
@@ -153,9 +139,6 @@ class _Null:
 
     def renew(self, numbers: list[int]) -> list[object]:
         return [None] * len(numbers)
-
-    def forget(self, first: int) -> None:
-        del first  # nothing is kept
 
 
 class _Called:
@@ -190,25 +173,11 @@ class _Called:
                 f"{error}; return a context for every number"
             ) from error
 
-    def forget(self, first: int) -> None:
-        del first  # nothing is kept
-
 
 class _Blocks:
     def __init__(self, size: int) -> None:
         self._size = size
-        self._filled: dict[int, Any] = {}
 
     def fill(self, first: int, count: int) -> Any:
-        blocks = self._filled.get(first)
-        if blocks is None or len(blocks) != count:
-            blocks = self._filled[first] = (ctypes.c_ubyte * self._size * count)()
-        else:
-            ctypes.memset(blocks, 0, ctypes.sizeof(blocks))
-        return blocks
-
-    def renew(self, numbers: list[int]) -> list[Any]:
-        raise NotImplementedError  # a storm's blocks are the core's own, see `make_supply`
-
-    def forget(self, first: int) -> None:
-        self._filled.pop(first, None)
+        del first
+        return (ctypes.c_ubyte * self._size * count)()

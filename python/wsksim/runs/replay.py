@@ -9,7 +9,7 @@ from typing import Any, Literal
 from wsksim._native import CaptureFeed, CaptureReader
 from wsksim.handlers import Handler, describe_handler, load_handler
 from wsksim.runs.arguments import CHECKS, IRQLS, MAX_SEED, choice, file_name, optional_call, truth, whole
-from wsksim.runs.contexts import ContextChoice, Dicts, describe_contexts, make_contexts
+from wsksim.runs.contexts import ContextChoice, describe_contexts, make_contexts
 from wsksim.runs.ending import Ending
 from wsksim.runs.pace import Pace, read_speed
 from wsksim.runs.report import Report
@@ -104,8 +104,7 @@ def replay(
         subsystem = stack.enter_context(
             Subsystem(seed=seed, check=check, irql=irql, journal=writer is not None, black_box=black_box)
         )
-        filled = None if isinstance(source, Dicts) else source
-        feed = CaptureFeed(subsystem, reader, loaded, filled, singly=callable(contexts))
+        feed = CaptureFeed(subsystem, reader, loaded, source, singly=callable(contexts))
         run = _Replay(subsystem, feed, writer)
         with Ending(subsystem) as ending:
             run.all(reader, None if factor is None else Pace(factor), progress)
