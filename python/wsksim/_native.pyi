@@ -99,14 +99,30 @@ class Subsystem:
     # Whether this thread runs a handler, a callback or a completion routine of any subsystem.
     @staticmethod
     def _inside_call() -> bool: ...
-    # The level of the disconnect handler that runs on this thread, 0 or 2; 0 outside one.
-    @staticmethod
-    def _handler_irql() -> int: ...
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None: ...
+
+@final
+class Processor:
+    """What the calling thread carries: its IRQL, and the calls of applications that it is inside of."""
+
+    @staticmethod
+    def level() -> int: ...
+    @staticmethod
+    def set_level(level: int) -> None: ...
+    # A callback or completion routine begins at `level`. `socket`: the machine's number of the socket that it is about,
+    # 0 for none. `owner`: the subsystem that calls.
+    @staticmethod
+    def enter(name: str, level: int, socket: int = 0, owner: Subsystem | None = None) -> None: ...
+    # The innermost of them has ended: gives the level that it ended at, and puts the one from before back.
+    @staticmethod
+    def leave() -> int: ...
+    # The innermost callback, disconnect handlers included, or routine that runs on this thread.
+    @staticmethod
+    def inside() -> str | None: ...
 
 @final
 class Workers:

@@ -40,6 +40,13 @@ impl DisconnectFlags {
         Self(edge as u32 | at_dispatch)
     }
 
+    /// The level of a call with these `Flags`, as they are before anything is left out of them.
+    #[inline]
+    #[must_use]
+    pub const fn level(flags: u32) -> Irql {
+        if flags & Self::AT_DISPATCH_LEVEL == 0 { Irql::Passive } else { Irql::Dispatch }
+    }
+
     /// The flags as the ULONG that a handler gets.
     #[must_use]
     pub const fn bits(self) -> u32 {

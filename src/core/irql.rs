@@ -3,9 +3,10 @@
 use crate::core::random::Random;
 
 /// The level at which an indication runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Irql {
     /// `PASSIVE_LEVEL`, 0.
+    #[default]
     Passive = 0,
     /// `APC_LEVEL`, 1.
     Apc = 1,
@@ -18,6 +19,27 @@ impl Irql {
     #[must_use]
     pub const fn is_dispatch(self) -> bool {
         matches!(self, Self::Dispatch)
+    }
+
+    /// The level of this number, if it is one.
+    #[must_use]
+    pub const fn new(number: u32) -> Option<Self> {
+        match number {
+            0 => Some(Self::Passive),
+            1 => Some(Self::Apc),
+            2 => Some(Self::Dispatch),
+            _ => None,
+        }
+    }
+
+    /// What the headers call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Passive => "PASSIVE_LEVEL",
+            Self::Apc => "APC_LEVEL",
+            Self::Dispatch => "DISPATCH_LEVEL",
+        }
     }
 }
 

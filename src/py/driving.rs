@@ -203,6 +203,10 @@ impl Host for Passing<'_, '_> {
         self.0.call(indication)
     }
 
+    fn call_native(&mut self, indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
+        self.0.call_native(indication, call)
+    }
+
     fn call_batch(
         &mut self,
         handler: HandlerId,
@@ -249,6 +253,6 @@ pub(crate) fn run_native(
             _ => break None,
         }
     };
-    shared.inter(&mut host.closed);
+    host.ended_step();
     ended
 }

@@ -1,11 +1,12 @@
 //! Findings: from the core's records to `wsksim.contract.Finding`.
 
+use crate::core::dispatch::HandlerKind;
 use crate::core::findings::{Finding, Found};
 use crate::core::handle::SocketHandle;
+use crate::provider::processor::{self, HandlerCall};
 use crate::py::arguments;
 use crate::py::errors::error;
 use crate::py::export::borrowed_context;
-use crate::py::running::running;
 use crate::py::shared::Shared;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -48,12 +49,12 @@ pub(crate) fn of_the_layer_above(
     [rule, condition, found]: [String; 3],
     socket: Option<(u128, Bound<'_, PyAny>)>,
 ) -> Finding {
-    let running = running(shared);
+    let running = processor::here().handler_call(shared.serial);
     let (handle, context_text) = match (&socket, running) {
         (Some((handle, context)), _) => {
             (SocketHandle::from_bits(*handle as u64), arguments::shown(context))
         }
-        (None, Some(call)) => (call.handle, arguments::shown(&borrowed_context(py, call.context))),
+        (None, Some(call)) => (call.handle, context_of(py, shared, call)),
         (None, None) => (SocketHandle::from_bits(0), "None".to_owned()),
     };
     let call = running.filter(|call| call.handle == handle);
@@ -66,6 +67,15 @@ pub(crate) fn of_the_layer_above(
         context_text: Some(context_text),
         edge_number: call.map_or(0, |call| call.edge_number),
         flags: call.map_or(0, |call| call.flags),
+    }
+}
+
+/// The context of a handler's call that runs, alive as long as that.
+fn context_of(py: Python<'_>, shared: &Shared, call: HandlerCall) -> String {
+    let Some(context) = shared.core.context_of_call(call.handle) else { return "None".to_owned() };
+    match shared.core.handler_of(call.handle.index).kind() {
+        HandlerKind::Single => arguments::shown(&borrowed_context(py, context)),
+        _ => format!("0x{context:x}"),
     }
 }
 

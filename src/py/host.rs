@@ -10,20 +10,17 @@ use crate::core::dispatch::{Batch, HandlerId, HandlerKind, Host, Indication, Ver
 use crate::core::findings::Found;
 use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
-use crate::core::irql::Irql;
 use crate::core::subsystem::Check;
+use crate::provider::processor::{self, Driving, with_level_left};
 use crate::py::batch;
 use crate::py::errors::is_contract_error;
 use crate::py::export::{Callable, Success, borrowed_context};
 use crate::py::handlers::BatchHandler;
-use crate::py::running::Running;
 use crate::py::shared::Shared;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt};
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
 
 /// Calls Python handlers on an attached thread.
 pub(crate) struct PythonHost<'py, 's> {
@@ -45,17 +42,7 @@ pub(crate) struct PythonHost<'py, 's> {
     stopped: Option<PyErr>,
     /// What a handler raised, if that finding is to be raised: its cause.
     cause: Option<PyErr>,
-    running: Rc<Running>,
-}
-
-thread_local! {
-    /// The disconnect handler that runs on this thread does so at DISPATCH.
-    static AT_DISPATCH: Cell<bool> = const { Cell::new(false) };
-}
-
-/// The level of the disconnect handler that runs on this thread; 0 outside one.
-pub(crate) fn handler_irql() -> u32 {
-    if AT_DISPATCH.get() { Irql::Dispatch as u32 } else { Irql::Passive as u32 }
+    driving: Driving,
 }
 
 const FLAGS: [u32; 4] = [
@@ -79,13 +66,13 @@ impl<'py, 's> PythonHost<'py, 's> {
             passes_errands: false,
             stopped: None,
             cause: None,
-            running: Running::on_this_thread(shared),
+            driving: processor::here().driving(shared.serial),
         }
     }
 
     /// The calls of a step are over. Between them this thread runs nothing else, so one look is enough.
     pub(crate) fn ended_step(&self) {
-        self.running.leave();
+        self.driving.rest();
     }
 
     /// Lets go of what sockets owned whose close completed behind a call, and of the handler if its
@@ -171,12 +158,13 @@ impl<'py, 's> PythonHost<'py, 's> {
             self.cause = Some(raised);
         }
         let context_text = context.and_then(|context| self.context_text(context));
-        Verdict::Breach(Box::new(Breach { found: Found::Text(text), context_text, stop }))
+        let breach = Breach::of_answer(Found::Text(text), context_text);
+        Verdict::Breach(Box::new(Breach { stop, ..breach }))
     }
 
     fn breach(&self, found: Found, context: Option<u64>) -> Verdict {
         let context_text = context.and_then(|context| self.context_text(context));
-        Verdict::Breach(Box::new(Breach { found, context_text, stop: false }))
+        Verdict::Breach(Box::new(Breach::of_answer(found, context_text)))
     }
 
     fn text(&self, text: impl FnOnce() -> String) -> String {
@@ -235,19 +223,17 @@ impl Host for PythonHost<'_, '_> {
         let told = indication.flags & self.told;
         let flags = &self.flags[(told & 1 | told >> 2 & 2) as usize];
         let context = borrowed_context(self.py, indication.context);
-        let at_dispatch = indication.flags & DisconnectFlags::AT_DISPATCH_LEVEL != 0;
-        if at_dispatch {
-            AT_DISPATCH.set(true);
-        }
-        self.running.enter(indication);
+        let level = self.driving.begin(indication);
         let status = handler.call(context, flags);
-        if at_dispatch {
-            AT_DISPATCH.set(false);
-        }
-        match status.map(|status| self.success.takes(status)) {
+        let left = self.driving.left(level);
+        let verdict = match status.map(|status| self.success.takes(status)) {
             Some(Ok(())) => Verdict::Success,
             Some(Err(other)) => self.judge(Ok(other), indication.context),
             None => self.judge_failed(indication.context),
+        };
+        match left {
+            None => verdict,
+            Some(left) => with_level_left(verdict, left, self.context_text(indication.context)),
         }
     }
 
@@ -259,7 +245,10 @@ impl Host for PythonHost<'_, '_> {
     ) -> Verdict {
         let handler = self.handler(handler);
         let wants_text = self.shared.core.wants_text();
-        match guarded(|| batch::call(&handler, rows)) {
+        let level = self.driving.begin_batch(rows);
+        let answer = guarded(|| batch::call(&handler, rows));
+        let left = self.driving.left(level);
+        let verdict = match answer {
             // A plain STATUS_SUCCESS can only mean all of them.
             Ok(answer) if answer.is_none() || status_of(&answer) == Some(0) => Verdict::Success,
             Ok(answer) => match batch::statuses(&answer, rows.len()) {
@@ -269,13 +258,17 @@ impl Host for PythonHost<'_, '_> {
                         let context_text =
                             wants_text.then(|| rows.contexts[position].cast_signed().to_string());
                         let found = Found::Status(status);
-                        breach(position, Breach { found, context_text, stop: false });
+                        breach(position, Breach::of_answer(found, context_text));
                     }
                     Verdict::Success
                 }
                 Err(text) => self.breach(Found::Text(text), None),
             },
             Err(raised) => self.judge_raised(raised, None),
+        };
+        match left {
+            None => verdict,
+            Some(left) => with_level_left(verdict, left, None),
         }
     }
 
@@ -308,12 +301,21 @@ fn tell_ended(shared: &Shared, handle: SocketHandle) {
 /// Admits machine addresses only, which the dispatcher calls itself, on a detached thread.
 pub(crate) struct NativeHost<'s> {
     shared: &'s Shared,
-    pub(crate) closed: Vec<u32>,
+    closed: Vec<u32>,
+    driving: Driving,
 }
 
 impl<'s> NativeHost<'s> {
     pub(crate) fn new(shared: &'s Shared) -> Self {
-        Self { shared, closed: Vec::new() }
+        let driving = processor::here().driving(shared.serial);
+        Self { shared, closed: Vec::new(), driving }
+    }
+
+    /// The calls of a step are over: the thread is at its own level again, and remembers what was closed
+    /// behind them until it is attached.
+    pub(crate) fn ended_step(&mut self) {
+        self.driving.rest();
+        self.shared.inter(&mut self.closed);
     }
 }
 
@@ -324,6 +326,11 @@ impl Host for NativeHost<'_> {
 
     fn call(&mut self, _: &Indication) -> Verdict {
         Verdict::Stop
+    }
+
+    #[inline(always)]
+    fn call_native(&mut self, indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
+        self.driving.call(indication, call)
     }
 
     fn call_batch(

@@ -43,7 +43,7 @@ mod options;
 #[forbid(unsafe_code)]
 mod owned;
 #[forbid(unsafe_code)]
-mod running;
+mod processor;
 #[forbid(unsafe_code)]
 mod shared;
 #[forbid(unsafe_code)]
@@ -84,6 +84,8 @@ mod _native {
     use super::machine::Machine;
     #[pymodule_export]
     use super::machine_provider::Provider;
+    #[pymodule_export]
+    use super::processor::Processor;
     #[pymodule_export]
     use super::shared::_after_fork;
     #[pymodule_export]

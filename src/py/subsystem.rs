@@ -360,12 +360,6 @@ impl Subsystem {
         Inside::here()
     }
 
-    /// The level of the disconnect handler that runs on this thread; 0 outside one.
-    #[staticmethod]
-    fn _handler_irql() -> u32 {
-        crate::py::host::handler_irql()
-    }
-
     /// Closes every connection and socket and refuses new ones; closing again only completes what is
     /// left over from an interrupt.
     ///

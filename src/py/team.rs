@@ -78,7 +78,7 @@ fn work_detached(team: &Team, number: usize) {
     loop {
         let mut host = NativeHost::new(&team.shared);
         let step = team.shared.step(&mut drive, &mut host, DETACHED_CALLS);
-        team.shared.inter(&mut host.closed);
+        host.ended_step();
         match step {
             Step::Empty => {
                 if rest(team, &drive, Duration::ZERO) {

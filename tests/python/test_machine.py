@@ -193,14 +193,12 @@ def test_a_wait_ends_with_a_change_or_its_time():
 def test_the_level_is_known_although_it_is_not_told(told):
     stage = Stage(irql="dispatch", set_dispatch_flag=told)
     seen = []
-    socket, remote = stage.pair(
-        None, lambda context, flags: seen.append((flags, wsksim.Subsystem._handler_irql())) or OK
-    )
+    socket, remote = stage.pair(None, lambda context, flags: seen.append((flags, wsk.KeGetCurrentIrql())) or OK)
     stage.machine.event_callback(socket, 1, 0x80, 0)
     stage.machine.remote_abort(remote)
     stage.subsystem.dispatch()
     assert seen == [(9 if told else 1, 2)]
-    assert wsksim.Subsystem._handler_irql() == 0
+    assert wsk.KeGetCurrentIrql() == 0
 
 
 def test_an_explored_schedule_is_decided_by_the_seed():

@@ -92,7 +92,7 @@ def WskSocket(
         kind, protocol, flags = _numbers("WskSocket", SocketType, Protocol, Flags)
         if flags == WSK_FLAG_BASIC_SOCKET and SocketContext is not None:
             raise Refused
-        event = client.provider.disconnect_event(disconnect_event_of(Dispatch))
+        event = disconnect_event_of(Dispatch)
         bits = callbacks_of(Dispatch)
         machine = client.provider.machine
         return machine.socket(client.id, family, kind, protocol, flags, SocketContext, event, bits, number)
@@ -152,7 +152,7 @@ def WskSocketConnect(
         kind, protocol, flags = _numbers("WskSocketConnect", SocketType, Protocol, Flags)
         local = to_machine("WskSocketConnect", "LocalAddress", LocalAddress)
         remote = to_machine("WskSocketConnect", "RemoteAddress", RemoteAddress)
-        event = client.provider.disconnect_event(disconnect_event_of(Dispatch))
+        event = disconnect_event_of(Dispatch)
         machine = client.provider.machine
         bits = callbacks_of(Dispatch)
         return machine.socket_connect(

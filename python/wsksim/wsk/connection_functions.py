@@ -183,7 +183,7 @@ def WskAccept(
         flags = ulong("WskAccept", "Flags", Flags)
         if not all(fits):
             raise Refused
-        event = provider.disconnect_event(disconnect_event_of(table))
+        event = disconnect_event_of(table)
         bits = callbacks_of(table)
         return provider.machine.accept(ListenSocket.id, flags, AcceptSocketContext, event, bits, number)
 

@@ -207,7 +207,7 @@ def _written(provider: Provider, made: WSK_SOCKET, context: Out, table: Out) -> 
     if context.value is None and found is None:
         return
     made.hold(context=context.value, table=found, written=None)
-    event = provider.disconnect_event(disconnect_event_of(found))
+    event = disconnect_event_of(found)
     provider.machine.accept_written(made.id, made.context, event, callbacks_of(found))
 
 

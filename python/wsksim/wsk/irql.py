@@ -6,35 +6,15 @@ raise it for as long as they run; an application raises it itself to see what it
 
 from __future__ import annotations
 
-import threading
-from typing import Any, Final
+from typing import Final
 
-from wsksim._native import Subsystem
+from wsksim._native import Processor
 from wsksim.wsk.arguments import absent, integer
 from wsksim.wsk.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL
 
 __all__ = ["KeGetCurrentIrql", "KeLowerIrql", "KeRaiseIrql"]
 
 LEVEL_NAMES: Final = ("PASSIVE_LEVEL", "APC_LEVEL", "DISPATCH_LEVEL")
-
-
-class Processor(threading.local):
-    """What one thread carries: its level, and which calls of the application it is inside of.
-
-    Attributes:
-        level: the present IRQL.
-        calls: the callbacks and completion routines that run on this thread, outermost first: the name of each, and
-            the socket that it is about, None if that is a client's request or the core knows it.
-    """
-
-    level: int = PASSIVE_LEVEL
-
-    def __init__(self) -> None:
-        """Starts each thread at PASSIVE_LEVEL, inside nothing."""
-        self.calls: list[tuple[str, Any]] = []
-
-
-PROCESSOR: Final = Processor()
 
 
 def KeGetCurrentIrql() -> int:
@@ -46,7 +26,7 @@ def KeGetCurrentIrql() -> int:
 
     Rules: D-7, Q-2; page nf-wdm-kegetcurrentirql. IRQL: any.
     """
-    return max(PROCESSOR.level, Subsystem._handler_irql())
+    return Processor.level()
 
 
 def KeRaiseIrql(NewIrql: int, OldIrql: None = None) -> int:
@@ -66,9 +46,9 @@ def KeRaiseIrql(NewIrql: int, OldIrql: None = None) -> int:
     Rules: Q-1, Q-2; page nf-wdm-keraiseirql. IRQL: up to DISPATCH here.
     """
     absent("KeRaiseIrql", "OldIrql", OldIrql)
-    old = KeGetCurrentIrql()
+    old = Processor.level()
     _check("KeRaiseIrql", NewIrql, old, DISPATCH_LEVEL)
-    PROCESSOR.level = NewIrql
+    Processor.set_level(NewIrql)
     return old
 
 
@@ -87,8 +67,8 @@ def KeLowerIrql(NewIrql: int) -> None:
 
     Rules: Q-2; page nf-wdm-kelowerirql. IRQL: up to DISPATCH here.
     """
-    _check("KeLowerIrql", NewIrql, PASSIVE_LEVEL, PROCESSOR.level)
-    PROCESSOR.level = NewIrql
+    _check("KeLowerIrql", NewIrql, PASSIVE_LEVEL, Processor.level())
+    Processor.set_level(NewIrql)
 
 
 def _check(caller: str, level: int, lowest: int, highest: int) -> None:

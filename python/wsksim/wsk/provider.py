@@ -10,18 +10,18 @@ from __future__ import annotations
 import functools
 import itertools
 import threading
-import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from wsksim._native import Processor
 from wsksim.errors import ContractError
 from wsksim.wsk.chains import CHAIN, in_chain
 from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
 from wsksim.wsk.irp import FIT, IRP, Raised, admitted, begin, complete, taken, undo
-from wsksim.wsk.irql import LEVEL_NAMES, PROCESSOR, KeGetCurrentIrql
+from wsksim.wsk.irql import LEVEL_NAMES, KeGetCurrentIrql
 from wsksim.wsk.status import (
     STATUS_DEVICE_NOT_READY,
     STATUS_INVALID_PARAMETER,
@@ -39,9 +39,6 @@ Answer = tuple[int, list[Completion], str | None]
 Ask = Callable[[int], Answer]
 
 _numbers: Final = itertools.count(1)
-
-# Its socket is known to the core, which calls it.
-_DISCONNECT: Final = ("WskDisconnectEvent", None)
 
 CONDITIONS: Final[dict[str, str]] = {
     "A-7": "addresses in WskAcceptEvent are valid during the callback only",
@@ -65,20 +62,36 @@ CONDITIONS: Final[dict[str, str]] = {
 }
 
 
+class _About(threading.local):
+    """The sockets that one thread's callbacks and routines are about, outermost first.
+
+    None stands for a client's request.
+    """
+
+    def __init__(self) -> None:
+        """Starts each thread inside nothing."""
+        self.sockets: list[WSK_SOCKET | None] = []
+
+
+_ABOUT: Final = _About()
+
+
 @contextmanager
 def entered(name: str, level: int, socket: WSK_SOCKET | None = None) -> Iterator[list[int]]:
     """A callback or completion routine runs at `level`; gives a list of the level it left at, if another (Q-2)."""
-    before = PROCESSOR.level
     left: list[int] = []
-    PROCESSOR.calls.append((name, socket))
-    PROCESSOR.level = level
+    _ABOUT.sockets.append(socket)
+    if socket is None:
+        Processor.enter(name, level)
+    else:
+        Processor.enter(name, level, socket.id, socket.provider.subsystem)
     try:
         yield left
     finally:
-        if PROCESSOR.level != level:
-            left.append(PROCESSOR.level)
-        PROCESSOR.level = before
-        PROCESSOR.calls.pop()
+        ended = Processor.leave()
+        if ended != level:
+            left.append(ended)
+        _ABOUT.sockets.pop()
 
 
 class Provider:
@@ -97,7 +110,6 @@ class Provider:
         self.sockets: dict[int, WSK_SOCKET] = {}
         self.not_simulated: Counter[str] = Counter()
         self._flights: dict[int, Flight] = {}
-        self._wrapped: weakref.WeakValueDictionary[Any, Any] = weakref.WeakValueDictionary()
 
     # --- the application's mistakes ---
 
@@ -118,8 +130,8 @@ class Provider:
             socket: whose breach it is; None takes that of the callback or routine which runs on this thread, if any.
             cause: what the application raised.
         """
-        if socket is None and PROCESSOR.calls:
-            running = PROCESSOR.calls[-1][1]
+        if socket is None and _ABOUT.sockets:
+            running = _ABOUT.sockets[-1]
             socket = running if running is not None and running.provider is self else None
         if socket is None:
             finding = self.subsystem._report(rule, condition, found)
@@ -277,42 +289,6 @@ class Provider:
         if left:
             self.report("Q-2", CONDITIONS["Q-2"], f"{name} left {LEVEL_NAMES[left[0]]} behind", flight.socket)
         return answer
-
-    # --- disconnect handlers ---
-
-    def disconnect_event(self, event: Any) -> Any:
-        """The callable to register for a table's WskDisconnectEvent: the application's, told where it runs."""
-        if event is None or not callable(event):
-            return event  # native and batch handlers are called as they are
-        try:
-            wrapped = self._wrapped.get(event)
-        except TypeError:  # not hashable
-            return self._wrap(event)
-        if wrapped is None:
-            wrapped = self._wrapped[event] = self._wrap(event)
-        return wrapped
-
-    def _wrap(self, event: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
-        owner = weakref.ref(self)
-        level_here = type(self.subsystem)._handler_irql
-
-        def WskDisconnectEvent(SocketContext: Any, Flags: int) -> Any:
-            # As `entered`, by hand: this is the disconnect path.
-            before, level = PROCESSOR.level, level_here()
-            PROCESSOR.calls.append(_DISCONNECT)
-            PROCESSOR.level = level
-            try:
-                answer = event(SocketContext, Flags)
-            finally:
-                left, PROCESSOR.level = PROCESSOR.level, before
-                PROCESSOR.calls.pop()
-            if left != level:
-                provider = owner()
-                if provider is not None:
-                    provider.report("Q-2", CONDITIONS["Q-2"], f"WskDisconnectEvent left {LEVEL_NAMES[left]} behind")
-            return answer
-
-        return WskDisconnectEvent
 
 
 def refusal(status: int) -> Ask:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from wsksim._native import Subsystem
+from wsksim._native import Processor, Subsystem
 from wsksim.errors import DriveError
 from wsksim.wsk.flight import Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irql import PROCESSOR, KeGetCurrentIrql
+from wsksim.wsk.irql import KeGetCurrentIrql
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,9 +26,8 @@ _LONGEST: Final = 0.02
 
 def inside_call() -> str | None:
     """Which callback or completion routine of any subsystem this thread runs, if one: the innermost."""
-    if PROCESSOR.calls:
-        return PROCESSOR.calls[-1][0]
-    return "a disconnect handler" if Subsystem._inside_call() else None
+    # Between the calls of a drive, where a signal's handler may run, waiting would never end either.
+    return Processor.inside() or ("a drive" if Subsystem._inside_call() else None)
 
 
 def may_wait(owner: Any, what: str, socket: Any = None) -> bool:

@@ -1,7 +1,9 @@
 //! Batch: the sockets of one call of a batch handler, as columns.
 
 use crate::core::dispatch::caller::Begin;
+use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
+use crate::core::irql::Irql;
 use crate::core::limits::TAKE;
 use std::sync::Arc;
 
@@ -14,6 +16,8 @@ pub struct Batch<'s> {
     pub contexts: Arc<Vec<u64>>,
     /// `Flags` of each.
     pub flags: Arc<Vec<u32>>,
+    /// The bits that any call of a row has in its `Flags`, also those that handlers are not told.
+    any: u32,
     pub(super) rows: Vec<Row<'s>>,
 }
 
@@ -30,12 +34,13 @@ pub(super) struct Row<'s> {
 pub(super) struct Columns<'b, 's> {
     contexts: &'b mut Vec<u64>,
     flags: &'b mut Vec<u32>,
+    any: &'b mut u32,
     rows: &'b mut Vec<Row<'s>>,
 }
 
 impl<'s> Batch<'s> {
     pub(super) fn new() -> Self {
-        Self { contexts: Arc::default(), flags: Arc::default(), rows: Vec::new() }
+        Self { contexts: Arc::default(), flags: Arc::default(), any: 0, rows: Vec::new() }
     }
 
     /// How many sockets.
@@ -62,12 +67,20 @@ impl<'s> Batch<'s> {
         self.rows[row].edge_number
     }
 
+    /// The level of the call: that of the highest row.
+    #[must_use]
+    pub fn level(&self) -> Irql {
+        DisconnectFlags::level(self.any)
+    }
+
     /// The columns, empty.
     pub(super) fn columns(&mut self) -> Columns<'_, 's> {
         self.rows.clear();
+        self.any = 0;
         Columns {
             contexts: emptied(&mut self.contexts),
             flags: emptied(&mut self.flags),
+            any: &mut self.any,
             rows: &mut self.rows,
         }
     }
@@ -89,9 +102,10 @@ impl<'s> Columns<'_, 's> {
     }
 
     #[inline(always)]
-    pub(super) fn push(&mut self, begin: Begin<'s>, flags: u32, edge_number: u64) {
+    pub(super) fn push(&mut self, begin: Begin<'s>, flags: u32, told: u32, edge_number: u64) {
         self.contexts.push(begin.context());
-        self.flags.push(flags);
+        self.flags.push(flags & told);
+        *self.any |= flags;
         self.rows.push(Row { begin, edge_number });
     }
 }

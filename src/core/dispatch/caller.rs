@@ -5,7 +5,7 @@ use crate::core::dispatch::drive::Step;
 use crate::core::dispatch::handler::{Breach, Host, Indication};
 use crate::core::dispatch::tray::Claim;
 use crate::core::event_queue::entry::Taken;
-use crate::core::findings::{Finding, SUCCESS_ONLY};
+use crate::core::findings::Finding;
 use crate::core::flags::{DisconnectFlags, Edge};
 use crate::core::handle::SocketHandle;
 use crate::core::irql::IrqlSource;
@@ -172,12 +172,23 @@ impl<'s> Caller<'s> {
         }
     }
 
-    /// Counts a breach, keeps its finding, and tells whether the drive ends (D-8, U-22).
+    /// Counts what was wrong with a call, keeps the findings, and tells whether the drive ends (D-8, Q-2, U-22).
     #[cold]
     pub(super) fn judge(&self, indication: Indication, breach: Breach) -> Option<Step> {
+        let mut ended = None;
+        let mut next = Some(Box::new(breach));
+        while let Some(mut breach) = next {
+            next = breach.also.take();
+            let step = self.judge_one(indication, *breach);
+            ended = ended.or(step);
+        }
+        ended
+    }
+
+    fn judge_one(&self, indication: Indication, breach: Breach) -> Option<Step> {
         let finding = Finding {
-            rule: "D-8".into(),
-            condition: SUCCESS_ONLY.into(),
+            rule: breach.rule.into(),
+            condition: breach.condition.into(),
             found: breach.found,
             handle: indication.handle,
             context: indication.context,

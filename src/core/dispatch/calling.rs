@@ -137,7 +137,7 @@ impl Drive<'_> {
                 break;
             }
             if let Some((begin, flags)) = caller.begin(slot, taken, ahead.claim(place)) {
-                columns.push(begin, flags & caller.told, taken.edge_number);
+                columns.push(begin, flags, caller.told, taken.edge_number);
             }
         }
     }
@@ -154,6 +154,5 @@ fn verdict(status: u32) -> Verdict {
 
 #[cold]
 fn wrong(status: u32) -> Verdict {
-    let found = Broken::Status(status);
-    Verdict::Breach(Box::new(Breach { found, context_text: None, stop: false }))
+    Verdict::Breach(Box::new(Breach::of_answer(Broken::Status(status), None)))
 }

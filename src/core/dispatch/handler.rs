@@ -2,7 +2,7 @@
 
 use crate::core::dispatch::batch::Batch;
 use crate::core::error::CoreError;
-use crate::core::findings::Found;
+use crate::core::findings::{Found, SUCCESS_ONLY};
 use crate::core::handle::SocketHandle;
 use crate::core::socket_table::Slab;
 use crate::core::sync::{AtomicU64, Mutex, Ordering};
@@ -100,15 +100,30 @@ pub enum Verdict {
     Stop,
 }
 
-/// What a handler did instead of returning `STATUS_SUCCESS`.
+/// What a handler did instead of returning `STATUS_SUCCESS` at the level that it was entered with.
 #[derive(Debug)]
 pub struct Breach {
+    /// The rule's id in the contract.
+    pub rule: &'static str,
+    /// What the rule asks of the application.
+    pub condition: &'static str,
     /// What was found.
     pub found: Found,
     /// The context as text, where the host knows one.
     pub context_text: Option<String>,
     /// The drive is to end as well.
     pub stop: bool,
+    /// What else was wrong with the same call.
+    pub also: Option<Box<Self>>,
+}
+
+impl Breach {
+    /// A wrong answer (D-8).
+    #[must_use]
+    pub fn of_answer(found: Found, context_text: Option<String>) -> Self {
+        let (rule, condition) = ("D-8", SUCCESS_ONLY);
+        Self { rule, condition, found, context_text, stop: false, also: None }
+    }
 }
 
 /// Whoever calls the handlers of kind `Single` and `Batch`.

@@ -7,7 +7,7 @@ import math
 import wsksim
 from harness import CTX, DISC, Ears, World, at, data
 from wsksim import wsk
-from wsksim.wsk.irql import PROCESSOR
+from wsksim._native import Processor
 
 
 class Stage:
@@ -46,13 +46,13 @@ class Stage:
         return request.information
 
     def leave(self):
-        PROCESSOR.level = wsk.PASSIVE_LEVEL
+        Processor.set_level(wsk.PASSIVE_LEVEL)
         for world in self.worlds:
             world.end()
 
     def picture(self):
         """Everything that a refused call must leave as it was."""
-        found = [wsk.KeGetCurrentIrql(), len(PROCESSOR.calls)]
+        found = [wsk.KeGetCurrentIrql(), Processor.inside()]
         for world in self.worlds:
             provider = world.subsystem._provider
             found += [provider.machine.pending(), provider.machine.transitions(), sorted(provider.sockets)]

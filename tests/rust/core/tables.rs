@@ -142,7 +142,7 @@ fn a_breach_that_raises_ends_the_drive_and_loses_nothing() {
         let mut host = Recorder::doing(|call| {
             contexts.push(call.context);
             let found = Found::Text("raised".to_owned());
-            Verdict::Breach(Box::new(Breach { found, context_text: None, stop: false }))
+            Verdict::Breach(Box::new(Breach::of_answer(found, None)))
         });
         let step = Drive::alone(&ticket).step(&mut host, u64::MAX);
         assert!(matches!(step, Step::Breach(_)), "{step:?}");

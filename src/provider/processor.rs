@@ -1,0 +1,385 @@
+//! Processor: what a thread carries as the virtual processor that it stands for: its IRQL, and the calls of
+//! applications that it is inside of.
+//!
+//! Every handler of every door runs under this record: a drive sets the level for the call, compares it
+//! afterwards, and puts it back. A host keeps the record, so that a call costs plain stores and one
+//! compare, and no look-up of the thread's own memory.
+
+use crate::core::dispatch::handler::Breach;
+use crate::core::dispatch::{Batch, Indication, Verdict};
+use crate::core::findings::Found;
+use crate::core::flags::DisconnectFlags;
+use crate::core::handle::SocketHandle;
+use crate::core::irql::Irql;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// What Q-2 asks.
+pub const LEVEL_KEPT: &str = "a callback returns at the IRQL it was entered with";
+
+/// The callback that a drive calls by itself.
+pub const DISCONNECT: &str = "WskDisconnectEvent";
+
+/// One call of an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// The callback, or whatever else is called.
+    pub name: &'static str,
+    /// The machine's number of the socket that it is about; 0 for none, or for one that only the core knows.
+    pub socket: u64,
+    /// The number of the subsystem that calls.
+    pub owner: u32,
+}
+
+/// A call of a disconnect handler for one edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandlerCall {
+    /// The socket.
+    pub handle: SocketHandle,
+    /// The edge's number, from 1.
+    pub edge_number: u64,
+    /// The `Flags` of the call, its level always among them.
+    pub flags: u32,
+}
+
+/// In `handle`: no disconnect handler runs. Generations begin at 1, so no socket has this handle.
+const NOBODY: u64 = 0;
+/// In `handle`: a batch handler runs, for several sockets. Indices are smaller, so no socket has this handle.
+const BATCH: u64 = u64::MAX;
+/// The `Flags` have so many bits (D-5); the edge's number stands above them.
+const FLAG_BITS: u32 = 4;
+
+/// One thread's record.
+#[derive(Debug, Default)]
+pub struct Processor {
+    level: Cell<Irql>,
+    /// Whose disconnect handlers run here: drives do not nest, but what runs inside one may use another
+    /// subsystem.
+    owner: Cell<u32>,
+    /// The socket whose disconnect handler runs.
+    handle: Cell<u64>,
+    /// Its edge's number above its `Flags`.
+    edge: Cell<u64>,
+    /// Calls of other callbacks and of routines, innermost last, each with the level that it began upon.
+    frames: RefCell<Vec<(Frame, Irql)>>,
+}
+
+thread_local! {
+    static HERE: Rc<Processor> = Rc::default();
+}
+
+/// This thread's record.
+#[must_use]
+pub fn here() -> Rc<Processor> {
+    HERE.with(Rc::clone)
+}
+
+impl Processor {
+    /// The present level.
+    #[inline]
+    #[must_use]
+    pub fn level(&self) -> Irql {
+        self.level.get()
+    }
+
+    /// Raises or lowers the level.
+    #[inline]
+    pub fn set_level(&self, level: Irql) {
+        self.level.set(level);
+    }
+
+    /// A call begins; when the guard is dropped it has ended, and the level is what it is now.
+    #[must_use]
+    pub fn enter(self: &Rc<Self>, frame: Frame) -> Entered {
+        self.begin(frame);
+        Entered(Some(Rc::clone(self)))
+    }
+
+    /// As [`enter`](Self::enter), for those who call [`leave`](Self::leave) themselves.
+    pub fn begin(&self, frame: Frame) {
+        self.frames.borrow_mut().push((frame, self.level()));
+    }
+
+    /// The innermost call has ended: puts the level back, and gives the one that the call ended at.
+    pub fn leave(&self) -> Irql {
+        let left = self.level();
+        let frame = self.frames.borrow_mut().pop();
+        if let Some((_, before)) = frame {
+            self.set_level(before);
+        }
+        left
+    }
+
+    /// The innermost call that runs on this thread. A disconnect handler is always the outermost: no drive
+    /// begins inside a call.
+    #[must_use]
+    pub fn inside(&self) -> Option<Frame> {
+        let innermost = self.frames.borrow().last().map(|(frame, _)| *frame);
+        let handler = || Frame { name: DISCONNECT, socket: 0, owner: self.owner.get() };
+        innermost.or_else(|| (self.handle.get() != NOBODY).then(handler))
+    }
+
+    /// The call of a disconnect handler of the subsystem `owner` that runs on this thread; none for a
+    /// batch, which is not about one edge.
+    #[must_use]
+    pub fn handler_call(&self, owner: u32) -> Option<HandlerCall> {
+        let (bits, edge) = (self.handle.get(), self.edge.get());
+        if bits == NOBODY || bits == BATCH || self.owner.get() != owner {
+            return None;
+        }
+        let handle = SocketHandle::from_bits(bits);
+        let flags = edge as u32 & ((1 << FLAG_BITS) - 1);
+        Some(HandlerCall { handle, edge_number: edge >> FLAG_BITS, flags })
+    }
+
+    /// A drive of the subsystem `owner` calls handlers on this thread from now on.
+    #[must_use]
+    pub fn driving(self: &Rc<Self>, owner: u32) -> Driving {
+        self.owner.set(owner);
+        Driving { level: self.level(), processor: Rc::clone(self) }
+    }
+}
+
+/// A call that runs; it has ended when this is dropped.
+#[derive(Debug)]
+pub struct Entered(Option<Rc<Processor>>);
+
+impl Entered {
+    /// Ends the call; gives the level that it ended at. The level from before is put back.
+    #[must_use]
+    pub fn leave(mut self) -> Irql {
+        self.0.take().map_or(Irql::Passive, |processor| processor.leave())
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if let Some(processor) = self.0.take() {
+            processor.leave();
+        }
+    }
+}
+
+/// One drive's calls of disconnect handlers on this thread. The thread's own level comes back whenever the
+/// drive [rests](Self::rest), and when this is dropped.
+#[derive(Debug)]
+pub struct Driving {
+    processor: Rc<Processor>,
+    /// The thread's own level.
+    level: Irql,
+}
+
+impl Driving {
+    /// A call for one edge begins; gives the level that it is entered with.
+    #[inline(always)]
+    pub fn begin(&self, indication: &Indication) -> Irql {
+        let level = DisconnectFlags::level(indication.flags);
+        let processor = &*self.processor;
+        processor.handle.set(indication.handle.bits());
+        processor.edge.set(indication.edge_number << FLAG_BITS | u64::from(indication.flags));
+        processor.level.set(level);
+        level
+    }
+
+    /// A call for a batch begins; gives the level that it is entered with.
+    pub fn begin_batch(&self, batch: &Batch<'_>) -> Irql {
+        let level = batch.level();
+        self.processor.handle.set(BATCH);
+        self.processor.level.set(level);
+        level
+    }
+
+    /// The call has returned that was entered at `level`; gives the level that it left behind instead, if it
+    /// did. Between two calls of a drive nobody looks at the level, so the next call sets it.
+    #[inline(always)]
+    #[must_use]
+    pub fn left(&self, level: Irql) -> Option<Irql> {
+        let left = self.processor.level.get();
+        (left != level).then_some(left)
+    }
+
+    /// Makes the call for one edge.
+    #[inline(always)]
+    pub fn call(&self, indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
+        let level = self.begin(indication);
+        let verdict = call();
+        match self.left(level) {
+            None => verdict,
+            Some(left) => with_level_left(verdict, left, None),
+        }
+    }
+
+    /// The calls of a step are over.
+    pub fn rest(&self) {
+        self.processor.handle.set(NOBODY);
+        self.processor.level.set(self.level);
+    }
+}
+
+impl Drop for Driving {
+    fn drop(&mut self) {
+        self.rest();
+    }
+}
+
+/// What came of a call that left `left` behind, beyond what it answered.
+#[cold]
+#[must_use]
+pub fn with_level_left(verdict: Verdict, left: Irql, context_text: Option<String>) -> Verdict {
+    let found = Found::Text(format!("{DISCONNECT} left {} behind", left.name()));
+    let level =
+        Breach { rule: "Q-2", condition: LEVEL_KEPT, found, context_text, stop: false, also: None };
+    match verdict {
+        Verdict::Success => Verdict::Breach(Box::new(level)),
+        Verdict::Breach(mut answer) => {
+            answer.also = Some(Box::new(level));
+            Verdict::Breach(answer)
+        }
+        // The handler was interrupted in the middle of what it did.
+        Verdict::Stop => Verdict::Stop,
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::core::dispatch::{Drive, HandlerId, HandlerKind, Host, Step};
+    use crate::core::flags::Edge;
+    use crate::core::irql::IrqlPolicy;
+    use crate::core::subsystem::{Opening, Options, Subsystem};
+
+    const OWNER: u32 = 7;
+
+    /// A host whose handlers leave `leaves` behind, and answer as told.
+    struct Leaving {
+        driving: Driving,
+        leaves: Irql,
+        answers: Option<u32>,
+        inside: Vec<(Option<Frame>, Option<HandlerCall>, Irql)>,
+    }
+
+    impl Leaving {
+        fn act(&mut self) -> Verdict {
+            let processor = here();
+            self.inside.push((
+                processor.inside(),
+                processor.handler_call(OWNER),
+                processor.level(),
+            ));
+            processor.set_level(self.leaves);
+            match self.answers {
+                None => Verdict::Success,
+                Some(status) => {
+                    let breach = Breach::of_answer(Found::Status(status), None);
+                    Verdict::Breach(Box::new(breach))
+                }
+            }
+        }
+    }
+
+    impl Host for Leaving {
+        fn admits(&self, _: HandlerKind) -> bool {
+            true
+        }
+
+        fn call(&mut self, indication: &Indication) -> Verdict {
+            let level = self.driving.begin(indication);
+            let verdict = self.act();
+            match self.driving.left(level) {
+                None => verdict,
+                Some(left) => with_level_left(verdict, left, None),
+            }
+        }
+
+        fn call_batch(
+            &mut self,
+            _: HandlerId,
+            batch: &Batch<'_>,
+            _: &mut dyn FnMut(usize, Breach),
+        ) -> Verdict {
+            let level = self.driving.begin_batch(batch);
+            let verdict = self.act();
+            match self.driving.left(level) {
+                None => verdict,
+                Some(left) => with_level_left(verdict, left, None),
+            }
+        }
+
+        fn closed(&mut self, _: u32) {}
+    }
+
+    fn driven(kind: HandlerKind, leaves: Irql, answers: Option<u32>) -> (Leaving, Subsystem) {
+        let subsystem =
+            Subsystem::new(Options { irql: IrqlPolicy::Dispatch, ..Options::default() });
+        let opening =
+            Opening { handler: HandlerId::new(kind, 0), enabled: true, kept: false, hold: false };
+        for context in 0..2 {
+            let handle = subsystem.open(context, opening).expect("room");
+            assert!(subsystem.post(handle, Edge::Graceful).accepted());
+        }
+        let driving = here().driving(OWNER);
+        let mut host = Leaving { driving, leaves, answers, inside: Vec::new() };
+        let ticket = subsystem.ticket().expect("nobody drives");
+        assert!(matches!(Drive::alone(&ticket).step(&mut host, 9), Step::Empty));
+        drop(ticket);
+        (host, subsystem)
+    }
+
+    fn rules(subsystem: &Subsystem) -> Vec<(String, u64)> {
+        let findings = subsystem.findings();
+        findings.iter().map(|one| (one.rule.to_string(), one.edge_number)).collect()
+    }
+
+    #[test]
+    fn a_level_left_behind_is_a_finding_of_that_call_and_the_own_level_comes_back() {
+        here().set_level(Irql::Apc);
+        let (host, subsystem) = driven(HandlerKind::Single, Irql::Passive, None);
+        assert_eq!(rules(&subsystem), [("Q-2".to_owned(), 1), ("Q-2".to_owned(), 2)]);
+        let frame = Frame { name: DISCONNECT, socket: 0, owner: OWNER };
+        for (number, (inside, call, level)) in (1..).zip(&host.inside) {
+            assert_eq!((*inside, *level), (Some(frame), Irql::Dispatch));
+            assert_eq!(call.map(|call| (call.edge_number, call.flags)), Some((number, 8)));
+        }
+        host.driving.rest();
+        assert_eq!(here().level(), Irql::Apc);
+        assert_eq!((here().inside(), here().handler_call(OWNER)), (None, None));
+        here().set_level(Irql::Passive);
+    }
+
+    #[test]
+    fn a_level_that_is_kept_is_none() {
+        let (_, subsystem) = driven(HandlerKind::Single, Irql::Dispatch, None);
+        assert_eq!(rules(&subsystem), []);
+    }
+
+    #[test]
+    fn a_wrong_answer_and_a_level_left_behind_are_two_findings() {
+        let (_, subsystem) = driven(HandlerKind::Single, Irql::Apc, Some(0x103));
+        let expected = [("D-8", 1), ("Q-2", 1), ("D-8", 2), ("Q-2", 2)];
+        assert_eq!(rules(&subsystem), expected.map(|(rule, edge)| (rule.to_owned(), edge)));
+    }
+
+    #[test]
+    fn a_batch_is_one_call_about_no_edge() {
+        let (host, subsystem) = driven(HandlerKind::Batch, Irql::Passive, None);
+        assert_eq!(rules(&subsystem), [("Q-2".to_owned(), 1)]);
+        let [(inside, call, level)] = host.inside.as_slice() else { panic!("one call") };
+        assert_eq!(inside.map(|frame| frame.name), Some(DISCONNECT));
+        assert_eq!((*call, *level), (None, Irql::Dispatch));
+    }
+
+    #[test]
+    fn calls_nest_and_each_end_brings_back_the_level_from_before() {
+        let processor = here();
+        let outer = processor.enter(Frame { name: "WskReceiveEvent", socket: 3, owner: OWNER });
+        processor.set_level(Irql::Dispatch);
+        let inner = processor.enter(Frame { name: "a routine", socket: 0, owner: 0 });
+        processor.set_level(Irql::Apc);
+        assert_eq!(processor.inside().map(|frame| frame.name), Some("a routine"));
+        assert_eq!(inner.leave(), Irql::Apc);
+        assert_eq!(processor.level(), Irql::Dispatch);
+        assert_eq!(processor.inside().map(|frame| frame.socket), Some(3));
+        drop(outer);
+        assert_eq!((processor.level(), processor.inside()), (Irql::Passive, None));
+    }
+}
