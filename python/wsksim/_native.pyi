@@ -16,6 +16,9 @@ HISTORY: Final[bool]
 
 def _after_fork() -> None: ...
 
+# Every rule of the contract: id, binds, statement, advice, pages with spaces between, mark, note, pending.
+def _rules() -> list[list[str]]: ...
+
 @final
 class BatchHandler:
     """A handler that is called once for many sockets."""
@@ -95,7 +98,7 @@ class Subsystem:
     # Adds a finding and counts it; gives it. The caller raises it where check is "raise".
     # `socket`: handle and context of whom it is about; left out, it is about the call of a disconnect handler that
     # runs on this thread, if one does.
-    def _report(self, rule: str, condition: str, found: str, socket: tuple[int, object] | None = None) -> Finding: ...
+    def _report(self, rule: str, found: str, socket: tuple[int, object] | None = None) -> Finding: ...
     # Whether this thread runs a handler, a callback or a completion routine of any subsystem.
     @staticmethod
     def _inside_call() -> bool: ...

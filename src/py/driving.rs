@@ -1,10 +1,11 @@
 //! Driving on the caller's thread: `dispatch`.
 
+use crate::contract::Rule;
 use crate::core::dispatch::handler::Breach;
 use crate::core::dispatch::{
     Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
 };
-use crate::core::findings::{Finding, SUCCESS_ONLY};
+use crate::core::findings::Finding;
 use crate::core::handle::SocketHandle;
 use crate::core::subsystem::Check;
 use crate::py::errors::{drive_inside, error, is_contract_error, to_py_err};
@@ -163,8 +164,7 @@ pub(crate) fn run_errand(
     match host.judge_raised(raised, None) {
         Verdict::Breach(breach) if !breach.stop => {
             let finding = Finding {
-                rule: "D-8".into(),
-                condition: SUCCESS_ONLY.into(),
+                rule: Rule::named("D-8"),
                 found: breach.found,
                 handle: SocketHandle { generation: 0, index: 0 },
                 context: 0,

@@ -1,5 +1,6 @@
 //! Findings: from the core's records to `wsksim.contract.Finding`.
 
+use crate::contract::Rule;
 use crate::core::findings::{Finding, Found};
 use crate::core::handle::SocketHandle;
 use crate::py::arguments;
@@ -29,8 +30,8 @@ pub(crate) fn to_python<'py>(
         None => format!("0x{:x}", finding.context),
     };
     class.call1((
-        finding.rule.as_ref(),
-        finding.condition.as_ref(),
+        finding.rule.id,
+        finding.rule.statement,
         found,
         user_handle(shared, finding.handle.bits()),
         context,
@@ -40,12 +41,12 @@ pub(crate) fn to_python<'py>(
     ))
 }
 
-/// A breach that the layer above detected: rule, condition and what was found. `socket`: handle and
-/// context of whom it is about; without one, it is about the handler's call that runs on this thread.
+/// A breach that the layer above detected: rule and what was found. `socket`: handle and context of whom it is about; without one, it is about the handler's call that runs on this thread.
 pub(crate) fn of_the_layer_above(
     py: Python<'_>,
     shared: &Shared,
-    [rule, condition, found]: [String; 3],
+    rule: &'static Rule,
+    found: String,
     socket: Option<(u128, Bound<'_, PyAny>)>,
 ) -> Finding {
     let running = running(shared);
@@ -58,8 +59,7 @@ pub(crate) fn of_the_layer_above(
     };
     let call = running.filter(|call| call.handle == handle);
     Finding {
-        rule: rule.into(),
-        condition: condition.into(),
+        rule,
         found: Found::Text(found),
         handle,
         context: 0,

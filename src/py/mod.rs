@@ -43,6 +43,8 @@ mod options;
 #[forbid(unsafe_code)]
 mod owned;
 #[forbid(unsafe_code)]
+mod rules;
+#[forbid(unsafe_code)]
 mod running;
 #[forbid(unsafe_code)]
 mod shared;
@@ -84,6 +86,8 @@ mod _native {
     use super::machine::Machine;
     #[pymodule_export]
     use super::machine_provider::Provider;
+    #[pymodule_export]
+    use super::rules::_rules;
     #[pymodule_export]
     use super::shared::_after_fork;
     #[pymodule_export]

@@ -11,7 +11,9 @@ use crate::py::machine::Machine;
 use crate::py::options::{CHECKS, Given, LEVELS, SCHEDULES, name_of};
 use crate::py::shared::{Inside, Shared};
 use crate::py::workers::Workers;
-use crate::py::{arguments, books, connecting, driving, export, findings, options, shutting};
+use crate::py::{
+    arguments, books, connecting, driving, export, findings, options, rules, shutting,
+};
 use crate::wsk::{Policies, Schedule};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
@@ -339,17 +341,17 @@ impl Subsystem {
 
     /// Adds a finding of the layer above; gives it. `socket`: handle and context of whom it is about; left out, it is
     /// about the call of a disconnect handler that runs on this thread, if one does.
-    #[pyo3(signature = (rule, condition, found, socket = None))]
+    #[pyo3(signature = (rule, found, socket = None))]
     fn _report<'py>(
         &self,
         py: Python<'py>,
-        rule: String,
-        condition: String,
+        rule: &str,
         found: String,
         socket: Option<(u128, Bound<'py, PyAny>)>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let shared = self.alive(py)?;
-        let finding = findings::of_the_layer_above(py, shared, [rule, condition, found], socket);
+        let rule = rules::named(rule)?;
+        let finding = findings::of_the_layer_above(py, shared, rule, found, socket);
         shared.core.report(&finding);
         findings::to_python(py, shared, &finding)
     }

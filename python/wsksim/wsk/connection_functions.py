@@ -10,7 +10,7 @@ from wsksim.wsk.arguments import instance, size_t, ulong
 from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH
 from wsksim.wsk.flight import Completion
 from wsksim.wsk.irp import IRP
-from wsksim.wsk.provider import CONDITIONS, Answer
+from wsksim.wsk.provider import Answer
 from wsksim.wsk.refused import Refused
 from wsksim.wsk.requests import owner_of, payload, request, required
 from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, fill_address, fillable, to_machine
@@ -281,8 +281,7 @@ def WskCloseSocket(Socket: WSK_SOCKET, Irp: IRP | None) -> int:
     provider = owner_of("WskCloseSocket", Socket)
     here = threading.get_ident()
     if Irp is not None and any(caller != here for caller in list(Socket.callers)):
-        found = "WskCloseSocket was called while another thread is inside one"
-        provider.report("C-7", CONDITIONS["C-7"], found, Socket)
+        provider.report("C-7", "WskCloseSocket was called while another thread is inside a function of it", Socket)
 
     def closed(completion: Completion) -> int:
         provider.sockets.pop(Socket.id, None)

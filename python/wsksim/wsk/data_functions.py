@@ -9,7 +9,7 @@ from wsksim.wsk.addresses import SOCKADDR
 from wsksim.wsk.arguments import byte_view, instance, ulong
 from wsksim.wsk.flight import Completion
 from wsksim.wsk.irp import IRP
-from wsksim.wsk.provider import CONDITIONS, Answer
+from wsksim.wsk.provider import Answer
 from wsksim.wsk.refused import Refused
 from wsksim.wsk.requests import owner_of, payload, request, scatter, target
 from wsksim.wsk.sockets import WSK_SOCKET, fill_address, fillable, to_machine
@@ -124,7 +124,7 @@ def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DAT
         return STATUS_INVALID_PARAMETER
     status, rule = _released(Socket, DataIndication)
     if rule is not None:
-        provider.report(rule, CONDITIONS.get(rule, "the contract's rule"), "WskRelease was called", Socket)
+        provider.report(rule, "WskRelease was called", Socket)
     return status
 
 

@@ -12,7 +12,7 @@ import warnings
 from typing import Final
 
 from wsksim.wsk.clients import WSK_REGISTRATION
-from wsksim.wsk.provider import CONDITIONS, Provider
+from wsksim.wsk.provider import Provider
 
 __all__ = ["Patience"]
 
@@ -65,6 +65,6 @@ class Patience:
         self._told = True
         text = f"it is held by {holders(self._provider, self._registration)}"
         if alone:
-            self._provider.report("O-17", CONDITIONS["O-17"], f"no other thread is there to end its wait: {text}")
+            self._provider.report("O-17", f"no other thread is there to end its wait: {text}")
         # Who waits without end reads no findings.
         warnings.warn(f"WskDeregister waits: {text} [O-17]", RuntimeWarning, stacklevel=3)

@@ -18,7 +18,7 @@ from wsksim.wsk.identifiers import WskInspectReject
 from wsksim.wsk.irql import LEVEL_NAMES
 from wsksim.wsk.lending import Loan, lend
 from wsksim.wsk.mdl import MDL
-from wsksim.wsk.provider import CONDITIONS, Provider, entered
+from wsksim.wsk.provider import Provider, entered
 from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, from_machine
 from wsksim.wsk.status import STATUS_PENDING, STATUS_REQUEST_NOT_ACCEPTED, STATUS_SUCCESS
 from wsksim.wsk.structures import (
@@ -77,12 +77,12 @@ def _call(provider: Provider, socket: WSK_SOCKET, name: str, irql: int, *argumen
     except (KeyboardInterrupt, SystemExit, ContractError):
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a driver's callback does is its finding
-        provider.report("U-22", f"{name} must return a status", f"it raised {shown(error)}", socket, error)
+        provider.report("U-22", f"{name} raised {shown(error)}", socket, error)
         return None
     if left:
-        provider.report("Q-2", CONDITIONS["Q-2"], f"{name} left {LEVEL_NAMES[left[0]]} behind", socket)
+        provider.report("Q-2", f"{name} left {LEVEL_NAMES[left[0]]} behind", socket)
     if not isinstance(answer, int) or isinstance(answer, bool):
-        provider.report("U-22", f"{name} must return a status", f"it returned {shown(answer)}", socket)
+        provider.report("U-22", f"{name} returned {shown(answer)}", socket)
         return None
     return answer & 0xFFFFFFFF
 
@@ -93,7 +93,7 @@ def _loan(provider: Provider, socket: WSK_SOCKET, rule: str, name: str) -> Loan:
     def late(what: str) -> None:
         found = owner()
         if found is not None:
-            found.report(rule, CONDITIONS[rule], f"{what} of {name} was read later", socket)
+            found.report(rule, f"{what} of {name} was read later", socket)
 
     return Loan(late)
 
@@ -131,7 +131,7 @@ def _accepted(provider: Provider, socket: WSK_SOCKET, count: object, total: int)
     if isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= total:
         return count
     found = f"WskReceiveEvent was indicated {total} bytes and wrote {count!r}, which is ignored"
-    provider.report("G-16", CONDITIONS["G-16"], found, socket)
+    provider.report("G-16", found, socket)
     return None
 
 
@@ -192,7 +192,7 @@ def _settled(provider: Provider, made: WSK_SOCKET) -> bool:
     try:
         made.settle()
     except TypeError as error:
-        provider.report("L-6", CONDITIONS["L-6"], str(error), made, error)
+        provider.report("L-6", str(error), made, error)
         return False
     return True
 

@@ -157,9 +157,6 @@ def _shown(block: object) -> str:
     return f"0x{status:08X}" if isinstance(status, int) else repr(status)
 
 
-FIT: Final = "an IRP needs a completion routine with all three switches, and IoReuseIrp before its next use"
-
-
 def admitted(name: str, irp: IRP, owner: Owner, socket: Any = None) -> bool:
     """Whether a request may be made with an IRP; what is wrong with it is a finding of `owner` (I-3).
 
@@ -170,20 +167,20 @@ def admitted(name: str, irp: IRP, owner: Owner, socket: Any = None) -> bool:
         raise TypeError(f"{name}: asked for an IRP or None as Irp; found {type(irp).__name__}; pass wsk.IRP()")
     # Neither of these can be completed: one is gone, the other is completed by the request that has it.
     if irp._freed:
-        owner.report("I-3", FIT, f"{name} was given an IRP that had been given to IoFreeIrp", socket)
+        owner.report("I-3", f"{name} was given an IRP that had been given to IoFreeIrp", socket)
         return False
     if irp.in_use:
         return taken(name, owner, socket)
     if not irp._fresh:
-        owner.report("I-3", FIT, f"{name} was given a completed IRP without IoReuseIrp", socket)
+        owner.report("I-3", f"{name} was given a completed IRP without IoReuseIrp", socket)
     if not irp._from_above and (irp._routine is None or not all(irp._switches)):
-        owner.report("I-3", FIT, f"{name} was given an IRP without them", socket)
+        owner.report("I-3", f"{name} was given an IRP without a routine that is called in all three cases", socket)
     return True
 
 
 def taken(name: str, owner: Owner, socket: Any = None) -> bool:
     """Refuses an IRP that is in use."""
-    owner.report("I-3", FIT, f"{name} was given an IRP whose request is under way", socket)
+    owner.report("I-3", f"{name} was given an IRP whose request is under way", socket)
     return False
 
 
@@ -196,10 +193,6 @@ class Raised:
     """
 
     error: BaseException
-
-
-_KEPT: Final = "the routine must return STATUS_MORE_PROCESSING_REQUIRED"
-_ENDS: Final = "a completion routine must return a status"
 
 
 def complete(flight: Flight, status: int, information: Any, *, pending: bool) -> None:
@@ -228,11 +221,13 @@ def complete(flight: Flight, status: int, information: Any, *, pending: bool) ->
             answer = flight.owner.call_routine(flight, routine[0], irp, routine[1])
             if isinstance(answer, Raised):
                 raised = answer.error
-                found = f"that of {flight.name} raised {type(raised).__name__}: {raised}"
-                flight.owner.report("I-3", _ENDS, found, flight.socket, raised)
+                found = f"the completion routine of {flight.name} raised {type(raised).__name__}: {raised}"
+                flight.owner.report("I-3", found, flight.socket, raised)
             # What is no number may not know what equality is.
             elif not (isinstance(answer, int) and answer == STATUS_MORE_PROCESSING_REQUIRED) and not from_above:
-                flight.owner.report("I-3", _KEPT, f"that of {flight.name} returned {shown(answer)}", flight.socket)
+                flight.owner.report(
+                    "I-3", f"the completion routine of {flight.name} returned {shown(answer)}", flight.socket
+                )
     finally:
         flight.finish()
 

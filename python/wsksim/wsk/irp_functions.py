@@ -199,7 +199,7 @@ def _is_there(caller: str, irp: object) -> bool:
     if not isinstance(irp, IRP):
         raise TypeError(f"{caller}: asked for an IRP; found {type(irp).__name__}; pass wsk.IRP()")
     if irp._freed:
-        _misused(irp, f"{caller}: asked for an IRP that is there", "it was given to IoFreeIrp")
+        _misused(irp, f"{caller} was given an IRP that had been given to IoFreeIrp")
     return not irp._freed
 
 
@@ -212,10 +212,10 @@ def _at_rest(caller: str, irp: IRP, change: Callable[[], None]) -> None:
         if not in_use:
             change()
     if in_use:
-        _misused(irp, f"{caller}: asked for an IRP that is over", "its request is under way")
+        _misused(irp, f"{caller} was given an IRP whose request is under way")
 
 
-def _misused(irp: IRP, asked: str, found: str) -> None:
+def _misused(irp: IRP, found: str) -> None:
     if irp._owner is not None:
         flight = irp._flight
-        irp._owner.report("I-3", asked, found, flight.socket if flight is not None else None)
+        irp._owner.report("I-3", found, flight.socket if flight is not None else None)

@@ -20,7 +20,7 @@ from wsksim.errors import ContractError
 from wsksim.wsk.chains import CHAIN, in_chain
 from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irp import FIT, IRP, Raised, admitted, begin, complete, taken, undo
+from wsksim.wsk.irp import IRP, Raised, admitted, begin, complete, taken, undo
 from wsksim.wsk.irql import LEVEL_NAMES, PROCESSOR, KeGetCurrentIrql
 from wsksim.wsk.status import (
     STATUS_DEVICE_NOT_READY,
@@ -42,27 +42,6 @@ _numbers: Final = itertools.count(1)
 
 # Its socket is known to the core, which calls it.
 _DISCONNECT: Final = ("WskDisconnectEvent", None)
-
-CONDITIONS: Final[dict[str, str]] = {
-    "A-7": "addresses in WskAcceptEvent are valid during the callback only",
-    "C-7": "no call into a socket may be executing when it is closed",
-    "C-16": "no function of a socket may be used after its close",
-    "C-20": "WskRelease gives back a list that the callback kept by answering STATUS_PENDING",
-    "C-22": "retained lists must be released before the close",
-    "C-24": "a list that was not retained is invalid once the callback returned",
-    "D-10": "a callback must not wait for a WSK request",
-    "G-16": "BytesAccepted is a number of bytes, up to what was indicated",
-    "I-3": FIT,
-    "O-12": "each success of WskRegister is paired with exactly one WskDeregister",
-    "O-13": "each success of WskCaptureProviderNPI is paired with one WskReleaseProviderNPI",
-    "O-17": "WskDeregister waits until every socket is closed, every capture released and every request over",
-    "L-6": "WskAcceptEvent writes a WSK_CLIENT_CONNECTION_DISPATCH, or NULL",
-    "Q-1": "each function has its highest IRQL",
-    "Q-2": "a callback returns at the IRQL it was entered with",
-    "U-29": "each function has its highest IRQL",
-    "U-41": "a closed socket must not be used",
-    "U-42": "WskDeregister must not be called inside a callback",
-}
 
 
 @contextmanager
@@ -104,7 +83,6 @@ class Provider:
     def report(
         self,
         rule: str,
-        condition: str,
         found: str,
         socket: WSK_SOCKET | None = None,
         cause: BaseException | None = None,
@@ -113,7 +91,6 @@ class Provider:
 
         Args:
             rule: its id.
-            condition: what it asks of the application.
             found: what the application did instead.
             socket: whose breach it is; None takes that of the callback or routine which runs on this thread, if any.
             cause: what the application raised.
@@ -122,19 +99,19 @@ class Provider:
             running = PROCESSOR.calls[-1][1]
             socket = running if running is not None and running.provider is self else None
         if socket is None:
-            finding = self.subsystem._report(rule, condition, found)
+            finding = self.subsystem._report(rule, found)
         else:
             handle = self.machine.handle(socket.id) or socket.handle
             if not handle:  # only connections have one
                 found = f"{found}, socket {socket.id}"
-            finding = self.subsystem._report(rule, condition, found, (handle, socket.context))
+            finding = self.subsystem._report(rule, found, (handle, socket.context))
         if self.subsystem.check == "raise":
             raise ContractError(finding) from cause
 
     def breach(self, rule: str | None, found: str, socket: WSK_SOCKET | None = None) -> None:
         """Notes a breach that the machine detected."""
         if rule is not None:
-            self.report(rule, CONDITIONS.get(rule, "the contract's rule"), found, socket)
+            self.report(rule, found, socket)
 
     def level_allowed(self, name: str, limit: int, socket: WSK_SOCKET | None = None) -> bool:
         """Whether `name` may be called at the present level; if not, that is a finding (Q-1, U-29)."""
@@ -142,7 +119,7 @@ class Provider:
         if level <= limit:
             return True
         found = f"{name} was called at {LEVEL_NAMES[level]}, which it allows up to {LEVEL_NAMES[limit]}"
-        self.report("Q-1", CONDITIONS["Q-1"], found, socket)
+        self.report("Q-1", found, socket)
         return False
 
     # --- requests ---
@@ -275,7 +252,7 @@ class Provider:
         except BaseException as error:  # noqa: BLE001 - whatever a driver's routine does is its finding
             return Raised(error)
         if left:
-            self.report("Q-2", CONDITIONS["Q-2"], f"{name} left {LEVEL_NAMES[left[0]]} behind", flight.socket)
+            self.report("Q-2", f"{name} left {LEVEL_NAMES[left[0]]} behind", flight.socket)
         return answer
 
     # --- disconnect handlers ---
@@ -309,7 +286,7 @@ class Provider:
             if left != level:
                 provider = owner()
                 if provider is not None:
-                    provider.report("Q-2", CONDITIONS["Q-2"], f"WskDisconnectEvent left {LEVEL_NAMES[left]} behind")
+                    provider.report("Q-2", f"WskDisconnectEvent left {LEVEL_NAMES[left]} behind")
             return answer
 
         return WskDisconnectEvent

@@ -11,7 +11,7 @@ from wsksim.wsk.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
 from wsksim.wsk.deregistering import Patience
 from wsksim.wsk.errands import errand_host
 from wsksim.wsk.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL, WSK_INFINITE_WAIT, WSK_NO_WAIT
-from wsksim.wsk.provider import CONDITIONS, Provider
+from wsksim.wsk.provider import Provider
 from wsksim.wsk.provider_tables import PROVIDER
 from wsksim.wsk.status import (
     STATUS_DEVICE_NOT_READY,
@@ -166,7 +166,7 @@ class Registering:
         elif provider.machine.release_npi(number) == STATUS_SUCCESS:
             WskRegistration.capture(-1)
         elif not provider.subsystem.closed:
-            provider.report("O-13", CONDITIONS["O-13"], "WskReleaseProviderNPI was called when no capture was left")
+            provider.report("O-13", "WskReleaseProviderNPI was called when no capture was left")
 
     def WskQueryProviderCharacteristics(
         self, WskRegistration: WSK_REGISTRATION, WskProviderCharacteristics: None = None
@@ -223,7 +223,7 @@ class Registering:
         # What it waits for may be the end of this very callback (U-42).
         inside = inside_call()
         if inside is not None:
-            provider.report("U-42", CONDITIONS["U-42"], f"it was called inside {inside}, where it would never return")
+            provider.report("U-42", f"WskDeregister was called inside {inside}, where it would never return")
             return
         if not provider.level_allowed("WskDeregister", PASSIVE_LEVEL):
             return
@@ -246,7 +246,7 @@ def _unpaired(provider: Provider, name: str, registration: WSK_REGISTRATION) -> 
     """A call that no success of WskRegister belongs to; a closed subsystem has no more to say of it."""
     if not provider.subsystem.closed:
         found = "was deregistered before" if registration.is_over else "is not registered with this subsystem"
-        provider.report("O-12", CONDITIONS["O-12"], f"{name} was given a registration that {found}")
+        provider.report("O-12", f"{name} was given a registration that {found}")
 
 
 def _registration(name: str, registration: object, provider: Provider) -> int:

@@ -76,7 +76,7 @@ class WSK_BUF:
             self.Mdl = MDL(self.Mdl)
 
     def pieces(self, caller: str = "WSK_BUF") -> list[memoryview] | None:
-        """The memory that Offset and Length cut out of the chain; None if the chain is shorter, or has no end.
+        """The memory that Offset and Length cut out of the chain; None if the chain is shorter, or has no end (U-48).
 
         Raises:
             TypeError: a member was assigned that is of another type.

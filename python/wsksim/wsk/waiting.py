@@ -35,10 +35,10 @@ def may_wait(owner: Any, what: str, socket: Any = None) -> bool:
     """Whether this thread may wait, for whatever; if not, that is a finding of `owner` (D-10, Q-3)."""
     inside = inside_call()
     if inside is not None:
-        owner.report("D-10", "a callback must not wait for a WSK request", f"{what} was called inside {inside}")
+        owner.report("D-10", f"{what} was called inside {inside}")
         return False
     if KeGetCurrentIrql() >= DISPATCH_LEVEL:
-        owner.report("Q-3", "nothing is waited for at DISPATCH_LEVEL", f"{what} was called there", socket)
+        owner.report("Q-3", f"{what} was called at DISPATCH_LEVEL", socket)
         return False
     return True
 

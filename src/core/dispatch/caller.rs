@@ -1,11 +1,12 @@
 //! Caller: begin and finish of a call on the socket's word, and what the drive has done, not yet in the
 //! shared books.
 
+use crate::contract::Rule;
 use crate::core::dispatch::drive::Step;
 use crate::core::dispatch::handler::{Breach, Host, Indication};
 use crate::core::dispatch::tray::Claim;
 use crate::core::event_queue::entry::Taken;
-use crate::core::findings::{Finding, SUCCESS_ONLY};
+use crate::core::findings::Finding;
 use crate::core::flags::{DisconnectFlags, Edge};
 use crate::core::handle::SocketHandle;
 use crate::core::irql::IrqlSource;
@@ -176,8 +177,7 @@ impl<'s> Caller<'s> {
     #[cold]
     pub(super) fn judge(&self, indication: Indication, breach: Breach) -> Option<Step> {
         let finding = Finding {
-            rule: "D-8".into(),
-            condition: SUCCESS_ONLY.into(),
+            rule: Rule::named("D-8"),
             found: breach.found,
             handle: indication.handle,
             context: indication.context,

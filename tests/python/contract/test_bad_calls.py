@@ -160,7 +160,7 @@ def calls(stage):
     ]
 
 
-@pytest.mark.rule("I-4", "I-8", "I-15", "E-6", "E-7", "C-2", "U-26")
+@pytest.mark.rule("I-4", "I-8", "I-15", "E-6", "E-7", "C-2", "U-26", "U-48")
 def test_refused_arguments_are_answered_and_change_nothing(world, stage):
     for function, arguments, refused, _ in calls(stage):
         for position, values in refused.items():
