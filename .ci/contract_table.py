@@ -1,6 +1,6 @@
 """Writes docs/contract.md: a row per rule of the contract, with where it lives in the code and which tests show it.
 
-The rules and their statements stand in tests/vectors/rules.tsv. A rule lives in the items of the code whose own
+The rules and their statements stand in src/contract/rules.tsv. A rule lives in the items of the code whose own
 comments name it (places.py); a test that pytest collects, and would run, shows the rules that its marks name
 (collected.py). With --check nothing is written; the difference, if there is one, is an error.
 """
@@ -17,18 +17,20 @@ from pathlib import Path
 
 from places import ROOT, Place, places
 
-RULES = ROOT / "tests" / "vectors" / "rules.tsv"
+RULES = ROOT / "src" / "contract" / "rules.tsv"
 PAGE = ROOT / "docs" / "contract.md"
 PLACES = 3
 TESTS = 4
 
 HEAD = """# The contract, rule by rule
 
-Made by `.ci/contract_table.py` from `tests/vectors/rules.tsv`, the comments in the code and the marks of the tests; do
-not edit. *Binds*: who has to keep the rule. What wsksim does when the application breaks one that binds it, or why that
-cannot be seen, stands in italics. *Where*: items of the code whose own comment names the rule. T-numbers are the
-contract's own tests, in `tests/python/contract`; none of them may be skipped. The statements are ours; the public
-Windows driver documentation stays the authority.
+Made by `.ci/contract_table.py` from `src/contract/rules.tsv`, the comments in the code and the marks of the tests; do
+not edit. `wsksim explain D-8` prints a rule with the addresses of Microsoft's pages.
+
+*Binds*: who has to keep the rule. What wsksim does when the application breaks one that binds it, or why that cannot be
+seen, stands in italics. **With the orders**: the rule is not kept yet, and arrives with the completion orders. *Where*:
+items of the code whose own comment names the rule. T-numbers are the contract's own tests, in `tests/python/contract`;
+none of them may be skipped. The statements are ours; the public Windows driver documentation stays the authority.
 
 | Rule | Binds | What | Where | Tests |
 |---|---|---|---|---|
@@ -40,7 +42,7 @@ class Row:
     """One rule.
 
     Attributes:
-        id, binds, statement, note: as in the data file.
+        id, binds, statement, note, pending: as in the data file.
         places: items of the code that carry it.
         tests: names of tests that show it, T-numbers first.
     """
@@ -49,6 +51,7 @@ class Row:
     binds: str
     statement: str
     note: str
+    pending: str
     places: list[Place]
     tests: list[str]
 
@@ -75,7 +78,9 @@ def rows() -> list[Row]:
     with RULES.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             order = sorted(shown[row["id"]], key=lambda name: (not name.startswith("T-"), len(name), name))
-            made.append(Row(row["id"], row["binds"], row["statement"], row["note"], where[row["id"]], order))
+            made.append(
+                Row(row["id"], row["binds"], row["statement"], row["note"], row["pending"], where[row["id"]], order)
+            )
     return made
 
 
@@ -84,6 +89,7 @@ def page(made: list[Row] | None = None) -> str:
     lines = []
     for row in made or rows():
         what = f"{row.statement} *{row.note}*" if row.note else row.statement
+        what += f" **{row.pending}**" if row.pending else ""
         where = ", ".join(f"`{place.file}` (`{place.item}`)" for place in row.places[:PLACES])
         shown = ", ".join(name if name.startswith("T-") else f"`{name}`" for name in row.tests[:TESTS])
         lines.append(f"| {row.id} | {row.binds} | {what} | {where} | {shown} |\n")

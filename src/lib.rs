@@ -9,13 +9,14 @@
 //! ```
 //!
 //! Data flows left to right; a module uses what stands to its left, never what stands to its right.
-//! [`core`](mod@core) knows neither Python nor clocks; [`capture`] turns packet captures into edges;
+//! [`contract`] holds the rules, once, for every room; [`core`](mod@core) knows neither Python nor clocks; [`capture`] turns packet captures into edges;
 //! `storm` makes plans of many edges, carries them out, and times the calls they lead to;
 //! `network` and `wsk` are the contract machine beside the core (docs/adr/0005); `provider` is what stands
 //! between it and applications.
 #![deny(unsafe_code)]
 
 pub mod capture;
+pub mod contract;
 pub mod core;
 pub mod network;
 pub mod provider;

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wsksim._native import Remotes
 from wsksim.errors import ForeignHandleError, SubsystemClosedError, WsksimError
 from wsksim.wsk.addresses import SOCKADDR, packed
 from wsksim.wsk.arguments import boolean, byte_view, integer
@@ -17,8 +18,7 @@ from wsksim.wsk.sockets import WSK_SOCKET, from_machine
 from wsksim.wsk.status import STATUS_SUCCESS
 
 if TYPE_CHECKING:
-    from wsksim._native import Machine
-    from wsksim.wsk.flight import Address
+    from wsksim.wsk.addresses import Address
     from wsksim.wsk.provider import Provider
 
 __all__ = ["Network", "RemoteDatagram", "RemoteEnd", "RemoteListener"]
@@ -35,35 +35,35 @@ class RemoteEnd:
     """A remote application's end of one connection.
 
     Attributes:
-        machine: the subsystem's contract machine.
+        remotes: the network's remote ends.
         id: the end's number there.
         status: NTSTATUS of its connect; STATUS_SUCCESS for an accepted end.
     """
 
-    machine: Machine
+    remotes: Remotes
     id: int
     status: int = STATUS_SUCCESS
 
     @property
     def state(self) -> str:
         """`connecting`, `refused`, `open`, `finished`, `aborted`, `vanished` or `closed`."""
-        return self.machine.remote_state(self.id)
+        return self.remotes.state(self.id)
 
     @property
     def seen(self) -> tuple[bool, bool]:
         """Whether the peer finished, and whether it aborted, as this end saw it."""
-        return self.machine.remote_seen(self.id)
+        return self.remotes.seen(self.id)
 
     @property
     def address(self) -> SOCKADDR | None:
         """This end's own address."""
-        found = self.machine.remote_addresses(self.id)
+        found = self.remotes.addresses(self.id)
         return None if found is None else from_machine(found[0])
 
     @property
     def peer_address(self) -> SOCKADDR | None:
         """The address at the other side."""
-        found = self.machine.remote_addresses(self.id)
+        found = self.remotes.addresses(self.id)
         return None if found is None else from_machine(found[1])
 
     def send(self, data: bytes) -> int:
@@ -72,7 +72,7 @@ class RemoteEnd:
         Raises:
             TypeError: `data` is no bytes-like object.
         """
-        return self.machine.remote_send(self.id, bytes(byte_view("send", "data", data)))
+        return self.remotes.send(self.id, bytes(byte_view("send", "data", data)))
 
     def read(self, limit: int | None = None) -> bytes:
         """Takes what has arrived, at most `limit` bytes.
@@ -83,31 +83,31 @@ class RemoteEnd:
         if limit is not None and integer("read", "limit", limit, "number of bytes") < 0:
             raise ValueError(f"read: asked for {limit:#x} bytes; a limit is 0 or more; leave it out to take all")
         # No more than any machine's memory can lie there.
-        return self.machine.remote_read(self.id, limit if limit is None else min(limit, _MOST))
+        return self.remotes.read(self.id, limit if limit is None else min(limit, _MOST))
 
     def stop_reading(self) -> None:
         """Lets the window fill, so that the peer's sends wait; `read` still reads."""
-        self.machine.remote_stop_reading(self.id)
+        self.remotes.set_reading(self.id, reading=False)
 
     def resume_reading(self) -> None:
         """Reads by itself again."""
-        self.machine.remote_resume_reading(self.id)
+        self.remotes.set_reading(self.id, reading=True)
 
     def disconnect(self) -> int:
         """Finishes this half in order; gives an NTSTATUS."""
-        return self.machine.remote_disconnect(self.id)
+        return self.remotes.disconnect(self.id)
 
     def abort(self) -> int:
         """Tears the connection down, or drops a request that is still `connecting`; gives an NTSTATUS."""
-        return self.machine.remote_abort(self.id)
+        return self.remotes.abort(self.id)
 
     def vanish(self) -> None:
         """Goes silent: nothing more is sent, read or answered; a request that is `connecting` is never established."""
-        self.machine.remote_vanish(self.id)
+        self.remotes.vanish(self.id)
 
     def close(self) -> None:
         """Leaves; a connection that is still open is aborted."""
-        self.machine.remote_close(self.id)
+        self.remotes.close(self.id)
 
 
 @dataclass(frozen=True)
@@ -115,23 +115,23 @@ class RemoteListener:
     """A remote application that listens.
 
     Attributes:
-        machine: the subsystem's contract machine.
+        remotes: the network's remote ends.
         id: the listener's number there.
         address: where it listens.
     """
 
-    machine: Machine
+    remotes: Remotes
     id: int
     address: SOCKADDR
 
     def accept(self) -> RemoteEnd | None:
         """The next connection that was made to it, None if there is none."""
-        found = self.machine.remote_accept(self.id)
-        return RemoteEnd(self.machine, found) if found else None
+        found = self.remotes.accept(self.id)
+        return RemoteEnd(self.remotes, found) if found else None
 
     def close(self) -> None:
         """Listens no more; its port is free."""
-        self.machine.remote_close(self.id)
+        self.remotes.close(self.id)
 
 
 @dataclass(frozen=True)
@@ -139,37 +139,35 @@ class RemoteDatagram:
     """A remote application that sends and receives datagrams.
 
     Attributes:
-        machine: the subsystem's contract machine.
+        remotes: the network's remote ends.
         id: its number there.
         address: where it is bound.
     """
 
-    machine: Machine
+    remotes: Remotes
     id: int
     address: SOCKADDR
 
     def send_to(self, data: bytes, address: SOCKADDR) -> int:
         """Sends one datagram; gives an NTSTATUS."""
-        return self.machine.remote_send_to(
-            self.id, bytes(byte_view("send_to", "data", data)), _given("send_to", address)
-        )
+        return self.remotes.send_to(self.id, bytes(byte_view("send_to", "data", data)), _given("send_to", address))
 
     def receive_from(self) -> tuple[bytes, SOCKADDR] | None:
         """Takes the next datagram and its sender, None if there is none."""
-        found = self.machine.remote_receive_from(self.id)
+        found = self.remotes.receive_from(self.id)
         sender = from_machine(found[1]) if found is not None else None
         return None if found is None or sender is None else (found[0], sender)
 
     def close(self) -> None:
         """Leaves."""
-        self.machine.remote_close(self.id)
+        self.remotes.close(self.id)
 
 
 class Network:
     """Everything around the simulated machine; `Subsystem.network`."""
 
     def __init__(self, provider: Provider) -> None:
-        self._machine = provider.machine
+        self._remotes = Remotes(provider.subsystem)
         self._provider = provider
 
     def _check_open(self, name: str) -> None:
@@ -184,11 +182,11 @@ class Network:
             SubsystemClosedError: the subsystem is closed.
         """
         self._check_open("listen")
-        status, number, at = self._machine.remote_listen(_given("listen", address))
+        status, number, at = self._remotes.listen(_given("listen", address))
         found = from_machine(at)
         if status != STATUS_SUCCESS or found is None:
             raise WsksimError(f"listen: asked for {address}; it answered 0x{status:08X}; choose another port")
-        return RemoteListener(self._machine, number, found)
+        return RemoteListener(self._remotes, number, found)
 
     def connect(self, to: SOCKADDR, local: SOCKADDR | None = None) -> RemoteEnd:
         """A remote application that connects to a listening socket; see its `status` and `state`.
@@ -198,8 +196,8 @@ class Network:
         """
         self._check_open("connect")
         at = None if local is None else _given("connect", local)
-        status, number = self._machine.remote_connect(_given("connect", to), at)
-        return RemoteEnd(self._machine, number, status)
+        status, number = self._remotes.connect(_given("connect", to), at)
+        return RemoteEnd(self._remotes, number, status)
 
     def datagram(self, address: SOCKADDR) -> RemoteDatagram:
         """A remote application with a datagram port.
@@ -209,38 +207,38 @@ class Network:
             SubsystemClosedError: the subsystem is closed.
         """
         self._check_open("datagram")
-        status, number, at = self._machine.remote_datagram(_given("datagram", address))
+        status, number, at = self._remotes.datagram(_given("datagram", address))
         found = from_machine(at)
         if status != STATUS_SUCCESS or found is None:
             raise WsksimError(f"datagram: asked for {address}; it answered 0x{status:08X}; choose another address")
-        return RemoteDatagram(self._machine, number, found)
+        return RemoteDatagram(self._remotes, number, found)
 
     def break_transport(self, socket: WSK_SOCKET) -> None:
         """Takes the transport from under a socket: it turns non-functional (L-21, L-22)."""
-        self._machine.make_dead(self._own("break_transport", socket))
+        self._remotes.make_dead(self._own("break_transport", socket))
 
     def time_out(self, socket: WSK_SOCKET) -> None:
         """Loses a connection by timeout (U-12)."""
-        self._machine.timeout(self._own("time_out", socket))
+        self._remotes.time_out(self._own("time_out", socket))
 
     def change_transports(self) -> None:
         """Changes the list of transports; pending WSK_TRANSPORT_LIST_CHANGE requests complete."""
-        self._machine.change_transports()
+        self._remotes.change_transports()
 
     def provider_ready(self, *, ready: bool) -> None:
         """Lets the provider be there, or not yet (O-13)."""
-        self._machine.set_provider_ready(boolean("provider_ready", "ready", ready))
+        self._remotes.set_provider_ready(boolean("provider_ready", "ready", ready))
 
     def state(self, socket: WSK_SOCKET) -> str:
         """The socket's state, as section 3.3 of the contract names it."""
-        return self._machine.state(self._own("state", socket))
+        return self._provider.state(self._own("state", socket))
 
     def enabled_events(self, socket: WSK_SOCKET) -> int:
         """The mask of the events that are enabled on a socket."""
-        return self._machine.enabled_events(self._own("enabled_events", socket))
+        return self._provider.enabled_events(self._own("enabled_events", socket))
 
     def _own(self, name: str, socket: WSK_SOCKET) -> int:
-        """The machine's number of a socket, which another subsystem may have given as well.
+        """The provider's number of a socket, which another subsystem may have given as well.
 
         Raises:
             TypeError: it is no WSK_SOCKET.

@@ -1,9 +1,9 @@
 //! Findings: what the application did wrong, bounded in number and size.
 
+use crate::contract::Rule;
 use crate::core::handle::SocketHandle;
 use crate::core::limits::{MAX_FINDING_TEXT, MAX_FINDINGS};
 use crate::core::sync::Mutex;
-use std::borrow::Cow;
 
 /// What a handler did instead of returning `STATUS_SUCCESS` (D-8).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,10 +17,8 @@ pub enum Found {
 /// One breach, with what is needed to find it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The rule's id in the contract.
-    pub rule: Cow<'static, str>,
-    /// What the rule asks of the application.
-    pub condition: Cow<'static, str>,
+    /// The rule that was broken.
+    pub rule: &'static Rule,
     /// What was found.
     pub found: Found,
     /// The socket whose indication it was.
@@ -34,9 +32,6 @@ pub struct Finding {
     /// The `Flags` of the call.
     pub flags: u32,
 }
-
-/// What D-8 asks.
-pub const SUCCESS_ONLY: &str = "handler must return STATUS_SUCCESS";
 
 /// The first findings of a subsystem.
 #[derive(Debug)]

@@ -19,6 +19,8 @@ impl NtStatus {
     pub const INVALID_HANDLE: Self = Self(0xC000_0008);
     /// A bad argument; here: enabling an event that has no callback (E-11).
     pub const INVALID_PARAMETER: Self = Self(0xC000_000D);
+    /// What a completion routine returns to keep its IRP (I-3).
+    pub const MORE_PROCESSING_REQUIRED: Self = Self(0xC000_0016);
     /// The operation does not apply to this category.
     pub const INVALID_DEVICE_REQUEST: Self = Self(0xC000_0010);
     /// An address is taken by someone who does not share it.
@@ -47,6 +49,8 @@ impl NtStatus {
     pub const CONNECTION_RESET: Self = Self(0xC000_020D);
     /// A receive callback declines the data (G-16).
     pub const DATA_NOT_ACCEPTED: Self = Self(0xC000_021B);
+    /// A name stands for nothing (1.9).
+    pub const NOT_FOUND: Self = Self(0xC000_0225);
     /// Nobody listens there.
     pub const CONNECTION_REFUSED: Self = Self(0xC000_0236);
     /// This side aborted.

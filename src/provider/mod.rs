@@ -1,4 +1,103 @@
-//! Provider: what stands between the contract machine and its applications, whatever language these are
-//! written in.
+//! Provider: what the WSK subsystem decides about a call of the application, and about what the application
+//! answers, whatever language it is written in (docs/architecture.md).
+//!
+//! The contract machine ([`wsk`](crate::wsk)) knows integers and the order of rules. The provider stands between
+//! it and an [`Application`]: it judges the level, the IRP and the answer, completes requests, and reports what
+//! breaks a rule. A language keeps only the act: how a callback is called, how an argument's type is checked, how
+//! a structure looks. No lock is held while the application runs (I-16).
 
+mod application;
+mod chain;
+mod controls;
+mod custody;
+mod findings;
+mod functions;
+mod irp;
+mod lists;
+mod names;
+mod performing;
 pub mod processor;
+mod registering;
+mod request;
+mod waiting;
+
+pub use crate::provider::application::{
+    Answer, Application, Callback, Count, Done, Held, Returned, RoutineAnswer, Stopped,
+};
+pub use crate::provider::chain::{Link, is_chained};
+pub use crate::provider::controls::{
+    Control, Input, Output, Wanted, highest_of_socket, wanted_of_client, wanted_of_socket,
+};
+pub use crate::provider::findings::Report;
+pub use crate::provider::functions::{Function, function};
+pub use crate::provider::irp::{Flight, Irp, Misuse, Switches};
+pub use crate::provider::lists::Part;
+pub use crate::provider::names::{Hints, Question, resolve};
+pub use crate::provider::performing::{CALLBACKS, Row};
+pub use crate::provider::registering::{Patience, Registration, Say};
+pub use crate::provider::request::{Asked, Refusal, request_of_nobody};
+
+use crate::core::subsystem::Subsystem;
+use crate::core::sync::Mutex;
+use crate::provider::custody::Custody;
+use crate::wsk::{Machine, Policies, Turn};
+use std::sync::Arc;
+
+/// One subsystem's provider.
+#[derive(Debug)]
+pub struct Provider {
+    machine: Machine,
+    custody: Mutex<Custody>,
+    /// Told apart from every other provider of this process.
+    serial: u32,
+}
+
+impl Provider {
+    /// A provider beside `core`; `serial` tells it apart from every other one of this process.
+    #[must_use]
+    pub fn new(core: &Subsystem, policies: Policies, serial: u32) -> Self {
+        let machine = Machine::new(core, policies);
+        Self { machine, custody: Mutex::new(Custody::default()), serial }
+    }
+
+    /// The contract machine.
+    #[must_use]
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// The provider's functions. `core` has to be the one that it was made for.
+    #[must_use]
+    pub fn on<'p>(self: &'p Arc<Self>, core: &'p Subsystem) -> Door<'p> {
+        Door { provider: self, core }
+    }
+}
+
+/// One provider with its core: what every call goes through.
+#[derive(Clone, Copy, Debug)]
+pub struct Door<'p> {
+    provider: &'p Arc<Provider>,
+    core: &'p Subsystem,
+}
+
+impl<'p> Door<'p> {
+    /// The provider.
+    #[must_use]
+    pub fn provider(&self) -> &'p Arc<Provider> {
+        self.provider
+    }
+
+    /// The core.
+    #[must_use]
+    pub fn core(&self) -> &'p Subsystem {
+        self.core
+    }
+
+    /// Takes a turn of the machine. Inside a completion routine what is decided waits for its end (I-11).
+    pub fn turn<T>(&self, act: impl FnOnce(&mut Turn<'_>) -> T) -> T {
+        self.provider.machine.turn(self.core, |turn| {
+            turn.set_defers(is_chained());
+            act(turn)
+        })
+    }
+}

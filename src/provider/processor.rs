@@ -14,9 +14,6 @@ use crate::core::irql::Irql;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-/// What Q-2 asks.
-pub const LEVEL_KEPT: &str = "a callback returns at the IRQL it was entered with";
-
 /// The callback that a drive calls by itself.
 pub const DISCONNECT: &str = "WskDisconnectEvent";
 
@@ -227,8 +224,7 @@ impl Drop for Driving {
 #[must_use]
 pub fn with_level_left(verdict: Verdict, left: Irql, context_text: Option<String>) -> Verdict {
     let found = Found::Text(format!("{DISCONNECT} left {} behind", left.name()));
-    let level =
-        Breach { rule: "Q-2", condition: LEVEL_KEPT, found, context_text, stop: false, also: None };
+    let level = Breach { rule: "Q-2", found, context_text, stop: false, also: None };
     match verdict {
         Verdict::Success => Verdict::Breach(Box::new(level)),
         Verdict::Breach(mut answer) => {
@@ -327,7 +323,7 @@ mod tests {
 
     fn rules(subsystem: &Subsystem) -> Vec<(String, u64)> {
         let findings = subsystem.findings();
-        findings.iter().map(|one| (one.rule.to_string(), one.edge_number)).collect()
+        findings.iter().map(|one| (one.rule.id.to_owned(), one.edge_number)).collect()
     }
 
     #[test]

@@ -4,14 +4,14 @@ use crate::core::dispatch::handler::Breach;
 use crate::core::dispatch::{
     Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
 };
-use crate::core::findings::{Finding, SUCCESS_ONLY};
 use crate::core::handle::SocketHandle;
-use crate::core::subsystem::Check;
-use crate::py::errors::{drive_inside, error, is_contract_error, to_py_err};
+use crate::py::errors::{drive_inside, error, to_py_err};
 use crate::py::findings::contract_error;
-use crate::py::host::{NativeHost, PythonHost, guarded};
+use crate::py::host::{NativeHost, PythonHost};
 use crate::py::shared::{Inside, Shared};
 use crate::py::shutting::complete_left;
+use crate::py::wsk::application::PythonApplication;
+use crate::py::wsk::stopping::ended;
 use pyo3::prelude::*;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -142,53 +142,23 @@ pub(crate) fn run_errand(
             return Ok(edges);
         }
     }
-    let raised = match guarded_errand(py, shared) {
-        Ok(None) => {
-            let text =
-                "dispatch: the contract machine has errands; nobody performs them; use wsksim.wsk";
-            return Err(error(py, "DriveError", text));
-        }
-        Ok(Some(answer)) => {
-            if answer.is_truthy()? {
-                drive.count_call();
-            }
-            return Ok(0);
-        }
-        Err(raised) => raised,
-    };
-    // A breach that the layer above has reported already ends the drive as it is.
-    if is_contract_error(py, &raised) {
-        return Err(raised);
+    if serve(py, shared)? == Some(true) {
+        drive.count_call();
     }
-    match host.judge_raised(raised, None) {
-        Verdict::Breach(breach) if !breach.stop => {
-            let finding = Finding {
-                rule: "D-8".into(),
-                condition: SUCCESS_ONLY.into(),
-                found: breach.found,
-                handle: SocketHandle { generation: 0, index: 0 },
-                context: 0,
-                context_text: None,
-                edge_number: 0,
-                flags: 0,
-            };
-            shared.core.report(&finding);
-            if shared.core.options().check == Check::Raise {
-                return Err(contract_error(py, shared, &finding, host.take_cause()));
-            }
-            Ok(0)
-        }
-        _ => Err(host.take_stopped().unwrap_or_else(|| drive_inside(py, "dispatch"))),
-    }
+    Ok(0)
 }
 
-/// Has the layer above perform one errand; gives what it answered, `None` if there is no such layer.
-pub(crate) fn guarded_errand<'py>(
-    py: Python<'py>,
-    shared: &Shared,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let errand_host = shared.errand_host.lock().as_ref().map(|host| host.clone_ref(py));
-    errand_host.map(|host| guarded(|| host.bind(py).call0())).transpose()
+/// Has the application serve one errand: true for a callback, false for a completion, `None` if there is none.
+pub(crate) fn serve(py: Python<'_>, shared: &Shared) -> PyResult<Option<bool>> {
+    let provider = shared.application.lock().as_ref().map(|provider| provider.clone_ref(py));
+    let Some(provider) = provider else {
+        let text =
+            "dispatch: the contract machine has errands; nobody performs them; use wsksim.wsk";
+        return Err(error(py, "DriveError", text));
+    };
+    let provider = provider.bind(py);
+    let mut app = PythonApplication::new(py, Some(provider));
+    ended(provider.get().with_door(py, |door| door.perform(&mut app))?)
 }
 
 /// A native host that passes errands for one call: an older edge's handler is native.

@@ -1,13 +1,16 @@
 //! Findings: from the core's records to `wsksim.contract.Finding`.
 
+use crate::contract::Rule;
 use crate::core::dispatch::HandlerKind;
 use crate::core::findings::{Finding, Found};
 use crate::core::handle::SocketHandle;
+use crate::provider::Report;
 use crate::provider::processor::{self, HandlerCall};
 use crate::py::arguments;
 use crate::py::errors::error;
 use crate::py::export::borrowed_context;
 use crate::py::shared::Shared;
+use crate::py::wsk::provider::Provider;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -30,8 +33,8 @@ pub(crate) fn to_python<'py>(
         None => format!("0x{:x}", finding.context),
     };
     class.call1((
-        finding.rule.as_ref(),
-        finding.condition.as_ref(),
+        finding.rule.id,
+        finding.rule.statement,
         found,
         user_handle(shared, finding.handle.bits()),
         context,
@@ -41,33 +44,41 @@ pub(crate) fn to_python<'py>(
     ))
 }
 
-/// A breach that the layer above detected: rule, condition and what was found. `socket`: handle and
-/// context of whom it is about; without one, it is about the handler's call that runs on this thread.
-pub(crate) fn of_the_layer_above(
+/// A breach that the provider found. `about`: the application's object for the socket; without one, it is about the
+/// handler's call that runs on this thread.
+pub(crate) fn of_provider(
     py: Python<'_>,
     shared: &Shared,
-    [rule, condition, found]: [String; 3],
-    socket: Option<(u128, Bound<'_, PyAny>)>,
-) -> Finding {
+    provider: &Provider,
+    report: &Report,
+    about: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Finding> {
     let running = processor::here().handler_call(shared.serial);
-    let (handle, context_text) = match (&socket, running) {
-        (Some((handle, context)), _) => {
-            (SocketHandle::from_bits(*handle as u64), arguments::shown(context))
+    let mut found = report.found.clone();
+    let (handle, context_text) = match (about, running) {
+        (Some(socket), _) => {
+            let live = provider.handle(py, report.socket)?;
+            let known: u128 = if live == 0 { socket.getattr("handle")?.extract()? } else { live };
+            if known == 0 {
+                // Only connections have a handle.
+                found = format!("{found}, socket {}", report.socket);
+            }
+            let context = arguments::shown(&socket.getattr("context")?);
+            (SocketHandle::from_bits(known as u64), context)
         }
         (None, Some(call)) => (call.handle, context_of(py, shared, call)),
         (None, None) => (SocketHandle::from_bits(0), "None".to_owned()),
     };
     let call = running.filter(|call| call.handle == handle);
-    Finding {
-        rule: rule.into(),
-        condition: condition.into(),
+    Ok(Finding {
+        rule: Rule::named(report.rule),
         found: Found::Text(found),
         handle,
         context: 0,
         context_text: Some(context_text),
         edge_number: call.map_or(0, |call| call.edge_number),
         flags: call.map_or(0, |call| call.flags),
-    }
+    })
 }
 
 /// The context of a handler's call that runs, alive as long as that.

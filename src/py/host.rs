@@ -189,7 +189,7 @@ pub(crate) fn status_of(value: &Bound<'_, PyAny>) -> Option<u32> {
     u32::try_from(number).ok().or_else(|| i32::try_from(number).ok().map(i32::cast_unsigned))
 }
 
-fn raised_text(py: Python<'_>, raised: &PyErr) -> String {
+pub(crate) fn raised_text(py: Python<'_>, raised: &PyErr) -> String {
     let name = raised.get_type(py).name().map_or_else(|_| "an exception".into(), |n| n.to_string());
     match raised.value(py).str() {
         Ok(text) if text.is_empty().unwrap_or(true) => name,

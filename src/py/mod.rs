@@ -33,17 +33,13 @@ mod history;
 #[forbid(unsafe_code)]
 mod host;
 #[forbid(unsafe_code)]
-mod machine;
-#[forbid(unsafe_code)]
-mod machine_provider;
-#[forbid(unsafe_code)]
-mod machine_values;
-#[forbid(unsafe_code)]
 mod options;
 #[forbid(unsafe_code)]
 mod owned;
 #[forbid(unsafe_code)]
 mod processor;
+#[forbid(unsafe_code)]
+mod rules;
 #[forbid(unsafe_code)]
 mod shared;
 #[forbid(unsafe_code)]
@@ -57,13 +53,11 @@ mod storm_sockets;
 #[forbid(unsafe_code)]
 mod subsystem;
 #[forbid(unsafe_code)]
-mod tables;
-#[forbid(unsafe_code)]
 mod team;
 #[forbid(unsafe_code)]
-mod turns;
-#[forbid(unsafe_code)]
 mod workers;
+#[forbid(unsafe_code)]
+mod wsk;
 
 /// The compiled half of wsksim.
 #[pyo3::pymodule(gil_used = true)]
@@ -81,11 +75,9 @@ mod _native {
     #[pymodule_export]
     use super::handlers::{BatchHandler, NativeHandler};
     #[pymodule_export]
-    use super::machine::Machine;
-    #[pymodule_export]
-    use super::machine_provider::Provider;
-    #[pymodule_export]
     use super::processor::Processor;
+    #[pymodule_export]
+    use super::rules::_rules;
     #[pymodule_export]
     use super::shared::_after_fork;
     #[pymodule_export]
@@ -94,6 +86,22 @@ mod _native {
     use super::subsystem::Subsystem;
     #[pymodule_export]
     use super::workers::Workers;
+    #[pymodule_export]
+    use super::wsk::clients::{_request_of_nobody, ClientFunctions, DeregisterPatience};
+    #[pymodule_export]
+    use super::wsk::completion::Completion;
+    #[pymodule_export]
+    use super::wsk::controls::Controls;
+    #[pymodule_export]
+    use super::wsk::irp::Irp;
+    #[pymodule_export]
+    use super::wsk::provider::Provider;
+    #[pymodule_export]
+    use super::wsk::remotes::Remotes;
+    #[pymodule_export]
+    use super::wsk::sockets::SocketFunctions;
+    #[pymodule_export]
+    use super::wsk::status_block::StatusBlock;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

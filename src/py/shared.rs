@@ -2,18 +2,20 @@
 
 use crate::core::dispatch::{Drive, HandlerId, Host, Step};
 use crate::core::subsystem::{Options, Subsystem as Core};
+use crate::provider::{Provider, is_chained};
 use crate::py::bulk::Crews;
 use crate::py::export::take_turns;
 use crate::py::owned::Owned;
 use crate::py::storm_sockets::Blocks;
-use crate::py::tables::Tables;
+use crate::py::wsk::provider::Provider as PythonProvider;
+use crate::py::wsk::tables::Tables;
 use crate::storm::Timing;
 use crate::wsk::{Machine, Policies};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use std::cell::Cell;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// How often this process is the child of a fork, as far as the extension was told.
 static FORKS: AtomicU32 = AtomicU32::new(0);
@@ -22,18 +24,6 @@ static SERIALS: AtomicU32 = AtomicU32::new(1);
 thread_local! {
     /// How many drives call handlers on this thread.
     static INSIDE: Cell<u32> = const { Cell::new(0) };
-    /// A completion routine runs on this thread, on whatever stack.
-    static COMPLETING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether a completion routine runs on this thread.
-pub(crate) fn completing() -> bool {
-    COMPLETING.get()
-}
-
-/// A completion routine begins or has ended on this thread; gives what was so before.
-pub(crate) fn set_completing(on: bool) -> bool {
-    COMPLETING.replace(on)
 }
 
 /// Called in the child after a fork: every subsystem made before is unusable there (R23).
@@ -55,7 +45,7 @@ impl Inside {
     /// Whether this thread runs a handler (or the loop around it), or a completion routine: there no
     /// drive may begin.
     pub(crate) fn here() -> bool {
-        Self::driving() || completing()
+        Self::driving() || is_chained()
     }
 
     /// Whether this thread drives.
@@ -84,11 +74,11 @@ pub(crate) struct Shared {
     /// Who works in bulk.
     pub(crate) crews: Crews,
     policies: Policies,
-    machine: OnceLock<Machine>,
+    provider: OnceLock<Arc<Provider>>,
     /// What the contract machine's sockets keep alive.
     pub(crate) tables: Tables,
-    /// Who performs errands.
-    pub(crate) errand_host: Mutex<Option<Py<PyAny>>>,
+    /// Python's view of the provider, once an application has called it.
+    pub(crate) application: Mutex<Option<Py<PythonProvider>>>,
     /// What a storm times; empty unless one was asked to.
     pub(crate) timing: OnceLock<Timing>,
     /// The contexts of a storm's C handler. Here they outlive every call: workers share this.
@@ -108,9 +98,9 @@ impl Shared {
             stretch: AtomicU64::new(0),
             crews: Crews::default(),
             policies,
-            machine: OnceLock::new(),
+            provider: OnceLock::new(),
             tables: Tables::default(),
-            errand_host: Mutex::new(None),
+            application: Mutex::new(None),
             timing: OnceLock::new(),
             blocks: OnceLock::new(),
         })
@@ -124,14 +114,15 @@ impl Shared {
         }
     }
 
-    /// The contract machine, made on first use.
-    pub(crate) fn machine(&self) -> &Machine {
-        self.machine.get_or_init(|| Machine::new(&self.core, self.policies))
+    /// The provider, made on first use.
+    pub(crate) fn provider(&self) -> &Arc<Provider> {
+        self.provider
+            .get_or_init(|| Arc::new(Provider::new(&self.core, self.policies, self.serial)))
     }
 
     /// The contract machine, if it was ever used.
     pub(crate) fn present_machine(&self) -> Option<&Machine> {
-        self.machine.get()
+        self.provider.get().map(|provider| provider.machine())
     }
 
     /// Closes the contract machine, if there is one.

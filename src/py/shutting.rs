@@ -1,6 +1,6 @@
 //! Shutting: closing a subsystem, and completing what it owes to the application then.
 
-use crate::py::driving::guarded_errand;
+use crate::py::driving::serve;
 use crate::py::errors::is_contract_error;
 use crate::py::shared::{Inside, Shared};
 use pyo3::prelude::*;
@@ -30,9 +30,9 @@ pub(crate) fn complete_left(py: Python<'_>, shared: &Shared) -> PyResult<()> {
     };
     let mut breach = None;
     while machine.turn(&shared.core, |turn| turn.has_errands()) {
-        match guarded_errand(py, shared) {
-            Ok(Some(answer)) if !answer.is_none() => {}
-            Ok(_) => break,
+        match serve(py, shared) {
+            Ok(Some(_)) => {}
+            Ok(None) => break,
             Err(raised) if is_contract_error(py, &raised) => breach = breach.or(Some(raised)),
             Err(raised) => return Err(raised),
         }

@@ -7,10 +7,10 @@ use crate::core::subsystem::Options;
 use crate::py::connection::Connection;
 use crate::py::errors::{error, forked};
 use crate::py::fleet::Fleet;
-use crate::py::machine::Machine;
 use crate::py::options::{CHECKS, Given, LEVELS, SCHEDULES, name_of};
-use crate::py::shared::{Inside, Shared};
+use crate::py::shared::Shared;
 use crate::py::workers::Workers;
+use crate::py::wsk::provider::Provider;
 use crate::py::{arguments, books, connecting, driving, export, findings, options, shutting};
 use crate::wsk::{Policies, Schedule};
 use parking_lot::Mutex;
@@ -322,42 +322,13 @@ impl Subsystem {
         Ok(entries.into_iter().map(|(handle, flags)| (user(handle), flags)).collect())
     }
 
-    /// The contract machine, made on first use; that of a closed subsystem refuses everything.
-    fn _machine(slf: &Bound<'_, Self>) -> PyResult<Py<Machine>> {
-        slf.get().alive(slf.py())?.machine();
-        Machine::new(slf.py(), slf.clone().unbind())
-    }
-
-    /// Who performs the contract machine's errands in a drive.
-    #[pyo3(signature = (host, /))]
-    fn _set_errand_host(&self, py: Python<'_>, host: Option<Py<PyAny>>) -> PyResult<()> {
+    /// Python's view of the provider, whose application a drive serves.
+    #[pyo3(signature = (provider, /))]
+    fn _set_provider(&self, py: Python<'_>, provider: Py<Provider>) -> PyResult<()> {
         let shared = self.alive(py)?;
-        let before = std::mem::replace(&mut *shared.errand_host.lock(), host);
+        let before = shared.application.lock().replace(provider);
         drop(before);
         Ok(())
-    }
-
-    /// Adds a finding of the layer above; gives it. `socket`: handle and context of whom it is about; left out, it is
-    /// about the call of a disconnect handler that runs on this thread, if one does.
-    #[pyo3(signature = (rule, condition, found, socket = None))]
-    fn _report<'py>(
-        &self,
-        py: Python<'py>,
-        rule: String,
-        condition: String,
-        found: String,
-        socket: Option<(u128, Bound<'py, PyAny>)>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let shared = self.alive(py)?;
-        let finding = findings::of_the_layer_above(py, shared, [rule, condition, found], socket);
-        shared.core.report(&finding);
-        findings::to_python(py, shared, &finding)
-    }
-
-    /// Whether this thread runs a handler, a callback or a completion routine of any subsystem.
-    #[staticmethod]
-    fn _inside_call() -> bool {
-        Inside::here()
     }
 
     /// Closes every connection and socket and refuses new ones; closing again only completes what is
@@ -404,10 +375,10 @@ impl Subsystem {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        if let Some(host) = self.shared.errand_host.try_lock()
-            && let Some(host) = host.as_ref()
+        if let Some(application) = self.shared.application.try_lock()
+            && let Some(provider) = application.as_ref()
         {
-            visit.call(host)?;
+            visit.call(provider)?;
         }
         self.shared.tables.traverse(&visit)?;
         self.shared.owned.traverse(&visit)
@@ -417,8 +388,8 @@ impl Subsystem {
         // No one can reach this subsystem any more: whatever its sockets own may go.
         self.shared.owned.clear();
         self.shared.tables.clear();
-        let host = self.shared.errand_host.lock().take();
-        drop(host);
+        let provider = self.shared.application.lock().take();
+        drop(provider);
     }
 }
 

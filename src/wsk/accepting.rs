@@ -165,11 +165,16 @@ impl Turn<'_> {
 
     /// What `WskAcceptEvent` answered.
     pub(crate) fn end_accept(&mut self, id: u64, status: NtStatus) {
-        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        let refused = status != NtStatus::SUCCESS;
+        let open = self.on.sockets.get_mut(&id).filter(|socket| socket.state != State::Closing);
+        let Some(socket) = open else {
+            // Closed inside the callback; a socket that is refused is the provider's to close.
+            if refused && !self.on.shut {
+                self.breach = Some("A-5");
+            }
+            return;
+        };
         socket.in_accept_event = false;
-        if socket.state == State::Closing {
-            return; // Closed inside the callback.
-        }
         if socket.state == State::Dead && status == NtStatus::SUCCESS {
             return;
         }

@@ -21,11 +21,14 @@ const TRANSPORT_SIZE: usize = 28;
 const BYPASS_TDI: u32 = 1;
 
 /// Version, type, protocol and family of a transport.
-pub(crate) type Transport = (u16, u16, u32, u16);
+pub type Transport = (u16, u16, u32, u16);
 
 impl Turn<'_> {
     /// `WSK_SET_STATIC_EVENT_CALLBACKS` (E-20, E-21, E-23, U-19). It takes no IRP (E-22).
     pub fn set_static_events(&mut self, client: u64, npi: Npi, mask: u32, irp: Irp) -> Reply {
+        if irp != 0 {
+            self.breach = Some("E-22");
+        }
         self.without_irp(irp, |turn| {
             let client = turn.client(client)?;
             npi.check()?;
@@ -34,6 +37,7 @@ impl Turn<'_> {
                 return Err(NtStatus::INVALID_PARAMETER); // U-13
             }
             if client.made_socket && mask & !client.statics != 0 {
+                turn.breach = Some("E-21");
                 return Err(NtStatus::INVALID_DEVICE_STATE); // E-21
             }
             client.statics |= mask;

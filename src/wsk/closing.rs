@@ -19,7 +19,7 @@ impl Turn<'_> {
         self.request(id, irp, |turn| {
             let Some(socket) = turn.on.sockets.get_mut(&id).filter(|s| s.state != State::Closing)
             else {
-                turn.breach = Some("U-41");
+                turn.breach = Some("C-16");
                 return Err(NtStatus::FILE_FORCED_CLOSED);
             };
             let retained = !socket.lists.is_empty();

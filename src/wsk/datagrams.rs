@@ -122,7 +122,7 @@ impl Turn<'_> {
             let mut seen = if cut { flags::MSG_TRUNC } else { 0 };
             seen |= if datagram.broadcast { flags::MSG_BCAST } else { 0 };
             let mut done = Completion::count(irp, datagram.data.len());
-            done.socket = u64::from(seen);
+            done.flags = seen;
             done.data = Some(datagram.data);
             done.remote = Some(datagram.from);
             self.finish(id, done);

@@ -12,9 +12,13 @@ impl Turn<'_> {
     pub fn disconnect(&mut self, id: u64, data: Option<Vec<u8>>, flags: u32, irp: Irp) -> Reply {
         self.request(id, irp, |turn| {
             turn.connection(id)?;
-            // C-2, C-3, U-26.
-            if flags & !flags::ABORTIVE != 0 || flags == flags::ABORTIVE && data.is_some() {
-                return Err(NtStatus::INVALID_PARAMETER);
+            if flags & !flags::ABORTIVE != 0 {
+                turn.breach = Some("C-2");
+                return Err(NtStatus::INVALID_PARAMETER); // U-26
+            }
+            if flags == flags::ABORTIVE && data.is_some() {
+                turn.breach = Some("C-3");
+                return Err(NtStatus::INVALID_PARAMETER); // U-26
             }
             if flags == flags::ABORTIVE {
                 turn.abort_here(id)?;

@@ -77,7 +77,12 @@ impl Turn<'_> {
         // No bit names WskInspectEvent or WskAbortEvent: they cannot be switched (E-3, A-13).
         // E-6, E-7, E-12, U-13: nothing changes unless all of the mask is right.
         let (bits, disable) = (mask & !event::DISABLE, mask & event::DISABLE != 0);
-        if bits == 0 || bits & !socket.category.events() != 0 || disable && bits.count_ones() != 1 {
+        let known = bits & !socket.category.events() == 0;
+        if known && disable && bits.count_ones() != 1 {
+            self.breach = Some("E-12");
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        if bits == 0 || !known {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         // E-8, U-15.
@@ -87,6 +92,7 @@ impl Turn<'_> {
             _ => socket.state.was_open(),
         };
         if !ready {
+            self.breach = Some("E-8");
             return Err(NtStatus::INVALID_DEVICE_STATE);
         }
         if disable { self.disable(id, bits, wanted) } else { self.enable(id, bits) }

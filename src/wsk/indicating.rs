@@ -80,7 +80,7 @@ impl Turn<'_> {
         &mut self,
         id: u64,
         list: u64,
-        item: Option<usize>,
+        items: Option<&[usize]>,
     ) -> (NtStatus, Option<&'static str>) {
         if self.on.shut {
             return (NtStatus::DEVICE_NOT_READY, None);
@@ -96,12 +96,12 @@ impl Turn<'_> {
         let Some(kept) = kept else {
             return (NtStatus::INVALID_PARAMETER, None); // C-23
         };
-        match item {
-            // Stream data has one item; of datagrams each may go alone (C-21, U-27).
-            Some(item) => match kept.get_mut(item) {
-                Some(kept) if *kept => *kept = false,
-                _ => return (NtStatus::INVALID_PARAMETER, None),
-            },
+        match items {
+            // Stream data has one item; of datagrams each may go alone (C-21, U-27); all of them or none.
+            Some(items) if items.iter().all(|&item| kept.get(item) == Some(&true)) => {
+                items.iter().for_each(|&item| kept[item] = false);
+            }
+            Some(_) => return (NtStatus::INVALID_PARAMETER, None),
             None if kept.contains(&false) => return (NtStatus::INVALID_PARAMETER, None),
             None => kept.fill(false),
         }
@@ -109,5 +109,14 @@ impl Turn<'_> {
             socket.lists.remove(&list);
         }
         (NtStatus::SUCCESS, None)
+    }
+
+    /// Whether the application has items of a list still.
+    #[must_use]
+    pub fn is_retained(&self, id: u64, list: u64) -> bool {
+        let Some(socket) = self.look(id) else { return false };
+        let shown = socket.shown.as_ref().filter(|(shown, _)| *shown == list);
+        let kept = socket.lists.get(&list).or(shown.map(|(_, kept)| kept));
+        kept.is_some_and(|kept| kept.contains(&true))
     }
 }

@@ -17,8 +17,10 @@ pub struct Completion {
     pub status: NtStatus,
     /// `IoStatus.Information`, unless it is a socket (I-7).
     pub information: u64,
-    /// The socket that it yields; 0 for none. For a datagram its `MSG_*` flags.
+    /// The socket that it yields; 0 for none.
     pub socket: u64,
+    /// `MSG_*` of a datagram.
+    pub flags: u32,
     /// What goes into the caller's buffer.
     pub data: Option<Vec<u8>>,
     /// Fills the buffer for the local address.
@@ -44,6 +46,7 @@ impl Completion {
             status,
             information: 0,
             socket: 0,
+            flags: 0,
             data: None,
             local: None,
             remote: None,
@@ -53,6 +56,12 @@ impl Completion {
             client: 0,
             deferred: false,
         }
+    }
+
+    /// A refusal that no machine decided.
+    #[must_use]
+    pub fn refusal(irp: u64, status: NtStatus) -> Self {
+        Self::new(irp, status)
     }
 
     pub(crate) fn success(irp: Irp) -> Self {
@@ -122,6 +131,24 @@ impl Turn<'_> {
             (Ok(()), Some(done)) => self.inline(about, done),
             (Ok(()), None) => self.answer(NtStatus::PENDING, Vec::new()),
         }
+    }
+
+    /// A request that was refused before it came here; an IRP is completed all the same (I-4, U-44).
+    pub fn refused(&mut self, about: u64, irp: u64, status: NtStatus) -> Reply {
+        if irp == 0 {
+            return self.answer(status, Vec::new());
+        }
+        self.inline(about, Completion::new(irp, status))
+    }
+
+    /// A request of a client that the caller decided itself, such as what a name stands for.
+    pub fn decided(&mut self, client: u64, irp: u64, result: Result<(), NtStatus>) -> Reply {
+        self.request(0, irp, |turn| {
+            turn.client(client)?;
+            result?;
+            turn.finish(0, Completion::success(irp));
+            Ok(())
+        })
     }
 
     /// One operation that takes no IRP; one that is given all the same is completed with the refusal
@@ -256,13 +283,6 @@ impl Turn<'_> {
             self.settle();
         }
         cancelled
-    }
-
-    /// A request that the caller decided itself is completed as one that was decided here, inside a
-    /// completion routine.
-    pub fn complete_later(&mut self, about: u64, irp: u64, status: NtStatus, information: u64) {
-        let done = Completion { information, deferred: true, ..Completion::new(irp, status) };
-        self.queue_completion(about, done);
     }
 
     /// The completion routine of an inline completion has returned (D-27).

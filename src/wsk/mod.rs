@@ -34,6 +34,7 @@ mod shutting;
 mod socket;
 
 pub use crate::wsk::category::Category;
+pub use crate::wsk::client_controls::Transport;
 pub use crate::wsk::controls::{IoctlInput, IoctlOutput};
 pub use crate::wsk::creating::Table;
 pub use crate::wsk::errand::{Call, Fetched};

@@ -14,7 +14,7 @@ impl Turn<'_> {
             Some(socket) if socket.state == State::Dead => Err(NtStatus::FILE_FORCED_CLOSED),
             Some(socket) if socket.state != State::Closing => Ok(socket),
             _ => {
-                self.breach = Some("U-41");
+                self.breach = Some("C-16");
                 Err(NtStatus::FILE_FORCED_CLOSED)
             }
         }

@@ -119,7 +119,7 @@ def test_finding_says_what_was_asked_found_and_to_do():
         "it returned None",
         "edge 12",
         "Flags 0x1",
-        "return STATUS_SUCCESS first",
+        "Return STATUS_SUCCESS from every path",
     ):
         assert part in text
     outside = str(dataclasses.replace(FINDING, edge=0))

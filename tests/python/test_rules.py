@@ -8,6 +8,7 @@ from conftest import ROOT
 from wsksim.contract.rules import BY_ID, RULES
 
 ID = re.compile(r"\b[A-Z]-\d+\b")
+UNPUBLISHED = {"L-7", "L-18", "L-19", "G-2", "C-10", "C-17", "C-19", "A-10", "A-20", "I-8", "I-15"}
 
 
 def test_ids_are_unique_and_statements_are_one_sentence():
@@ -21,7 +22,8 @@ def test_ids_are_unique_and_statements_are_one_sentence():
 
 def test_what_a_page_says_names_the_page():
     for rule in RULES:
-        assert rule.page or rule.mark == "choice", rule.id
+        # What no page says the header says, a sample, or a measurement on Windows.
+        assert rule.pages or rule.mark == "choice" or rule.id in UNPUBLISHED, rule.id
         if rule.id.startswith("U-"):
             assert rule.mark == "choice"
 

@@ -67,6 +67,12 @@ fn the_core_knows_neither_python_nor_the_rooms_to_its_right() {
             }
         }
     }
+    for (file, text) in files("src/contract", "rs") {
+        for line in code(&text) {
+            assert!(!line.contains("crate::"), "{file}, the leftmost room, names another: {line}");
+            assert!(!line.contains("pyo3"), "{file} names pyo3: {line}");
+        }
+    }
     for (file, text) in files("src/capture", "rs") {
         for line in code(&text) {
             for foreign in ["pyo3", "crate::py", "crate::core"] {

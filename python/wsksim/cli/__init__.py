@@ -8,7 +8,7 @@ from wsksim import __version__
 
 __all__ = ["cli"]
 
-_VERBS = ("replay", "run")
+_VERBS = ("explain", "replay", "run")
 
 
 class _Verbs(click.Group):

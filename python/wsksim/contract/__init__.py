@@ -35,25 +35,9 @@ class Finding:
         facts = [f"Flags 0x{self.flags:x}"] if self.edge else []
         facts += [f"connection {self.handle:#x}"] if self.handle else []
         facts += [f"context {self.context}", f"seed {self.seed}"]
-        advice = _ADVICE.get(self.rule, "")
-        return f"{self.condition}; {self.found}{place} ({', '.join(facts)}){advice} [{self.rule}]"
+        return f"{self.condition} {self.found}{place} ({', '.join(facts)}); {self._advice()} [{self.rule}]"
 
+    def _advice(self) -> str:
+        from wsksim.contract.rules import BY_ID  # the extension, which a report from a file does without
 
-_ADVICE = {
-    "D-8": "; return STATUS_SUCCESS first, finish the work later",
-    "D-10": "; start the request and return, its completion tells the rest",
-    "A-7": "; copy the address inside the callback",
-    "C-7": "; let the other thread's call return first",
-    "C-16": "; let go of the socket once its close was entered",
-    "C-22": "; call WskRelease for each retained list first",
-    "C-24": "; copy the data inside the callback, or answer STATUS_PENDING to keep the list",
-    "I-3": "; set the routine for every outcome, return STATUS_MORE_PROCESSING_REQUIRED, reuse by IoReuseIrp",
-    "O-12": "; deregister once, and release captures before",
-    "O-13": "; release as often as it was captured",
-    "O-17": "; close these sockets and release the captures first",
-    "Q-1": "; call it at a lower level, from a work item for example",
-    "Q-2": "; lower to the level that KeRaiseIrql returned",
-    "Q-3": "; do not wait at DISPATCH_LEVEL",
-    "U-41": "; let go of the socket once its close was entered",
-    "U-42": "; deregister from a thread of the driver's own",
-}
+        return BY_ID[self.rule].advice

@@ -119,8 +119,11 @@ class SOCKADDR_IN6:
 
 SOCKADDR = SOCKADDR_IN | SOCKADDR_IN6
 
+# Family, host bytes and port: an address on its way to the provider, or from it.
+Address = tuple[int, bytes, int]
 
-def packed(caller: str, name: str, address: object) -> tuple[int, bytes, int]:
+
+def packed(caller: str, name: str, address: object) -> Address:
     """Family, host bytes and port of an address, whose members may have been assigned since it was made.
 
     Raises:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeVar
 
-from wsksim.wsk.refused import Refused
+from wsksim.wsk.refused import Misfit
 
 __all__ = ["absent", "boolean", "byte_view", "instance", "integer", "shown", "size_t", "ulong", "ushort"]
 
@@ -34,7 +34,7 @@ def integer(name: str, parameter: str, value: object, kind: str = "number") -> i
 def _within(name: str, parameter: str, value: object, kind: str, most: int) -> int:
     number = integer(name, parameter, value, kind)
     if not 0 <= number <= most:
-        raise Refused
+        raise Misfit
     return number
 
 
@@ -43,7 +43,7 @@ def ushort(name: str, parameter: str, value: object) -> int:
 
     Raises:
         TypeError: no int.
-        Refused: it does not fit 16 bits.
+        Misfit: it does not fit 16 bits.
     """
     return _within(name, parameter, value, "USHORT", _USHORT)
 
@@ -53,7 +53,7 @@ def ulong(name: str, parameter: str, value: object) -> int:
 
     Raises:
         TypeError: no int.
-        Refused: it does not fit 32 bits.
+        Misfit: it does not fit 32 bits.
     """
     return _within(name, parameter, value, "ULONG", _ULONG)
 
@@ -63,7 +63,7 @@ def size_t(name: str, parameter: str, value: object) -> int:
 
     Raises:
         TypeError: no int.
-        Refused: it does not fit 64 bits.
+        Misfit: it does not fit 64 bits.
     """
     return _within(name, parameter, value, "SIZE_T", _SIZE_T)
 

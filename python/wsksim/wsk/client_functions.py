@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from wsksim._native import Completion
 from wsksim.wsk.addresses import SOCKADDR, SOCKADDR_IN6
-from wsksim.wsk.arguments import integer, ulong, ushort
+from wsksim.wsk.arguments import integer
 from wsksim.wsk.client_tables import (
     WSK_CLIENT_CONNECTION_DISPATCH,
     WSK_CLIENT_DATAGRAM_DISPATCH,
     WSK_CLIENT_LISTEN_DISPATCH,
     WSK_CLIENT_STREAM_DISPATCH,
+    misplaced,
 )
-from wsksim.wsk.clients import WSK_CLIENT, client_request
+from wsksim.wsk.clients import WSK_CLIENT, of_nobody, provider_of
 from wsksim.wsk.flags import (
     WSK_FLAG_BASIC_SOCKET,
     WSK_FLAG_CONNECTION_SOCKET,
@@ -21,17 +23,15 @@ from wsksim.wsk.flags import (
     WSK_FLAG_LISTEN_SOCKET,
     WSK_FLAG_STREAM_SOCKET,
 )
-from wsksim.wsk.flight import Completion
 from wsksim.wsk.identifiers import AF_INET, AF_INET6
 from wsksim.wsk.irp import IRP
-from wsksim.wsk.provider import Answer
 from wsksim.wsk.refused import Refused
-from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, to_machine
+from wsksim.wsk.sockets import WSK_SOCKET, supplied, to_machine
 
 __all__ = ["WskSocket", "WskSocketConnect"]
 
-_TABLE_OF: Final[dict[int, type | None]] = {
-    WSK_FLAG_BASIC_SOCKET: None,
+_TABLE_OF: Final[dict[int, type]] = {
+    WSK_FLAG_BASIC_SOCKET: type(None),
     WSK_FLAG_LISTEN_SOCKET: WSK_CLIENT_LISTEN_DISPATCH,
     WSK_FLAG_CONNECTION_SOCKET: WSK_CLIENT_CONNECTION_DISPATCH,
     WSK_FLAG_DATAGRAM_SOCKET: WSK_CLIENT_DATAGRAM_DISPATCH,
@@ -80,27 +80,16 @@ def WskSocket(
     IRQL: up to DISPATCH.
     """
     del OwningProcess, OwningThread, SecurityDescriptor
-    wanted = _TABLE_OF.get(integer("WskSocket", "Flags", Flags, "WSK_FLAG_*_SOCKET"))
-    known = tuple(kind for kind in _TABLE_OF.values() if kind is not None)
-    if Dispatch is not None and not isinstance(Dispatch, wanted or known):
-        kind = type(Dispatch).__name__
-        name = wanted.__name__ if wanted is not None else "WSK_CLIENT_*_DISPATCH"
-        raise TypeError(f"WskSocket: asked for a {name} or None as Dispatch; found {kind}; pass the category's [O-7]")
-
-    def ask(client: WSK_CLIENT, number: int) -> Answer:
-        family = ushort("WskSocket", "AddressFamily", AddressFamily)
-        kind, protocol, flags = _numbers("WskSocket", SocketType, Protocol, Flags)
-        if flags == WSK_FLAG_BASIC_SOCKET and SocketContext is not None:
-            raise Refused
-        event = disconnect_event_of(Dispatch)
-        bits = callbacks_of(Dispatch)
-        machine = client.provider.machine
-        return machine.socket(client.id, family, kind, protocol, flags, SocketContext, event, bits, number)
-
-    def deliver(client: WSK_CLIENT) -> Callable[[Completion], WSK_SOCKET]:
-        return lambda completion: _made(client, completion[3], Flags, SocketContext, Dispatch, AddressFamily)
-
-    return client_request("WskSocket", Client, Irp, ask, deliver=deliver)
+    number = integer("WskSocket", "Flags", Flags, "WSK_FLAG_*_SOCKET")
+    if Client is None:
+        return of_nobody("WskSocket", Irp)
+    provider = provider_of("WskSocket", Client)
+    refused, table = misplaced("WskSocket", "Dispatch", Dispatch, "L-3", _TABLE_OF.get(number))
+    if number == WSK_FLAG_BASIC_SOCKET and SocketContext is not None:
+        refused = refused or Refused()
+    deliver = _making(Client, Flags, SocketContext, table, AddressFamily)
+    given = supplied(SocketContext, table)
+    return provider.socket(Client.numbers, AddressFamily, SocketType, Protocol, Flags, given, refused, deliver, Irp)
 
 
 def WskSocketConnect(
@@ -144,37 +133,31 @@ def WskSocketConnect(
     Rules: L-4, L-10, L-11, O-9, D-27; page nc-wsk-pfn_wsk_socket_connect. IRQL: up to DISPATCH.
     """
     del OwningProcess, OwningThread, SecurityDescriptor
-    if Dispatch is not None and not isinstance(Dispatch, WSK_CLIENT_CONNECTION_DISPATCH):
-        kind = type(Dispatch).__name__
-        raise TypeError(f"WskSocketConnect: asked for a WSK_CLIENT_CONNECTION_DISPATCH; found {kind}; pass one [L-4]")
-
-    def ask(client: WSK_CLIENT, number: int) -> Answer:
-        kind, protocol, flags = _numbers("WskSocketConnect", SocketType, Protocol, Flags)
-        local = to_machine("WskSocketConnect", "LocalAddress", LocalAddress)
-        remote = to_machine("WskSocketConnect", "RemoteAddress", RemoteAddress)
-        event = disconnect_event_of(Dispatch)
-        machine = client.provider.machine
-        bits = callbacks_of(Dispatch)
-        return machine.socket_connect(
-            client.id, kind, protocol, local, remote, flags, SocketContext, event, bits, number
-        )
-
-    def deliver(client: WSK_CLIENT) -> Callable[[Completion], WSK_SOCKET]:
-        category = WSK_FLAG_CONNECTION_SOCKET
-        family = AF_INET6 if isinstance(LocalAddress, SOCKADDR_IN6) else AF_INET
-        return lambda completion: _made(client, completion[3], category, SocketContext, Dispatch, family)
-
-    return client_request("WskSocketConnect", Client, Irp, ask, deliver=deliver)
+    refused, table = misplaced("WskSocketConnect", "Dispatch", Dispatch, "L-4")
+    local = to_machine("WskSocketConnect", "LocalAddress", LocalAddress)
+    remote = to_machine("WskSocketConnect", "RemoteAddress", RemoteAddress)
+    if Client is None:
+        return of_nobody("WskSocketConnect", Irp)
+    provider = provider_of("WskSocketConnect", Client)
+    family = AF_INET6 if isinstance(LocalAddress, SOCKADDR_IN6) else AF_INET
+    deliver = _making(Client, WSK_FLAG_CONNECTION_SOCKET, SocketContext, table, family)
+    given = supplied(SocketContext, table)
+    return provider.socket_connect(
+        Client.numbers, SocketType, Protocol, local, remote, Flags, given, refused, deliver, Irp
+    )
 
 
-def _numbers(name: str, kind: object, protocol: object, flags: object) -> tuple[int, int, int]:
-    return ushort(name, "SocketType", kind), ulong(name, "Protocol", protocol), ulong(name, "Flags", flags)
+def _making(
+    client: WSK_CLIENT, category: int, context: Any, table: Any, family: int
+) -> Callable[[Completion], WSK_SOCKET]:
+    """Makes the object of a new socket, once there is one."""
 
+    def deliver(completion: Completion) -> WSK_SOCKET:
+        from wsksim.wsk.provider_tables import TABLES
 
-def _made(client: WSK_CLIENT, number: int, category: int, context: Any, table: Any, family: int) -> WSK_SOCKET:
-    from wsksim.wsk.provider_tables import TABLES
+        made = WSK_SOCKET(client.provider, completion.socket, TABLES[category], context, table, family)
+        made.hold(registration=client.registration)
+        client.provider.sockets[made.id] = made
+        return made
 
-    made = WSK_SOCKET(client.provider, number, TABLES[category], context, table, family)
-    made.hold(registration=client.registration)
-    client.provider.sockets[number] = made
-    return made
+    return deliver

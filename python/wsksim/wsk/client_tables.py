@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsksim.wsk.addresses import SOCKADDR
 from wsksim.wsk.arguments import instance
+from wsksim.wsk.refused import Refused
 from wsksim.wsk.structures import WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID, Out
 
 if TYPE_CHECKING:
@@ -138,3 +139,44 @@ class WSK_CLIENT_STREAM_DISPATCH:
     def __post_init__(self) -> None:
         instance("WSK_CLIENT_STREAM_DISPATCH", "Listen", self.Listen, WSK_CLIENT_LISTEN_DISPATCH)
         instance("WSK_CLIENT_STREAM_DISPATCH", "Connect", self.Connect, WSK_CLIENT_CONNECTION_DISPATCH)
+
+
+_TABLES = (
+    WSK_CLIENT_LISTEN_DISPATCH,
+    WSK_CLIENT_DATAGRAM_DISPATCH,
+    WSK_CLIENT_CONNECTION_DISPATCH,
+    WSK_CLIENT_STREAM_DISPATCH,
+)
+
+
+def misplaced(
+    name: str, parameter: str, table: object, rule: str, wanted: type | None = WSK_CLIENT_CONNECTION_DISPATCH
+) -> tuple[Refused | None, Any]:
+    """Takes a table in; one of another category compiles in C, where it is a `const VOID *`, so it is a breach.
+
+    Args:
+        name: the function.
+        parameter: its parameter.
+        table: what was passed.
+        rule: the rule that names the category's table.
+        wanted: the category's table; NoneType where none belongs, None if the category is none.
+
+    Returns:
+        (None, the table or None), or why the call is refused, and None.
+
+    Raises:
+        TypeError: it is no table at all.
+    """
+    if table is None or isinstance(table, wanted or _TABLES):
+        return None, table
+    kind = type(table).__name__
+    if isinstance(table, _TABLES):
+        found = f"{name} was given a {kind} as {parameter}, where {_called(wanted)} belongs"
+        return Refused(rule=rule, found=found), None
+    raise TypeError(f"{name}: asked for {_called(wanted)} or None as {parameter}; found {kind}; pass one [{rule}]")
+
+
+def _called(wanted: type | None) -> str:
+    if wanted is None:
+        return "a WSK_CLIENT_*_DISPATCH"
+    return "no table" if wanted is type(None) else f"a {wanted.__name__}"

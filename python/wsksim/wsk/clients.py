@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import weakref
 from collections.abc import Callable
 from types import MethodType
 from typing import Any
 
-from wsksim.errors import ContractError
-from wsksim.wsk.chains import in_chain
-from wsksim.wsk.flight import Completion, Flight
-from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irp import IRP, Raised, admitted, begin, complete, taken
-from wsksim.wsk.irql import KeGetCurrentIrql
-from wsksim.wsk.provider import Answer, Provider, entered, refusal
-from wsksim.wsk.refused import Refused
-from wsksim.wsk.status import (
-    STATUS_DEVICE_NOT_READY,
-    STATUS_INVALID_HANDLE,
-    STATUS_INVALID_PARAMETER,
-)
+from wsksim._native import _request_of_nobody
+from wsksim.wsk.irp import IRP
+from wsksim.wsk.provider import Provider
 
 __all__ = ["WSK_CLIENT", "WSK_PROVIDER_NPI", "WSK_REGISTRATION"]
 
@@ -36,14 +25,12 @@ class WSK_REGISTRATION:
     Rules: O-12; page ns-wsk-_wsk_registration.
     """
 
-    __slots__ = ("__weakref__", "_captures", "_id", "_over", "_provider", "_version", "requests")
+    __slots__ = ("__weakref__", "_captures", "_id", "_over", "_provider", "_version")
 
     def __init__(self) -> None:
         self._id = self._captures = self._version = 0
         self._over = False
         self._provider: weakref.ref[Provider] | None = None
-        # Of its client: WskDeregister waits for them (O-17).
-        self.requests: set[Flight] = set()
 
     @property
     def id(self) -> int:
@@ -121,10 +108,10 @@ class WSK_CLIENT:
         """The registration that captured it."""
         return self._registration
 
-    def check_captured(self) -> None:
-        """Refuses a request of a client whose NPI was released (O-16)."""
-        if self._registration.captures == 0:
-            raise Refused(STATUS_DEVICE_NOT_READY)
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """The provider's numbers for its registration and for it."""
+        return self._registration.id, self._id
 
     def __repr__(self) -> str:
         return f"<WSK_CLIENT {self._id}>"
@@ -161,84 +148,22 @@ class WSK_PROVIDER_NPI:
         return f"<WSK_PROVIDER_NPI of {self.Client!r}>"
 
 
-class _Nobody:
-    """Completes a request that names no client, so no subsystem; findings are of whom the IRP was last given to."""
-
-    subsystem = None
-
-    def __init__(self, irp: IRP) -> None:
-        self._owner = irp._owner
-
-    def cancel(self, flight: Flight) -> bool:
-        del flight
-        return False
-
-    def is_completing(self, flight: Flight) -> bool:
-        return not flight.done
-
-    def report(
-        self, rule: str, condition: str, found: str, socket: Any = None, cause: BaseException | None = None
-    ) -> None:
-        if self._owner is not None:
-            self._owner.report(rule, condition, found, socket, cause)
-
-    def call_routine(self, flight: Flight, routine: Callable[..., Any], irp: Any, context: Any) -> Any:
-        if self._owner is not None:
-            return self._owner.call_routine(flight, routine, irp, context)
-        try:
-            with entered(f"the completion routine of {flight.name}", KeGetCurrentIrql()):
-                return routine(None, irp, context)
-        except (KeyboardInterrupt, SystemExit, ContractError):
-            raise
-        except BaseException as error:  # noqa: BLE001 - as where a subsystem completes it
-            return Raised(error)
-
-
-def client_request(
-    name: str,
-    client: object,
-    irp: IRP | None,
-    ask: Callable[[WSK_CLIENT, int], Answer],
-    *,
-    limit: int = DISPATCH_LEVEL,
-    deliver: Callable[[WSK_CLIENT], Callable[[Completion], Any]] | None = None,
-) -> int:
-    """Makes a request of a client; `ask` may raise Refused.
-
-    A NULL client is answered with STATUS_INVALID_HANDLE (L-19).
+def provider_of(name: str, client: object) -> Provider:
+    """The provider of a client.
 
     Raises:
-        TypeError: `client` is no WSK_CLIENT.
+        TypeError: it is no WSK_CLIENT of a provider.
     """
-    if client is None:
-        return _without_client(name, irp)
-    if not (isinstance(client, WSK_CLIENT) and isinstance(getattr(client, "_provider", None), Provider)):
-        raise TypeError(f"{name}: asked for a WSK_CLIENT as Client; found {type(client).__name__}; pass npi.Client")
-    found = client
-
-    def asking(number: int) -> Answer:
-        try:
-            return ask(found, number)
-        except Refused as refused:
-            return refusal(refused.status)(number)
-
-    made = deliver(found) if deliver is not None else None
-    waiters = found.registration.requests
-    return found.provider.perform(name, irp, asking, limit=limit, deliver=made, waiters=waiters)
+    provider = getattr(client, "_provider", None) if isinstance(client, WSK_CLIENT) else None
+    if isinstance(provider, Provider):
+        return provider
+    raise TypeError(f"{name}: asked for a WSK_CLIENT as Client; found {type(client).__name__}; pass npi.Client")
 
 
-def _without_client(name: str, irp: IRP | None) -> int:
-    if irp is None:
-        return STATUS_INVALID_PARAMETER
-    if not isinstance(irp, IRP):
-        raise TypeError(f"{name}: asked for an IRP or None as Irp; found {type(irp).__name__}; pass wsk.IRP()")
-    nobody = _Nobody(irp)
-    if not admitted(name, irp, nobody):
-        return STATUS_INVALID_PARAMETER
-    flight = Flight(irp, nobody, name)
-    if not begin(flight):
-        taken(name, nobody)
-        return STATUS_INVALID_PARAMETER
-    # No machine to leave it to, so on this stack, also inside a completion routine.
-    in_chain(functools.partial(complete, flight, STATUS_INVALID_HANDLE, 0, pending=False))
-    return STATUS_INVALID_HANDLE
+def of_nobody(name: str, irp: IRP | None) -> int:
+    """A request that names no client: its IRP is completed with STATUS_INVALID_HANDLE (L-19).
+
+    Raises:
+        TypeError: `irp` is no IRP.
+    """
+    return _request_of_nobody(name, irp)

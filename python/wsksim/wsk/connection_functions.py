@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
+from wsksim._native import Completion
 from wsksim.wsk.addresses import SOCKADDR
-from wsksim.wsk.arguments import instance, size_t, ulong
-from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH
-from wsksim.wsk.flight import Completion
+from wsksim.wsk.arguments import instance
+from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH, misplaced
 from wsksim.wsk.irp import IRP
-from wsksim.wsk.provider import CONDITIONS, Answer
 from wsksim.wsk.refused import Refused
-from wsksim.wsk.requests import owner_of, payload, request, required
-from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, fill_address, fillable, to_machine
+from wsksim.wsk.requests import owner_of, payload
+from wsksim.wsk.sockets import WSK_SOCKET, fill_address, fillable, supplied, to_machine
 from wsksim.wsk.structures import WSK_BUF, WSK_INSPECT_ID
 
 __all__ = [
@@ -47,17 +45,12 @@ def WskBind(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Flags: int, Irp: 
         (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: L-12, L-15, L-18, A-10; page nc-wsk-pfn_wsk_bind. IRQL: up to DISPATCH.
     """
-
-    def ask(number: int) -> Answer:
-        address = to_machine("WskBind", "LocalAddress", LocalAddress)
-        flags = ulong("WskBind", "Flags", Flags)
-        return Socket.provider.machine.bind(Socket.id, address, flags, number)
-
-    return request("WskBind", Socket, Irp, ask)
+    address = to_machine("WskBind", "LocalAddress", LocalAddress)
+    return owner_of("WskBind", Socket).bind(Socket, address, Flags, Irp)
 
 
 def WskListen(Socket: WSK_SOCKET, Irp: IRP | None) -> int:
@@ -73,11 +66,11 @@ def WskListen(Socket: WSK_SOCKET, Irp: IRP | None) -> int:
         category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: O-5, L-13; page nc-wsk-pfn_wsk_listen. IRQL: up to DISPATCH.
     """
-    return request("WskListen", Socket, Irp, lambda number: Socket.provider.machine.listen(Socket.id, number))
+    return owner_of("WskListen", Socket).listen(Socket, Irp)
 
 
 def WskConnect(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Flags: int, Irp: IRP | None) -> int:
@@ -97,17 +90,12 @@ def WskConnect(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Flags: int, I
         STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: L-12, L-14, L-15, O-5, D-17, U-43; page nc-wsk-pfn_wsk_connect. IRQL: up to DISPATCH.
     """
-
-    def ask(number: int) -> Answer:
-        address = to_machine("WskConnect", "RemoteAddress", RemoteAddress)
-        flags = ulong("WskConnect", "Flags", Flags)
-        return Socket.provider.machine.connect(Socket.id, address, flags, number)
-
-    return request("WskConnect", Socket, Irp, ask)
+    address = to_machine("WskConnect", "RemoteAddress", RemoteAddress)
+    return owner_of("WskConnect", Socket).connect(Socket, address, None, Flags, Irp, ex=False)
 
 
 def WskConnectEx(
@@ -126,18 +114,13 @@ def WskConnectEx(
         As WskConnect; also STATUS_INVALID_PARAMETER for a flag, STATUS_BUFFER_OVERFLOW for more bytes (L-17).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: L-17; page nc-wsk-pfn_wsk_connect_ex. IRQL: up to DISPATCH.
     """
-
-    def ask(number: int) -> Answer:
-        address = to_machine("WskConnectEx", "RemoteAddress", RemoteAddress)
-        data = payload("WskConnectEx", Buffer)
-        flags = ulong("WskConnectEx", "Flags", Flags)
-        return Socket.provider.machine.connect(Socket.id, address, flags, number, buffer=data, ex=True)
-
-    return request("WskConnectEx", Socket, Irp, ask)
+    address = to_machine("WskConnectEx", "RemoteAddress", RemoteAddress)
+    data = payload("WskConnectEx", Buffer)
+    return owner_of("WskConnectEx", Socket).connect(Socket, address, data, Flags, Irp, ex=True)
 
 
 def WskAccept(
@@ -167,37 +150,28 @@ def WskAccept(
         STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: L-5, A-1 to A-3, A-9, A-11, U-32; page nc-wsk-pfn_wsk_accept. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskAccept", ListenSocket)
-    table = instance("WskAccept", "AcceptSocketDispatch", AcceptSocketDispatch, WSK_CLIENT_CONNECTION_DISPATCH)
+    refused, table = misplaced("WskAccept", "AcceptSocketDispatch", AcceptSocketDispatch, "L-5")
     family = ListenSocket.family
-    fits = [
-        address is None or fillable("WskAccept", name, address, family)
-        for name, address in (("LocalAddress", LocalAddress), ("RemoteAddress", RemoteAddress))
-    ]
-
-    def ask(number: int) -> Answer:
-        flags = ulong("WskAccept", "Flags", Flags)
-        if not all(fits):
-            raise Refused
-        event = disconnect_event_of(table)
-        bits = callbacks_of(table)
-        return provider.machine.accept(ListenSocket.id, flags, AcceptSocketContext, event, bits, number)
+    for name, address in (("LocalAddress", LocalAddress), ("RemoteAddress", RemoteAddress)):
+        if address is not None and not fillable("WskAccept", name, address, family):
+            refused = refused or Refused()
 
     def deliver(completion: Completion) -> WSK_SOCKET:
         from wsksim.wsk.provider_tables import CONNECTION
 
-        fill_address(LocalAddress, completion[5])
-        fill_address(RemoteAddress, completion[6])
-        made = WSK_SOCKET(provider, completion[3], CONNECTION, AcceptSocketContext, table, family)
+        fill_address(LocalAddress, completion.local)
+        fill_address(RemoteAddress, completion.remote)
+        made = WSK_SOCKET(provider, completion.socket, CONNECTION, AcceptSocketContext, table, family)
         made.hold(registration=ListenSocket.registration)
         provider.sockets[made.id] = made
         return made
 
-    return request("WskAccept", ListenSocket, Irp, ask, deliver=deliver)
+    return provider.accept(ListenSocket, Flags, supplied(AcceptSocketContext, table), refused, deliver, Irp)
 
 
 def WskInspectComplete(ListenSocket: WSK_SOCKET, InspectID: WSK_INSPECT_ID | None, Action: int, Irp: IRP | None) -> int:
@@ -216,21 +190,13 @@ def WskInspectComplete(ListenSocket: WSK_SOCKET, InspectID: WSK_INSPECT_ID | Non
         STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: A-14 to A-16; page nc-wsk-pfn_wsk_inspect_complete. IRQL: up to DISPATCH.
     """
     instance("WskInspectComplete", "InspectID", InspectID, WSK_INSPECT_ID)
-
-    def ask(number: int) -> Answer:
-        action = ulong("WskInspectComplete", "Action", Action)
-        if InspectID is None:
-            raise Refused
-        name = "WSK_INSPECT_ID"
-        key = size_t(name, "Key", InspectID.Key), ulong(name, "SerialNumber", InspectID.SerialNumber)
-        return ListenSocket.provider.machine.inspect_complete(ListenSocket.id, key, action, number)
-
-    return request("WskInspectComplete", ListenSocket, Irp, ask)
+    number = None if InspectID is None else (InspectID.Key, InspectID.SerialNumber)
+    return owner_of("WskInspectComplete", ListenSocket).inspect_complete(ListenSocket, number, Action, Irp)
 
 
 def WskDisconnect(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | None) -> int:
@@ -248,17 +214,12 @@ def WskDisconnect(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: I
         STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: C-1 to C-5, G-4 to G-8, 6.1; page nc-wsk-pfn_wsk_disconnect. IRQL: up to DISPATCH.
     """
-
-    def ask(number: int) -> Answer:
-        data = payload("WskDisconnect", Buffer)
-        flags = ulong("WskDisconnect", "Flags", Flags)
-        return Socket.provider.machine.disconnect(Socket.id, data, flags, number)
-
-    return request("WskDisconnect", Socket, Irp, ask)
+    data = payload("WskDisconnect", Buffer)
+    return owner_of("WskDisconnect", Socket).disconnect(Socket, data, Flags, Irp)
 
 
 def WskCloseSocket(Socket: WSK_SOCKET, Irp: IRP | None) -> int:
@@ -270,30 +231,24 @@ def WskCloseSocket(Socket: WSK_SOCKET, Irp: IRP | None) -> int:
 
     Returns:
         STATUS_SUCCESS: closed. STATUS_PENDING: a callback of the socket is running, perhaps this one (C-13, C-15).
-        STATUS_INVALID_PARAMETER: no IRP; nothing happened. STATUS_FILE_FORCED_CLOSED: it was closed before (U-41).
+        STATUS_INVALID_PARAMETER: no IRP; nothing happened. STATUS_FILE_FORCED_CLOSED: it was closed before (C-16).
 
     Raises:
         ContractError: with check="raise": a call into the socket is executing in another thread (C-7), retained
-            lists were not released (C-22), the socket was closed before (U-41), IRQL (Q-1), an unfit IRP (I-3).
+            lists were not released (C-22), the socket was closed before (C-16), IRQL (Q-1), an unfit IRP (I-3).
 
     Rules: C-6 to C-19; page nc-wsk-pfn_wsk_close_socket. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskCloseSocket", Socket)
-    here = threading.get_ident()
-    if Irp is not None and any(caller != here for caller in list(Socket.callers)):
-        found = "WskCloseSocket was called while another thread is inside one"
-        provider.report("C-7", CONDITIONS["C-7"], found, Socket)
 
     def closed(completion: Completion) -> int:
         provider.sockets.pop(Socket.id, None)
-        return completion[2]
+        return completion.information
 
-    def ask(number: int) -> Answer:
-        required(Irp)
-        Socket.hold(handle=provider.machine.handle(Socket.id) or Socket.handle)
-        return provider.machine.close(Socket.id, number)
-
-    return request("WskCloseSocket", Socket, Irp, ask, deliver=closed)
+    if Irp is not None:
+        # Findings name it by this once it is closed.
+        Socket.hold(handle=provider.handle(Socket.id) or Socket.handle)
+    return provider.close(Socket, closed, Irp)
 
 
 def WskGetLocalAddress(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Irp: IRP | None) -> int:
@@ -311,11 +266,18 @@ def WskGetLocalAddress(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Irp: I
         U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: L-15, L-16, I-9; page nc-wsk-pfn_wsk_get_local_address. IRQL: up to DISPATCH.
     """
-    return _address("WskGetLocalAddress", "get_local_address", Socket, LocalAddress, Irp)
+    provider = owner_of("WskGetLocalAddress", Socket)
+    fits = fillable("WskGetLocalAddress", "the address", LocalAddress, Socket.family)
+
+    def deliver(completion: Completion) -> int:
+        fill_address(LocalAddress, completion.local)
+        return completion.information
+
+    return provider.get_local_address(Socket, fits, deliver, Irp)
 
 
 def WskGetRemoteAddress(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Irp: IRP | None) -> int:
@@ -332,25 +294,15 @@ def WskGetRemoteAddress(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Irp:
         category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: L-16, I-9; page nc-wsk-pfn_wsk_get_remote_address. IRQL: up to DISPATCH.
     """
-    return _address("WskGetRemoteAddress", "get_remote_address", Socket, RemoteAddress, Irp)
-
-
-def _address(name: str, method: str, socket: WSK_SOCKET, target: SOCKADDR | None, irp: IRP | None) -> int:
-    owner_of(name, socket)
-    fits = fillable(name, "the address", target, socket.family)
-
-    def ask(number: int) -> Answer:
-        if not fits:
-            raise Refused
-        answer: Answer = getattr(socket.provider.machine, method)(socket.id, number)
-        return answer
+    provider = owner_of("WskGetRemoteAddress", Socket)
+    fits = fillable("WskGetRemoteAddress", "the address", RemoteAddress, Socket.family)
 
     def deliver(completion: Completion) -> int:
-        fill_address(target, completion[5] if method == "get_local_address" else completion[6])
-        return completion[2]
+        fill_address(RemoteAddress, completion.remote)
+        return completion.information
 
-    return request(name, socket, irp, ask, deliver=deliver)
+    return provider.get_remote_address(Socket, fits, deliver, Irp)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import struct
 from typing import Any, Final
 
+from wsksim.wsk.addresses import Address
 from wsksim.wsk.arguments import byte_view, instance, size_t, ulong, ushort
-from wsksim.wsk.flight import Address
 from wsksim.wsk.identifiers import AF_INET, NPI_WSK_INTERFACE_ID
 from wsksim.wsk.layout import sizeof
-from wsksim.wsk.refused import Refused
+from wsksim.wsk.refused import Misfit, Refused
 from wsksim.wsk.sockets import to_machine
 from wsksim.wsk.structures import WSK_EVENT_CALLBACK_CONTROL, WSK_INSPECT_ID, Out
 
@@ -56,7 +56,7 @@ class Output:
 
         Raises:
             TypeError: one is of another type.
-            Refused: the buffer is read-only, or shorter than OutputSize.
+            Misfit: the buffer is read-only, or shorter than OutputSize.
         """
         self._returned = instance(name, "OutputSizeReturned", returned, Out)
         self._cell = buffer if isinstance(buffer, Out | WSK_INSPECT_ID) else None
@@ -64,11 +64,11 @@ class Output:
         self.given = buffer is not None
         self.size = size_t(name, "OutputSize", size)
         if isinstance(self._cell, WSK_INSPECT_ID) and self.size > sizeof(WSK_INSPECT_ID):
-            raise Refused
+            raise Misfit
         if self._view is not None and (self._view.readonly or self._view.nbytes < self.size):
-            raise Refused
+            raise Misfit
         if self.size and not self.given:
-            raise Refused
+            raise Misfit
 
     @property
     def address(self) -> int:
@@ -82,7 +82,7 @@ class Output:
     def unused(self) -> None:
         """Refuses an output where none belongs."""
         if self.size or self.given:
-            raise Refused
+            raise Misfit
 
     def tell(self, count: int) -> None:
         """Sets OutputSizeReturned."""
@@ -123,14 +123,14 @@ def event_control(name: str, size: int, buffer: object) -> tuple[int, int]:
 
     Raises:
         TypeError: it is none, or a member is of another type.
-        Refused: NULL, or InputSize is another.
+        Misfit: NULL, or InputSize is another.
     """
     given = instance(name, "InputBuffer", buffer, WSK_EVENT_CALLBACK_CONTROL)
     if given is None:
-        raise Refused
+        raise Misfit
     npi, mask = npi_of(given.NpiId), ulong("WSK_EVENT_CALLBACK_CONTROL", "EventMask", given.EventMask)
     if size != sizeof(given):
-        raise Refused
+        raise Misfit
     return npi, mask
 
 
@@ -139,7 +139,7 @@ def ulong_input(name: str, size: int, buffer: Any) -> int | None:
 
     Raises:
         TypeError: it is neither.
-        Refused: the int does not fit 32 bits.
+        Misfit: the int does not fit 32 bits.
     """
     if buffer is None:
         return None
@@ -154,15 +154,15 @@ def pointer(name: str, buffer: Any) -> int:
 
     Raises:
         TypeError: it is neither.
-        Refused: NULL, or it does not fit a pointer.
+        Misfit: NULL, or it does not fit a pointer.
     """
     if buffer is None:
-        raise Refused
+        raise Misfit
     if isinstance(buffer, int):
         return size_t(name, "InputBuffer", buffer)
     view = byte_view(name, "InputBuffer", buffer)
     if view.nbytes < _POINTER:
-        raise Refused
+        raise Misfit
     return int.from_bytes(view[:_POINTER], "little")
 
 
@@ -171,11 +171,11 @@ def descriptor(name: str, size: int, buffer: Any) -> bytes:
 
     Raises:
         TypeError: no bytes.
-        Refused: NULL, empty, or shorter than InputSize.
+        Misfit: NULL, empty, or shorter than InputSize.
     """
     view = byte_view(name, "InputBuffer", buffer) if buffer is not None else None
     if view is None or size == 0 or view.nbytes < size:
-        raise Refused
+        raise Misfit
     return bytes(view[:size])
 
 
@@ -184,7 +184,7 @@ def address_list(name: str, buffer: Any) -> list[Address] | None:
 
     Raises:
         TypeError: it is another thing.
-        Refused: an address does not fit its structure.
+        Misfit: an address does not fit its structure.
     """
     if buffer is None:
         return None
@@ -192,7 +192,9 @@ def address_list(name: str, buffer: Any) -> list[Address] | None:
         kind = type(buffer).__name__
         raise TypeError(f"{name}: asked for a list of SOCKADDRs as InputBuffer; found {kind}; pass one")
     found = [to_machine(name, "InputBuffer", one) for one in buffer]
-    return [one for one in found if one is not None]
+    if any(isinstance(one, Refused) for one in found):
+        raise Misfit
+    return [one for one in found if isinstance(one, tuple)]
 
 
 def list_in_memory(addresses: list[Address], place: int) -> bytes:
@@ -212,10 +214,10 @@ def mappings(name: str, size: int, buffer: Any) -> list[tuple[int, int, int, str
 
     Raises:
         TypeError: it is no list of these.
-        Refused: NULL, or InputSize is another, or a number does not fit its type.
+        Misfit: NULL, or InputSize is another, or a number does not fit its type.
     """
     if buffer is None or size != _MAP_INFO:
-        raise Refused
+        raise Misfit
     wanted = "a list of (Protocol, AddressFamily, SocketType, name)"
     if not isinstance(buffer, list | tuple):
         raise TypeError(f"{name}: asked for {wanted} as InputBuffer; found {type(buffer).__name__}; pass one")

@@ -6,8 +6,10 @@ import struct
 from dataclasses import dataclass
 from typing import Any, Final
 
-from wsksim.wsk.arguments import instance, integer, size_t, ulong
-from wsksim.wsk.clients import WSK_CLIENT, client_request
+from wsksim._native import Completion, Controls
+from wsksim.wsk.addresses import Address
+from wsksim.wsk.arguments import instance, integer, size_t
+from wsksim.wsk.clients import WSK_CLIENT, of_nobody, provider_of
 from wsksim.wsk.control_buffers import (
     INSPECT_ID,
     Output,
@@ -20,55 +22,16 @@ from wsksim.wsk.control_buffers import (
     pointer,
     ulong_input,
 )
-from wsksim.wsk.flight import Address, Completion
-from wsksim.wsk.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL, WskGetOption, WskIoctl, WskSetOption
 from wsksim.wsk.irp import IRP
 from wsksim.wsk.layout import sizeof
-from wsksim.wsk.options import (
-    SIO_ADDRESS_LIST_CHANGE,
-    SIO_ADDRESS_LIST_QUERY,
-    SIO_ADDRESS_LIST_SORT,
-    SIO_WSK_QUERY_IDEAL_SEND_BACKLOG,
-    SIO_WSK_QUERY_INSPECT_ID,
-    SIO_WSK_QUERY_RECEIVE_BACKLOG,
-    SIO_WSK_REGISTER_EXTENSION,
-    SIO_WSK_SET_REMOTE_ADDRESS,
-    SIO_WSK_SET_SENDTO_ADDRESS,
-    SIO_WSK_SET_TCP_SILENT_MODE,
-    SO_WSK_EVENT_CALLBACK,
-    SOL_SOCKET,
-    WSK_CACHE_SD,
-    WSK_RELEASE_SD,
-    WSK_SET_STATIC_EVENT_CALLBACKS,
-    WSK_TDI_BEHAVIOR,
-    WSK_TDI_DEVICENAME_MAPPING,
-    WSK_TRANSPORT_LIST_CHANGE,
-    WSK_TRANSPORT_LIST_QUERY,
-)
-from wsksim.wsk.provider import Answer
 from wsksim.wsk.refused import Refused
-from wsksim.wsk.requests import request
+from wsksim.wsk.requests import fitting, owner_of
 from wsksim.wsk.sockets import WSK_SOCKET, from_machine, to_machine
-from wsksim.wsk.status import STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL, STATUS_SUCCESS
 from wsksim.wsk.structures import WSK_INSPECT_ID, WSK_TRANSPORT, Out
 
 __all__ = ["WSK_EXTENSION_CONTROL_IN", "WskControlClient", "WskControlSocket"]
 
-_PASSIVE_ONLY: Final = frozenset({SIO_ADDRESS_LIST_QUERY, SIO_ADDRESS_LIST_CHANGE, SIO_ADDRESS_LIST_SORT})
-_ADDRESSED: Final = frozenset({SIO_WSK_SET_REMOTE_ADDRESS, SIO_WSK_SET_SENDTO_ADDRESS})
-_LISTS: Final = frozenset({SIO_ADDRESS_LIST_QUERY, SIO_ADDRESS_LIST_SORT})
-_WITHOUT_INPUT: Final = frozenset(
-    {
-        SIO_ADDRESS_LIST_CHANGE,
-        SIO_ADDRESS_LIST_QUERY,
-        SIO_WSK_QUERY_IDEAL_SEND_BACKLOG,
-        SIO_WSK_QUERY_INSPECT_ID,
-        SIO_WSK_QUERY_RECEIVE_BACKLOG,
-        SIO_WSK_SET_TCP_SILENT_MODE,
-    }
-)
 _POINTER_SIZE: Final = 8
-_ANY_SIZE: Final = 0xFFFFFFFF
 _TRANSPORT: Final = struct.Struct("<HHIH2x16s")  # WSK_TRANSPORT as it lies in memory (1.7)
 
 
@@ -131,42 +94,31 @@ def WskControlSocket(
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH, or above PASSIVE for an address list (Q-1), socket
-            closed (U-41), an unfit IRP (I-3).
+            closed (C-16), an unfit IRP (I-3).
 
     Rules: E-1 to E-32, O-20, A-12, A-18, A-19, G-20; page nc-wsk-pfn_wsk_control_socket.
     IRQL: up to DISPATCH; PASSIVE for SIO_ADDRESS_LIST_QUERY, SIO_ADDRESS_LIST_CHANGE and SIO_ADDRESS_LIST_SORT.
     """
     name = "WskControlSocket"
-    passive = RequestType == WskIoctl and integer(name, "ControlCode", ControlCode, "ULONG") in _PASSIVE_ONLY
-    outputs: list[Output] = []
-
-    def ask(number: int) -> Answer:
-        kind = ulong(name, "RequestType", RequestType)
-        code, level = ulong(name, "ControlCode", ControlCode), ulong(name, "Level", Level)
-        given = size_t(name, "InputSize", InputSize)
-        output = Output(name, OutputSize, OutputBuffer, OutputSizeReturned)
-        outputs.append(output)
-        if kind not in {WskSetOption, WskGetOption, WskIoctl} or level != (0 if kind == WskIoctl else SOL_SOCKET):
-            raise Refused
-        if kind == WskIoctl:
-            return _ioctl(Socket, code, given, InputBuffer, output, number)
-        machine = Socket.provider.machine
-        if kind == WskGetOption:
-            _no_input(given, InputBuffer)
-            return machine.get_option(Socket.id, code, output.size, number)
-        output.unused()
-        if code == SO_WSK_EVENT_CALLBACK:
-            npi, mask = event_control(name, given, InputBuffer)
-            Socket.settle()
-            return machine.event_callback(Socket.id, npi, mask, number)
-        return machine.set_option(Socket.id, code, ulong_input(name, given, InputBuffer), number)
+    provider = owner_of(name, Socket)
+    code = integer(name, "ControlCode", ControlCode, "ULONG")
+    request = integer(name, "RequestType", RequestType, "ULONG")
+    wanted = _wanted(Controls.wanted_of_socket, request, code)
+    output, refused = _output(name, OutputSize, OutputBuffer, OutputSizeReturned)
+    given = fitting(lambda: _decoded(name, wanted, InputSize, InputBuffer))
+    if wanted == "event":
+        Socket.settle()
 
     def deliver(completion: Completion) -> int:
-        if completion[4] is not None:
-            outputs[0].write(completion[4], int.from_bytes(completion[4], "little"))
-        return completion[2]
+        if completion.data is not None and output is not None:
+            output.write(completion.data, int.from_bytes(completion.data, "little"))
+        return completion.information
 
-    return request(name, Socket, Irp, ask, limit=PASSIVE_LEVEL if passive else DISPATCH_LEVEL, deliver=deliver)
+    has_input, has_output = _is_given(InputSize, InputBuffer), OutputBuffer is not None
+    asked = (RequestType, ControlCode, Level), given, has_input, OutputSize, has_output
+    status, made = provider.control_socket(Socket, asked, refused, deliver, Irp)
+    _write(output, made)
+    return status
 
 
 def WskControlClient(
@@ -206,105 +158,92 @@ def WskControlClient(
     Rules: E-20 to E-25, O-16, O-18, C-18, U-16, U-19; page nc-wsk-pfn_wsk_control_client. IRQL: up to DISPATCH.
     """
     name = "WskControlClient"
-
-    def ask(client: WSK_CLIENT, number: int) -> Answer:
-        code = ulong(name, "ControlCode", ControlCode)
-        given = size_t(name, "InputSize", InputSize)
-        output = Output(name, OutputSize, OutputBuffer, OutputSizeReturned)
-        if code == WSK_TRANSPORT_LIST_QUERY:
-            _no_input(given, InputBuffer)
-            return _transports(client, output, number)
-        if code == WSK_CACHE_SD:
-            return _cache_sd(client, given, InputBuffer, output, number)
-        output.unused()
-        return _without_output(client, code, given, InputBuffer, number)
-
-    return client_request(name, Client, Irp, ask)
+    if Client is None:
+        return of_nobody(name, Irp)
+    provider = provider_of(name, Client)
+    code = integer(name, "ControlCode", ControlCode, "ULONG")
+    wanted = _wanted(Controls.wanted_of_client, code)
+    output, refused = _output(name, OutputSize, OutputBuffer, OutputSizeReturned)
+    given = fitting(lambda: _decoded(name, wanted, InputSize, InputBuffer))
+    has_input, has_output = _is_given(InputSize, InputBuffer), OutputBuffer is not None
+    asked = (0, ControlCode, 0), given, has_input, OutputSize, has_output
+    status, made = provider.control_client(Client.numbers, asked, refused, Irp)
+    _write(output, made)
+    return status
 
 
-def _no_input(size: int, buffer: object) -> None:
-    if size or buffer is not None:
-        raise Refused
+def _wanted(ask: Any, *numbers: int) -> str:
+    """What the input has to hold; numbers that do not fit name nothing."""
+    fits = all(0 <= number <= 0xFFFFFFFF for number in numbers)
+    return str(ask(*numbers)) if fits else "nothing"
 
 
-def _transports(client: WSK_CLIENT, output: Output, number: int) -> Answer:
-    status, completions, rule, needed, rows = client.provider.machine.transport_list_query(
-        client.id, output.size, number
-    )
-    if rows:
-        made = [WSK_TRANSPORT(*row) for row in rows]
-        output.write(b"".join(_TRANSPORT.pack(*row, one.ProviderId) for row, one in zip(rows, made, strict=True)), made)
-    elif status == STATUS_BUFFER_OVERFLOW:
-        output.tell(needed)
-    return status, completions, rule
+def _output(name: str, size: object, buffer: Any, returned: object) -> tuple[Output | None, Refused | None]:
+    made = fitting(lambda: Output(name, size, buffer, returned))
+    return (None, made) if isinstance(made, Refused) else (made, None)
 
 
-def _cache_sd(client: WSK_CLIENT, given: int, buffer: Any, output: Output, number: int) -> Answer:
-    raw = descriptor("WskControlClient", given, buffer)
-    # The cached descriptor would be lost.
-    if output.size < _POINTER_SIZE:
-        raise Refused
-    status, completions, rule, cached = client.provider.machine.cache_sd(client.id, raw, number)
-    if status == STATUS_SUCCESS:
-        output.write(cached.to_bytes(_POINTER_SIZE, "little"), cached)
-    return status, completions, rule
+def _is_given(size: object, buffer: object) -> bool:
+    """Whether there is an input: a size, or a buffer."""
+    return buffer is not None or size != 0
 
 
-def _without_output(client: WSK_CLIENT, code: int, given: int, buffer: Any, number: int) -> Answer:
-    """The operations of a client that give nothing."""
-    name, machine = "WskControlClient", client.provider.machine
-    if code == WSK_SET_STATIC_EVENT_CALLBACKS:
-        return machine.set_static_events(client.id, *event_control(name, given, buffer), number)
-    if code == WSK_TRANSPORT_LIST_CHANGE:
-        _no_input(given, buffer)
-        return machine.transport_list_change(client.id, number)
-    if code == WSK_RELEASE_SD:
-        cached = pointer(name, buffer)
-        if given != _POINTER_SIZE:
-            raise Refused
-        return machine.release_sd(client.id, cached, number)
-    if code == WSK_TDI_BEHAVIOR:
-        value = ulong_input(name, given, buffer)
-        if value is None:
-            raise Refused
-        return machine.tdi_behavior(client.id, value, number)
-    if code == WSK_TDI_DEVICENAME_MAPPING:
-        return machine.tdi_mapping(client.id, mappings(name, given, buffer), number)
-    raise Refused
+def _decoded(name: str, wanted: str, size: object, buffer: Any) -> Any:
+    """What InputBuffer holds, as the provider wants it; None for NULL and for what does not hold that.
 
-
-def _ioctl_input(code: int, given: int, buffer: Any) -> tuple[Address | None, list[Address] | None]:
-    """The address or the list of addresses that an ioctl takes."""
-    name = "WskControlSocket"
-    if code in _ADDRESSED:
+    Raises:
+        TypeError: it is another thing, or InputSize is no int.
+        Misfit: InputSize, or a number in it, does not fit its type.
+    """
+    given = size_t(name, "InputSize", size)
+    if wanted == "address":
         address = to_machine(name, "InputBuffer", buffer)
-        if address is not None and given != sizeof(buffer):
-            raise Refused
-        return address, None
-    if code == SIO_WSK_REGISTER_EXTENSION:
+        return Refused() if address is not None and given != sizeof(buffer) else address
+    if wanted == "addresses":
+        return address_list(name, buffer)
+    if wanted == "extension":
         extension = instance(name, "InputBuffer", buffer, WSK_EXTENSION_CONTROL_IN)
-        if extension is None or npi_of(extension.NpiId) == 0 or given != sizeof(extension):
-            raise Refused
-    if code in _WITHOUT_INPUT:
-        _no_input(given, buffer)
-    return None, address_list(name, buffer) if code == SIO_ADDRESS_LIST_SORT else None
+        return None if extension is None or given != sizeof(extension) else npi_of(extension.NpiId)
+    if wanted == "pointer":
+        cached = pointer(name, buffer)
+        return cached if given == _POINTER_SIZE else None
+    decode = _DECODERS.get(wanted)
+    return None if decode is None else decode(name, given, buffer)
 
 
-def _ioctl(socket: WSK_SOCKET, code: int, given: int, buffer: Any, output: Output, number: int) -> Answer:
-    value, addresses = _ioctl_input(code, given, buffer)
-    if code == SIO_WSK_QUERY_INSPECT_ID and output.given and output.size < sizeof(WSK_INSPECT_ID):
-        raise Refused(STATUS_BUFFER_TOO_SMALL)
-    machine = socket.provider.machine
-    # Of a list the machine knows no exact size: it gives the whole, and what fits is seen here.
-    size = _ANY_SIZE if code in _LISTS else output.size
-    status, completions, rule, made = machine.ioctl(socket.id, code, value, size, number, addresses=addresses)
-    if made is not None and code == SIO_WSK_QUERY_INSPECT_ID:
-        key, serial = made
-        output.write(INSPECT_ID.pack(key, serial), WSK_INSPECT_ID(key, serial))
-    elif made is not None:
-        raw = list_in_memory(made, output.address)
-        if len(raw) > output.size:
-            output.tell(len(raw))
-            return STATUS_BUFFER_OVERFLOW, completions, rule
-        output.write(raw, [one for one in map(from_machine, made) if one is not None])
-    return status, completions, rule
+def _in_memory(name: str, size: int, buffer: Any) -> bool:
+    return bool(descriptor(name, size, buffer))
+
+
+def _mapped(name: str, size: int, buffer: Any) -> bool:
+    mappings(name, size, buffer)
+    return True
+
+
+_DECODERS: Final[dict[str, Any]] = {
+    "ulong": ulong_input,
+    "event": event_control,
+    "descriptor": _in_memory,
+    "mappings": _mapped,
+}
+
+
+def _write(output: Output | None, made: tuple[str, Any] | None) -> None:
+    """Writes what a control call gives at once."""
+    if output is None or made is None:
+        return
+    kind, value = made
+    if kind == "needed":
+        output.tell(value)
+    elif kind == "inspect_id":
+        output.write(INSPECT_ID.pack(*value), WSK_INSPECT_ID(*value))
+    elif kind == "addresses":
+        addresses: list[Address] = value
+        raw = list_in_memory(addresses, output.address)
+        output.write(raw, [one for one in map(from_machine, addresses) if one is not None])
+    elif kind == "transports":
+        rows = [WSK_TRANSPORT(*row) for row in value]
+        raw = b"".join(_TRANSPORT.pack(*row, one.ProviderId) for row, one in zip(value, rows, strict=True))
+        output.write(raw, rows)
+    else:
+        output.write(value.to_bytes(_POINTER_SIZE, "little"), value)

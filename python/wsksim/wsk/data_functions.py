@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from wsksim._native import Completion
 from wsksim.errors import NotSimulatedError
 from wsksim.wsk.addresses import SOCKADDR
 from wsksim.wsk.arguments import byte_view, instance, ulong
-from wsksim.wsk.flight import Completion
 from wsksim.wsk.irp import IRP
-from wsksim.wsk.provider import CONDITIONS, Answer
-from wsksim.wsk.refused import Refused
-from wsksim.wsk.requests import owner_of, payload, request, scatter, target
+from wsksim.wsk.refused import Misfit, Refused
+from wsksim.wsk.requests import fitting, owner_of, payload, scatter, target
 from wsksim.wsk.sockets import WSK_SOCKET, fill_address, fillable, to_machine
-from wsksim.wsk.status import STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED, STATUS_SUCCESS
+from wsksim.wsk.status import STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED
 from wsksim.wsk.structures import WSK_BUF, WSK_BUF_LIST, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, Out
 
 __all__ = [
@@ -44,19 +43,11 @@ def WskSend(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | N
         STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: G-14, G-15, D-13, D-14, 6.1, U-40; page nc-wsk-pfn_wsk_send. IRQL: up to DISPATCH.
     """
-
-    def ask(number: int) -> Answer:
-        data = payload("WskSend", Buffer)
-        flags = ulong("WskSend", "Flags", Flags)
-        if data is None:
-            raise Refused
-        return Socket.provider.machine.send(Socket.id, data, flags, number)
-
-    return request("WskSend", Socket, Irp, ask)
+    return owner_of("WskSend", Socket).send(Socket, payload("WskSend", Buffer), Flags, Irp)
 
 
 def WskReceive(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | None) -> int:
@@ -75,23 +66,18 @@ def WskReceive(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP 
         STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: G-1, G-2, G-10 to G-14, G-17, E-28, 6.1, 6.2, U-20, U-39; page nc-wsk-pfn_wsk_receive. IRQL: up to DISPATCH.
     """
-    pieces: list[memoryview] = []
-
-    def ask(number: int) -> Answer:
-        length, memory = target("WskReceive", Buffer)
-        pieces.extend(memory)
-        flags = ulong("WskReceive", "Flags", Flags)
-        return Socket.provider.machine.receive(Socket.id, length, flags, number)
+    provider = owner_of("WskReceive", Socket)
+    length, pieces = target("WskReceive", Buffer)
 
     def deliver(completion: Completion) -> int:
-        scatter(pieces, completion[4])
-        return completion[2]
+        scatter(pieces, completion.data)
+        return completion.information
 
-    return request("WskReceive", Socket, Irp, ask, deliver=deliver)
+    return provider.receive(Socket, length, Flags, deliver, Irp)
 
 
 def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION | None) -> int:
@@ -109,7 +95,7 @@ def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DAT
         STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16).
 
     Rules: C-20 to C-24, D-29, U-27; pages nc-wsk-pfn_wsk_release_data_indication_list,
     nc-wsk-pfn_wsk_release_datagram_indication_list. IRQL: up to DISPATCH.
@@ -118,59 +104,36 @@ def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DAT
     if DataIndication is not None and not isinstance(DataIndication, Indication):
         kind = type(DataIndication).__name__
         raise TypeError(f"WskRelease: asked for an indicated list; found {kind}; pass what the callback got")
-    if not provider.level_allowed("WskRelease", 2, Socket):
-        return STATUS_INVALID_PARAMETER
-    if DataIndication is None:
-        return STATUS_INVALID_PARAMETER
-    status, rule = _released(Socket, DataIndication)
-    if rule is not None:
-        provider.report(rule, CONDITIONS.get(rule, "the contract's rule"), "WskRelease was called", Socket)
-    return status
+    return provider.release(Socket, None if DataIndication is None else _chain(Socket, DataIndication))
 
 
 Indication = WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION
-# Of an indication that no callback was given: it names no list of the machine.
+Part = tuple[int, int, int | None, int]
+# Of an indication that no callback was given: it names no list.
 _NO_LIST: Final = (None, 0, None, 0)
 
 
-def _chain(first: Indication, most: int) -> list[Indication]:
-    """The items that are chained to the first, one more than `most` at most: the application may have rechained them.
+def _part(socket: WSK_SOCKET, item: Indication) -> Part:
+    """Where an item is from; the numbers of another subsystem's sockets and lists mean nothing here."""
+    owner, number, place, count = item.__dict__.get("_list", _NO_LIST)
+    return (socket.id if owner is socket else 0), number, place, count
+
+
+def _chain(socket: WSK_SOCKET, first: Indication) -> list[Part]:
+    """The items that are chained to the first, one more than its list has at most: they may have been rechained.
 
     Raises:
         TypeError: a `Next` is another thing.
     """
-    found: list[Indication] = []
+    named = _part(socket, first)
+    if named[2] is None:
+        return [named]
+    found: list[Part] = []
     part: Indication | None = first
-    while part is not None and len(found) <= most:
-        found.append(part)
+    while part is not None and len(found) <= named[3]:
+        found.append(_part(socket, part))
         part = instance("WskRelease", "Next", part.__dict__["Next"], WSK_DATAGRAM_INDICATION)
     return found
-
-
-def _released(socket: WSK_SOCKET, first: Indication) -> tuple[int, str | None]:
-    """Releases a whole list, or the items of a datagram list that are chained to `first` (U-27); all or none."""
-    release = socket.provider.machine.release_list
-    owner, number, item, count = first.__dict__.get("_list", _NO_LIST)
-    if owner is not socket:
-        number, item = 0, None
-    chain = _chain(first, count) if item is not None else []
-    if item is None or (item == 0 and len(chain) == count):
-        status, rule = release(socket.id, number)
-        if status == STATUS_SUCCESS:
-            first.__dict__["_loan"].end()
-        return status, rule
-    lists = [part.__dict__.get("_list", _NO_LIST) for part in chain]
-    items = {one[2] for one in lists}
-    if len(items) < len(chain) or any(one[0] is not socket or one[1] != number for one in lists):
-        return release(socket.id, 0)
-    if any(part.__dict__.get("_given_back") for part in chain):
-        return release(socket.id, 0)
-    for part, (_, _, place, _) in zip(chain, lists, strict=True):
-        status, rule = release(socket.id, number, place)
-        if status != STATUS_SUCCESS:
-            return status, rule
-        part.__dict__["_given_back"] = True
-    return STATUS_SUCCESS, None
 
 
 def WskSendTo(
@@ -199,21 +162,15 @@ def WskSendTo(
         STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: L-12, I-7; page nc-wsk-pfn_wsk_send_to. IRQL: up to DISPATCH.
     """
-
-    def ask(number: int) -> Answer:
-        data = payload("WskSendTo", Buffer)
-        address = to_machine("WskSendTo", "RemoteAddress", RemoteAddress)
-        flags = ulong("WskSendTo", "Flags", Flags)
-        _no_control("WskSendTo", ControlInfoLength, ControlInfo)
-        if data is None:
-            raise Refused
-        return Socket.provider.machine.send_to(Socket.id, data, address, flags, number)
-
-    return request("WskSendTo", Socket, Irp, ask)
+    data = payload("WskSendTo", Buffer)
+    messages = [data] if isinstance(data, bytes) else data
+    address = to_machine("WskSendTo", "RemoteAddress", RemoteAddress)
+    refused = _control("WskSendTo", ControlInfoLength, ControlInfo)
+    return owner_of("WskSendTo", Socket).send_to(Socket, messages, Flags, address, refused, Irp, several=False)
 
 
 def WskSendMessages(
@@ -240,30 +197,32 @@ def WskSendMessages(
         As WskSendTo.
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: L-12, I-7; page nc-wsk-pfn_wsk_send_messages. IRQL: up to DISPATCH.
     """
     instance("WskSendMessages", "BufferList", BufferList, WSK_BUF_LIST)
-
-    def ask(number: int) -> Answer:
-        chain = BufferList.chain("WskSendMessages") if BufferList is not None else None
-        if chain is None:
-            raise Refused
-        messages = [_message(one.Buffer) for one in chain]
-        address = to_machine("WskSendMessages", "RemoteAddress", RemoteAddress)
-        flags = ulong("WskSendMessages", "Flags", Flags)
-        _no_control("WskSendMessages", ControlInfoLength, ControlInfo)
-        return Socket.provider.machine.send_messages(Socket.id, messages, address, flags, number)
-
-    return request("WskSendMessages", Socket, Irp, ask)
+    provider = owner_of("WskSendMessages", Socket)
+    messages = _messages(BufferList)
+    address = to_machine("WskSendMessages", "RemoteAddress", RemoteAddress)
+    refused = _control("WskSendMessages", ControlInfoLength, ControlInfo)
+    return provider.send_to(Socket, messages, Flags, address, refused, Irp, several=True)
 
 
-def _message(buffer: object) -> bytes:
-    found = payload("WskSendMessages", buffer)
-    if found is None:
-        raise TypeError("WskSendMessages: asked for a WSK_BUF as Buffer of an element; found None; pass one")
-    return found
+def _messages(first: WSK_BUF_LIST | None) -> list[bytes] | Refused | None:
+    """The bytes of each element; None for NULL, and for a list that comes back to itself."""
+    chain = first.chain("WskSendMessages") if first is not None else None
+    if chain is None:
+        return None
+    messages: list[bytes] = []
+    for one in chain:
+        found = payload("WskSendMessages", one.Buffer)
+        if found is None:
+            raise TypeError("WskSendMessages: asked for a WSK_BUF as Buffer of an element; found None; pass one")
+        if isinstance(found, Refused):
+            return found
+        messages.append(found)
+    return messages
 
 
 def WskReceiveFrom(
@@ -294,43 +253,40 @@ def WskReceiveFrom(
         STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (U-41), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
 
     Rules: L-12, I-7, I-9; page nc-wsk-pfn_wsk_receive_from. IRQL: up to DISPATCH.
     """
-    owner_of("WskReceiveFrom", Socket)
+    provider = owner_of("WskReceiveFrom", Socket)
     fits = RemoteAddress is None or fillable("WskReceiveFrom", "RemoteAddress", RemoteAddress, Socket.family)
     if ControlInfo is not None:
         byte_view("WskReceiveFrom", "ControlInfo", ControlInfo)
     instance("WskReceiveFrom", "ControlInfoLength", ControlInfoLength, Out)
     instance("WskReceiveFrom", "ControlFlags", ControlFlags, Out)
-    pieces: list[memoryview] = []
-
-    def ask(number: int) -> Answer:
-        length, memory = target("WskReceiveFrom", Buffer)
-        pieces.extend(memory)
-        flags = ulong("WskReceiveFrom", "Flags", Flags)
-        if not fits:
-            raise Refused
-        return Socket.provider.machine.receive_from(Socket.id, length, flags, number)
+    length, pieces = target("WskReceiveFrom", Buffer)
 
     def deliver(completion: Completion) -> int:
-        scatter(pieces, completion[4])
-        fill_address(RemoteAddress, completion[6])
+        scatter(pieces, completion.data)
+        fill_address(RemoteAddress, completion.remote)
         if ControlInfoLength is not None:
             ControlInfoLength.value = 0
         if ControlFlags is not None:
-            ControlFlags.value = completion[3]
-        return completion[2]
+            ControlFlags.value = completion.flags
+        return completion.information
 
-    return request("WskReceiveFrom", Socket, Irp, ask, deliver=deliver)
+    return provider.receive_from(Socket, length, Flags, fits, deliver, Irp)
 
 
-def _no_control(name: str, length: object, info: object) -> None:
+def _control(name: str, length: object, info: object) -> Refused | None:
+    """Whether control information is given, of which none is simulated."""
     if info is not None:
         byte_view(name, "ControlInfo", info)
-    if ulong(name, "ControlInfoLength", length):
-        raise Refused(STATUS_INVALID_PARAMETER if info is None else STATUS_NOT_SUPPORTED)
+
+    def look() -> None:
+        if ulong(name, "ControlInfoLength", length):
+            raise Misfit(STATUS_INVALID_PARAMETER if info is None else STATUS_NOT_SUPPORTED)
+
+    return fitting(look)
 
 
 def WskSendEx(Socket: WSK_SOCKET, *arguments: Any) -> int:

@@ -7,17 +7,15 @@ request of the client over, and not before. A program of one thread cannot do an
 from __future__ import annotations
 
 import threading
-import time
 import warnings
 from typing import Final
 
+from wsksim._native import DeregisterPatience
 from wsksim.wsk.clients import WSK_REGISTRATION
-from wsksim.wsk.provider import CONDITIONS, Provider
+from wsksim.wsk.provider import Provider
 
 __all__ = ["Patience"]
 
-# Looks in a row that found nothing to do: what began between the first two is seen by then.
-_STUCK: Final = 2
 # Seconds after which a thread that waits for others says for what.
 _LONG: Final = 1.0
 _SHOWN: Final = 8
@@ -31,8 +29,9 @@ def holders(provider: Provider, registration: WSK_REGISTRATION) -> str:
         names.append(f"{len(sockets) - _SHOWN} more sockets")
     if registration.captures:
         names.append(f"{registration.captures} captures that WskReleaseProviderNPI did not give back")
-    if registration.requests:
-        names.append(f"{len(registration.requests)} requests under way")
+    requests = provider.requests_of(registration.id)
+    if requests:
+        names.append(f"{requests} requests under way")
     return ", ".join(names) or "calls that are still executing"
 
 
@@ -43,9 +42,7 @@ class Patience:
         """Begins to wait."""
         self._provider = provider
         self._registration = registration
-        self._idle = 0
-        self._began = time.monotonic()
-        self._told = False
+        self._patience = DeregisterPatience(_LONG)
 
     def look(self, *, idle: bool) -> None:
         """One look found the registration held.
@@ -56,15 +53,11 @@ class Patience:
         Raises:
             ContractError: with check="raise": this is the only thread, so that the wait cannot end (O-17).
         """
-        self._idle = self._idle + 1 if idle else 0
-        if self._told:
+        said = self._patience.look(idle, threading.active_count() == 1)
+        if not said:
             return
-        alone = self._idle >= _STUCK and threading.active_count() == 1
-        if not alone and time.monotonic() - self._began < _LONG:
-            return
-        self._told = True
-        text = f"it is held by {holders(self._provider, self._registration)}"
-        if alone:
-            self._provider.report("O-17", CONDITIONS["O-17"], f"no other thread is there to end its wait: {text}")
+        held_by = holders(self._provider, self._registration)
+        if said == "stuck":
+            self._provider.report_stuck(held_by)
         # Who waits without end reads no findings.
-        warnings.warn(f"WskDeregister waits: {text} [O-17]", RuntimeWarning, stacklevel=3)
+        warnings.warn(f"WskDeregister waits: it is held by {held_by} [O-17]", RuntimeWarning, stacklevel=3)

@@ -6,11 +6,10 @@ happens to it then.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from wsksim.wsk.arguments import boolean, integer
-from wsksim.wsk.irp import IO_STATUS_BLOCK, IRP, Routine, claims
+from wsksim.wsk.irp import IRP, Routine
 
 __all__ = [
     "IoAllocateIrp",
@@ -42,10 +41,8 @@ def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP:
     # The provider sets up one location of it (I-2).
     if not 1 <= integer("IoAllocateIrp", "StackSize", StackSize, "CCHAR") <= 127:
         raise ValueError(f"IoAllocateIrp: asked for 1 to 127 stack locations; found {StackSize:#x}; pass 1 [I-2]")
-    irp = IRP()
+    irp = IRP.__new__(IRP, standing=False)
     irp.StackCount = StackSize
-    irp._standing = irp._routine = None
-    irp._switches = (False, False, False)
     return irp
 
 
@@ -86,12 +83,8 @@ def IoSetCompletionRoutine(
         boolean(name, "InvokeOnError", InvokeOnError),
         boolean(name, "InvokeOnCancel", InvokeOnCancel),
     )
-
-    def prepare() -> None:
-        Irp._routine = (CompletionRoutine, Context) if CompletionRoutine is not None else None
-        Irp._switches = switches
-
-    _at_rest(name, Irp, prepare)
+    routine = (CompletionRoutine, Context) if CompletionRoutine is not None else None
+    _irp(name, Irp)._set_routine(name, routine, switches)
 
 
 def IoReuseIrp(Irp: IRP, Iostatus: int) -> None:
@@ -116,16 +109,7 @@ def IoReuseIrp(Irp: IRP, Iostatus: int) -> None:
     status = integer("IoReuseIrp", "Iostatus", Iostatus, "NTSTATUS")
     if not -0x80000000 <= status <= 0xFFFFFFFF:
         raise ValueError(f"IoReuseIrp: asked for a 32-bit status; found {status:#x}; pass STATUS_UNSUCCESSFUL")
-
-    def reuse() -> None:
-        Irp.IoStatus = IO_STATUS_BLOCK(status & 0xFFFFFFFF)
-        Irp.Cancel = Irp.PendingReturned = Irp.pending_marked = False
-        Irp._routine = Irp._standing
-        Irp._switches = (Irp._standing is not None,) * 3
-        Irp._flight = None
-        Irp._fresh = True
-
-    _at_rest("IoReuseIrp", Irp, reuse)
+    _irp("IoReuseIrp", Irp)._reuse("IoReuseIrp", status & 0xFFFFFFFF)
 
 
 def IoCancelIrp(Irp: IRP) -> bool:
@@ -144,11 +128,7 @@ def IoCancelIrp(Irp: IRP) -> bool:
 
     Rules: I-12 to I-14; page nf-wdm-iocancelirp. IRQL: up to DISPATCH.
     """
-    if not _is_there("IoCancelIrp", Irp):
-        return False
-    Irp.Cancel = True
-    flight = Irp._flight
-    return flight is not None and not flight.completed and flight.owner.cancel(flight)
+    return _irp("IoCancelIrp", Irp)._cancel("IoCancelIrp")
 
 
 def IoFreeIrp(Irp: IRP) -> None:
@@ -167,12 +147,7 @@ def IoFreeIrp(Irp: IRP) -> None:
 
     Rules: I-3, I-6, I-10; page nf-wdm-iofreeirp. IRQL: up to DISPATCH.
     """
-
-    def free() -> None:
-        Irp._freed = True
-        Irp._routine = Irp._standing = None
-
-    _at_rest("IoFreeIrp", Irp, free)
+    _irp("IoFreeIrp", Irp)._free("IoFreeIrp")
 
 
 def IoMarkIrpPending(Irp: IRP) -> None:
@@ -190,32 +165,10 @@ def IoMarkIrpPending(Irp: IRP) -> None:
 
     Rules: I-10; page nf-wdm-iomarkirppending. IRQL: up to DISPATCH.
     """
-    if _is_there("IoMarkIrpPending", Irp):
-        Irp.pending_marked = True
+    _irp("IoMarkIrpPending", Irp)._mark_pending("IoMarkIrpPending")
 
 
-def _is_there(caller: str, irp: object) -> bool:
-    """Whether it is an IRP that was not freed; a freed one is a finding."""
+def _irp(caller: str, irp: object) -> IRP:
     if not isinstance(irp, IRP):
         raise TypeError(f"{caller}: asked for an IRP; found {type(irp).__name__}; pass wsk.IRP()")
-    if irp._freed:
-        _misused(irp, f"{caller}: asked for an IRP that is there", "it was given to IoFreeIrp")
-    return not irp._freed
-
-
-def _at_rest(caller: str, irp: IRP, change: Callable[[], None]) -> None:
-    """Changes an IRP that is there and in no use; one that is not is a finding, and stays as it is."""
-    if not _is_there(caller, irp):
-        return
-    with claims:
-        in_use = irp.in_use
-        if not in_use:
-            change()
-    if in_use:
-        _misused(irp, f"{caller}: asked for an IRP that is over", "its request is under way")
-
-
-def _misused(irp: IRP, asked: str, found: str) -> None:
-    if irp._owner is not None:
-        flight = irp._flight
-        irp._owner.report("I-3", asked, found, flight.socket if flight is not None else None)
+    return irp

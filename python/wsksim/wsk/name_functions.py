@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from wsksim.wsk.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6
-from wsksim.wsk.arguments import instance, integer, ulong
-from wsksim.wsk.clients import WSK_CLIENT, client_request
-from wsksim.wsk.identifiers import AF_INET, AF_INET6, PASSIVE_LEVEL
+from wsksim._native import Completion
+from wsksim.wsk.addresses import SOCKADDR, SOCKADDR_IN, Address
+from wsksim.wsk.arguments import instance, integer
+from wsksim.wsk.clients import WSK_CLIENT, of_nobody, provider_of
 from wsksim.wsk.irp import IRP
 from wsksim.wsk.layout import sizeof
-from wsksim.wsk.provider import Answer, refusal
-from wsksim.wsk.refused import Refused
-from wsksim.wsk.sockets import to_machine
-from wsksim.wsk.status import STATUS_NOT_FOUND, STATUS_SUCCESS
+from wsksim.wsk.sockets import from_machine, to_machine
 from wsksim.wsk.structures import Out
 
 __all__ = ["ADDRINFOEXW", "WskFreeAddressInfo", "WskGetAddressInfo", "WskGetNameInfo"]
+
+_ULONG: Final = 0xFFFFFFFF
 
 
 @dataclass
@@ -84,41 +84,34 @@ def WskGetAddressInfo(
     """
     del OwningProcess, OwningThread
     name = "WskGetAddressInfo"
-    instance(name, "Result", Result, Out)
-    instance(name, "NodeName", NodeName, str)
-    instance(name, "ServiceName", ServiceName, str)
+    result = instance(name, "Result", Result, Out)
+    names = _text(name, "NodeName", NodeName), _text(name, "ServiceName", ServiceName)
     instance(name, "Provider", Provider, bytes)
     hints = instance(name, "Hints", Hints, ADDRINFOEXW) or ADDRINFOEXW()
-    for member in ("ai_flags", "ai_family", "ai_socktype", "ai_protocol", "ai_addrlen"):
+    numbers = ("ai_flags", "ai_family", "ai_socktype", "ai_protocol", "ai_addrlen")
+    for member in numbers:
         integer(name, f"Hints.{member}", getattr(hints, member), "ULONG")
+    if Client is None:
+        return of_nobody(name, Irp)
+    reserved = hints.ai_addrlen or any(one is not None for one in (hints.ai_canonname, hints.ai_addr, hints.ai_next))
+    family = hints.ai_family if 0 <= hints.ai_family <= _ULONG else _ULONG  # of no address
 
-    def ask(client: WSK_CLIENT, number: int) -> Answer:
-        client.check_captured()
-        ulong(name, "NameSpace", NameSpace)
-        if Irp is None or Result is None or (NodeName is None and ServiceName is None):
-            raise Refused
-        if hints.ai_addrlen or any(one is not None for one in (hints.ai_canonname, hints.ai_addr, hints.ai_next)):
-            raise Refused
-        Result.value = _resolved(NodeName, ServiceName, hints)
-        return refusal(STATUS_SUCCESS)(number)
+    def deliver(found: Address | None, completion: Completion) -> int:
+        address = from_machine(found)
+        if result is not None and address is not None and found is not None:
+            kind, protocol = hints.ai_socktype, hints.ai_protocol
+            result.value = ADDRINFOEXW(0, found[0], kind, protocol, sizeof(address), NodeName, address)
+        return completion.information
 
-    return client_request(name, Client, Irp, ask, limit=PASSIVE_LEVEL)
+    return provider_of(name, Client).get_address_info(
+        Client.numbers, names, NameSpace, (family, bool(reserved)), result is not None, deliver, Irp
+    )
 
 
-def _resolved(node: str | None, service: str | None, hints: ADDRINFOEXW) -> ADDRINFOEXW:
-    # Python's own idea of a number knows signs, blanks and digits of every script.
-    if service and not (service.isascii() and service.isdigit()):
-        raise Refused(STATUS_NOT_FOUND)
-    try:
-        port = int(service or "0")
-        text = node if node is not None else ("::" if hints.ai_family == AF_INET6 else "0.0.0.0")  # noqa: S104
-        address: SOCKADDR = SOCKADDR_IN6(AF_INET6, port, 0, text) if ":" in text else SOCKADDR_IN(AF_INET, port, text)
-    except ValueError:
-        raise Refused(STATUS_NOT_FOUND) from None
-    family = AF_INET6 if isinstance(address, SOCKADDR_IN6) else AF_INET
-    if hints.ai_family not in {0, family}:
-        raise Refused(STATUS_NOT_FOUND)
-    return ADDRINFOEXW(0, family, hints.ai_socktype, hints.ai_protocol, sizeof(address), node, address)
+def _text(name: str, parameter: str, value: object) -> str | None:
+    """A name; Windows' text may hold lone surrogates, which no address has."""
+    given = instance(name, parameter, value, str)
+    return None if given is None else given.encode(errors="replace").decode()
 
 
 def WskFreeAddressInfo(Client: WSK_CLIENT | None, AddrInfo: ADDRINFOEXW | None) -> None:
@@ -139,7 +132,7 @@ def WskFreeAddressInfo(Client: WSK_CLIENT | None, AddrInfo: ADDRINFOEXW | None) 
     instance("WskFreeAddressInfo", "AddrInfo", AddrInfo, ADDRINFOEXW)
     client = instance("WskFreeAddressInfo", "Client", Client, WSK_CLIENT)
     if client is not None:
-        client.provider.level_allowed("WskFreeAddressInfo", PASSIVE_LEVEL)
+        client.provider.level_allowed("WskFreeAddressInfo")
 
 
 def WskGetNameInfo(
@@ -176,22 +169,23 @@ def WskGetNameInfo(
     Rules: I-4, Q-1; page nc-wsk-pfn_wsk_get_name_info. IRQL: PASSIVE.
     """
     del OwningProcess, OwningThread
-    instance("WskGetNameInfo", "NodeName", NodeName, Out)
-    instance("WskGetNameInfo", "ServiceName", ServiceName, Out)
+    name = "WskGetNameInfo"
+    node = instance(name, "NodeName", NodeName, Out)
+    service = instance(name, "ServiceName", ServiceName, Out)
+    found = to_machine(name, "SockAddr", SockAddr)
+    if Client is None:
+        return of_nobody(name, Irp)
+    wanted = SockAddr is not None and (node is not None or service is not None)
+    length = None if SockAddr is None else sizeof(SockAddr)
 
-    def ask(client: WSK_CLIENT, number: int) -> Answer:
-        client.check_captured()
-        found = to_machine("WskGetNameInfo", "SockAddr", SockAddr)
-        length = ulong("WskGetNameInfo", "SockAddrLength", SockAddrLength)
-        ulong("WskGetNameInfo", "Flags", Flags)
-        if Irp is None or SockAddr is None or found is None or (NodeName is None and ServiceName is None):
-            raise Refused
-        if length != sizeof(SockAddr):
-            raise Refused
-        if NodeName is not None:
-            NodeName.value = SockAddr.sin_addr if isinstance(SockAddr, SOCKADDR_IN) else SockAddr.sin6_addr
-        if ServiceName is not None:
-            ServiceName.value = str(found[2])
-        return refusal(STATUS_SUCCESS)(number)
+    def deliver(completion: Completion) -> int:
+        if SockAddr is not None and isinstance(found, tuple):
+            if node is not None:
+                node.value = SockAddr.sin_addr if isinstance(SockAddr, SOCKADDR_IN) else SockAddr.sin6_addr
+            if service is not None:
+                service.value = str(found[2])
+        return completion.information
 
-    return client_request("WskGetNameInfo", Client, Irp, ask, limit=PASSIVE_LEVEL)
+    return provider_of(name, Client).get_name_info(
+        Client.numbers, found, SockAddrLength, length, Flags, wanted, deliver, Irp
+    )

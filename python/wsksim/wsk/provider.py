@@ -1,296 +1,43 @@
 """Provider: one subsystem's side of every WSK call.
 
-It checks what C's compiler would check, the IRQL and the IRP, hands the request to the contract machine as
-integers, and completes the IRPs that the machine decides. The machine never calls Python; what has to happen later
-are errands (`wsksim.wsk.errands`), fetched by whoever drives.
+What it decides stands in Rust, for applications in Python and C alike; here lie the objects that only Python has: the
+sockets, and what a callback was lent.
 """
 
 from __future__ import annotations
 
-import functools
-import itertools
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from wsksim._native import Processor
-from wsksim.errors import ContractError
-from wsksim.wsk.chains import CHAIN, in_chain
-from wsksim.wsk.flight import Completion, Flight
-from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irp import FIT, IRP, Raised, admitted, begin, complete, taken, undo
-from wsksim.wsk.irql import LEVEL_NAMES, KeGetCurrentIrql
-from wsksim.wsk.status import (
-    STATUS_DEVICE_NOT_READY,
-    STATUS_INVALID_PARAMETER,
-    STATUS_PENDING,
-    STATUS_SUCCESS,
-)
+from wsksim import _native
 
 if TYPE_CHECKING:
-    from wsksim._native import Machine
+    from wsksim.wsk.lending import Loan
     from wsksim.wsk.sockets import WSK_SOCKET
 
-__all__ = ["Answer", "Provider", "entered"]
-
-Answer = tuple[int, list[Completion], str | None]
-Ask = Callable[[int], Answer]
-
-_numbers: Final = itertools.count(1)
-
-CONDITIONS: Final[dict[str, str]] = {
-    "A-7": "addresses in WskAcceptEvent are valid during the callback only",
-    "C-7": "no call into a socket may be executing when it is closed",
-    "C-16": "no function of a socket may be used after its close",
-    "C-20": "WskRelease gives back a list that the callback kept by answering STATUS_PENDING",
-    "C-22": "retained lists must be released before the close",
-    "C-24": "a list that was not retained is invalid once the callback returned",
-    "D-10": "a callback must not wait for a WSK request",
-    "G-16": "BytesAccepted is a number of bytes, up to what was indicated",
-    "I-3": FIT,
-    "O-12": "each success of WskRegister is paired with exactly one WskDeregister",
-    "O-13": "each success of WskCaptureProviderNPI is paired with one WskReleaseProviderNPI",
-    "O-17": "WskDeregister waits until every socket is closed, every capture released and every request over",
-    "L-6": "WskAcceptEvent writes a WSK_CLIENT_CONNECTION_DISPATCH, or NULL",
-    "Q-1": "each function has its highest IRQL",
-    "Q-2": "a callback returns at the IRQL it was entered with",
-    "U-29": "each function has its highest IRQL",
-    "U-41": "a closed socket must not be used",
-    "U-42": "WskDeregister must not be called inside a callback",
-}
+__all__ = ["Provider"]
 
 
-class _About(threading.local):
-    """The sockets that one thread's callbacks and routines are about, outermost first.
-
-    None stands for a client's request.
-    """
-
-    def __init__(self) -> None:
-        """Starts each thread inside nothing."""
-        self.sockets: list[WSK_SOCKET | None] = []
-
-
-_ABOUT: Final = _About()
-
-
-@contextmanager
-def entered(name: str, level: int, socket: WSK_SOCKET | None = None) -> Iterator[list[int]]:
-    """A callback or completion routine runs at `level`; gives a list of the level it left at, if another (Q-2)."""
-    left: list[int] = []
-    _ABOUT.sockets.append(socket)
-    if socket is None:
-        Processor.enter(name, level)
-    else:
-        Processor.enter(name, level, socket.id, socket.provider.subsystem)
-    try:
-        yield left
-    finally:
-        ended = Processor.leave()
-        if ended != level:
-            left.append(ended)
-        _ABOUT.sockets.pop()
-
-
-class Provider:
+class Provider(_native.Controls):
     """What stands behind the functions of one subsystem's WSK clients and sockets.
 
     Attributes:
-        subsystem: the subsystem.
-        machine: its contract machine.
-        sockets: every socket object that is not closed yet, by the machine's id.
+        sockets: every socket object that is not closed yet, by the provider's number.
         not_simulated: how often each function was called that is left out.
     """
 
-    def __init__(self, subsystem: Any, machine: Machine) -> None:
-        self.subsystem = subsystem
-        self.machine = machine
+    def __init__(self, subsystem: Any) -> None:
+        del subsystem  # its base has it
         self.sockets: dict[int, WSK_SOCKET] = {}
         self.not_simulated: Counter[str] = Counter()
-        self._flights: dict[int, Flight] = {}
+        self._loans: dict[int, Loan] = {}
 
-    # --- the application's mistakes ---
+    def lends(self, number: int, loan: Loan) -> None:
+        """Remembers what a callback was lent as the list of that number."""
+        self._loans[number] = loan
 
-    def report(
-        self,
-        rule: str,
-        condition: str,
-        found: str,
-        socket: WSK_SOCKET | None = None,
-        cause: BaseException | None = None,
-    ) -> None:
-        """Notes a breach of the contract; with check="raise" raises it.
-
-        Args:
-            rule: its id.
-            condition: what it asks of the application.
-            found: what the application did instead.
-            socket: whose breach it is; None takes that of the callback or routine which runs on this thread, if any.
-            cause: what the application raised.
-        """
-        if socket is None and _ABOUT.sockets:
-            running = _ABOUT.sockets[-1]
-            socket = running if running is not None and running.provider is self else None
-        if socket is None:
-            finding = self.subsystem._report(rule, condition, found)
-        else:
-            handle = self.machine.handle(socket.id) or socket.handle
-            if not handle:  # only connections have one
-                found = f"{found}, socket {socket.id}"
-            finding = self.subsystem._report(rule, condition, found, (handle, socket.context))
-        if self.subsystem.check == "raise":
-            raise ContractError(finding) from cause
-
-    def breach(self, rule: str | None, found: str, socket: WSK_SOCKET | None = None) -> None:
-        """Notes a breach that the machine detected."""
-        if rule is not None:
-            self.report(rule, CONDITIONS.get(rule, "the contract's rule"), found, socket)
-
-    def level_allowed(self, name: str, limit: int, socket: WSK_SOCKET | None = None) -> bool:
-        """Whether `name` may be called at the present level; if not, that is a finding (Q-1, U-29)."""
-        level = KeGetCurrentIrql()
-        if level <= limit:
-            return True
-        found = f"{name} was called at {LEVEL_NAMES[level]}, which it allows up to {LEVEL_NAMES[limit]}"
-        self.report("Q-1", CONDITIONS["Q-1"], found, socket)
-        return False
-
-    # --- requests ---
-
-    def perform(
-        self,
-        name: str,
-        irp: IRP | None,
-        ask: Ask,
-        *,
-        socket: WSK_SOCKET | None = None,
-        limit: int = DISPATCH_LEVEL,
-        deliver: Callable[[Completion], Any] | None = None,
-        waiters: set[Flight] | None = None,
-    ) -> int:
-        """Makes one request, outside callbacks or inside, where only waiting is refused (D-11).
-
-        Args:
-            name: of the WSK function.
-            irp: as the application gave it.
-            ask: asks the machine, with the request's number, 0 without IRP.
-            socket: whose function it is, if a socket's.
-            limit: highest IRQL.
-            deliver: makes IoStatus.Information of a success, and fills buffers.
-            waiters: holds the request until it is over, for who waits for all of them.
-
-        Returns:
-            What the WSK function returns.
-        """
-        if irp is not None and not admitted(name, irp, self, socket):
-            return STATUS_INVALID_PARAMETER
-        if not self.level_allowed(name, limit, socket):
-            ask = refusal(STATUS_INVALID_PARAMETER)
-        elif self.subsystem.closed:
-            ask = refusal(STATUS_DEVICE_NOT_READY)
-        number = 0
-        if irp is not None:
-            number = self._take_off(Flight(irp, self, name, next(_numbers), socket), deliver, waiters)
-            if not number:
-                taken(name, self, socket)
-                return STATUS_INVALID_PARAMETER
-        callers = socket.callers if socket is not None else []
-        callers.append(threading.get_ident())
-        try:
-            status, completions, rule = self._asked(number, ask)
-            if CHAIN.begun is None:
-                for completion in completions:
-                    in_chain(self.complete, completion)
-            elif number:
-                CHAIN.begun.append(functools.partial(self._complete_deferred, number))
-                for one, final, information, *_ in completions:  # the layer's own answer
-                    self.machine.complete_later(socket.id if socket is not None else 0, one, final, information)
-                    status = STATUS_PENDING
-        finally:
-            callers.remove(threading.get_ident())
-        self.breach(rule, f"{name} was called", socket)
-        return status
-
-    def _take_off(
-        self, flight: Flight, deliver: Callable[[Completion], Any] | None, waiters: set[Flight] | None
-    ) -> int:
-        """Hands an IRP to a request; gives the request's number, 0 if another thread's has just got the IRP."""
-        flight.deliver = deliver
-        if not begin(flight):
-            return 0
-        self._flights[flight.number] = flight
-        if waiters is not None:
-            waiters.add(flight)
-            flight.watch(lambda: waiters.discard(flight))
-        return flight.number
-
-    def _asked(self, number: int, ask: Ask) -> Answer:
-        flight = self._flights.get(number)
-        try:
-            answer = ask(number)
-        except BaseException:
-            if flight is not None:  # the call never began: the IRP is as it was
-                del self._flights[number]
-                undo(flight)
-                flight.finish()
-            raise
-        if flight is not None:
-            flight.former = None
-        return answer
-
-    def complete(self, completion: Completion, *, pending: bool = False) -> None:
-        """Completes one IRP that the machine decided."""
-        number, status, information, socket = completion[:4]
-        flight = self._flights.pop(number, None)
-        if flight is None:
-            return
-        try:
-            if status == STATUS_SUCCESS and flight.deliver is not None:
-                information = flight.deliver(completion)
-            complete(flight, status, information, pending=pending)
-        finally:
-            if completion[7]:
-                self.machine.completed(completion[7])
-        del socket
-
-    def complete_errand(self, token: int, irql: int, completion: Completion) -> None:
-        """Completes one IRP for the machine, at `irql` or this thread's level if that is higher."""
-        try:
-            with entered("the completion of a request", max(irql, KeGetCurrentIrql())):
-                self.complete(completion, pending=True)
-        finally:
-            self.machine.finish_errand(token)
-
-    def _complete_deferred(self, number: int) -> None:
-        errand = self.machine.next_deferred(number)
-        if errand is not None:  # else it waits still, or a drive was faster
-            self.complete_errand(*errand[1:4])
-
-    def is_completing(self, flight: Flight) -> bool:
-        """Whether a request is decided and being completed, perhaps by another thread."""
-        return not flight.done and not self.machine.waits(flight.number)
-
-    def cancel(self, flight: Flight) -> bool:
-        """Asks to end a request (I-12)."""
-        return self.machine.cancel(flight.number)
-
-    def call_routine(self, flight: Flight, routine: Callable[..., Any], irp: IRP, context: Any) -> Any:
-        """Runs a completion routine at the present level, without any lock (I-16): it may call any function (I-11)."""
-        name = f"the completion routine of {flight.name}"
-        try:
-            with entered(name, KeGetCurrentIrql(), flight.socket) as left:
-                answer = routine(None, irp, context)
-        except (KeyboardInterrupt, SystemExit, ContractError):
-            raise
-        except BaseException as error:  # noqa: BLE001 - whatever a driver's routine does is its finding
-            return Raised(error)
-        if left:
-            self.report("Q-2", CONDITIONS["Q-2"], f"{name} left {LEVEL_NAMES[left[0]]} behind", flight.socket)
-        return answer
-
-
-def refusal(status: int) -> Ask:
-    """A request that is refused before the machine sees it; its IRP is completed all the same (I-4)."""
-    return lambda number: (status, [(number, status, 0, 0, None, None, None, 0)] if number else [], None)
+    def end_loan(self, number: int) -> None:
+        """Ends the loan of a list: it was released, or its callback did not keep it (C-24)."""
+        loan = self._loans.pop(number, None)
+        if loan is not None:
+            loan.end()

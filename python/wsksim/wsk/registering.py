@@ -9,9 +9,8 @@ from wsksim.errors import SubsystemClosedError
 from wsksim.wsk.arguments import absent, instance, integer
 from wsksim.wsk.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
 from wsksim.wsk.deregistering import Patience
-from wsksim.wsk.errands import errand_host
-from wsksim.wsk.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL, WSK_INFINITE_WAIT, WSK_NO_WAIT
-from wsksim.wsk.provider import CONDITIONS, Provider
+from wsksim.wsk.identifiers import WSK_INFINITE_WAIT, WSK_NO_WAIT
+from wsksim.wsk.provider import Provider
 from wsksim.wsk.provider_tables import PROVIDER
 from wsksim.wsk.status import (
     STATUS_DEVICE_NOT_READY,
@@ -20,7 +19,7 @@ from wsksim.wsk.status import (
     STATUS_SUCCESS,
 )
 from wsksim.wsk.structures import WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_PROVIDER_CHARACTERISTICS
-from wsksim.wsk.waiting import dispatch_if_idle, inside_call, may_wait
+from wsksim.wsk.waiting import dispatch_if_idle
 
 __all__ = ["Registering"]
 
@@ -38,8 +37,8 @@ class Registering:
         made = self._provider_made
         if made is None:
             subsystem: Any = self
-            made = self._provider_made = Provider(subsystem, subsystem._machine())
-            subsystem._set_errand_host(errand_host(made))
+            made = self._provider_made = Provider(subsystem)
+            subsystem._set_provider(made)
         return made
 
     @overload
@@ -82,17 +81,14 @@ class Registering:
 
     def _registered(self, npi: WSK_CLIENT_NPI | None, registration: WSK_REGISTRATION) -> int:
         provider = self._provider
-        if not provider.level_allowed("WskRegister", PASSIVE_LEVEL):
-            return STATUS_INVALID_PARAMETER
         table = npi.Dispatch if npi is not None else None
-        if table is None or registration.id or table.Reserved or not 0 <= table.Version <= 0xFFFF:
-            return STATUS_INVALID_PARAMETER
+        fits = table is not None and not registration.id and not table.Reserved and 0 <= table.Version <= 0xFFFF
         # The table's WskClientEvent is not looked at: no event is defined that it could be called for (O-11).
-        number = provider.machine.register(table.Version)
-        if not number:
-            return STATUS_DEVICE_NOT_READY
-        registration.begin(provider, number, table.Version)
-        return STATUS_SUCCESS
+        version = table.Version if table is not None and fits else None
+        status, number = provider.register(version)
+        if version is not None and status == STATUS_SUCCESS:
+            registration.begin(provider, number, version)
+        return status
 
     def WskCaptureProviderNPI(
         self, WskRegistration: WSK_REGISTRATION, WaitTimeout: int, WskProviderNpi: None = None
@@ -120,16 +116,14 @@ class Registering:
         provider = self._provider
         number = _registration("WskCaptureProviderNPI", WskRegistration, provider)
         integer("WskCaptureProviderNPI", "WaitTimeout", WaitTimeout, "ULONG")
-        limit = DISPATCH_LEVEL if WaitTimeout == WSK_NO_WAIT else PASSIVE_LEVEL
-        if not provider.level_allowed("WskCaptureProviderNPI", limit) or not 0 <= WaitTimeout <= 0xFFFFFFFF:
+        if not provider.may_capture(waits=WaitTimeout != WSK_NO_WAIT) or not 0 <= WaitTimeout <= 0xFFFFFFFF:
             return STATUS_INVALID_PARAMETER, None
         if number == 0:
             return STATUS_DEVICE_NOT_READY, None
-        machine = provider.machine
         end = None if WaitTimeout == WSK_INFINITE_WAIT else time.monotonic() + WaitTimeout / 1000
         while True:
-            seen = machine.changes
-            status, client = machine.capture(number)
+            seen = provider.changes
+            status, client = provider.capture(number)
             if status == STATUS_SUCCESS:
                 WskRegistration.capture(1)
                 return status, WSK_PROVIDER_NPI(WSK_CLIENT(provider, client, WskRegistration), PROVIDER)
@@ -138,9 +132,9 @@ class Registering:
             left = None if end is None else end - time.monotonic()
             if left is not None and left <= 0:
                 return STATUS_DEVICE_NOT_READY, None
-            if not may_wait(provider, "WskCaptureProviderNPI"):
+            if not provider.may_wait("WskCaptureProviderNPI"):
                 return STATUS_DEVICE_NOT_READY, None
-            machine.wait_change(seen, None if left is None else max(1, int(left * 1000)))
+            provider.wait_change(seen, None if left is None else max(1, int(left * 1000)))
 
     def WskReleaseProviderNPI(self, WskRegistration: WSK_REGISTRATION) -> None:
         """WskReleaseProviderNPI: gives one capture back.
@@ -159,14 +153,8 @@ class Registering:
         """
         provider = self._provider
         number = _registration("WskReleaseProviderNPI", WskRegistration, provider)
-        if not provider.level_allowed("WskReleaseProviderNPI", DISPATCH_LEVEL):
-            return
-        if not number:
-            _unpaired(provider, "WskReleaseProviderNPI", WskRegistration)
-        elif provider.machine.release_npi(number) == STATUS_SUCCESS:
+        if provider.release_npi(number, WskRegistration.is_over):
             WskRegistration.capture(-1)
-        elif not provider.subsystem.closed:
-            provider.report("O-13", CONDITIONS["O-13"], "WskReleaseProviderNPI was called when no capture was left")
 
     def WskQueryProviderCharacteristics(
         self, WskRegistration: WSK_REGISTRATION, WskProviderCharacteristics: None = None
@@ -189,11 +177,7 @@ class Registering:
         absent("WskQueryProviderCharacteristics", "WskProviderCharacteristics", WskProviderCharacteristics)
         provider = self._provider
         number = _registration("WskQueryProviderCharacteristics", WskRegistration, provider)
-        if not provider.level_allowed("WskQueryProviderCharacteristics", DISPATCH_LEVEL):
-            return STATUS_INVALID_PARAMETER, None
-        if number == 0:
-            return STATUS_DEVICE_NOT_READY, None
-        status, highest, lowest = provider.machine.query_characteristics(number)
+        status, highest, lowest = provider.query_characteristics(number)
         found = WSK_PROVIDER_CHARACTERISTICS(highest, lowest) if status == STATUS_SUCCESS else None
         return status, found
 
@@ -220,33 +204,16 @@ class Registering:
         """
         provider = self._provider
         number = _registration("WskDeregister", WskRegistration, provider)
-        # What it waits for may be the end of this very callback (U-42).
-        inside = inside_call()
-        if inside is not None:
-            provider.report("U-42", CONDITIONS["U-42"], f"it was called inside {inside}, where it would never return")
+        if not provider.may_deregister(number, WskRegistration.is_over):
             return
-        if not provider.level_allowed("WskDeregister", PASSIVE_LEVEL):
-            return
-        if number == 0:
-            _unpaired(provider, "WskDeregister", WskRegistration)
-            return
-        machine = provider.machine
         patience = Patience(provider, WskRegistration)
         while True:
-            seen = machine.changes
-            done = machine.deregister(number) != STATUS_PENDING and not WskRegistration.requests
-            if done or self.closed:  # type: ignore[attr-defined] # of the subsystem
+            seen = provider.changes
+            if provider.deregistered(number):
                 break
-            patience.look(idle=dispatch_if_idle(self) and machine.changes == seen)
-            machine.wait_change(seen, _PAUSE_MS)
+            patience.look(idle=dispatch_if_idle(self) and provider.changes == seen)
+            provider.wait_change(seen, _PAUSE_MS)
         WskRegistration.end()
-
-
-def _unpaired(provider: Provider, name: str, registration: WSK_REGISTRATION) -> None:
-    """A call that no success of WskRegister belongs to; a closed subsystem has no more to say of it."""
-    if not provider.subsystem.closed:
-        found = "was deregistered before" if registration.is_over else "is not registered with this subsystem"
-        provider.report("O-12", CONDITIONS["O-12"], f"{name} was given a registration that {found}")
 
 
 def _registration(name: str, registration: object, provider: Provider) -> int:

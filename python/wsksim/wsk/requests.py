@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from wsksim.wsk.arguments import instance
-from wsksim.wsk.flight import Completion
-from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irp import IRP
-from wsksim.wsk.provider import Answer, Ask, Provider, refusal
-from wsksim.wsk.refused import Refused
+from wsksim.wsk.provider import Provider
+from wsksim.wsk.refused import Misfit, Refused
 from wsksim.wsk.sockets import WSK_SOCKET
 from wsksim.wsk.structures import WSK_BUF
 
-__all__ = ["owner_of", "payload", "request", "required", "scatter", "target"]
+__all__ = ["fitting", "owner_of", "payload", "scatter", "target"]
+
+Made = TypeVar("Made")
 
 
 def owner_of(name: str, socket: object) -> Provider:
@@ -32,55 +31,49 @@ def owner_of(name: str, socket: object) -> Provider:
     )
 
 
-def request(
-    name: str,
-    socket: WSK_SOCKET,
-    irp: IRP | None,
-    ask: Ask,
-    *,
-    limit: int = DISPATCH_LEVEL,
-    deliver: Callable[[Completion], Any] | None = None,
-) -> int:
-    """Makes a request of a socket, see `Provider.perform`; `ask` may raise Refused."""
-    provider = owner_of(name, socket)
-
-    def asking(number: int) -> Answer:
-        try:
-            return ask(number)
-        except Refused as refused:
-            return refusal(refused.status)(number)
-
-    return provider.perform(name, irp, asking, socket=socket, limit=limit, deliver=deliver)
+def fitting(make: Callable[[], Made]) -> Made | Refused:
+    """What `make` makes of an argument, or that it does not fit."""
+    try:
+        return make()
+    except Misfit as misfit:
+        return misfit.refused
 
 
-def payload(name: str, buffer: object, parameter: str = "Buffer") -> bytes | None:
+def payload(name: str, buffer: object, parameter: str = "Buffer") -> bytes | Refused | None:
     """The bytes that a buffer holds; None for NULL.
 
     Raises:
         TypeError: no WSK_BUF.
-        Refused: its memory is shorter than its Length.
     """
     given = instance(name, parameter, buffer, WSK_BUF)
     if given is None:
         return None
     pieces = given.pieces(name)
-    if pieces is None:
-        raise Refused
-    return b"".join(pieces)
+    return _beyond(name, given) if pieces is None else b"".join(pieces)
 
 
-def target(name: str, buffer: object) -> tuple[int, list[memoryview]]:
-    """Length and memory of a buffer that is to be filled.
+def target(name: str, buffer: object) -> tuple[int | Refused, list[memoryview]]:
+    """Length and memory of a buffer that is to be filled; NULL and what is read-only do not fit.
 
     Raises:
         TypeError: no WSK_BUF.
-        Refused: NULL, read-only, or shorter than its Length.
     """
     given = instance(name, "Buffer", buffer, WSK_BUF)
     pieces = given.pieces(name) if given is not None else None
+    if given is not None and pieces is None:
+        return _beyond(name, given), []
     if given is None or pieces is None or any(piece.readonly for piece in pieces):
-        raise Refused
+        return Refused(), []
     return given.Length, pieces
+
+
+def _beyond(name: str, buffer: WSK_BUF) -> Refused:
+    """A buffer whose Length goes beyond its MDLs: the kernel would read on (U-48)."""
+    memory = buffer.memory()
+    if memory is None:
+        return Refused()
+    found = f"{name} was given {buffer.Length} bytes at {buffer.Offset} of MDLs with {memory} bytes"
+    return Refused(rule="U-48", found=found)
 
 
 def scatter(pieces: list[memoryview], data: bytes | None) -> None:
@@ -90,13 +83,3 @@ def scatter(pieces: list[memoryview], data: bytes | None) -> None:
         part = rest[: piece.nbytes]
         piece[: part.nbytes] = part
         rest = rest[part.nbytes :]
-
-
-def required(irp: IRP | None) -> None:
-    """Refuses a request whose IRP is missing (I-15).
-
-    Raises:
-        Refused: NULL.
-    """
-    if irp is None:
-        raise Refused

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
-from wsksim.wsk.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, packed
+from wsksim.wsk.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, Address, packed
 from wsksim.wsk.client_tables import (
     WSK_CLIENT_CONNECTION_DISPATCH,
     WSK_CLIENT_DATAGRAM_DISPATCH,
@@ -24,7 +24,6 @@ from wsksim.wsk.events import (
     WSK_EVENT_RECEIVE_FROM,
     WSK_EVENT_SEND_BACKLOG,
 )
-from wsksim.wsk.flight import Address
 from wsksim.wsk.identifiers import AF_INET, AF_INET6
 from wsksim.wsk.refused import Refused
 
@@ -73,7 +72,6 @@ class WSK_SOCKET:
     context: Any
     table: Any
     family: int
-    callers: list[int]
     # Inside WskAcceptEvent: reads its out parameters (L-7).
     written: Callable[[], None] | None
     # Of its client; WskDeregister waits for its close (O-17).
@@ -86,7 +84,7 @@ class WSK_SOCKET:
     ) -> None:
         """Made by the provider only."""
         self.hold(Dispatch=Dispatch, provider=provider, id=number, context=context, table=table, family=family)
-        self.hold(callers=[], written=None, registration=None, handle=0)
+        self.hold(written=None, registration=None, handle=0)
 
     def hold(self, **members: Any) -> None:
         """Sets members; for the provider."""
@@ -115,7 +113,7 @@ class WSK_SOCKET:
 
     def __repr__(self) -> str:
         category = type(self.Dispatch).__name__.removeprefix("WSK_PROVIDER_").removesuffix("_DISPATCH").lower()
-        return f"<WSK_SOCKET {self.id} {category} {self.provider.machine.state(self.id)}>"
+        return f"<WSK_SOCKET {self.id} {category} {self.provider.state(self.id)}>"
 
     def settle(self) -> None:
         """Fixes context and table of a socket that WskAcceptEvent shows, if the callback wrote them (L-7)."""
@@ -157,19 +155,23 @@ def disconnect_event_of(table: Any) -> Any:
     return None
 
 
-def to_machine(caller: str, name: str, address: object) -> Address | None:
-    """An address as the machine wants it; None for NULL.
+def supplied(context: Any, table: Any) -> tuple[Any, Any, int]:
+    """A context and a table as the provider wants them: the disconnect callable, and which entries are not NULL."""
+    return context, disconnect_event_of(table), callbacks_of(table)
+
+
+def to_machine(caller: str, name: str, address: object) -> Address | Refused | None:
+    """An address as the provider wants it; None for NULL.
 
     Raises:
         TypeError: it is no SOCKADDR, or a member is of another type.
-        Refused: a member does not fit.
     """
     if address is None:
         return None
     try:
         return packed(caller, name, address)
     except ValueError:
-        raise Refused from None
+        return Refused()
 
 
 def fillable(caller: str, name: str, address: object, family: int) -> bool:

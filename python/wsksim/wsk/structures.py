@@ -76,7 +76,7 @@ class WSK_BUF:
             self.Mdl = MDL(self.Mdl)
 
     def pieces(self, caller: str = "WSK_BUF") -> list[memoryview] | None:
-        """The memory that Offset and Length cut out of the chain; None if the chain is shorter, or has no end.
+        """The memory that Offset and Length cut out of the chain; None if the chain is shorter, or has no end (U-48).
 
         Raises:
             TypeError: a member was assigned that is of another type.
@@ -95,6 +95,13 @@ class WSK_BUF:
             if piece.nbytes:
                 found.append(piece)
         return found if left == 0 and skip == 0 else None
+
+    def memory(self) -> int | None:
+        """How many bytes the MDLs have together; None if the chain has no end, or a number is negative."""
+        chain = self.Mdl.chain() if self.Mdl is not None else []
+        if chain is None or self.Offset < 0 or self.Length < 0:
+            return None
+        return sum(mdl.ByteCount for mdl in chain)
 
     def tobytes(self) -> bytes:
         """A copy of the bytes.

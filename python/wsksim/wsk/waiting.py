@@ -9,43 +9,23 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from wsksim._native import Processor, Subsystem
+from wsksim._native import Processor
 from wsksim.errors import DriveError
-from wsksim.wsk.flight import Flight
-from wsksim.wsk.identifiers import DISPATCH_LEVEL
-from wsksim.wsk.irql import KeGetCurrentIrql
 
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["completed", "dispatch_if_idle", "inside_call", "may_wait", "wait_for"]
+    from wsksim._native import Irp
+
+__all__ = ["completed", "dispatch_if_idle", "may_wait", "wait_for"]
 
 _SHORTEST: Final = 0.0005
 _LONGEST: Final = 0.02
 
 
-def inside_call() -> str | None:
-    """Which callback or completion routine of any subsystem this thread runs, if one: the innermost."""
-    # Between the calls of a drive, where a signal's handler may run, waiting would never end either.
-    return Processor.inside() or ("a drive" if Subsystem._inside_call() else None)
-
-
-def may_wait(owner: Any, what: str, socket: Any = None) -> bool:
-    """Whether this thread may wait, for whatever; if not, that is a finding of `owner` (D-10, Q-3)."""
-    inside = inside_call()
-    if inside is not None:
-        owner.report("D-10", "a callback must not wait for a WSK request", f"{what} was called inside {inside}")
-        return False
-    if KeGetCurrentIrql() >= DISPATCH_LEVEL:
-        owner.report("Q-3", "nothing is waited for at DISPATCH_LEVEL", f"{what} was called there", socket)
-        return False
-    return True
-
-
-def _is_over(flight: Flight) -> bool:
-    """Whether the request waits and nothing will drive its subsystem any more, so that it will not complete."""
-    subsystem = flight.owner.subsystem
-    return (subsystem is None or subsystem.closed) and not flight.owner.is_completing(flight)
+def may_wait(irp: Irp, what: str) -> bool:
+    """Whether this thread may wait for a request; if not, that is a finding of its provider (D-10, Q-3)."""
+    return irp._may_wait(what)
 
 
 def dispatch_if_idle(subsystem: Any) -> bool:
@@ -66,32 +46,32 @@ def dispatch_if_idle(subsystem: Any) -> bool:
     return True
 
 
-def wait_for(flight: Flight, timeout: float | None) -> bool:
-    """Waits for a request, see `IRP.wait`."""
+def wait_for(irp: Irp, timeout: float | None) -> bool:
+    """Waits for the last request of an IRP, see `IRP.wait`."""
     if timeout == 0:
         # A look is no wait: a driver may do it anywhere, too.
-        if not flight.done and inside_call() is None and KeGetCurrentIrql() < DISPATCH_LEVEL:
-            dispatch_if_idle(flight.owner.subsystem)
-        return flight.sleep(0)
+        if not irp.is_completed and Processor.may_drive():
+            dispatch_if_idle(irp._subsystem)
+        return irp._sleep(0.0)
     # Also when the request is over already: another run may come here before it is.
-    if not may_wait(flight.owner, f"IRP.wait for {flight.name}", flight.socket) or flight.sleep(0):
-        return flight.done
+    if not may_wait(irp, f"IRP.wait for {irp._function}") or irp._sleep(0.0):
+        return irp.is_completed
     end = None if timeout is None else time.monotonic() + timeout
     pause = _SHORTEST
     while True:
-        dispatch_if_idle(flight.owner.subsystem)
+        dispatch_if_idle(irp._subsystem)
         left = pause if end is None else min(pause, end - time.monotonic())
-        if flight.sleep(max(left, 0.0)):
+        if irp._sleep(max(left, 0.0)):
             return True
         if end is not None and time.monotonic() >= end:
             return False
-        if _is_over(flight):
-            return flight.sleep(0)
+        if irp._is_stuck():
+            return irp._sleep(0.0)
         pause = min(2 * pause, _LONGEST)
 
 
-async def completed(flight: Flight, loop: asyncio.AbstractEventLoop) -> None:
-    """Waits for a request in an asyncio task."""
+async def completed(irp: Irp, loop: asyncio.AbstractEventLoop) -> None:
+    """Waits for the last request of an IRP in an asyncio task."""
     import asyncio
 
     over = loop.create_future()
@@ -103,11 +83,11 @@ async def completed(flight: Flight, loop: asyncio.AbstractEventLoop) -> None:
     def wake() -> None:
         loop.call_soon_threadsafe(tell)
 
-    flight.watch(wake)
+    irp._watch(wake)
     pause = _SHORTEST
-    while not flight.done:
-        dispatch_if_idle(flight.owner.subsystem)
-        if _is_over(flight):
+    while not irp.is_completed:
+        dispatch_if_idle(irp._subsystem)
+        if irp._is_stuck():
             return
         await asyncio.wait([over], timeout=pause)
         pause = min(2 * pause, _LONGEST)

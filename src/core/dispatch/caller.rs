@@ -1,6 +1,7 @@
 //! Caller: begin and finish of a call on the socket's word, and what the drive has done, not yet in the
 //! shared books.
 
+use crate::contract::Rule;
 use crate::core::dispatch::drive::Step;
 use crate::core::dispatch::handler::{Breach, Host, Indication};
 use crate::core::dispatch::tray::Claim;
@@ -187,8 +188,7 @@ impl<'s> Caller<'s> {
 
     fn judge_one(&self, indication: Indication, breach: Breach) -> Option<Step> {
         let finding = Finding {
-            rule: breach.rule.into(),
-            condition: breach.condition.into(),
+            rule: Rule::named(breach.rule),
             found: breach.found,
             handle: indication.handle,
             context: indication.context,

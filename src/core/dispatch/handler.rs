@@ -2,7 +2,7 @@
 
 use crate::core::dispatch::batch::Batch;
 use crate::core::error::CoreError;
-use crate::core::findings::{Found, SUCCESS_ONLY};
+use crate::core::findings::Found;
 use crate::core::handle::SocketHandle;
 use crate::core::socket_table::Slab;
 use crate::core::sync::{AtomicU64, Mutex, Ordering};
@@ -105,8 +105,6 @@ pub enum Verdict {
 pub struct Breach {
     /// The rule's id in the contract.
     pub rule: &'static str,
-    /// What the rule asks of the application.
-    pub condition: &'static str,
     /// What was found.
     pub found: Found,
     /// The context as text, where the host knows one.
@@ -121,8 +119,7 @@ impl Breach {
     /// A wrong answer (D-8).
     #[must_use]
     pub fn of_answer(found: Found, context_text: Option<String>) -> Self {
-        let (rule, condition) = ("D-8", SUCCESS_ONLY);
-        Self { rule, condition, found, context_text, stop: false, also: None }
+        Self { rule: "D-8", found, context_text, stop: false, also: None }
     }
 }
 

@@ -55,13 +55,13 @@ class Stage:
         found = [wsk.KeGetCurrentIrql(), Processor.inside()]
         for world in self.worlds:
             provider = world.subsystem._provider
-            found += [provider.machine.pending(), provider.machine.transitions(), sorted(provider.sockets)]
+            found += [provider.pending(), provider.transitions(), sorted(provider.sockets)]
             counters = {**world.subsystem.counters(), "findings": None}
-            found += [sorted(provider._flights), world.subsystem.open_sockets, counters]
+            found += [world.subsystem.open_sockets, counters]
             found += [(world.registration.id, world.registration.captures)]
         for socket in self.sockets:
-            machine = socket.provider.machine
-            found += [machine.state(socket.id), machine.enabled_events(socket.id), list(socket.callers)]
+            machine = socket.provider
+            found += [machine.state(socket.id), machine.enabled_events(socket.id)]
             found += [socket.context, socket.table, socket.id]
         for irp in (self.busy.irp, self.busy_elsewhere.irp):
             found += [irp.in_use, irp.IoStatus.Status, irp.Cancel]

@@ -58,7 +58,7 @@ def test_chain_of_inline_completions_runs_in_constant_stack(world):
     assert not chain.irp.in_use
     assert chain.irp.is_completed
     assert world.subsystem.finding_count == 0
-    assert not any(world.subsystem._provider.machine.pending().values())
+    assert not any(world.subsystem._provider.pending().values())
 
 
 @pytest.mark.rule("I-3", "I-4", "I-11")

@@ -20,7 +20,7 @@ def raiser(*arguments):
 
 
 def handle_of(socket):
-    return socket.provider.machine.handle(socket.id)
+    return socket.provider.handle(socket.id)
 
 
 def only(world):

@@ -129,7 +129,7 @@ def test_irp_goes_to_one_of_two_threads():
             assert all(thread.join() for thread in threads)
             answers = sorted(thread.results[0] for thread in threads)
             assert answers == [wsk.STATUS_PENDING, INVALID, INVALID]
-            assert world.subsystem._provider.machine.pending()["requests"] == 1
+            assert world.subsystem._provider.pending()["requests"] == 1
             assert world.close(pair.a) == ok
             assert irp.IoStatus.Status == wsk.STATUS_CANCELLED
             world.end()

@@ -2,13 +2,16 @@
 
 import asyncio
 import gc
+import re
 import weakref
 
 import pytest
 
 import wsksim
+from conftest import ROOT
 from harness import DISC, FAR, Ears, Request, World, at, data, ok
 from wsksim import wsk
+from wsksim.contract.rules import BY_ID
 
 
 @pytest.mark.smoke
@@ -135,11 +138,23 @@ def test_breach_in_an_errand_is_one_finding_and_ends_the_drive():
     world.end()
 
 
-def test_every_rule_that_a_finding_names_is_in_the_catalogue():
-    from wsksim.contract.rules import BY_ID
-    from wsksim.wsk.provider import CONDITIONS
+def test_every_rule_that_a_finding_names_binds_the_application():
+    named = set()
+    for folder, ending, call in (
+        ("python/wsksim", "py", r"report\(\s*\"(.*?)\""),
+        ("python/wsksim", "py", r"rule=\"(.*?)\""),
+        ("src", "rs", r"breach = Some\(\"(.*?)\""),
+        ("src", "rs", r"Report::of\(\"(.*?)\""),
+    ):
+        for file in (ROOT / folder).rglob(f"*.{ending}"):
+            named |= set(re.findall(call, file.read_text(encoding="utf-8")))
+    assert len(named) > 12
+    assert {rule: BY_ID[rule].binds for rule in named if BY_ID[rule].binds == "provider"} == {}
 
-    assert set(CONDITIONS) <= set(BY_ID)
+
+def test_finding_of_a_rule_that_is_none_is_refused(world):
+    with pytest.raises(ValueError, match="asked for rule 'X-1'"):
+        world.subsystem._provider.report("X-1", "something")
 
 
 @pytest.mark.rule("C-14")

@@ -306,8 +306,8 @@ class ContractMachine(RuleBasedStateMachine):
             assert self.world.close(one.socket) == one.side.close()
         for listener in (self.fast, self.conditional):
             assert self.world.close(listener) == OK
-        assert {one.rule for one in self.world.subsystem.findings} <= {"U-41"}
-        machine = self.world.subsystem._machine()
+        assert {one.rule for one in self.world.subsystem.findings} <= {"C-16", "E-8"}
+        machine = self.world.subsystem._provider
         assert set(machine.pending().values()) <= {0}
         for first, last, count in machine.transitions():
             ContractMachine.made[first, last] += count

@@ -74,7 +74,7 @@ def test_closing_the_subsystem_completes_what_is_pending(way):
     assert [one.calls for one in requests] == [1] * len(requests)
     assert world.subsystem.finding_count == 0
     assert world.subsystem.counters()["open_sockets"] == 0
-    left = world.subsystem._provider.machine.pending()
+    left = world.subsystem._provider.pending()
     left.pop("unread")  # bytes at the remote end, which does not read
     assert not any(left.values())
 

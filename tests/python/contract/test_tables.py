@@ -107,8 +107,9 @@ def cell(world, state, function):
         assert world.ask(a.WskCloseSocket).returned == close
     else:
         closing(world, a, b, connect, close)
-    illegal = {"U-41"} if state in {"CLOSING", "CLOSED"} else set()
-    assert {one.rule for one in world.subsystem.findings} == illegal
+    early = {"E-8"} if function == "enable DISCONNECT" else set()
+    illegal = {"CLOSING": {"C-16"}, "CLOSED": {"C-16"}, "NEW": early, "BOUND": early, "CONNECTING": early}
+    assert {one.rule for one in world.subsystem.findings} == illegal.get(state, set())
     world.drive()
 
 

@@ -323,7 +323,7 @@ fn datagrams_reach_requests_before_callbacks() {
     let Call::ReceiveFrom { list, datagrams: Some(datagrams) } = fetched.call else { panic!() };
     assert_eq!(datagrams.len(), 2);
     stage.finish(fetched.token, NtStatus::PENDING);
-    let release = |item| stage.turn(|turn| turn.release(to, list, Some(item))).0;
+    let release = |item| stage.turn(|turn| turn.release(to, list, Some(&[item]))).0;
     assert_eq!((release(1), release(1)), (OK, NtStatus::INVALID_PARAMETER));
     assert_eq!((release(0), release(0)), (OK, NtStatus::INVALID_PARAMETER));
     stage.answers.receive_from = NtStatus::DATA_NOT_ACCEPTED;

@@ -66,11 +66,11 @@ fn a_close_cancels_and_its_own_irp_comes_last() {
     let close = stage.irp() - 1;
     assert!(!stage.turn(|turn| turn.cancel(close)));
     let again = stage.close(id);
-    assert_eq!((again.status, again.breach), (NtStatus::FILE_FORCED_CLOSED, Some("U-41")));
+    assert_eq!((again.status, again.breach), (NtStatus::FILE_FORCED_CLOSED, Some("C-16")));
     assert_eq!(stage.state(id), Some(State::Closing));
     assert_eq!(stage.drive(), [Seen::Done(receive, CANCELLED, 0), Seen::Done(close, OK, 0)]);
     assert_eq!(stage.state(id), None);
-    assert_eq!(stage.send(id, b"x").breach, Some("U-41"));
+    assert_eq!(stage.send(id, b"x").breach, Some("C-16"));
     stage.end(&[]);
 }
 

@@ -94,7 +94,7 @@ fn each_function_of_a_closed_socket_is_refused() {
         assert_eq!(stage.state(id), None);
         let before = stage.turn(|turn| turn.remote_seen(remote));
         let found = call(&mut stage, id, column);
-        assert_eq!((found.status, found.breach), (FORCED, Some("U-41")), "column {column}");
+        assert_eq!((found.status, found.breach), (FORCED, Some("C-16")), "column {column}");
         assert_eq!(stage.turn(|turn| turn.remote_seen(remote)), before, "column {column}");
         assert!(stage.drive().is_empty(), "column {column}");
         stage.check_books();
@@ -122,7 +122,12 @@ fn each_function_in_each_state_answers_as_table_6_1_says() {
             let irp = stage.irp() - 1;
             let cell = format!("{state:?}, column {column}");
             assert_eq!(found.status, expected, "{cell}");
-            let illegal = (state == State::Closing).then_some("U-41");
+            let early =
+                column == 4 && matches!(state, State::New | State::Bound | State::Connecting);
+            let illegal = match state {
+                State::Closing => Some("C-16"),
+                _ => early.then_some("E-8"),
+            };
             assert_eq!(found.breach, illegal, "{cell}");
             if let (0 | 1, [done]) = (column, &found.completions[..]) {
                 // One byte sent; the end of the stream, or no success, is 0 bytes.

@@ -1,0 +1,152 @@
+//! Application: a driver under test, as the provider sees it.
+
+use crate::core::irql::Irql;
+use crate::core::status::NtStatus;
+use crate::provider::chain::Link;
+use crate::provider::findings::Report;
+use crate::provider::irp::{Flight, Irp};
+use crate::provider::performing::Row;
+use crate::wsk::{Call, Completion};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The application ended the provider's work on its stack: an exception that is no answer, or a breach that is to be
+/// raised. The application holds the reason; whatever was begun is ended all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped;
+
+/// A driver under test. Python, C and the tests have one each.
+pub trait Application {
+    /// A request has got its IRP and is about to be made.
+    fn began(&mut self, flight: &Arc<Flight>);
+
+    /// Fills what the request's caller lent for its result (I-9), and writes `IoStatus` and `PendingReturned`. The
+    /// request still has the IRP.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if what was lent cannot be filled.
+    fn fill(&mut self, done: &Done<'_>) -> Result<(), Stopped>;
+
+    /// Runs the completion routine, which owns the IRP from here on (I-6); tells what it returned.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if the routine ended with what is no answer.
+    fn complete(&mut self, done: &Done<'_>) -> Result<RoutineAnswer, Stopped>;
+
+    /// Runs one callback of a client table, at the level that this thread has already.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if the callback ended with what is no answer.
+    fn call(&mut self, callback: Callback) -> Result<Answer, Stopped>;
+
+    /// The provider holds this no longer.
+    fn let_go(&mut self, held: Held);
+
+    /// Takes a breach note of: counts and keeps it as a finding.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if a breach is to be raised.
+    fn report(&mut self, report: Report) -> Result<(), Stopped>;
+
+    /// How a chain of completions finds its way back to this application's provider.
+    fn link(&self) -> Rc<dyn Link>;
+}
+
+/// One completion on its way to the application.
+#[derive(Debug)]
+pub struct Done<'d> {
+    /// The request.
+    pub flight: &'d Arc<Flight>,
+    /// Its IRP.
+    pub irp: &'d Arc<Irp>,
+    /// What it is completed with.
+    pub completion: &'d Completion,
+    /// Whether the call had returned `STATUS_PENDING` (I-10).
+    pub pending: bool,
+    /// Whether the completion routine is to run: its switches say so.
+    pub runs: bool,
+}
+
+/// What a completion routine came back with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoutineAnswer {
+    /// A status.
+    Status(NtStatus),
+    /// Another value, described.
+    Other(String),
+    /// An exception, described.
+    Raised(String),
+}
+
+/// One callback to be called.
+#[derive(Debug)]
+pub struct Callback {
+    /// Which.
+    pub row: &'static Row,
+    /// The socket whose callback it is.
+    pub socket: u64,
+    /// Its `Flags`, if it has any.
+    pub flags: u32,
+    /// The level that it runs at.
+    pub irql: Irql,
+    /// Its other arguments.
+    pub call: Call,
+}
+
+/// What a callback came back with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// There is no such callback, or nobody holds the socket any more.
+    Absent,
+    /// A status, or an inspect action.
+    Status(NtStatus),
+    /// Another value, described.
+    Other(String),
+    /// An exception, described.
+    Raised(String),
+}
+
+/// What a callback returned and wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What it returned.
+    pub returned: Returned,
+    /// What stands in `BytesAccepted` of `WskReceiveEvent`.
+    pub accepted: Count,
+    /// `WskAcceptEvent` wrote something that is no table, described (L-6).
+    pub no_table: Option<String>,
+}
+
+impl Answer {
+    /// An answer without out parameters.
+    #[must_use]
+    pub const fn plain(returned: Returned) -> Self {
+        Self { returned, accepted: Count::Untouched, no_table: None }
+    }
+}
+
+/// What stands in an out parameter for a count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// What the provider had put there.
+    Untouched,
+    /// So many bytes.
+    Bytes(u64),
+    /// What cannot be a count, described.
+    Other(String),
+}
+
+/// What the provider held of the application's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// An IRP with its buffers: the request is over.
+    Request(Arc<Flight>),
+    /// A socket: its close is complete, or `WskAcceptEvent` refused it.
+    Socket(u64),
+    /// An indicated list whose callback did not keep it (C-24), or that was released.
+    List(u64),
+}

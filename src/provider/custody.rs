@@ -1,0 +1,101 @@
+//! Custody: what the provider holds of the application's, and who is inside a function of it.
+
+use crate::core::sync::{AtomicU64, Ordering};
+use crate::provider::irp::{Flight, Irp};
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Who holds what.
+#[derive(Debug, Default)]
+pub(crate) struct Custody {
+    /// Requests under way, by number.
+    flights: HashMap<u64, (Arc<Flight>, Arc<Irp>)>,
+    /// Threads inside a function of a socket, by socket; one entry a call.
+    callers: HashMap<u64, Vec<u64>>,
+    /// Requests of a registration's client that are not over (O-17).
+    requests: HashMap<u64, usize>,
+}
+
+impl Custody {
+    /// Takes an IRP in.
+    pub(crate) fn hold(&mut self, flight: &Arc<Flight>, irp: &Arc<Irp>) {
+        self.flights.insert(flight.number, (Arc::clone(flight), Arc::clone(irp)));
+        if flight.registration != 0 {
+            *self.requests.entry(flight.registration).or_default() += 1;
+        }
+    }
+
+    /// Gives an IRP back: its request is about to be completed.
+    pub(crate) fn give_back(&mut self, number: u64) -> Option<(Arc<Flight>, Arc<Irp>)> {
+        self.flights.remove(&number)
+    }
+
+    /// A request of a client is over.
+    pub(crate) fn end(&mut self, flight: &Flight) {
+        if let Some(left) = self.requests.get_mut(&flight.registration) {
+            *left -= 1;
+            if *left == 0 {
+                self.requests.remove(&flight.registration);
+            }
+        }
+    }
+
+    /// Requests of a registration's client that are not over.
+    pub(crate) fn requests(&self, registration: u64) -> usize {
+        self.requests.get(&registration).copied().unwrap_or(0)
+    }
+
+    /// The numbers of the requests under way.
+    pub(crate) fn numbers(&self) -> Vec<u64> {
+        let mut numbers: Vec<_> = self.flights.keys().copied().collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// This thread enters a function of a socket.
+    pub(crate) fn enter(&mut self, socket: u64) {
+        self.callers.entry(socket).or_default().push(here());
+    }
+
+    /// It leaves it.
+    pub(crate) fn leave(&mut self, socket: u64) {
+        let Some(callers) = self.callers.get_mut(&socket) else { return };
+        let here = here();
+        if let Some(place) = callers.iter().rposition(|caller| *caller == here) {
+            callers.swap_remove(place);
+        }
+        if callers.is_empty() {
+            self.callers.remove(&socket);
+        }
+    }
+
+    /// Whether another thread is inside a function of a socket (C-7).
+    pub(crate) fn has_other_callers(&self, socket: u64) -> bool {
+        let here = here();
+        self.callers
+            .get(&socket)
+            .is_some_and(|callers| callers.iter().any(|caller| *caller != here))
+    }
+
+    /// How many calls are inside functions of sockets.
+    pub(crate) fn calls(&self) -> usize {
+        self.callers.values().map(Vec::len).sum()
+    }
+}
+
+/// A number of this thread's own; std's identity is not to be had in a model.
+fn here() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    thread_local! {
+        static HERE: Cell<u64> = const { Cell::new(0) };
+    }
+    let known = HERE.get();
+    if known != 0 {
+        return known;
+    }
+    // Relaxed: only that no two threads draw the same.
+    let new = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    HERE.set(new);
+    new
+}

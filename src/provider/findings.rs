@@ -1,0 +1,107 @@
+//! Findings: what the application did that a rule forbids, in words.
+//!
+//! The machine names a rule, the provider says what was done; the application adds its own places, counts the
+//! finding, and raises it if that is wanted.
+
+use crate::core::irql::Irql;
+use crate::provider::Door;
+use crate::provider::application::{Application, Stopped};
+use crate::provider::processor;
+
+/// One breach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// What the application did instead.
+    pub found: String,
+    /// Whose breach it is; 0: the running disconnect handler's, or nobody's.
+    pub socket: u64,
+    /// What a callback or routine has just raised is its cause.
+    pub raised: bool,
+}
+
+impl Report {
+    /// A breach of `rule`.
+    #[must_use]
+    pub fn of(rule: &'static str, found: impl Into<String>, socket: u64) -> Self {
+        Self { rule, found: found.into(), socket, raised: false }
+    }
+
+    /// What was raised has led to it.
+    #[must_use]
+    pub fn raised(self, raised: bool) -> Self {
+        Self { raised, ..self }
+    }
+}
+
+/// What was done when the machine names `rule` for a call of `name`.
+fn found_by_machine(rule: &'static str, name: &str) -> String {
+    let what = match rule {
+        "A-5" => "closed a socket that WskAcceptEvent then refused",
+        "C-2" => "was given a flag that it does not have",
+        "C-3" => "was given a buffer with WSK_FLAG_ABORTIVE",
+        "C-20" => "a list was released whose callback then did not keep it",
+        "C-22" => "was called while lists were retained",
+        "E-8" => "was asked for an event before the socket can have one",
+        "E-12" => "was asked to disable what is not exactly one event",
+        "E-21" => "was asked for more static events after a socket was made",
+        "E-22" => "was given an IRP for WSK_SET_STATIC_EVENT_CALLBACKS",
+        _ => return format!("{name} was called"),
+    };
+    match rule {
+        "A-5" | "C-20" => format!("{name}: {what}"),
+        _ => format!("{name} {what}"),
+    }
+}
+
+impl Door<'_> {
+    /// Reports a breach; without a socket it is the one whose callback or routine runs on this thread.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if the finding is to be raised.
+    pub fn report<A: Application>(&self, app: &mut A, mut report: Report) -> Result<(), Stopped> {
+        if report.socket == 0
+            && let Some(frame) = processor::here().inside()
+            && frame.owner == self.provider().serial
+        {
+            report.socket = frame.socket;
+        }
+        app.report(report)
+    }
+
+    /// Reports what the machine detected in a call of `name`.
+    pub(crate) fn report_machine<A: Application>(
+        &self,
+        app: &mut A,
+        rule: Option<&'static str>,
+        name: &str,
+        socket: u64,
+    ) -> Result<(), Stopped> {
+        let Some(rule) = rule else { return Ok(()) };
+        self.report(app, Report::of(rule, found_by_machine(rule, name), socket))
+    }
+
+    /// Whether `name` may be called at the present level; if not, that is a finding (Q-1, U-29).
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if the finding is to be raised.
+    pub fn level_allowed<A: Application>(
+        &self,
+        app: &mut A,
+        name: &str,
+        highest: Irql,
+        socket: u64,
+    ) -> Result<bool, Stopped> {
+        let level = processor::here().level();
+        if level <= highest {
+            return Ok(true);
+        }
+        let (at, up_to) = (level.name(), highest.name());
+        let found = format!("{name} was called at {at}, which it allows up to {up_to}");
+        self.report(app, Report::of("Q-1", found, socket))?;
+        Ok(false)
+    }
+}

@@ -1,0 +1,74 @@
+//! Lists: what `WskRelease` gives back of an indicated list, however the application chained it since.
+
+use crate::core::irql::Irql;
+use crate::core::status::NtStatus;
+use crate::provider::Door;
+use crate::provider::application::{Application, Held, Stopped};
+use crate::provider::functions::function;
+
+/// One item of a list, as the application hands it back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// The socket whose callback got it; 0 if it is no indicated item.
+    pub socket: u64,
+    /// The list.
+    pub list: u64,
+    /// Its place, if the list is of datagrams.
+    pub item: Option<usize>,
+    /// How many items the list has.
+    pub count: usize,
+}
+
+impl Door<'_> {
+    /// `WskRelease` of the items that are chained to the first, in that order (C-20, C-21, C-23, U-27): a whole list, or
+    /// items of one list of datagrams; all or none. `None`: NULL. At most one item more than the list has needs to be given.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if a finding is to be raised.
+    pub fn release<A: Application>(
+        &self,
+        app: &mut A,
+        socket: u64,
+        chain: Option<&[Part]>,
+    ) -> Result<NtStatus, Stopped> {
+        let name = function::RELEASE.name;
+        if !self.level_allowed(app, name, Irql::Dispatch, socket)? {
+            return Ok(NtStatus::INVALID_PARAMETER);
+        }
+        let Some(chain) = chain else { return Ok(NtStatus::INVALID_PARAMETER) };
+        let (list, items) = named(socket, chain);
+        let ((status, rule), rest) = self.turn(|turn| {
+            let released = turn.release(socket, list, items.as_deref());
+            (released, turn.is_retained(socket, list))
+        });
+        if status == NtStatus::SUCCESS && !rest {
+            app.let_go(Held::List(list));
+        }
+        self.report_machine(app, rule, name, socket)?;
+        Ok(status)
+    }
+}
+
+/// The list that a chain names, and its items, if it is not the whole list; list 0, which is none, if the chain is of no
+/// one list of the socket.
+fn named(socket: u64, chain: &[Part]) -> (u64, Option<Vec<usize>>) {
+    let Some(&first) = chain.first().filter(|first| first.socket == socket) else {
+        return (0, None);
+    };
+    if first.item.is_none() || first.item == Some(0) && chain.len() == first.count {
+        return (first.list, None);
+    }
+    let mut items = Vec::with_capacity(chain.len());
+    for part in chain {
+        match part.item {
+            Some(item)
+                if (part.socket, part.list) == (socket, first.list) && !items.contains(&item) =>
+            {
+                items.push(item);
+            }
+            _ => return (0, None),
+        }
+    }
+    (first.list, Some(items))
+}

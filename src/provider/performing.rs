@@ -1,0 +1,282 @@
+//! Performing: completions and callbacks that a drive fetches, and what the callbacks' answers mean.
+
+use crate::core::irql::Irql;
+use crate::core::status::NtStatus;
+use crate::provider::Door;
+use crate::provider::application::{Answer, Application, Callback, Count, Held, Returned, Stopped};
+use crate::provider::chain;
+use crate::provider::findings::Report;
+use crate::provider::processor::{self, Frame};
+use crate::wsk::{Call, Fetched};
+
+/// One callback of the client tables.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its name.
+    pub name: &'static str,
+    /// The highest level that it is entered at (D-9).
+    pub highest: Irql,
+    /// What it may answer.
+    pub allowed: &'static [NtStatus],
+    /// What counts where it gave no answer.
+    pub default: NtStatus,
+    /// The rule that another answer breaks.
+    pub rule: &'static str,
+}
+
+const REJECT: NtStatus = NtStatus::from_bits(0);
+const ACCEPT: NtStatus = NtStatus::from_bits(1);
+const PEND: NtStatus = NtStatus::from_bits(2);
+
+/// `WskReceiveEvent` (G-16).
+static RECEIVE: Row = Row {
+    name: "WskReceiveEvent",
+    highest: Irql::Dispatch,
+    allowed: &[NtStatus::SUCCESS, NtStatus::PENDING, NtStatus::DATA_NOT_ACCEPTED],
+    default: NtStatus::SUCCESS,
+    rule: "G-16",
+};
+/// `WskReceiveFromEvent` (E-26).
+static RECEIVE_FROM: Row = Row {
+    name: "WskReceiveFromEvent",
+    highest: Irql::Dispatch,
+    allowed: &[NtStatus::SUCCESS, NtStatus::PENDING, NtStatus::DATA_NOT_ACCEPTED],
+    default: NtStatus::SUCCESS,
+    rule: "U-22",
+};
+/// `WskAcceptEvent`.
+static ACCEPT_EVENT: Row = Row {
+    name: "WskAcceptEvent",
+    highest: Irql::Dispatch,
+    allowed: &[NtStatus::SUCCESS, NtStatus::REQUEST_NOT_ACCEPTED],
+    default: NtStatus::REQUEST_NOT_ACCEPTED,
+    rule: "A-5",
+};
+/// `WskInspectEvent`.
+static INSPECT: Row = Row {
+    name: "WskInspectEvent",
+    highest: Irql::Dispatch,
+    allowed: &[REJECT, ACCEPT, PEND],
+    default: REJECT,
+    rule: "U-22",
+};
+/// `WskAbortEvent`.
+static ABORT: Row = Row {
+    name: "WskAbortEvent",
+    highest: Irql::Dispatch,
+    allowed: &[NtStatus::SUCCESS],
+    default: NtStatus::SUCCESS,
+    rule: "U-22",
+};
+/// `WskSendBacklogEvent`.
+static SEND_BACKLOG: Row = Row {
+    name: "WskSendBacklogEvent",
+    highest: Irql::Dispatch,
+    allowed: &[NtStatus::SUCCESS],
+    default: NtStatus::SUCCESS,
+    rule: "U-22",
+};
+
+/// The callbacks that a drive's errands call; `WskDisconnectEvent` is the core's.
+pub static CALLBACKS: [&Row; 6] =
+    [&RECEIVE, &RECEIVE_FROM, &ACCEPT_EVENT, &INSPECT, &ABORT, &SEND_BACKLOG];
+
+fn row_of(call: &Call) -> Option<&'static Row> {
+    match call {
+        Call::Complete(_) => None,
+        Call::Receive { .. } => Some(&RECEIVE),
+        Call::ReceiveFrom { .. } => Some(&RECEIVE_FROM),
+        Call::Accept { .. } => Some(&ACCEPT_EVENT),
+        Call::Inspect { .. } => Some(&INSPECT),
+        Call::Abort { .. } => Some(&ABORT),
+        Call::SendBacklog { .. } => Some(&SEND_BACKLOG),
+    }
+}
+
+/// What the provider has to remember of a callback while it runs.
+#[derive(Clone, Copy, Debug)]
+enum Lent {
+    /// Nothing.
+    Nothing,
+    /// A list, of so many bytes.
+    List(u64, usize),
+    /// A list of datagrams.
+    Datagrams(u64),
+    /// A socket that the listener may take.
+    Accepted(u64),
+    /// The notice that the socket is non-functional (L-22), whose answer means nothing.
+    Notice,
+}
+
+fn lent_of(call: &Call) -> Lent {
+    match call {
+        Call::Receive { list, segments: Some(segments) } => {
+            Lent::List(*list, segments.iter().map(Vec::len).sum())
+        }
+        Call::ReceiveFrom { list, datagrams: Some(_) } => Lent::Datagrams(*list),
+        Call::Accept { accepted: Some((_, _, id)) } => Lent::Accepted(*id),
+        Call::Receive { .. }
+        | Call::ReceiveFrom { .. }
+        | Call::Accept { .. }
+        | Call::Inspect { request: None } => Lent::Notice,
+        _ => Lent::Nothing,
+    }
+}
+
+/// What an answer comes to.
+#[derive(Clone, Copy, Debug)]
+struct Judged {
+    status: NtStatus,
+    /// Bytes accepted; `None`: all, or it does not count.
+    accepted: Option<usize>,
+}
+
+impl Door<'_> {
+    /// Performs the next errand: true for a callback, false for a completion; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if the application ended the drive; the errand is over all the same.
+    pub fn perform<A: Application>(&self, app: &mut A) -> Result<Option<bool>, Stopped> {
+        let Some(fetched) = self.turn(|turn| turn.next_errand()) else { return Ok(None) };
+        let Some(row) = row_of(&fetched.call) else {
+            return chain::run(|| self.complete_errand(app, fetched)).map(|()| Some(false));
+        };
+        let (token, socket, lent) = (fetched.token, fetched.socket, lent_of(&fetched.call));
+        let (judged, result) = self.call(app, row, fetched, lent);
+        let Judged { status, accepted } = judged;
+        let rule = self.turn(|turn| turn.finish_errand(token, status, accepted));
+        self.end_loan(app, lent, status);
+        result?;
+        self.report_machine(app, rule, row.name, socket)?;
+        Ok(Some(true))
+    }
+
+    /// Completes one IRP for the machine, at the errand's level or this thread's if that is higher.
+    pub(crate) fn complete_errand<A: Application>(
+        &self,
+        app: &mut A,
+        fetched: Fetched,
+    ) -> Result<(), Stopped> {
+        let Fetched { token, irql, call, .. } = fetched;
+        let Call::Complete(done) = call else { return Ok(()) };
+        let result = self.complete(app, *done, true, irql);
+        self.turn(|turn| turn.finish_errand(token, NtStatus::SUCCESS, None));
+        result
+    }
+
+    /// Calls one callback, and judges how it left and what it answered.
+    fn call<A: Application>(
+        &self,
+        app: &mut A,
+        row: &'static Row,
+        fetched: Fetched,
+        lent: Lent,
+    ) -> (Judged, Result<(), Stopped>) {
+        let Fetched { irql, socket, flags, call, .. } = fetched;
+        let processor = processor::here();
+        let owner = self.provider().serial;
+        let entered = processor.enter(Frame { name: row.name, socket, owner });
+        processor.set_level(irql);
+        let answer = app.call(Callback { row, socket, flags, irql, call });
+        let left = entered.leave();
+        let default = Judged { status: row.default, accepted: None };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(stopped) => return (default, Err(stopped)),
+        };
+        if left != irql {
+            let found = format!("{} left {} behind", row.name, left.name());
+            if let Err(stopped) = self.report(app, Report::of("Q-2", found, socket)) {
+                return (default, Err(stopped));
+            }
+        }
+        let mut judged = default;
+        let result = self.judge(app, row, socket, lent, answer, &mut judged);
+        (judged, result)
+    }
+
+    /// What an answer comes to; `judged` holds it also when a finding is to be raised.
+    fn judge<A: Application>(
+        &self,
+        app: &mut A,
+        row: &'static Row,
+        socket: u64,
+        lent: Lent,
+        answer: Answer,
+        judged: &mut Judged,
+    ) -> Result<(), Stopped> {
+        let Answer { returned, accepted, no_table } = answer;
+        let status = match returned {
+            Returned::Absent => return Ok(()),
+            Returned::Raised(text) => {
+                let report = Report::of("U-22", format!("{} raised {text}", row.name), socket);
+                return self.report(app, report.raised(true));
+            }
+            Returned::Other(text) => {
+                let found = format!("{} returned {text}", row.name);
+                return self.report(app, Report::of("U-22", found, socket));
+            }
+            Returned::Status(status) => status,
+        };
+        if matches!(lent, Lent::Notice) {
+            return Ok(());
+        }
+        judged.status = status;
+        if let Some(text) = no_table {
+            judged.status = row.default;
+            return self.report(app, Report::of("L-6", text, socket_of(lent, socket)));
+        }
+        if !row.allowed.contains(&status) {
+            let found = format!("{} returned 0x{:08X}", row.name, status.bits());
+            return self.report(app, Report::of(row.rule, found, socket));
+        }
+        if let (Lent::List(_, total), NtStatus::SUCCESS) = (lent, status) {
+            judged.accepted = match accepted {
+                Count::Untouched => None,
+                Count::Bytes(count) if usize::try_from(count).is_ok_and(|count| count <= total) => {
+                    Some(count as usize)
+                }
+                Count::Bytes(count) => {
+                    return self.bad_count(app, socket, total, &count.to_string());
+                }
+                Count::Other(text) => return self.bad_count(app, socket, total, &text),
+            };
+        }
+        Ok(())
+    }
+
+    /// What was written to BytesAccepted cannot be one (G-16): all counts.
+    fn bad_count<A: Application>(
+        &self,
+        app: &mut A,
+        socket: u64,
+        total: usize,
+        wrote: &str,
+    ) -> Result<(), Stopped> {
+        let found = format!(
+            "WskReceiveEvent was indicated {total} bytes and wrote {wrote}, which is ignored"
+        );
+        self.report(app, Report::of("G-16", found, socket))
+    }
+
+    /// What was lent for a callback goes back, unless the application keeps it.
+    fn end_loan<A: Application>(&self, app: &mut A, lent: Lent, status: NtStatus) {
+        match lent {
+            Lent::List(list, _) | Lent::Datagrams(list) if status != NtStatus::PENDING => {
+                app.let_go(Held::List(list));
+            }
+            // The machine closes it; the application must not touch it again.
+            Lent::Accepted(id) if status != NtStatus::SUCCESS => app.let_go(Held::Socket(id)),
+            _ => {}
+        }
+    }
+}
+
+/// Whose breach an answer about an accepted socket is.
+fn socket_of(lent: Lent, socket: u64) -> u64 {
+    match lent {
+        Lent::Accepted(id) => id,
+        _ => socket,
+    }
+}

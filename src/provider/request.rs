@@ -1,0 +1,381 @@
+//! Request: the one way that a WSK call takes, from its level to its status.
+
+use crate::core::irql::Irql;
+use crate::core::status::NtStatus;
+use crate::core::sync::{AtomicU64, Ordering};
+use crate::provider::Door;
+use crate::provider::application::{Application, Done, Held, RoutineAnswer, Stopped};
+use crate::provider::chain;
+use crate::provider::findings::Report;
+use crate::provider::functions::Function;
+use crate::provider::irp::{Fit, Flight, Irp, TAKEN};
+use crate::provider::processor::{self, Frame};
+use crate::wsk::{Completion, Reply, Turn};
+use std::sync::Arc;
+
+/// Why a request is refused before the machine sees it; its IRP is completed all the same (I-4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The answer.
+    pub status: NtStatus,
+    /// The rule that the argument breaks, and what was found; `None` if it breaks none that binds the application.
+    pub breach: Option<(&'static str, String)>,
+}
+
+impl Refusal {
+    /// A refusal that breaks no rule.
+    #[must_use]
+    pub const fn plain(status: NtStatus) -> Self {
+        Self { status, breach: None }
+    }
+}
+
+/// One request, as the application made it.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    /// Which function.
+    pub function: &'static Function,
+    /// The highest level for what is asked, if not the function's.
+    pub highest: Option<Irql>,
+    /// Whose function it is; 0 if it is a client's.
+    pub socket: u64,
+    /// The registration of the client, if it is a client's function; else 0.
+    pub registration: u64,
+    /// The IRP; `None` for NULL.
+    pub irp: Option<&'a Arc<Irp>>,
+    /// An argument that does not fit, found before the call.
+    pub refused: Option<Refusal>,
+}
+
+impl<'a> Asked<'a> {
+    /// A function of a socket.
+    #[must_use]
+    pub const fn of_socket(
+        function: &'static Function,
+        socket: u64,
+        irp: Option<&'a Arc<Irp>>,
+    ) -> Self {
+        Self { function, highest: None, socket, registration: 0, irp, refused: None }
+    }
+
+    /// A function of a client.
+    #[must_use]
+    pub const fn of_client(
+        function: &'static Function,
+        registration: u64,
+        irp: Option<&'a Arc<Irp>>,
+    ) -> Self {
+        Self { function, highest: None, socket: 0, registration, irp, refused: None }
+    }
+
+    /// With an argument that does not fit.
+    #[must_use]
+    pub fn refused(self, refused: Option<Refusal>) -> Self {
+        Self { refused, ..self }
+    }
+
+    /// Up to a level of its own.
+    #[must_use]
+    pub fn up_to(self, highest: Irql) -> Self {
+        Self { highest: Some(highest), ..self }
+    }
+}
+
+/// Numbers of requests: one sequence for the process, for an IRP may go from one provider to another.
+fn next_number() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    // Relaxed: only that no two draw the same.
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+impl Door<'_> {
+    /// Makes one request, outside callbacks or inside, where only waiting is refused (D-11). `act` asks the machine,
+    /// with the request's number, 0 without IRP.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if a finding is to be raised, or a completion routine that ran here ended with what is no answer.
+    pub fn request<A: Application>(
+        &self,
+        app: &mut A,
+        asked: Asked<'_>,
+        act: impl FnOnce(&mut Turn<'_>, u64) -> Reply,
+    ) -> Result<NtStatus, Stopped> {
+        let Asked { function, highest, socket, registration, irp, refused } = asked;
+        let of_door = Some(*self);
+        if let Some(irp) = irp
+            && !admitted(of_door, app, function, irp, socket)?
+        {
+            return Ok(NtStatus::INVALID_PARAMETER);
+        }
+        let highest = highest.unwrap_or(function.highest);
+        let refusal = if !self.level_allowed(app, function.name, highest, socket)? {
+            Some(NtStatus::INVALID_PARAMETER)
+        } else if self.core().is_shut() {
+            Some(NtStatus::DEVICE_NOT_READY)
+        } else {
+            if let Some((rule, found)) = refused.as_ref().and_then(|refused| refused.breach.clone())
+            {
+                self.report(app, Report::of(rule, found, socket))?;
+            }
+            refused.map(|refused| refused.status)
+        };
+        let number = match irp {
+            None => 0,
+            Some(irp) => {
+                let flight = Flight::new(next_number(), function, socket, registration);
+                if !irp.begin(&flight) {
+                    taken(of_door, app, function, socket)?;
+                    return Ok(NtStatus::INVALID_PARAMETER);
+                }
+                self.provider().custody.lock().hold(&flight, irp);
+                app.began(&flight);
+                flight.number
+            }
+        };
+        self.enter(socket);
+        let reply = self.turn(|turn| match refusal {
+            Some(status) => turn.refused(socket, number, status),
+            None => act(turn, number),
+        });
+        let settled = self.settle(app, number, reply.completions);
+        self.leave(socket);
+        settled?;
+        self.report_machine(app, reply.breach, function.name, socket)?;
+        Ok(reply.status)
+    }
+
+    /// Completes what a call decided, on its caller's stack; or, inside a completion routine, when that has returned.
+    fn settle<A: Application>(
+        &self,
+        app: &mut A,
+        number: u64,
+        completions: Vec<Completion>,
+    ) -> Result<(), Stopped> {
+        if number != 0 && chain::is_chained() {
+            chain::begin(app.link(), number);
+        }
+        for completion in completions {
+            chain::run(|| self.complete(app, completion, false, Irql::Passive))?;
+        }
+        Ok(())
+    }
+
+    fn enter(&self, socket: u64) {
+        if socket != 0 {
+            self.provider().custody.lock().enter(socket);
+        }
+    }
+
+    fn leave(&self, socket: u64) {
+        if socket != 0 {
+            self.provider().custody.lock().leave(socket);
+        }
+    }
+
+    /// Completes one IRP that the machine decided, at `irql` or this thread's level if that is higher.
+    pub(crate) fn complete<A: Application>(
+        &self,
+        app: &mut A,
+        completion: Completion,
+        pending: bool,
+        irql: Irql,
+    ) -> Result<(), Stopped> {
+        let held = self.provider().custody.lock().give_back(completion.irp);
+        let Some((flight, irp)) = held else { return Ok(()) };
+        let token = completion.token;
+        let result = run_to_end(Some(*self), app, &flight, &irp, &completion, pending, irql);
+        self.provider().custody.lock().end(&flight);
+        app.let_go(Held::Request(flight));
+        if token != 0 {
+            self.turn(|turn| turn.completed(token));
+        }
+        result
+    }
+
+    /// Completes a request that was made inside a completion routine which has returned by now; nothing if it waits
+    /// still, or a drive was faster.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if its routine ended with what is no answer, or a finding is to be raised.
+    pub fn complete_deferred<A: Application>(
+        &self,
+        app: &mut A,
+        number: u64,
+    ) -> Result<(), Stopped> {
+        match self.turn(|turn| turn.next_deferred(number)) {
+            Some(fetched) => self.complete_errand(app, fetched),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks to end a request (I-12); whether it is cancelled by this.
+    #[must_use]
+    pub fn cancel(&self, flight: &Flight) -> bool {
+        self.turn(|turn| turn.cancel(flight.number))
+    }
+
+    /// How many requests of a registration's client are not over (O-17).
+    #[must_use]
+    pub fn requests_of(&self, registration: u64) -> usize {
+        self.provider().custody.lock().requests(registration)
+    }
+
+    /// The requests under way, by number, and how many calls are inside functions of sockets.
+    #[must_use]
+    pub fn under_way(&self) -> (Vec<u64>, usize) {
+        let custody = self.provider().custody.lock();
+        (custody.numbers(), custody.calls())
+    }
+
+    /// Whether another thread is inside a function of a socket; if so, closing it is a finding (C-7).
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if the finding is to be raised.
+    pub fn check_callers<A: Application>(&self, app: &mut A, socket: u64) -> Result<(), Stopped> {
+        let others = self.provider().custody.lock().has_other_callers(socket);
+        if others {
+            let found = "WskCloseSocket was called while another thread is inside a function of it";
+            self.report(app, Report::of("C-7", found, socket))?;
+        }
+        Ok(())
+    }
+}
+
+/// A request that names no client, so no provider: it is refused, and its IRP completed, on this stack (L-19). Findings
+/// are for the application to place.
+///
+/// # Errors
+///
+/// [`Stopped`] if a finding is to be raised, or the completion routine ended with what is no answer.
+pub fn request_of_nobody<A: Application>(
+    app: &mut A,
+    function: &'static Function,
+    irp: Option<&Arc<Irp>>,
+) -> Result<NtStatus, Stopped> {
+    let Some(irp) = irp else { return Ok(NtStatus::INVALID_PARAMETER) };
+    if !admitted(None, app, function, irp, 0)? {
+        return Ok(NtStatus::INVALID_PARAMETER);
+    }
+    let flight = Flight::new(next_number(), function, 0, 0);
+    if !irp.begin(&flight) {
+        taken(None, app, function, 0)?;
+        return Ok(NtStatus::INVALID_PARAMETER);
+    }
+    app.began(&flight);
+    let completion = Completion::refusal(flight.number, NtStatus::INVALID_HANDLE);
+    let result =
+        chain::run(|| run_to_end(None, app, &flight, irp, &completion, false, Irql::Passive));
+    app.let_go(Held::Request(flight));
+    result.map(|()| NtStatus::INVALID_HANDLE)
+}
+
+/// Reports through the door, if the request has one.
+fn report<A: Application>(
+    door: Option<Door<'_>>,
+    app: &mut A,
+    report: Report,
+) -> Result<(), Stopped> {
+    match door {
+        Some(door) => door.report(app, report),
+        None => app.report(report),
+    }
+}
+
+/// Whether a request may be made with an IRP; what is wrong with it is a finding (I-3).
+fn admitted<A: Application>(
+    door: Option<Door<'_>>,
+    app: &mut A,
+    function: &'static Function,
+    irp: &Irp,
+    socket: u64,
+) -> Result<bool, Stopped> {
+    let mut told = |what: &str| {
+        let found = format!("{} was given {what}", function.name);
+        report(door, app, Report::of("I-3", found, socket))
+    };
+    match irp.fit() {
+        Fit::Unusable(what) => {
+            told(what)?;
+            Ok(false)
+        }
+        Fit::Usable { reused, unprepared } => {
+            if reused {
+                told("a completed IRP without IoReuseIrp")?;
+            }
+            if unprepared {
+                told("an IRP without a routine that is called in all three cases")?;
+            }
+            Ok(true)
+        }
+    }
+}
+
+/// Another thread's request has just got the IRP.
+fn taken<A: Application>(
+    door: Option<Door<'_>>,
+    app: &mut A,
+    function: &'static Function,
+    socket: u64,
+) -> Result<(), Stopped> {
+    report(door, app, Report::of("I-3", format!("{} was given {TAKEN}", function.name), socket))
+}
+
+/// Sets `IoStatus` and runs the completion routine, once.
+fn run_to_end<A: Application>(
+    door: Option<Door<'_>>,
+    app: &mut A,
+    flight: &Arc<Flight>,
+    irp: &Arc<Irp>,
+    completion: &Completion,
+    pending: bool,
+    irql: Irql,
+) -> Result<(), Stopped> {
+    let (runs, from_above) = irp.outcome(completion.status);
+    let done = Done { flight, irp, completion, pending, runs };
+    let filled = app.fill(&done);
+    flight.set_completed();
+    let result = filled
+        .and_then(|()| if runs { run_routine(door, app, &done, from_above, irql) } else { Ok(()) });
+    flight.finish();
+    result
+}
+
+/// Runs a completion routine, and judges how it left and what it returned (I-3, Q-2).
+fn run_routine<A: Application>(
+    door: Option<Door<'_>>,
+    app: &mut A,
+    done: &Done<'_>,
+    from_above: bool,
+    irql: Irql,
+) -> Result<(), Stopped> {
+    let Flight { function, socket, .. } = **done.flight;
+    let processor = processor::here();
+    let owner = door.map_or(0, |door| door.provider().serial);
+    let level = irql.max(processor.level());
+    let entered = processor.enter(Frame { name: function.routine, socket, owner });
+    processor.set_level(level);
+    let answer = app.complete(done);
+    let left = entered.leave();
+    let answer = answer?;
+    if left != level {
+        let found = format!("{} left {} behind", function.routine, left.name());
+        report(door, app, Report::of("Q-2", found, socket))?;
+    }
+    let found = match answer {
+        RoutineAnswer::Status(NtStatus::MORE_PROCESSING_REQUIRED) => return Ok(()),
+        // A higher driver's IRP goes back to it (I-10).
+        RoutineAnswer::Status(_) | RoutineAnswer::Other(_) if from_above => return Ok(()),
+        RoutineAnswer::Status(status) => {
+            format!("{} returned 0x{:08X}", function.routine, status.bits())
+        }
+        RoutineAnswer::Other(text) => format!("{} returned {text}", function.routine),
+        RoutineAnswer::Raised(text) => {
+            let found = format!("{} raised {text}", function.routine);
+            return report(door, app, Report::of("I-3", found, socket).raised(true));
+        }
+    };
+    report(door, app, Report::of("I-3", found, socket))
+}

@@ -1,0 +1,371 @@
+//! Application: a driver under test that is written in Python.
+
+use crate::contract::Rule;
+use crate::core::status::NtStatus;
+use crate::core::subsystem::Check;
+use crate::provider::{
+    Answer, Application, Callback, Count, Done, Door, Flight, Held, Link, Misuse, Report, Returned,
+    RoutineAnswer, Stopped, processor,
+};
+use crate::py::arguments::shown;
+use crate::py::errors::is_contract_error;
+use crate::py::findings;
+use crate::py::host::{guarded, raised_text, status_of};
+use crate::py::shared::Inside;
+use crate::py::wsk::completion::Completion;
+use crate::py::wsk::irp::{Irp, Routine};
+use crate::py::wsk::provider::Provider;
+use crate::py::wsk::status_block::StatusBlock;
+use crate::py::wsk::stopping::stop;
+use crate::py::wsk::values::shown_address;
+use crate::wsk::Call;
+use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyBytes, PyInt};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What Python holds of a request that is under way.
+pub(crate) struct Lent {
+    pub(crate) irp: Py<Irp>,
+    /// Fills what was lent for the result, and makes `IoStatus.Information` of it.
+    pub(crate) deliver: Option<Py<PyAny>>,
+    /// The block that the request began with.
+    pub(crate) block: Option<Py<StatusBlock>>,
+}
+
+/// One stack's work for an application in Python.
+pub(crate) struct PythonApplication<'py> {
+    py: Python<'py>,
+    /// None for a request that names no client, and has no other provider to report to.
+    provider: Option<Bound<'py, Provider>>,
+    /// The IRP of the call that is about to be made, and what fills its buffers.
+    asking: Option<Lent>,
+    /// The request that is being completed.
+    completing: Option<Lent>,
+    /// The socket that the call is about: it may be closed, so that nobody else knows it.
+    about: Option<Bound<'py, PyAny>>,
+    /// What a callback or routine has just raised.
+    raised: Option<PyErr>,
+}
+
+/// `wsksim.wsk.callbacks`, whose functions make the arguments of one callback each and call it.
+static CALLBACKS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+
+impl<'py> PythonApplication<'py> {
+    pub(crate) fn new(py: Python<'py>, provider: Option<&Bound<'py, Provider>>) -> Self {
+        Self {
+            py,
+            provider: provider.cloned(),
+            asking: None,
+            completing: None,
+            about: None,
+            raised: None,
+        }
+    }
+
+    /// With the IRP of a call.
+    pub(crate) fn with_irp(mut self, irp: Option<&Bound<'py, Irp>>) -> Self {
+        self.asking = irp.map(|irp| Lent { irp: irp.clone().unbind(), deliver: None, block: None });
+        self
+    }
+
+    /// With what fills the buffers of the IRP's request.
+    pub(crate) fn delivering(mut self, deliver: Option<&Bound<'py, PyAny>>) -> Self {
+        if let Some(asking) = &mut self.asking {
+            asking.deliver = deliver.map(|deliver| deliver.clone().unbind());
+        }
+        self
+    }
+
+    /// With the socket that a call is about.
+    pub(crate) fn about(mut self, socket: &Bound<'py, PyAny>) -> Self {
+        self.about = Some(socket.clone());
+        self
+    }
+
+    /// An IRP was treated as it cannot be (I-3).
+    pub(crate) fn misused(&mut self, caller: &str, misuse: &Misuse) -> Result<(), Stopped> {
+        let found = format!("{caller}: {}", misuse.found);
+        self.report(Report::of("I-3", found, misuse.socket))
+    }
+
+    /// Whether this thread may wait for what was asked of the provider (D-10, Q-3).
+    pub(crate) fn may_wait(&mut self, what: &str, socket: u64) -> Result<bool, Stopped> {
+        let Some(provider) = self.provider.clone() else {
+            let processor = processor::here();
+            let inside = processor.inside().is_some() || Inside::driving();
+            return Ok(!inside && !processor.level().is_dispatch());
+        };
+        let drives = Inside::driving();
+        let waits =
+            provider.get().with_door(self.py, |door| door.may_wait(self, what, socket, drives));
+        waits.map_err(stop)?
+    }
+
+    /// The application's object for a socket, if anybody has it still.
+    fn socket(&self, id: u64) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Some(about) = &self.about
+            && about.getattr("id")?.extract::<u64>()? == id
+        {
+            return Ok(Some(about.clone()));
+        }
+        match &self.provider {
+            Some(provider) => provider.getattr("sockets")?.call_method1("get", (id,)).map(not_none),
+            None => Ok(None),
+        }
+    }
+
+    /// What an exception of a callback or routine means: most are its answer, some end everything.
+    fn answer_of(&mut self, raised: PyErr) -> Result<String, Stopped> {
+        let py = self.py;
+        let ends = raised.is_instance_of::<PyKeyboardInterrupt>(py)
+            || raised.is_instance_of::<PySystemExit>(py)
+            || is_contract_error(py, &raised);
+        if ends {
+            return Err(stop(raised));
+        }
+        let text = raised_text(py, &raised);
+        self.raised = Some(raised);
+        Ok(text)
+    }
+
+    fn fill_in(&mut self, done: &Done<'_>) -> PyResult<()> {
+        let py = self.py;
+        let Some(lent) = &self.completing else { return Ok(()) };
+        let completion = done.completion;
+        let information = match &lent.deliver {
+            Some(deliver) if completion.status == NtStatus::SUCCESS => {
+                let shown = Bound::new(py, Completion(completion.clone()))?;
+                deliver.bind(py).call1((shown,))?
+            }
+            _ => PyInt::new(py, completion.information).into_any(),
+        };
+        let block = match &lent.block {
+            Some(block) => block.clone_ref(py),
+            None => StatusBlock::pending(py)?,
+        };
+        {
+            let mut block = block.bind(py).borrow_mut();
+            let status = PyInt::new(py, completion.status.bits()).into_any().unbind();
+            let before = (
+                std::mem::replace(&mut block.status, status),
+                std::mem::replace(&mut block.information, information.unbind()),
+            );
+            drop(block);
+            drop(before);
+        }
+        lent.irp.bind(py).get().completed(block, done.pending, done.runs);
+        Ok(())
+    }
+
+    fn run_callback(
+        &self,
+        callback: Callback,
+    ) -> PyResult<Option<Outcome<'py>>> {
+        let py = self.py;
+        let (Some(provider), Some(socket)) = (&self.provider, self.socket(callback.socket)?) else {
+            return Ok(None);
+        };
+        let bytes = |data: Vec<u8>| PyBytes::new(py, &data);
+        let module = CALLBACKS
+            .get_or_try_init(py, || py.import("wsksim.wsk.callbacks").map(Bound::unbind))?;
+        let module = module.bind(py);
+        let flags = callback.flags;
+        let returned = match callback.call {
+            Call::Receive { list, segments } => {
+                let segments: Option<Vec<_>> = segments.map(|s| s.into_iter().map(bytes).collect());
+                module.call_method1("receive", (provider, socket, flags, list, segments))?
+            }
+            Call::ReceiveFrom { list, datagrams } => {
+                let datagrams: Option<Vec<_>> = datagrams.map(|datagrams| {
+                    let one = |(data, from)| (bytes(data), shown_address(py, from));
+                    datagrams.into_iter().map(one).collect()
+                });
+                module.call_method1("receive_from", (provider, socket, flags, list, datagrams))?
+            }
+            Call::Accept { accepted } => {
+                let accepted = accepted.map(|(local, remote, id)| {
+                    (shown_address(py, local), shown_address(py, remote), id)
+                });
+                module.call_method1("accept", (provider, socket, flags, accepted))?
+            }
+            Call::Inspect { request } => {
+                let request = request.map(|(local, remote, id)| {
+                    (shown_address(py, local), shown_address(py, remote), id)
+                });
+                module.call_method1("inspect", (provider, socket, request))?
+            }
+            Call::Abort { id } => module.call_method1("abort", (provider, socket, id))?,
+            Call::SendBacklog { size } => {
+                module.call_method1("send_backlog", (provider, socket, size))?
+            }
+            Call::Complete(_) => return Ok(None),
+        };
+        if returned.is_none() {
+            return Ok(None);
+        }
+        let (answer, accepted, no_table): Called<'py> = returned.extract()?;
+        Ok(Some((answer, accepted.map_or(Count::Untouched, |(count,)| count_of(&count)), no_table)))
+    }
+}
+
+impl Application for PythonApplication<'_> {
+    fn began(&mut self, flight: &Arc<Flight>) {
+        let py = self.py;
+        let Some(mut lent) = self.asking.take() else { return };
+        let provider = self.provider.as_ref();
+        // A request of nobody keeps whom the IRP was last given to.
+        let owner = provider.filter(|_| flight.socket != 0 || flight.registration != 0);
+        let owner = owner.map(|owner| owner.clone().unbind());
+        lent.block = Some(lent.irp.bind(py).get().began(py, owner.as_ref()));
+        match provider {
+            Some(provider) => provider.get().lend(flight.number, lent),
+            None => self.completing = Some(lent),
+        }
+    }
+
+    fn fill(&mut self, done: &Done<'_>) -> Result<(), Stopped> {
+        if let Some(provider) = &self.provider
+            && let Some(lent) = provider.get().take_back(done.flight.number)
+        {
+            self.completing = Some(lent);
+        }
+        self.fill_in(done).map_err(stop)
+    }
+
+    fn complete(&mut self, _: &Done<'_>) -> Result<RoutineAnswer, Stopped> {
+        let py = self.py;
+        let kept = RoutineAnswer::Status(NtStatus::MORE_PROCESSING_REQUIRED);
+        let Some(irp) = self.completing.as_ref().map(|lent| lent.irp.clone_ref(py)) else {
+            return Ok(kept);
+        };
+        let Some(Routine::Own(routine)) = irp.bind(py).get().routine() else { return Ok(kept) };
+        let (function, context) = &*routine;
+        let arguments = (py.None(), irp, context.clone_ref(py));
+        match guarded(|| function.bind(py).call1(arguments)) {
+            Ok(answer) => Ok(match status_of(&answer) {
+                Some(status) => RoutineAnswer::Status(NtStatus::from_bits(status)),
+                None => RoutineAnswer::Other(shown(&answer)),
+            }),
+            Err(raised) => self.answer_of(raised).map(RoutineAnswer::Raised),
+        }
+    }
+
+    fn call(&mut self, callback: Callback) -> Result<Answer, Stopped> {
+        let called = {
+            let mut outcome = None;
+            let raised = guarded(|| {
+                outcome = self.run_callback(callback)?;
+                Ok(self.py.None().into_bound(self.py))
+            });
+            raised.map(|_| outcome)
+        };
+        match called {
+            Ok(None) => Ok(Answer::plain(Returned::Absent)),
+            Ok(Some((answer, accepted, no_table))) => {
+                let returned = match status_of(&answer) {
+                    Some(status) => Returned::Status(NtStatus::from_bits(status)),
+                    None => Returned::Other(shown(&answer)),
+                };
+                Ok(Answer { returned, accepted, no_table })
+            }
+            Err(raised) => {
+                let text = self.answer_of(raised)?;
+                Ok(Answer::plain(Returned::Raised(text)))
+            }
+        }
+    }
+
+    fn let_go(&mut self, held: Held) {
+        let py = self.py;
+        let gone = match held {
+            Held::Request(flight) => match self.completing.take() {
+                Some(lent) => lent.irp.bind(py).get().tell(py, &flight),
+                None => Ok(()),
+            },
+            Held::Socket(id) => self.provider.as_ref().map_or(Ok(()), |provider| {
+                provider.getattr("sockets")?.call_method1("pop", (id, py.None())).map(|_| ())
+            }),
+            Held::List(list) => self
+                .provider
+                .as_ref()
+                .map_or(Ok(()), |provider| provider.call_method1("end_loan", (list,)).map(|_| ())),
+        };
+        if let Err(raised) = gone {
+            // Of a watcher, such as a closed loop's: nobody is there to hear of it.
+            raised.write_unraisable(py, None);
+        }
+    }
+
+    fn report(&mut self, report: Report) -> Result<(), Stopped> {
+        let py = self.py;
+        let cause = self.raised.take().filter(|_| report.raised);
+        let Some(provider) = &self.provider else { return Ok(()) };
+        let kept = || -> PyResult<Option<PyErr>> {
+            let shared = provider.get().subsystem.get().alive(py)?;
+            let about = if report.socket == 0 { None } else { self.socket(report.socket)? };
+            let finding =
+                findings::of_provider(py, shared, provider.get(), &report, about.as_ref())?;
+            shared.core.report(&finding);
+            let raises = shared.core.options().check == Check::Raise;
+            Ok(raises.then(|| findings::contract_error(py, shared, &finding, cause)))
+        };
+        match kept() {
+            Ok(None) => Ok(()),
+            Ok(Some(raised)) | Err(raised) => Err(stop(raised)),
+        }
+    }
+
+    fn link(&self) -> Rc<dyn Link> {
+        let provider = self.provider.as_ref().map(|provider| provider.clone().unbind());
+        Rc::new(PythonLink(provider))
+    }
+}
+
+/// What `wsksim.wsk.callbacks` gives: the answer, what was written as a count, and what was written that is no table.
+type Called<'py> = (Bound<'py, PyAny>, Option<(Bound<'py, PyAny>,)>, Option<String>);
+
+/// What a callback returned and wrote.
+type Outcome<'py> = (Bound<'py, PyAny>, Count, Option<String>);
+
+/// What was written as a count.
+fn count_of(written: &Bound<'_, PyAny>) -> Count {
+    let number = written.is_instance_of::<PyInt>() && !written.is_instance_of::<PyBool>();
+    match written.extract::<u64>() {
+        Ok(count) if number => Count::Bytes(count),
+        _ => Count::Other(shown(written)),
+    }
+}
+
+/// The way back to a provider of Python's.
+struct PythonLink(Option<Py<Provider>>);
+
+impl Link for PythonLink {
+    fn complete_deferred(&self, number: u64) -> Result<(), Stopped> {
+        Python::attach(|py| {
+            let Some(provider) = &self.0 else { return Ok(()) };
+            let provider = provider.bind(py);
+            let mut app = PythonApplication::new(py, Some(provider));
+            let done = provider
+                .get()
+                .with_door(py, |door: Door<'_>| door.complete_deferred(&mut app, number));
+            done.map_err(stop)?
+        })
+    }
+}
+
+fn not_none(value: Bound<'_, PyAny>) -> Option<Bound<'_, PyAny>> {
+    if value.is_none() { None } else { Some(value) }
+}
+
+/// A status that is written as an int of 32 bits, whatever its sign.
+pub(crate) fn status_of_int(value: &Bound<'_, PyAny>) -> Option<u32> {
+    status_of(value)
+}
+
+/// The table's own text for a rule that Python names.
+pub(crate) fn rule_id(rule: &str) -> Option<&'static str> {
+    Rule::find(rule).map(|rule| rule.id)
+}

@@ -1,0 +1,143 @@
+//! Provider: the WSK functions of one subsystem's clients, and what tests ask of the machine; the base of
+//! `Provider`'s functions for sockets.
+
+use crate::provider::Door;
+use crate::py::findings::user_handle;
+use crate::py::subsystem::Subsystem;
+use crate::py::wsk::application::Lent;
+use crate::wsk::Turn;
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use pyo3::{PyTraverseError, gc::PyVisit};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// How long a wait goes without looking for signals (R18).
+const NAP: Duration = Duration::from_millis(10);
+
+/// One subsystem's provider; the base of `wsksim.wsk.provider.Provider`.
+#[pyclass(frozen, subclass, weakref, module = "wsksim._native")]
+pub(crate) struct Provider {
+    pub(crate) subsystem: Py<Subsystem>,
+    /// What Python lent for requests that are under way.
+    lent: Mutex<HashMap<u64, Lent>>,
+}
+
+impl Provider {
+    /// Calls the provider, and lets go of what it needs no more.
+    pub(crate) fn with_door<T>(
+        &self,
+        py: Python<'_>,
+        act: impl FnOnce(Door<'_>) -> T,
+    ) -> PyResult<T> {
+        let shared = self.subsystem.get().alive(py)?;
+        let provider = shared.provider();
+        let result = act(provider.on(&shared.core));
+        shared.let_go(py, provider.machine());
+        Ok(result)
+    }
+
+    /// A provider without requests.
+    pub(crate) fn made(subsystem: Py<Subsystem>) -> Self {
+        Self { subsystem, lent: Mutex::default() }
+    }
+
+    fn turn<T>(&self, py: Python<'_>, act: impl FnOnce(&mut Turn<'_>) -> T) -> PyResult<T> {
+        self.with_door(py, |door| door.turn(act))
+    }
+
+    pub(crate) fn lend(&self, number: u64, lent: Lent) {
+        self.lent.lock().insert(number, lent);
+    }
+
+    pub(crate) fn take_back(&self, number: u64) -> Option<Lent> {
+        self.lent.lock().remove(&number)
+    }
+}
+
+#[pymethods]
+impl Provider {
+    /// The subsystem.
+    #[getter]
+    fn subsystem(&self, py: Python<'_>) -> Py<Subsystem> {
+        self.subsystem.clone_ref(py)
+    }
+
+    /// A counter that moves whenever a blocked capture or deregister may see something new.
+    #[getter]
+    fn changes(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.subsystem.get().alive(py)?.provider().machine().changes())
+    }
+
+    /// Waits until `changes` differs from `seen`, at most so many milliseconds; returns it.
+    #[pyo3(signature = (seen, timeout_ms = None))]
+    fn wait_change(&self, py: Python<'_>, seen: u64, timeout_ms: Option<u64>) -> PyResult<u64> {
+        let limit = timeout_ms.map(Duration::from_millis);
+        let machine = self.subsystem.get().alive(py)?.provider().machine();
+        let began = Instant::now();
+        loop {
+            let left = limit.map_or(NAP, |limit| limit.saturating_sub(began.elapsed()));
+            let now = py.detach(|| machine.wait_change(seen, NAP.min(left)));
+            if now != seen || limit.is_some_and(|limit| began.elapsed() >= limit) {
+                return Ok(now);
+            }
+            py.check_signals()?;
+        }
+    }
+
+    /// The state of a socket, as the contract writes it.
+    fn state(&self, py: Python<'_>, socket: u64) -> PyResult<&'static str> {
+        self.turn(py, |turn| turn.state(socket).map_or("CLOSED", |state| state.name()))
+    }
+
+    /// The events that are enabled on a socket, however that came (E-2).
+    fn enabled_events(&self, py: Python<'_>, socket: u64) -> PyResult<u32> {
+        self.turn(py, |turn| turn.enabled_events(socket))
+    }
+
+    /// How often each transition of section 3.3 was made.
+    fn transitions(&self, py: Python<'_>) -> PyResult<Vec<(&'static str, &'static str, u64)>> {
+        let made = self.turn(py, |turn| turn.transitions())?;
+        Ok(made.into_iter().map(|(from, to, count)| (from.name(), to.name(), count)).collect())
+    }
+
+    /// What has not come to an end, by name: requests, errands, running calls, unread bytes, calls inside functions.
+    fn pending<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let books = PyDict::new(py);
+        for (name, count) in self.turn(py, |turn| turn.pending())? {
+            books.set_item(name, count)?;
+        }
+        let (flights, calls) = self.with_door(py, |door| door.under_way())?;
+        books.set_item("flights", flights.len())?;
+        books.set_item("calls", calls)?;
+        Ok(books)
+    }
+
+    /// The handle of the connection behind a socket; 0 if there is none.
+    pub(crate) fn handle(&self, py: Python<'_>, socket: u64) -> PyResult<u128> {
+        let handle = self.turn(py, |turn| turn.handle(socket))?;
+        let shared = &self.subsystem.get().shared;
+        Ok(handle.map_or(0, |handle| user_handle(shared, handle.bits())))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.subsystem)?;
+        let Some(lent) = self.lent.try_lock() else { return Ok(()) };
+        for one in lent.values() {
+            visit.call(&one.irp)?;
+            if let Some(deliver) = &one.deliver {
+                visit.call(deliver)?;
+            }
+            if let Some(block) = &one.block {
+                visit.call(block)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        let lent = std::mem::take(&mut *self.lent.lock());
+        drop(lent);
+    }
+}

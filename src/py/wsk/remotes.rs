@@ -1,0 +1,169 @@
+//! Remotes: the simulated network around one machine, for `wsksim.network`.
+
+use crate::core::status::NtStatus;
+use crate::network::address::Address;
+use crate::py::subsystem::Subsystem;
+use crate::py::wsk::values::{PyAddress, Shown, address, shown_address, whole_address};
+use crate::wsk::Turn;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use pyo3::{PyTraverseError, gc::PyVisit};
+
+/// Remote ends, and what may befall a connection or the provider.
+#[pyclass(frozen, module = "wsksim._native")]
+pub(crate) struct Remotes {
+    subsystem: Py<Subsystem>,
+}
+
+impl Remotes {
+    fn turn<T>(&self, py: Python<'_>, act: impl FnOnce(&mut Turn<'_>) -> T) -> PyResult<T> {
+        let shared = self.subsystem.get().alive(py)?;
+        let provider = shared.provider();
+        let result = provider.on(&shared.core).turn(act);
+        shared.let_go(py, provider.machine());
+        Ok(result)
+    }
+
+    fn bound<'py>(
+        py: Python<'py>,
+        answer: Result<(u64, Address), NtStatus>,
+    ) -> (u32, u64, Option<Shown<'py>>) {
+        match answer {
+            Ok((id, address)) => (0, id, Some(shown_address(py, address))),
+            Err(status) => (status.bits(), 0, None),
+        }
+    }
+}
+
+#[pymethods]
+impl Remotes {
+    #[new]
+    fn new(subsystem: Py<Subsystem>) -> Self {
+        Self { subsystem }
+    }
+
+    fn listen<'py>(
+        &self,
+        py: Python<'py>,
+        local: PyAddress,
+    ) -> PyResult<(u32, u64, Option<Shown<'py>>)> {
+        let local = whole_address("listen", &local)?;
+        Ok(Self::bound(py, self.turn(py, |turn| turn.remote_listen(local))?))
+    }
+
+    fn accept(&self, py: Python<'_>, listener: u64) -> PyResult<u64> {
+        self.turn(py, |turn| turn.remote_accept(listener).unwrap_or(0))
+    }
+
+    #[pyo3(signature = (to, local = None))]
+    fn connect(
+        &self,
+        py: Python<'_>,
+        to: PyAddress,
+        local: Option<PyAddress>,
+    ) -> PyResult<(u32, u64)> {
+        let to = whole_address("connect", &to)?;
+        let local = local.as_ref().and_then(address);
+        let (status, id) = self.turn(py, |turn| turn.remote_connect(to, local))?;
+        Ok((status.bits(), id))
+    }
+
+    fn state(&self, py: Python<'_>, remote: u64) -> PyResult<&'static str> {
+        self.turn(py, |turn| turn.remote_state(remote).map_or("closed", |state| state.name()))
+    }
+
+    fn seen(&self, py: Python<'_>, remote: u64) -> PyResult<(bool, bool)> {
+        self.turn(py, |turn| turn.remote_seen(remote))
+    }
+
+    fn addresses<'py>(
+        &self,
+        py: Python<'py>,
+        remote: u64,
+    ) -> PyResult<Option<(Shown<'py>, Shown<'py>)>> {
+        let found = self.turn(py, |turn| turn.remote_addresses(remote))?;
+        Ok(found.map(|(own, peer)| (shown_address(py, own), shown_address(py, peer))))
+    }
+
+    fn send(&self, py: Python<'_>, remote: u64, data: &[u8]) -> PyResult<u32> {
+        Ok(self.turn(py, |turn| turn.remote_send(remote, data.to_vec()))?.bits())
+    }
+
+    #[pyo3(signature = (remote, limit = None))]
+    fn read<'py>(
+        &self,
+        py: Python<'py>,
+        remote: u64,
+        limit: Option<usize>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let read = self.turn(py, |turn| turn.remote_read(remote, limit.unwrap_or(usize::MAX)))?;
+        Ok(PyBytes::new(py, &read))
+    }
+
+    fn set_reading(&self, py: Python<'_>, remote: u64, reading: bool) -> PyResult<()> {
+        self.turn(py, |turn| turn.remote_set_reading(remote, reading))
+    }
+
+    fn disconnect(&self, py: Python<'_>, remote: u64) -> PyResult<u32> {
+        Ok(self.turn(py, |turn| turn.remote_disconnect(remote))?.bits())
+    }
+
+    fn abort(&self, py: Python<'_>, remote: u64) -> PyResult<u32> {
+        Ok(self.turn(py, |turn| turn.remote_abort(remote))?.bits())
+    }
+
+    fn vanish(&self, py: Python<'_>, remote: u64) -> PyResult<()> {
+        self.turn(py, |turn| turn.remote_vanish(remote))
+    }
+
+    fn close(&self, py: Python<'_>, remote: u64) -> PyResult<()> {
+        self.turn(py, |turn| turn.remote_close(remote))
+    }
+
+    fn datagram<'py>(
+        &self,
+        py: Python<'py>,
+        local: PyAddress,
+    ) -> PyResult<(u32, u64, Option<Shown<'py>>)> {
+        let local = whole_address("datagram", &local)?;
+        Ok(Self::bound(py, self.turn(py, |turn| turn.remote_datagram(local))?))
+    }
+
+    fn send_to(&self, py: Python<'_>, remote: u64, data: &[u8], to: PyAddress) -> PyResult<u32> {
+        let to = whole_address("send_to", &to)?;
+        Ok(self.turn(py, |turn| turn.remote_send_to(remote, data, to))?.bits())
+    }
+
+    fn receive_from<'py>(
+        &self,
+        py: Python<'py>,
+        remote: u64,
+    ) -> PyResult<Option<(Bound<'py, PyBytes>, Shown<'py>)>> {
+        let got = self.turn(py, |turn| turn.remote_receive_from(remote))?;
+        Ok(got.map(|(data, from)| (PyBytes::new(py, &data), shown_address(py, from))))
+    }
+
+    /// The socket turns non-functional (L-21).
+    fn make_dead(&self, py: Python<'_>, socket: u64) -> PyResult<()> {
+        self.turn(py, |turn| turn.make_dead(socket))
+    }
+
+    /// The connection is lost by timeout (U-12).
+    fn time_out(&self, py: Python<'_>, socket: u64) -> PyResult<()> {
+        self.turn(py, |turn| turn.timeout(socket))
+    }
+
+    /// The transports and the addresses changed.
+    fn change_transports(&self, py: Python<'_>) -> PyResult<()> {
+        self.turn(py, |turn| turn.change_transports())
+    }
+
+    /// The provider comes or goes.
+    fn set_provider_ready(&self, py: Python<'_>, ready: bool) -> PyResult<()> {
+        self.turn(py, |turn| turn.set_provider_ready(ready))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.subsystem)
+    }
+}

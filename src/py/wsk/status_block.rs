@@ -1,0 +1,76 @@
+//! `IO_STATUS_BLOCK`: how a request ended.
+
+use crate::core::status::NtStatus;
+use crate::py::wsk::application::status_of_int;
+use pyo3::prelude::*;
+use pyo3::types::PyInt;
+use pyo3::{PyTraverseError, gc::PyVisit};
+
+/// IO_STATUS_BLOCK: how a request ended.
+///
+/// Attributes:
+///     Status: NTSTATUS, unsigned; STATUS_PENDING while a request is under way.
+///     Information: what the request yields: a socket for create and accept, a byte count for send, receive and
+///         control, else 0 (I-7); 0 on failure (I-8).
+///
+/// Rules: I-4, I-7, I-8; page ns-wdm-_io_status_block.
+#[pyclass(name = "IO_STATUS_BLOCK", module = "wsksim.wsk", weakref, subclass)]
+pub(crate) struct StatusBlock {
+    #[pyo3(get, set, name = "Status")]
+    pub(crate) status: Py<PyAny>,
+    #[pyo3(get, set, name = "Information")]
+    pub(crate) information: Py<PyAny>,
+}
+
+impl StatusBlock {
+    /// A block for a request that is under way.
+    pub(crate) fn pending(py: Python<'_>) -> PyResult<Py<Self>> {
+        Self::of(py, NtStatus::PENDING)
+    }
+
+    /// A block with a status and no information.
+    pub(crate) fn of(py: Python<'_>, status: NtStatus) -> PyResult<Py<Self>> {
+        let zero = PyInt::new(py, 0).into_any().unbind();
+        let status = PyInt::new(py, status.bits()).into_any().unbind();
+        Py::new(py, Self { status, information: zero })
+    }
+}
+
+#[pymethods]
+impl StatusBlock {
+    #[new]
+    #[pyo3(signature = (Status = None, Information = None), text_signature = "(Status=0, Information=0)")]
+    #[allow(non_snake_case, reason = "Microsoft's names")]
+    fn new(py: Python<'_>, Status: Option<Py<PyAny>>, Information: Option<Py<PyAny>>) -> Self {
+        let zero = || PyInt::new(py, 0).into_any().unbind();
+        Self { status: Status.unwrap_or_else(zero), information: Information.unwrap_or_else(zero) }
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Ok(other) = other.cast::<Self>() else { return Ok(false) };
+        let other = other.borrow();
+        let status = self.status.bind(py).eq(other.status.bind(py))?;
+        Ok(status && self.information.bind(py).eq(other.information.bind(py))?)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let status = match status_of_int(self.status.bind(py)) {
+            Some(status) => format!("0x{status:08X}"),
+            None => self.status.bind(py).repr()?.to_string(),
+        };
+        let information = self.information.bind(py).repr()?;
+        Ok(format!("IO_STATUS_BLOCK(Status={status}, Information={information})"))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.status)?;
+        visit.call(&self.information)
+    }
+
+    fn __clear__(&mut self) {
+        Python::attach(|py| {
+            self.status = py.None();
+            self.information = py.None();
+        });
+    }
+}
