@@ -6,14 +6,14 @@
 //! a thread stopped inside an operation delays nobody but those who wait for its queue places.
 
 use crate::core::counters::{Counters, Counts, Withheld};
-use crate::core::dispatch::Tray;
-use crate::core::dispatch::handler::{HandlerId, NativeHandlers};
 use crate::core::error::{Answer, CoreError};
 use crate::core::event_queue::EventQueue;
 use crate::core::event_queue::entry::Entry;
+use crate::core::event_queue::tray::Tray;
 use crate::core::findings::{Finding, Findings};
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::{HandlerId, NativeHandlers};
 use crate::core::irql::IrqlSource;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
@@ -24,6 +24,7 @@ use crate::core::turns::Turns;
 use std::sync::Arc;
 
 mod asking;
+mod guests;
 mod history_notes;
 mod hooks;
 mod opening;

@@ -1,8 +1,8 @@
 //! Findings: from the core's records to `wsksim.contract.Finding`.
 
-use crate::core::dispatch::HandlerKind;
 use crate::core::findings::{Finding, Found};
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::HandlerKind;
 use crate::provider::processor::{self, HandlerCall};
 use crate::py::arguments;
 use crate::py::errors::error;

@@ -1,6 +1,7 @@
 //! What one subsystem's Python objects and its worker threads share.
 
-use crate::core::dispatch::{Drive, HandlerId, Host, Step};
+use crate::core::dispatch::{Drive, Host, Step};
+use crate::core::handlers::HandlerId;
 use crate::core::subsystem::{Options, Subsystem as Core};
 use crate::py::bulk::Crews;
 use crate::py::export::take_turns;

@@ -1,40 +1,19 @@
 //! Caller: begin and finish of a call on the socket's word, and what the drive has done, not yet in the
 //! shared books.
 
-use crate::core::dispatch::drive::Step;
-use crate::core::dispatch::handler::{Breach, Host, Indication};
-use crate::core::dispatch::tray::Claim;
+use crate::core::dispatch::begin::Begin;
+use crate::core::dispatch::host::Host;
+use crate::core::dispatch::step::Step;
 use crate::core::event_queue::entry::Taken;
+use crate::core::event_queue::tray::Claim;
 use crate::core::findings::Finding;
 use crate::core::flags::{DisconnectFlags, Edge};
 use crate::core::handle::SocketHandle;
+use crate::core::indication::{Breach, Indication};
 use crate::core::irql::IrqlSource;
 use crate::core::socket_table::Slot;
 use crate::core::socket_table::word::{Begun, Word};
 use crate::core::subsystem::{Check, Subsystem};
-
-/// A call that this thread began and has to finish.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Begin<'s> {
-    slot: &'s Slot,
-    /// The word as begin left it.
-    word: Word,
-    index: u32,
-    edge: Edge,
-}
-
-impl Begin<'_> {
-    #[inline]
-    pub(super) fn handle(&self) -> SocketHandle {
-        SocketHandle { generation: self.word.generation(), index: self.index }
-    }
-
-    /// SocketContext; valid until the call is finished.
-    #[inline]
-    pub(super) fn context(&self) -> u64 {
-        self.slot.context()
-    }
-}
 
 /// One thread's calls.
 #[derive(Debug)]

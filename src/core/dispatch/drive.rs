@@ -5,41 +5,21 @@
 //! owner), call, finish (one exchange, which also looks for what came meanwhile). Counts are added once
 //! per step. Entries taken but not begun go back to the queue's front when the drive ends.
 
-use crate::core::dispatch::Tray;
 use crate::core::dispatch::ahead::{Ahead, Contexts};
 use crate::core::dispatch::batch::Batch;
 use crate::core::dispatch::caller::Caller;
-use crate::core::dispatch::handler::{HandlerId, HandlerKind, Host};
-use crate::core::dispatch::team::Ticket;
+use crate::core::dispatch::host::Host;
+use crate::core::dispatch::step::Step;
+use crate::core::dispatch::ticket::Ticket;
 use crate::core::event_queue::entry::Taken;
+use crate::core::event_queue::tray::Tray;
 use crate::core::event_queue::{Found as Taking, Seen, Signals, Taker};
-use crate::core::findings::Finding;
+use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::irql::IrqlSource;
 use crate::core::limits::{TAKE, TEAM_TAKE};
 use crate::core::random::Random;
 use crate::core::subsystem::Subsystem;
 use std::sync::Arc;
-
-/// Why a step ended.
-#[derive(Debug)]
-pub enum Step {
-    /// Nothing is queued.
-    Empty,
-    /// A poster is about to store the next entry; try again.
-    Unready,
-    /// As many calls were made as the step was allowed.
-    Spent,
-    /// The next edge's handler is of a kind that the host does not admit.
-    Other(HandlerKind),
-    /// The contract machine has completions or other callbacks to make.
-    Errands,
-    /// The host asked to stop.
-    Stopped,
-    /// The drive was told to stop.
-    Halted,
-    /// A breach ends the drive, because the subsystem checks with [`Check::Raise`].
-    Breach(Box<Finding>),
-}
 
 /// One thread's way through the queue.
 #[derive(Debug)]

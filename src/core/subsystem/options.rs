@@ -1,6 +1,6 @@
 //! Options: how a subsystem is made.
 
-use crate::core::dispatch::BlackBox;
+use crate::core::black_box::BlackBox;
 use crate::core::flags::DisconnectFlags;
 use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_SOCKETS;

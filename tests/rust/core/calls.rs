@@ -129,7 +129,7 @@ fn close_from_inside_the_call_completes_after_it_returned() {
         let mut answers = Vec::new();
         let mut host = Recorder::doing(|call| {
             answers.push((subsystem.disable(call.handle), subsystem.close(call.handle)));
-            wsksim::core::dispatch::Verdict::Success
+            wsksim::core::indication::Verdict::Success
         });
         assert_eq!(dispatch(&subsystem, &mut host), 1);
         assert_eq!(host.closed, [socket.index]);
