@@ -6,6 +6,7 @@
 pub(crate) mod socket_table;
 
 pub mod black_box;
+pub mod chooser;
 pub mod counters;
 pub mod dispatch;
 pub mod error;

@@ -97,8 +97,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(py: Python<'_>, options: Options, policies: Policies) -> PyResult<Self> {
-        let core = Core::new(options);
+    pub(crate) fn new(
+        py: Python<'_>,
+        options: Options,
+        policies: Policies,
+        choices: Option<Vec<u32>>,
+    ) -> PyResult<Self> {
+        let core = Core::choosing(options, choices);
         take_turns(py, &core)?;
         Ok(Self {
             core,

@@ -69,13 +69,14 @@ const ROOMS: [(&str, &[&str]); 11] = [
 ];
 
 /// The rooms of the core, from left to right: each may name those before it.
-const CORE: [&str; 21] = [
+const CORE: [&str; 22] = [
     "status",
     "handle",
     "limits",
     "error",
     "sync",
     "random",
+    "chooser",
     "large_pages",
     "prefetch",
     "irql",

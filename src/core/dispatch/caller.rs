@@ -81,7 +81,7 @@ impl<'s> Caller<'s> {
             None => self.begin_seldom(slot, taken, claim)?,
         };
         let begin = Begin { slot, word, index, edge };
-        let flags = DisconnectFlags::new(edge, self.irql.next()).bits();
+        let flags = DisconnectFlags::new(edge, self.irql.next(&self.subsystem.chooser)).bits();
         self.tally[edge as usize] += 1;
         if self.keeps_journal {
             self.journal.push((begin.handle(), flags & self.told));
