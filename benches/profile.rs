@@ -7,12 +7,11 @@
 #![allow(clippy::print_stdout, reason = "it says what it did")]
 
 use std::hint::black_box;
-use wsksim::core::dispatch::handler::Breach;
-use wsksim::core::dispatch::{
-    Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
-};
+use wsksim::core::dispatch::{Batch, Drive, Host, Step};
 use wsksim::core::flags::Edge;
 use wsksim::core::handle::SocketHandle;
+use wsksim::core::handlers::{HandlerId, HandlerKind};
+use wsksim::core::indication::{Breach, Indication, Verdict};
 use wsksim::core::subsystem::{Opening, Options, Subsystem};
 
 /// The cheapest handler there is.

@@ -12,12 +12,11 @@ use std::hint::black_box;
 use std::sync::Barrier;
 use std::thread::scope;
 use std::time::Instant;
-use wsksim::core::dispatch::handler::Breach;
-use wsksim::core::dispatch::{
-    Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
-};
+use wsksim::core::dispatch::{Batch, Drive, Host, Step};
 use wsksim::core::flags::Edge;
 use wsksim::core::handle::SocketHandle;
+use wsksim::core::handlers::{HandlerId, HandlerKind};
+use wsksim::core::indication::{Breach, Indication, Verdict};
 use wsksim::core::random::Random;
 use wsksim::core::subsystem::{Opening, Options, Subsystem};
 

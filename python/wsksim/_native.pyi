@@ -1,6 +1,6 @@
 """The compiled half of wsksim: the core behind Python's words."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeAlias, final, overload
@@ -61,8 +61,10 @@ class Subsystem:
         graceful_after_data: bool = True,
         set_dispatch_flag: bool = True,
         always_pend: bool = False,
-        schedule: Literal["fifo", "explore"] = "fifo",
+        schedule: str = "fifo",
         window: int = 65536,
+        # What another subsystem listed: decided instead of by the seed.
+        choices: Iterable[int] | None = None,
     ) -> Self: ...
     @property
     def seed(self) -> int: ...
@@ -70,6 +72,10 @@ class Subsystem:
     def check(self) -> str: ...
     @property
     def irql(self) -> str: ...
+    @property
+    def schedule(self) -> str: ...
+    @property
+    def choices(self) -> list[int]: ...
     @property
     def closed(self) -> bool: ...
     @property

@@ -28,9 +28,12 @@ class Subsystem(_native.Subsystem, Registering):
         graceful_after_data: a graceful indication waits behind unread data (U-6).
         set_dispatch_flag: AT_DISPATCH_LEVEL is set whenever a callback runs at DISPATCH (U-21).
         always_pend: what succeeds at once and may pend completes later instead.
-        schedule: `"fifo"`, edges, callbacks and completions oldest first, or `"explore"`, drawn from the seed among
-            what may happen next.
+        schedule: what comes next among edges, callbacks and completions that may: `"fifo"`, the oldest; `"explore"`,
+            drawn from the seed; `"pct:N"`, that of the socket with the highest of random priorities, which change N
+            times, 0 to 100.
         window: bytes that may lie unread at one end of a connection; then sends wait (G-15).
+        choices: what another subsystem's `choices` listed; each is made again in the place of the seed's, and when
+            they are used up the plainest. Workers cannot: threads make none again.
 
     Rules: U-2, U-6, U-21, O-12 to O-19.
     """

@@ -1,6 +1,8 @@
 //! IRQL: a number with the real values, carried along, never a thread priority.
 
+use crate::core::chooser::Chooser;
 use crate::core::random::Random;
+use crate::core::sync::Mutex;
 
 /// The level at which an indication runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,28 +62,32 @@ pub enum IrqlPolicy {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct IrqlSource {
     policy: IrqlPolicy,
-    random: Random,
+    /// A worker's own, which nobody repeats; else the chooser decides.
+    own: Option<Random>,
     bits: u64,
     left: u32,
 }
 
 impl IrqlSource {
-    pub(crate) fn new(policy: IrqlPolicy, random: Random) -> Self {
-        Self { policy, random, bits: 0, left: 0 }
+    pub(crate) fn new(policy: IrqlPolicy, own: Option<Random>) -> Self {
+        Self { policy, own, bits: 0, left: 0 }
     }
 
     #[inline]
-    pub(crate) fn next(&mut self) -> Irql {
+    pub(crate) fn next(&mut self, chooser: &Mutex<Chooser>) -> Irql {
         match self.policy {
             IrqlPolicy::Passive => Irql::Passive,
             IrqlPolicy::Dispatch => Irql::Dispatch,
-            IrqlPolicy::Mixed => self.draw(),
+            IrqlPolicy::Mixed => self.draw(chooser),
         }
     }
 
-    fn draw(&mut self) -> Irql {
+    fn draw(&mut self, chooser: &Mutex<Chooser>) -> Irql {
         if self.left == 0 {
-            self.bits = self.random.next();
+            self.bits = match &mut self.own {
+                Some(random) => random.next(),
+                None => chooser.lock().edge_levels(),
+            };
             self.left = u64::BITS;
         }
         let irql = if self.bits & 1 == 0 { Irql::Passive } else { Irql::Dispatch };

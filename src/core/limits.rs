@@ -32,3 +32,16 @@ pub const TEAM_TAKE: usize = 2;
 
 /// Edges that one bulk post places in the queue at a time.
 pub const POST: usize = 64;
+
+/// Choices of one subsystem that are kept, so that they can be made again.
+#[cfg(not(loom))]
+pub const MAX_CHOICES: u64 = 1 << 20;
+#[cfg(loom)]
+#[allow(missing_docs)]
+pub const MAX_CHOICES: u64 = 8;
+
+/// Changes of priority are drawn from steps below two to the power of this.
+pub const MAX_CHANGES_AT: u32 = 16;
+
+/// Changes of priority that one run may have.
+pub const MAX_CHANGES: u32 = 100;

@@ -5,6 +5,8 @@
 #[allow(unsafe_code, reason = "the slab takes zeroed segments from the allocator")]
 pub(crate) mod socket_table;
 
+pub mod black_box;
+pub mod chooser;
 pub mod counters;
 pub mod dispatch;
 pub mod error;
@@ -12,8 +14,10 @@ pub(crate) mod event_queue;
 pub mod findings;
 pub mod flags;
 pub mod handle;
+pub mod handlers;
 #[cfg(feature = "history")]
 pub mod history;
+pub mod indication;
 pub mod irql;
 #[allow(unsafe_code, reason = "a safe hint around one system call")]
 pub(crate) mod large_pages;

@@ -31,13 +31,6 @@ impl Random {
         result
     }
 
-    /// Puts `items` in a random order (Fisher and Yates).
-    pub fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, (self.next() % (last as u64 + 1)) as usize);
-        }
-    }
-
     /// Whether an event of the given share happens; one draw, whatever the share.
     #[inline]
     pub fn happens(&mut self, share: Share) -> bool {

@@ -5,25 +5,27 @@
 //! freeing a spent slot. Posting is lock-free, except that it takes the sleepers' lock to wake them;
 //! a thread stopped inside an operation delays nobody but those who wait for its queue places.
 
+use crate::core::chooser::Chooser;
 use crate::core::counters::{Counters, Counts, Withheld};
-use crate::core::dispatch::Tray;
-use crate::core::dispatch::handler::{HandlerId, NativeHandlers};
 use crate::core::error::{Answer, CoreError};
 use crate::core::event_queue::EventQueue;
 use crate::core::event_queue::entry::Entry;
+use crate::core::event_queue::tray::Tray;
 use crate::core::findings::{Finding, Findings};
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::{HandlerId, NativeHandlers};
 use crate::core::irql::IrqlSource;
 use crate::core::limits::MAX_SOCKETS;
-use crate::core::random::Random;
 use crate::core::socket_table::word::{Posted, Refusal, Word};
 use crate::core::socket_table::{Slot, SocketTable};
-use crate::core::sync::{Apart, AtomicBool, AtomicU64, CountI64, Mutex, Ordering};
+use crate::core::sync::{Apart, AtomicBool, AtomicU64, CountI64, CountU64, Mutex, Ordering};
 use crate::core::turns::Turns;
 use std::sync::Arc;
 
 mod asking;
+mod choosing;
+mod guests;
 mod history_notes;
 mod hooks;
 mod opening;
@@ -56,8 +58,9 @@ pub struct Subsystem {
     pub(crate) driven: AtomicBool,
     /// Where the drive on the caller's thread goes on drawing levels.
     pub(crate) irql_stream: Mutex<IrqlSource>,
-    /// Where the order of edges is drawn from, if it is.
-    pub(crate) edge_stream: Mutex<Random>,
+    pub(crate) chooser: Mutex<Chooser>,
+    /// How many drives of teams there were.
+    pub(crate) teams: CountU64,
     pub(crate) journal: Mutex<Vec<(SocketHandle, u32)>>,
     /// What each worker of the present team has taken and not begun.
     pub(crate) trays: Mutex<Vec<Arc<Tray>>>,
@@ -73,6 +76,13 @@ impl Subsystem {
     /// An empty subsystem.
     #[must_use]
     pub fn new(options: Options) -> Self {
+        Self::choosing(options, None)
+    }
+
+    /// An empty subsystem which chooses what is given, and the plainest when that is used up; without it, by
+    /// its seed.
+    #[must_use]
+    pub fn choosing(options: Options, choices: Option<Vec<u32>>) -> Self {
         let options = Options { max_sockets: options.max_sockets.min(MAX_SOCKETS), ..options };
         Self {
             table: SocketTable::new(options.max_sockets),
@@ -82,8 +92,9 @@ impl Subsystem {
             natives: NativeHandlers::new(),
             options,
             driven: AtomicBool::new(false),
-            irql_stream: Mutex::new(IrqlSource::new(options.irql, Random::new(options.seed, 1))),
-            edge_stream: Mutex::new(Random::new(options.seed, 4)),
+            irql_stream: Mutex::new(IrqlSource::new(options.irql, None)),
+            chooser: Mutex::new(Chooser::new(options.schedule, options.seed, choices)),
+            teams: CountU64::new(0),
             journal: Mutex::new(Vec::new()),
             trays: Mutex::new(Vec::new()),
             #[cfg(feature = "history")]

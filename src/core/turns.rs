@@ -3,11 +3,10 @@
 //!
 //! A locked read-modify-write costs about 7 ns even when nobody else is there, and an edge needs two.
 //! Callers that hold one lock whenever they enter the core, as Python threads hold the interpreter's,
-//! may promise it once ([`Subsystem::take_turns`]). From then on the frequent transitions are made with
+//! may promise it once (`Subsystem::take_turns`). From then on the frequent transitions are made with
 //! a plain load and store while nobody is inside without the lock; such a guest is announced by
-//! whoever holds the lock ([`Subsystem::guest`]), so the count cannot rise in the middle of a change.
+//! whoever holds the lock (`Subsystem::guest`), so the count cannot rise in the middle of a change.
 
-use crate::core::subsystem::Subsystem;
 use crate::core::sync::{Apart, AtomicU64, Ordering};
 
 /// How many threads may be in the core without the lock that the others share.
@@ -29,63 +28,23 @@ impl Turns {
         self.guests.load(Ordering::Acquire) == 0
     }
 
-    fn enter(&self) {
+    pub(crate) fn enter(&self) {
         // Relaxed: whoever has the next turn sees it through the lock that turns are taken under, and
         // the guest through whatever lets it begin.
         self.guests.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn leave(&self) {
+    pub(crate) fn leave(&self) {
         self.guests.fetch_sub(1, Ordering::Release);
     }
 }
 
 /// A thread that is, or is about to be, in the core without holding the turn; gone when dropped.
 #[derive(Debug)]
-pub struct Guest<'s>(&'s Turns);
+pub struct Guest<'s>(pub(crate) &'s Turns);
 
 impl Drop for Guest<'_> {
     fn drop(&mut self) {
         self.0.leave();
-    }
-}
-
-impl Subsystem {
-    /// Promises that threads take turns: each that calls a method which changes this subsystem, or a
-    /// drive of it, holds one and the same lock from the call's beginning to its end, except while a
-    /// [`Guest`] lives. Handlers that a drive calls may let others have their turn. Called once.
-    ///
-    /// # Safety
-    ///
-    /// With a broken promise, two threads may change one socket's word at once and a change be lost:
-    /// then a handler can be called with a context whose close has completed.
-    #[allow(unsafe_code, reason = "see Safety")]
-    pub unsafe fn take_turns(&self) {
-        self.turns.leave();
-    }
-
-    /// Announces a thread that will be in the core without the lock, until the guest is dropped. The
-    /// caller holds the lock; it need not be the guest itself.
-    pub fn guest(&self) -> Guest<'_> {
-        self.guest_enters();
-        Guest(&self.turns)
-    }
-
-    /// [`guest`](Self::guest) for a thread that outlives the caller; undone by
-    /// [`guest_leaves`](Self::guest_leaves).
-    pub fn guest_enters(&self) {
-        self.turns.enter();
-    }
-
-    /// A guest that [`guest_enters`](Self::guest_enters) announced has left the core for good.
-    pub fn guest_leaves(&self) {
-        self.turns.leave();
-    }
-
-    /// Whether threads take turns and no guest is there.
-    #[inline(always)]
-    #[must_use]
-    pub fn is_alone(&self) -> bool {
-        self.turns.alone()
     }
 }

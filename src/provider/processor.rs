@@ -5,11 +5,11 @@
 //! afterwards, and puts it back. A host keeps the record, so that a call costs plain stores and one
 //! compare, and no look-up of the thread's own memory.
 
-use crate::core::dispatch::handler::Breach;
-use crate::core::dispatch::{Batch, Indication, Verdict};
+use crate::core::dispatch::Batch;
 use crate::core::findings::Found;
 use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
+use crate::core::indication::{Breach, Indication, Verdict};
 use crate::core::irql::Irql;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -239,8 +239,9 @@ pub fn with_level_left(verdict: Verdict, left: Irql, context_text: Option<String
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::core::dispatch::{Drive, HandlerId, HandlerKind, Host, Step};
+    use crate::core::dispatch::{Drive, Host, Step};
     use crate::core::flags::Edge;
+    use crate::core::handlers::{HandlerId, HandlerKind};
     use crate::core::irql::IrqlPolicy;
     use crate::core::subsystem::{Opening, Options, Subsystem};
 

@@ -1,7 +1,7 @@
 //! Connecting: from handlers and contexts of Python's to open sockets.
 
-use crate::core::dispatch::{HandlerId, HandlerKind};
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::subsystem::Opening;
 use crate::py::arguments::{integers, shown};
 use crate::py::errors::{error, to_py_err};

@@ -1,9 +1,9 @@
 //! Connection and Remote: the two ends of one connection.
 
-use crate::core::dispatch::HandlerKind;
 use crate::core::error::{Answer, CoreError};
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::HandlerKind;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::{Closing, Sight};
 use crate::py::errors::to_py_err;

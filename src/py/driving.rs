@@ -1,10 +1,9 @@
 //! Driving on the caller's thread: `dispatch`.
 
-use crate::core::dispatch::handler::Breach;
-use crate::core::dispatch::{
-    Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
-};
+use crate::core::dispatch::{Batch, Drive, Host, Step};
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::{HandlerId, HandlerKind};
+use crate::core::indication::{Breach, Indication, Verdict};
 use crate::py::errors::{drive_inside, error, to_py_err};
 use crate::py::findings::contract_error;
 use crate::py::host::{NativeHost, PythonHost};

@@ -1,7 +1,7 @@
 //! The unsafe corner of the bindings: a borrowed context, arrays that Python reads in place, and
 //! memory of Python's that the core writes.
 
-use crate::core::dispatch::BlackBox;
+use crate::core::black_box::BlackBox;
 use crate::core::subsystem::Subsystem;
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;

@@ -1,9 +1,9 @@
 //! Findings: from the core's records to `wsksim.contract.Finding`.
 
 use crate::contract::Rule;
-use crate::core::dispatch::HandlerKind;
 use crate::core::findings::{Finding, Found};
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::HandlerKind;
 use crate::provider::Report;
 use crate::provider::processor::{self, HandlerCall};
 use crate::py::arguments;

@@ -1,6 +1,6 @@
 //! Handlers: how a user marks a callable as batch or native.
 
-use crate::core::dispatch::HandlerKind;
+use crate::core::handlers::HandlerKind;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, gc::PyVisit};

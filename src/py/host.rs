@@ -5,11 +5,12 @@
 //! handler: the slot keeps the context until its close has completed, four flag objects are kept for
 //! the whole drive, and one reference on the handler serves a run of equal handlers.
 
-use crate::core::dispatch::handler::Breach;
-use crate::core::dispatch::{Batch, HandlerId, HandlerKind, Host, Indication, Verdict};
+use crate::core::dispatch::{Batch, Host};
 use crate::core::findings::Found;
 use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::{HandlerId, HandlerKind};
+use crate::core::indication::{Breach, Indication, Verdict};
 use crate::core::subsystem::Check;
 use crate::provider::processor::{self, Driving, with_level_left};
 use crate::py::batch;

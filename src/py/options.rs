@@ -1,16 +1,13 @@
 //! Options: the words that users give for a subsystem's options, and back.
 
+use crate::core::chooser::Schedule;
 use crate::core::irql::IrqlPolicy;
+use crate::core::limits::MAX_CHANGES;
 use crate::core::subsystem::Check;
 use crate::py::arguments;
-use crate::wsk::Schedule;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::convert::Infallible;
-
-/// Words of `schedule`.
-pub(crate) const SCHEDULES: [(&str, Schedule); 2] =
-    [("fifo", Schedule::Fifo), ("explore", Schedule::Explore)];
 
 /// Bytes in flight per direction of a connection, unless asked otherwise.
 const WINDOW: u64 = 65_536;
@@ -65,6 +62,54 @@ pub(crate) fn window(given: &Given<'_>) -> PyResult<usize> {
         )),
         bytes => Ok(bytes as usize),
     }
+}
+
+/// What comes next: "fifo", "explore", or "pct:N" with N changes of priority.
+pub(crate) fn schedule(given: &Given<'_>) -> PyResult<Schedule> {
+    let Some(value) = &given.0 else { return Ok(Schedule::Fifo) };
+    let found = value.extract::<String>().ok().and_then(|word| match word.as_str() {
+        "fifo" => Some(Schedule::Fifo),
+        "explore" => Some(Schedule::Explore),
+        _ => {
+            let digits = word.strip_prefix("pct:")?;
+            let is_number =
+                !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+            let changes =
+                digits.parse().ok().filter(|changes| is_number && *changes <= MAX_CHANGES);
+            changes.map(Schedule::Pct)
+        }
+    });
+    found.ok_or_else(|| {
+        PyValueError::new_err(format!(
+            "schedule: asked for {}; give \"fifo\", \"explore\", or \"pct:N\" with N changes of \
+             priority, 0 to {MAX_CHANGES}",
+            arguments::shown(value)
+        ))
+    })
+}
+
+/// The word for a schedule.
+pub(crate) fn schedule_word(schedule: Schedule) -> String {
+    match schedule {
+        Schedule::Fifo => "fifo".to_owned(),
+        Schedule::Explore => "explore".to_owned(),
+        Schedule::Pct(changes) => format!("pct:{changes}"),
+    }
+}
+
+/// Choices to be made again, if any were given.
+pub(crate) fn choices(given: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<u32>>> {
+    let Some(given) = given else { return Ok(None) };
+    let numbers = arguments::integers("choices", given)?;
+    let choice = |number: i64| {
+        u32::try_from(number).map_err(|_| {
+            PyValueError::new_err(format!(
+                "choices: found {number}; a choice is a number from 0 to 4294967295; give what \
+                 subsystem.choices listed"
+            ))
+        })
+    };
+    numbers.into_iter().map(choice).collect::<PyResult<_>>().map(Some)
 }
 
 /// The word for a value.

@@ -5,7 +5,7 @@
 //! under their locks, and no lock is held while an object is dropped, because a drop may run Python
 //! (R11, R12, R14).
 
-use crate::core::dispatch::{HandlerId, HandlerKind};
+use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::large_pages::ask_for_large_pages;
 use crate::py::export::context_bits;
 use parking_lot::{Mutex, MutexGuard};

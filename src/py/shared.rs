@@ -1,6 +1,7 @@
 //! What one subsystem's Python objects and its worker threads share.
 
-use crate::core::dispatch::{Drive, HandlerId, Host, Step};
+use crate::core::dispatch::{Drive, Host, Step};
+use crate::core::handlers::HandlerId;
 use crate::core::subsystem::{Options, Subsystem as Core};
 use crate::provider::{Provider, is_chained};
 use crate::py::bulk::Crews;
@@ -86,8 +87,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(py: Python<'_>, options: Options, policies: Policies) -> PyResult<Self> {
-        let core = Core::new(options);
+    pub(crate) fn new(
+        py: Python<'_>,
+        options: Options,
+        policies: Policies,
+        choices: Option<Vec<u32>>,
+    ) -> PyResult<Self> {
+        let core = Core::choosing(options, choices);
         take_turns(py, &core)?;
         Ok(Self {
             core,

@@ -202,7 +202,7 @@ impl Storm {
         sockets: u32,
         block: usize,
     ) -> PyResult<Supply> {
-        use crate::core::dispatch::HandlerKind;
+        use crate::core::handlers::HandlerKind;
         use crate::py::handlers::{Handler, recognise};
         let Handler::Native(address, owner) = recognise("storm", Some(handler))? else {
             return Err(PyValueError::new_err("storm: asked for a C handler's words; it is none"));

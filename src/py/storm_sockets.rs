@@ -4,9 +4,9 @@
 //! that belong to the subsystem, so that a storm opens and closes them on a detached thread. Sockets of
 //! Python handlers take the road of `connect_many`, attached for as long as that takes.
 
-use crate::core::dispatch::HandlerId;
 use crate::core::error::CoreError;
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::HandlerId;
 use crate::core::subsystem::{Closing, Opening};
 use crate::core::sync::{AtomicU64, Ordering, yield_now};
 use crate::py::arguments::integers;
@@ -180,7 +180,7 @@ impl PythonSockets<'_> {
                 let addresses = addresses.collect::<PyResult<Vec<_>>>()?;
                 Contexts::Integers(addresses, Some((*keep).clone().unbind()))
             }
-            Handler::Python(_, crate::core::dispatch::HandlerKind::Batch) => {
+            Handler::Python(_, crate::core::handlers::HandlerKind::Batch) => {
                 let made = integers("contexts of a batch handler", made.as_any())?;
                 Contexts::Integers(made.into_iter().map(i64::cast_unsigned).collect(), None)
             }

@@ -1,5 +1,6 @@
 //! Subsystem: the class that everything belongs to.
 
+use crate::core::chooser::NoChoices;
 use crate::core::handle::SocketHandle;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
@@ -7,12 +8,12 @@ use crate::core::subsystem::Options;
 use crate::py::connection::Connection;
 use crate::py::errors::{error, forked};
 use crate::py::fleet::Fleet;
-use crate::py::options::{CHECKS, Given, LEVELS, SCHEDULES, name_of};
+use crate::py::options::{CHECKS, Given, LEVELS, name_of};
 use crate::py::shared::Shared;
 use crate::py::workers::Workers;
 use crate::py::wsk::provider::Provider;
 use crate::py::{arguments, books, connecting, driving, export, findings, options, shutting};
-use crate::wsk::{Policies, Schedule};
+use crate::wsk::Policies;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -33,6 +34,9 @@ use std::sync::Arc;
 ///     max_sockets: int, at most 2**28. How many sockets may be open at a time.
 ///     max_pending: int or None. How many edges may wait at a time; one more is refused with LIMIT.
 ///     journal: keep a list of all indications for `take_journal`.
+///     schedule: what comes next: "fifo", the oldest; "explore", drawn from the seed; "pct:N", random
+///         priorities of sockets that change N times.
+///     choices: what another subsystem's `choices` listed: decided instead of by the seed.
 ///     black_box: writable buffer of 128 bytes per worker that outlives the process (an mmap), where
 ///         each native call is written down before it is made; used by isolated runs.
 ///
@@ -69,8 +73,8 @@ impl Subsystem {
 impl Subsystem {
     #[new]
     #[pyo3(
-        signature = (*, seed = Given::default(), check = Given::default(), irql = Given::default(), max_sockets = None, max_pending = None, journal = Given::default(), black_box = None, remember_disconnects = Given::default(), graceful_after_data = Given::default(), set_dispatch_flag = Given::default(), always_pend = Given::default(), schedule = Given::default(), window = Given::default()),
-        text_signature = "(*, seed=0, check='report', irql='passive', max_sockets=None, max_pending=None, journal=False, black_box=None, remember_disconnects=True, graceful_after_data=True, set_dispatch_flag=True, always_pend=False, schedule='fifo', window=65536)"
+        signature = (*, seed = Given::default(), check = Given::default(), irql = Given::default(), max_sockets = None, max_pending = None, journal = Given::default(), black_box = None, remember_disconnects = Given::default(), graceful_after_data = Given::default(), set_dispatch_flag = Given::default(), always_pend = Given::default(), schedule = Given::default(), window = Given::default(), choices = None),
+        text_signature = "(*, seed=0, check='report', irql='passive', max_sockets=None, max_pending=None, journal=False, black_box=None, remember_disconnects=True, graceful_after_data=True, set_dispatch_flag=True, always_pend=False, schedule='fifo', window=65536, choices=None)"
     )]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python class")]
     fn new(
@@ -88,8 +92,8 @@ impl Subsystem {
         always_pend: Given<'_>,
         schedule: Given<'_>,
         window: Given<'_>,
+        choices: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let schedule = schedule.word("schedule", &SCHEDULES)?;
         let options = Options {
             seed: seed.count("seed", 0, u64::MAX)?,
             check: check.word("check", &CHECKS)?,
@@ -103,17 +107,17 @@ impl Subsystem {
             journal: journal.switch("journal", false)?,
             remember_disconnects: remember_disconnects.switch("remember_disconnects", true)?,
             set_dispatch_flag: set_dispatch_flag.switch("set_dispatch_flag", true)?,
-            explore: schedule == Schedule::Explore,
+            schedule: options::schedule(&schedule)?,
             black_box: black_box.map(|buffer| export::black_box(buffer)).transpose()?,
         };
         let policies = Policies {
             graceful_after_data: graceful_after_data.switch("graceful_after_data", true)?,
             always_pend: always_pend.switch("always_pend", false)?,
-            schedule,
             window: options::window(&window)?,
         };
         let shares = Mutex::new(Random::new(options.seed, 0));
-        Ok(Self { shared: Arc::new(Shared::new(py, options, policies)?), shares })
+        let choices = options::choices(choices)?;
+        Ok(Self { shared: Arc::new(Shared::new(py, options, policies, choices)?), shares })
     }
 
     /// Where every random stream of this subsystem begins.
@@ -132,6 +136,29 @@ impl Subsystem {
     #[getter]
     fn irql(&self) -> &'static str {
         name_of(&LEVELS, self.shared.core.options().irql)
+    }
+
+    /// What comes next: "fifo", "explore" or "pct:N".
+    #[getter]
+    fn schedule(&self) -> String {
+        options::schedule_word(self.shared.core.options().schedule)
+    }
+
+    /// What was chosen so far where the contract leaves something open, as a list of ints; another subsystem
+    /// with these `choices` repeats the history, whatever its seed.
+    ///
+    /// Raises:
+    ///     DriveError: workers have driven; what they did the system's scheduler decided.
+    ///     LimitError: more choices were made than are kept, 2**20.
+    #[getter]
+    fn choices(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        self.alive(py)?.core.choices().map_err(|refusal| {
+            let name = match refusal {
+                NoChoices::Team => "DriveError",
+                NoChoices::TooMany { .. } => "LimitError",
+            };
+            error(py, name, format!("choices: {refusal}"))
+        })
     }
 
     /// Whether `close` was called.
@@ -248,7 +275,7 @@ impl Subsystem {
     }
 
     /// Indicates what is queued on this thread until nothing is or `limit` calls were made: oldest first, or in
-    /// an order drawn from the seed with schedule="explore".
+    /// the order that `schedule` and the seed, or `choices`, decide.
     ///
     /// Edges that handlers post meanwhile are included. Native handlers run without the GIL. A wrong
     /// answer or an exception of a handler is a finding (D-8) and stops nothing; KeyboardInterrupt and
@@ -282,7 +309,8 @@ impl Subsystem {
     ///     spin_us: int, 0 to 1,000,000. How many microseconds a thread looks for work before it sleeps.
     ///
     /// Raises:
-    ///     On entering: DriveError, as `dispatch`. On leaving: what a handler stopped the drive with.
+    ///     On entering: DriveError, as `dispatch`, or because choices were given, which threads cannot make
+    ///     again. On leaving: what a handler stopped the drive with.
     #[pyo3(signature = (count, *, spin_us = None))]
     fn workers(
         slf: &Bound<'_, Self>,

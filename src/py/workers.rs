@@ -138,6 +138,11 @@ impl Workers {
             return Err(drive_inside(py, "workers"));
         }
         let shared = slf.subsystem.get().usable(py)?.clone();
+        if shared.core.is_replay() {
+            let text = "workers: asked to choose again on threads; what they do the system's scheduler \
+                        decides; use dispatch(), or give no choices";
+            return Err(error(py, "DriveError", text));
+        }
         shared.core.begin_driving().map_err(|refusal| to_py_err(py, refusal))?;
         let team = Arc::new(Team {
             shared,

@@ -8,11 +8,10 @@
 //! The planned instants lie in one word per slot. The generator sets a word before it posts, the
 //! drive clears it behind the call: a word that is not 0 says that the slot's edge is still on its way.
 
-use crate::core::dispatch::handler::Breach;
-use crate::core::dispatch::{
-    Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
-};
+use crate::core::dispatch::{Batch, Drive, Host, Step};
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::{HandlerId, HandlerKind};
+use crate::core::indication::{Breach, Indication, Verdict};
 use crate::core::sync::{AtomicU64, Mutex, Ordering};
 use crate::storm::series::Series;
 use std::time::Instant;

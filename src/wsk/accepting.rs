@@ -1,8 +1,8 @@
 //! Accepting: `WskAccept` and `WskAcceptEvent`, and the sockets that they yield (section 8).
 
 use crate::core::counters::Withheld;
-use crate::core::dispatch::HandlerId;
 use crate::core::flags::Edge;
+use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Opening;
 use crate::network::Party;

@@ -1,6 +1,6 @@
 //! Creating: `WskSocket` and `WskSocketConnect`.
 
-use crate::core::dispatch::HandlerId;
+use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::network::address::{AF_INET, AF_INET6, Address};
 use crate::wsk::category::Category;

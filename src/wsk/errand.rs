@@ -3,6 +3,7 @@
 //! `ready` holds those that may run, and the core knows how many they are. A callback whose socket is
 //! busy or on hold is parked by who fetches it, and made ready again by what frees the socket.
 
+use crate::core::chooser::{CLIENTS, NETWORK, Point};
 use crate::core::flags::DisconnectFlags;
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
@@ -10,7 +11,7 @@ use crate::network::address::Address;
 use crate::wsk::attending::Attended;
 use crate::wsk::events::{callback, event, flags};
 use crate::wsk::irp::Completion;
-use crate::wsk::machine::{Schedule, Turn};
+use crate::wsk::machine::Turn;
 
 /// What is to be called.
 #[derive(Debug)]
@@ -135,12 +136,30 @@ impl Turn<'_> {
     }
 
     /// How many edges come before the next errand, `oldest` being the number of the oldest that is
-    /// queued: those that were queued before it; when exploring one or none, as drawn.
+    /// queued: those that were queued before it; where the order is chosen, one or none.
     pub fn edges_first(&mut self, oldest: u64) -> u64 {
         let Some(first) = self.on.ready.front() else { return 0 };
-        match self.on.policies.schedule {
-            Schedule::Fifo => (first.edges + 1).saturating_sub(oldest),
-            Schedule::Explore => self.on.random.next() & 1 ^ 1,
+        let older = (first.edges + 1).saturating_sub(oldest);
+        if !self.core.options().explores() {
+            return older;
+        }
+        if oldest > self.core.edges_queued() {
+            return 0; // no edge waits
+        }
+        let edge_is_older = older > 0;
+        let threads = self.on.ready.iter().map(|errand| self.thread_of(errand.socket));
+        let errand = self.core.leader(threads).unwrap_or(CLIENTS);
+        let thread = |option: u32| if (option == 0) == edge_is_older { NETWORK } else { errand };
+        let other = self.core.choose_thread(Point::Turn, 2, thread) == 1;
+        u64::from(edge_is_older != other)
+    }
+
+    /// The thread whose priority an errand has: that of its connection's edges, if it has any.
+    fn thread_of(&self, socket: u64) -> u64 {
+        match self.look(socket).map(|socket| socket.handle) {
+            None => CLIENTS,
+            Some(Some(handle)) => u64::from(handle.index),
+            Some(None) => 1 << 32 | socket,
         }
     }
 
@@ -174,7 +193,7 @@ impl Turn<'_> {
         if self.on.ready.is_empty() {
             return None;
         }
-        if self.on.policies.schedule == Schedule::Fifo {
+        if !self.core.options().explores() {
             return Some(0);
         }
         let mut seen = std::collections::HashSet::new();
@@ -184,8 +203,9 @@ impl Turn<'_> {
                 socket == 0 || seen.insert(socket)
             })
             .collect();
-        let draw = self.on.random.next() % firsts.len() as u64;
-        Some(firsts[draw as usize])
+        let thread = |option: u32| self.thread_of(self.on.ready[firsts[option as usize]].socket);
+        let chosen = self.core.choose_thread(Point::Errand, firsts.len() as u32, thread);
+        Some(firsts[chosen as usize])
     }
 
     /// The event whose turn of callbacks an errand takes.

@@ -1,22 +1,23 @@
 //! Indicating: what `WskReceiveEvent` is given and what its answer means, and `WskRelease`.
 
+use crate::core::chooser::Point;
 use crate::core::status::NtStatus;
-use crate::wsk::machine::{Schedule, Turn};
+use crate::wsk::machine::Turn;
 use crate::wsk::socket::State;
 
 impl Turn<'_> {
     /// Lends unread data to a receive callback: what one send brought, in its order; when exploring,
-    /// a drawn number of such segments.
+    /// a chosen number of such segments.
     pub(crate) fn lend(&mut self, id: u64) -> Vec<Vec<u8>> {
-        let explore = self.on.policies.schedule == Schedule::Explore;
-        let draw = if explore { self.on.random.next() } else { 0 };
+        let core = self.core;
         let socket = self.at(id);
         socket.lending = true;
         let Some((line, side)) = socket.line else { return Vec::new() };
         let Some(at) = self.on.lines.get_mut(&line) else { return Vec::new() };
         let incoming = &mut at.ends[side].incoming;
-        let count = 1 + draw as usize % incoming.segments().max(1);
-        incoming.lend(count)
+        let most = incoming.segments().max(1) as u32;
+        let more = if core.options().explores() { core.choose(Point::Segments, most) } else { 0 };
+        incoming.lend(1 + more as usize)
     }
 
     /// What `WskReceiveEvent` answered (G-16, G-17, E-27).

@@ -5,10 +5,10 @@
 //! are copied in and out, so the application's buffers need to live no longer than each call; that they
 //! live until completion (I-9) is for the side that keeps them.
 
+use crate::core::chooser::Point;
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::irql::{Irql, IrqlPolicy};
-use crate::core::random::Random;
 use crate::core::subsystem::Subsystem;
 use crate::core::sync::{Condvar, Mutex, wait_for};
 use crate::network::line::Line;
@@ -21,16 +21,6 @@ use crate::wsk::socket::{Socket, State};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
-/// What comes next among errands that may run, and edges.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Schedule {
-    /// The oldest.
-    #[default]
-    Fifo,
-    /// One drawn from the seed, oldest first within a socket.
-    Explore,
-}
-
 /// What a test author may want the other way.
 #[derive(Clone, Copy, Debug)]
 pub struct Policies {
@@ -38,20 +28,13 @@ pub struct Policies {
     pub graceful_after_data: bool,
     /// What succeeds at once and may pend completes by an errand instead.
     pub always_pend: bool,
-    /// Which errand is next.
-    pub schedule: Schedule,
     /// How many bytes may lie unread at one end of a connection.
     pub window: usize,
 }
 
 impl Default for Policies {
     fn default() -> Self {
-        Self {
-            graceful_after_data: true,
-            always_pend: false,
-            schedule: Schedule::Fifo,
-            window: 65_536,
-        }
+        Self { graceful_after_data: true, always_pend: false, window: 65_536 }
     }
 }
 
@@ -69,7 +52,6 @@ pub struct Let {
 pub(crate) struct Inner {
     pub(crate) policies: Policies,
     pub(crate) irql: IrqlPolicy,
-    pub(crate) random: Random,
     pub(crate) provider_absent: bool,
     /// The subsystem is closed.
     pub(crate) shut: bool,
@@ -114,7 +96,6 @@ impl Machine {
         let inner = Inner {
             policies,
             irql: core.options().irql,
-            random: Random::new(core.options().seed, 2),
             provider_absent: false,
             shut: core.is_shut(),
             changes: 0,
@@ -219,12 +200,12 @@ impl Turn<'_> {
         }
     }
 
-    /// Draws the level of one callback (D-9).
+    /// Chooses the level of one callback (D-9).
     pub(crate) fn draw_irql(&mut self) -> Irql {
         match self.on.irql {
             IrqlPolicy::Passive => Irql::Passive,
             IrqlPolicy::Dispatch => Irql::Dispatch,
-            IrqlPolicy::Mixed if self.on.random.next() & 1 == 0 => Irql::Passive,
+            IrqlPolicy::Mixed if self.core.choose(Point::Level, 2) == 0 => Irql::Passive,
             IrqlPolicy::Mixed => Irql::Dispatch,
         }
     }

@@ -1,7 +1,7 @@
 //! Socket: what the machine knows of one.
 
-use crate::core::dispatch::HandlerId;
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::HandlerId;
 use crate::network::address::Address;
 use crate::wsk::category::Category;
 use crate::wsk::creating::Table;

@@ -1,10 +1,10 @@
 //! Disable and enable against a running call, and a close from the own callback.
 
 use crate::stage::{Stage, drive_doing, drive_once, model, reach, thread};
-use wsksim::core::dispatch::Verdict;
 use wsksim::core::error::Answer;
 use wsksim::core::flags::Edge::{Abortive, Graceful};
 use wsksim::core::handle::SocketHandle;
+use wsksim::core::indication::Verdict;
 use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::Closing;
 

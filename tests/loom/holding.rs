@@ -3,10 +3,11 @@
 use crate::stage::{Player, Stage, drive_doing, drive_once, model, reach, thread};
 use std::sync::Arc;
 use wsksim::core::counters::Withheld;
-use wsksim::core::dispatch::{Drive, Step, Verdict};
+use wsksim::core::dispatch::{Drive, Step};
 use wsksim::core::error::{Answer, CoreError};
 use wsksim::core::flags::Edge::{Abortive, Graceful};
 use wsksim::core::handle::SocketHandle;
+use wsksim::core::indication::Verdict;
 use wsksim::core::subsystem::{Attend, Closing, Opening};
 
 /// Posts both edges of a socket; `names` are the outcomes of a post that is held and one that is queued.
@@ -58,7 +59,7 @@ fn l8_unread_data_stands_before_a_graceful_edge() {
             stage.write(1, |seen| seen.barred = false);
             assert_eq!(stage.subsystem.set_unread(socket, false), Ok(()));
         });
-        let during = |stage: &Stage, call: &wsksim::core::dispatch::Indication| {
+        let during = |stage: &Stage, call: &wsksim::core::indication::Indication| {
             let graceful = call.flags & 1 == 0;
             assert!(!graceful || !stage.seen(1).barred, "data stands before it");
             Verdict::Success

@@ -7,11 +7,10 @@ use crate::stage::{self, Witness};
 use loom::cell::Cell;
 use loom::thread::JoinHandle;
 use std::sync::Arc;
-use wsksim::core::dispatch::handler::Breach;
-use wsksim::core::dispatch::{
-    Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
-};
+use wsksim::core::dispatch::{Batch, Drive, Host, Step};
 use wsksim::core::handle::SocketHandle;
+use wsksim::core::handlers::{HandlerId, HandlerKind};
+use wsksim::core::indication::{Breach, Indication, Verdict};
 use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::{Options, Subsystem};
 use wsksim::network::address::{AF_INET, Address};

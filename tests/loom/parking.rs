@@ -1,12 +1,11 @@
 //! A worker that sleeps when it finds nothing.
 
 use crate::stage::{Player, Stage, model, reach, thread};
-use wsksim::core::dispatch::handler::Breach;
-use wsksim::core::dispatch::{
-    Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict, team,
-};
+use wsksim::core::dispatch::{Batch, Drive, Host, Step, team};
 use wsksim::core::error::Answer;
 use wsksim::core::flags::Edge::Graceful;
+use wsksim::core::handlers::{HandlerId, HandlerKind};
+use wsksim::core::indication::{Breach, Indication, Verdict};
 
 #[test]
 fn l6_parking_worker_and_two_posters() {

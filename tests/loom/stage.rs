@@ -13,11 +13,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use wsksim::core::counters::Counts;
-use wsksim::core::dispatch::handler::Breach;
-use wsksim::core::dispatch::{
-    Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
-};
+use wsksim::core::dispatch::{Batch, Drive, Host, Step};
 use wsksim::core::handle::SocketHandle;
+use wsksim::core::handlers::{HandlerId, HandlerKind};
+use wsksim::core::indication::{Breach, Indication, Verdict};
 use wsksim::core::subsystem::{Opening, Options, Subsystem};
 
 const SINGLE: HandlerId = HandlerId::new(HandlerKind::Single, 0);

@@ -1,9 +1,10 @@
 //! Two workers on one socket.
 
 use crate::stage::{Player, Stage, drive_doing, drive_once, model, reach, thread};
-use wsksim::core::dispatch::{Drive, Indication, Step, Verdict};
+use wsksim::core::dispatch::{Drive, Step};
 use wsksim::core::error::Answer;
 use wsksim::core::flags::Edge::{Abortive, Graceful};
+use wsksim::core::indication::{Indication, Verdict};
 
 #[test]
 fn l5_two_workers_one_socket_both_edges() {

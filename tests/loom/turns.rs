@@ -3,9 +3,9 @@
 use crate::stage::{Stage, drive_doing, drive_once, model, reach, thread};
 use loom::sync::Mutex;
 use std::sync::Arc;
-use wsksim::core::dispatch::Verdict;
 use wsksim::core::error::Answer;
 use wsksim::core::flags::Edge::{Abortive, Graceful};
+use wsksim::core::indication::Verdict;
 use wsksim::core::subsystem::Closing;
 
 /// The lock that all threads hold while they are in the core, as Python's hold the interpreter's.

@@ -2,9 +2,9 @@
 //! they are needed: a slot some edges before its own edge is begun, and when it has come, what its
 //! context points to.
 
-use crate::core::dispatch::tray::{Claim, Tray};
 use crate::core::event_queue::Taker;
 use crate::core::event_queue::entry::Taken;
+use crate::core::event_queue::tray::{Claim, Tray};
 use crate::core::prefetch::{prefetch, prefetch_address};
 use crate::core::socket_table::{Slot, SocketTable};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Batch: the sockets of one call of a batch handler, as columns.
 
-use crate::core::dispatch::caller::Begin;
+use crate::core::dispatch::begin::Begin;
 use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
 use crate::core::irql::Irql;

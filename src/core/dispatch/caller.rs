@@ -2,40 +2,19 @@
 //! shared books.
 
 use crate::contract::Rule;
-use crate::core::dispatch::drive::Step;
-use crate::core::dispatch::handler::{Breach, Host, Indication};
-use crate::core::dispatch::tray::Claim;
+use crate::core::dispatch::begin::Begin;
+use crate::core::dispatch::host::Host;
+use crate::core::dispatch::step::Step;
 use crate::core::event_queue::entry::Taken;
+use crate::core::event_queue::tray::Claim;
 use crate::core::findings::Finding;
 use crate::core::flags::{DisconnectFlags, Edge};
 use crate::core::handle::SocketHandle;
+use crate::core::indication::{Breach, Indication};
 use crate::core::irql::IrqlSource;
 use crate::core::socket_table::Slot;
 use crate::core::socket_table::word::{Begun, Word};
 use crate::core::subsystem::{Check, Subsystem};
-
-/// A call that this thread began and has to finish.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Begin<'s> {
-    slot: &'s Slot,
-    /// The word as begin left it.
-    word: Word,
-    index: u32,
-    edge: Edge,
-}
-
-impl Begin<'_> {
-    #[inline]
-    pub(super) fn handle(&self) -> SocketHandle {
-        SocketHandle { generation: self.word.generation(), index: self.index }
-    }
-
-    /// SocketContext; valid until the call is finished.
-    #[inline]
-    pub(super) fn context(&self) -> u64 {
-        self.slot.context()
-    }
-}
 
 /// One thread's calls.
 #[derive(Debug)]
@@ -103,7 +82,7 @@ impl<'s> Caller<'s> {
             None => self.begin_seldom(slot, taken, claim)?,
         };
         let begin = Begin { slot, word, index, edge };
-        let flags = DisconnectFlags::new(edge, self.irql.next()).bits();
+        let flags = DisconnectFlags::new(edge, self.irql.next(&self.subsystem.chooser)).bits();
         self.tally[edge as usize] += 1;
         if self.keeps_journal {
             self.journal.push((begin.handle(), flags & self.told));

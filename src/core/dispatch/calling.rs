@@ -1,11 +1,14 @@
 //! Calling: one indication after another, or a batch of them, and what their answers mean.
 
 use crate::core::dispatch::ahead::{Contexts, Found};
-use crate::core::dispatch::drive::{Drive, Step};
-use crate::core::dispatch::handler::{Breach, HandlerId, Host, Indication, Verdict};
+use crate::core::dispatch::drive::Drive;
+use crate::core::dispatch::host::Host;
 use crate::core::dispatch::native::NativeCallback;
+use crate::core::dispatch::step::Step;
 use crate::core::event_queue::Signals;
 use crate::core::findings::Found as Broken;
+use crate::core::handlers::HandlerId;
+use crate::core::indication::{Breach, Indication, Verdict};
 
 impl Drive<'_> {
     /// Calls a handler for one edge after another, as long as the next edge is the same handler's.

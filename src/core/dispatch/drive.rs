@@ -5,41 +5,23 @@
 //! owner), call, finish (one exchange, which also looks for what came meanwhile). Counts are added once
 //! per step. Entries taken but not begun go back to the queue's front when the drive ends.
 
-use crate::core::dispatch::Tray;
-use crate::core::dispatch::ahead::{Ahead, Contexts};
+use crate::core::chooser::Point;
+use crate::core::dispatch::ahead::{Ahead, Contexts, Found as Entry};
 use crate::core::dispatch::batch::Batch;
 use crate::core::dispatch::caller::Caller;
-use crate::core::dispatch::handler::{HandlerId, HandlerKind, Host};
-use crate::core::dispatch::team::Ticket;
+use crate::core::dispatch::host::Host;
+use crate::core::dispatch::step::Step;
+use crate::core::dispatch::ticket::Ticket;
 use crate::core::event_queue::entry::Taken;
+use crate::core::event_queue::tray::Tray;
 use crate::core::event_queue::{Found as Taking, Seen, Signals, Taker};
-use crate::core::findings::Finding;
+use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::irql::IrqlSource;
 use crate::core::limits::{TAKE, TEAM_TAKE};
 use crate::core::random::Random;
 use crate::core::subsystem::Subsystem;
+use crate::core::sync::Ordering;
 use std::sync::Arc;
-
-/// Why a step ended.
-#[derive(Debug)]
-pub enum Step {
-    /// Nothing is queued.
-    Empty,
-    /// A poster is about to store the next entry; try again.
-    Unready,
-    /// As many calls were made as the step was allowed.
-    Spent,
-    /// The next edge's handler is of a kind that the host does not admit.
-    Other(HandlerKind),
-    /// The contract machine has completions or other callbacks to make.
-    Errands,
-    /// The host asked to stop.
-    Stopped,
-    /// The drive was told to stop.
-    Halted,
-    /// A breach ends the drive, because the subsystem checks with [`Check::Raise`].
-    Breach(Box<Finding>),
-}
 
 /// One thread's way through the queue.
 #[derive(Debug)]
@@ -67,7 +49,8 @@ impl<'s> Drive<'s> {
     #[must_use]
     pub fn worker(subsystem: &'s Subsystem, number: usize, workers: usize) -> Self {
         let random = Random::new(subsystem.options.seed, 0x1000 + number as u64);
-        let irql = IrqlSource::new(subsystem.options.irql, random);
+        let irql = IrqlSource::new(subsystem.options.irql, Some(random));
+        subsystem.teams.fetch_add(1, Ordering::Relaxed);
         let tray = (workers > 1).then(|| Arc::new(Tray::new()));
         subsystem.trays.lock().extend(tray.clone());
         Self::new(subsystem, number, workers, irql, tray)
@@ -168,7 +151,7 @@ impl<'s> Drive<'s> {
         let subsystem = self.caller.subsystem;
         let calls = usize::try_from(calls).unwrap_or(usize::MAX);
         let teamed = self.ahead.tray().is_some();
-        let explores = subsystem.options.explore && !teamed;
+        let explores = subsystem.options.explores() && !teamed;
         let most = if teamed { TEAM_TAKE } else { TAKE };
         // To be drawn from, even if few calls are to be made: what is left goes back.
         let most = if explores { most } else { most.min(calls) };
@@ -183,12 +166,24 @@ impl<'s> Drive<'s> {
             found = Taking::Some(1);
         }
         if explores {
-            subsystem.edge_stream.lock().shuffle(self.ahead.fresh());
+            arrange(subsystem, self.ahead.fresh());
         }
         self.ahead.ask();
         self.seen = seen;
         self.caller.write_counts();
         found
+    }
+}
+
+/// Puts entries in the order that is chosen for them.
+#[cold]
+fn arrange(subsystem: &Subsystem, entries: &mut [Entry<'_>]) {
+    let mut chooser = subsystem.chooser.lock();
+    for place in 0..entries.len() {
+        let left = &mut entries[place..];
+        let thread = |option: u32| u64::from(left[option as usize].taken.entry.index());
+        let chosen = chooser.choose_thread(Point::Edge, left.len() as u32, thread);
+        left[..=chosen as usize].rotate_right(1);
     }
 }
 

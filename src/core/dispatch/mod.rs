@@ -1,23 +1,23 @@
 //! Dispatch: a drive takes entries out of the queue and has handlers called.
 //!
-//! `drive` is the loop, `handler` the door to whoever is called, `native` the call of a C handler,
-//! `team` the bookkeeping of several drives at once.
+//! `drive` is the loop, `host` the door to whoever is called, `native` the call of a C handler, `ticket` the
+//! right to drive, `team` one of several drives at once.
 
 mod ahead;
 mod batch;
-mod black_box;
+mod begin;
 mod caller;
 mod calling;
-pub mod drive;
-pub mod handler;
+mod drive;
+mod host;
 #[allow(unsafe_code, reason = "calls a C handler at an address that the application vouches for")]
 mod native;
+mod step;
 pub mod team;
-mod tray;
+mod ticket;
 
 pub use crate::core::dispatch::batch::Batch;
-pub use crate::core::dispatch::black_box::BlackBox;
-pub use crate::core::dispatch::drive::{Drive, Step};
-pub use crate::core::dispatch::handler::{HandlerId, HandlerKind, Host, Indication, Verdict};
-pub use crate::core::dispatch::team::Ticket;
-pub(crate) use crate::core::dispatch::tray::Tray;
+pub use crate::core::dispatch::drive::Drive;
+pub use crate::core::dispatch::host::Host;
+pub use crate::core::dispatch::step::Step;
+pub use crate::core::dispatch::ticket::Ticket;

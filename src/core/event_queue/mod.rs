@@ -12,6 +12,7 @@
 
 pub(crate) mod entry;
 mod ring;
+pub(crate) mod tray;
 
 use crate::core::event_queue::entry::{Entry, Taken};
 use crate::core::event_queue::ring::{Ring, SEGMENT_WORDS};

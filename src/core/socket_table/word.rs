@@ -35,7 +35,7 @@ pub(super) const WAITING: u64 = 1 << 10;
 pub(super) const ENTRY: u64 = 1 << 12;
 /// The owner of the context has not let go of it yet; the slot is not reused before it did.
 const KEPT: u64 = 1 << 14;
-/// A count that nobody reads: it tells a word from what it was before a thief came by (`dispatch::tray`).
+/// A count that nobody reads: it tells a word from what it was before a thief came by (`event_queue::tray`).
 /// Raised by stir, cleared by open.
 const STIRS: u64 = u32::MAX as u64 & !(STIR - 1);
 const STIR: u64 = 1 << 15;

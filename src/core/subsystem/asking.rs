@@ -1,9 +1,9 @@
 //! Asking: enable, disable and close, which never wait and are decided by one exchange each.
 
 use crate::core::counters::Withheld;
-use crate::core::dispatch::handler::HandlerId;
 use crate::core::error::CoreError;
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::HandlerId;
 use crate::core::socket_table::Slot;
 use crate::core::socket_table::word::{Refusal, Switched, Word};
 use crate::core::status::NtStatus;

@@ -1,9 +1,9 @@
 //! Opening sockets: slots from the table, room in the queue, first words.
 
-use crate::core::dispatch::handler::HandlerId;
 use crate::core::error::CoreError;
 use crate::core::event_queue::entry::Entry;
 use crate::core::handle::SocketHandle;
+use crate::core::handlers::HandlerId;
 use crate::core::large_pages::ask_for_large_pages;
 use crate::core::socket_table::NoMemory;
 use crate::core::socket_table::word::Word;

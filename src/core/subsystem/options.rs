@@ -1,6 +1,7 @@
 //! Options: how a subsystem is made.
 
-use crate::core::dispatch::BlackBox;
+use crate::core::black_box::BlackBox;
+use crate::core::chooser::Schedule;
 use crate::core::flags::DisconnectFlags;
 use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_SOCKETS;
@@ -36,14 +37,20 @@ pub struct Options {
     pub remember_disconnects: bool,
     /// Whether handlers are told that they run at DISPATCH (U-21).
     pub set_dispatch_flag: bool,
-    /// Whether a drive without workers draws which of the edges in the queue comes next, from the seed,
-    /// instead of taking the oldest. A socket's own edges keep their order (D-21).
-    pub explore: bool,
+    /// What comes next. Workers take the oldest edge all the same; a socket's own edges always keep their
+    /// order (D-21).
+    pub schedule: Schedule,
     /// Where native calls are written down for a watching process.
     pub black_box: Option<BlackBox>,
 }
 
 impl Options {
+    /// Whether what comes next is chosen, and not just the oldest.
+    #[must_use]
+    pub const fn explores(&self) -> bool {
+        !matches!(self.schedule, Schedule::Fifo)
+    }
+
     /// The bits of `Flags` that handlers are told (U-21).
     #[must_use]
     pub const fn told_flags(&self) -> u32 {
@@ -62,7 +69,7 @@ impl Default for Options {
             journal: false,
             remember_disconnects: true,
             set_dispatch_flag: true,
-            explore: false,
+            schedule: Schedule::Fifo,
             black_box: None,
         }
     }

@@ -160,10 +160,7 @@ impl<'py> PythonApplication<'py> {
         Ok(())
     }
 
-    fn run_callback(
-        &self,
-        callback: Callback,
-    ) -> PyResult<Option<Outcome<'py>>> {
+    fn run_callback(&self, callback: Callback) -> PyResult<Option<Outcome<'py>>> {
         let py = self.py;
         let (Some(provider), Some(socket)) = (&self.provider, self.socket(callback.socket)?) else {
             return Ok(None);

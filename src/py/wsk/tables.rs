@@ -3,7 +3,7 @@
 //! The machine and the core know integers; what they stand for lies here, by a number of our own, from
 //! the call that supplied it until the machine says that no socket has it any more (C-14).
 
-use crate::core::dispatch::{HandlerId, HandlerKind};
+use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::py::export::context_bits;
 use crate::py::shared::Shared;
 use crate::wsk::{Let, Table};

@@ -65,7 +65,7 @@ class ContractMachine(RuleBasedStateMachine):
         self.inspected = []
         self.sent = 0
 
-    @initialize(target=sockets, schedule=st.sampled_from(["fifo", "explore"]), seed=st.integers(0, 255))
+    @initialize(target=sockets, schedule=st.sampled_from(["fifo", "explore", "pct:3"]), seed=st.integers(0, 255))
     def begin(self, schedule, seed):
         """A subsystem and a connection of it."""
         self.world = World(window=WINDOW, seed=seed, schedule=schedule)

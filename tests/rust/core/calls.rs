@@ -1,9 +1,11 @@
 //! One thread: which edges are indicated, in which order, and what the books say.
 
 use crate::recorder::{BATCH, Recorder, SINGLE, disabled, dispatch, enabled, open_many, subsystem};
+use wsksim::core::chooser::{NoChoices, Schedule};
 use wsksim::core::dispatch::Drive;
 use wsksim::core::error::{Answer, CoreError};
 use wsksim::core::flags::Edge::{Abortive, Graceful};
+use wsksim::core::irql::IrqlPolicy;
 use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::{Closing, Options, Subsystem};
 
@@ -32,7 +34,13 @@ fn edges_are_indicated_oldest_first() {
 
 /// The order in which 20 sockets' edges are indicated, a few calls at a time.
 fn explored(seed: u64, calls: u64) -> Vec<(u64, u32)> {
-    let subsystem = Subsystem::new(Options { seed, explore: true, ..Options::default() });
+    let options = Options { seed, schedule: Schedule::Explore, ..Options::default() };
+    chosen(options, None, calls).0
+}
+
+/// The same with any schedule, and all that was chosen.
+fn chosen(options: Options, choices: Option<Vec<u32>>, calls: u64) -> (Vec<(u64, u32)>, Vec<u32>) {
+    let subsystem = Subsystem::choosing(options, choices);
     let handles = open_many(&subsystem, 20, enabled(SINGLE));
     for &handle in &handles {
         assert_eq!(subsystem.post(handle, Graceful), Answer::Queued);
@@ -44,7 +52,52 @@ fn explored(seed: u64, calls: u64) -> Vec<(u64, u32)> {
         let _ = Drive::alone(&ticket).step(&mut host, calls);
     }
     assert_balanced(&subsystem);
-    host.seen().to_vec()
+    (host.seen().to_vec(), subsystem.choices().unwrap())
+}
+
+#[test]
+fn a_list_of_choices_repeats_an_order_with_any_seed() {
+    for (schedule, calls) in [
+        (Schedule::Fifo, u64::MAX),
+        (Schedule::Explore, u64::MAX),
+        (Schedule::Explore, 3),
+        (Schedule::Pct(0), u64::MAX),
+        (Schedule::Pct(3), 1),
+    ] {
+        let irql = IrqlPolicy::Mixed;
+        for seed in 0..20 {
+            let options = Options { seed, schedule, irql, ..Options::default() };
+            let (order, choices) = chosen(options, None, calls);
+            assert_eq!(chosen(options, None, calls).0, order);
+            let another = Options { seed: seed + 99, ..options };
+            assert_ne!(chosen(another, None, calls).0, order);
+            assert_eq!(chosen(another, Some(choices.clone()), calls), (order, choices));
+        }
+    }
+    let options = Options { schedule: Schedule::Pct(2), ..Options::default() };
+    let (order, _) = chosen(options, Some(Vec::new()), u64::MAX);
+    assert!(order.iter().map(|(context, _)| context).is_sorted(), "no choice is oldest first");
+}
+
+#[test]
+fn with_priorities_a_sockets_edges_come_together() {
+    for seed in 0..20 {
+        let options = Options { seed, schedule: Schedule::Pct(0), ..Options::default() };
+        let (order, _) = chosen(options, None, u64::MAX);
+        for pair in order.chunks(2) {
+            assert_eq!(pair[0].0, pair[1].0, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn what_a_team_has_driven_cannot_be_chosen_again() {
+    let subsystem = subsystem();
+    assert_eq!(subsystem.choices(), Ok(Vec::new()));
+    subsystem.begin_driving().unwrap();
+    drop(Drive::worker(&subsystem, 0, 1));
+    subsystem.end_driving();
+    assert_eq!(subsystem.choices(), Err(NoChoices::Team));
 }
 
 #[test]
@@ -129,7 +182,7 @@ fn close_from_inside_the_call_completes_after_it_returned() {
         let mut answers = Vec::new();
         let mut host = Recorder::doing(|call| {
             answers.push((subsystem.disable(call.handle), subsystem.close(call.handle)));
-            wsksim::core::dispatch::Verdict::Success
+            wsksim::core::indication::Verdict::Success
         });
         assert_eq!(dispatch(&subsystem, &mut host), 1);
         assert_eq!(host.closed, [socket.index]);

@@ -11,10 +11,11 @@ use crate::reference::{Reference, Reply, Request, ask};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::cell::RefCell;
-use wsksim::core::dispatch::{Drive, Step, Verdict};
+use wsksim::core::dispatch::{Drive, Step};
 use wsksim::core::error::CoreError;
 use wsksim::core::flags::Edge::{Abortive, Graceful};
 use wsksim::core::handle::SocketHandle;
+use wsksim::core::indication::Verdict;
 use wsksim::core::subsystem::{Opening, Options, Subsystem};
 
 /// Which socket is meant: one of all there ever were, or inside a call its own.

@@ -1,13 +1,14 @@
 //! Single rules of the core, one case each: limits, breaches, order, levels, generations.
 
 use crate::recorder::{BATCH, Recorder, SINGLE, disabled, dispatch, enabled, open_many, subsystem};
-use wsksim::core::dispatch::handler::Breach;
-use wsksim::core::dispatch::{Drive, HandlerId, Step, Verdict};
+use wsksim::core::dispatch::{Drive, Step};
 use wsksim::core::error::{Answer, CoreError};
 use wsksim::core::findings::Found;
 use wsksim::core::flags::Edge::{Abortive, Graceful};
 use wsksim::core::flags::{DisconnectFlags, Edge};
 use wsksim::core::handle::SocketHandle;
+use wsksim::core::handlers::HandlerId;
+use wsksim::core::indication::{Breach, Verdict};
 use wsksim::core::irql::{Irql, IrqlPolicy};
 use wsksim::core::limits::TAKE;
 use wsksim::core::status::NtStatus;

@@ -2,7 +2,7 @@
 
 use crate::plan;
 use crate::stage::{Noting, Plain, core, dispatch};
-use wsksim::core::dispatch::{HandlerId, HandlerKind};
+use wsksim::core::handlers::{HandlerId, HandlerKind};
 use wsksim::core::subsystem::Subsystem;
 use wsksim::storm::{Arrivals, Due, Generator, Order, Plan, Timing};
 

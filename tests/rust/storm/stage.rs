@@ -1,11 +1,10 @@
 //! What the tests of the generator need: a host that notes its calls, and an opener of plain sockets.
 
-use wsksim::core::dispatch::handler::Breach;
-use wsksim::core::dispatch::{
-    Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
-};
+use wsksim::core::dispatch::{Batch, Drive, Host, Step};
 use wsksim::core::error::CoreError;
 use wsksim::core::handle::SocketHandle;
+use wsksim::core::handlers::{HandlerId, HandlerKind};
+use wsksim::core::indication::{Breach, Indication, Verdict};
 use wsksim::core::subsystem::{Opening, Options, Subsystem};
 use wsksim::storm::{Opener, Timing};
 

@@ -2,11 +2,12 @@
 
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU64, Ordering};
-use wsksim::core::dispatch::handler::Breach;
-use wsksim::core::dispatch::{Batch, HandlerId, HandlerKind, Host, Indication, Verdict};
+use wsksim::core::dispatch::{Batch, Host};
 use wsksim::core::error::Answer;
 use wsksim::core::flags::Edge;
 use wsksim::core::handle::SocketHandle;
+use wsksim::core::handlers::{HandlerId, HandlerKind};
+use wsksim::core::indication::{Breach, Indication, Verdict};
 use wsksim::core::random::{Random, Share};
 use wsksim::core::subsystem::{Closing, Opening, Options, Subsystem};
 

@@ -50,7 +50,7 @@ fn enabling_what_is_null_is_refused() {
     let mut stage = Stage::new();
     let (_, address) = stage.turn(|turn| turn.remote_listen(local(0).unwrap())).unwrap();
     let client = stage.client;
-    let table = Table::new(0, wsksim::core::dispatch::HandlerId::NONE, event::CONNECTION, 0);
+    let table = Table::new(0, wsksim::core::handlers::HandlerId::NONE, event::CONNECTION, 0);
     let reply = stage
         .ask(|turn, irp| turn.socket_connect(client, 1, 6, any(0), Some(address), 0, table, irp));
     let id = reply.completions[0].socket;

@@ -1,9 +1,10 @@
 //! Policies: the choices that a test author may want the other way.
 
 use crate::stage::{OK, PENDING, Seen, Stage, any, local};
+use wsksim::core::chooser::Schedule;
 use wsksim::core::irql::IrqlPolicy;
 use wsksim::core::subsystem::Options;
-use wsksim::wsk::{Policies, Schedule, event};
+use wsksim::wsk::{Policies, event};
 
 #[test]
 fn disconnects_from_before_enabling_may_be_forgotten() {
@@ -55,8 +56,8 @@ fn everything_that_may_pend_does() {
 
 /// What an exploring drive sees of one busy moment.
 fn explored(seed: u64) -> Vec<Seen> {
-    let policies = Policies { schedule: Schedule::Explore, ..Policies::default() };
-    let mut stage = Stage::with(policies, Options { seed, ..Options::default() });
+    let options = Options { seed, schedule: Schedule::Explore, ..Options::default() };
+    let mut stage = Stage::with(Policies::default(), options);
     let pairs: Vec<_> = (1..=4).map(|context| stage.pair(context)).collect();
     for &(id, remote) in &pairs {
         stage.receive(id, 1, 0);

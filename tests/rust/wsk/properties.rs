@@ -8,9 +8,10 @@
 use crate::stage::{ALL, HANDLER, OK, PENDING, Seen, Stage, any, local};
 use proptest::prelude::{ProptestConfig, proptest};
 use std::collections::{HashMap, HashSet};
+use wsksim::core::chooser::Schedule;
 use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::Options;
-use wsksim::wsk::{Call, Fetched, Npi, Policies, Reply, Schedule, Table, event};
+use wsksim::wsk::{Call, Fetched, Npi, Policies, Reply, Table, event};
 
 /// One step: what, which socket, a number.
 type Act = (u8, usize, u16);
@@ -238,8 +239,8 @@ impl World {
 
 fn world(explore: bool, pend: bool, seed: u64) -> World {
     let schedule = if explore { Schedule::Explore } else { Schedule::Fifo };
-    let policies = Policies { always_pend: pend, window: 256, schedule, ..Policies::default() };
-    let options = Options { seed, ..Options::default() };
+    let policies = Policies { always_pend: pend, window: 256, ..Policies::default() };
+    let options = Options { seed, schedule, ..Options::default() };
     World {
         stage: Stage::with(policies, options),
         sockets: Vec::new(),

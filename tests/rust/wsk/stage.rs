@@ -1,11 +1,10 @@
 //! Stage: a core and a machine, a client, and a host that performs every errand and writes it down.
 
 use wsksim::core::counters::Counts;
-use wsksim::core::dispatch::handler::Breach;
-use wsksim::core::dispatch::{
-    Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
-};
+use wsksim::core::dispatch::{Batch, Drive, Host, Step};
 use wsksim::core::handle::SocketHandle;
+use wsksim::core::handlers::{HandlerId, HandlerKind};
+use wsksim::core::indication::{Breach, Indication, Verdict};
 use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::{Options, Subsystem};
 use wsksim::network::address::{AF_INET, Address};

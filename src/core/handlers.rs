@@ -1,9 +1,6 @@
-//! The handler trait: the one door upward.
+//! Handlers: who is called for an edge, as a number, and where C handlers lie.
 
-use crate::core::dispatch::batch::Batch;
 use crate::core::error::CoreError;
-use crate::core::findings::Found;
-use crate::core::handle::SocketHandle;
 use crate::core::socket_table::Slab;
 use crate::core::sync::{AtomicU64, Mutex, Ordering};
 use std::collections::HashMap;
@@ -71,93 +68,6 @@ impl HandlerId {
 
     pub(crate) const fn from_bits(bits: u32) -> Self {
         Self(bits)
-    }
-}
-
-/// One call of `WskDisconnectEvent` for one edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Indication {
-    /// Who is called.
-    pub handler: HandlerId,
-    /// The socket.
-    pub handle: SocketHandle,
-    /// Its SocketContext, as the integer that was given when it was opened.
-    pub context: u64,
-    /// The `Flags` of the call (D-5), its level always among them (U-21).
-    pub flags: u32,
-    /// The edge's place in the queue's history, from 1.
-    pub edge_number: u64,
-}
-
-/// What came of a call.
-#[derive(Debug)]
-pub enum Verdict {
-    /// `STATUS_SUCCESS`.
-    Success,
-    /// Anything else (D-8); the socket is not affected.
-    Breach(Box<Breach>),
-    /// The drive is to end: the host holds the reason.
-    Stop,
-}
-
-/// What a handler did instead of returning `STATUS_SUCCESS` at the level that it was entered with.
-#[derive(Debug)]
-pub struct Breach {
-    /// The rule's id in the contract.
-    pub rule: &'static str,
-    /// What was found.
-    pub found: Found,
-    /// The context as text, where the host knows one.
-    pub context_text: Option<String>,
-    /// The drive is to end as well.
-    pub stop: bool,
-    /// What else was wrong with the same call.
-    pub also: Option<Box<Self>>,
-}
-
-impl Breach {
-    /// A wrong answer (D-8).
-    #[must_use]
-    pub fn of_answer(found: Found, context_text: Option<String>) -> Self {
-        Self { rule: "D-8", found, context_text, stop: false, also: None }
-    }
-}
-
-/// Whoever calls the handlers of kind `Single` and `Batch`.
-pub trait Host {
-    /// Whether this host can have a handler of this kind called as it stands. `Native` may be
-    /// admitted too: then the dispatcher calls it.
-    fn admits(&self, kind: HandlerKind) -> bool;
-
-    /// Calls a handler of kind `Single`.
-    fn call(&mut self, indication: &Indication) -> Verdict;
-
-    /// Has the dispatcher make its call of a C handler; a host that times calls does so around it.
-    #[inline]
-    fn call_native(&mut self, _indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
-        call()
-    }
-
-    /// Calls a handler of kind `Batch` once for all of `batch`; `breach` is told the position of
-    /// each socket whose edge was answered wrongly. Gives `Stop` or `Success`, or one `Breach` for
-    /// the call as a whole.
-    fn call_batch(
-        &mut self,
-        handler: HandlerId,
-        batch: &Batch<'_>,
-        breach: &mut dyn FnMut(usize, Breach),
-    ) -> Verdict;
-
-    /// The close of the socket at `index` has completed behind a call of this drive. If the socket
-    /// was opened with `kept`, the host lets go of its context and calls `release`, now or later.
-    fn closed(&mut self, index: u32);
-
-    /// A call of this socket has ended, and the contract machine wanted to hear of it.
-    fn ended(&mut self, _handle: SocketHandle) {}
-
-    /// Whether this host makes the contract machine's calls when a step ends with `Errands`.
-    fn runs_errands(&self) -> bool {
-        false
     }
 }
 

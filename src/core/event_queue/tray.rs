@@ -131,20 +131,20 @@ impl Tray {
 
 /// A drive's right to begin the entry at a place of what it has taken.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Claim<'t> {
-    pub(super) tray: Option<&'t Tray>,
-    pub(super) place: usize,
+pub(crate) struct Claim<'t> {
+    pub(crate) tray: Option<&'t Tray>,
+    pub(crate) place: usize,
 }
 
 impl Claim<'_> {
     /// Whether it stands; asked between a look at the socket's word and the exchange on it.
     #[inline(always)]
-    pub(super) fn stands(self) -> bool {
+    pub(crate) fn stands(self) -> bool {
         self.tray.is_none_or(|tray| tray.is_left(self.place))
     }
 
     /// [`stands`](Self::stands), when a thief that is after the entry has got it or given it up.
-    pub(super) fn stands_after_all(self) -> bool {
+    pub(crate) fn stands_after_all(self) -> bool {
         self.tray.is_none_or(|tray| tray.is_left_after_all(self.place))
     }
 }

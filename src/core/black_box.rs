@@ -7,7 +7,7 @@
 //! step. What other threads have posted since is not in them.
 
 use crate::core::counters::Counts;
-use crate::core::dispatch::handler::Indication;
+use crate::core::indication::Indication;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Words of one row.

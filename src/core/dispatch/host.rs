@@ -1,0 +1,44 @@
+//! Host: the one door upward, to whoever calls handlers.
+
+use crate::core::dispatch::batch::Batch;
+use crate::core::handle::SocketHandle;
+use crate::core::handlers::{HandlerId, HandlerKind};
+use crate::core::indication::{Breach, Indication, Verdict};
+
+/// Whoever calls the handlers of kind `Single` and `Batch`.
+pub trait Host {
+    /// Whether this host can have a handler of this kind called as it stands. `Native` may be
+    /// admitted too: then the dispatcher calls it.
+    fn admits(&self, kind: HandlerKind) -> bool;
+
+    /// Calls a handler of kind `Single`.
+    fn call(&mut self, indication: &Indication) -> Verdict;
+
+    /// Has the dispatcher make its call of a C handler; a host that times calls does so around it.
+    #[inline]
+    fn call_native(&mut self, _indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
+        call()
+    }
+
+    /// Calls a handler of kind `Batch` once for all of `batch`; `breach` is told the position of
+    /// each socket whose edge was answered wrongly. Gives `Stop` or `Success`, or one `Breach` for
+    /// the call as a whole.
+    fn call_batch(
+        &mut self,
+        handler: HandlerId,
+        batch: &Batch<'_>,
+        breach: &mut dyn FnMut(usize, Breach),
+    ) -> Verdict;
+
+    /// The close of the socket at `index` has completed behind a call of this drive. If the socket
+    /// was opened with `kept`, the host lets go of its context and calls `release`, now or later.
+    fn closed(&mut self, index: u32);
+
+    /// A call of this socket has ended, and the contract machine wanted to hear of it.
+    fn ended(&mut self, _handle: SocketHandle) {}
+
+    /// Whether this host makes the contract machine's calls when a step ends with `Errands`.
+    fn runs_errands(&self) -> bool {
+        false
+    }
+}

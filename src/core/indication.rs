@@ -1,0 +1,54 @@
+//! Indication: one call of `WskDisconnectEvent`, and what came of it.
+
+use crate::core::findings::Found;
+use crate::core::handle::SocketHandle;
+use crate::core::handlers::HandlerId;
+
+/// One call of `WskDisconnectEvent` for one edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Indication {
+    /// Who is called.
+    pub handler: HandlerId,
+    /// The socket.
+    pub handle: SocketHandle,
+    /// Its SocketContext, as the integer that was given when it was opened.
+    pub context: u64,
+    /// The `Flags` of the call (D-5), its level always among them (U-21).
+    pub flags: u32,
+    /// The edge's place in the queue's history, from 1.
+    pub edge_number: u64,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub enum Verdict {
+    /// `STATUS_SUCCESS`.
+    Success,
+    /// Anything else (D-8); the socket is not affected.
+    Breach(Box<Breach>),
+    /// The drive is to end: the host holds the reason.
+    Stop,
+}
+
+/// What a handler did instead of returning `STATUS_SUCCESS` at the level that it was entered with.
+#[derive(Debug)]
+pub struct Breach {
+    /// The rule's id in the contract.
+    pub rule: &'static str,
+    /// What was found.
+    pub found: Found,
+    /// The context as text, where the host knows one.
+    pub context_text: Option<String>,
+    /// The drive is to end as well.
+    pub stop: bool,
+    /// What else was wrong with the same call.
+    pub also: Option<Box<Self>>,
+}
+
+impl Breach {
+    /// A wrong answer (D-8).
+    #[must_use]
+    pub fn of_answer(found: Found, context_text: Option<String>) -> Self {
+        Self { rule: "D-8", found, context_text, stop: false, also: None }
+    }
+}
