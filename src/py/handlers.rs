@@ -3,7 +3,8 @@
 use crate::core::dispatch::HandlerKind;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::{PyTraverseError, gc::PyVisit};
+use pyo3::types::PyFunction;
+use pyo3::{PyTraverseError, gc::PyVisit, intern};
 
 /// A handler that is called once for many sockets, as `f(contexts, flags)`.
 ///
@@ -27,6 +28,7 @@ impl BatchHandler {
                 super::arguments::shown(function)
             )));
         }
+        check_fits("batch_handler", function)?;
         Ok(Self { function: function.clone().unbind() })
     }
 
@@ -106,6 +108,34 @@ pub(crate) enum Handler<'a, 'py> {
     None,
 }
 
+/// Refuses a Python handler that no call can suit: an `async def`, or one that does not take two arguments.
+///
+/// # Errors
+///
+/// `TypeError`.
+pub(crate) fn check_fits(asked: &str, handler: &Bound<'_, PyAny>) -> PyResult<()> {
+    if plainly_fits(handler).unwrap_or(false) {
+        return Ok(());
+    }
+    let module = handler.py().import("wsksim.signatures")?;
+    module.getattr("check_handler")?.call1((asked, handler)).map(drop)
+}
+
+/// A function of exactly two plain arguments that is no coroutine: the usual case, without asking Python.
+fn plainly_fits(handler: &Bound<'_, PyAny>) -> PyResult<bool> {
+    /// Flags of a code object: coroutine, iterable coroutine, asynchronous generator.
+    const WAITED_FOR: u32 = 0x80 | 0x100 | 0x200;
+    let py = handler.py();
+    if !handler.is_exact_instance_of::<PyFunction>() {
+        return Ok(false);
+    }
+    let code = handler.getattr(intern!(py, "__code__"))?;
+    let flags: u32 = code.getattr(intern!(py, "co_flags"))?.extract()?;
+    let arguments: u32 = code.getattr(intern!(py, "co_argcount"))?.extract()?;
+    let named: u32 = code.getattr(intern!(py, "co_kwonlyargcount"))?.extract()?;
+    Ok(flags & WAITED_FOR == 0 && arguments == 2 && named == 0)
+}
+
 /// Tells the kinds of handlers apart.
 pub(crate) fn recognise<'a, 'py>(
     asked: &str,
@@ -119,6 +149,7 @@ pub(crate) fn recognise<'a, 'py>(
         return Ok(Handler::Python(handler, HandlerKind::Batch));
     }
     if handler.is_callable() {
+        check_fits(asked, handler)?;
         return Ok(Handler::Python(handler, HandlerKind::Single));
     }
     Err(PyTypeError::new_err(format!(
