@@ -79,8 +79,8 @@ pub(crate) fn open(
     enabled: bool,
 ) -> PyResult<Vec<SocketHandle>> {
     let id = match handler {
-        Handler::Native(address, _) => {
-            shared.core.native_handler(*address).map_err(|refusal| to_py_err(py, refusal))?
+        Handler::Native(native, _) => {
+            shared.native_handler(native).map_err(|refusal| to_py_err(py, refusal))?
         }
         Handler::Python(object, kind) => shared
             .owned

@@ -1,11 +1,9 @@
 //! Driving on the caller's thread: `dispatch`.
 
-use crate::contract::Rule;
 use crate::core::dispatch::handler::Breach;
 use crate::core::dispatch::{
     Batch, Drive, HandlerId, HandlerKind, Host, Indication, Step, Verdict,
 };
-use crate::core::findings::Finding;
 use crate::core::handle::SocketHandle;
 use crate::core::subsystem::Check;
 use crate::py::errors::{drive_inside, error, is_contract_error, to_py_err};
@@ -161,20 +159,11 @@ pub(crate) fn run_errand(
     if is_contract_error(py, &raised) {
         return Err(raised);
     }
-    match host.judge_raised(raised, None) {
+    match host.judge_raised(raised, None, None) {
         Verdict::Breach(breach) if !breach.stop => {
-            let finding = Finding {
-                rule: Rule::named("D-8"),
-                found: breach.found,
-                handle: SocketHandle { generation: 0, index: 0 },
-                context: 0,
-                context_text: None,
-                edge_number: 0,
-                flags: 0,
-            };
-            shared.core.report(&finding);
+            shared.core.report(breach.finding.clone());
             if shared.core.options().check == Check::Raise {
-                return Err(contract_error(py, shared, &finding, host.take_cause()));
+                return Err(contract_error(py, shared, &breach.finding, host.take_cause()));
             }
             Ok(0)
         }

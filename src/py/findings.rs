@@ -1,16 +1,18 @@
 //! Findings: from the core's records to `wsksim.contract.Finding`.
 
 use crate::contract::Rule;
-use crate::core::findings::{Finding, Found};
+use crate::core::findings::{Finding, Found, Kind, Place, Subject};
 use crate::core::handle::SocketHandle;
 use crate::py::arguments;
 use crate::py::errors::error;
 use crate::py::export::borrowed_context;
+use crate::py::options::{LEVELS, SCHEDULES, name_of};
+use crate::py::places;
 use crate::py::running::running;
 use crate::py::shared::Shared;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 static FINDING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
@@ -21,51 +23,151 @@ pub(crate) fn to_python<'py>(
     finding: &Finding,
 ) -> PyResult<Bound<'py, PyAny>> {
     let class = FINDING.import(py, "wsksim.contract", "Finding")?;
-    let found = match &finding.found {
-        Found::Status(status) => status_text(py, *status),
-        Found::Text(text) => text.clone(),
+    let handle = match finding.subject {
+        Subject::Connection(handle) => user_handle(shared, handle.bits()),
+        _ => 0,
     };
     let context = match &finding.context_text {
         Some(text) => text.clone(),
         None => format!("0x{:x}", finding.context),
     };
-    class.call1((
-        finding.rule.id,
-        finding.rule.statement,
-        found,
-        user_handle(shared, finding.handle.bits()),
-        context,
-        finding.edge_number,
-        finding.flags,
-        shared.core.options().seed,
-    ))
+    let native = finding.handler.and_then(|handler| shared.natives.lock().get(&handler).cloned());
+    let (function, site) = shown_place(finding.place.as_deref());
+    let (other_function, other_site) = shown_place(finding.other.as_deref());
+    let values = PyDict::new(py);
+    values.set_item("rule", finding.rule.id)?;
+    values.set_item("kind", kind(finding.kind))?;
+    values.set_item("condition", finding.rule.statement)?;
+    values.set_item("found", found_text(py, &finding.found))?;
+    values.set_item("advice", finding.advice.as_ref())?;
+    values.set_item("function", function.or(native).unwrap_or_default())?;
+    values.set_item("site", site)?;
+    values.set_item("other_function", other_function.unwrap_or_default())?;
+    values.set_item("other_site", other_site)?;
+    values.set_item("socket", finding.subject.to_string())?;
+    values.set_item("handle", handle)?;
+    values.set_item("context", context)?;
+    values.set_item("step", finding.step)?;
+    values.set_item("edge", finding.edge_number)?;
+    values.set_item("flags", finding.flags)?;
+    values.set_item("seed", shared.core.options().seed)?;
+    values.set_item("policies", policies(py, shared)?)?;
+    values.set_item(
+        "choices",
+        finding.choices.as_ref().map(|chosen| PyTuple::new(py, chosen)).transpose()?,
+    )?;
+    values.set_item("traceback", &finding.traceback)?;
+    values.set_item("count", finding.count)?;
+    class.call((), Some(&values))
 }
 
-/// A breach that the layer above detected: rule and what was found. `socket`: handle and context of whom it is about; without one, it is about the handler's call that runs on this thread.
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Breach => "breach",
+        Kind::Choice => "choice",
+        Kind::Note => "note",
+    }
+}
+
+fn shown_place(place: Option<&Place>) -> (Option<String>, String) {
+    let Some(place) = place else { return (None, String::new()) };
+    let site = if place.file.is_empty() {
+        String::new()
+    } else {
+        format!("{}:{}", place.file, place.line)
+    };
+    (Some(place.function.clone()), site)
+}
+
+/// The options under which a run repeats, by their names.
+fn policies<'py>(py: Python<'py>, shared: &Shared) -> PyResult<Bound<'py, PyDict>> {
+    let (options, policies) = (shared.core.options(), shared.policies());
+    let named = PyDict::new(py);
+    named.set_item("irql", name_of(&LEVELS, options.irql))?;
+    named.set_item("schedule", name_of(&SCHEDULES, policies.schedule))?;
+    named.set_item("always_pend", policies.always_pend)?;
+    named.set_item("remember_disconnects", options.remember_disconnects)?;
+    named.set_item("graceful_after_data", policies.graceful_after_data)?;
+    named.set_item("set_dispatch_flag", options.set_dispatch_flag)?;
+    named.set_item("window", policies.window)?;
+    Ok(named)
+}
+
+fn found_text(py: Python<'_>, found: &Found) -> String {
+    match found {
+        Found::Status(status) => status_text(py, *status),
+        Found::Nothing => "it returned None".to_owned(),
+        Found::Raised(text) => format!("it raised {text}"),
+        Found::Text(text) => text.clone(),
+    }
+}
+
+/// What a caller in Python tells of a finding, beside the rule and what was found.
+pub(crate) struct Told<'py> {
+    /// Whom it is about: handle, context, and the contract machine's number. Only connections have a handle.
+    pub(crate) socket: Option<(u128, Bound<'py, PyAny>, u64)>,
+    /// What a callback raised.
+    pub(crate) cause: Option<Bound<'py, PyAny>>,
+    /// The callback that is blamed; without one, or a cause, it is the nearest line on the stack.
+    pub(crate) callback: Option<Bound<'py, PyAny>>,
+    /// The callback returned nothing.
+    pub(crate) nothing: bool,
+    /// What to do in this case, if the rule does not say it.
+    pub(crate) advice: Option<String>,
+    /// It accuses nobody.
+    pub(crate) note: bool,
+}
+
+/// A finding of the layer above. Without a socket it is about the handler's call that runs on this thread.
 pub(crate) fn of_the_layer_above(
     py: Python<'_>,
     shared: &Shared,
     rule: &'static Rule,
     found: String,
-    socket: Option<(u128, Bound<'_, PyAny>)>,
+    told: &Told<'_>,
 ) -> Finding {
     let running = running(shared);
-    let (handle, context_text) = match (&socket, running) {
-        (Some((handle, context)), _) => {
-            (SocketHandle::from_bits(*handle as u64), arguments::shown(context))
+    let (subject, context_text) = match (&told.socket, running) {
+        (Some((0, context, number)), _) => (Subject::Socket(*number), arguments::shown(context)),
+        (Some((handle, context, _)), _) => {
+            let handle = SocketHandle::from_bits(*handle as u64);
+            (Subject::Connection(handle), arguments::shown(context))
         }
-        (None, Some(call)) => (call.handle, arguments::shown(&borrowed_context(py, call.context))),
-        (None, None) => (SocketHandle::from_bits(0), "None".to_owned()),
+        (None, Some(call)) => {
+            let context = borrowed_context(py, call.context);
+            (Subject::Connection(call.handle), arguments::shown(&context))
+        }
+        (None, None) => (Subject::None, "None".to_owned()),
     };
-    let call = running.filter(|call| call.handle == handle);
-    Finding {
-        rule,
-        found: Found::Text(found),
-        handle,
-        context: 0,
+    let call = running.filter(|call| subject == Subject::Connection(call.handle));
+    let raised = told.cause.as_ref().map(|cause| PyErr::from_value(cause.clone()));
+    let defined = told.callback.as_ref().and_then(places::of_callable);
+    let place = match &raised {
+        Some(raised) => places::raised(py, raised).or_else(|| defined.clone()),
+        None if told.callback.is_some() => defined.clone(),
+        None => places::nearest(py),
+    };
+    // What it is decides the advice; the words are the caller's.
+    let case = match (&raised, told.nothing) {
+        (Some(_), _) => Found::Raised(String::new()),
+        (None, true) => Found::Nothing,
+        (None, false) => Found::Text(String::new()),
+    };
+    let finding = Finding::by_rule(rule, case);
+    let finding = if told.note { finding.as_note() } else { finding };
+    let finding = Finding {
+        found: found.into(),
+        place,
+        other: raised.is_some().then_some(defined).flatten(),
         context_text: Some(context_text),
         edge_number: call.map_or(0, |call| call.edge_number),
         flags: call.map_or(0, |call| call.flags),
+        traceback: raised.map_or_else(String::new, |raised| places::traceback(py, &raised)),
+        ..finding.about(subject)
+    };
+    match &told.advice {
+        Some(advice) => finding.advising(advice.clone()),
+        None => finding,
     }
 }
 

@@ -82,7 +82,7 @@ impl NativeHandler {
 
     /// What reports call it.
     #[getter]
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
@@ -103,7 +103,7 @@ pub(crate) enum Handler<'a, 'py> {
     /// A callable of the host.
     Python(&'a Bound<'py, PyAny>, HandlerKind),
     /// A machine address, and the object that keeps it valid.
-    Native(u64, &'a Bound<'py, PyAny>),
+    Native(&'a Bound<'py, NativeHandler>, &'a Bound<'py, PyAny>),
     /// No callback.
     None,
 }
@@ -143,7 +143,7 @@ pub(crate) fn recognise<'a, 'py>(
 ) -> PyResult<Handler<'a, 'py>> {
     let Some(handler) = handler else { return Ok(Handler::None) };
     if let Ok(native) = handler.cast::<NativeHandler>() {
-        return Ok(Handler::Native(native.get().address, handler));
+        return Ok(Handler::Native(native, handler));
     }
     if handler.is_instance_of::<BatchHandler>() {
         return Ok(Handler::Python(handler, HandlerKind::Batch));

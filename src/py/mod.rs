@@ -43,6 +43,8 @@ mod options;
 #[forbid(unsafe_code)]
 mod owned;
 #[forbid(unsafe_code)]
+mod places;
+#[forbid(unsafe_code)]
 mod rules;
 #[forbid(unsafe_code)]
 mod running;

@@ -1,9 +1,11 @@
 //! What one subsystem's Python objects and its worker threads share.
 
 use crate::core::dispatch::{Drive, HandlerId, Host, Step};
+use crate::core::error::CoreError;
 use crate::core::subsystem::{Options, Subsystem as Core};
 use crate::py::bulk::Crews;
 use crate::py::export::take_turns;
+use crate::py::handlers::NativeHandler;
 use crate::py::owned::Owned;
 use crate::py::storm_sockets::Blocks;
 use crate::py::tables::Tables;
@@ -12,8 +14,9 @@ use crate::wsk::{Machine, Policies};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 /// How often this process is the child of a fork, as far as the extension was told.
 static FORKS: AtomicU32 = AtomicU32::new(0);
@@ -87,6 +90,10 @@ pub(crate) struct Shared {
     machine: OnceLock<Machine>,
     /// What the contract machine's sockets keep alive.
     pub(crate) tables: Tables,
+    /// What C handlers are called, by number.
+    pub(crate) natives: Mutex<HashMap<u32, String>>,
+    /// A handler raised SystemExit.
+    pub(crate) left: AtomicBool,
     /// Who performs errands.
     pub(crate) errand_host: Mutex<Option<Py<PyAny>>>,
     /// What a storm times; empty unless one was asked to.
@@ -110,6 +117,8 @@ impl Shared {
             policies,
             machine: OnceLock::new(),
             tables: Tables::default(),
+            natives: Mutex::default(),
+            left: AtomicBool::new(false),
             errand_host: Mutex::new(None),
             timing: OnceLock::new(),
             blocks: OnceLock::new(),
@@ -122,6 +131,22 @@ impl Shared {
             None => drive.step(host, calls),
             Some(timing) => timing.step(drive, host, calls),
         }
+    }
+
+    /// Registers a C handler under the name that findings call it.
+    pub(crate) fn native_handler(
+        &self,
+        handler: &Bound<'_, NativeHandler>,
+    ) -> Result<HandlerId, CoreError> {
+        let handler = handler.get();
+        let id = self.core.native_handler(handler.address())?;
+        self.natives.lock().entry(id.bits()).or_insert_with(|| handler.name().to_owned());
+        Ok(id)
+    }
+
+    /// The options under which a run repeats.
+    pub(crate) fn policies(&self) -> &Policies {
+        &self.policies
     }
 
     /// The contract machine, made on first use.

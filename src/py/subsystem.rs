@@ -6,6 +6,7 @@ use crate::core::random::Random;
 use crate::core::subsystem::Options;
 use crate::py::connection::Connection;
 use crate::py::errors::{error, forked};
+use crate::py::findings::Told;
 use crate::py::fleet::Fleet;
 use crate::py::machine::Machine;
 use crate::py::options::{CHECKS, Given, LEVELS, SCHEDULES, name_of};
@@ -21,6 +22,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt};
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// One simulated machine's WSK provider: its sockets, their disconnect events, and the books.
 ///
@@ -148,14 +150,22 @@ impl Subsystem {
         Ok(self.alive(py)?.core.counts().open)
     }
 
-    /// The first 100 findings, oldest first, as `wsksim.Finding`.
+    /// What rules the application broke, as `wsksim.Finding`: equal ones as one that counts them, oldest first, the first
+    /// 100 different ones.
     #[getter]
     fn findings<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let kept = self.alive(py)?.core.findings();
         kept.iter().map(|finding| findings::to_python(py, &self.shared, finding)).collect()
     }
 
-    /// How many findings were made, kept or not.
+    /// What is legal and suspicious, likewise.
+    #[getter]
+    fn notes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let kept = self.alive(py)?.core.notes();
+        kept.iter().map(|note| findings::to_python(py, &self.shared, note)).collect()
+    }
+
+    /// How often a rule was broken, equal findings counted each.
     #[getter]
     fn finding_count(&self, py: Python<'_>) -> PyResult<u64> {
         Ok(self.alive(py)?.core.counts().findings)
@@ -339,21 +349,44 @@ impl Subsystem {
         Ok(())
     }
 
-    /// Adds a finding of the layer above; gives it. `socket`: handle and context of whom it is about; left out, it is
-    /// about the call of a disconnect handler that runs on this thread, if one does.
-    #[pyo3(signature = (rule, found, socket = None))]
+    /// Adds a finding of the layer above; gives it, to be raised where `check` is "raise".
+    ///
+    /// Args:
+    ///     rule: its id.
+    ///     found: what the application did.
+    ///     socket: handle, context and number of whom it is about; a handle of 0 is no connection. Left out, it is about
+    ///         the call of a disconnect handler that runs on this thread, if one does.
+    ///     cause: what a callback raised.
+    ///     callback: the callback to blame; with neither, the application's nearest line on the stack.
+    ///     nothing: the callback returned None.
+    ///     advice: what to do in this case, if the rule's own advice does not fit.
+    ///     note: it accuses nobody.
+    #[pyo3(signature = (rule, found, socket = None, *, cause = None, callback = None, nothing = false, advice = None, note = false))]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python method")]
     fn _report<'py>(
         &self,
         py: Python<'py>,
         rule: &str,
         found: String,
-        socket: Option<(u128, Bound<'py, PyAny>)>,
+        socket: Option<(u128, Bound<'py, PyAny>, u64)>,
+        cause: Option<Bound<'py, PyAny>>,
+        callback: Option<Bound<'py, PyAny>>,
+        nothing: bool,
+        advice: Option<String>,
+        note: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let shared = self.alive(py)?;
+        let told = Told { socket, cause, callback, nothing, advice, note };
         let rule = rules::named(rule)?;
-        let finding = findings::of_the_layer_above(py, shared, rule, found, socket);
-        shared.core.report(&finding);
+        let finding = findings::of_the_layer_above(py, shared, rule, found, &told);
+        shared.core.report(finding.clone());
         findings::to_python(py, shared, &finding)
+    }
+
+    /// Whether a handler raised SystemExit.
+    fn _handler_left(&self) -> bool {
+        // Relaxed: asked when the drive has ended.
+        self.shared.left.load(Ordering::Relaxed)
     }
 
     /// Whether this thread runs a handler, a callback or a completion routine of any subsystem.

@@ -176,9 +176,11 @@ class _Nobody:
     def is_completing(self, flight: Flight) -> bool:
         return not flight.done
 
-    def report(self, rule: str, found: str, socket: Any = None, cause: BaseException | None = None) -> None:
+    def report(
+        self, rule: str, found: str, socket: Any = None, cause: BaseException | None = None, **case: Any
+    ) -> None:
         if self._owner is not None:
-            self._owner.report(rule, found, socket, cause)
+            self._owner.report(rule, found, socket, cause, **case)
 
     def call_routine(self, flight: Flight, routine: Callable[..., Any], irp: Any, context: Any) -> Any:
         if self._owner is not None:

@@ -62,7 +62,8 @@ def perform(provider: Provider) -> bool | None:
     finally:
         rule = provider.machine.finish_errand(token, *answer)
     found = "a list was released whose callback then did not keep it" if rule == "C-20" else "its answer breaks it"
-    provider.breach(rule, f"{_NAMES[kind]}: {found}", provider.sockets.get(errand[3]))
+    blamed = socket.callback(_NAMES[kind]) if socket is not None else None
+    provider.breach(rule, f"{_NAMES[kind]}: {found}", provider.sockets.get(errand[3]), callback=blamed)
     return True
 
 
@@ -77,12 +78,12 @@ def _call(provider: Provider, socket: WSK_SOCKET, name: str, irql: int, *argumen
     except (KeyboardInterrupt, SystemExit, ContractError):
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a driver's callback does is its finding
-        provider.report("U-22", f"{name} raised {shown(error)}", socket, error)
+        provider.report("U-22", f"{name} raised {shown(error)}", socket, error, callback=callback)
         return None
     if left:
-        provider.report("Q-2", f"{name} left {LEVEL_NAMES[left[0]]} behind", socket)
+        provider.report("Q-2", f"{name} left {LEVEL_NAMES[left[0]]} behind", socket, callback=callback)
     if not isinstance(answer, int) or isinstance(answer, bool):
-        provider.report("U-22", f"{name} returned {shown(answer)}", socket)
+        provider.report("U-22", f"{name} returned {shown(answer)}", socket, callback=callback, nothing=answer is None)
         return None
     return answer & 0xFFFFFFFF
 
@@ -131,7 +132,7 @@ def _accepted(provider: Provider, socket: WSK_SOCKET, count: object, total: int)
     if isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= total:
         return count
     found = f"WskReceiveEvent was indicated {total} bytes and wrote {count!r}, which is ignored"
-    provider.report("G-16", found, socket)
+    provider.report("G-16", found, socket, callback=socket.callback("WskReceiveEvent"))
     return None
 
 
@@ -176,7 +177,7 @@ def _accept(
     kept = False
     try:
         answer = _call(provider, socket, "WskAcceptEvent", irql, flags, *addresses, made, context, table)
-        kept = answer == STATUS_SUCCESS and _settled(provider, made)
+        kept = answer == STATUS_SUCCESS and _settled(provider, made, socket)
     finally:
         loan.end()
         # What is written later has no effect: the parameters are the callback's (L-7, L-10).
@@ -187,12 +188,12 @@ def _accept(
     return (STATUS_REQUEST_NOT_ACCEPTED if answer in {None, STATUS_SUCCESS} and not kept else answer,)
 
 
-def _settled(provider: Provider, made: WSK_SOCKET) -> bool:
+def _settled(provider: Provider, made: WSK_SOCKET, listener: WSK_SOCKET) -> bool:
     """Takes what WskAcceptEvent wrote; False, with a finding, if that is no table (L-6)."""
     try:
         made.settle()
     except TypeError as error:
-        provider.report("L-6", str(error), made, error)
+        provider.report("L-6", str(error), made, error, callback=listener.callback("WskAcceptEvent"))
         return False
     return True
 

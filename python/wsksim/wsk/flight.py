@@ -26,7 +26,9 @@ class Owner(Protocol):
     def is_completing(self, flight: Flight) -> bool:
         """Whether the request is being completed right now."""
 
-    def report(self, rule: str, found: str, socket: Any = None, cause: BaseException | None = None) -> None:
+    def report(
+        self, rule: str, found: str, socket: Any = None, cause: BaseException | None = None, **case: Any
+    ) -> None:
         """Notes a breach of the contract; raises if the subsystem wants that."""
 
     def call_routine(self, flight: Flight, routine: Callable[..., Any], irp: Any, context: Any) -> Any:

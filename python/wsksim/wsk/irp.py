@@ -222,11 +222,14 @@ def complete(flight: Flight, status: int, information: Any, *, pending: bool) ->
             if isinstance(answer, Raised):
                 raised = answer.error
                 found = f"the completion routine of {flight.name} raised {type(raised).__name__}: {raised}"
-                flight.owner.report("I-3", found, flight.socket, raised)
+                flight.owner.report("I-3", found, flight.socket, raised, callback=routine[0])
             # What is no number may not know what equality is.
             elif not (isinstance(answer, int) and answer == STATUS_MORE_PROCESSING_REQUIRED) and not from_above:
                 flight.owner.report(
-                    "I-3", f"the completion routine of {flight.name} returned {shown(answer)}", flight.socket
+                    "I-3",
+                    f"the completion routine of {flight.name} returned {shown(answer)}",
+                    flight.socket,
+                    callback=routine[0],
                 )
     finally:
         flight.finish()

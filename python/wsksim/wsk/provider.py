@@ -86,6 +86,7 @@ class Provider:
         found: str,
         socket: WSK_SOCKET | None = None,
         cause: BaseException | None = None,
+        **case: Any,
     ) -> None:
         """Notes a breach of the contract; with check="raise" raises it.
 
@@ -94,24 +95,25 @@ class Provider:
             found: what the application did instead.
             socket: whose breach it is; None takes that of the callback or routine which runs on this thread, if any.
             cause: what the application raised.
+            case: `callback`, to blame it rather than the nearest line; `nothing`, if it returned None; `advice`, if
+                the rule's own does not fit.
         """
         if socket is None and PROCESSOR.calls:
             running = PROCESSOR.calls[-1][1]
             socket = running if running is not None and running.provider is self else None
         if socket is None:
-            finding = self.subsystem._report(rule, found)
+            finding = self.subsystem._report(rule, found, cause=cause, **case)
         else:
-            handle = self.machine.handle(socket.id) or socket.handle
-            if not handle:  # only connections have one
-                found = f"{found}, socket {socket.id}"
-            finding = self.subsystem._report(rule, found, (handle, socket.context))
+            handle = self.machine.handle(socket.id) or socket.handle  # only connections have one
+            about = (handle, socket.context, socket.id)
+            finding = self.subsystem._report(rule, found, about, cause=cause, **case)
         if self.subsystem.check == "raise":
             raise ContractError(finding) from cause
 
-    def breach(self, rule: str | None, found: str, socket: WSK_SOCKET | None = None) -> None:
+    def breach(self, rule: str | None, found: str, socket: WSK_SOCKET | None = None, **case: Any) -> None:
         """Notes a breach that the machine detected."""
         if rule is not None:
-            self.report(rule, found, socket)
+            self.report(rule, found, socket, **case)
 
     def level_allowed(self, name: str, limit: int, socket: WSK_SOCKET | None = None) -> bool:
         """Whether `name` may be called at the present level; if not, that is a finding (Q-1, U-29)."""
@@ -252,7 +254,7 @@ class Provider:
         except BaseException as error:  # noqa: BLE001 - whatever a driver's routine does is its finding
             return Raised(error)
         if left:
-            self.report("Q-2", f"{name} left {LEVEL_NAMES[left[0]]} behind", flight.socket)
+            self.report("Q-2", f"{name} left {LEVEL_NAMES[left[0]]} behind", flight.socket, callback=routine)
         return answer
 
     # --- disconnect handlers ---
@@ -286,9 +288,10 @@ class Provider:
             if left != level:
                 provider = owner()
                 if provider is not None:
-                    provider.report("Q-2", f"WskDisconnectEvent left {LEVEL_NAMES[left]} behind")
+                    provider.report("Q-2", f"WskDisconnectEvent left {LEVEL_NAMES[left]} behind", callback=event)
             return answer
 
+        WskDisconnectEvent.__wrapped__ = event  # type: ignore[attr-defined] # for findings, which name the application's
         return WskDisconnectEvent
 
 

@@ -5,7 +5,7 @@ use crate::core::dispatch::drive::{Drive, Step};
 use crate::core::dispatch::handler::{Breach, HandlerId, Host, Indication, Verdict};
 use crate::core::dispatch::native::NativeCallback;
 use crate::core::event_queue::Signals;
-use crate::core::findings::Found as Broken;
+use crate::core::findings::{Finding, Found as Broken};
 
 impl Drive<'_> {
     /// Calls a handler for one edge after another, as long as the next edge is the same handler's.
@@ -154,6 +154,6 @@ fn verdict(status: u32) -> Verdict {
 
 #[cold]
 fn wrong(status: u32) -> Verdict {
-    let found = Broken::Status(status);
-    Verdict::Breach(Box::new(Breach { found, context_text: None, stop: false }))
+    let finding = Finding::of("D-8", Broken::Status(status));
+    Verdict::Breach(Box::new(Breach { finding, stop: false }))
 }

@@ -2,7 +2,7 @@
 
 use crate::core::dispatch::batch::Batch;
 use crate::core::error::CoreError;
-use crate::core::findings::Found;
+use crate::core::findings::Finding;
 use crate::core::handle::SocketHandle;
 use crate::core::socket_table::Slab;
 use crate::core::sync::{AtomicU64, Mutex, Ordering};
@@ -65,7 +65,9 @@ impl HandlerId {
         matches!(self.kind(), HandlerKind::None)
     }
 
-    pub(crate) const fn bits(self) -> u32 {
+    /// The kind and the number as one.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
         self.0
     }
 
@@ -103,10 +105,8 @@ pub enum Verdict {
 /// What a handler did instead of returning `STATUS_SUCCESS`.
 #[derive(Debug)]
 pub struct Breach {
-    /// What was found.
-    pub found: Found,
-    /// The context as text, where the host knows one.
-    pub context_text: Option<String>,
+    /// What was found; socket, edge and flags are the drive's to add.
+    pub finding: Finding,
     /// The drive is to end as well.
     pub stop: bool,
 }
