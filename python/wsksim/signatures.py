@@ -5,6 +5,7 @@ What cannot be known is accepted: C functions without signature, and whatever hi
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from types import FunctionType, MethodType
@@ -49,6 +50,8 @@ def check_callback(asked: str, callback: Callable[..., Any], arguments: tuple[st
 
 def misfit(callback: Callable[..., Any], arguments: tuple[str, ...]) -> tuple[str, str] | None:
     """What is wrong with a callback, and what to do; None if it may fit."""
+    if _plainly_fits(callback, len(arguments)):
+        return None
     name = getattr(callback, "__qualname__", None) or shown(callback)
     if _is_waited_for(callback):
         return f"{name}, an async def, which nobody awaits", "write a plain def, and start asynchronous work from it"
@@ -62,6 +65,22 @@ def misfit(callback: Callable[..., Any], arguments: tuple[str, ...]) -> tuple[st
     except TypeError:
         return f"{name}{_parameters(signature)}, which cannot be called so", f"give it {len(arguments)} arguments"
     return None
+
+
+def _plainly_fits(callback: Any, count: int) -> bool:
+    """Whether its code alone says that it fits; looking at a signature takes twenty times as long."""
+    if type(callback) is functools.partial:
+        if callback.keywords:
+            return False
+        callback, count = callback.func, count + len(callback.args)
+    if type(callback) is MethodType:
+        callback, count = callback.__func__, count + 1
+    elif not isinstance(callback, FunctionType):
+        callback, count = type(callback).__dict__.get("__call__"), count + 1
+    if type(callback) is not FunctionType:
+        return False
+    code = callback.__code__
+    return code.co_argcount == count and not code.co_kwonlyargcount and not code.co_flags & _WAITED_FOR
 
 
 def _is_waited_for(callback: object) -> bool:

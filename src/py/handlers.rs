@@ -3,7 +3,8 @@
 use crate::core::dispatch::HandlerKind;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyFunction;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyFunction, PyType};
 use pyo3::{PyTraverseError, gc::PyVisit, intern};
 
 /// A handler that is called once for many sockets, as `f(contexts, flags)`.
@@ -121,19 +122,28 @@ pub(crate) fn check_fits(asked: &str, handler: &Bound<'_, PyAny>) -> PyResult<()
     module.getattr("check_handler")?.call1((asked, handler)).map(drop)
 }
 
+static METHOD: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
 /// A function of exactly two plain arguments that is no coroutine: the usual case, without asking Python.
 fn plainly_fits(handler: &Bound<'_, PyAny>) -> PyResult<bool> {
     /// Flags of a code object: coroutine, iterable coroutine, asynchronous generator.
     const WAITED_FOR: u32 = 0x80 | 0x100 | 0x200;
     let py = handler.py();
-    if !handler.is_exact_instance_of::<PyFunction>() {
+    // A method has its object before the two.
+    let method = METHOD.import(py, "types", "MethodType")?;
+    let (function, bound) = if handler.is_exact_instance(method) {
+        (handler.getattr(intern!(py, "__func__"))?, 1)
+    } else {
+        (handler.clone(), 0)
+    };
+    if !function.is_exact_instance_of::<PyFunction>() {
         return Ok(false);
     }
-    let code = handler.getattr(intern!(py, "__code__"))?;
+    let code = function.getattr(intern!(py, "__code__"))?;
     let flags: u32 = code.getattr(intern!(py, "co_flags"))?.extract()?;
     let arguments: u32 = code.getattr(intern!(py, "co_argcount"))?.extract()?;
     let named: u32 = code.getattr(intern!(py, "co_kwonlyargcount"))?.extract()?;
-    Ok(flags & WAITED_FOR == 0 && arguments == 2 && named == 0)
+    Ok(flags & WAITED_FOR == 0 && arguments == 2 + bound && named == 0)
 }
 
 /// Tells the kinds of handlers apart.
@@ -149,7 +159,6 @@ pub(crate) fn recognise<'a, 'py>(
         return Ok(Handler::Python(handler, HandlerKind::Batch));
     }
     if handler.is_callable() {
-        check_fits(asked, handler)?;
         return Ok(Handler::Python(handler, HandlerKind::Single));
     }
     Err(PyTypeError::new_err(format!(

@@ -17,7 +17,7 @@ use crate::py::batch;
 use crate::py::errors::is_contract_error;
 use crate::py::export::{Callable, Success, borrowed_context};
 use crate::py::handlers::BatchHandler;
-use crate::py::places;
+use crate::py::places::{self, Lines};
 use crate::py::running::Running;
 use crate::py::shared::Shared;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
@@ -40,6 +40,8 @@ pub(crate) struct PythonHost<'py, 's> {
     current: Option<(HandlerId, Callable<'py>)>,
     /// Where the handler is defined that broke a rule last.
     blamed: Option<(HandlerId, Option<Arc<Place>>)>,
+    /// Where handlers raised lately.
+    lines: Lines,
     closed: Vec<u32>,
     /// How many handlers had been forgotten when `current` was looked at last.
     forgotten: u64,
@@ -80,6 +82,7 @@ impl<'py, 's> PythonHost<'py, 's> {
             success: Success::new(py),
             current: None,
             blamed: None,
+            lines: Lines::default(),
             closed: Vec::new(),
             forgotten: shared.owned.forgotten(),
             told: shared.core.options().told_flags(),
@@ -179,7 +182,7 @@ impl<'py, 's> PythonHost<'py, 's> {
             return Verdict::Stop;
         }
         let defined = handler.and_then(|handler| self.place_of(handler));
-        let place = places::raised(self.py, &raised).or_else(|| defined.clone());
+        let place = self.lines.raised(self.py, &raised).or_else(|| defined.clone());
         let rule = Rule::named("D-8");
         let finding = if self.wants_text(rule, place.as_deref(), handler) {
             let found = Found::Raised(raised_text(self.py, &raised));

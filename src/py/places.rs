@@ -2,6 +2,7 @@
 //! only then.
 
 use crate::core::findings::Place;
+use pyo3::intern;
 use pyo3::prelude::*;
 use std::sync::Arc;
 
@@ -23,6 +24,46 @@ fn ask<'py>(
 /// Where a handler or callback is defined.
 pub(crate) fn of_callable(handler: &Bound<'_, PyAny>) -> Option<Arc<Place>> {
     ask(handler.py(), "of_callable", (handler,))
+}
+
+/// The lines that exceptions came from lately, so that a handler that raises each time is looked at once.
+#[derive(Default)]
+pub(crate) struct Lines(Vec<(Py<PyAny>, u32, Arc<Place>)>);
+
+/// How many lines are remembered.
+const LINES: usize = 16;
+
+impl Lines {
+    /// [`raised`], from memory if the innermost line is the application's and known.
+    pub(crate) fn raised(&mut self, py: Python<'_>, raised: &PyErr) -> Option<Arc<Place>> {
+        let Ok((code, line)) = innermost(py, raised) else { return self::raised(py, raised) };
+        let known = |(seen, at, _): &&(Py<PyAny>, u32, Arc<Place>)| seen.is(&code) && *at == line;
+        if let Some((_, _, place)) = self.0.iter().find(known) {
+            return Some(Arc::clone(place));
+        }
+        let Some(place) = ask(py, "of_line", (&code, line)) else {
+            return self::raised(py, raised);
+        };
+        if self.0.len() < LINES {
+            self.0.push((code.unbind(), line, Arc::clone(&place)));
+        }
+        Some(place)
+    }
+}
+
+/// The code and the line at the end of a traceback.
+fn innermost<'py>(py: Python<'py>, raised: &PyErr) -> PyResult<(Bound<'py, PyAny>, u32)> {
+    let missing = || pyo3::exceptions::PyLookupError::new_err("no traceback");
+    let mut trace = raised.traceback(py).ok_or_else(missing)?.into_any();
+    loop {
+        let next = trace.getattr(intern!(py, "tb_next"))?;
+        if next.is_none() {
+            break;
+        }
+        trace = next;
+    }
+    let code = trace.getattr(intern!(py, "tb_frame"))?.getattr(intern!(py, "f_code"))?;
+    Ok((code, trace.getattr(intern!(py, "tb_lineno"))?.extract()?))
 }
 
 /// The application's innermost line on the way to where it was raised.

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import CodeType, FrameType, MethodType, TracebackType
 from typing import Any, Final
 
-__all__ = ["is_application", "nearest", "of_callable", "raised", "traceback_text"]
+__all__ = ["is_application", "nearest", "of_callable", "of_line", "raised", "traceback_text"]
 
 # Function, file, line.
 Site = tuple[str, str, int]
@@ -84,6 +84,11 @@ def of_callable(handler: Any) -> Site | None:
     if not isinstance(code, CodeType):
         code = getattr(inspect.getattr_static(type(handler), "__call__", None), "__code__", None)
     return _site(code, code.co_firstlineno) if isinstance(code, CodeType) else None
+
+
+def of_line(code: CodeType, line: int) -> Site | None:
+    """A line of the application; None if it is somebody else's."""
+    return _site(code, line) if _rank(code.co_filename) == 0 else None
 
 
 def raised(trace: TracebackType | None) -> Site | None:
