@@ -57,6 +57,11 @@ def _show(error: "click.ClickException") -> None:
         error.show()
         return
     context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, click.NoSuchOption) and error.possibilities and context is not None:
+        # What is hidden is not for anybody to use.
+        hidden = {name for param in context.command.params if getattr(param, "hidden", False) for name in param.opts}
+        known = [name for name in error.possibilities if name not in hidden]
+        error = click.NoSuchOption(error.option_name, error.message, known, context)
     path = context.command_path if context is not None else "wsksim"
     text = error.format_message()
     if isinstance(error, click.BadParameter) and "asked for" in error.message:

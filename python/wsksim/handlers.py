@@ -7,6 +7,7 @@ a C function. `load_handler` reads the form that the command line takes.
 import importlib
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, TypeGuard, cast
 from wsksim._native import BatchHandler, NativeHandler
 from wsksim.errors import HandlerError
 from wsksim.pointers import address_of, name_of
+from wsksim.signatures import check_handler, misfit
 from wsksim.wording import printable
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
 
 Handler = Callable[[Any, int], object] | BatchHandler | NativeHandler
 
+_SOURCE = re.compile(r"\.(c|cc|cpp|cxx)$", re.IGNORECASE)
 _LIBRARY = re.compile(r"\.(so(\.\d+)*|dylib|dll|pyd)$", re.IGNORECASE)
 
 
@@ -138,6 +141,7 @@ def load_handler(target: object) -> Handler:
     """
     if not isinstance(target, str):
         if _is_handler(target):
+            _check(target)
             return target
         raise TypeError(
             f"handler: asked for a callable, batch_handler, native_handler, or text; found "
@@ -147,12 +151,20 @@ def load_handler(target: object) -> Handler:
     if not colon or not place or not name:
         asked = "for 'module:callable' or './lib.so:Symbol'"
         raise HandlerError(_text(f"handler {target!r}", asked, "another form", "write it so"))
+    # A module may be called `c`, so only a file that is there is one.
+    if _SOURCE.search(place) and Path(place).is_file():
+        asked = "for a function of a shared library"
+        raise HandlerError(
+            _text(f"handler {target!r}", asked, "C source, which is not compiled", _compiling(place, name))
+        )
     if is_library(target):
         return native_library(place, name)
     found = _import(f"handler {target!r}", place, name)
     if not _is_handler(found):
         do = "name a function (SocketContext, Flags)"
         raise HandlerError(_text(f"handler {target!r}", "for something to call", f"a {type(found).__name__}", do))
+    if not isinstance(found, BatchHandler | NativeHandler) and (wrong := misfit(found, ("SocketContext", "Flags"))):
+        raise HandlerError(_text(f"handler {target!r}", "for a function (SocketContext, Flags)", *wrong))
     return found
 
 
@@ -196,6 +208,26 @@ def describe_handler(target: object) -> str:
     return f"{getattr(function, '__module__', None) or type(function).__module__}:{name}"
 
 
+def _check(handler: Handler) -> None:
+    if not isinstance(handler, BatchHandler | NativeHandler):
+        check_handler("handler", handler)
+
+
+def _compiling(source: str, symbol: str) -> str:
+    """How to make the library that a source file becomes, and what to name then."""
+    compiler = "cc" if source.lower().endswith(".c") else "c++"
+    library = f"{Path(source).with_suffix('')}.so"
+    command = f'{compiler} -shared -fPIC -I"$(wsksim --include)" -o {shlex.quote(library)} {shlex.quote(source)}'
+    named = library if "/" in library else f"./{library}"
+    return f"compile it with {command} and name {named}:{symbol}"
+
+
+def _named_file(file: str, folder: str) -> str:
+    """A library as the command line takes it."""
+    inside = Path(file).is_relative_to(folder)
+    return f"./{Path(file).relative_to(folder)}" if inside else file
+
+
 def _import(what: str, place: str, name: str) -> object:
     folder = str(Path.cwd())
     if folder not in sys.path and "" not in sys.path:
@@ -205,6 +237,9 @@ def _import(what: str, place: str, name: str) -> object:
     except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {error}"
         do = "correct the module, or run from the folder that holds it"
+        if isinstance(error, ImportError) and "PyInit_" in str(error) and error.path is not None:
+            reason = f"{Path(error.path).name}, a library that is no Python module"
+            do = f"name a C function of it as {_named_file(error.path, folder)}:{name}"
         raise HandlerError(_text(what, f"to import the module {place!r}", reason, do)) from error
     for part in name.split("."):
         try:

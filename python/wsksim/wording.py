@@ -2,10 +2,11 @@
 
 from typing import Final
 
-__all__ = ["named", "printable", "shown"]
+__all__ = ["connection_name", "named", "printable", "shown"]
 
 _LENGTH: Final = 60
 _BITS: Final = 128
+_HALF: Final = (1 << 32) - 1
 
 
 def shown(value: object) -> str:
@@ -27,3 +28,9 @@ def printable(text: str) -> str:
 def named(name: str) -> str:
     """Returns the name of a file in quotes."""
     return f"'{printable(name)}'"
+
+
+def connection_name(handle: int) -> str:
+    """Returns a connection's small name, the same in every output: its slot, and from the second on its life."""
+    index, life = handle & _HALF, handle >> 32 & _HALF
+    return f"connection {index}" if life <= 1 else f"connection {index}.{life}"

@@ -107,9 +107,9 @@ impl Counters {
         self.held.fetch_add(change, Ordering::Relaxed);
     }
 
-    /// Counts a finding; gives how many there were before.
-    pub(crate) fn finding(&self) -> u64 {
-        self.findings.fetch_add(1, Ordering::Relaxed)
+    /// Counts a breach.
+    pub(crate) fn finding(&self) {
+        self.findings.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn opened(&self, alone: bool, change: i64) {

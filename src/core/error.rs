@@ -5,10 +5,12 @@
 #[non_exhaustive]
 pub enum CoreError {
     /// The handle is of an earlier life of its slot, or of none.
-    #[error("asked for socket {}.{}; its slot has been reused or never opened; open a socket and use its handle", .0.generation, .0.index)]
+    #[error(
+        "asked for connection {0}; its slot has been reused or never opened; open a connection and use its handle"
+    )]
     Stale(crate::core::handle::SocketHandle),
     /// The socket was closed.
-    #[error("asked for socket {}.{}; it is closed; open another [U-41]", .0.generation, .0.index)]
+    #[error("asked for connection {0}; it is closed; open another [U-41]")]
     Closed(crate::core::handle::SocketHandle),
     /// The subsystem was closed.
     #[error("asked to open a socket; the subsystem is closed; make another subsystem")]

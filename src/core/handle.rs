@@ -1,5 +1,7 @@
 //! Socket handle: which slot, and which life of it.
 
+use std::fmt;
+
 /// Names one socket for as long as it lives: slot index and generation.
 ///
 /// A slot is reused, a handle is not: the generation grows by one with every socket that opens in a
@@ -23,5 +25,15 @@ impl SocketHandle {
     #[must_use]
     pub const fn from_bits(bits: u64) -> Self {
         Self { generation: (bits >> 32) as u32, index: bits as u32 }
+    }
+}
+
+/// The small number that every output shows: the slot, and behind a point which life of it, from the second on.
+impl fmt::Display for SocketHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.generation {
+            0 | 1 => write!(f, "{}", self.index),
+            life => write!(f, "{}.{life}", self.index),
+        }
     }
 }

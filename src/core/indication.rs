@@ -1,6 +1,6 @@
 //! Indication: one call of `WskDisconnectEvent`, and what came of it.
 
-use crate::core::findings::Found;
+use crate::core::findings::Finding;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerId;
 
@@ -33,12 +33,8 @@ pub enum Verdict {
 /// What a handler did instead of returning `STATUS_SUCCESS` at the level that it was entered with.
 #[derive(Debug)]
 pub struct Breach {
-    /// The rule's id in the contract.
-    pub rule: &'static str,
-    /// What was found.
-    pub found: Found,
-    /// The context as text, where the host knows one.
-    pub context_text: Option<String>,
+    /// What was found; socket, edge and flags are the drive's to add.
+    pub finding: Finding,
     /// The drive is to end as well.
     pub stop: bool,
     /// What else was wrong with the same call.
@@ -46,9 +42,9 @@ pub struct Breach {
 }
 
 impl Breach {
-    /// A wrong answer (D-8).
+    /// A breach that ends nothing.
     #[must_use]
-    pub fn of_answer(found: Found, context_text: Option<String>) -> Self {
-        Self { rule: "D-8", found, context_text, stop: false, also: None }
+    pub fn of(finding: Finding) -> Self {
+        Self { finding, stop: false, also: None }
     }
 }

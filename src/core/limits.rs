@@ -10,11 +10,14 @@ pub const MAX_SOCKETS: u32 = 3;
 /// Threads of one `workers(n)`.
 pub const MAX_WORKERS: usize = 256;
 
-/// Findings whose text is kept; later ones are only counted.
+/// Different findings that are kept, and different notes; later ones are only counted.
 pub const MAX_FINDINGS: usize = 100;
 
-/// Bytes of text kept per finding.
+/// Bytes of a finding's text.
 pub const MAX_FINDING_TEXT: usize = 512;
+
+/// Bytes of a finding's traceback.
+pub const MAX_FINDING_TRACEBACK: usize = 2048;
 
 /// Edges that one drive takes out of the queue at a time, and the most that one batch call gets.
 #[cfg(not(loom))]

@@ -5,13 +5,14 @@
 //! freeing a spent slot. Posting is lock-free, except that it takes the sleepers' lock to wake them;
 //! a thread stopped inside an operation delays nobody but those who wait for its queue places.
 
+use crate::contract::Rule;
 use crate::core::chooser::Chooser;
 use crate::core::counters::{Counters, Counts, Withheld};
 use crate::core::error::{Answer, CoreError};
 use crate::core::event_queue::EventQueue;
 use crate::core::event_queue::entry::Entry;
 use crate::core::event_queue::tray::Tray;
-use crate::core::findings::{Finding, Findings};
+use crate::core::findings::{Finding, Findings, Kind, Place};
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, NativeHandlers};
@@ -118,10 +119,16 @@ impl Subsystem {
         self.counters.read()
     }
 
-    /// The first findings, in the order in which they were made.
+    /// The breaches, equal ones folded into the first, in the order in which those were made.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
-        self.findings.list()
+        self.findings.breaches()
+    }
+
+    /// The notes, likewise.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Finding> {
+        self.findings.notes()
     }
 
     /// Takes the journal: each indication since the last call, in order, with its flags.
@@ -130,23 +137,23 @@ impl Subsystem {
         std::mem::take(&mut self.journal.lock())
     }
 
-    /// Whether the text of one more finding would be kept; making it costs time.
+    /// Whether a breach's texts would be kept, or raised; making them costs time.
     #[must_use]
-    pub fn wants_text(&self) -> bool {
+    pub fn wants_text(&self, rule: &Rule, place: Option<&Place>, handler: Option<u32>) -> bool {
         match self.options.check {
             Check::Off => false,
             Check::Raise => true,
-            Check::Report => {
-                self.counters.read().findings < crate::core::limits::MAX_FINDINGS as u64
-            }
+            Check::Report => self.findings.wants(rule, place, handler),
         }
     }
 
-    /// Counts a breach and keeps its finding, unless enough are kept.
-    pub fn report(&self, finding: &Finding) {
-        let before = self.counters.finding();
-        if self.options.check != Check::Off && before < crate::core::limits::MAX_FINDINGS as u64 {
-            self.findings.keep(finding.clone());
+    /// Counts a finding, a note not among the breaches, and keeps it unless an equal one or enough are kept.
+    pub fn report(&self, finding: Finding) {
+        if finding.kind != Kind::Note {
+            self.counters.finding();
+        }
+        if self.options.check != Check::Off {
+            self.findings.keep(finding);
         }
     }
 

@@ -76,6 +76,8 @@ pub struct Done<'d> {
 pub enum RoutineAnswer {
     /// A status.
     Status(NtStatus),
+    /// Nothing at all.
+    Nothing,
     /// Another value, described.
     Other(String),
     /// An exception, described.
@@ -104,6 +106,8 @@ pub enum Returned {
     Absent,
     /// A status, or an inspect action.
     Status(NtStatus),
+    /// Nothing at all.
+    Nothing,
     /// Another value, described.
     Other(String),
     /// An exception, described.

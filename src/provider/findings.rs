@@ -17,21 +17,49 @@ pub struct Report {
     pub found: String,
     /// Whose breach it is; 0: the running disconnect handler's, or nobody's.
     pub socket: u64,
-    /// What a callback or routine has just raised is its cause.
+    /// Who is to blame.
+    pub blame: Blame,
+    /// What was just called has raised, and that is its cause.
     pub raised: bool,
+    /// What was just called returned nothing at all.
+    pub nothing: bool,
+}
+
+/// Who is to blame for a breach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// Whoever called the provider.
+    Caller,
+    /// The callback of this name, which has just returned.
+    Callback(&'static str),
+    /// The completion routine that has just returned.
+    Routine,
 }
 
 impl Report {
     /// A breach of `rule`.
     #[must_use]
     pub fn of(rule: &'static str, found: impl Into<String>, socket: u64) -> Self {
-        Self { rule, found: found.into(), socket, raised: false }
+        let (found, blame) = (found.into(), Blame::Caller);
+        Self { rule, found, socket, blame, raised: false, nothing: false }
+    }
+
+    /// It is to blame on another than the caller.
+    #[must_use]
+    pub fn blaming(self, blame: Blame) -> Self {
+        Self { blame, ..self }
     }
 
     /// What was raised has led to it.
     #[must_use]
-    pub fn raised(self, raised: bool) -> Self {
-        Self { raised, ..self }
+    pub fn raised(self) -> Self {
+        Self { raised: true, ..self }
+    }
+
+    /// Nothing was returned.
+    #[must_use]
+    pub fn nothing(self) -> Self {
+        Self { nothing: true, ..self }
     }
 }
 
@@ -78,9 +106,11 @@ impl Door<'_> {
         rule: Option<&'static str>,
         name: &str,
         socket: u64,
+        blame: Blame,
     ) -> Result<(), Stopped> {
         let Some(rule) = rule else { return Ok(()) };
-        self.report(app, Report::of(rule, found_by_machine(rule, name), socket))
+        let found = found_by_machine(rule, name);
+        self.report(app, Report::of(rule, found, socket).blaming(blame))
     }
 
     /// Whether `name` may be called at the present level; if not, that is a finding (Q-1, U-29).

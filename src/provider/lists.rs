@@ -4,6 +4,7 @@ use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::provider::Door;
 use crate::provider::application::{Application, Held, Stopped};
+use crate::provider::findings::Blame;
 use crate::provider::functions::function;
 
 /// One item of a list, as the application hands it back.
@@ -45,7 +46,7 @@ impl Door<'_> {
         if status == NtStatus::SUCCESS && !rest {
             app.let_go(Held::List(list));
         }
-        self.report_machine(app, rule, name, socket)?;
+        self.report_machine(app, rule, name, socket, Blame::Caller)?;
         Ok(status)
     }
 }

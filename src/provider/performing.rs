@@ -5,7 +5,7 @@ use crate::core::status::NtStatus;
 use crate::provider::Door;
 use crate::provider::application::{Answer, Application, Callback, Count, Held, Returned, Stopped};
 use crate::provider::chain;
-use crate::provider::findings::Report;
+use crate::provider::findings::{Blame, Report};
 use crate::provider::processor::{self, Frame};
 use crate::wsk::{Call, Fetched};
 
@@ -148,7 +148,7 @@ impl Door<'_> {
         let rule = self.turn(|turn| turn.finish_errand(token, status, accepted));
         self.end_loan(app, lent, status);
         result?;
-        self.report_machine(app, rule, row.name, socket)?;
+        self.report_machine(app, rule, row.name, socket, Blame::Callback(row.name))?;
         Ok(Some(true))
     }
 
@@ -187,7 +187,8 @@ impl Door<'_> {
         };
         if left != irql {
             let found = format!("{} left {} behind", row.name, left.name());
-            if let Err(stopped) = self.report(app, Report::of("Q-2", found, socket)) {
+            let report = Report::of("Q-2", found, socket).blaming(Blame::Callback(row.name));
+            if let Err(stopped) = self.report(app, report) {
                 return (default, Err(stopped));
             }
         }
@@ -207,15 +208,21 @@ impl Door<'_> {
         judged: &mut Judged,
     ) -> Result<(), Stopped> {
         let Answer { returned, accepted, no_table } = answer;
+        let told = |rule, found: String| {
+            Report::of(rule, found, socket).blaming(Blame::Callback(row.name))
+        };
         let status = match returned {
             Returned::Absent => return Ok(()),
             Returned::Raised(text) => {
-                let report = Report::of("U-22", format!("{} raised {text}", row.name), socket);
-                return self.report(app, report.raised(true));
+                let report = told("U-22", format!("{} raised {text}", row.name));
+                return self.report(app, report.raised());
+            }
+            Returned::Nothing => {
+                let report = told("U-22", format!("{} returned nothing", row.name));
+                return self.report(app, report.nothing());
             }
             Returned::Other(text) => {
-                let found = format!("{} returned {text}", row.name);
-                return self.report(app, Report::of("U-22", found, socket));
+                return self.report(app, told("U-22", format!("{} returned {text}", row.name)));
             }
             Returned::Status(status) => status,
         };
@@ -225,11 +232,12 @@ impl Door<'_> {
         judged.status = status;
         if let Some(text) = no_table {
             judged.status = row.default;
-            return self.report(app, Report::of("L-6", text, socket_of(lent, socket)));
+            let report = Report::of("L-6", text, socket_of(lent, socket));
+            return self.report(app, report.blaming(Blame::Callback(row.name)));
         }
         if !row.allowed.contains(&status) {
             let found = format!("{} returned 0x{:08X}", row.name, status.bits());
-            return self.report(app, Report::of(row.rule, found, socket));
+            return self.report(app, told(row.rule, found));
         }
         if let (Lent::List(_, total), NtStatus::SUCCESS) = (lent, status) {
             judged.accepted = match accepted {
@@ -257,7 +265,8 @@ impl Door<'_> {
         let found = format!(
             "WskReceiveEvent was indicated {total} bytes and wrote {wrote}, which is ignored"
         );
-        self.report(app, Report::of("G-16", found, socket))
+        let blame = Blame::Callback(RECEIVE.name);
+        self.report(app, Report::of("G-16", found, socket).blaming(blame))
     }
 
     /// What was lent for a callback goes back, unless the application keeps it.

@@ -6,7 +6,7 @@
 //! compare, and no look-up of the thread's own memory.
 
 use crate::core::dispatch::Batch;
-use crate::core::findings::Found;
+use crate::core::findings::Finding;
 use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
 use crate::core::indication::{Breach, Indication, Verdict};
@@ -202,7 +202,7 @@ impl Driving {
         let verdict = call();
         match self.left(level) {
             None => verdict,
-            Some(left) => with_level_left(verdict, left, None),
+            Some(left) => with_level_left(verdict, left, |finding| finding),
         }
     }
 
@@ -219,19 +219,26 @@ impl Drop for Driving {
     }
 }
 
-/// What came of a call that left `left` behind, beyond what it answered.
+/// What came of a call that left `left` behind, beyond what it answered; `known` adds what the host knows of it.
 #[cold]
 #[must_use]
-pub fn with_level_left(verdict: Verdict, left: Irql, context_text: Option<String>) -> Verdict {
-    let found = Found::Text(format!("{DISCONNECT} left {} behind", left.name()));
-    let level = Breach { rule: "Q-2", found, context_text, stop: false, also: None };
+pub fn with_level_left(
+    verdict: Verdict,
+    left: Irql,
+    known: impl FnOnce(Finding) -> Finding,
+) -> Verdict {
+    if matches!(verdict, Verdict::Stop) {
+        // The handler was interrupted in the middle of what it did.
+        return verdict;
+    }
+    let found = format!("{DISCONNECT} left {} behind", left.name());
+    let level = Breach::of(known(Finding::of("Q-2", found)));
     match verdict {
         Verdict::Success => Verdict::Breach(Box::new(level)),
         Verdict::Breach(mut answer) => {
             answer.also = Some(Box::new(level));
             Verdict::Breach(answer)
         }
-        // The handler was interrupted in the middle of what it did.
         Verdict::Stop => Verdict::Stop,
     }
 }
@@ -267,7 +274,10 @@ mod tests {
             match self.answers {
                 None => Verdict::Success,
                 Some(status) => {
-                    let breach = Breach::of_answer(Found::Status(status), None);
+                    let breach = Breach::of(Finding::of(
+                        "D-8",
+                        crate::core::findings::Found::Status(status),
+                    ));
                     Verdict::Breach(Box::new(breach))
                 }
             }
@@ -284,7 +294,7 @@ mod tests {
             let verdict = self.act();
             match self.driving.left(level) {
                 None => verdict,
-                Some(left) => with_level_left(verdict, left, None),
+                Some(left) => with_level_left(verdict, left, |finding| finding),
             }
         }
 
@@ -298,7 +308,7 @@ mod tests {
             let verdict = self.act();
             match self.driving.left(level) {
                 None => verdict,
-                Some(left) => with_level_left(verdict, left, None),
+                Some(left) => with_level_left(verdict, left, |finding| finding),
             }
         }
 

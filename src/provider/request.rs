@@ -6,7 +6,7 @@ use crate::core::sync::{AtomicU64, Ordering};
 use crate::provider::Door;
 use crate::provider::application::{Application, Done, Held, RoutineAnswer, Stopped};
 use crate::provider::chain;
-use crate::provider::findings::Report;
+use crate::provider::findings::{Blame, Report};
 use crate::provider::functions::Function;
 use crate::provider::irp::{Fit, Flight, Irp, TAKEN};
 use crate::provider::processor::{self, Frame};
@@ -141,7 +141,7 @@ impl Door<'_> {
         let settled = self.settle(app, number, reply.completions);
         self.leave(socket);
         settled?;
-        self.report_machine(app, reply.breach, function.name, socket)?;
+        self.report_machine(app, reply.breach, function.name, socket, Blame::Caller)?;
         Ok(reply.status)
     }
 
@@ -360,22 +360,26 @@ fn run_routine<A: Application>(
     let answer = app.complete(done);
     let left = entered.leave();
     let answer = answer?;
+    let told = |rule, found| Report::of(rule, found, socket).blaming(Blame::Routine);
     if left != level {
         let found = format!("{} left {} behind", function.routine, left.name());
-        report(door, app, Report::of("Q-2", found, socket))?;
+        report(door, app, told("Q-2", found))?;
     }
-    let found = match answer {
-        RoutineAnswer::Status(NtStatus::MORE_PROCESSING_REQUIRED) => return Ok(()),
-        // A higher driver's IRP goes back to it (I-10).
-        RoutineAnswer::Status(_) | RoutineAnswer::Other(_) if from_above => return Ok(()),
-        RoutineAnswer::Status(status) => {
-            format!("{} returned 0x{:08X}", function.routine, status.bits())
-        }
-        RoutineAnswer::Other(text) => format!("{} returned {text}", function.routine),
+    let kept = NtStatus::MORE_PROCESSING_REQUIRED;
+    let breach = match answer {
+        RoutineAnswer::Status(status) if status == kept => return Ok(()),
         RoutineAnswer::Raised(text) => {
-            let found = format!("{} raised {text}", function.routine);
-            return report(door, app, Report::of("I-3", found, socket).raised(true));
+            told("I-3", format!("{} raised {text}", function.routine)).raised()
         }
+        // A higher driver's IRP goes back to it (I-10).
+        _ if from_above => return Ok(()),
+        RoutineAnswer::Status(status) => {
+            told("I-3", format!("{} returned 0x{:08X}", function.routine, status.bits()))
+        }
+        RoutineAnswer::Nothing => {
+            told("I-3", format!("{} returned nothing", function.routine)).nothing()
+        }
+        RoutineAnswer::Other(text) => told("I-3", format!("{} returned {text}", function.routine)),
     };
-    report(door, app, Report::of("I-3", found, socket))
+    report(door, app, breach)
 }

@@ -5,7 +5,7 @@ use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::subsystem::Opening;
 use crate::py::arguments::{integers, shown};
 use crate::py::errors::{error, to_py_err};
-use crate::py::handlers::{Handler, recognise};
+use crate::py::handlers::{Handler, check_fits, recognise};
 use crate::py::shared::Shared;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -25,6 +25,21 @@ pub(crate) enum Contexts {
     Blocks { base: u64, stride: u64, keep: Py<PyAny> },
 }
 
+/// What a user gave as handler, if a call can suit it; one that sockets have already was looked at.
+fn fitting<'a, 'py>(
+    shared: &Shared,
+    asked: &str,
+    handler: Option<&'a Bound<'py, PyAny>>,
+) -> PyResult<Handler<'a, 'py>> {
+    let handler = recognise(asked, handler)?;
+    if let Handler::Python(function, HandlerKind::Single) = handler
+        && !shared.owned.knows(function)
+    {
+        check_fits(asked, function)?;
+    }
+    Ok(handler)
+}
+
 /// Opens one connection with a context of its own.
 pub(crate) fn connect(
     py: Python<'_>,
@@ -33,7 +48,7 @@ pub(crate) fn connect(
     handler: Option<&Bound<'_, PyAny>>,
     enabled: bool,
 ) -> PyResult<SocketHandle> {
-    let handler = recognise("connect", handler)?;
+    let handler = fitting(shared, "connect", handler)?;
     let contexts = match &handler {
         Handler::Python(_, HandlerKind::Batch) if context.is_none() => {
             Contexts::Integers(vec![0], None)
@@ -57,7 +72,7 @@ pub(crate) fn connect_many(
     contexts: &Bound<'_, PyAny>,
     enabled: bool,
 ) -> PyResult<Vec<SocketHandle>> {
-    let handler = recognise("connect_many", handler)?;
+    let handler = fitting(shared, "connect_many", handler)?;
     let contexts = match &handler {
         Handler::Native(_, keep) => native_many(contexts, count, keep)?,
         Handler::Python(_, HandlerKind::Batch) if contexts.is_none() => Contexts::Numbers,
@@ -79,8 +94,8 @@ pub(crate) fn open(
     enabled: bool,
 ) -> PyResult<Vec<SocketHandle>> {
     let id = match handler {
-        Handler::Native(address, _) => {
-            shared.core.native_handler(*address).map_err(|refusal| to_py_err(py, refusal))?
+        Handler::Native(native, _) => {
+            shared.native_handler(native).map_err(|refusal| to_py_err(py, refusal))?
         }
         Handler::Python(object, kind) => shared
             .owned

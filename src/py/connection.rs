@@ -1,6 +1,7 @@
 //! Connection and Remote: the two ends of one connection.
 
 use crate::core::error::{Answer, CoreError};
+use crate::core::findings::Subject;
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerKind;
@@ -59,6 +60,12 @@ impl Connection {
     #[getter]
     fn subsystem(&self, py: Python<'_>) -> Py<Subsystem> {
         self.subsystem.clone_ref(py)
+    }
+
+    /// What every output calls it: "connection 4", or "connection 4.2" for the second one in its slot.
+    #[getter]
+    fn name(&self) -> String {
+        Subject::Connection(self.handle).to_string()
     }
 
     /// Its handle: never given to another connection.
@@ -176,7 +183,7 @@ impl Connection {
             Ok(_) => "open, disabled",
             Err(_) => "closed",
         };
-        format!("<Connection {}.{} {state}>", self.handle.index, self.handle.generation)
+        format!("<Connection {} {state}>", self.handle)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -221,7 +228,7 @@ impl Remote {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Remote of {}.{}>", self.handle.index, self.handle.generation)
+        format!("<Remote of connection {}>", self.handle)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

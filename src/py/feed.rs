@@ -5,6 +5,7 @@
 
 use crate::capture::{Endpoint, Event};
 use crate::core::error::Answer;
+use crate::core::findings::Subject;
 use crate::core::flags::{DisconnectFlags, Edge};
 use crate::core::handle::SocketHandle;
 use crate::core::subsystem::Closing;
@@ -57,8 +58,8 @@ struct Trace {
     edges: HashMap<(SocketHandle, Edge), (u64, i64)>,
 }
 
-/// A row of the trace: packet, time, local end, remote end, flags.
-type Row = (u64, i64, String, String, u32);
+/// A row of the trace: packet, time, local end, remote end, flags, the connection's name.
+type Row = (u64, i64, String, String, u32, String);
 
 #[pymethods]
 impl CaptureFeed {
@@ -148,7 +149,7 @@ impl CaptureFeed {
         std::mem::take(&mut self.waiting)
     }
 
-    /// Takes the journal, as (packet, time_ns, local, remote, Flags) of each indication.
+    /// Takes the journal, as (packet, time_ns, local, remote, Flags, connection's name) of each indication.
     fn take_trace(&mut self, py: Python<'_>) -> PyResult<Vec<Row>> {
         let shared = self.subsystem.get().alive(py)?;
         let Some(trace) = &mut self.trace else { return Ok(Vec::new()) };
@@ -157,7 +158,8 @@ impl CaptureFeed {
             let edge = if abortive { Edge::Abortive } else { Edge::Graceful };
             let (packet, time_ns) = trace.edges.remove(&(handle, edge))?;
             let (local, remote) = trace.places.get(&handle)?;
-            Some((packet, time_ns, local.to_string(), remote.to_string(), flags))
+            let name = Subject::Connection(handle).to_string();
+            Some((packet, time_ns, local.to_string(), remote.to_string(), flags, name))
         });
         Ok(rows.collect())
     }

@@ -3,7 +3,9 @@
 use crate::core::handlers::HandlerKind;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::{PyTraverseError, gc::PyVisit};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyFunction, PyType};
+use pyo3::{PyTraverseError, gc::PyVisit, intern};
 
 /// A handler that is called once for many sockets, as `f(contexts, flags)`.
 ///
@@ -27,6 +29,7 @@ impl BatchHandler {
                 super::arguments::shown(function)
             )));
         }
+        check_fits("batch_handler", function)?;
         Ok(Self { function: function.clone().unbind() })
     }
 
@@ -80,7 +83,7 @@ impl NativeHandler {
 
     /// What reports call it.
     #[getter]
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
@@ -101,9 +104,46 @@ pub(crate) enum Handler<'a, 'py> {
     /// A callable of the host.
     Python(&'a Bound<'py, PyAny>, HandlerKind),
     /// A machine address, and the object that keeps it valid.
-    Native(u64, &'a Bound<'py, PyAny>),
+    Native(&'a Bound<'py, NativeHandler>, &'a Bound<'py, PyAny>),
     /// No callback.
     None,
+}
+
+/// Refuses a Python handler that no call can suit: an `async def`, or one that does not take two arguments.
+///
+/// # Errors
+///
+/// `TypeError`.
+pub(crate) fn check_fits(asked: &str, handler: &Bound<'_, PyAny>) -> PyResult<()> {
+    if plainly_fits(handler).unwrap_or(false) {
+        return Ok(());
+    }
+    let module = handler.py().import("wsksim.signatures")?;
+    module.getattr("check_handler")?.call1((asked, handler)).map(drop)
+}
+
+static METHOD: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+/// A function of exactly two plain arguments that is no coroutine: the usual case, without asking Python.
+fn plainly_fits(handler: &Bound<'_, PyAny>) -> PyResult<bool> {
+    /// Flags of a code object: coroutine, iterable coroutine, asynchronous generator.
+    const WAITED_FOR: u32 = 0x80 | 0x100 | 0x200;
+    let py = handler.py();
+    // A method has its object before the two.
+    let method = METHOD.import(py, "types", "MethodType")?;
+    let (function, bound) = if handler.is_exact_instance(method) {
+        (handler.getattr(intern!(py, "__func__"))?, 1)
+    } else {
+        (handler.clone(), 0)
+    };
+    if !function.is_exact_instance_of::<PyFunction>() {
+        return Ok(false);
+    }
+    let code = function.getattr(intern!(py, "__code__"))?;
+    let flags: u32 = code.getattr(intern!(py, "co_flags"))?.extract()?;
+    let arguments: u32 = code.getattr(intern!(py, "co_argcount"))?.extract()?;
+    let named: u32 = code.getattr(intern!(py, "co_kwonlyargcount"))?.extract()?;
+    Ok(flags & WAITED_FOR == 0 && arguments == 2 + bound && named == 0)
 }
 
 /// Tells the kinds of handlers apart.
@@ -113,7 +153,7 @@ pub(crate) fn recognise<'a, 'py>(
 ) -> PyResult<Handler<'a, 'py>> {
     let Some(handler) = handler else { return Ok(Handler::None) };
     if let Ok(native) = handler.cast::<NativeHandler>() {
-        return Ok(Handler::Native(native.get().address, handler));
+        return Ok(Handler::Native(native, handler));
     }
     if handler.is_instance_of::<BatchHandler>() {
         return Ok(Handler::Python(handler, HandlerKind::Batch));

@@ -5,23 +5,28 @@
 //! handler: the slot keeps the context until its close has completed, four flag objects are kept for
 //! the whole drive, and one reference on the handler serves a run of equal handlers.
 
+use crate::contract::Rule;
 use crate::core::dispatch::{Batch, Host};
-use crate::core::findings::Found;
+use crate::core::findings::{Finding, Found, Place};
 use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::indication::{Breach, Indication, Verdict};
+use crate::core::irql::Irql;
 use crate::core::subsystem::Check;
 use crate::provider::processor::{self, Driving, with_level_left};
 use crate::py::batch;
 use crate::py::errors::is_contract_error;
 use crate::py::export::{Callable, Success, borrowed_context};
 use crate::py::handlers::BatchHandler;
+use crate::py::places::{self, Lines};
 use crate::py::shared::Shared;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Calls Python handlers on an attached thread.
 pub(crate) struct PythonHost<'py, 's> {
@@ -32,6 +37,10 @@ pub(crate) struct PythonHost<'py, 's> {
     success: Success<'py>,
     /// The handler of the present run of equal handlers.
     current: Option<(HandlerId, Callable<'py>)>,
+    /// Where the handler is defined that broke a rule last.
+    blamed: Option<(HandlerId, Option<Arc<Place>>)>,
+    /// Where handlers raised lately.
+    lines: Lines,
     closed: Vec<u32>,
     /// How many handlers had been forgotten when `current` was looked at last.
     forgotten: u64,
@@ -61,6 +70,8 @@ impl<'py, 's> PythonHost<'py, 's> {
             flags: FLAGS.map(|flags| PyInt::new(py, flags)),
             success: Success::new(py),
             current: None,
+            blamed: None,
+            lines: Lines::default(),
             closed: Vec::new(),
             forgotten: shared.owned.forgotten(),
             told: shared.core.options().told_flags(),
@@ -85,6 +96,7 @@ impl<'py, 's> PythonHost<'py, 's> {
         if forgotten != self.forgotten {
             self.forgotten = forgotten;
             self.current = None;
+            self.blamed = None;
         }
     }
 
@@ -117,30 +129,37 @@ impl<'py, 's> PythonHost<'py, 's> {
 
     /// What a value other than the cached zero means (R26).
     #[cold]
-    fn judge(&mut self, result: PyResult<Bound<'py, PyAny>>, context: u64) -> Verdict {
+    fn judge(&mut self, result: PyResult<Bound<'py, PyAny>>, call: &Indication) -> Verdict {
+        let context = Some(call.context);
         let value = match result {
             Ok(value) => value,
-            Err(raised) => return self.judge_raised(raised, Some(context)),
+            Err(raised) => return self.judge_raised(raised, Some(call.handler), context),
         };
         match status_of(&value) {
             Some(0) => Verdict::Success,
-            Some(status) => self.breach(Found::Status(status), Some(context)),
+            Some(status) => self.breach(call.handler, Found::Status(status), context),
+            None if value.is_none() => self.breach(call.handler, Found::Nothing, context),
             None => {
-                let text = self.text(|| format!("it returned {}", super::arguments::shown(&value)));
-                self.breach(Found::Text(text), Some(context))
+                let text = format!("it returned {}", super::arguments::shown(&value));
+                self.breach(call.handler, Found::Text(text), context)
             }
         }
     }
 
     /// What the exception means that a call left behind.
     #[cold]
-    fn judge_failed(&mut self, context: u64) -> Verdict {
+    fn judge_failed(&mut self, call: &Indication) -> Verdict {
         let raised = guarded(|| Err(PyErr::fetch(self.py)));
-        self.judge(raised, context)
+        self.judge(raised, call)
     }
 
     #[cold]
-    pub(crate) fn judge_raised(&mut self, raised: PyErr, context: Option<u64>) -> Verdict {
+    pub(crate) fn judge_raised(
+        &mut self,
+        raised: PyErr,
+        handler: Option<HandlerId>,
+        context: Option<u64>,
+    ) -> Verdict {
         if raised.is_instance_of::<PyKeyboardInterrupt>(self.py) {
             self.stopped = Some(raised);
             return Verdict::Stop;
@@ -151,32 +170,68 @@ impl<'py, 's> PythonHost<'py, 's> {
             self.stopped = Some(raised);
             return Verdict::Stop;
         }
-        let text = self.text(|| format!("it raised {}", raised_text(self.py, &raised)));
+        let defined = handler.and_then(|handler| self.place_of(handler));
+        let place = self.lines.raised(self.py, &raised).or_else(|| defined.clone());
+        let rule = Rule::named("D-8");
+        let finding = if self.wants_text(rule, place.as_deref(), handler) {
+            let found = Found::Raised(raised_text(self.py, &raised));
+            let traceback = places::traceback(self.py, &raised);
+            let context_text = context.map(|context| self.context_text(context));
+            Finding { traceback, context_text, other: defined, ..Finding::by_rule(rule, found) }
+        } else {
+            Finding::by_rule(rule, Found::Raised(String::new()))
+        };
         let stop = raised.is_instance_of::<PySystemExit>(self.py);
         if stop {
+            self.shared.left.store(true, Ordering::Relaxed);
             self.stopped = Some(raised);
         } else if raises {
             self.cause = Some(raised);
         }
-        let context_text = context.and_then(|context| self.context_text(context));
-        let breach = Breach::of_answer(Found::Text(text), context_text);
+        let breach = Breach::of(Finding { place, ..finding });
         Verdict::Breach(Box::new(Breach { stop, ..breach }))
     }
 
-    fn breach(&self, found: Found, context: Option<u64>) -> Verdict {
-        let context_text = context.and_then(|context| self.context_text(context));
-        Verdict::Breach(Box::new(Breach::of_answer(found, context_text)))
+    #[cold]
+    fn breach(&mut self, handler: HandlerId, found: Found, context: Option<u64>) -> Verdict {
+        let place = self.place_of(handler);
+        let rule = Rule::named("D-8");
+        let context_text = context
+            .filter(|_| self.wants_text(rule, place.as_deref(), Some(handler)))
+            .map(|context| self.context_text(context));
+        let finding = Finding { place, context_text, ..Finding::by_rule(rule, found) };
+        Verdict::Breach(Box::new(Breach::of(finding)))
     }
 
-    fn text(&self, text: impl FnOnce() -> String) -> String {
-        if self.shared.core.wants_text() { text() } else { String::new() }
+    /// A handler left a level behind.
+    #[cold]
+    fn left_behind(
+        &mut self,
+        verdict: Verdict,
+        left: Irql,
+        handler: HandlerId,
+        context: Option<Borrowed<'_, 'py, PyAny>>,
+    ) -> Verdict {
+        let context_text = context.map(|context| super::arguments::shown(&context));
+        let place = self.place_of(handler);
+        with_level_left(verdict, left, |finding| Finding { context_text, place, ..finding })
     }
 
-    fn context_text(&self, context: u64) -> Option<String> {
-        self.shared.core.wants_text().then(|| {
-            let context = borrowed_context(self.py, context);
-            super::arguments::shown(&context)
-        })
+    /// Where a handler is defined; looked for once in a run of one handler's breaches.
+    fn place_of(&mut self, handler: HandlerId) -> Option<Arc<Place>> {
+        if self.blamed.as_ref().is_none_or(|(blamed, _)| *blamed != handler) {
+            let place = places::of_callable(&self.handler(handler));
+            self.blamed = Some((handler, place));
+        }
+        self.blamed.as_ref().and_then(|(_, place)| place.clone())
+    }
+
+    fn wants_text(&self, rule: &Rule, place: Option<&Place>, handler: Option<HandlerId>) -> bool {
+        self.shared.core.wants_text(rule, place, handler.map(HandlerId::bits))
+    }
+
+    fn context_text(&self, context: u64) -> String {
+        super::arguments::shown(&borrowed_context(self.py, context))
     }
 }
 
@@ -229,12 +284,12 @@ impl Host for PythonHost<'_, '_> {
         let left = self.driving.left(level);
         let verdict = match status.map(|status| self.success.takes(status)) {
             Some(Ok(())) => Verdict::Success,
-            Some(Err(other)) => self.judge(Ok(other), indication.context),
-            None => self.judge_failed(indication.context),
+            Some(Err(other)) => self.judge(Ok(other), indication),
+            None => self.judge_failed(indication),
         };
         match left {
             None => verdict,
-            Some(left) => with_level_left(verdict, left, self.context_text(indication.context)),
+            Some(left) => self.left_behind(verdict, left, indication.handler, Some(context)),
         }
     }
 
@@ -244,32 +299,33 @@ impl Host for PythonHost<'_, '_> {
         rows: &Batch<'_>,
         breach: &mut dyn FnMut(usize, Breach),
     ) -> Verdict {
-        let handler = self.handler(handler);
-        let wants_text = self.shared.core.wants_text();
+        let called = self.handler(handler);
         let level = self.driving.begin_batch(rows);
-        let answer = guarded(|| batch::call(&handler, rows));
+        let answer = guarded(|| batch::call(&called, rows));
         let left = self.driving.left(level);
         let verdict = match answer {
             // A plain STATUS_SUCCESS can only mean all of them.
             Ok(answer) if answer.is_none() || status_of(&answer) == Some(0) => Verdict::Success,
             Ok(answer) => match batch::statuses(&answer, rows.len()) {
                 Ok(statuses) => {
+                    let place = self.place_of(handler);
                     let wrong = statuses.iter().enumerate().filter(|(_, status)| **status != 0);
                     for (position, &status) in wrong {
-                        let context_text =
-                            wants_text.then(|| rows.contexts[position].cast_signed().to_string());
-                        let found = Found::Status(status);
-                        breach(position, Breach::of_answer(found, context_text));
+                        let context = rows.contexts[position].cast_signed().to_string();
+                        let finding =
+                            Finding::of("D-8", Found::Status(status)).with_context(context);
+                        let finding = Finding { place: place.clone(), ..finding };
+                        breach(position, Breach::of(finding));
                     }
                     Verdict::Success
                 }
-                Err(text) => self.breach(Found::Text(text), None),
+                Err(text) => self.breach(handler, Found::Text(text), None),
             },
-            Err(raised) => self.judge_raised(raised, None),
+            Err(raised) => self.judge_raised(raised, Some(handler), None),
         };
         match left {
             None => verdict,
-            Some(left) => with_level_left(verdict, left, None),
+            Some(left) => self.left_behind(verdict, left, handler, None),
         }
     }
 

@@ -37,6 +37,8 @@ mod options;
 #[forbid(unsafe_code)]
 mod owned;
 #[forbid(unsafe_code)]
+mod places;
+#[forbid(unsafe_code)]
 mod processor;
 #[forbid(unsafe_code)]
 mod rules;

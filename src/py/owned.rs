@@ -60,6 +60,11 @@ pub(crate) struct Owned {
 }
 
 impl Owned {
+    /// Whether a socket has this handler.
+    pub(crate) fn knows(&self, object: &Bound<'_, PyAny>) -> bool {
+        self.handlers.lock().by_pointer.contains_key(&object.as_ptr().addr())
+    }
+
     /// The number of a Python handler, with `sockets` more sockets that name it.
     pub(crate) fn add_handler(
         &self,

@@ -1,11 +1,13 @@
 //! What one subsystem's Python objects and its worker threads share.
 
 use crate::core::dispatch::{Drive, Host, Step};
+use crate::core::error::CoreError;
 use crate::core::handlers::HandlerId;
 use crate::core::subsystem::{Options, Subsystem as Core};
 use crate::provider::{Provider, is_chained};
 use crate::py::bulk::Crews;
 use crate::py::export::take_turns;
+use crate::py::handlers::NativeHandler;
 use crate::py::owned::Owned;
 use crate::py::storm_sockets::Blocks;
 use crate::py::wsk::provider::Provider as PythonProvider;
@@ -15,7 +17,8 @@ use crate::wsk::{Machine, Policies};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// How often this process is the child of a fork, as far as the extension was told.
@@ -80,6 +83,10 @@ pub(crate) struct Shared {
     pub(crate) tables: Tables,
     /// Python's view of the provider, once an application has called it.
     pub(crate) application: Mutex<Option<Py<PythonProvider>>>,
+    /// What C handlers are called, by number.
+    pub(crate) natives: Mutex<HashMap<u32, String>>,
+    /// A handler raised SystemExit.
+    pub(crate) left: AtomicBool,
     /// What a storm times; empty unless one was asked to.
     pub(crate) timing: OnceLock<Timing>,
     /// The contexts of a storm's C handler. Here they outlive every call: workers share this.
@@ -107,6 +114,8 @@ impl Shared {
             provider: OnceLock::new(),
             tables: Tables::default(),
             application: Mutex::new(None),
+            natives: Mutex::default(),
+            left: AtomicBool::new(false),
             timing: OnceLock::new(),
             blocks: OnceLock::new(),
         })
@@ -118,6 +127,22 @@ impl Shared {
             None => drive.step(host, calls),
             Some(timing) => timing.step(drive, host, calls),
         }
+    }
+
+    /// Registers a C handler under the name that findings call it.
+    pub(crate) fn native_handler(
+        &self,
+        handler: &Bound<'_, NativeHandler>,
+    ) -> Result<HandlerId, CoreError> {
+        let handler = handler.get();
+        let id = self.core.native_handler(handler.address())?;
+        self.natives.lock().entry(id.bits()).or_insert_with(|| handler.name().to_owned());
+        Ok(id)
+    }
+
+    /// The options under which a run repeats.
+    pub(crate) fn policies(&self) -> &Policies {
+        &self.policies
     }
 
     /// The provider, made on first use.

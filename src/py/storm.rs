@@ -204,7 +204,7 @@ impl Storm {
     ) -> PyResult<Supply> {
         use crate::core::handlers::HandlerKind;
         use crate::py::handlers::{Handler, recognise};
-        let Handler::Native(address, owner) = recognise("storm", Some(handler))? else {
+        let Handler::Native(native, owner) = recognise("storm", Some(handler))? else {
             return Err(PyValueError::new_err("storm: asked for a C handler's words; it is none"));
         };
         if matches!(words, Words::Block) {
@@ -217,7 +217,7 @@ impl Storm {
         // What keeps the C function where it is stays as long as the subsystem (R27). The number it
         // gets here names no socket's handler.
         shared.owned.add_handler(owner, HandlerKind::Single, 1);
-        let handler = shared.core.native_handler(address).map_err(refused)?;
+        let handler = shared.native_handler(native).map_err(refused)?;
         Ok(Supply::Native(handler, words))
     }
 

@@ -12,7 +12,9 @@ use crate::py::options::{CHECKS, Given, LEVELS, name_of};
 use crate::py::shared::Shared;
 use crate::py::workers::Workers;
 use crate::py::wsk::provider::Provider;
-use crate::py::{arguments, books, connecting, driving, export, findings, options, shutting};
+use crate::py::{
+    arguments, books, connecting, driving, export, findings, options, rules, shutting,
+};
 use crate::wsk::Policies;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
@@ -20,6 +22,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt};
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// One simulated machine's WSK provider: its sockets, their disconnect events, and the books.
 ///
@@ -173,14 +176,22 @@ impl Subsystem {
         Ok(self.alive(py)?.core.counts().open)
     }
 
-    /// The first 100 findings, oldest first, as `wsksim.Finding`.
+    /// What rules the application broke, as `wsksim.Finding`: equal ones as one that counts them, oldest first, the first
+    /// 100 different ones.
     #[getter]
     fn findings<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let kept = self.alive(py)?.core.findings();
         kept.iter().map(|finding| findings::to_python(py, &self.shared, finding)).collect()
     }
 
-    /// How many findings were made, kept or not.
+    /// What is legal and suspicious, likewise.
+    #[getter]
+    fn notes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let kept = self.alive(py)?.core.notes();
+        kept.iter().map(|note| findings::to_python(py, &self.shared, note)).collect()
+    }
+
+    /// How often a rule was broken, equal findings counted each.
     #[getter]
     fn finding_count(&self, py: Python<'_>) -> PyResult<u64> {
         Ok(self.alive(py)?.core.counts().findings)
@@ -357,6 +368,29 @@ impl Subsystem {
         let before = shared.application.lock().replace(provider);
         drop(before);
         Ok(())
+    }
+
+    /// Adds a finding that the caller's nearest line is to blame for; returns it. `advice`: what to do, if the rule's own
+    /// does not fit; `note`: it accuses nobody.
+    #[pyo3(signature = (rule, found, *, advice = None, note = false))]
+    fn _report<'py>(
+        &self,
+        py: Python<'py>,
+        rule: &str,
+        found: String,
+        advice: Option<String>,
+        note: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let shared = self.alive(py)?;
+        let finding = findings::of_caller(py, rules::named(rule)?, found, advice, note);
+        shared.core.report(finding.clone());
+        findings::to_python(py, shared, &finding)
+    }
+
+    /// Whether a handler raised SystemExit.
+    fn _handler_left(&self) -> bool {
+        // Relaxed: asked when the drive has ended.
+        self.shared.left.load(Ordering::Relaxed)
     }
 
     /// Closes every connection and socket and refuses new ones; closing again only completes what is

@@ -52,7 +52,7 @@ def test_every_error_is_a_wsksim_error():
 
 
 def test_contract_error_carries_its_finding():
-    finding = Finding("D-8", "handler must return STATUS_SUCCESS", "it returned 1", 1, "None", 1, 0, 0)
+    finding = Finding(rule="D-8", condition="The handler must return STATUS_SUCCESS.", found="it returned 1")
     error = errors.ContractError(finding)
     assert error.finding is finding
     assert str(error) == str(finding)

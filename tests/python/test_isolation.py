@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from wsksim.runs.isolation import BlackBox
+from conftest import build_library
+from wsksim.runs.isolation import BlackBox, read_stack
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
 
@@ -29,7 +30,8 @@ def test_box_adds_the_calls_of_all_rows():
     assert counters["refused"]["unknown"] == 5
     assert counters["findings"] == 1
     assert [call.edge for call in box.calls] == [121, 120]
-    assert box.calls[1].socket == 0x500000007
+    assert box.calls[1].socket == "connection 7.5"
+    assert str(box.calls[1]) == "edge 120, connection 7.5, Flags 0x9, context 0x1000"
 
 
 def test_box_never_posts_less_than_was_called_and_never_has_less_than_nothing_pending():
@@ -71,13 +73,69 @@ def test_abort_names_signal_and_edge(wsksim_command, c_library):
     assert values["crashed"]["signal"] == signal.SIGABRT
     assert values["crashed"]["edge"] == 50
     assert values["crashed"]["flags"] == 0
-    assert values["crashed"]["socket"]
+    assert values["crashed"]["socket"] == "connection 49"
+    assert "Fatal Python error: Aborted" in values["crashed"]["stack"]
+    assert values["crashed"]["again"] == values["repeat"]
     assert values["indicated"] == {"graceful": 50, "abortive": 0}
     assert values["posted"] == {"graceful": 200, "abortive": 0}
     assert values["pending"] == {"queued": 150, "held": 0}
     assert values["balanced"] is None
     assert values["at_least"]
     assert values["partial"]
+
+
+@pytest.mark.rule("D-8")
+def test_a_crash_names_its_socket_as_a_finding_does(wsksim_command, workplace, cc):
+    # A slot's second life, so that the name has both parts.
+    source = "#include <stdlib.h>\nint n; unsigned F(void *c, unsigned f) { if (++n == 8) abort(); return n == 7; }"
+    library = build_library(cc, workplace / "eighth.so", source)
+    storm = ["run", f"{library}:F", "--sockets", "5", "--disconnects", "10", "--json"]
+    crashed = json.loads(wsksim_command(*storm).stdout)["crashed"]
+    source = source.replace("if (++n == 8) abort();", "++n;").replace("n == 7", "n == 8")
+    build_library(cc, workplace / "eighth.so", source)
+    [finding] = json.loads(wsksim_command(*storm).stdout)["finding_list"]
+    for name in ("edge", "socket", "flags"):
+        assert crashed[name] == finding[name]
+    assert crashed["socket"] == "connection 2.2"
+    assert f"edge 8, {finding['socket']}, Flags 0x0, context " in crashed["text"]
+
+
+def test_findings_before_a_crash_are_told(wsksim_command, workplace, cc):
+    source = "#include <stdlib.h>\nint n; unsigned F(void *c, unsigned f) { if (++n == 3000) abort(); return 1; }"
+    library = build_library(cc, workplace / "later.so", source)
+    done = wsksim_command("run", f"{library}:F", "--sockets", "3k")
+    assert done.returncode == 4
+    assert "FAIL  findings   " in done.stdout
+
+
+DIES = """
+import os, sys, threading
+from wsksim.runs.isolation import keep_stack
+keep_stack(sys.argv[1])
+def waits():
+    threading.Event().wait()
+def dies(deeper=100):
+    dies(deeper - 1) if deeper else os.abort()
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+threading.Thread(target=waits, daemon=True).start()
+dies()
+"""
+
+
+def test_the_stack_is_the_applications_and_bounded(tmp_path):
+    report = tmp_path / "report.json"
+    assert read_stack(report) == ""
+    done = subprocess.run([sys.executable, "-c", DIES, report], check=False, capture_output=True)
+    assert done.returncode == -signal.SIGABRT
+    *lines, more = read_stack(report).splitlines()
+    assert lines[0] == "Fatal Python error: Aborted"
+    # The thread that runs a line of the application's stays, the one that runs none goes.
+    assert sum(line.startswith("Thread ") for line in lines) == 1
+    assert '  File "<string>", line 6 in waits' in lines
+    assert '  File "<string>", line 8 in dies' in lines
+    assert not any("threading.py" in line for line in lines)
+    assert len(lines) == 40
+    assert more.startswith("... and ")
 
 
 @pytest.mark.parametrize("workers", [0, 1])
@@ -115,6 +173,10 @@ def test_crash_in_the_first_call_counts_what_was_known(wsksim_command, c_library
         assert values["posted"] == {"graceful": 60_000, "abortive": 0}
         assert values["pending"] == {"queued": 59_999, "held": 0}
     text = wsksim_command("run", *handler).stdout
+    assert "?     findings   unknown: the process that kept them is gone" in text
+    assert "ok    findings" not in text
+    assert "      | Fatal Python error: Segmentation fault\n" in text
+    assert f"\nagain {values['repeat']}\n" in text
     assert "?     balance    unknown" in text
     assert "ok    balance" not in text
     assert "posted     at least " in text

@@ -11,6 +11,7 @@ import pytest
 import wsksim
 from conftest import CAPTURES
 from wsksim._native import CaptureReader
+from wsksim.wording import connection_name
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 
@@ -27,7 +28,7 @@ def plain(path, handler, *, local="server", contexts=None, **options):
                 subsystem.dispatch()
                 waiting = 0
                 for handle, flags in subsystem.take_journal():
-                    rows.append([*edges.pop((handle, flags & 1)), *places[handle], flags])
+                    rows.append([*edges.pop((handle, flags & 1)), *places[handle], flags, connection_name(handle)])
 
         while not reader.done:
             for kind, number, packet, time_ns, *rest in reader.read(65_536):
@@ -59,6 +60,7 @@ def replayed(path, handler, **options):
     trace = io.StringIO()
     report = wsksim.replay(path, handler, trace=trace, **options)
     rows = [list(json.loads(line).values()) for line in trace.getvalue().splitlines()]
+    rows = [[packet, int(time_ns), *rest] for packet, time_ns, *rest in rows]
     return rows, [told(finding) for finding in report.finding_list], report
 
 

@@ -8,7 +8,23 @@ import pytest
 from wsksim.contract import Finding
 from wsksim.runs.report import Report
 
-FINDING = Finding("D-8", "handler must return STATUS_SUCCESS", "it returned None", 5, "{'id': 4}", 12, 1, 7)
+FINDING = Finding(
+    rule="D-8",
+    condition="The handler must return STATUS_SUCCESS.",
+    found="it returned None",
+    advice="End every path of the handler with a return.",
+    function="on_disconnect",
+    site="relay.py:12",
+    socket="connection 4",
+    context="{'id': 4}",
+    edge=12,
+    flags=1,
+    seed=7,
+    policies={"irql": "mixed", "schedule": "fifo"},
+    traceback="",
+    count=3,
+    handle=5,
+)
 
 COUNTERS = {
     "posted": {"graceful": 8, "abortive": 2},
@@ -37,18 +53,39 @@ def test_dictionary_survives_json_and_back():
     one = report({**COUNTERS, "findings": 1}, finding_list=[FINDING], repeat="wsksim run m:f", capture=capture)
     values = json.loads(json.dumps(one.to_dict()))
     assert Report.from_dict(values) == one
-    assert values["schema_version"] == 1
+    assert values["schema_version"] == 2
     assert values["posted"] == {"graceful": 8, "abortive": 2}
-    assert values["finding_list"] == [dataclasses.asdict(FINDING)]
+    assert values["finding_list"] == [dataclasses.replace(FINDING, again="wsksim run m:f").to_dict()]
+    assert "handle" not in values["finding_list"][0]
     assert values["packets"] == 3
     assert values["rate"] == 3.0
 
 
-def test_at_most_a_hundred_findings_are_kept():
-    many = report({**COUNTERS, "findings": 250}, finding_list=[FINDING] * 250)
-    assert len(many.finding_list) == 100
+def test_more_findings_than_are_kept_are_counted():
+    many = report({**COUNTERS, "findings": 250}, finding_list=[FINDING, dataclasses.replace(FINDING, count=200)])
     assert many.findings == 250
-    assert "the first 100 of 250 findings" in str(many)
+    assert "(and 47 more findings, of other kinds or at other places)" in str(many)
+    assert "more findings" not in str(report({**COUNTERS, "findings": 3}, finding_list=[FINDING]))
+
+
+def test_notes_are_told_and_are_no_findings():
+    note = dataclasses.replace(FINDING, kind="note", found="10 of 10 closes reset their peer")
+    one = report(note_list=[note])
+    assert (one.findings, one.exit_code, len(one.notes)) == (0, 0, 1)
+    assert one.to_dict()["notes"][0]["kind"] == "note"
+    assert Report.from_dict(json.loads(json.dumps(one.to_dict()))) == one
+    text = str(one)
+    assert "ok    findings   0 findings" in text
+    assert "NOTE  D-8" in text
+    assert "a note: legal, and suspicious" in text
+
+
+def test_numbers_beyond_53_bits_are_text_in_json():
+    seed = 2**64 - 1
+    one = report(finding_list=[dataclasses.replace(FINDING, seed=seed)], seed=seed)
+    values = one.to_dict()
+    assert values["seed"] == values["finding_list"][0]["seed"] == str(seed)
+    assert Report.from_dict(json.loads(json.dumps(values))) == one
 
 
 @pytest.mark.parametrize(
@@ -58,7 +95,7 @@ def test_at_most_a_hundred_findings_are_kept():
         ({"findings": 1}, 1),
         ({"findings": 1, "stopped": "the handler closed the subsystem"}, 3),
         ({"findings": 1, "interrupted": True}, 130),
-        ({"interrupted": True, "crashed": {"text": "the handler ended its process"}}, 4),
+        ({"interrupted": True, "crashed": {"text": "the handler ended its process", "stack": ""}}, 4),
     ],
 )
 def test_exit_code_names_the_gravest_ending(changes, code):
@@ -94,7 +131,7 @@ def test_packets_of_unread_link_types_are_noted_even_in_brief():
 
 
 def test_counts_of_a_process_that_ended_have_no_balance():
-    one = report(at_least=True, crashed={"text": "the handler ended its process"})
+    one = report(at_least=True, crashed={"text": "the handler ended its process", "stack": ""})
     assert one.balanced is None
     assert one.to_dict()["balanced"] is None
     assert Report.from_dict(one.to_dict()) == one
@@ -106,22 +143,55 @@ def test_text_has_checks_first_and_words_for_colours():
     lines = str(report({**COUNTERS, "findings": 1}, finding_list=[FINDING], repeat="wsksim run m:f")).splitlines()
     assert lines[0] == "FAIL  findings   1 finding in 6 indications"
     assert lines[1].startswith("ok    balance")
-    assert lines[2].endswith("[D-8]")
-    assert lines[3] == "      repeat  wsksim run m:f"
+    assert lines[2].startswith("D-8   The handler must return STATUS_SUCCESS ")
+    assert lines[8] == "again wsksim run m:f"
     assert any(line.startswith("refused    3 (closed 3)") for line in lines)
     assert any(line.startswith("seed       7") for line in lines)
 
 
-def test_finding_says_what_was_asked_found_and_to_do():
-    text = str(FINDING)
-    for part in (
-        "must return STATUS_SUCCESS",
-        "it returned None",
-        "edge 12",
-        "Flags 0x1",
-        "Return STATUS_SUCCESS from every path",
-    ):
-        assert part in text
-    outside = str(dataclasses.replace(FINDING, edge=0))
+def test_finding_says_what_was_asked_found_where_when_and_what_to_do():
+    assert str(FINDING) == (
+        "D-8   The handler must return STATUS_SUCCESS"
+        "                                                     found 3 times\n"
+        "      it returned None; connection 4; context {'id': 4}\n"
+        "   at relay.py:12 in on_disconnect\n"
+        " when edge 12, Flags 0x1 (seed 7, irql mixed)\n"
+        "   do End every path of the handler with a return.\n"
+        " more wsksim explain D-8\n"
+        "again wsksim.Subsystem(seed=7, irql='mixed')"
+    )
+
+
+def test_finding_with_two_places_a_traceback_and_choices():
+    text = str(
+        dataclasses.replace(
+            FINDING,
+            rule="U-41",
+            kind="choice",
+            count=1,
+            step=8,
+            other_function="on_receive",
+            other_site="relay.py:140",
+            traceback="Traceback (most recent call last):\nKeyError: 'x'",
+            choices=(0, 2, 1),
+            again="wsksim run relay:main",
+        )
+    )
+    assert "found 1 time\n" in text
+    assert "a choice of wsksim's" in text
+    assert "   at relay.py:12 in on_disconnect       <- relay.py:140 in on_receive\n" in text
+    assert "      | Traceback (most recent call last):\n      | KeyError: 'x'\n" in text
+    assert " when step 8, edge 12, Flags 0x1 (seed 7, irql mixed, choices 0 2 1)\n" in text
+    assert text.endswith("again wsksim run relay:main")
+
+
+def test_finding_outside_any_call_names_neither_edge_nor_flags():
+    outside = str(dataclasses.replace(FINDING, edge=0, flags=0))
     assert "edge" not in outside
     assert "Flags" not in outside
+    assert " when seed 7, irql mixed\n" in outside
+
+
+def test_finding_from_a_place_that_is_unknown_has_no_line_for_it():
+    assert "   at" not in str(dataclasses.replace(FINDING, site="", function=""))
+    assert "   in ./drv.so:F\n" in str(dataclasses.replace(FINDING, site="", function="./drv.so:F"))

@@ -57,11 +57,13 @@ def execute(
 
 def _here(verb: str, options: dict[str, Any], start: Callable[..., Report]) -> Report:
     if options["parent"] is not None:
-        from wsksim.runs.isolation import interrupt_once
+        from wsksim.runs.isolation import interrupt_once, keep_stack
         from wsksim.runs.lifeline import hold
 
         hold(options["parent"])
         interrupt_once()
+        if options["report_file"] is not None:
+            keep_stack(options["report_file"])
     with refusals(options["report_file"]):
         contexts = _read_contexts(options["contexts"])
         box = None

@@ -11,7 +11,14 @@ from wsksim.runs.arguments import IRQLS, MAX_CONTEXT_SIZE, MAX_SEED
 __all__ = ["handler_options"]
 
 _OPTIONS = (
-    click.option("--seed", type=Count(0, MAX_SEED), default=0, show_default=True, help="Repeats a run."),
+    click.option(
+        "--seed",
+        type=Count(0, MAX_SEED),
+        metavar="NUMBER",
+        default=0,
+        show_default=True,
+        help="Where every random draw begins: the same number repeats a run.",
+    ),
     click.option(
         "--irql",
         type=click.Choice(IRQLS),
@@ -29,6 +36,7 @@ _OPTIONS = (
     click.option(
         "--context-size",
         type=Count(1, MAX_CONTEXT_SIZE),
+        metavar="BYTES",
         default=64,
         show_default=True,
         help="Bytes of the zeroed block that a C handler's context points at.",

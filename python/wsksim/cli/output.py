@@ -1,19 +1,15 @@
 """What a verb prints: progress while it runs, its report at the end, or why it could not begin."""
 
 import contextlib
-import dataclasses
 import json
 import os
 import sys
-import sysconfig
-import traceback
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import TracebackType
 from typing import IO, NoReturn
 
 import click
 
+from wsksim.contract.sites import raised
 from wsksim.errors import CaptureError, HandlerError, LimitError
 from wsksim.runs.report import EXIT_USAGE, Report
 
@@ -67,9 +63,10 @@ def refusals(report_file: str | None = None) -> Iterator[None]:
         click.echo(f"wsksim: {error}", err=True)
         cause = error.__cause__
         if isinstance(error, HandlerError) and cause is not None:
-            place = _blamed(cause.__traceback__)
+            place = raised(cause.__traceback__)
             if place is not None:
-                click.echo(f'        at "{place.filename}", line {place.lineno}', err=True)
+                function, file, line = place
+                click.echo(f"   at {file}:{line} in {function}", err=True)
         _refuse(report_file)
         raise SystemExit(EXIT_USAGE) from None
     except Exception:
@@ -79,7 +76,7 @@ def refusals(report_file: str | None = None) -> Iterator[None]:
 
 def finish(report: Report, *, repeat: str, json_to: IO[str] | None, quiet: bool, report_file: str | None) -> NoReturn:
     """Prints a report and exits with its code."""
-    report = dataclasses.replace(report, repeat=repeat)
+    report = report.repeated_by(repeat)
     if report_file is not None:
         from wsksim.runs.isolation import hand_over
 
@@ -97,16 +94,3 @@ def _refuse(report_file: str | None) -> None:
         from wsksim.runs.isolation import hand_over
 
         hand_over(report_file, EXIT_USAGE)
-
-
-def _blamed(trace: TracebackType | None) -> traceback.FrameSummary | None:
-    """The innermost line that is neither ours nor Python's own."""
-    ours, standard = Path(__file__).parents[1], Path(sysconfig.get_path("stdlib"))
-    for frame in reversed(traceback.extract_tb(trace)):
-        file = Path(frame.filename)
-        installed = "site-packages" in file.parts or "dist-packages" in file.parts
-        if frame.filename.startswith("<") or file.is_relative_to(ours):
-            continue
-        if installed or not file.is_relative_to(standard):
-            return frame
-    return None

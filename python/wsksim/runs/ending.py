@@ -52,4 +52,4 @@ class Ending:
 
     def _left_by_handler(self) -> bool:
         """Whether a SystemExit came from the handler rather than from the host program."""
-        return any(finding.found.startswith("it raised SystemExit") for finding in self._subsystem.findings)
+        return self._subsystem._handler_left()  # noqa: SLF001 - ours

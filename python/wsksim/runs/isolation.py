@@ -10,9 +10,11 @@ the subsystem's counters as they stood when a batch was last taken. What was pos
 """
 
 import contextlib
+import faulthandler
 import json
 import mmap
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -20,19 +22,25 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from wsksim.contract.sites import is_application
 from wsksim.runs.lifeline import Lifeline
 from wsksim.runs.report import CAUSES, EXIT_INTERRUPTED, REASONS, Report
+from wsksim.wording import connection_name
 
-__all__ = ["BlackBox", "hand_over", "interrupt_once", "open_black_box", "run_isolated"]
+__all__ = ["BlackBox", "hand_over", "interrupt_once", "keep_stack", "open_black_box", "read_stack", "run_isolated"]
 
 WORDS: Final = 16
 ROW: Final = struct.Struct(f"={WORDS}Q")
 _GRACE_S: Final = 1.0
+# Of the text that a dying process leaves behind.
+_STACK_LINES: Final = 40
+_STACK_BYTES: Final = 16_384
+_FRAME: Final = re.compile(r'  File "(.*)", line \d+ in ')
 
 
 def open_black_box(path: str) -> mmap.mmap:
@@ -50,13 +58,27 @@ class Call:
     """A native call that had not returned when the process ended."""
 
     edge: int
-    socket: int
+    handle: int
     flags: int
-    context: int
+    address: int
+
+    @property
+    def socket(self) -> str:
+        """The name that findings have for the connection too."""
+        return connection_name(self.handle)
+
+    @property
+    def context(self) -> str:
+        """Its SocketContext."""
+        return f"0x{self.address:x}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns plain values."""
+        return {"edge": self.edge, "socket": self.socket, "flags": self.flags, "context": self.context}
 
     def __str__(self) -> str:
-        """Names the edge."""
-        return f"edge {self.edge:,}, socket {self.socket:#x}, Flags {self.flags:#x}, context {self.context:#x}"
+        """Names the edge as a finding does."""
+        return f"edge {self.edge:,}, {self.socket}, Flags 0x{self.flags:x}, context {self.context}"
 
 
 class BlackBox:
@@ -130,10 +152,11 @@ def run_isolated(arguments: list[str], *, workers: int, blank: dict[str, Any]) -
             values = json.loads(result.read_text("utf-8"))
             return values if isinstance(values, int) else Report.from_dict(values)
         content = BlackBox(box.read_bytes())
+        stack = read_stack(result)
         rest = {**blank, "elapsed_s": elapsed_s, "finding_list": [], "at_least": True, "interrupted": end.interrupted}
         if end.interrupted and (end.killed or end.code in {EXIT_INTERRUPTED, -signal.SIGINT}):
             return Report.of(content.counters(), stopped=_hung(content.calls) if end.killed else "", **rest)
-        return Report.of(content.counters(), crashed=_crash(end.code, content), **rest)
+        return Report.of(content.counters(), crashed=_crash(end.code, content, stack), **rest)
 
 
 def hand_over(report_file: str, result: dict[str, Any] | int) -> None:
@@ -141,6 +164,38 @@ def hand_over(report_file: str, result: dict[str, Any] | int) -> None:
     part = Path(report_file + ".part")
     part.write_text(json.dumps(result), "utf-8")
     part.replace(report_file)
+
+
+def keep_stack(report_file: str) -> None:
+    """Has Python write where its threads were beside the report, should a signal end this process."""
+    # It stays open until the process ends.
+    faulthandler.enable(_stack_file(Path(report_file)).open("wb"))
+
+
+def _stack_file(report_file: Path) -> Path:
+    return report_file.with_suffix(".stack")
+
+
+def read_stack(report_file: Path) -> str:
+    """What `keep_stack` left of a dead process, cut to what a report can show."""
+    try:
+        with _stack_file(report_file).open("rb") as file:
+            text = file.read(_STACK_BYTES).decode("utf-8", "backslashreplace")
+    except OSError:
+        return ""
+    lines: list[str] = []
+    for line in text.splitlines():
+        place = _FRAME.match(line)
+        if place is not None and not is_application(place[1]):
+            continue
+        # Of a thread without a line of the application's only the one that died is told.
+        if not line.startswith("  ") and lines and lines[-1].startswith("Thread "):
+            lines.pop()
+        # The names of all libraries that are loaded tell nothing of the crash.
+        if line and not line.startswith("Extension modules:"):
+            lines.append(line)
+    more = [f"... and {len(lines) - _STACK_LINES} more lines"] if len(lines) > _STACK_LINES else []
+    return "\n".join([*lines[:_STACK_LINES], *more])
 
 
 def interrupt_once() -> None:
@@ -222,7 +277,7 @@ def _hung(calls: list[Call]) -> str:
     return f"after Ctrl-C {where}, so its process was ended"
 
 
-def _crash(code: int, box: BlackBox) -> dict[str, Any]:
+def _crash(code: int, box: BlackBox, stack: str) -> dict[str, Any]:
     calls = box.calls
     name = _ending(code)
     none = {"edge": None, "socket": None, "flags": None, "context": None}
@@ -236,9 +291,10 @@ def _crash(code: int, box: BlackBox) -> dict[str, Any]:
         "signal": -code if code < 0 else None,
         "exit": None if code < 0 else code,
         "name": name,
-        **(asdict(calls[0]) if calls else none),
-        "candidates": [asdict(call) for call in calls],
+        **(calls[0].to_dict() if calls else none),
+        "candidates": [call.to_dict() for call in calls],
         "text": text,
+        "stack": stack,
     }
 
 

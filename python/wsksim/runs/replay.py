@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any, Literal
 
 from wsksim._native import CaptureFeed, CaptureReader
+from wsksim.contract.finding import plain_number
 from wsksim.handlers import Handler, describe_handler, load_handler
 from wsksim.runs.arguments import CHECKS, IRQLS, MAX_SEED, choice, file_name, optional_call, truth, whole
 from wsksim.runs.contexts import ContextChoice, describe_contexts, make_contexts
@@ -112,6 +113,7 @@ def replay(
         return Report.of(
             subsystem.counters(),
             finding_list=subsystem.findings,
+            note_list=subsystem.notes,
             verb="replay",
             handler=describe_handler(handler),
             options=options,
@@ -161,8 +163,9 @@ class _Replay:
         """Writes a line for each indication since the last call."""
         if self._trace is None:
             return
-        for packet, time_ns, local, remote, flags in self._feed.take_trace():
-            row = {"packet": packet, "time_ns": time_ns, "local": local, "remote": remote, "flags": flags}
+        for packet, time_ns, local, remote, flags, socket in self._feed.take_trace():
+            ends = {"local": local, "remote": remote}
+            row = {"packet": packet, "time_ns": plain_number(time_ns), **ends, "flags": flags, "socket": socket}
             self._trace.write(row)
 
     def _apply(self, limit: int | None = None) -> None:

@@ -1,16 +1,16 @@
 """What a run did, as an object, as JSON, and as text."""
 
-from collections import Counter
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from wsksim.contract import Finding
+from wsksim.contract.finding import plain_number
 from wsksim.runs.times import STORM_FIELDS, rate_check, rows
 
 __all__ = ["SCHEMA_VERSION", "Report"]
 
-SCHEMA_VERSION: Final = 1
-FINDINGS_KEPT: Final = 100
+SCHEMA_VERSION: Final = 2
 
 CAUSES: Final = ("superseded", "closed", "aborted_locally", "non_functional", "refused_by_application", "not_enabled")
 REASONS: Final = ("stale", "closed", "repeated", "limit")
@@ -36,8 +36,9 @@ class Report:
         withheld: edges that will never be indicated, by cause.
         pending: edges that wait: `queued` for a drive, `held` for their event to be enabled.
         refused: posts that became no edge, by reason.
-        findings: how many breaches of the contract were found.
-        finding_list: the first 100 of them.
+        findings: how many breaches of the contract were found, equal ones counted each.
+        finding_list: the first 100 different ones; each counts its equals.
+        notes: what is legal and suspicious, likewise; never among the findings.
         seed: the seed that repeats the run.
         elapsed_s: seconds from the first connection to the last return.
         interrupted: whether Ctrl-C ended the run early.
@@ -45,7 +46,7 @@ class Report:
         at_least: whether the counts are what was known when the handler's process ended or a worker was given
             up in a call, so that some edges may be missing.
         crashed: what a dying native handler left behind; None if none died.
-        repeat: the command that repeats the run; empty if no command line began it.
+        repeat: what repeats the run: the command, or for a run that Python began, the call.
         capture: for a replay: `packets`, `flows`, `established`, `skipped`, `damage` and more.
         storm: for a storm: `model`, `plan`, `pace`, `service_ns` and `response_ns`; see docs/storms.md.
     """
@@ -69,15 +70,30 @@ class Report:
     repeat: str = ""
     capture: dict[str, Any] = field(default_factory=dict)
     storm: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[Finding, ...] = ()
 
     @classmethod
-    def of(cls, counters: dict[str, Any], *, finding_list: list[Finding], **rest: Any) -> Self:
-        """Makes a report from `Subsystem.counters()`."""
+    def of(
+        cls,
+        counters: dict[str, Any],
+        *,
+        finding_list: Sequence[Finding],
+        note_list: Sequence[Finding] = (),
+        **rest: Any,
+    ) -> Self:
+        """Makes a report from `Subsystem.counters()`, and what was found."""
         parts: dict[str, Any] = {
             part: dict(counters[part]) for part in ("posted", "indicated", "withheld", "pending", "refused")
         }
-        first = tuple(finding_list[:FINDINGS_KEPT])
-        return cls(findings=counters["findings"], finding_list=first, **parts, **rest)
+        found, notes = tuple(finding_list), tuple(note_list)
+        made = cls(findings=counters["findings"], finding_list=found, notes=notes, **parts, **rest)
+        return made.repeated_by(made.repeat or _call(made))
+
+    def repeated_by(self, command: str) -> Self:
+        """The report of a run which that command repeats; its findings say so too."""
+        found, notes = (tuple(replace(one, again=command) for one in kept) for kept in (self.finding_list, self.notes))
+        crashed = None if self.crashed is None else {**self.crashed, "again": command}
+        return replace(self, repeat=command, crashed=crashed, finding_list=found, notes=notes)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
@@ -89,8 +105,9 @@ class Report:
         return cls(
             **same,
             findings=values["findings"],
-            finding_list=tuple(Finding(**row) for row in values["finding_list"]),
-            seed=values["seed"],
+            finding_list=tuple(map(Finding.from_dict, values["finding_list"])),
+            notes=tuple(map(Finding.from_dict, values["notes"])),
+            seed=int(values["seed"]),
             elapsed_s=values["elapsed_s"],
             interrupted=values["interrupted"],
             stopped=values["stopped"],
@@ -143,8 +160,9 @@ class Report:
             "pending": dict(self.pending),
             "refused": dict(self.refused),
             "findings": self.findings,
-            "finding_list": [asdict(finding) for finding in self.finding_list],
-            "seed": self.seed,
+            "finding_list": [finding.to_dict() for finding in self.finding_list],
+            "notes": [note.to_dict() for note in self.notes],
+            "seed": plain_number(self.seed),
             "elapsed_s": self.elapsed_s,
             "rate": self.rate,
             "balanced": self.balanced,
@@ -174,6 +192,8 @@ class Report:
         lines = []
         if self.crashed:
             lines.append(f"CRASH {self.crashed['text']}")
+            lines += [f"      | {line}" for line in self.crashed["stack"].splitlines()]
+            lines.append(f"again {self.crashed['again']}")
         if self.interrupted:
             lines.append("PART  interrupted; the counts cover what was done until then")
         if self.stopped:
@@ -191,8 +211,10 @@ class Report:
     def _checks(self) -> list[str]:
         calls = sum(self.indicated.values())
         found = f"{_count(self.findings, 'finding')} in {_count(calls, 'indication')}"
+        # Of a process that is gone nobody knows what else it found.
+        good = None if self.crashed and not self.findings else self.findings == 0
         lines = [
-            _check("findings", self.findings == 0, found),
+            _check("findings", good, "unknown: the process that kept them is gone" if good is None else found),
             _check(
                 "balance",
                 self.balanced,
@@ -207,17 +229,11 @@ class Report:
         return lines
 
     def _findings(self) -> list[str]:
-        first: dict[tuple[str, str], Finding] = {}
-        times: Counter[tuple[str, str]] = Counter()
-        for finding in self.finding_list:
-            key = (finding.rule, finding.found)
-            first.setdefault(key, finding)
-            times[key] += 1
-        lines = [f"{times[key]:<5,} {finding}" for key, finding in first.items()]
-        if lines and self.findings > len(self.finding_list):
-            lines.append(f"      (the first {len(self.finding_list)} of {self.findings:,} findings)")
-        if lines and self.repeat:
-            lines.append(f"      repeat  {self.repeat}")
+        lines = [str(finding) for finding in self.finding_list]
+        told = sum(finding.count for finding in self.finding_list)
+        if lines and self.findings > told:
+            lines.append(f"      (and {self.findings - told:,} more findings, of other kinds or at other places)")
+        lines += [f"NOTE  {str(note).lstrip()}" for note in self.notes]
         return lines
 
     def _counts(self) -> list[str]:
@@ -250,6 +266,20 @@ CAPTURE_FIELDS: Final = (
     "skipped_link_types",
     "damage",
 )
+
+
+def _call(report: Report) -> str:
+    """The call that repeats a run which Python began."""
+    given = {**report.options, "seed": report.seed}
+    # What a plan holds although nobody asked for it, and what may not be asked for without something else.
+    if given.get("rate") is None:
+        left_out = {"arrivals", "burst", *(() if given.get("sample") else ("sample",))}
+    else:
+        left_out = set() if given.get("arrivals") == "burst" else {"burst"}
+    places = [repr(given.pop("file"))] if "file" in given else []
+    named = [f"{name}={value!r}" for name, value in given.items() if value is not None and name not in left_out]
+    verb = "storm" if report.verb == "run" else report.verb
+    return f"wsksim.{verb}({', '.join([*places, repr(report.handler), *named])})"
 
 
 def _check(name: str, good: bool | None, found: str) -> str:  # noqa: FBT001 - private, called twice

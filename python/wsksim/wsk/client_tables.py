@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from wsksim._native import BatchHandler, NativeHandler
+from wsksim.signatures import check_callback
 from wsksim.wsk.addresses import SOCKADDR
 from wsksim.wsk.arguments import instance
 from wsksim.wsk.refused import Refused
@@ -34,17 +36,39 @@ InspectEvent = Callable[[Any, "SOCKADDR | None", "SOCKADDR | None", "WSK_INSPECT
 AbortEvent = Callable[[Any, WSK_INSPECT_ID], int]
 
 
+# What each entry is called with.
+_ARGUMENTS: Final = {
+    "WskAcceptEvent": (
+        "SocketContext",
+        "Flags",
+        "LocalAddress",
+        "RemoteAddress",
+        "AcceptSocket",
+        "AcceptSocketContext",
+        "AcceptSocketDispatch",
+    ),
+    "WskInspectEvent": ("SocketContext", "LocalAddress", "RemoteAddress", "InspectID"),
+    "WskAbortEvent": ("SocketContext", "InspectID"),
+    "WskReceiveFromEvent": ("SocketContext", "Flags", "DataIndication"),
+    "WskReceiveEvent": ("SocketContext", "Flags", "DataIndication", "BytesIndicated", "BytesAccepted"),
+    "WskDisconnectEvent": ("SocketContext", "Flags"),
+    "WskSendBacklogEvent": ("SocketContext", "IdealBacklogSize"),
+}
+
+
 def _callbacks(table: object) -> None:
     """Checks what C's compiler checks of a table of callbacks.
 
     Raises:
-        TypeError: an entry is neither callable nor None.
+        TypeError: an entry is neither callable nor None, is an `async def`, or cannot take its arguments.
     """
     kind = type(table).__name__
     for entry, callback in vars(table).items():
         if callback is not None and not callable(callback):
             found = type(callback).__name__
             raise TypeError(f"{kind}: asked for a callable or None as {entry}; found {found}; pass a function [O-7]")
+        if callback is not None and not isinstance(callback, BatchHandler | NativeHandler):
+            check_callback(f"{kind}: {entry}", callback, _ARGUMENTS[entry])
 
 
 @dataclass(frozen=True)

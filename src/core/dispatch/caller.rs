@@ -1,13 +1,12 @@
 //! Caller: begin and finish of a call on the socket's word, and what the drive has done, not yet in the
 //! shared books.
 
-use crate::contract::Rule;
 use crate::core::dispatch::begin::Begin;
 use crate::core::dispatch::host::Host;
 use crate::core::dispatch::step::Step;
 use crate::core::event_queue::entry::Taken;
 use crate::core::event_queue::tray::Claim;
-use crate::core::findings::Finding;
+use crate::core::findings::{Finding, Subject};
 use crate::core::flags::{DisconnectFlags, Edge};
 use crate::core::handle::SocketHandle;
 use crate::core::indication::{Breach, Indication};
@@ -167,21 +166,17 @@ impl<'s> Caller<'s> {
 
     fn judge_one(&self, indication: Indication, breach: Breach) -> Option<Step> {
         let finding = Finding {
-            rule: Rule::named(breach.rule),
-            found: breach.found,
-            handle: indication.handle,
+            handler: Some(indication.handler.bits()),
             context: indication.context,
-            context_text: breach.context_text,
-            edge_number: indication.edge_number,
-            flags: indication.flags,
+            ..breach.finding
         };
-        let check = self.subsystem.options.check;
-        self.subsystem.report(&finding);
-        match (breach.stop, check) {
-            (true, _) => Some(Step::Stopped),
-            (false, Check::Raise) => Some(Step::Breach(Box::new(finding))),
-            (false, _) => None,
-        }
+        let finding = finding
+            .about(Subject::Connection(indication.handle))
+            .during(indication.edge_number, indication.flags);
+        let raises = self.subsystem.options.check == Check::Raise && !breach.stop;
+        let raised = raises.then(|| Box::new(finding.clone()));
+        self.subsystem.report(finding);
+        if breach.stop { Some(Step::Stopped) } else { raised.map(Step::Breach) }
     }
 
     /// Adds what this drive did to the shared books.

@@ -6,7 +6,7 @@ use crate::core::dispatch::host::Host;
 use crate::core::dispatch::native::NativeCallback;
 use crate::core::dispatch::step::Step;
 use crate::core::event_queue::Signals;
-use crate::core::findings::Found as Broken;
+use crate::core::findings::{Finding, Found as Broken};
 use crate::core::handlers::HandlerId;
 use crate::core::indication::{Breach, Indication, Verdict};
 
@@ -157,5 +157,5 @@ fn verdict(status: u32) -> Verdict {
 
 #[cold]
 fn wrong(status: u32) -> Verdict {
-    Verdict::Breach(Box::new(Breach::of_answer(Broken::Status(status), None)))
+    Verdict::Breach(Box::new(Breach::of(Finding::of("D-8", Broken::Status(status)))))
 }

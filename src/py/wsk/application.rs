@@ -4,8 +4,8 @@ use crate::contract::Rule;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Check;
 use crate::provider::{
-    Answer, Application, Callback, Count, Done, Door, Flight, Held, Link, Misuse, Report, Returned,
-    RoutineAnswer, Stopped, processor,
+    Answer, Application, Blame, Callback, Count, Done, Door, Flight, Held, Link, Misuse, Report,
+    Returned, RoutineAnswer, Stopped, processor,
 };
 use crate::py::arguments::shown;
 use crate::py::errors::is_contract_error;
@@ -48,6 +48,8 @@ pub(crate) struct PythonApplication<'py> {
     about: Option<Bound<'py, PyAny>>,
     /// What a callback or routine has just raised.
     raised: Option<PyErr>,
+    /// The routine that was called last, or the socket whose callback was.
+    called: Option<Bound<'py, PyAny>>,
 }
 
 /// `wsksim.wsk.callbacks`, whose functions make the arguments of one callback each and call it.
@@ -62,6 +64,7 @@ impl<'py> PythonApplication<'py> {
             completing: None,
             about: None,
             raised: None,
+            called: None,
         }
     }
 
@@ -117,6 +120,17 @@ impl<'py> PythonApplication<'py> {
         }
     }
 
+    /// The callable that is to blame, if not the caller.
+    fn blamed(&self, blame: Blame) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match (blame, &self.called) {
+            (Blame::Callback(name), Some(socket)) => {
+                socket.call_method1("callback", (name,)).map(not_none)
+            }
+            (Blame::Routine, Some(routine)) => Ok(Some(routine.clone())),
+            _ => Ok(None),
+        }
+    }
+
     /// What an exception of a callback or routine means: most are its answer, some end everything.
     fn answer_of(&mut self, raised: PyErr) -> Result<String, Stopped> {
         let py = self.py;
@@ -160,11 +174,11 @@ impl<'py> PythonApplication<'py> {
         Ok(())
     }
 
-    fn run_callback(&self, callback: Callback) -> PyResult<Option<Outcome<'py>>> {
+    fn run_callback(&mut self, callback: Callback) -> PyResult<Option<Outcome<'py>>> {
         let py = self.py;
-        let (Some(provider), Some(socket)) = (&self.provider, self.socket(callback.socket)?) else {
-            return Ok(None);
-        };
+        let found = (self.provider.clone(), self.socket(callback.socket)?);
+        let (Some(provider), Some(socket)) = found else { return Ok(None) };
+        self.called = Some(socket.clone());
         let bytes = |data: Vec<u8>| PyBytes::new(py, &data);
         let module = CALLBACKS
             .get_or_try_init(py, || py.import("wsksim.wsk.callbacks").map(Bound::unbind))?;
@@ -173,30 +187,30 @@ impl<'py> PythonApplication<'py> {
         let returned = match callback.call {
             Call::Receive { list, segments } => {
                 let segments: Option<Vec<_>> = segments.map(|s| s.into_iter().map(bytes).collect());
-                module.call_method1("receive", (provider, socket, flags, list, segments))?
+                module.call_method1("receive", (&provider, &socket, flags, list, segments))?
             }
             Call::ReceiveFrom { list, datagrams } => {
                 let datagrams: Option<Vec<_>> = datagrams.map(|datagrams| {
                     let one = |(data, from)| (bytes(data), shown_address(py, from));
                     datagrams.into_iter().map(one).collect()
                 });
-                module.call_method1("receive_from", (provider, socket, flags, list, datagrams))?
+                module.call_method1("receive_from", (&provider, &socket, flags, list, datagrams))?
             }
             Call::Accept { accepted } => {
                 let accepted = accepted.map(|(local, remote, id)| {
                     (shown_address(py, local), shown_address(py, remote), id)
                 });
-                module.call_method1("accept", (provider, socket, flags, accepted))?
+                module.call_method1("accept", (&provider, &socket, flags, accepted))?
             }
             Call::Inspect { request } => {
                 let request = request.map(|(local, remote, id)| {
                     (shown_address(py, local), shown_address(py, remote), id)
                 });
-                module.call_method1("inspect", (provider, socket, request))?
+                module.call_method1("inspect", (&provider, &socket, request))?
             }
-            Call::Abort { id } => module.call_method1("abort", (provider, socket, id))?,
+            Call::Abort { id } => module.call_method1("abort", (&provider, &socket, id))?,
             Call::SendBacklog { size } => {
-                module.call_method1("send_backlog", (provider, socket, size))?
+                module.call_method1("send_backlog", (&provider, &socket, size))?
             }
             Call::Complete(_) => return Ok(None),
         };
@@ -240,10 +254,12 @@ impl Application for PythonApplication<'_> {
         };
         let Some(Routine::Own(routine)) = irp.bind(py).get().routine() else { return Ok(kept) };
         let (function, context) = &*routine;
+        self.called = Some(function.bind(py).clone());
         let arguments = (py.None(), irp, context.clone_ref(py));
         match guarded(|| function.bind(py).call1(arguments)) {
             Ok(answer) => Ok(match status_of(&answer) {
                 Some(status) => RoutineAnswer::Status(NtStatus::from_bits(status)),
+                None if answer.is_none() => RoutineAnswer::Nothing,
                 None => RoutineAnswer::Other(shown(&answer)),
             }),
             Err(raised) => self.answer_of(raised).map(RoutineAnswer::Raised),
@@ -264,6 +280,7 @@ impl Application for PythonApplication<'_> {
             Ok(Some((answer, accepted, no_table))) => {
                 let returned = match status_of(&answer) {
                     Some(status) => Returned::Status(NtStatus::from_bits(status)),
+                    None if answer.is_none() => Returned::Nothing,
                     None => Returned::Other(shown(&answer)),
                 };
                 Ok(Answer { returned, accepted, no_table })
@@ -303,11 +320,20 @@ impl Application for PythonApplication<'_> {
         let kept = || -> PyResult<Option<PyErr>> {
             let shared = provider.get().subsystem.get().alive(py)?;
             let about = if report.socket == 0 { None } else { self.socket(report.socket)? };
-            let finding =
-                findings::of_provider(py, shared, provider.get(), &report, about.as_ref())?;
-            shared.core.report(&finding);
+            let callee = self.blamed(report.blame)?;
+            let finding = findings::of_provider(
+                py,
+                shared,
+                provider.get(),
+                &report,
+                about.as_ref(),
+                callee.as_ref(),
+                cause.as_ref(),
+            )?;
             let raises = shared.core.options().check == Check::Raise;
-            Ok(raises.then(|| findings::contract_error(py, shared, &finding, cause)))
+            let raised = raises.then(|| findings::contract_error(py, shared, &finding, cause));
+            shared.core.report(finding);
+            Ok(raised)
         };
         match kept() {
             Ok(None) => Ok(()),

@@ -4,6 +4,7 @@ use crate::provider::{
     Asked, Function, Hints, Patience, Question, Registration, Report, Say, function,
     request_of_nobody, resolve,
 };
+use crate::py::rules;
 use crate::py::subsystem::Subsystem;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
@@ -13,7 +14,7 @@ use crate::py::wsk::stopping::ended;
 use crate::py::wsk::values::{Shown, shown_address};
 use crate::wsk::{Reply, Table, Turn};
 use parking_lot::Mutex;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -164,11 +165,7 @@ impl ClientFunctions {
         found: String,
         socket: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        let Some(rule) = crate::py::wsk::application::rule_id(rule) else {
-            return Err(PyValueError::new_err(format!(
-                "report: asked for rule '{rule}'; the contract has none of that id; name one of its rules"
-            )));
-        };
+        let rule = rules::named(rule)?.id;
         let base = slf.as_super();
         let mut app = PythonApplication::new(slf.py(), Some(base));
         let id = match socket {

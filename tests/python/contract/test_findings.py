@@ -11,6 +11,7 @@ import pytest
 import wsksim
 from harness import DISC, FAR, RECV, World, data, ok
 from wsksim import wsk
+from wsksim.wording import connection_name
 
 KEEPS = wsk.STATUS_MORE_PROCESSING_REQUIRED
 
@@ -205,7 +206,9 @@ def test_a_closed_socket_keeps_its_name(world):
     assert world.send(pair.a, b"x").status == wsk.STATUS_FILE_FORCED_CLOSED
     assert (only(world).handle, only(world).context) == (handle, "'A'")
     assert handle
-    assert f"connection {handle:#x}" in str(only(world))
+    assert only(world).socket == connection_name(handle)
+    assert f"; {connection_name(handle)}; context 'A'" in str(only(world))
+    assert f"<WSK_SOCKET {connection_name(handle)}, " in repr(pair.a)
 
 
 @pytest.mark.rule("A-7")
@@ -217,7 +220,8 @@ def test_a_socket_without_a_connection_is_named_by_its_number(world):
     assert kept[0].sin_port
     last = world.subsystem.findings[-1]
     assert (last.rule, last.handle, last.context) == ("A-7", 0, "'L'")
-    assert f"socket {listener.id}" in last.found
+    assert last.socket == f"socket {listener.id}"
+    assert f"<WSK_SOCKET {last.socket}, listen " in repr(listener)
 
 
 @pytest.mark.rule("I-3")
@@ -297,9 +301,9 @@ print("over", registration, subsystem.finding_count)
 @pytest.mark.rule("O-17")
 def test_a_wait_that_cannot_end_names_what_holds_it():
     done = subprocess.run([sys.executable, "-c", FORGETFUL], capture_output=True, text=True, timeout=60, check=True)
-    told, over = done.stdout.splitlines()
-    for part in ("[O-17]", "listen", "'mine'", "1 captures"):
-        assert part in told
+    *told, over = done.stdout.splitlines()
+    for part in ("O-17  WskDeregister waits", "listen", "'mine'", "1 captures", "   at <string>:10 in <module>"):
+        assert part in "\n".join(told)
     assert over == "over <WSK_REGISTRATION not registered> 1"
 
 

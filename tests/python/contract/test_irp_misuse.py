@@ -98,7 +98,7 @@ def test_null_client_checks_the_irp_as_others_do(world):
     wsk.IoReuseIrp(used, 0)
     assert ask(used) == wsk.STATUS_INVALID_HANDLE
     # Its routine raised twice: for the socket, and for the client that is none.
-    assert [one.rule for one in world.subsystem.findings] == ["I-3"] * 2
+    assert [(one.rule, one.count) for one in world.subsystem.findings] == [("I-3", 2)]
 
 
 def test_text_of_what_applications_return_is_bounded(world):

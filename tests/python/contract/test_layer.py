@@ -153,7 +153,7 @@ def test_every_rule_that_a_finding_names_binds_the_application():
 
 
 def test_finding_of_a_rule_that_is_none_is_refused(world):
-    with pytest.raises(ValueError, match="asked for rule 'X-1'"):
+    with pytest.raises(ValueError, match='asked for rule "X-1"'):
         world.subsystem._provider.report("X-1", "something")
 
 

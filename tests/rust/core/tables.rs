@@ -3,7 +3,7 @@
 use crate::recorder::{BATCH, Recorder, SINGLE, disabled, dispatch, enabled, open_many, subsystem};
 use wsksim::core::dispatch::{Drive, Step};
 use wsksim::core::error::{Answer, CoreError};
-use wsksim::core::findings::Found;
+use wsksim::core::findings::Finding;
 use wsksim::core::flags::Edge::{Abortive, Graceful};
 use wsksim::core::flags::{DisconnectFlags, Edge};
 use wsksim::core::handle::SocketHandle;
@@ -142,15 +142,15 @@ fn a_breach_that_raises_ends_the_drive_and_loses_nothing() {
         let ticket = subsystem.ticket().unwrap();
         let mut host = Recorder::doing(|call| {
             contexts.push(call.context);
-            let found = Found::Text("raised".to_owned());
-            Verdict::Breach(Box::new(Breach::of_answer(found, None)))
+            Verdict::Breach(Box::new(Breach::of(Finding::of("D-8", "raised"))))
         });
         let step = Drive::alone(&ticket).step(&mut host, u64::MAX);
         assert!(matches!(step, Step::Breach(_)), "{step:?}");
         assert_eq!(subsystem.counts().queued, left);
     }
     assert_eq!(contexts, [0, 1, 2, 3, 4], "put back in their order");
-    assert_eq!((subsystem.counts().findings, subsystem.findings().len()), (5, 5));
+    let findings = subsystem.findings();
+    assert_eq!((subsystem.counts().findings, findings.len(), findings[0].count), (5, 1, 5));
 }
 
 #[test]

@@ -1,0 +1,156 @@
+"""Finding: one record of what an application did wrong, the same in Python, as text and as JSON."""
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, Literal, Self
+
+__all__ = ["Finding", "Kind", "plain_number"]
+
+Kind = Literal["breach", "choice", "note"]
+
+_WIDTH: Final = 110
+# The largest number that every reader of JSON keeps as it is.
+_EXACT: Final = 2**53
+# What a subsystem does unless it is asked otherwise.
+_USUAL: Final[Mapping[str, Any]] = {
+    "irql": "passive",
+    "schedule": "fifo",
+    "always_pend": False,
+    "remember_disconnects": True,
+    "graceful_after_data": True,
+    "set_dispatch_flag": True,
+    "window": 65_536,
+}
+_NOT_IN_JSON: Final = frozenset({"handle"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One detected breach of a contract rule by the application, or a note about what looks wrong.
+
+    Equal ones, by rule, function and site, are one finding that counts them.
+
+    Attributes:
+        rule: rule id, such as `D-8`; `wsksim explain` says more.
+        kind: `breach`; `choice`, a breach of a rule that holds by wsksim's own choice; or `note`, which is legal.
+        condition: what the contract asks of the application.
+        found: what it did instead.
+        advice: what to do in this case.
+        function: the function of the application that did it; empty if unknown.
+        site: its `file:line`; empty if unknown. A file in the current folder is named from there.
+        other_function: the function at the other end, such as the handler that called it; empty if there is none.
+        other_site: its `file:line`.
+        socket: the small name that every output has for the socket, `connection 4`; empty if none is concerned.
+        context: text form of the socket's context.
+        step: which step of the run it was, from 1; 0 where steps are not counted.
+        edge: number of the disconnect indication in which it happened, from 1; 0 if outside any.
+        flags: the `Flags` of that indication.
+        seed: the subsystem's seed, which repeats the run.
+        policies: the subsystem's other options on which the run depends, by name.
+        choices: what was chosen until then, if choices are recorded; else None.
+        traceback: text of what a handler raised; empty if it raised nothing.
+        count: how often it was found.
+        again: what repeats the run: the command, or the options of the subsystem.
+        handle: the handle of the connection, 0 if it is about none; for `Subsystem.connection`.
+    """
+
+    rule: str
+    kind: Kind = "breach"
+    condition: str
+    found: str
+    advice: str = ""
+    function: str = ""
+    site: str = ""
+    other_function: str = ""
+    other_site: str = ""
+    socket: str = ""
+    context: str = "None"
+    step: int = 0
+    edge: int = 0
+    flags: int = 0
+    seed: int = 0
+    policies: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    choices: tuple[int, ...] | None = None
+    traceback: str = ""
+    count: int = 1
+    again: str = ""
+    handle: int = field(default=0, compare=False)
+
+    def __post_init__(self) -> None:
+        """Fills in what repeats the run, unless that was given."""
+        if not self.again:
+            object.__setattr__(self, "again", self._options())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns plain values, as every JSON output has them."""
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in _NOT_IN_JSON}
+        values["seed"] = plain_number(self.seed)
+        values["policies"] = dict(self.policies)
+        values["choices"] = None if self.choices is None else list(self.choices)
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Reads back what `to_dict` gave."""
+        choices = values["choices"]
+        read = {**values, "seed": int(values["seed"]), "choices": None if choices is None else tuple(choices)}
+        return cls(**read)
+
+    def __str__(self) -> str:
+        """Says what was asked, what was found, where, when, what to do, and how to see it again."""
+        times = f"found {self.count:,} time{'' if self.count == 1 else 's'}"
+        head = f"{self.rule:<5} {self.condition.rstrip('.')}"
+        room = _WIDTH - len(times) - 2
+        first, *others = textwrap.wrap(head, room, subsequent_indent=" " * 6, break_long_words=False) or [head]
+        lines = [f"{first:<{room}}  {times}", *others]
+        lines += _labelled("", "; ".join(filter(None, (self.found, self.socket, f"context {self.context}"))))
+        if self.kind == "choice":
+            lines += _labelled("", "a choice of wsksim's: the documentation leaves the point open")
+        if self.kind == "note":
+            lines += _labelled("", "a note: legal, and suspicious")
+        lines += self._where()
+        lines += [f"      | {line}" for line in self.traceback.splitlines()]
+        lines += _labelled("when", self._when())
+        lines += _labelled("do", self.advice) if self.advice else []
+        lines += [f" more wsksim explain {self.rule}", f"again {self.again}"]
+        return "\n".join(lines)
+
+    def _where(self) -> list[str]:
+        here = _place(self.site, self.function)
+        there = _place(self.other_site, self.other_function)
+        if not here:
+            return []
+        both = f"{here}       <- {there}" if there and self.other_function != self.function else here
+        return [f"   {'at' if self.site else 'in'} {both}"]
+
+    def _when(self) -> str:
+        parts = [f"step {self.step:,}"] if self.step else []
+        parts += [f"edge {self.edge:,}", f"Flags 0x{self.flags:x}"] if self.edge else []
+        settings = [f"seed {self.seed}"] + [f"{name} {value}" for name, value in self._unusual().items()]
+        if self.choices is not None:
+            settings.append("choices " + " ".join(map(str, self.choices)))
+        return f"{', '.join(parts)} ({', '.join(settings)})" if parts else ", ".join(settings)
+
+    def _unusual(self) -> dict[str, Any]:
+        return {name: value for name, value in self.policies.items() if _USUAL.get(name) != value}
+
+    def _options(self) -> str:
+        given = {"seed": self.seed, **self._unusual()}
+        return f"wsksim.Subsystem({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+
+
+def plain_number(number: int) -> int | str:
+    """The number for JSON: as text where a reader that keeps 53 bits would change it."""
+    return number if -_EXACT <= number <= _EXACT else str(number)
+
+
+def _place(site: str, function: str) -> str:
+    return f"{site} in {function}" if site and function else site or function
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    head = f"{label:>5} "
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False
+    ) or [head.rstrip()]

@@ -1,0 +1,126 @@
+"""What `--json` prints is what the published schemas say, for every verb and for every way that a run ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import wsksim
+from wsksim.cli import cli
+
+SCHEMAS = Path(wsksim.__file__).parent / "schema"
+EXACT = 2**53
+
+
+def schema(name):
+    """A published schema, itself checked."""
+    read = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(read)
+    return Draft202012Validator(read)
+
+
+REPORT = schema("report")
+
+
+def checked(text):
+    """The JSON object of a report that keeps to the schema."""
+    values = json.loads(text, parse_int=exact)
+    assert [f"{error.json_path}: {error.message}" for error in REPORT.iter_errors(values)] == []
+    return values
+
+
+def exact(digits):
+    """A number that every reader of JSON keeps."""
+    number = int(digits)
+    assert abs(number) <= EXACT, digits
+    return number
+
+
+def test_every_verb_has_a_schema():
+    listed = {"run": "report", "replay": "report", "explain": "explain"}
+    assert set(cli.list_commands(None)) == set(listed)
+    assert {path.stem for path in SCHEMAS.iterdir()} == set(listed.values())
+
+
+@pytest.mark.parametrize(
+    "storm",
+    [
+        ["some_handlers:good"],
+        ["some_handlers:returns_none", "--seed", str(2**64 - 1)],
+        ["some_handlers:raises", "--abortive", "50%", "--irql", "mixed", "--workers", "2"],
+        ["some_handlers:good", "--rate", "1M/s", "--arrivals", "burst"],
+        ["some_handlers:good", "--sample", "2"],
+    ],
+    ids=["good", "findings", "raises", "rate", "sample"],
+)
+def test_a_storm(wsksim_command, storm):
+    done = wsksim_command("run", *storm, "--sockets", "20", "--json")
+    values = checked(done.stdout)
+    assert done.returncode == values["exit"]
+    assert (values["findings"] > 0) == (values["exit"] == 1)
+
+
+def test_a_storm_of_a_c_handler(wsksim_command, c_library):
+    values = checked(wsksim_command("run", f"{c_library}:Pends", "--sockets", "20", "--json").stdout)
+    assert values["finding_list"][0]["function"] == f"{c_library}:Pends"
+    assert values["finding_list"][0]["count"] == 20
+
+
+@pytest.mark.parametrize("verb", ["run", "replay"])
+def test_a_crash(wsksim_command, c_library, captures, verb):
+    capture = [captures / "mixed_v4.pcap"] if verb == "replay" else []
+    done = wsksim_command(verb, *capture, f"{c_library}:ReadsNull", "--json")
+    values = checked(done.stdout)
+    assert (done.returncode, values["exit"], values["crashed"]["edge"]) == (4, 4, 1)
+
+
+def test_a_replay(wsksim_command, captures):
+    values = checked(wsksim_command("replay", captures / "mixed_v4.pcap", "some_handlers:raises", "--json").stdout)
+    assert values["flows"] > 0
+    assert values["finding_list"][0]["count"] == values["findings"] > 1
+
+
+def test_a_replay_of_a_cut_file(wsksim_command, captures, tmp_path):
+    cut = tmp_path / "cut.pcap"
+    cut.write_bytes((captures / "mixed_v4.pcap").read_bytes()[:-5])
+    done = wsksim_command("replay", cut, "some_handlers:good", "--json")
+    assert checked(done.stdout)["damage"]["offset"] > 0
+    assert done.returncode == 3
+
+
+def test_a_trace_names_the_connections_of_the_findings(wsksim_command, captures, workplace):
+    report = checked(
+        wsksim_command(
+            "replay", captures / "mixed_v4.pcap", "some_handlers:raises", "--trace", "trace.jsonl", "--json"
+        ).stdout
+    )
+    lines = (workplace / "trace.jsonl").read_text().splitlines()
+    rows = [json.loads(line, parse_int=exact) for line in lines]
+    assert rows[0]["socket"] == report["finding_list"][0]["socket"] == "connection 0"
+
+
+def test_notes_keep_to_the_schema():
+    with wsksim.Subsystem() as subsystem:
+        subsystem._report("C-11", "every close reset its peer", note=True)
+        [note] = subsystem.notes
+    report = wsksim.storm(lambda context, flags: 0, sockets=2)
+    values = {**report.to_dict(), "notes": [note.to_dict()]}
+    assert list(REPORT.iter_errors(values)) == []
+    # A note is none of the findings, and no finding is a note.
+    assert list(REPORT.iter_errors({**values, "finding_list": values["notes"]})) != []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"findings": -1}, {"seed": 2**60}, {"more": 1}, {"exit": 5}, {"plan": 7}, {"schema_version": 1}], ids=str
+)
+def test_the_schema_is_strict(wrong):
+    good = wsksim.storm(lambda context, flags: 0, sockets=2).to_dict()
+    assert list(REPORT.iter_errors(good)) == []
+    assert list(REPORT.iter_errors({**good, **wrong})) != []
+
+
+def test_rules(wsksim_command):
+    for arguments in ([], ["D-8", "U-1"]):
+        values = json.loads(wsksim_command("explain", *arguments, "--json").stdout)
+        assert list(schema("explain").iter_errors(values)) == []
