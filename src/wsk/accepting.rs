@@ -171,6 +171,7 @@ impl Turn<'_> {
             return; // Closed inside the callback.
         }
         if socket.state == State::Dead && status == NtStatus::SUCCESS {
+            self.announce_dead(id);
             return;
         }
         if status == NtStatus::SUCCESS && self.open_accepted(id) {
