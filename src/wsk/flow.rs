@@ -226,14 +226,18 @@ impl Turn<'_> {
 
     /// The connection of a socket is torn down by the peer, or lost (U-12).
     pub(crate) fn reset(&mut self, id: u64, status: NtStatus) {
+        let after_data = self.on.policies.graceful_after_data;
         let socket = self.at(id);
         if socket.settings.silent || !socket.state.is_live() {
             return; // G-20; the first one processed wins (U-34).
         }
+        let (events, inside) = (socket.enabled | socket.statics, socket.in_accept_event);
         if let Some((line, side)) = socket.line
             && let Some(at) = self.on.lines.get_mut(&line)
         {
+            let unread = after_data && !at.ends[side].incoming.is_empty();
             at.ends[side].incoming.clear(); // G-3
+            self.at(id).reset_inside = inside.then_some((events, unread));
         }
         self.go(id, State::Reset);
         self.fail_transfers(id, status);
