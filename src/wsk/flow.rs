@@ -61,11 +61,17 @@ impl Turn<'_> {
             let Some(sending) = socket.sends.front_mut() else { return moved };
             let other =
                 &mut self.on.lines.get_mut(&line).expect("Invariant: found above").ends[1 - side];
-            let taken = other.incoming.push(&sending.data[sending.sent..]);
+            // A peer that vanished acknowledges nothing, also no finish (G-15, G-6).
+            let silent = other.vanished;
+            let rest = &sending.data[sending.sent..];
+            let taken = if silent { 0 } else { other.incoming.push(rest) };
             sending.sent += taken;
             moved |= taken > 0;
             if sending.sent < sending.data.len() {
                 self.note_backlog(id);
+                return moved;
+            }
+            if silent && sending.kind == Outgoing::Disconnect {
                 return moved;
             }
             // All of it is sent (G-15).
