@@ -27,7 +27,7 @@ impl Turn<'_> {
             let _ = self.core.withhold(handle, Withheld::NonFunctional);
             let _ = self.core.set_unread(handle, false);
         }
-        // The end of `WskAcceptEvent` announces it, which yields the socket and its table (D-27, L-7).
+        // While `WskAcceptEvent` runs its table may not be written yet: the end of that call announces it.
         if !self.at(id).in_accept_event {
             self.announce_dead(id);
         }
