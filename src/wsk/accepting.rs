@@ -9,6 +9,7 @@ use crate::network::Party;
 use crate::network::address::Address;
 use crate::wsk::category::Category;
 use crate::wsk::creating::Table;
+use crate::wsk::events::event;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::{Accepting, Arrival, Socket, State};
@@ -126,13 +127,34 @@ impl Turn<'_> {
         let finished = line.is_some_and(|(line, side)| {
             self.on.lines.get(&line).is_some_and(|at| at.ends[1 - side].finished)
         });
+        let replaced = state == State::Reset && self.is_replaced(id);
+        if replaced {
+            self.hold(id);
+        }
         if finished && (state.is_live() || state == State::Reset) {
             self.post(id, Edge::Graceful);
         }
         if state == State::Reset {
             self.post(id, Edge::Abortive);
         }
+        if replaced {
+            if let Some(handle) = self.at(id).handle {
+                let _ = self.core.supersede(handle);
+            }
+            self.unhold(id);
+        }
         self.feed(id);
+    }
+
+    /// Whether an abort while `WskAcceptEvent` ran took the place of the finish before it, as it would have with the
+    /// call over (D-27 only delays): the event was off (D-22), or the finish stood behind data that nobody was about
+    /// to get (G-18).
+    fn is_replaced(&mut self, id: u64) -> bool {
+        let socket = self.at(id);
+        let heard = socket.table.callbacks;
+        socket.reset_inside.is_some_and(|(events, unread)| {
+            events & event::DISCONNECT == 0 || unread && events & heard & event::RECEIVE == 0
+        })
     }
 
     /// Takes an established connection for `WskAcceptEvent`: both addresses and the new socket, whose
@@ -176,6 +198,7 @@ impl Turn<'_> {
         };
         socket.in_accept_event = false;
         if socket.state == State::Dead && status == NtStatus::SUCCESS {
+            self.announce_dead(id);
             return;
         }
         if status == NtStatus::SUCCESS && self.open_accepted(id) {

@@ -27,7 +27,15 @@ impl Turn<'_> {
             let _ = self.core.withhold(handle, Withheld::NonFunctional);
             let _ = self.core.set_unread(handle, false);
         }
-        // Announced once through each that is enabled (L-22, A-8).
+        // While `WskAcceptEvent` runs its table may not be written yet: the end of that call announces it.
+        if !self.at(id).in_accept_event {
+            self.announce_dead(id);
+        }
+        self.settle();
+    }
+
+    /// Announces once through each event that is enabled that a socket is non-functional (L-22, A-8).
+    pub(crate) fn announce_dead(&mut self, id: u64) {
         for event in [event::RECEIVE, event::RECEIVE_FROM, event::ACCEPT] {
             if self.at(id).callable(event) {
                 self.at(id).offered |= event;
@@ -38,7 +46,6 @@ impl Turn<'_> {
         if socket.settings.conditional && socket.table.callbacks & callback::INSPECT != 0 {
             self.queue(id, Kind::Notice(callback::INSPECT));
         }
-        self.settle();
     }
 
     /// The connection of a socket is lost by timeout: an abortive indication; pending IRPs end with

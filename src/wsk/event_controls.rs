@@ -131,6 +131,9 @@ impl Turn<'_> {
         // Not enabled: no effect (E-32). Inherited by this socket: disabled like any other (E-17).
         // From here on no new call starts, also while one still runs (E-14, U-4).
         socket.enabled &= !bit;
+        if let Some((events, _)) = &mut socket.reset_inside {
+            *events &= !bit; // What waits is remembered from now on (D-22).
+        }
         let running = match (bit, socket.handle) {
             (event::DISCONNECT, Some(handle)) if wanted => {
                 self.core.disable_wanted(handle).unwrap_or(false)

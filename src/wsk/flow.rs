@@ -61,11 +61,17 @@ impl Turn<'_> {
             let Some(sending) = socket.sends.front_mut() else { return moved };
             let other =
                 &mut self.on.lines.get_mut(&line).expect("Invariant: found above").ends[1 - side];
-            let taken = other.incoming.push(&sending.data[sending.sent..]);
+            // A peer that vanished acknowledges nothing, also no finish (G-15, G-6).
+            let silent = other.vanished;
+            let rest = &sending.data[sending.sent..];
+            let taken = if silent { 0 } else { other.incoming.push(rest) };
             sending.sent += taken;
             moved |= taken > 0;
             if sending.sent < sending.data.len() {
                 self.note_backlog(id);
+                return moved;
+            }
+            if silent && sending.kind == Outgoing::Disconnect {
                 return moved;
             }
             // All of it is sent (G-15).
@@ -226,14 +232,18 @@ impl Turn<'_> {
 
     /// The connection of a socket is torn down by the peer, or lost (U-12).
     pub(crate) fn reset(&mut self, id: u64, status: NtStatus) {
+        let after_data = self.on.policies.graceful_after_data;
         let socket = self.at(id);
         if socket.settings.silent || !socket.state.is_live() {
             return; // G-20; the first one processed wins (U-34).
         }
+        let (events, inside) = (socket.enabled | socket.statics, socket.in_accept_event);
         if let Some((line, side)) = socket.line
             && let Some(at) = self.on.lines.get_mut(&line)
         {
+            let unread = after_data && !at.ends[side].incoming.is_empty();
             at.ends[side].incoming.clear(); // G-3
+            self.at(id).reset_inside = inside.then_some((events, unread));
         }
         self.go(id, State::Reset);
         self.fail_transfers(id, status);

@@ -55,6 +55,8 @@ impl Turn<'_> {
         };
         // What a WAITALL receive had got already is lost with it, as with any cancelled receive.
         socket.receives.remove(place);
+        // It completes, if not with success: nothing competes with the receive event any more (U-20).
+        socket.paused = false;
         self.stir_of(id);
         true
     }

@@ -199,6 +199,8 @@ pub(crate) struct Socket {
     pub(crate) core_closed: bool,
     /// It came through `WskAcceptEvent`, whose call has not returned (L-7, D-27).
     pub(crate) in_accept_event: bool,
+    /// The events that were enabled when the peer aborted while that call ran, and whether data was unread.
+    pub(crate) reset_inside: Option<(u32, bool)>,
     /// A socket of `WskSocketConnect` whose IRP is pending: nobody has seen it.
     pub(crate) unseen: bool,
 }
@@ -251,6 +253,7 @@ impl Socket {
             abandoned: false,
             core_closed: false,
             in_accept_event: false,
+            reset_inside: None,
             unseen: false,
         }
     }

@@ -1,46 +1,17 @@
 """A plain-Python reference of the connection contract: sections 3.3, 5 and 6, without WSK, threads or speed.
 
-It says what each call answers, what each request ends with, in which state each socket is, and which disconnects are
-indicated. Two `Side`s share a `Line`; bytes move at once as far as the receiver's window lets them.
+It says what each call answers, what each request ends with, in which state each socket is, and with `Events` what its
+callbacks are called for. Two `Side`s share a `Line`; bytes move at once as far as the receiver's window lets them.
 """
 
 from collections import deque
 from dataclasses import dataclass, field
 
-OK, PENDING = 0, 0x103
-STATE, RESET, ABORTED = 0xC0000184, 0xC000020D, 0xC0000241
-FORCED, CANCELLED, TIMEOUT, REFUSED = 0xC00000B6, 0xC0000120, 0xC00000B5, 0xC0000236
+from passages import passed
+from reference_events import FORCED, LIVE, OK, RECV, STATE, Events
 
-LIVE = {"OPEN", "PEER-FIN", "SELF-FIN", "BOTH-FIN"}
-
-# Every transition of section 3.3.
-TRANSITIONS = {
-    ("NEW", "BOUND"),
-    ("BOUND", "CONNECTING"),
-    ("CONNECTING", "OPEN"),
-    ("CONNECTING", "BOUND"),
-    ("OPEN", "PEER-FIN"),
-    ("OPEN", "SELF-FIN"),
-    ("OPEN", "RESET"),
-    ("OPEN", "ABORTED"),
-    ("PEER-FIN", "BOTH-FIN"),
-    ("PEER-FIN", "RESET"),
-    ("PEER-FIN", "ABORTED"),
-    ("SELF-FIN", "BOTH-FIN"),
-    ("SELF-FIN", "RESET"),
-    ("SELF-FIN", "ABORTED"),
-    ("SELF-FIN", "OPEN"),
-    ("BOTH-FIN", "RESET"),
-}
-OPEN_STATES = ("NEW", "BOUND", "CONNECTING", "OPEN", "PEER-FIN", "SELF-FIN", "BOTH-FIN", "RESET", "ABORTED")
-TRANSITIONS |= {(state, "DEAD") for state in OPEN_STATES}
-TRANSITIONS |= {(state, "CLOSING") for state in (*OPEN_STATES, "DEAD")}
-TRANSITIONS |= {("CLOSING", "CLOSED")}
-# Where a socket begins: with WskSocket, or accepted (L-20).
-BIRTHS = {("WskSocket", "NEW"), ("WskAccept", "OPEN"), ("WskAccept", "PEER-FIN")}
-STATES = {*OPEN_STATES, "DEAD", "CLOSING", "CLOSED"}
-# Of ours: a finish that is accepted and not sent can be taken back, or forced to an end (G-7).
-OURS = {("BOTH-FIN", "PEER-FIN"), ("BOTH-FIN", "ABORTED")}
+PENDING, CANCELLED, TIMEOUT, REFUSED = 0x103, 0xC0000120, 0xC00000B5, 0xC0000236
+RESET, ABORTED = 0xC000020D, 0xC0000241
 
 
 @dataclass(eq=False)
@@ -54,6 +25,7 @@ class Pending:
     begun: bool = False
     length: int = 0  # of a receive
     wait_all: bool = False
+    first: bool = False  # its routine has returned before the socket indicates anything (D-20, D-27)
 
     def end(self, status, information=0, data=b""):
         assert self.status == PENDING
@@ -69,23 +41,18 @@ class Line:
 
 
 @dataclass(eq=False)
-class Side:
+class Side(Events):
     """One socket of a connection."""
 
-    state: str = "NEW"
     peer: "Side | None" = None
     line: Line | None = None
-    enabled: bool = False
-    inbox: bytearray = field(default_factory=bytearray)
+    born: str = "NEW"
     receives: deque = field(default_factory=deque)
     sends: deque = field(default_factory=deque)  # the graceful disconnect, if there is one, stands last
     finish: Pending | None = None
     finished: bool = False  # its finish has reached the peer
     vanished: bool = False  # its transport is lost: the peer hears nothing of it any more
     connecting: Pending | None = None
-    graceful: bool = False  # edges that wait
-    abortive: bool = False
-    ev: list = field(default_factory=list)
     window: int = 16
 
     # --- what the application calls ---
@@ -97,8 +64,8 @@ class Side:
         return OK if refused is None else refused
 
     def connect(self, to):
-        """Connects to a listener's queue; to nobody if `to` is None, undecided if it is False."""
-        request = Pending()
+        """Connects to a listener; to nobody if `to` is None, undecided if it is False."""
+        request = Pending(first=True)
         refused = self._only_in("BOUND")
         if refused is not None or to is None:
             request.end(REFUSED if refused is None else refused)
@@ -106,28 +73,24 @@ class Side:
             self.state, self.connecting = "CONNECTING", request
         else:
             request.end(OK)
-            to.append(self.establish())
+            to.arrive(self.establish())
         return request
 
     def decide(self, to):
-        """The connect that was undecided is accepted into a queue, or refused if `to` is None."""
+        """The connect that was undecided is let through to a listener, or refused if `to` is None."""
         if to is None:
             self.state = "BOUND"
             self.connecting.end(REFUSED)
         else:
             self.connecting.end(OK)
-            to.append(self.establish())
+            to.arrive(self.establish())
         self.connecting = None
 
     def establish(self):
         """This side and another are open; gives the other one, which waits to be accepted."""
         self.state, self.line = "OPEN", Line(self.window)
-        self.peer = Side("OPEN", self, self.line, window=self.window)
+        self.peer = Side("OPEN", callbacks=0, peer=self, line=self.line, window=self.window)
         return self.peer
-
-    def is_waiting(self):
-        """Whether it still waits to be accepted, once it did: its peer did not abort it (U-9)."""
-        return self.state in LIVE and not self.line.broken
 
     def send(self, payload):
         request = Pending(left=payload, length=len(payload))
@@ -140,9 +103,12 @@ class Side:
         return request
 
     def receive(self, length, *, wait_all=False):
-        request = Pending(length=length, wait_all=wait_all)
+        request = Pending(length=length, wait_all=wait_all, first=True)
         if self.state not in LIVE:
             request.end({"RESET": RESET, "ABORTED": ABORTED, "DEAD": FORCED, "CLOSED": FORCED}.get(self.state, STATE))
+        elif length == 0:
+            self.resume("receive of length 0")  # U-39
+            request.end(OK)
         else:
             self.receives.append(request)
             settle(self)
@@ -173,32 +139,17 @@ class Side:
     def close(self):
         if self.state == "CLOSED":
             return FORCED
+        if self.lists:
+            passed("list: forgotten")
         self._dismantle(CANCELLED, silent=self.state == "BOTH-FIN" and self.finish is None)
-        self.state, self.enabled = "CLOSED", False
-        return OK
-
-    def enable(self):
-        if self.state in {"DEAD", "CLOSED"}:
-            return FORCED
-        if self.state in {"NEW", "BOUND", "CONNECTING"}:
-            return STATE
-        self.enabled = True
-        return OK
-
-    def disable(self):
-        if self.state in {"DEAD", "CLOSED"}:
-            return FORCED
-        if self.state in {"NEW", "BOUND", "CONNECTING"}:
-            return STATE
-        self.enabled = False
-        if self.abortive:
-            self.graceful = False
+        self.state = "CLOSED"
         return OK
 
     def cancel(self, request):
         """Whether the request can still be cancelled."""
         if request in self.receives:
             self.receives.remove(request)
+            self.resume("receive that is cancelled")  # U-20
         elif request is self.finish and not self.finished:
             self.finish = None
             self.state = "PEER-FIN" if self.state == "BOTH-FIN" else "OPEN"
@@ -212,28 +163,24 @@ class Side:
         settle(self)
         return True
 
+    def answered(self, accepted):
+        super().answered(accepted)
+        settle(self)
+
     # --- what befalls it ---
 
     def die(self):
         if self.state in {"DEAD", "CLOSED"}:
             return
         self.vanished = True
+        told = self.on(RECV)
         self._dismantle(FORCED, silent=True)
-        self.state, self.enabled = "DEAD", False
+        self.state, self.notice = "DEAD", told
 
     def time_out(self):
         if self.state in LIVE:
             self.vanished = True
             self._reset(TIMEOUT)
-
-    def drive(self):
-        """What a drive indicates."""
-        if self.enabled and self.graceful and not self.inbox:
-            self.graceful = False
-            self.ev.append(0)
-        if self.enabled and self.abortive:
-            self.abortive = False
-            self.ev.append(1)
 
     # --- inside ---
 
@@ -271,7 +218,7 @@ class Side:
         if self.connecting is not None:
             self.connecting.end(status)
             self.connecting = None
-        self.graceful = self.abortive = False
+        self.silence()
         if not self.vanished:
             self.inbox.clear()
 
@@ -279,10 +226,8 @@ class Side:
         if self.state not in LIVE:
             return
         self._fail(status)
-        if not self.enabled or self.inbox:
-            self.graceful = False  # D-22, G-18
-        self.inbox.clear()
-        self.state, self.abortive = "RESET", True
+        self.reset_arrives()
+        self.state = "RESET"
 
 
 def settle(side):
@@ -302,7 +247,9 @@ def _push(one, other):
     moved = False
     while one.sends:
         first = one.sends[0]
-        space = max(0, one.line.window - len(other.inbox))
+        if other.vanished and first.left:
+            return moved  # it acknowledges nothing, also no finish (G-15, G-6)
+        space = max(0, one.line.window - len(other.inbox) - len(other.lent))
         other.inbox += first.left[:space]
         moved |= bool(space and first.left)
         first.begun |= bool(space and first.left)
@@ -312,19 +259,19 @@ def _push(one, other):
         first.end(OK, first.length)
         one.sends.popleft()
         moved = True
-    if one.finish is not None:
+    if one.finish is not None and not other.vanished:
         one.finish.end(OK)
         one.finish, one.finished = None, True
         other.state = {"OPEN": "PEER-FIN", "SELF-FIN": "BOTH-FIN"}.get(other.state, other.state)
         if other.state in {"PEER-FIN", "BOTH-FIN"}:
             _feed(other)
-            other.graceful = True
+            other.finish_arrives()
         moved = True
     return moved
 
 
 def _feed(one):
-    if one.state not in LIVE:
+    if one.state not in LIVE or one.lent:
         return False
     moved = False
     ended = one.peer is not None and one.peer.finished
@@ -339,4 +286,7 @@ def _feed(one):
             break
         first.end(OK, len(first.left), first.left)
         one.receives.popleft()
+        if one.on(RECV) and not one.paused and first.left:
+            passed("receive request before the event")
+        one.resume("receive that completes")  # U-20
     return moved

@@ -3,7 +3,7 @@
 import pytest
 
 from harness import ABORTIVE, CTX, DISC, GRACEFUL, Ears, World, at, contract, data, ok
-from reference import STATES
+from passages import STATES
 from wsksim import wsk
 
 STATE, RESET = wsk.STATUS_INVALID_DEVICE_STATE, wsk.STATUS_CONNECTION_RESET

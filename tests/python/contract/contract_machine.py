@@ -1,0 +1,339 @@
+"""The moves of the state machine: each makes one call to the extension and to the reference, and compares them.
+
+A move is made by a rule, or inside a callback. A drive is over when nothing is due by the reference either; then the
+requests have ended as there, and the books agree.
+"""
+
+from collections import Counter
+from typing import ClassVar
+
+from hypothesis.stateful import RuleBasedStateMachine
+
+from applications import Application, Host
+from harness import ABORTIVE, GRACEFUL, World, at, chain, data
+from passages import passed
+from reference import FORCED, OK, PENDING, Side
+from reference_events import ACCEPT, DISC, LIVE, RECV
+from reference_listener import Accepting, Listener
+from wsksim import wsk
+
+WINDOW = 8
+SOCKETS = 6  # at a time
+# The use of a closed socket is answered as the reference says, and found as well.
+ANSWERED = {"U-41"}
+
+
+class Moves(RuleBasedStateMachine):
+    """One subsystem, its sockets, and what both sides say of them."""
+
+    made: ClassVar[Counter] = Counter()
+    met: ClassVar[Counter] = Counter()
+    steps = 0
+
+    def __init__(self):
+        super().__init__()
+        self.all = []  # what is not closed
+        self.fresh = []  # of those, what no rule has seen yet
+        self.closing = []  # (what is closed, its request)
+        self.requests = []  # (side, real, expected) of those whose routine has not run
+        self.slow = None  # the side whose connect an inspection decides
+        self.inspected = []
+        self.sent = 0
+        self.driving, self.wrong = False, []
+        self.indicated = [0, 0]
+        self.misused = set()  # rules that the program broke
+        self.failed = False  # a comparison: the end has nothing to add
+
+    def start(self, schedule, seed, statics):
+        self.world = World(window=WINDOW, seed=seed, schedule=schedule)
+        self.statics = statics
+        assert not statics or self.world.static(statics) == OK
+        models = [Listener(statics=statics) for _ in range(3)]
+        self.home = (models[0], self.world.listener())
+        self.host = Host(self, Listener(ACCEPT, statics))
+        self.doors = {"listener": (models[1], self.world.listener()), "host": (self.host.listener, self.host.socket)}
+        self.doors["inspection"] = (models[2], self.conditional_listener())
+        self.addresses = {name: self.world.address(socket) for name, (_, socket) in self.doors.items()}
+        self.addresses |= {"nobody": at(1), "home": self.world.address(self.home[1])}
+        self.ports = {self.host: self.addresses["host"].sin_port}
+
+    def conditional_listener(self):
+        def inspect(SocketContext, LocalAddress, RemoteAddress, InspectID):
+            self.inspected.append(InspectID)
+            return wsk.WskInspectPend
+
+        table = wsk.WSK_CLIENT_LISTEN_DISPATCH(None, inspect, lambda *rest: OK)
+        listener = self.world.listener("L", table, bound=False)
+        assert self.world.option(listener, wsk.SO_CONDITIONAL_ACCEPT, 1) == OK
+        assert self.world.do(listener.WskBind, at(), 0).status == OK
+        return listener
+
+    # --- comparing ---
+
+    def step(self, found, wanted):
+        """The one comparison that makes a move a step; the states are compared with it."""
+        self.failed = True
+        assert found == wanted
+        for one in self.all:
+            state = self.world.state(one.socket)
+            assert state == one.side.state
+            Moves.met[state] += 1
+        self.failed = False
+        Moves.steps += 1
+
+    def asked(self, side, real, expected):
+        """A step that made a request: answered, completed and left pending as the reference says."""
+        if real.returned == PENDING:
+            self.requests.append((side, real, expected))
+        elif expected.data:
+            assert real.buffer.tobytes()[: real.information] == expected.data
+        self.step((real.returned, real.information), (expected.status, expected.information))
+
+    def all_completed(self, side):
+        """Before an indication, receives that ended have completed (D-20), and so has what yields the socket (D-27)."""
+        for owner, real, expected in self.requests:
+            if owner is side and expected.first and expected.status != PENDING:
+                assert real.calls == 1
+
+    def run(self):
+        self.driving = True
+        self.world.drive()
+        self.driving, self.failed = False, bool(self.wrong)
+        if self.wrong:
+            raise self.wrong[0]
+
+    def settle(self):
+        """Everything that waits happens; nothing more is due, and the books agree."""
+        self.run()
+        self.failed = True
+        assert not self.host.listener.due()
+        assert [one.side.due() for one in self.all] == [None] * len(self.all)
+        for one, close in self.closing:
+            assert close.check().status == OK
+            assert self.world.state(one.socket) == "CLOSED"
+        self.closing = []
+        self.requests = [request for request in self.requests if not self.ended(*request)]
+        if self.slow is not None and self.slow.connecting is None and not self.inspected:
+            self.slow = None
+        self.balance()
+        self.failed = False
+
+    def ended(self, side, real, expected):
+        if expected.status == PENDING:
+            assert real.calls == 0
+            return False
+        real.check()
+        assert real.status == expected.status
+        if not isinstance(expected, Accepting):
+            assert real.information == expected.information
+        if expected.data:
+            assert real.buffer.tobytes()[: real.information] == expected.data
+        return True
+
+    def balance(self):
+        books = self.world.subsystem.counters()
+        pending, posted = books["pending"], sum(books["posted"].values())
+        assert list(books["indicated"].values()) == self.indicated
+        assert posted == sum(self.indicated) + sum(books["withheld"].values()) + pending["held"]
+        assert pending["held"] == sum(one.side.graceful + one.side.abortive for one in self.all)
+        left = self.world.subsystem._machine().pending()
+        assert left.pop("requests") == len(self.requests)
+        left.pop("unread")
+        assert pending["queued"] == sum(left.values()) == 0
+        assert {one.rule for one in self.world.subsystem.findings} - ANSWERED == self.misused
+
+    # --- sockets ---
+
+    def room(self, count=1):
+        return len(self.all) + len(self.host.listener.queue) + count <= SOCKETS
+
+    def add(self, one, how):
+        state = self.world.state(one.socket)
+        if state == one.side.born:
+            Moves.made[how, state] += 1
+        self.all.append(one)
+        return one
+
+    def socket(self):
+        one = Application(self, Side(statics=self.statics & (RECV | DISC), window=WINDOW))
+        kind = (wsk.AF_INET, wsk.SOCK_STREAM, wsk.IPPROTO_TCP, wsk.WSK_FLAG_CONNECTION_SOCKET)
+        real = self.world.ask(self.world.npi.WskSocket, *kind, one, one.table, None, None, None)
+        assert real.returned == OK
+        one.socket = real.information
+        return self.add(one, "WskSocket")
+
+    def dialled(self, to):
+        """A socket that is made, bound and connected."""
+        one = self.socket()
+        assert self.world.ask(one.socket.WskBind, at(), 0).returned == one.side.bind()
+        self.connect(one, to)
+        return one
+
+    def connected(self):
+        """Both ends of a new connection."""
+        one = self.socket()
+        assert self.world.ask(one.socket.WskBind, at(), 0).returned == one.side.bind()
+        real = self.world.ask(one.socket.WskConnect, self.addresses["home"], 0)
+        assert real.returned == one.side.connect(self.home[0]).status == OK
+        self.accept(self.home, RECV | DISC)
+        return one, self.fresh.pop()
+
+    def accept(self, door, callbacks):
+        """Takes the connection that waits longest and was not aborted meanwhile, or waits for one."""
+        listener, socket = door
+        expected, one = listener.accept(callbacks), Application(self, None, callbacks)
+
+        def yields(request):
+            if request.status == OK:
+                one.side, one.socket = expected.side, request.information
+                self.fresh.append(self.add(one, "WskAccept"))
+
+        real = self.world.ask(socket.WskAccept, 0, one, one.table, None, None, then=yields)
+        if real.returned == PENDING:
+            self.requests.append((listener, real, expected))
+        self.step(real.returned, expected.status)
+
+    def close(self, one, call):
+        """It is complete at once unless a routine or a callback of the socket runs; afterwards it answers nothing."""
+        if one not in self.all:  # closed inside a callback
+            self.step(self.after_close(one, call), FORCED)
+            return
+        self.all.remove(one)
+        if one.side.lists:
+            self.misused.add("C-22")
+        real, expected = self.world.ask(one.socket.WskCloseSocket), one.side.close()
+        if one.side.calling or any(side is one.side and real.calls == 0 for side, real, _ in self.requests):
+            expected = PENDING
+        state = self.world.state(one.socket)
+        if state != "CLOSING":
+            Moves.made["CLOSING", state] += 1
+        assert state == ("CLOSED" if expected == OK else "CLOSING")
+        Moves.met[state] += 1
+        self.closing.append((one, real))
+        if call:
+            assert self.after_close(one, call) == FORCED
+        self.step(real.returned, expected)
+
+    def after_close(self, one, call):
+        if call == "enable":
+            return self.world.en(one.socket, DISC)
+        if call == "release" and one.lists:
+            self.misused.add("C-16")
+            return one.socket.WskRelease(one.lists[0][0])
+        ask = {
+            "send": lambda: self.world.ask(one.socket.WskSend, data(b"x"), 0),
+            "disconnect": lambda: self.world.ask(one.socket.WskDisconnect, None, GRACEFUL),
+        }
+        return ask.get(call, lambda: self.world.ask(one.socket.WskCloseSocket))().returned
+
+    # --- connections ---
+
+    def connect(self, one, to):
+        # One undecided connect at a time: the callback does not say which it asks about.
+        to = "nobody" if to == "inspection" and self.slow is not None else to
+        target = {"inspection": False, "nobody": None}.get(to, self.doors.get(to, [None])[0])
+        real = self.world.ask(one.socket.WskConnect, self.addresses[to], 0)
+        expected = one.side.connect(target)
+        if expected.status == PENDING:
+            self.slow = one.side
+        self.asked(one.side, real, expected)
+
+    def send(self, one, size):
+        payload = bytes((self.sent + n) % 251 for n in range(size))
+        self.sent += size
+        real = self.world.ask(one.socket.WskSend, data(payload), 0)
+        self.asked(one.side, real, one.side.send(payload))
+
+    def receive(self, one, size, flags=0):
+        real = self.world.receiving(one.socket, size, flags)
+        self.asked(one.side, real, one.side.receive(size, wait_all=bool(flags)))
+
+    def disconnect(self, one):
+        real = self.world.ask(one.socket.WskDisconnect, None, GRACEFUL)
+        self.asked(one.side, real, one.side.disconnect())
+
+    def hear(self, one, events, answer, inside):
+        """Enables events, whose callbacks answer so from now on; the next one does something inside."""
+        one.answer, one.inside = answer, inside
+        self.enable(one, events)
+
+    def enable(self, one, events):
+        self.step(self.world.en(one.socket, events), one.side.enable(events))
+
+    def disable(self, one, event):
+        self.step(self.world.dis(one.socket, event), one.side.disable(event))
+
+    def release(self, one, *, twice):
+        kept, content = one.lists.pop()
+        assert b"".join(one.Buffer.tobytes() for one in chain(kept)) == content  # valid until now (C-24)
+        one.side.release()
+        self.step(one.socket.WskRelease(kept), OK)
+        if twice:
+            passed("list: released twice")
+            self.step(one.socket.WskRelease(kept), wsk.STATUS_INVALID_PARAMETER)
+
+    def end(self, one, how):
+        if how.startswith("disconnect"):
+            self.disconnect(one)
+        if how.endswith("abort"):
+            self.step(self.world.ask(one.socket.WskDisconnect, None, ABORTIVE).returned, one.side.abort())
+        elif how != "disconnect":
+            self.lose(one, how)
+
+    def lose(self, one, by):
+        if by == "timeout":
+            self.world.net.time_out(one.socket)
+            one.side.time_out()
+        else:
+            self.world.net.break_transport(one.socket)
+            one.side.die()
+        self.step(self.world.state(one.socket), one.side.state)
+
+    def paused(self):
+        return [one for one in self.all if one.side.paused and one.side.state in LIVE]
+
+    def peer_of(self, one):
+        return next((other for other in self.all if other.side is one.side.peer), None)
+
+    # --- inside a callback ---
+
+    def act(self, one, what, where):
+        """The application does something inside a callback of its socket, or its peer does meanwhile."""
+        peer = self.peer_of(one)
+        if what in {"nothing", "release"} or (what.startswith("peer") and peer is None):
+            return
+        if what == "disable" and where == "accept":
+            self.step(*self.host.disable(ACCEPT))
+        moves = {
+            "send": lambda: self.send(one, 3),
+            "receive": lambda: self.receive(one, 3),
+            "disconnect": lambda: self.disconnect(one),
+            "disable": lambda: self.disable(one, RECV if where == "receive" else DISC),
+            "close": lambda: self.close(one, None),
+            "peer finishes": lambda: self.disconnect(peer),
+            "peer aborts": lambda: self.end(peer, "abort"),
+            "peer finishes and aborts": lambda: self.end(peer, "disconnect and abort"),
+        }
+        moves.get(what, lambda: self.lose(one, what))()
+        passed(f"inside a{'n' if where == 'accept' else ''} {where} event: {what}")
+
+    # --- the end ---
+
+    def teardown(self):
+        """Closes everything; nothing is left."""
+        if not hasattr(self, "world"):
+            return
+        if self.failed:
+            self.world.end()
+            return
+        self.settle()
+        for one in self.all:
+            if one.side.lists:
+                self.misused.add("C-22")
+            assert self.world.close(one.socket) == one.side.close()
+        for _, listener in (self.home, *self.doors.values()):
+            assert self.world.close(listener) == OK
+        assert set(self.world.subsystem._machine().pending().values()) <= {0}
+        for first, last, count in self.world.subsystem._machine().transitions():
+            Moves.made[first, last] += count
+        self.world.end()
