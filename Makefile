@@ -18,7 +18,7 @@ SOURCES := Cargo.toml Cargo.lock build.rs pyproject.toml README.md \
            $(shell find src python include -type f ! -name '*.so' ! -name '*.pyd' ! -name '*.pyc' 2>/dev/null)
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench lint prove clean tools
+.PHONY: help demo test bench lint wheels prove clean tools
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -52,6 +52,9 @@ lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against t
 	cd build && ../$(BIN)/python -m mypy.stubtest wsksim._native \
 	  --mypy-config-file ../tests/stubtest.ini --allowlist ../tests/stubtest-allowlist.txt
 
+wheels: $(STAMPS)/release  ## manylinux2014 wheels into dist, each audited, installed and smoke-tested on every CPython here
+	$(BIN)/python .ci/wheels.py
+
 prove: tools  ## loom models at bound 3, and the mutants that each of them has to kill
 	CARGO_TARGET_DIR=$(CURDIR)/target/loom sh tests/loom/prove.sh
 
@@ -82,6 +85,12 @@ $(STAMPS)/wheel: $(STAMPS)/venv $(SOURCES)
 	rm -rf build/wheel
 	$(BIN)/maturin build --release --locked --interpreter $(BIN)/python --out build/wheel
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps build/wheel/*.whl
+	@touch $@
+
+# zig and auditwheel, which only wheels for other machines need.
+$(STAMPS)/release: $(STAMPS)/venv
+	$(BIN)/python .ci/requirements.py pyproject.toml release > build/release.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r build/release.txt
 	@touch $@
 
 # What the benches compare with; one that cannot be installed is skipped with a word.
