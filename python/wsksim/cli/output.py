@@ -1,4 +1,4 @@
-"""What a verb prints: progress while it runs, its report at the end, or why it could not begin."""
+"""What a verb prints: its report at the end, or why it could not begin."""
 
 import contextlib
 import dataclasses
@@ -7,7 +7,7 @@ import os
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, NoReturn
@@ -17,26 +17,7 @@ import click
 from wsksim.errors import CaptureError, HandlerError, LimitError
 from wsksim.runs.report import EXIT_USAGE, Report
 
-__all__ = ["finish", "keep_stdout", "progress_bar", "refusals"]
-
-
-@contextlib.contextmanager
-def progress_bar(title: str, *, wanted: bool) -> Iterator[Callable[[int, int], object] | None]:
-    """Shows progress on stderr if that is a terminal; yields what the run has to call."""
-    if not wanted or sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield show
+__all__ = ["finish", "keep_stdout", "refusals"]
 
 
 def keep_stdout() -> IO[str]:
