@@ -25,8 +25,8 @@ help:  ## list the targets
 	  || sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1   \2/p' Makefile
 
 demo: $(STAMPS)/wheel  ## a storm over 1,000,000 sockets and the replay of a capture, both reports printed
-	cd examples && ../$(BIN)/wsksim run handler:on_disconnect --sockets 1M --abortive 15% --seed 7
-	cd examples && ../$(BIN)/wsksim replay captures/mixed_v4.pcap handler:on_disconnect
+	$(BIN)/wsksim run wsksim.examples.handler:on_disconnect --sockets 1M --abortive 15% --seed 7
+	$(BIN)/wsksim replay python/wsksim/examples/mixed_v4.pcap wsksim.examples.handler:on_disconnect
 
 test: $(STAMPS)/wheel $(STAMPS)/history  ## Rust tests, loom models at bound 2, Python tests against the wheel
 	$(CARGO) test --locked --profile ci
