@@ -18,7 +18,7 @@ SOURCES := Cargo.toml Cargo.lock build.rs pyproject.toml README.md \
            $(shell find src python include -type f ! -name '*.so' ! -name '*.pyd' ! -name '*.pyc' 2>/dev/null)
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench lint wheels prove clean tools
+.PHONY: help demo test bench lint wheels prove hooks clean tools
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -57,6 +57,14 @@ wheels: $(STAMPS)/release  ## manylinux2014 wheels into dist, each audited, inst
 
 prove: tools  ## loom models at bound 3, and the mutants that each of them has to kill
 	CARGO_TARGET_DIR=$(CURDIR)/target/loom sh tests/loom/prove.sh
+
+# The only target that touches .git, and only when it is asked for.
+hooks:  ## git checks the subject of each commit message from now on, in this clone
+	@hook="$$(git rev-parse --git-path hooks)/commit-msg"; \
+	if [ -e "$$hook" ] && ! grep -q 'commit-msg hook of wsksim' "$$hook"; then \
+	  echo "hooks: asked to install $$hook; found another hook there; move it away, or call .ci/commit-msg from it" >&2; exit 1; \
+	fi; \
+	mkdir -p "$$(dirname "$$hook")" && cp .ci/commit-msg "$$hook" && chmod +x "$$hook" && echo "installed $$hook"
 
 clean:  ## remove everything that the other targets made
 	rm -rf $(VENV) $(STAMPS) build dist target
