@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from wsksim.errors import ForeignHandleError, SubsystemClosedError, WsksimError
 from wsksim.wsk.addresses import SOCKADDR, packed
-from wsksim.wsk.arguments import boolean, byte_view, integer
+from wsksim.wsk.arguments import boolean, byte_view, integer, shown_status
 from wsksim.wsk.requests import owner_of
 from wsksim.wsk.sockets import WSK_SOCKET, from_machine
 from wsksim.wsk.status import STATUS_SUCCESS
@@ -43,6 +43,9 @@ class RemoteEnd:
     machine: Machine
     id: int
     status: int = STATUS_SUCCESS
+
+    def __repr__(self) -> str:
+        return f"<RemoteEnd {self.id} {self.state}, connected with {shown_status(self.status)}>"
 
     @property
     def state(self) -> str:

@@ -24,6 +24,7 @@ from wsksim.wsk.flags import (
 from wsksim.wsk.flight import Completion
 from wsksim.wsk.identifiers import AF_INET, AF_INET6
 from wsksim.wsk.irp import IRP
+from wsksim.wsk.misplaced import no_irp
 from wsksim.wsk.provider import Answer
 from wsksim.wsk.refused import Refused
 from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, to_machine
@@ -79,7 +80,7 @@ def WskSocket(
     Rules: L-1 to L-3, L-10, L-11, L-18, L-19, O-3, O-4, O-9, E-20, U-30; page nc-wsk-pfn_wsk_socket.
     IRQL: up to DISPATCH.
     """
-    del OwningProcess, OwningThread, SecurityDescriptor
+    no_irp("WskSocket", OwningProcess=OwningProcess, OwningThread=OwningThread, SecurityDescriptor=SecurityDescriptor)
     wanted = _TABLE_OF.get(integer("WskSocket", "Flags", Flags, "WSK_FLAG_*_SOCKET"))
     known = tuple(kind for kind in _TABLE_OF.values() if kind is not None)
     if Dispatch is not None and not isinstance(Dispatch, wanted or known):
@@ -143,7 +144,12 @@ def WskSocketConnect(
 
     Rules: L-4, L-10, L-11, O-9, D-27; page nc-wsk-pfn_wsk_socket_connect. IRQL: up to DISPATCH.
     """
-    del OwningProcess, OwningThread, SecurityDescriptor
+    no_irp(
+        "WskSocketConnect",
+        OwningProcess=OwningProcess,
+        OwningThread=OwningThread,
+        SecurityDescriptor=SecurityDescriptor,
+    )
     if Dispatch is not None and not isinstance(Dispatch, WSK_CLIENT_CONNECTION_DISPATCH):
         kind = type(Dispatch).__name__
         raise TypeError(f"WskSocketConnect: asked for a WSK_CLIENT_CONNECTION_DISPATCH; found {kind}; pass one [L-4]")

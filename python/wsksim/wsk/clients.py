@@ -14,6 +14,7 @@ from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
 from wsksim.wsk.irp import IRP, Raised, admitted, begin, complete, taken
 from wsksim.wsk.irql import KeGetCurrentIrql
+from wsksim.wsk.misplaced import client_once
 from wsksim.wsk.provider import Answer, Provider, entered, refusal
 from wsksim.wsk.refused import Refused
 from wsksim.wsk.status import (
@@ -151,7 +152,7 @@ class WSK_PROVIDER_NPI:
         function = getattr(self.__dict__.get("Dispatch"), name, None) if name.startswith("Wsk") else None
         if function is None:
             raise AttributeError(f"WSK_PROVIDER_NPI: asked for {name}; WSK_PROVIDER_DISPATCH has no such function")
-        return MethodType(function, self.Client)
+        return MethodType(client_once(function), self.Client)
 
     def __dir__(self) -> list[str]:
         """The functions, Client and Dispatch."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wsksim.errors import ContractError
-from wsksim.wsk.arguments import shown
+from wsksim.wsk.arguments import shown, shown_status
 from wsksim.wsk.chains import in_chain
 from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH
 from wsksim.wsk.identifiers import WskInspectReject
@@ -82,7 +82,7 @@ def _call(provider: Provider, socket: WSK_SOCKET, name: str, irql: int, *argumen
     if left:
         provider.report("Q-2", CONDITIONS["Q-2"], f"{name} left {LEVEL_NAMES[left[0]]} behind", socket)
     if not isinstance(answer, int) or isinstance(answer, bool):
-        provider.report("U-22", f"{name} must return a status", f"it returned {shown(answer)}", socket)
+        provider.report("U-22", f"{name} must return a status", f"it returned {shown_status(answer)}", socket)
         return None
     return answer & 0xFFFFFFFF
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from wsksim.wsk.arguments import shown
+from wsksim.wsk.arguments import shown_status
 from wsksim.wsk.flight import Flight, Owner
 from wsksim.wsk.status import NT_SUCCESS, STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_SUCCESS
 from wsksim.wsk.waiting import completed, may_wait, wait_for
@@ -35,6 +35,9 @@ class IO_STATUS_BLOCK:
 
     Status: int = STATUS_SUCCESS
     Information: Any = 0
+
+    def __repr__(self) -> str:
+        return f"IO_STATUS_BLOCK(Status={shown_status(self.Status)}, Information={self.Information!r})"
 
 
 def _signal(DeviceObject: object, Irp: IRP, Context: object) -> int:
@@ -146,15 +149,10 @@ class IRP:
         elif self.in_use:
             state = "in use"
         elif self._flight is not None:
-            state = f"completed with {_shown(self.IoStatus)}"
+            state = f"completed with {shown_status(getattr(self.IoStatus, 'Status', None))}"
         else:
             state = "not used"
         return f"<IRP {state}>"
-
-
-def _shown(block: object) -> str:
-    status = getattr(block, "Status", None)
-    return f"0x{status:08X}" if isinstance(status, int) else repr(status)
 
 
 FIT: Final = "an IRP needs a completion routine with all three switches, and IoReuseIrp before its next use"
@@ -232,7 +230,9 @@ def complete(flight: Flight, status: int, information: Any, *, pending: bool) ->
                 flight.owner.report("I-3", _ENDS, found, flight.socket, raised)
             # What is no number may not know what equality is.
             elif not (isinstance(answer, int) and answer == STATUS_MORE_PROCESSING_REQUIRED) and not from_above:
-                flight.owner.report("I-3", _KEPT, f"that of {flight.name} returned {shown(answer)}", flight.socket)
+                flight.owner.report(
+                    "I-3", _KEPT, f"that of {flight.name} returned {shown_status(answer)}", flight.socket
+                )
     finally:
         flight.finish()
 

@@ -10,10 +10,12 @@ from wsksim.wsk.clients import WSK_CLIENT, client_request
 from wsksim.wsk.identifiers import AF_INET, AF_INET6, PASSIVE_LEVEL
 from wsksim.wsk.irp import IRP
 from wsksim.wsk.layout import sizeof
+from wsksim.wsk.misplaced import no_irp
 from wsksim.wsk.provider import Answer, refusal
 from wsksim.wsk.refused import Refused
 from wsksim.wsk.sockets import to_machine
 from wsksim.wsk.status import STATUS_NOT_FOUND, STATUS_SUCCESS
+from wsksim.wsk.strings import UNICODE_STRING, text_of
 from wsksim.wsk.structures import Out
 
 __all__ = ["ADDRINFOEXW", "WskFreeAddressInfo", "WskGetAddressInfo", "WskGetNameInfo"]
@@ -48,8 +50,8 @@ class ADDRINFOEXW:
 
 def WskGetAddressInfo(
     Client: WSK_CLIENT | None,
-    NodeName: str | None,
-    ServiceName: str | None,
+    NodeName: str | UNICODE_STRING | None,
+    ServiceName: str | UNICODE_STRING | None,
     NameSpace: int,
     Provider: bytes | None,
     Hints: ADDRINFOEXW | None,
@@ -62,9 +64,9 @@ def WskGetAddressInfo(
 
     Args:
         Client: of a captured provider NPI.
-        NodeName: text of an IPv4 or IPv6 address, or None for the wildcard.
-        ServiceName: text of a port, "0" to "65535", or None.
-        NameSpace: ULONG; ignored.
+        NodeName: text of an IPv4 or IPv6 address, as str or UNICODE_STRING, or None for the wildcard.
+        ServiceName: text of a port, "0" to "65535", as str or UNICODE_STRING, or None.
+        NameSpace: ULONG, such as NS_ALL; ignored.
         Provider: bytes of a GUID, or None; ignored.
         Hints: an ADDRINFOEXW whose ai_family, ai_socktype and ai_protocol narrow the answer, or None.
         Result: an Out that takes the list of ADDRINFOEXW before completion.
@@ -74,19 +76,17 @@ def WskGetAddressInfo(
 
     Returns:
         STATUS_SUCCESS. STATUS_INVALID_PARAMETER: neither name is given, or no IRP, or no Result, or a reserved member
-        of Hints is set. STATUS_NOT_FOUND: no literal address (1.9). STATUS_INVALID_HANDLE: Client is None.
-        STATUS_DEVICE_NOT_READY: the NPI was released (O-16).
+        of Hints is set, or a Length counts more than its Buffer has. STATUS_NOT_FOUND: no literal address (1.9).
+        STATUS_INVALID_HANDLE: Client is None. STATUS_DEVICE_NOT_READY: the NPI was released (O-16).
 
     Raises:
         ContractError: with check="raise": IRQL above PASSIVE (Q-1), an unfit IRP (I-3).
 
     Rules: 1.9, I-4, Q-1; page nc-wsk-pfn_wsk_get_address_info. IRQL: PASSIVE.
     """
-    del OwningProcess, OwningThread
+    no_irp("WskGetAddressInfo", OwningProcess=OwningProcess, OwningThread=OwningThread)
     name = "WskGetAddressInfo"
     instance(name, "Result", Result, Out)
-    instance(name, "NodeName", NodeName, str)
-    instance(name, "ServiceName", ServiceName, str)
     instance(name, "Provider", Provider, bytes)
     hints = instance(name, "Hints", Hints, ADDRINFOEXW) or ADDRINFOEXW()
     for member in ("ai_flags", "ai_family", "ai_socktype", "ai_protocol", "ai_addrlen"):
@@ -99,7 +99,7 @@ def WskGetAddressInfo(
             raise Refused
         if hints.ai_addrlen or any(one is not None for one in (hints.ai_canonname, hints.ai_addr, hints.ai_next)):
             raise Refused
-        Result.value = _resolved(NodeName, ServiceName, hints)
+        Result.value = _resolved(text_of(name, "NodeName", NodeName), text_of(name, "ServiceName", ServiceName), hints)
         return refusal(STATUS_SUCCESS)(number)
 
     return client_request(name, Client, Irp, ask, limit=PASSIVE_LEVEL)
@@ -175,7 +175,7 @@ def WskGetNameInfo(
 
     Rules: I-4, Q-1; page nc-wsk-pfn_wsk_get_name_info. IRQL: PASSIVE.
     """
-    del OwningProcess, OwningThread
+    no_irp("WskGetNameInfo", OwningProcess=OwningProcess, OwningThread=OwningThread)
     instance("WskGetNameInfo", "NodeName", NodeName, Out)
     instance("WskGetNameInfo", "ServiceName", ServiceName, Out)
 
