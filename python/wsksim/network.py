@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from wsksim.errors import ForeignHandleError, SubsystemClosedError, WsksimError
 from wsksim.wsk.addresses import SOCKADDR, packed
-from wsksim.wsk.arguments import boolean, byte_view, integer, shown_status
+from wsksim.wsk.arguments import boolean, byte_view, integer
 from wsksim.wsk.requests import owner_of
 from wsksim.wsk.sockets import WSK_SOCKET, from_machine
-from wsksim.wsk.status import STATUS_SUCCESS
+from wsksim.wsk.status import STATUS_SUCCESS, shown_status
 
 if TYPE_CHECKING:
     from wsksim._native import Machine

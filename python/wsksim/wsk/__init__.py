@@ -31,10 +31,10 @@ from wsksim.wsk import (
     irql,
     layout,
     mdl,
-    misplaced,
     name_functions,
     options,
     provider_tables,
+    slips,
     sockets,
     status,
     strings,
@@ -93,6 +93,6 @@ if not typing.TYPE_CHECKING:  # a type checker would believe that every name is 
     def __getattr__(name: str) -> typing.NoReturn:
         """Says where a name is that one looks for here."""
         text = f"module {__name__!r} has no attribute {name!r}"
-        if name in misplaced.ELSEWHERE:
-            text = f"{__name__}: asked for {name}; " + misplaced.ELSEWHERE[name].format(name)
+        if name in slips.ELSEWHERE:
+            text = f"{__name__}: asked for {name}; " + slips.ELSEWHERE[name].format(name)
         raise AttributeError(text, name=name, obj=sys.modules[__name__])

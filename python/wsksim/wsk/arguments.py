@@ -10,20 +10,8 @@ from __future__ import annotations
 from typing import Any, Final, TypeVar
 
 from wsksim.wsk.refused import Refused
-from wsksim.wsk.status import NTSTATUS
 
-__all__ = [
-    "absent",
-    "boolean",
-    "byte_view",
-    "instance",
-    "integer",
-    "shown",
-    "shown_status",
-    "size_t",
-    "ulong",
-    "ushort",
-]
+__all__ = ["absent", "boolean", "byte_view", "instance", "integer", "shown", "size_t", "ulong", "ushort"]
 
 _USHORT: Final = 0xFFFF
 _ULONG: Final = 0xFFFFFFFF
@@ -136,10 +124,3 @@ def shown(value: object) -> str:
     except Exception:  # noqa: BLE001 - Python refuses to print integers of thousands of digits, among others
         return "a value that cannot be printed"
     return text if len(text) <= 80 else text[:80] + "…"
-
-
-def shown_status(value: object) -> str:
-    """What was found where a status belongs: its 32 bits and its name, or whatever it is."""
-    if isinstance(value, int) and not isinstance(value, bool) and -0x80000000 <= value <= 0xFFFFFFFF:
-        return str(NTSTATUS(value))
-    return shown(value)

@@ -24,9 +24,9 @@ from wsksim.wsk.flags import (
 from wsksim.wsk.flight import Completion
 from wsksim.wsk.identifiers import AF_INET, AF_INET6
 from wsksim.wsk.irp import IRP
-from wsksim.wsk.misplaced import no_irp
 from wsksim.wsk.provider import Answer
 from wsksim.wsk.refused import Refused
+from wsksim.wsk.slips import no_irp
 from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, to_machine
 
 __all__ = ["WskSocket", "WskSocketConnect"]

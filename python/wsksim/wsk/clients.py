@@ -14,9 +14,9 @@ from wsksim.wsk.flight import Completion, Flight
 from wsksim.wsk.identifiers import DISPATCH_LEVEL
 from wsksim.wsk.irp import IRP, Raised, admitted, begin, complete, taken
 from wsksim.wsk.irql import KeGetCurrentIrql
-from wsksim.wsk.misplaced import client_once
 from wsksim.wsk.provider import Answer, Provider, entered, refusal
 from wsksim.wsk.refused import Refused
+from wsksim.wsk.slips import client_once
 from wsksim.wsk.status import (
     STATUS_DEVICE_NOT_READY,
     STATUS_INVALID_HANDLE,

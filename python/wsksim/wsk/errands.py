@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wsksim.errors import ContractError
-from wsksim.wsk.arguments import shown, shown_status
+from wsksim.wsk.arguments import shown
 from wsksim.wsk.chains import in_chain
 from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH
 from wsksim.wsk.identifiers import WskInspectReject
@@ -20,7 +20,7 @@ from wsksim.wsk.lending import Loan, lend
 from wsksim.wsk.mdl import MDL
 from wsksim.wsk.provider import CONDITIONS, Provider, entered
 from wsksim.wsk.sockets import WSK_SOCKET, callbacks_of, disconnect_event_of, from_machine
-from wsksim.wsk.status import STATUS_PENDING, STATUS_REQUEST_NOT_ACCEPTED, STATUS_SUCCESS
+from wsksim.wsk.status import STATUS_PENDING, STATUS_REQUEST_NOT_ACCEPTED, STATUS_SUCCESS, shown_status
 from wsksim.wsk.structures import (
     WSK_BUF,
     WSK_DATA_INDICATION,

@@ -11,9 +11,14 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from wsksim.wsk.arguments import shown_status
 from wsksim.wsk.flight import Flight, Owner
-from wsksim.wsk.status import NT_SUCCESS, STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_SUCCESS
+from wsksim.wsk.status import (
+    NT_SUCCESS,
+    STATUS_MORE_PROCESSING_REQUIRED,
+    STATUS_PENDING,
+    STATUS_SUCCESS,
+    shown_status,
+)
 from wsksim.wsk.waiting import completed, may_wait, wait_for
 
 __all__ = ["IO_STATUS_BLOCK", "IRP"]

@@ -10,9 +10,9 @@ from wsksim.wsk.clients import WSK_CLIENT, client_request
 from wsksim.wsk.identifiers import AF_INET, AF_INET6, PASSIVE_LEVEL
 from wsksim.wsk.irp import IRP
 from wsksim.wsk.layout import sizeof
-from wsksim.wsk.misplaced import no_irp
 from wsksim.wsk.provider import Answer, refusal
 from wsksim.wsk.refused import Refused
+from wsksim.wsk.slips import no_irp
 from wsksim.wsk.sockets import to_machine
 from wsksim.wsk.status import STATUS_NOT_FOUND, STATUS_SUCCESS
 from wsksim.wsk.strings import UNICODE_STRING, text_of

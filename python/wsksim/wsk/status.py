@@ -170,6 +170,15 @@ class NTSTATUS(enum.IntEnum):
         return f"<NTSTATUS{'.' + self._name_ if self._name_ else ''}: 0x{self._value_:08X}>"
 
 
+def shown_status(value: object) -> str:
+    """What was found where a status belongs: its 32 bits and its name, or whatever it is."""
+    if isinstance(value, int) and not isinstance(value, bool) and -0x80000000 <= value <= 0xFFFFFFFF:
+        return str(NTSTATUS(value))
+    from wsksim.wsk.arguments import shown  # which stands on this file
+
+    return shown(value)
+
+
 def NT_SUCCESS(Status: int) -> bool:
     """NT_SUCCESS: whether a status counts as success or information.
 

@@ -1,4 +1,4 @@
-"""Misplaced: arguments that stand where another belongs, and names that stand elsewhere.
+"""Slips: arguments that stand where another belongs, and names that are looked for in the wrong place.
 
 C's compiler refuses them at once. Here they would be taken, or be refused with a text about something else.
 """
