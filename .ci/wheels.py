@@ -99,13 +99,27 @@ def fits(tag: str, version: tuple[int, int]) -> bool:
     return version == (major, minor) or (interface == "abi3" and version >= (major, minor))
 
 
+def local() -> dict[Path, str]:
+    """Folders of this machine that a wheel must not name, and what it says instead."""
+    return {Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo")): "cargo", ROOT: "wsksim"}
+
+
 def build(interpreter: Interpreter, machine: str, out: Path) -> Path:
     """Builds the wheel of one interpreter."""
     before = set(out.glob("*.whl"))
     programs = Path(sys.executable).parent
     command = [programs / "maturin", "build", "--release", "--locked", "--zig", "--compatibility", POLICY]
     command += ["--target", f"{machine}-unknown-linux-gnu", "--interpreter", interpreter.path, "--out", out]
-    environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}  # maturin asks python3 for zig
+    environment = {
+        **os.environ,
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",  # maturin asks python3 for zig
+        "RUSTFLAGS": " ".join(
+            [
+                os.environ.get("RUSTFLAGS", ""),
+                *(f"--remap-path-prefix={place}={name}" for place, name in local().items()),
+            ]
+        ),
+    }
     subprocess.run(command, check=True, cwd=ROOT, env=environment)
     (made,) = set(out.glob("*.whl")) - before
     return made
@@ -123,18 +137,31 @@ def judge(text: str, machine: str) -> None:
 
 
 def audit(wheel: Path, machine: str) -> None:
-    """Checks a wheel's platform, its name and its bill of materials."""
+    """Checks which systems a wheel runs on, its name and its content."""
     command = [sys.executable, "-m", "auditwheel", "show", wheel]
     judge(subprocess.run(command, check=True, capture_output=True, text=True).stdout, machine)
     if POLICY not in wheel.name:
         raise Failed(f"asked for a wheel named {POLICY}; found {wheel.name}")
+    examine(wheel)
+
+
+def examine(wheel: Path) -> None:
+    """Looks into a wheel.
+
+    Raises:
+        Failed: it has no bill of materials, libraries of another build, or names folders of this machine.
+    """
     with zipfile.ZipFile(wheel) as opened:
         names = opened.namelist()
+        # A bill of materials names the folder that the crate was built in; that is maturin's way.
+        code = {name: opened.read(name) for name in names if "/sboms/" not in name}
     if not any(".dist-info/sboms/" in name for name in names):
         raise Failed(f"asked for a bill of materials in {wheel.name}; found none; maturin 1.9 and newer write one")
-    strays = [name for name in names if name.endswith((".so", ".pyd")) and "_native" not in name]
-    if strays:
+    if strays := [name for name in names if name.endswith((".so", ".pyd")) and "_native" not in name]:
         raise Failed(f"{wheel.name} holds libraries of an earlier build: {strays}; run make clean")
+    told = [(name, place) for name, text in code.items() for place in map(str, local()) if place.encode() in text]
+    if told:
+        raise Failed(f"asked for a wheel that does not name folders of this machine; found {told[:3]} in {wheel.name}")
 
 
 def smoke(wheel: Path, interpreter: Interpreter, place: Path) -> str:

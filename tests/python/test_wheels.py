@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import sys
+import zipfile
 
 import pytest
 
@@ -62,6 +63,29 @@ def test_audit_refuses_a_wheel_for_newer_systems(wheels):
         wheels.judge(said.format(34), "x86_64")
     with pytest.raises(wheels.Failed):
         wheels.judge(said.format(17), "aarch64")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "says"),
+    [
+        (None, b"", "bill of materials"),
+        ("wsksim-1.dist-info/sboms/wsksim.json", b"built in {root}", None),
+        ("wsksim/other.so", b"", "an earlier build"),
+        ("wsksim/_native.so", b"panicked at {root}/src/lib.rs", "folders of this machine"),
+    ],
+)
+def test_content_of_a_wheel_is_examined(wheels, tmp_path, file, content, says):
+    wheel = tmp_path / "w.whl"
+    with zipfile.ZipFile(wheel, "w") as made:
+        made.writestr("wsksim/__init__.py", "")
+        if file is not None:
+            made.writestr("wsksim-1.dist-info/sboms/other.json", "")
+            made.writestr(file, content.replace(b"{root}", str(ROOT).encode()))
+    if says is None:
+        wheels.examine(wheel)
+    else:
+        with pytest.raises(wheels.Failed, match=says):
+            wheels.examine(wheel)
 
 
 def test_oldest_promised_version_is_the_oldest_that_is_accepted(wheels):
