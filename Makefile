@@ -18,15 +18,15 @@ SOURCES := Cargo.toml Cargo.lock build.rs pyproject.toml README.md \
            $(shell find src python include -type f ! -name '*.so' ! -name '*.pyd' ! -name '*.pyc' 2>/dev/null)
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench lint prove clean tools
+.PHONY: help demo test bench lint wheels prove hooks clean tools
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
 	  || sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1   \2/p' Makefile
 
 demo: $(STAMPS)/wheel  ## a storm over 1,000,000 sockets and the replay of a capture, both reports printed
-	cd examples && ../$(BIN)/wsksim run handler:on_disconnect --sockets 1M --abortive 15% --seed 7
-	cd examples && ../$(BIN)/wsksim replay captures/mixed_v4.pcap handler:on_disconnect
+	$(BIN)/wsksim run wsksim.examples.handler:on_disconnect --sockets 1M --abortive 15% --seed 7
+	$(BIN)/wsksim replay python/wsksim/examples/mixed_v4.pcap wsksim.examples.handler:on_disconnect
 
 test: $(STAMPS)/wheel $(STAMPS)/history  ## Rust tests, loom models at bound 2, Python tests against the wheel
 	$(CARGO) test --locked --profile ci
@@ -52,8 +52,19 @@ lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against t
 	cd build && ../$(BIN)/python -m mypy.stubtest wsksim._native \
 	  --mypy-config-file ../tests/stubtest.ini --allowlist ../tests/stubtest-allowlist.txt
 
+wheels: $(STAMPS)/release  ## manylinux2014 wheels into dist, each audited, installed and smoke-tested on every CPython here
+	$(BIN)/python .ci/wheels.py
+
 prove: tools  ## loom models at bound 3, and the mutants that each of them has to kill
 	CARGO_TARGET_DIR=$(CURDIR)/target/loom sh tests/loom/prove.sh
+
+# The only target that touches .git, and only when it is asked for.
+hooks:  ## git checks the subject of each commit message from now on, in this clone
+	@hook="$$(git rev-parse --git-path hooks)/commit-msg"; \
+	if [ -e "$$hook" ] && ! grep -q 'commit-msg hook of wsksim' "$$hook"; then \
+	  echo "hooks: asked to install $$hook; found another hook there; move it away, or call .ci/commit-msg from it" >&2; exit 1; \
+	fi; \
+	mkdir -p "$$(dirname "$$hook")" && cp .ci/commit-msg "$$hook" && chmod +x "$$hook" && echo "installed $$hook"
 
 clean:  ## remove everything that the other targets made
 	rm -rf $(VENV) $(STAMPS) build dist target
@@ -82,6 +93,12 @@ $(STAMPS)/wheel: $(STAMPS)/venv $(SOURCES)
 	rm -rf build/wheel
 	$(BIN)/maturin build --release --locked --interpreter $(BIN)/python --out build/wheel
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps build/wheel/*.whl
+	@touch $@
+
+# zig and auditwheel, which only wheels for other machines need.
+$(STAMPS)/release: $(STAMPS)/venv
+	$(BIN)/python .ci/requirements.py pyproject.toml release > build/release.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r build/release.txt
 	@touch $@
 
 # What the benches compare with; one that cannot be installed is skipped with a word.

@@ -1,13 +1,12 @@
-"""Prints what the targets of the Makefile install: the package's dependencies and its development group."""
+"""Prints what the targets of the Makefile install: what the package and its tests need, or what one group names."""
 
 import sys
 import tomllib
 from pathlib import Path
 
 project = tomllib.loads(Path(sys.argv[1]).read_text("utf-8"))
-wanted = [
-    *project["project"]["dependencies"],
-    *project["project"]["optional-dependencies"]["test"],
-    *(line for line in project["dependency-groups"]["dev"] if not line.startswith("wsksim")),
-]
+group = sys.argv[2] if len(sys.argv) > 2 else "dev"
+wanted = [line for line in project["dependency-groups"][group] if not line.startswith("wsksim")]
+if group == "dev":
+    wanted += project["project"]["dependencies"] + project["project"]["optional-dependencies"]["test"]
 sys.stdout.write("\n".join(sorted(wanted)) + "\n")

@@ -13,7 +13,7 @@ from plan import Plan
 from reference import ROOT
 from sockets import clock, on_disconnect
 
-CAPTURE = ROOT / "examples" / "captures" / "mixed_v4.pcap"
+CAPTURE = ROOT / "python" / "wsksim" / "examples" / "mixed_v4.pcap"
 HEADER_BYTES = 24
 RECORD_BYTES = 16
 # Of an IPv4 source address in an Ethernet frame.

@@ -388,7 +388,7 @@ class ClientFunctions(Provider):
     def get_address_info(
         self,
         numbers: _Numbers,
-        names: tuple[str | None, str | None],
+        names: tuple[str | Refused | None, str | Refused | None],
         space: int,
         hints: tuple[int, bool],
         wanted: bool,

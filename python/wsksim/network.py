@@ -15,7 +15,7 @@ from wsksim.wsk.addresses import SOCKADDR, packed
 from wsksim.wsk.arguments import boolean, byte_view, integer
 from wsksim.wsk.requests import owner_of
 from wsksim.wsk.sockets import WSK_SOCKET, from_machine
-from wsksim.wsk.status import STATUS_SUCCESS
+from wsksim.wsk.status import STATUS_SUCCESS, shown_status
 
 if TYPE_CHECKING:
     from wsksim.wsk.addresses import Address
@@ -43,6 +43,9 @@ class RemoteEnd:
     remotes: Remotes
     id: int
     status: int = STATUS_SUCCESS
+
+    def __repr__(self) -> str:
+        return f"<RemoteEnd {self.id} {self.state}, connected with {shown_status(self.status)}>"
 
     @property
     def state(self) -> str:

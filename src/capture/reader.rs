@@ -21,7 +21,7 @@ use super::source::Source;
 /// use std::path::Path;
 /// use wsksim::capture::{CaptureReader, Event, Options};
 ///
-/// let mut reader = CaptureReader::open(Path::new("examples/captures/mixed_v4.pcap"), Options::default())?;
+/// let mut reader = CaptureReader::open(Path::new("python/wsksim/examples/mixed_v4.pcap"), Options::default())?;
 /// let mut events = Vec::new();
 /// while !reader.done() {
 ///     reader.read(65_536, &mut events)?;

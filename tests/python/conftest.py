@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 INCLUDE = ROOT / "include"
 EXAMPLES = ROOT / "examples"
+SHIPPED = ROOT / "python" / "wsksim" / "examples"
 CAPTURES = ROOT / "tests" / "vectors" / "captures"
 
 STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import wsksim
-from conftest import EXAMPLES
+from conftest import SHIPPED
 
 TELLS = """
 import sys
@@ -241,6 +241,11 @@ def test_include_prints_the_folder_of_the_header(wsksim_command):
     assert (folder / "wsksim.h").is_file()
 
 
+def test_examples_prints_the_folder_of_the_examples(wsksim_command):
+    folder = Path(wsksim_command("--examples").stdout.strip())
+    assert {"handler.py", "driver.c", "mixed_v4.pcap"} <= {path.name for path in folder.iterdir()}
+
+
 def test_version_is_the_packages(wsksim_command):
     assert wsksim_command("--version").stdout.split()[-1] == wsksim.__version__
 
@@ -260,7 +265,7 @@ def test_no_progress_without_a_terminal(wsksim_command):
         ["run", "tells:handler", "--sockets", "1k", "--disconnects", "1000M", "--workers", "2"],
         ["run", "tells:handler", "--sockets", "1k", "--disconnects", "1000M", "--rate", "1k/s"],
         ["run", "tells:handler", "--sockets", "1k", "--disconnects", "1000M", "--rate", "1M", "--workers", "2"],
-        ["replay", str(EXAMPLES / "captures" / "mixed_v4.pcap"), "tells:handler", "--speed", "0.0001x"],
+        ["replay", str(SHIPPED / "mixed_v4.pcap"), "tells:handler", "--speed", "0.0001x"],
     ],
     ids=["run", "workers", "rate", "rate and workers", "replay at a slow pace"],
 )
@@ -280,12 +285,12 @@ def test_ctrl_c_prints_the_report_so_far(workplace, asked):
     assert out.splitlines()[-1] == "exit 130"
 
 
-def test_help_needs_neither_numpy_nor_rich_nor_a_run():
+def test_help_needs_neither_numpy_nor_a_run():
     code = (
         "import sys; sys.argv = ['wsksim', 'run', '--help']; import wsksim.__main__ as m\n"
         "try: m.main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'numpy', 'rich', 'wsksim.runs.storm', 'subprocess', 'ctypes'} & set(sys.modules)\n"
+        "heavy = {'numpy', 'wsksim.runs.storm', 'subprocess', 'ctypes'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)

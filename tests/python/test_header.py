@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import wsksim
-from conftest import EXAMPLES, INCLUDE, STRICT
+from conftest import INCLUDE, SHIPPED, STRICT
 from wsksim import wsk
 
 HEADER = (INCLUDE / "wsksim.h").read_text()
@@ -115,7 +115,7 @@ def test_header_may_be_included_twice_and_in_two_files(cc, tmp_path):
 
 def test_example_handler_compiles_without_a_warning(cc, tmp_path):
     command = [cc, *STRICT, "-std=c11", "-O2", "-shared", "-fPIC", f"-I{INCLUDE}", "-o", tmp_path / "driver.so"]
-    subprocess.run([*command, EXAMPLES / "driver.c"], check=True)
+    subprocess.run([*command, SHIPPED / "driver.c"], check=True)
 
 
 @pytest.mark.smoke

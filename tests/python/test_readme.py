@@ -1,31 +1,36 @@
-"""What the README shows is executed: its Python as one program, its console lines as they stand."""
+"""What the README shows is executed as it stands, in an environment that has nothing but the wheel."""
 
+import base64
+import csv
+import hashlib
+import importlib.metadata
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
+import zipfile
+from pathlib import Path
 
 import pytest
 
-from conftest import EXAMPLES, ROOT
+import wsksim
+from conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
 STORMS = (ROOT / "docs" / "storms.md").read_text()
+FROM_A_CLONE = ("make ",)
+RUST = ("cargo", "rustc", "maturin")
 
 
 def blocks(language, text=README):
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-def console_lines():
-    return [
-        line.removeprefix("$ ")
-        for text in (README, STORMS)
-        for block in blocks("console", text)
-        for line in block.splitlines()
-    ]
+def console_lines(text=README):
+    return [line.removeprefix("$ ") for block in blocks("console", text) for line in block.splitlines()]
 
 
 @pytest.mark.smoke
@@ -40,31 +45,113 @@ def test_python_examples_run():
         exec(compile(block, "storms.md", "exec"), names)  # noqa: S102 - as well
 
 
-def test_two_commands_come_first():
-    assert console_lines()[:2] == ["make demo", "make test"]
+def test_pip_comes_first_and_then_two_commands():
+    lines = console_lines()
+    assert lines[0] == "pip install wsksim"
+    assert [line for line in lines if line.startswith(FROM_A_CLONE)] == ["make demo", "make test"]
+
+
+def built_wheel():
+    """The wheel that `make test` built, if it holds what is installed; otherwise says why the test is skipped."""
+    found = sorted((ROOT / "build" / "wheel").glob("wsksim-*.whl"))
+    if len(found) != 1:
+        pytest.skip("no wheel in build/wheel; make test builds it")
+    folder = Path(wsksim.__file__).parent
+    with zipfile.ZipFile(found[0]) as wheel:
+        for name in wheel.namelist():
+            if name.startswith("wsksim/"):
+                here = folder.parent / name
+                if not here.is_file() or here.read_bytes() != wheel.read(name):
+                    pytest.skip(f"{name} of build/wheel is not what is installed; make test builds and installs it")
+    return found[0]
+
+
+def wheel_of(package, folder):
+    """Makes a wheel of an installed package without compiled parts, so that pip needs no index."""
+    found = importlib.metadata.distribution(package)
+    about = f"{package}-{found.version}.dist-info"
+    record = []
+    with zipfile.ZipFile(folder / f"{package}-{found.version}-py3-none-any.whl", "w") as wheel:
+        for file in found.files:
+            if file.parts[0] not in (package, about) or file.suffix == ".pyc" or file.name == "RECORD":
+                continue
+            content = file.locate().read_bytes()
+            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+            record.append([file.as_posix(), f"sha256={digest}", len(content)])
+            wheel.writestr(file.as_posix(), content)
+        with wheel.open(f"{about}/RECORD", "w") as written:
+            lines = [",".join(map(str, row)) for row in [*record, [f"{about}/RECORD", "", ""]]]
+            written.write("\n".join(lines).encode() + b"\n")
+    assert list(csv.reader(lines))
+
+
+@pytest.fixture
+def empty(tmp_path, cc):
+    """The variables of a shell in an empty environment: no Rust, no index, and our wheel where pip looks."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    shutil.copy(built_wheel(), folder)
+    wheel_of("click", folder)
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "empty"], check=True)
+    places = [str(tmp_path / "empty" / "bin"), str(Path(cc).parent), *os.environ["PATH"].split(os.pathsep)]
+    path = os.pathsep.join(one for one in places if not any(shutil.which(tool, path=one) for tool in RUST))
+    if shutil.which("cc", path=path) is None or shutil.which("sh", path=path) is None:
+        pytest.skip("this machine has its C compiler and its Rust in one folder")
+    assert not any(shutil.which(tool, path=path) for tool in RUST)
+    hidden = ("PYTHON", "VIRTUAL_ENV", "WSKSIM", "PIP_", "CARGO", "RUST")
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    local = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder), "PIP_CONFIG_FILE": os.devnull}
+    return {**variables, **local, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PATH": path}
 
 
 @pytest.mark.slow
-def test_console_lines_run(tmp_path, cc):
-    shutil.copytree(EXAMPLES, tmp_path / "examples")
-    lines = [line for line in console_lines() if not line.startswith("make ")]
-    assert len(lines) >= 4
-    script = "set -e\nwsksim() { " + shlex.quote(sys.executable) + ' -m wsksim "$@"; }\n' + "\n".join(lines)
-    environment = {**os.environ, "CC": cc}
+def test_every_command_and_block_runs_as_printed(tmp_path, empty):
+    languages = set(re.findall(r"^```(\w+)$", README, re.MULTILINE))
+    assert languages == {"console", "python"}, "teach this test to run the others"
+    (tmp_path / "readme.py").write_text("\n".join(blocks("python")))
+    lines = [line for line in console_lines() if not line.startswith(FROM_A_CLONE)]
+    assert len(lines) >= 6
+    script = "\n".join(["set -e", *lines, "python readme.py", "pip list"])
     done = subprocess.run(
         ["sh", "-c", script],  # noqa: S607 - the shell of the README's reader
-        cwd=tmp_path / "examples",
-        env=environment,
+        cwd=tmp_path,
+        env=empty,
         check=False,
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("exit 0") == 5
+    assert done.stdout.count("\nexit 0") == sum(line.startswith(("wsksim run", "wsksim replay")) for line in lines)
+    installed = done.stdout.rpartition("-\n")[2].split()[::2]
+    assert set(installed) <= {"click", "pip", "setuptools", "wsksim"}, installed
 
 
-def test_links_lead_to_files():
-    for link in re.findall(r"\]\(([^)#]+)\)", README):
-        if "://" not in link:
-            assert (ROOT / link).is_file(), link
+@pytest.mark.slow
+def test_console_lines_of_the_page_on_storms_run(tmp_path):
+    script = "set -e\nwsksim() { " + shlex.quote(sys.executable) + ' -m wsksim "$@"; }\n'
+    script += "\n".join(console_lines(STORMS))
+    command = ["sh", "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "exit 0"
+
+
+def test_links_are_absolute_and_lead_to_files():
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert len(links) >= 10
+    for link in links:
+        if link.startswith("https://learn.microsoft.com/"):
+            continue
+        assert link.startswith(urls["Repository"] + "/blob/main/"), f"{link}: an index page has no files beside it"
+        assert (ROOT / link.removeprefix(urls["Repository"] + "/blob/main/")).is_file(), link
+
+
+@pytest.mark.parametrize("page", ["SECURITY.md", "CITATION.cff", ".github/ISSUE_TEMPLATE/config.yml"])
+def test_pages_for_visitors_name_the_repository_and_this_version(page):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    text = (ROOT / page).read_text()
+    assert project["urls"]["Repository"] in text
+    if page == "CITATION.cff":
+        assert f"version: {wsksim.__version__}\n" in text

@@ -17,7 +17,6 @@ def good(SocketContext, Flags):
     return wsk.STATUS_SUCCESS
 
 
-@pytest.mark.smoke
 def test_every_disconnect_is_indicated():
     report = wsksim.storm(good, sockets=100, disconnects=1_050, abortive=0.5, seed=3)
     assert report.balanced

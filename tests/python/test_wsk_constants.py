@@ -1,6 +1,8 @@
 """Microsoft's words: constants and their views are the same numbers."""
 
 import enum
+import json
+import pickle
 
 import pytest
 
@@ -60,13 +62,41 @@ def test_unknown_event_bit_is_refused():
 def test_status_view_reads_the_signed_form():
     assert wsk.NTSTATUS(0xC000000D - 2**32) is wsk.NTSTATUS.STATUS_INVALID_PARAMETER
     assert issubclass(wsk.NTSTATUS, enum.IntEnum)
-    for unknown in (0xC0FFEE00, 2**32, -(2**31) - 1):
-        with pytest.raises(ValueError, match="is not a valid"):
-            wsk.NTSTATUS(unknown)
+    for wide in (2**32, -(2**31) - 1):
+        with pytest.raises(ValueError, match="asked for a 32-bit status"):
+            wsk.NTSTATUS(wide)
+    with pytest.raises(ValueError, match="is not a valid"):
+        wsk.NTSTATUS("STATUS_SUCCESS")
+
+
+def test_status_without_a_name_is_a_status():
+    unnamed = wsk.NTSTATUS(0xC0FFEE00)
+    assert unnamed == 0xC0FFEE00
+    assert unnamed.name is None
+    assert wsk.NTSTATUS(0xC0FFEE00 - 2**32) == unnamed
+    assert hash(unnamed) == hash(0xC0FFEE00)
+    assert not wsk.NT_SUCCESS(unnamed)
+    assert pickle.loads(pickle.dumps(unnamed)) == unnamed  # noqa: S301 - our own
+    assert len(wsk.NTSTATUS) == len(wsk.NTSTATUS.__members__)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "shown"),
+    [
+        (0x103, "0x00000103 (STATUS_PENDING)", "<NTSTATUS.STATUS_PENDING: 0x00000103>"),
+        (0x102, "0x00000102 (STATUS_TIMEOUT)", "<NTSTATUS.STATUS_TIMEOUT: 0x00000102>"),
+        (0xC0FFEE00, "0xC0FFEE00", "<NTSTATUS: 0xC0FFEE00>"),
+    ],
+)
+def test_status_prints_its_bits_and_its_name(status, text, shown):
+    view = wsk.NTSTATUS(status)
+    assert (str(view), f"{view}", repr(view)) == (text, text, shown)
+    assert f"{view:#x}" == hex(status)
+    assert json.dumps([view]) == f"[{status}]"
 
 
 def test_nt_success_is_true_for_success_and_information():
-    good = {wsk.STATUS_SUCCESS, wsk.STATUS_PENDING, wsk.STATUS_EVENT_PENDING}
+    good = {wsk.STATUS_SUCCESS, wsk.STATUS_TIMEOUT, wsk.STATUS_PENDING, wsk.STATUS_EVENT_PENDING}
     for status in wsk.NTSTATUS:
         assert wsk.NT_SUCCESS(status) is (status in good)
         signed = int(status) - 2**32 if status >= 2**31 else int(status)

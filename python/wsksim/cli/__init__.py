@@ -27,12 +27,12 @@ class _Verbs(click.Group):
         return command
 
 
-def _print_include(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's form
-    del param
+def _print_folder(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's form
+    """Prints the folder of the package that has the option's name."""
     if value and not ctx.resilient_parsing:
         from pathlib import Path
 
-        click.echo(Path(__file__).parents[1] / "include")
+        click.echo(Path(__file__).parents[1] / str(param.name))
         ctx.exit(0)
 
 
@@ -42,8 +42,16 @@ def _print_include(ctx: click.Context, param: click.Parameter, value: bool) -> N
     is_flag=True,
     expose_value=False,
     is_eager=True,
-    callback=_print_include,
+    callback=_print_folder,
     help="Print the folder of wsksim.h and exit.",
+)
+@click.option(
+    "--examples",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_folder,
+    help="Print the folder of the example handlers and capture, and exit.",
 )
 @click.version_option(__version__, package_name="wsksim")
 def cli() -> None:

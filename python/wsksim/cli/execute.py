@@ -5,7 +5,8 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from wsksim.cli.output import finish, keep_stdout, progress_bar, refusals
+from wsksim.cli.output import finish, keep_stdout, refusals
+from wsksim.cli.progress import clear_progress, progress_line
 from wsksim.handlers import is_library, load_callable
 from wsksim.runs.report import Report
 
@@ -71,7 +72,7 @@ def _here(verb: str, options: dict[str, Any], start: Callable[..., Report]) -> R
             from wsksim.runs.isolation import open_black_box
 
             box = open_black_box(options["black_box"])
-        with progress_bar(verb, wanted=not (options["quiet"] or options["no_progress"])) as progress:
+        with progress_line(verb, wanted=not (options["quiet"] or options["no_progress"])) as progress:
             return start(
                 seed=options["seed"],
                 irql=options["irql"],
@@ -85,12 +86,14 @@ def _here(verb: str, options: dict[str, Any], start: Callable[..., Report]) -> R
 def _in_child(command: list[str], handler: str, options: dict[str, Any], *, workers: int) -> Report:
     from wsksim.runs.isolation import run_isolated
 
-    quiet = ["--no-progress"] if options["quiet"] or options["no_progress"] else []
+    quiet = options["quiet"] or options["no_progress"]
     outcome = run_isolated(
-        [*command, *quiet],
+        [*command, *(["--no-progress"] if quiet else [])],
         workers=workers,
         blank={"verb": command[0], "handler": handler, "seed": options["seed"], "options": {"command": command}},
     )
+    if not quiet:
+        clear_progress()
     if isinstance(outcome, int):
         raise SystemExit(outcome)
     return outcome

@@ -1,10 +1,10 @@
-"""What a verb prints: progress while it runs, its report at the end, or why it could not begin."""
+"""What a verb prints: its report at the end, or why it could not begin."""
 
 import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO, NoReturn
 
 import click
@@ -13,26 +13,7 @@ from wsksim.contract.sites import raised
 from wsksim.errors import CaptureError, HandlerError, LimitError
 from wsksim.runs.report import EXIT_USAGE, Report
 
-__all__ = ["finish", "keep_stdout", "progress_bar", "refusals"]
-
-
-@contextlib.contextmanager
-def progress_bar(title: str, *, wanted: bool) -> Iterator[Callable[[int, int], object] | None]:
-    """Shows progress on stderr if that is a terminal; yields what the run has to call."""
-    if not wanted or sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield show
+__all__ = ["finish", "keep_stdout", "refusals"]
 
 
 def keep_stdout() -> IO[str]:

@@ -93,6 +93,9 @@ typedef NTSTATUS(WSKAPI *PFN_WSK_DISCONNECT_EVENT)(PVOID SocketContext, ULONG Fl
 #ifndef STATUS_SUCCESS
 #define STATUS_SUCCESS                        ((NTSTATUS)0x00000000)
 #endif
+#ifndef STATUS_TIMEOUT
+#define STATUS_TIMEOUT                        ((NTSTATUS)0x00000102)
+#endif
 #ifndef STATUS_PENDING
 #define STATUS_PENDING                        ((NTSTATUS)0x00000103)
 #endif

@@ -12,6 +12,9 @@ NTSTATUS values are unsigned 32-bit ints here (`STATUS_INVALID_PARAMETER == 0xC0
 signed 32-bit ints; `NT_SUCCESS` and `NTSTATUS` take either.
 """
 
+import sys
+import typing
+
 from wsksim.wsk import (
     addresses,
     client_functions,
@@ -31,8 +34,10 @@ from wsksim.wsk import (
     name_functions,
     options,
     provider_tables,
+    slips,
     sockets,
     status,
+    strings,
     structures,
 )
 from wsksim.wsk.addresses import *
@@ -55,6 +60,7 @@ from wsksim.wsk.options import *
 from wsksim.wsk.provider_tables import *
 from wsksim.wsk.sockets import *
 from wsksim.wsk.status import *
+from wsksim.wsk.strings import *
 from wsksim.wsk.structures import *
 
 # What `help` shows and `from wsksim.wsk import *` gives: the words, without the modules they stand in.
@@ -79,4 +85,14 @@ __all__ += options.__all__
 __all__ += provider_tables.__all__
 __all__ += sockets.__all__
 __all__ += status.__all__
+__all__ += strings.__all__
 __all__ += structures.__all__
+
+if not typing.TYPE_CHECKING:  # a type checker would believe that every name is here
+
+    def __getattr__(name: str) -> typing.NoReturn:
+        """Says where a name is that one looks for here."""
+        text = f"module {__name__!r} has no attribute {name!r}"
+        if name in slips.ELSEWHERE:
+            text = f"{__name__}: asked for {name}; " + slips.ELSEWHERE[name].format(name)
+        raise AttributeError(text, name=name, obj=sys.modules[__name__])

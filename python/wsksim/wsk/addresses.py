@@ -48,7 +48,7 @@ class SOCKADDR_IN:
     Args:
         sin_family: USHORT; AF_INET.
         sin_port: 0 to 65,535. A Python int has no byte order: 80 is port 80, where C needs `RtlUshortByteSwap(80)`.
-        sin_addr: text, 4 bytes in network order, or an int; kept as text.
+        sin_addr: text, 4 bytes in network order, or an int without byte order, such as INADDR_LOOPBACK; kept as text.
 
     Raises:
         ValueError: a number does not fit, or the text is no IPv4 address.
@@ -84,7 +84,7 @@ class SOCKADDR_IN6:
         sin6_family: USHORT; AF_INET6.
         sin6_port: 0 to 65,535, as a number without byte order.
         sin6_flowinfo: ULONG; carried, not used.
-        sin6_addr: text, 16 bytes in network order, or an int; kept as text.
+        sin6_addr: text, 16 bytes in network order, such as in6addr_loopback, or an int; kept as text.
         sin6_scope_id: ULONG; carried, not used.
 
     Raises:

@@ -26,6 +26,7 @@ from wsksim.wsk.flags import (
 from wsksim.wsk.identifiers import AF_INET, AF_INET6
 from wsksim.wsk.irp import IRP
 from wsksim.wsk.refused import Refused
+from wsksim.wsk.slips import no_irp
 from wsksim.wsk.sockets import WSK_SOCKET, supplied, to_machine
 
 __all__ = ["WskSocket", "WskSocketConnect"]
@@ -79,7 +80,7 @@ def WskSocket(
     Rules: L-1 to L-3, L-10, L-11, L-18, L-19, O-3, O-4, O-9, E-20, U-30; page nc-wsk-pfn_wsk_socket.
     IRQL: up to DISPATCH.
     """
-    del OwningProcess, OwningThread, SecurityDescriptor
+    no_irp("WskSocket", OwningProcess=OwningProcess, OwningThread=OwningThread, SecurityDescriptor=SecurityDescriptor)
     number = integer("WskSocket", "Flags", Flags, "WSK_FLAG_*_SOCKET")
     if Client is None:
         return of_nobody("WskSocket", Irp)
@@ -132,7 +133,12 @@ def WskSocketConnect(
 
     Rules: L-4, L-10, L-11, O-9, D-27; page nc-wsk-pfn_wsk_socket_connect. IRQL: up to DISPATCH.
     """
-    del OwningProcess, OwningThread, SecurityDescriptor
+    no_irp(
+        "WskSocketConnect",
+        OwningProcess=OwningProcess,
+        OwningThread=OwningThread,
+        SecurityDescriptor=SecurityDescriptor,
+    )
     refused, table = misplaced("WskSocketConnect", "Dispatch", Dispatch, "L-4")
     local = to_machine("WskSocketConnect", "LocalAddress", LocalAddress)
     remote = to_machine("WskSocketConnect", "RemoteAddress", RemoteAddress)

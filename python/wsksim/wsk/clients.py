@@ -10,6 +10,7 @@ from typing import Any
 from wsksim._native import _request_of_nobody
 from wsksim.wsk.irp import IRP
 from wsksim.wsk.provider import Provider
+from wsksim.wsk.slips import client_once
 
 __all__ = ["WSK_CLIENT", "WSK_PROVIDER_NPI", "WSK_REGISTRATION"]
 
@@ -138,7 +139,7 @@ class WSK_PROVIDER_NPI:
         function = getattr(self.__dict__.get("Dispatch"), name, None) if name.startswith("Wsk") else None
         if function is None:
             raise AttributeError(f"WSK_PROVIDER_NPI: asked for {name}; WSK_PROVIDER_DISPATCH has no such function")
-        return MethodType(function, self.Client)
+        return MethodType(client_once(function), self.Client)
 
     def __dir__(self) -> list[str]:
         """The functions, Client and Dispatch."""

@@ -1,7 +1,8 @@
 """Numbers of wsk.h and its neighbours that are neither flag, event mask nor status.
 
 Rules: 1.5, E-5, Q-1; pages nc-wsk-pfn_wsk_control_socket, nc-wsk-pfn_wsk_inspect_event, nf-wsk-wskcaptureprovidernpi,
-ns-wsk-_wsk_event_callback_control, nc-wsk-pfn_wsk_socket, managing-hardware-priorities.
+ns-wsk-_wsk_event_callback_control, nc-wsk-pfn_wsk_socket, nc-wsk-pfn_wsk_get_address_info, ns-ws2def-sockaddr_in,
+managing-hardware-priorities.
 """
 
 import enum
@@ -10,12 +11,18 @@ from typing import Final
 __all__ = [
     "AF_INET",
     "AF_INET6",
+    "AF_UNSPEC",
     "APC_LEVEL",
     "DISPATCH_LEVEL",
+    "INADDR_ANY",
+    "INADDR_BROADCAST",
+    "INADDR_LOOPBACK",
+    "INADDR_NONE",
     "IPPROTO_TCP",
     "IPPROTO_UDP",
     "MAKE_WSK_VERSION",
     "NPI_WSK_INTERFACE_ID",
+    "NS_ALL",
     "PASSIVE_LEVEL",
     "SOCK_DGRAM",
     "SOCK_RAW",
@@ -34,6 +41,8 @@ __all__ = [
     "WskInspectReject",
     "WskIoctl",
     "WskSetOption",
+    "in6addr_any",
+    "in6addr_loopback",
 ]
 
 PASSIVE_LEVEL: Final[int] = 0
@@ -96,6 +105,7 @@ class WSK_INSPECT_ACTION(enum.IntEnum):
 WSK_NO_WAIT: Final[int] = 0
 WSK_INFINITE_WAIT: Final[int] = 0xFFFFFFFF
 
+AF_UNSPEC: Final[int] = 0
 AF_INET: Final[int] = 2
 AF_INET6: Final[int] = 23
 SOCK_STREAM: Final[int] = 1
@@ -103,6 +113,15 @@ SOCK_DGRAM: Final[int] = 2
 SOCK_RAW: Final[int] = 3
 IPPROTO_TCP: Final[int] = 6
 IPPROTO_UDP: Final[int] = 17
+NS_ALL: Final[int] = 0
+
+# As SOCKADDR_IN takes them: an int without byte order, whose highest byte is the first of the address.
+INADDR_ANY: Final[int] = 0x00000000
+INADDR_LOOPBACK: Final[int] = 0x7F000001
+INADDR_BROADCAST: Final[int] = 0xFFFFFFFF
+INADDR_NONE: Final[int] = 0xFFFFFFFF
+in6addr_any: Final[bytes] = bytes(16)
+in6addr_loopback: Final[bytes] = bytes(15) + b"\x01"
 
 NPI_WSK_INTERFACE_ID: Final[bytes] = bytes.fromhex("03E827228B8DD411ABAD009027719E09")
 """The 16 bytes of the GUID {2227E803-8D8B-11D4-ABAD-009027719E09} as they lie in memory."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from wsksim import _native
 from wsksim._native import IO_STATUS_BLOCK
+from wsksim.wsk.status import shown_status
 from wsksim.wsk.waiting import completed, may_wait, wait_for
 
 __all__ = ["IO_STATUS_BLOCK", "IRP"]
@@ -95,12 +96,7 @@ class IRP(_native.Irp):
         elif self.in_use:
             state = "in use"
         elif self._function is not None:
-            state = f"completed with {_shown(self.IoStatus)}"
+            state = f"completed with {shown_status(getattr(self.IoStatus, 'Status', None))}"
         else:
             state = "not used"
         return f"<IRP {state}>"
-
-
-def _shown(block: object) -> str:
-    status = getattr(block, "Status", None)
-    return f"0x{status:08X}" if isinstance(status, int) else repr(status)

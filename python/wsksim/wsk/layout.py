@@ -25,6 +25,7 @@ _SCALARS: Final[dict[str, tuple[int, int]]] = {
 
 LAYOUTS: Final[dict[str, Members]] = {
     "WSK_SOCKET": (("Dispatch", "PVOID"),),
+    "UNICODE_STRING": (("Length", "USHORT"), ("MaximumLength", "USHORT"), ("Buffer", "PVOID")),
     "WSK_BUF": (("Mdl", "PVOID"), ("Offset", "ULONG"), ("Length", "SIZE_T")),
     "WSK_BUF_LIST": (("Next", "PVOID"), ("Buffer", "WSK_BUF")),
     "WSK_DATA_INDICATION": (("Next", "PVOID"), ("Buffer", "WSK_BUF")),

@@ -8,7 +8,14 @@ from typing import Any
 from wsksim.wsk.arguments import boolean, byte_view, instance, integer
 from wsksim.wsk.irp import IRP
 
-__all__ = ["MDL", "IoAllocateMdl", "MmGetMdlByteCount", "MmGetSystemAddressForMdlSafe"]
+__all__ = [
+    "MDL",
+    "IoAllocateMdl",
+    "IoFreeMdl",
+    "MmBuildMdlForNonPagedPool",
+    "MmGetMdlByteCount",
+    "MmGetSystemAddressForMdlSafe",
+]
 
 
 class MDL:
@@ -110,6 +117,45 @@ def IoAllocateMdl(
     return MDL(view[:length]) if 0 <= length <= min(view.nbytes, 0xFFFFFFFF) else None
 
 
+def IoFreeMdl(Mdl: MDL) -> None:
+    """IoFreeMdl: gives an MDL back, but neither its memory nor the MDLs chained to it.
+
+    What is freed describes no bytes: a call that is given it answers STATUS_INVALID_PARAMETER. A request that is under
+    way keeps the memory that it has begun with.
+
+    Args:
+        Mdl: the MDL; no request uses it.
+
+    Returns:
+        Nothing; it has no status.
+
+    Raises:
+        TypeError: `Mdl` is no MDL.
+
+    Rules: I-9; page nf-wdm-iofreemdl. IRQL: up to DISPATCH.
+    """
+    _given("IoFreeMdl", Mdl)._view = memoryview(b"")
+
+
+def MmBuildMdlForNonPagedPool(MemoryDescriptorList: MDL) -> None:
+    """MmBuildMdlForNonPagedPool: completes an MDL that describes nonpaged pool.
+
+    A Python buffer is always there, so nothing is left to be done; a driver needs the call before it uses the MDL.
+
+    Args:
+        MemoryDescriptorList: an MDL that IoAllocateMdl made.
+
+    Returns:
+        Nothing; it has no status.
+
+    Raises:
+        TypeError: `MemoryDescriptorList` is no MDL.
+
+    Rules: I-9; page nf-wdm-mmbuildmdlfornonpagedpool. IRQL: up to DISPATCH.
+    """
+    _given("MmBuildMdlForNonPagedPool", MemoryDescriptorList, "MemoryDescriptorList")
+
+
 def MmGetMdlByteCount(Mdl: MDL) -> int:
     """MmGetMdlByteCount: how many bytes an MDL describes, without the MDLs chained to it.
 
@@ -147,7 +193,7 @@ def MmGetSystemAddressForMdlSafe(Mdl: MDL, Priority: int = 0) -> memoryview:
     return _given("MmGetSystemAddressForMdlSafe", Mdl)._view[:]
 
 
-def _given(name: str, mdl: object) -> MDL:
+def _given(name: str, mdl: object, parameter: str = "Mdl") -> MDL:
     if not isinstance(mdl, MDL):
-        raise TypeError(f"{name}: asked for an MDL as Mdl; found {type(mdl).__name__}; pass one")
+        raise TypeError(f"{name}: asked for an MDL as {parameter}; found {type(mdl).__name__}; pass one")
     return mdl

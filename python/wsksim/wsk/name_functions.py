@@ -11,7 +11,11 @@ from wsksim.wsk.arguments import instance, integer
 from wsksim.wsk.clients import WSK_CLIENT, of_nobody, provider_of
 from wsksim.wsk.irp import IRP
 from wsksim.wsk.layout import sizeof
+from wsksim.wsk.refused import Refused
+from wsksim.wsk.requests import fitting
+from wsksim.wsk.slips import no_irp
 from wsksim.wsk.sockets import from_machine, to_machine
+from wsksim.wsk.strings import UNICODE_STRING, text_of
 from wsksim.wsk.structures import Out
 
 __all__ = ["ADDRINFOEXW", "WskFreeAddressInfo", "WskGetAddressInfo", "WskGetNameInfo"]
@@ -48,8 +52,8 @@ class ADDRINFOEXW:
 
 def WskGetAddressInfo(
     Client: WSK_CLIENT | None,
-    NodeName: str | None,
-    ServiceName: str | None,
+    NodeName: str | UNICODE_STRING | None,
+    ServiceName: str | UNICODE_STRING | None,
     NameSpace: int,
     Provider: bytes | None,
     Hints: ADDRINFOEXW | None,
@@ -62,9 +66,9 @@ def WskGetAddressInfo(
 
     Args:
         Client: of a captured provider NPI.
-        NodeName: text of an IPv4 or IPv6 address, or None for the wildcard.
-        ServiceName: text of a port, "0" to "65535", or None.
-        NameSpace: ULONG; ignored.
+        NodeName: text of an IPv4 or IPv6 address, as str or UNICODE_STRING, or None for the wildcard.
+        ServiceName: text of a port, "0" to "65535", as str or UNICODE_STRING, or None.
+        NameSpace: ULONG, such as NS_ALL; ignored.
         Provider: bytes of a GUID, or None; ignored.
         Hints: an ADDRINFOEXW whose ai_family, ai_socktype and ai_protocol narrow the answer, or None.
         Result: an Out that takes the list of ADDRINFOEXW before completion.
@@ -74,18 +78,18 @@ def WskGetAddressInfo(
 
     Returns:
         STATUS_SUCCESS. STATUS_INVALID_PARAMETER: neither name is given, or no IRP, or no Result, or a reserved member
-        of Hints is set. STATUS_NOT_FOUND: no literal address (1.9). STATUS_INVALID_HANDLE: Client is None.
-        STATUS_DEVICE_NOT_READY: the NPI was released (O-16).
+        of Hints is set, or a Length counts more than its Buffer has. STATUS_NOT_FOUND: no literal address (1.9).
+        STATUS_INVALID_HANDLE: Client is None. STATUS_DEVICE_NOT_READY: the NPI was released (O-16).
 
     Raises:
         ContractError: with check="raise": IRQL above PASSIVE (Q-1), an unfit IRP (I-3).
 
     Rules: 1.9, I-4, Q-1; page nc-wsk-pfn_wsk_get_address_info. IRQL: PASSIVE.
     """
-    del OwningProcess, OwningThread
+    no_irp("WskGetAddressInfo", OwningProcess=OwningProcess, OwningThread=OwningThread)
     name = "WskGetAddressInfo"
     result = instance(name, "Result", Result, Out)
-    names = _text(name, "NodeName", NodeName), _text(name, "ServiceName", ServiceName)
+    node, service = _text(name, "NodeName", NodeName), _text(name, "ServiceName", ServiceName)
     instance(name, "Provider", Provider, bytes)
     hints = instance(name, "Hints", Hints, ADDRINFOEXW) or ADDRINFOEXW()
     numbers = ("ai_flags", "ai_family", "ai_socktype", "ai_protocol", "ai_addrlen")
@@ -99,19 +103,19 @@ def WskGetAddressInfo(
     def deliver(found: Address | None, completion: Completion) -> int:
         address = from_machine(found)
         if result is not None and address is not None and found is not None:
-            kind, protocol = hints.ai_socktype, hints.ai_protocol
-            result.value = ADDRINFOEXW(0, found[0], kind, protocol, sizeof(address), NodeName, address)
+            kind, protocol, name = hints.ai_socktype, hints.ai_protocol, node if isinstance(node, str) else None
+            result.value = ADDRINFOEXW(0, found[0], kind, protocol, sizeof(address), name, address)
         return completion.information
 
     return provider_of(name, Client).get_address_info(
-        Client.numbers, names, NameSpace, (family, bool(reserved)), result is not None, deliver, Irp
+        Client.numbers, (node, service), NameSpace, (family, bool(reserved)), result is not None, deliver, Irp
     )
 
 
-def _text(name: str, parameter: str, value: object) -> str | None:
+def _text(name: str, parameter: str, value: object) -> str | Refused | None:
     """A name; Windows' text may hold lone surrogates, which no address has."""
-    given = instance(name, parameter, value, str)
-    return None if given is None else given.encode(errors="replace").decode()
+    given = fitting(lambda: text_of(name, parameter, value))
+    return given.encode(errors="replace").decode() if isinstance(given, str) else given
 
 
 def WskFreeAddressInfo(Client: WSK_CLIENT | None, AddrInfo: ADDRINFOEXW | None) -> None:

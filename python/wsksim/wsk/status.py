@@ -48,10 +48,12 @@ __all__ = [
     "STATUS_REMOTE_DISCONNECT",
     "STATUS_REQUEST_NOT_ACCEPTED",
     "STATUS_SUCCESS",
+    "STATUS_TIMEOUT",
     "STATUS_UNSUCCESSFUL",
 ]
 
 STATUS_SUCCESS: Final[int] = 0x00000000
+STATUS_TIMEOUT: Final[int] = 0x00000102
 STATUS_PENDING: Final[int] = 0x00000103
 STATUS_EVENT_PENDING: Final[int] = 0x40000013
 STATUS_BUFFER_OVERFLOW: Final[int] = 0x80000005
@@ -96,15 +98,17 @@ STATUS_NOINTERFACE: Final[int] = 0xC00002B9
 class NTSTATUS(enum.IntEnum):
     """NTSTATUS: what a kernel call answers, for printing and checking.
 
-    A negative number is read as C's signed form of the same 32 bits.
+    It prints as `0x00000103 (STATUS_PENDING)`. A negative number is read as C's signed form of the same 32 bits. A
+    status that this package has no name for is one nevertheless: its `name` is None, and it prints as a number.
 
     Raises:
-        ValueError: the number is no status that this package knows.
+        ValueError: the number does not fit 32 bits.
 
     Rules: 1.6, E-18; page using-ntstatus-values.
     """
 
     STATUS_SUCCESS = STATUS_SUCCESS
+    STATUS_TIMEOUT = STATUS_TIMEOUT
     STATUS_PENDING = STATUS_PENDING
     STATUS_EVENT_PENDING = STATUS_EVENT_PENDING
     STATUS_BUFFER_OVERFLOW = STATUS_BUFFER_OVERFLOW
@@ -147,9 +151,32 @@ class NTSTATUS(enum.IntEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
-        if isinstance(value, int) and -0x80000000 <= value < 0:
+        if not isinstance(value, int):
+            return None
+        if not -0x80000000 <= value <= 0xFFFFFFFF:
+            raise ValueError(f"NTSTATUS: asked for a 32-bit status; found {value:#x}; pass what the call returned")
+        if value < 0:
             return cls(value + 0x100000000)
-        return None
+        unnamed = int.__new__(cls, value)
+        unnamed._name_, unnamed._value_ = None, value  # type: ignore[assignment] # as enum has it for unnamed flags
+        return unnamed
+
+    def __str__(self) -> str:
+        """Gives the 32 bits, and the name if there is one."""
+        bits = f"0x{self._value_:08X}"
+        return f"{bits} ({self._name_})" if self._name_ else bits
+
+    def __repr__(self) -> str:
+        return f"<NTSTATUS{'.' + self._name_ if self._name_ else ''}: 0x{self._value_:08X}>"
+
+
+def shown_status(value: object) -> str:
+    """What was found where a status belongs: its 32 bits and its name, or whatever it is."""
+    if isinstance(value, int) and not isinstance(value, bool) and -0x80000000 <= value <= 0xFFFFFFFF:
+        return str(NTSTATUS(value))
+    from wsksim.wsk.arguments import shown  # which stands on this file
+
+    return shown(value)
 
 
 def NT_SUCCESS(Status: int) -> bool:

@@ -383,11 +383,6 @@ fn not_none(value: Bound<'_, PyAny>) -> Option<Bound<'_, PyAny>> {
     if value.is_none() { None } else { Some(value) }
 }
 
-/// A status that is written as an int of 32 bits, whatever its sign.
-pub(crate) fn status_of_int(value: &Bound<'_, PyAny>) -> Option<u32> {
-    status_of(value)
-}
-
 /// The table's own text for a rule that Python names.
 pub(crate) fn rule_id(rule: &str) -> Option<&'static str> {
     Rule::find(rule).map(|rule| rule.id)

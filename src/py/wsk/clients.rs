@@ -260,7 +260,7 @@ impl ClientFunctions {
     fn get_address_info<'py>(
         slf: &Bound<'py, Self>,
         numbers: (u64, u64),
-        names: (Option<String>, Option<String>),
+        names: (Bound<'py, PyAny>, Bound<'py, PyAny>),
         space: &Bound<'py, PyAny>,
         hints: (u32, bool),
         wanted: bool,
@@ -274,7 +274,9 @@ impl ClientFunctions {
         let irp = irp(row, given)?;
         arguments.ulong("NameSpace", space)?;
         arguments.required((wanted && irp.is_some()).then_some(()));
-        let (node, service) = (names.0.as_deref(), names.1.as_deref());
+        let node: Option<String> = arguments.made(&names.0)?;
+        let service: Option<String> = arguments.made(&names.1)?;
+        let (node, service) = (node.as_deref(), service.as_deref());
         let found = resolve(&Question { node, service, hints: Hints { family, reserved } });
         let address: Option<Shown<'py>> =
             found.ok().map(|address| shown_address(slf.py(), address));

@@ -1,7 +1,6 @@
 //! `IO_STATUS_BLOCK`: how a request ended.
 
 use crate::core::status::NtStatus;
-use crate::py::wsk::application::status_of_int;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use pyo3::{PyTraverseError, gc::PyVisit};
@@ -54,10 +53,8 @@ impl StatusBlock {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let status = match status_of_int(self.status.bind(py)) {
-            Some(status) => format!("0x{status:08X}"),
-            None => self.status.bind(py).repr()?.to_string(),
-        };
+        let shown = py.import("wsksim.wsk.status")?.getattr("shown_status")?;
+        let status = shown.call1((&self.status,))?;
         let information = self.information.bind(py).repr()?;
         Ok(format!("IO_STATUS_BLOCK(Status={status}, Information={information})"))
     }

@@ -172,7 +172,7 @@ def test_refused_arguments_are_answered_and_change_nothing(world, stage):
     states = [world.state(one) for one in (stage.new, stage.bound, stage.pair.a, stage.listener, stage.stream)]
     assert states == ["NEW", "BOUND", "OPEN", "LISTENING", "BOUND"]
     assert world.net.enabled_events(stage.pair.a) == 0
-    # The rest breaks no rule that binds the application: it is a number too many, or NULL. Every request has an IRP here.
+    # The rest breaks no rule that binds the application: it is a number too many, or NULL.
     assert {one.rule for one in world.subsystem.findings} == {"C-2", "E-22", "L-3", "L-4", "L-5", "U-48"}
 
 

@@ -1,7 +1,7 @@
 /*
  * A disconnect handler in C. Its context is the zeroed block of 64 bytes that a storm gives each socket.
  *
- *     cc -O2 -shared -fPIC -I"$(wsksim --include)" -o driver.so driver.c
+ *     cc -O2 -shared -fPIC -I"$(wsksim --include)" -o driver.so "$(wsksim --examples)/driver.c"
  *     wsksim run ./driver.so:MyDisconnectEvent --sockets 1M --abortive 15%
  */
 #include "wsksim.h"

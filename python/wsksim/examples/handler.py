@@ -2,9 +2,9 @@
 
 Run them:
 
-    wsksim run handler:on_disconnect --sockets 100k --abortive 15%
-    wsksim run handler:count_disconnects --sockets 1M
-    wsksim replay captures/mixed_v4.pcap handler:on_disconnect
+    wsksim run wsksim.examples.handler:on_disconnect --sockets 100k --abortive 15%
+    wsksim run wsksim.examples.handler:count_disconnects --sockets 1M
+    wsksim replay "$(wsksim --examples)/mixed_v4.pcap" wsksim.examples.handler:on_disconnect
 """
 
 from collections import Counter
