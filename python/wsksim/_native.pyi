@@ -100,7 +100,8 @@ class Subsystem:
     # Adds a finding and counts it; gives it. The caller raises it where check is "raise".
     # `socket`: handle (0: no connection), context and number of whom it is about; left out, it is about the call of a
     # disconnect handler that runs on this thread, if one does. `cause`: what `callback` raised. `callback`: whom to
-    # blame; with neither, it is the application's nearest line on the stack. `nothing`: it returned None.
+    # blame; with neither, it is the application's nearest line on the stack. `against`: the callback at the other end.
+    # `nothing`: it returned None.
     def _report(
         self,
         rule: str,
@@ -109,6 +110,7 @@ class Subsystem:
         *,
         cause: BaseException | None = None,
         callback: object = None,
+        against: object = None,
         nothing: bool = False,
         advice: str | None = None,
         note: bool = False,

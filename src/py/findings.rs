@@ -13,6 +13,7 @@ use crate::py::shared::Shared;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
+use std::sync::Arc;
 
 static FINDING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
@@ -110,12 +111,20 @@ pub(crate) struct Told<'py> {
     pub(crate) cause: Option<Bound<'py, PyAny>>,
     /// The callback that is blamed; without one, or a cause, it is the nearest line on the stack.
     pub(crate) callback: Option<Bound<'py, PyAny>>,
+    /// The callback at the other end: in which it happened, or which was lent what is misused.
+    pub(crate) against: Option<Bound<'py, PyAny>>,
     /// The callback returned nothing.
     pub(crate) nothing: bool,
     /// What to do in this case, if the rule does not say it.
     pub(crate) advice: Option<String>,
     /// It accuses nobody.
     pub(crate) note: bool,
+}
+
+/// Where the handler is defined whose call runs.
+fn handler_of(py: Python<'_>, shared: &Shared, handle: SocketHandle) -> Option<Arc<Place>> {
+    let handler = shared.owned.handler(py, shared.core.handler_of(handle.index))?;
+    places::of_callable(handler.bind(py))
 }
 
 /// A finding of the layer above. Without a socket it is about the handler's call that runs on this thread.
@@ -147,6 +156,12 @@ pub(crate) fn of_the_layer_above(
         None if told.callback.is_some() => defined.clone(),
         None => places::nearest(py),
     };
+    let other = match (&raised, &told.against, call) {
+        (Some(_), _, _) => defined,
+        (None, Some(against), _) => places::of_callable(against),
+        (None, None, Some(call)) if told.callback.is_none() => handler_of(py, shared, call.handle),
+        _ => None,
+    };
     // What it is decides the advice; the words are the caller's.
     let case = match (&raised, told.nothing) {
         (Some(_), _) => Found::Raised(String::new()),
@@ -158,7 +173,7 @@ pub(crate) fn of_the_layer_above(
     let finding = Finding {
         found: found.into(),
         place,
-        other: raised.is_some().then_some(defined).flatten(),
+        other,
         context_text: Some(context_text),
         edge_number: call.map_or(0, |call| call.edge_number),
         flags: call.map_or(0, |call| call.flags),

@@ -358,10 +358,11 @@ impl Subsystem {
     ///         the call of a disconnect handler that runs on this thread, if one does.
     ///     cause: what a callback raised.
     ///     callback: the callback to blame; with neither, the application's nearest line on the stack.
+    ///     against: the callback at the other end: in which it happened, or which was lent what is misused.
     ///     nothing: the callback returned None.
     ///     advice: what to do in this case, if the rule's own advice does not fit.
     ///     note: it accuses nobody.
-    #[pyo3(signature = (rule, found, socket = None, *, cause = None, callback = None, nothing = false, advice = None, note = false))]
+    #[pyo3(signature = (rule, found, socket = None, *, cause = None, callback = None, against = None, nothing = false, advice = None, note = false))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python method")]
     fn _report<'py>(
         &self,
@@ -371,12 +372,13 @@ impl Subsystem {
         socket: Option<(u128, Bound<'py, PyAny>, u64)>,
         cause: Option<Bound<'py, PyAny>>,
         callback: Option<Bound<'py, PyAny>>,
+        against: Option<Bound<'py, PyAny>>,
         nothing: bool,
         advice: Option<String>,
         note: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let shared = self.alive(py)?;
-        let told = Told { socket, cause, callback, nothing, advice, note };
+        let told = Told { socket, cause, callback, against, nothing, advice, note };
         let rule = rules::named(rule)?;
         let finding = findings::of_the_layer_above(py, shared, rule, found, &told);
         shared.core.report(finding.clone());

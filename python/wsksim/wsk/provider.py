@@ -95,8 +95,8 @@ class Provider:
             found: what the application did instead.
             socket: whose breach it is; None takes that of the callback or routine which runs on this thread, if any.
             cause: what the application raised.
-            case: `callback`, to blame it rather than the nearest line; `nothing`, if it returned None; `advice`, if
-                the rule's own does not fit.
+            case: `callback`, to blame it rather than the nearest line; `against`, the callback at the other end;
+                `nothing`, if it returned None; `advice`, if the rule's own does not fit.
         """
         if socket is None and PROCESSOR.calls:
             running = PROCESSOR.calls[-1][1]

@@ -31,11 +31,17 @@ def inside_call() -> str | None:
     return "a disconnect handler" if Subsystem._inside_call() else None
 
 
+def _running() -> Any:
+    """The application's callback that this thread runs, if it is one of a socket's."""
+    name, socket = PROCESSOR.calls[-1] if PROCESSOR.calls else ("", None)
+    return socket.callback(name) if socket is not None else None
+
+
 def may_wait(owner: Any, what: str, socket: Any = None) -> bool:
     """Whether this thread may wait, for whatever; if not, that is a finding of `owner` (D-10, Q-3)."""
     inside = inside_call()
     if inside is not None:
-        owner.report("D-10", f"{what} was called inside {inside}")
+        owner.report("D-10", f"{what} was called inside {inside}", against=_running())
         return False
     if KeGetCurrentIrql() >= DISPATCH_LEVEL:
         owner.report("Q-3", f"{what} was called at DISPATCH_LEVEL", socket)
