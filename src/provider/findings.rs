@@ -7,6 +7,7 @@ use crate::core::irql::Irql;
 use crate::provider::Door;
 use crate::provider::application::{Application, Stopped};
 use crate::provider::processor;
+use std::borrow::Cow;
 
 /// One breach.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Report {
     pub socket: u64,
     /// Who is to blame.
     pub blame: Blame,
+    /// The socket's callback at the other end: in which it happened, or which was lent what is misused.
+    pub against: Option<Cow<'static, str>>,
     /// What was just called has raised, and that is its cause.
     pub raised: bool,
     /// What was just called returned nothing at all.
@@ -41,7 +44,13 @@ impl Report {
     #[must_use]
     pub fn of(rule: &'static str, found: impl Into<String>, socket: u64) -> Self {
         let (found, blame) = (found.into(), Blame::Caller);
-        Self { rule, found, socket, blame, raised: false, nothing: false }
+        Self { rule, found, socket, blame, against: None, raised: false, nothing: false }
+    }
+
+    /// The socket's callback of this name is at the other end.
+    #[must_use]
+    pub fn against(self, callback: impl Into<Cow<'static, str>>) -> Self {
+        Self { against: Some(callback.into()), ..self }
     }
 
     /// It is to blame on another than the caller.

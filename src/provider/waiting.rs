@@ -26,7 +26,7 @@ impl Door<'_> {
         let inside = processor.inside().map(|frame| frame.name).or(drives.then_some("a drive"));
         if let Some(name) = inside {
             let found = format!("{what} was called inside {name}");
-            self.report(app, Report::of("D-10", found, 0))?;
+            self.report(app, Report::of("D-10", found, 0).against(name))?;
             return Ok(false);
         }
         if processor.level() >= Irql::Dispatch {

@@ -16,6 +16,7 @@ use crate::py::wsk::provider::Provider;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
+use std::sync::Arc;
 
 static FINDING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
@@ -154,6 +155,14 @@ pub(crate) fn of_provider(
         None if callee.is_some() => defined.clone(),
         None => places::nearest(py),
     };
+    let other = match (raised, &report.against, about, call) {
+        (Some(_), ..) => defined,
+        (None, Some(name), Some(socket), _) => {
+            places::of_callable(&socket.call_method1("callback", (&**name,))?)
+        }
+        (None, _, _, Some(call)) if callee.is_none() => handler_of(py, shared, call.handle),
+        _ => None,
+    };
     // What it is decides the advice; the words are the provider's.
     let case = match (raised, report.nothing) {
         (Some(_), _) => Found::Raised(String::new()),
@@ -164,13 +173,19 @@ pub(crate) fn of_provider(
     Ok(Finding {
         found: report.found.clone().into(),
         place,
-        other: raised.and(defined),
+        other,
         context_text: Some(context_text),
         edge_number: call.map_or(0, |call| call.edge_number),
         flags: call.map_or(0, |call| call.flags),
         traceback: raised.map_or_else(String::new, |raised| places::traceback(py, raised)),
         ..finding.about(subject)
     })
+}
+
+/// Where the handler is defined whose call runs.
+fn handler_of(py: Python<'_>, shared: &Shared, handle: SocketHandle) -> Option<Arc<Place>> {
+    let handler = shared.owned.handler(py, shared.core.handler_of(handle.index))?;
+    places::of_callable(handler.bind(py))
 }
 
 /// The context of a handler's call that runs, alive as long as that.

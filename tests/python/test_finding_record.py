@@ -145,8 +145,11 @@ def test_tables_point_at_the_application_too():
     def receive(SocketContext, Flags, *more):
         deeper()
 
-    def disconnected(SocketContext, Flags):
+    def waits():
         irp.wait()
+
+    def disconnected(SocketContext, Flags):
+        waits()
 
     def routine(*arguments):
         return wsk.STATUS_SUCCESS
@@ -179,11 +182,31 @@ def test_tables_point_at_the_application_too():
     assert found["U-22"].other_site.endswith(f":{line_of(receive)}")
     assert "KeyError" in found["U-22"].traceback
     assert "wsksim/wsk" not in found["U-22"].traceback
-    assert found["D-10"].site.endswith(f":{line_of(disconnected) + 1}")
+    assert found["D-10"].site.endswith(f":{line_of(waits) + 1}")
+    assert found["D-10"].other_site.endswith(f":{line_of(disconnected)}")
     assert found["D-8"].site.endswith(f":{line_of(disconnected)}")
     # The routine is that of a request which had no socket yet.
     assert found.pop("I-3").socket == ""
     assert {finding.socket for finding in found.values()} == {found["D-10"].socket}
+
+
+@pytest.mark.rule("A-7", "D-10")
+def test_what_was_lent_points_at_its_reader_and_at_the_callback(world):
+    kept = []
+
+    def accepts(socket, context, table, local, remote):
+        kept.append(local)
+
+    listener = world.by_event(wsk.WSK_EVENT_ACCEPT, accepts)
+    world.net.connect(world.address(listener))
+    world.drive()
+    assert kept[0].sin_port
+    found = world.subsystem.findings[-1]
+    here = line_of(test_what_was_lent_points_at_its_reader_and_at_the_callback)
+    assert found.rule == "A-7"
+    assert found.site.endswith(f"{HERE}:{here + 10}")
+    assert found.other_site.endswith(f":{line_of(listener.callback('WskAcceptEvent'))}")
+    assert "       <- " in str(found)
 
 
 def test_a_batch_handler_and_a_c_handler_are_named(c_library):

@@ -75,6 +75,7 @@ def test_abort_names_signal_and_edge(wsksim_command, c_library):
     assert values["crashed"]["flags"] == 0
     assert values["crashed"]["socket"] == "connection 49"
     assert "Fatal Python error: Aborted" in values["crashed"]["stack"]
+    assert values["crashed"]["stack"].endswith(":\n  (no line of the application's in Python)")
     assert values["crashed"]["again"] == values["repeat"]
     assert values["indicated"] == {"graceful": 50, "abortive": 0}
     assert values["posted"] == {"graceful": 200, "abortive": 0}

@@ -184,13 +184,15 @@ def read_stack(report_file: Path) -> str:
     except OSError:
         return ""
     lines: list[str] = []
-    for line in text.splitlines():
+    for line in [*text.splitlines(), ""]:
         place = _FRAME.match(line)
         if place is not None and not is_application(place[1]):
             continue
         # Of a thread without a line of the application's only the one that died is told.
         if not line.startswith("  ") and lines and lines[-1].startswith("Thread "):
             lines.pop()
+        if not line.startswith("  ") and lines and lines[-1].startswith("Current thread "):
+            lines.append("  (no line of the application's in Python)")
         # The names of all libraries that are loaded tell nothing of the crash.
         if line and not line.startswith("Extension modules:"):
             lines.append(line)

@@ -146,6 +146,6 @@ def _loan(provider: Provider, socket: WSK_SOCKET, rule: str, name: str) -> Loan:
     def late(what: str) -> None:
         found = owner()
         if found is not None:
-            found.report(rule, f"{what} of {name} was read later", socket)
+            found.report(rule, f"{what} of {name} was read later", socket, against=name)
 
     return Loan(late)

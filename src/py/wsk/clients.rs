@@ -16,6 +16,7 @@ use crate::wsk::{Reply, Table, Turn};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 /// The functions of clients; the base of those of sockets.
@@ -157,13 +158,14 @@ impl ClientFunctions {
         ended(base.get().with_door(slf.py(), |door| door.report_stuck(&mut app, held_by))?)
     }
 
-    /// A breach that only the language can see.
-    #[pyo3(signature = (rule, found, socket = None))]
+    /// A breach that only the language can see; `against`: the name of the socket's callback at the other end.
+    #[pyo3(signature = (rule, found, socket = None, *, against = None))]
     fn report(
         slf: &Bound<'_, Self>,
         rule: &str,
         found: String,
         socket: Option<&Bound<'_, PyAny>>,
+        against: Option<String>,
     ) -> PyResult<()> {
         let rule = rules::named(rule)?.id;
         let base = slf.as_super();
@@ -175,7 +177,7 @@ impl ClientFunctions {
             }
             None => 0,
         };
-        let report = Report::of(rule, found, id);
+        let report = Report { against: against.map(Cow::Owned), ..Report::of(rule, found, id) };
         ended(base.get().with_door(slf.py(), |door| door.report(&mut app, report))?)
     }
 
