@@ -6,6 +6,7 @@ from typing import Any, Final, Self
 
 from wsksim.contract import Finding
 from wsksim.runs.times import STORM_FIELDS, rate_check, rows
+from wsksim.wording import named
 
 __all__ = ["SCHEMA_VERSION", "Report"]
 
@@ -178,14 +179,8 @@ class Report:
             lines.append("PART  interrupted; the counts cover what was done until then")
         if self.stopped:
             lines.append(f"PART  {self.stopped}; the counts cover what was done until then")
-        damage = self.capture.get("damage")
-        if damage:
-            lines.append(f"PART  the capture ends at byte {damage['offset']:,}: {damage['found']}; read until there")
-        links = self.capture.get("skipped_link_types")
-        if links:
-            unread, types = sum(links.values()), ", ".join(f"{link} ({count:,})" for link, count in links.items())
-            packets = _count(self.capture["packets"], "packet")
-            lines.append(f"NOTE  {unread:,} of {packets} were not read, for their link type: {types}")
+        lines += [f"PART  {text}; read until there" for text in _damages(self.capture)]
+        lines += [f"NOTE  {note}" for note in self.capture.get("notes", ())]
         return lines
 
     def _checks(self) -> list[str]:
@@ -244,12 +239,27 @@ class Report:
 CAPTURE_FIELDS: Final = (
     "packets",
     "tcp_packets",
+    "tunnelled",
     "flows",
     "established",
     "skipped",
     "skipped_link_types",
     "damage",
+    "notes",
+    "files",
+    "left_out",
 )
+
+
+def _damages(capture: dict[str, Any]) -> list[str]:
+    """Where files of a capture end early; one that is read alone needs no name."""
+    files = capture.get("files", ())
+    if len(files) < 2:  # one, or none in a report made by hand
+        damaged = [("the capture", damage) for damage in [capture.get("damage")] if damage]
+    else:
+        damaged = [(named(file["file"]), file["damage"]) for file in files if file["damage"]]
+    unpacked = " of what it unpacks to" if any(file["compression"] for file in files) else ""
+    return [f"{name} ends at byte {damage['offset']:,}{unpacked}: {damage['found']}" for name, damage in damaged]
 
 
 def _check(name: str, good: bool | None, found: str) -> str:  # noqa: FBT001 - private, called twice
