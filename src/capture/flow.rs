@@ -44,6 +44,15 @@ pub(super) struct Flow {
     server_fin: bool,
 }
 
+/// What is counted over all flows.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    /// The number of the next connection.
+    pub(super) connections: u64,
+    /// How many flows are not open that `midstream` would have opened.
+    pub(super) halves: u64,
+}
+
 /// A segment in the words of the flow rules.
 pub(super) struct Step<'a> {
     pub(super) from_low: bool,
@@ -54,9 +63,7 @@ pub(super) struct Step<'a> {
     pub(super) time_ns: i64,
     pub(super) options: Options,
     pub(super) counts: &'a mut Counts,
-    pub(super) connections: &'a mut u64,
-    /// How many flows are not open that `midstream` would have opened.
-    pub(super) halves: &'a mut u64,
+    pub(super) numbers: &'a mut Numbers,
     pub(super) events: &'a mut Vec<Event>,
 }
 
@@ -67,7 +74,7 @@ impl<'a> Step<'a> {
         options: Options,
         time_ns: i64,
         counts: &'a mut Counts,
-        [connections, halves]: [&'a mut u64; 2],
+        numbers: &'a mut Numbers,
         events: &'a mut Vec<Event>,
     ) -> Self {
         Self {
@@ -79,8 +86,7 @@ impl<'a> Step<'a> {
             time_ns,
             options,
             counts,
-            connections,
-            halves,
+            numbers,
             events,
         }
     }
@@ -150,7 +156,16 @@ impl Flow {
     }
 
     /// Takes one segment into account.
+    #[inline]
     pub(super) fn take<E: End>(&mut self, key: &Tuple<E>, step: &mut Step<'_>) -> Meaning {
+        // Most segments are of an open connection, and say nothing of its beginning or its end.
+        if self.open && !self.reset && step.flags.is_plain() {
+            return Meaning::IS_PLAIN;
+        }
+        self.take_any(key, step)
+    }
+
+    fn take_any<E: End>(&mut self, key: &Tuple<E>, step: &mut Step<'_>) -> Meaning {
         let flags = step.flags;
         let from_client = step.from_low == self.client_is_low;
         if opens(flags) {
@@ -177,7 +192,8 @@ impl Flow {
         if flags.fin() {
             return self.fin(from_client, step);
         }
-        if flags.syn() { Meaning::REPEATS } else { Meaning::IS_PLAIN }
+        // A SYN with ACK again.
+        Meaning::REPEATS
     }
 
     /// Takes a segment of a flow of which only a SYN+ACK was seen.
@@ -228,7 +244,7 @@ impl Flow {
             return Meaning::OPENS_HALF;
         }
         if !std::mem::replace(&mut self.half, true) {
-            *step.halves += 1;
+            step.numbers.halves += 1;
         }
         Meaning::WOULD_OPEN_HALF
     }
@@ -293,14 +309,15 @@ impl Flow {
         let (client, server) = (client.endpoint(), server.endpoint());
         self.open = true;
         if std::mem::take(&mut self.half) {
-            *step.halves -= 1;
+            step.numbers.halves -= 1;
         }
-        self.connection = *step.connections;
+        self.connection = step.numbers.connections;
         step.counts.established += 1;
         let mut open = |local, remote| {
-            let (connection, packet, time_ns) = (*step.connections, step.packet, step.time_ns);
+            let (connection, packet, time_ns) =
+                (step.numbers.connections, step.packet, step.time_ns);
             step.events.push(Event::Open { connection, packet, time_ns, local, remote });
-            *step.connections += 1;
+            step.numbers.connections += 1;
         };
         if step.options.local != Local::Client {
             open(server, client);

@@ -61,6 +61,11 @@ impl Flags {
         self.0
     }
 
+    /// Neither FIN nor SYN nor RST.
+    pub(super) const fn is_plain(self) -> bool {
+        self.0 & 0x07 == 0
+    }
+
     pub(super) const fn fin(self) -> bool {
         self.0 & 0x01 != 0
     }
@@ -107,6 +112,14 @@ pub(super) fn plain_6(packet: &[u8]) -> Option<Sent<End6>> {
 
 /// Reads any IPv4 packet.
 pub(super) fn version_4(packet: &[u8]) -> Result<Inside<'_>, Skip> {
+    // The commonest form of a header around a tunnel.
+    if let Some((&[0x45, _, _, _, _, _, f0, f1, _, protocol, ..], payload)) =
+        packet.split_first_chunk::<20>()
+        && u16::from_be_bytes([f0, f1]) & 0x1FFF == 0
+        && [IpNumber::UDP.0, IpNumber::GRE.0, IpNumber::IPV4.0].contains(&protocol)
+    {
+        return Ok(Inside::Other(IpNumber(protocol), payload));
+    }
     let header = Ipv4HeaderSlice::from_slice(packet).map_err(|error| match error {
         err::ipv4::HeaderSliceError::Len(_) => Skip::CutShort,
         err::ipv4::HeaderSliceError::Content(_) => Skip::Malformed,

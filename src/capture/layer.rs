@@ -77,7 +77,11 @@ fn innermost(mut layer: Layer, mut rest: &[u8], tunnels: &mut u32) -> Result<Pac
                 6 => (Layer::Ipv6, rest),
                 _ => return Err(Skip::NotIp),
             },
-            Layer::Ethernet => link::ethernet(rest)?,
+            Layer::Ethernet => match layer.plain_4(rest) {
+                // What a tunnel holds is mostly of the commonest form.
+                Some(sent) => return Ok(Packet::V4(sent)),
+                None => link::ethernet(rest)?,
+            },
             Layer::EtherType(number) => link::ether_type(number, rest)?,
             Layer::LinuxCooked => link::cooked(rest, 14, 16)?,
             Layer::LinuxCooked2 => link::cooked(rest, 0, 20)?,

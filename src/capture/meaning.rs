@@ -71,6 +71,12 @@ impl Meaning {
         self.0 & other.0 == other.0
     }
 
+    /// Whether one of `others` is said.
+    #[inline(always)]
+    pub(super) const fn says_any(self, others: [Self; 3]) -> bool {
+        self.0 & (others[0].0 | others[1].0 | others[2].0) != 0
+    }
+
     /// Goes over what is said: the number of the rule, 0 for none, and the text.
     pub fn rules(self) -> impl Iterator<Item = (u8, &'static str)> {
         let said = move |&&(single, _, _): &&(Self, u8, &str)| self.says(single);

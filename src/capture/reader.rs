@@ -56,6 +56,8 @@ pub struct CaptureReader {
     /// Of the file that is read.
     counts: Counts,
     file: FileSummary,
+    /// When its last packet was recorded, if there was one.
+    last_time_ns: i64,
     /// The files that were read to their ends.
     files: Vec<FileSummary>,
     bytes_total: u64,
@@ -158,6 +160,7 @@ impl CaptureReader {
             tunnels: options.tunnels,
             counts: Counts::default(),
             file: FileSummary::default(),
+            last_time_ns: 0,
             files: Vec::new(),
             bytes_total: 0,
             events_file: 0,
@@ -245,7 +248,7 @@ impl CaptureReader {
         let Self { source, flows, counts, file, .. } = self;
         let frame = &source.data()[record.start..record.end];
         file.first_time_ns.get_or_insert(record.time_ns);
-        file.last_time_ns = Some(record.time_ns);
+        self.last_time_ns = record.time_ns;
         counts.packets += 1;
         if let RecordLink::Known(link) = record.link {
             if let Some(sent) = link.plain_4(frame) {
@@ -379,6 +382,7 @@ impl CaptureReader {
             Compression::Gzip | Compression::Zstd => self.progress.read(),
         };
         self.file.counts = self.counts;
+        self.file.last_time_ns = self.file.first_time_ns.map(|_| self.last_time_ns);
     }
 
     fn check_link_types(&self) -> Result<(), CaptureError> {

@@ -14,7 +14,7 @@ use super::endpoint::{End, End4, End6};
 use super::event::{Event, Options};
 use super::explain::Explanation;
 use super::filter::Filter;
-use super::flow::{Flow, Step, Tuple, answers, opens};
+use super::flow::{Flow, Numbers, Step, Tuple, answers, opens};
 use super::ip::{Packet, Sent};
 use super::meaning::Meaning;
 use super::strays::Strays;
@@ -22,6 +22,9 @@ use super::strays::Strays;
 /// How many flows may be known at a time: what fits in a hash table of 16 Mi places, which takes 0.7 GiB for IPv4 and
 /// 1.2 GiB for IPv6; one more flow would double it.
 pub(super) const FLOW_LIMIT: usize = 14 << 20;
+
+/// What concerns the segments that belong to no flow.
+const WATCHED: [Meaning; 3] = [Meaning::IS_STRAY, Meaning::ANSWERS_EARLY, Meaning::BEGINS_LATE];
 
 type Flows<E> = HashMap<Tuple<E>, Flow, RandomState>;
 
@@ -32,9 +35,10 @@ pub(super) struct FlowTable {
     flows_6: Flows<End6>,
     options: Options,
     filter: Option<Filter>,
+    /// There is a filter or an explanation: each segment asks for both at once, for most captures have neither.
+    is_special: bool,
     limit: usize,
-    connections: u64,
-    halves: u64,
+    numbers: Numbers,
     /// What `midstream` would give; it takes the segments that belong to no flow, if there are any.
     strays: Option<Box<Strays>>,
     explanation: Option<Box<Explanation>>,
@@ -48,9 +52,9 @@ impl FlowTable {
             flows_6,
             options,
             filter: None,
+            is_special: false,
             limit,
-            connections: 0,
-            halves: 0,
+            numbers: Numbers::default(),
             strays: None,
             explanation: None,
         }
@@ -61,15 +65,18 @@ impl FlowTable {
         Self {
             filter: self.filter,
             explanation: self.explanation,
+            is_special: self.is_special,
             ..Self::new(self.options, limit)
         }
     }
 
     pub(super) fn set_filter(&mut self, filter: Option<Filter>) {
+        self.is_special |= filter.is_some();
         self.filter = filter;
     }
 
     pub(super) fn explain(&mut self, flow: u64) {
+        self.is_special = true;
         self.explanation = Some(Box::new(Explanation::new(flow)));
     }
 
@@ -81,7 +88,7 @@ impl FlowTable {
     /// a part of the handshake is missing.
     pub(super) fn missed(&self) -> (u64, u64) {
         let (segments, connections) = self.strays.as_ref().map_or((0, 0), |strays| strays.totals());
-        (segments, connections + self.halves)
+        (segments, connections + self.numbers.halves)
     }
 
     /// Follows one segment of IPv4; `counts.packets` is its number.
@@ -93,16 +100,17 @@ impl FlowTable {
         counts: &mut Counts,
         events: &mut Vec<Event>,
     ) {
-        if self.filter.as_ref().is_some_and(|filter| !filter.admits_4(sent.0, sent.1)) {
+        if self.is_special
+            && self.filter.as_ref().is_some_and(|filter| !filter.admits_4(sent.0, sent.1))
+        {
             return counts.skipped.add(Skip::Filter);
         }
         counts.tcp_packets += 1;
         let full = self.is_full();
-        let numbers = [&mut self.connections, &mut self.halves];
-        let mut step = Step::new(sent.2, self.options, time_ns, counts, numbers, events);
-        let (said, from_client) = find(&mut self.flows_4, sent.0, sent.1, full, &mut step);
-        if said.says(Meaning::IS_STRAY) || self.is_watched(said) {
-            self.note(Packet::V4(sent), said, from_client, time_ns, counts.packets);
+        let mut step = Step::new(sent.2, self.options, time_ns, counts, &mut self.numbers, events);
+        let said = find(&mut self.flows_4, sent.0, sent.1, full, &mut step);
+        if self.is_special || said.says_any(WATCHED) {
+            self.note(Packet::V4(sent), said, time_ns, counts.packets);
         }
     }
 
@@ -115,16 +123,17 @@ impl FlowTable {
         counts: &mut Counts,
         events: &mut Vec<Event>,
     ) {
-        if self.filter.as_ref().is_some_and(|filter| !filter.admits_6(sent.0, sent.1)) {
+        if self.is_special
+            && self.filter.as_ref().is_some_and(|filter| !filter.admits_6(sent.0, sent.1))
+        {
             return counts.skipped.add(Skip::Filter);
         }
         counts.tcp_packets += 1;
         let full = self.is_full();
-        let numbers = [&mut self.connections, &mut self.halves];
-        let mut step = Step::new(sent.2, self.options, time_ns, counts, numbers, events);
-        let (said, from_client) = find(&mut self.flows_6, sent.0, sent.1, full, &mut step);
-        if said.says(Meaning::IS_STRAY) || self.is_watched(said) {
-            self.note(Packet::V6(sent), said, from_client, time_ns, counts.packets);
+        let mut step = Step::new(sent.2, self.options, time_ns, counts, &mut self.numbers, events);
+        let said = find(&mut self.flows_6, sent.0, sent.1, full, &mut step);
+        if self.is_special || said.says_any(WATCHED) {
+            self.note(Packet::V6(sent), said, time_ns, counts.packets);
         }
     }
 
@@ -142,26 +151,14 @@ impl FlowTable {
         }
     }
 
-    /// Says whether somebody else wants to know what a segment meant.
-    #[inline(always)]
-    fn is_watched(&self, said: Meaning) -> bool {
-        self.explanation.is_some()
-            || said.says(Meaning::ANSWERS_EARLY)
-            || said.says(Meaning::BEGINS_LATE)
-    }
-
     /// Tells what a segment meant to those who want to know.
     #[cold]
-    fn note(
-        &mut self,
-        packet: Packet,
-        said: Meaning,
-        from_client: Option<bool>,
-        time_ns: i64,
-        number: u64,
-    ) {
-        if let Some(explanation) = &mut self.explanation {
-            explanation.note(packet, said, from_client, time_ns, number);
+    fn note(&mut self, packet: Packet, said: Meaning, time_ns: i64, number: u64) {
+        if self.explanation.is_some() {
+            let from_client = self.is_from_client(packet);
+            if let Some(explanation) = &mut self.explanation {
+                explanation.note(packet, said, from_client, time_ns, number);
+            }
         }
         if self.options.midstream {
             return;
@@ -175,6 +172,19 @@ impl FlowTable {
         {
             strays.forget(packet);
         }
+    }
+
+    /// Says whether the client sent a packet, if its flow is known.
+    fn is_from_client(&self, packet: Packet) -> Option<bool> {
+        let (from_low, client_is_low) = match packet {
+            Packet::V4((from, to, _)) => {
+                (from <= to, self.flows_4.get(&key(from, to))?.client_is_low)
+            }
+            Packet::V6((from, to, _)) => {
+                (from <= to, self.flows_6.get(&key(from, to))?.client_is_low)
+            }
+        };
+        Some(from_low == client_is_low)
     }
 
     /// Forgets the flow of a packet; says whether it was known.
@@ -200,8 +210,6 @@ fn key<E: End>(source: E, destination: E) -> Tuple<E> {
 }
 
 /// Looks the flow of a segment up, once, and lets it take its step; a segment that begins a flow adds it.
-///
-/// Returns what the segment meant, and whether the client sent it, if that is known.
 #[inline]
 fn find<E: End>(
     flows: &mut Flows<E>,
@@ -209,42 +217,33 @@ fn find<E: End>(
     destination: E,
     full: bool,
     step: &mut Step<'_>,
-) -> (Meaning, Option<bool>) {
+) -> Meaning {
     step.from_low = source <= destination;
-    let from_low = step.from_low;
     let key = key(source, destination);
-    let may_begin = opens(step.flags) || step.options.midstream || answers(step.flags);
+    let may_begin = opens(step.flags) || step.options.midstream;
     // An entry makes room for a new key before it is known to be needed, so it is not asked for in vain.
     if !may_begin || full {
         return match flows.get_mut(&key) {
-            Some(flow) => {
-                let said = flow.take(&key, step);
-                (said, Some(from_low == flow.client_is_low))
-            }
-            None if opens(step.flags) || step.options.midstream => {
+            Some(flow) => flow.take(&key, step),
+            None if may_begin => {
                 step.counts.skipped.add(Skip::FlowLimit);
-                (Meaning::IS_REFUSED, None)
+                Meaning::IS_REFUSED
             }
-            None => (Meaning::IS_STRAY, None),
+            None if answers(step.flags) && !full => {
+                flows.entry(key).or_default().wait_for_syn(step)
+            }
+            None => Meaning::IS_STRAY,
         };
     }
     match flows.entry(key) {
-        Entry::Occupied(mut known) => {
-            let flow = known.get_mut();
-            let said = flow.take(&key, step);
-            (said, Some(from_low == flow.client_is_low))
-        }
+        Entry::Occupied(mut known) => known.get_mut().take(&key, step),
         Entry::Vacant(place) => {
             let flow = place.insert(Flow::default());
-            let said = if opens(step.flags) {
-                flow.begin(step)
-            } else if step.options.midstream {
-                let from_lower_port = source.port() < destination.port();
-                flow.join(&key, from_lower_port, step) | flow.take(&key, step)
-            } else {
-                flow.wait_for_syn(step)
-            };
-            (said, Some(from_low == flow.client_is_low))
+            if opens(step.flags) {
+                return flow.begin(step);
+            }
+            let from_lower_port = source.port() < destination.port();
+            flow.join(&key, from_lower_port, step) | flow.take(&key, step)
         }
     }
 }

@@ -178,9 +178,10 @@ impl Unpacked {
             Err(error) if self.progress.failed.load(Ordering::Relaxed) => Err(error),
             Err(error) => {
                 self.content = Content::Ended;
-                broken(match error.kind() {
-                    io::ErrorKind::UnexpectedEof => format!("the {name} data end too early"),
-                    _ => format!("the {name} data cannot be unpacked: {error}"),
+                broken(if ends_early(&error) {
+                    format!("the {name} data end too early")
+                } else {
+                    format!("the {name} data cannot be unpacked: {error}")
                 })
             }
         }
@@ -201,6 +202,16 @@ impl Read for Unpacked {
         }
         self.unpack(buffer)
     }
+}
+
+/// Says whether the reason of an error, however deep, is that no more bytes came.
+fn ends_early(error: &io::Error) -> bool {
+    let inner = error.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static));
+    let reasons = std::iter::successors(inner, |reason| reason.source());
+    error.kind() == io::ErrorKind::UnexpectedEof
+        || reasons
+            .filter_map(|reason| reason.downcast_ref::<io::Error>())
+            .any(|reason| reason.kind() == io::ErrorKind::UnexpectedEof)
 }
 
 /// The frames of zstd, one after the other.
