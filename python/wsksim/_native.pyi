@@ -509,17 +509,23 @@ class Remotes:
     def change_transports(self) -> None: ...
     def set_provider_ready(self, ready: bool) -> None: ...
 
+_CaptureName: TypeAlias = str | bytes | PathLike[str] | PathLike[bytes]
+
 @final
 class CaptureReader:
-    """A pcap or pcapng file as the opens, edges and closes of connections."""
+    """Packet captures as the opens, edges and closes of connections."""
 
     def __new__(
         cls,
-        path: str | bytes | PathLike[str] | PathLike[bytes],
+        path: _CaptureName | list[Any],  # files, folders; "-" is the standard input
         /,
         *,
         local: Literal["server", "client", "both"] = "server",
         midstream: bool = False,
+        tunnels: bool = True,
+        filters: Sequence[str] = (),  # "host=ADDRESS[/BITS]", "port=NUMBER"
+        unpack_limit: int | None = None,  # bytes that a compressed file may expand to
+        explain: int | None = None,  # flow of which `take_lines` gives the packets
     ) -> Self: ...
     # Reads up to `packets` more records, 65,536 if None. Each event is one of
     #   ("open", connection, packet, time_ns, local, remote)   connection: int from 0, a new one
@@ -538,9 +544,29 @@ class CaptureReader:
     @property
     def established(self) -> int: ...
     @property
+    def tunnelled(self) -> int: ...  # segments inside a tunnel
+    @property
+    def edges(self) -> tuple[int, int]: ...  # of the remote; disconnects of the local side
+    @property
+    def missed_midstream(self) -> tuple[int, int]: ...  # segments without a beginning; connections
+    @property
+    def missed_tunnels(self) -> tuple[int, int]: ...  # connections; edges
+    @property
+    def files(self) -> list[dict[str, Any]]: ...  # those that were begun
+    @property
+    def paths(self) -> list[str]: ...  # of all files, in their order
+    @property
+    def left_out(self) -> list[tuple[str, str]]: ...  # file, why
+    # packet, time_ns, source, destination, whether the client sent it, flag byte, [(rule, text)]
+    def take_lines(self) -> list[tuple[int, int, str, str, bool | None, int, list[tuple[int, str]]]]: ...
+    @property
+    def numbered_flows(self) -> int: ...
+    @property
     def skipped(self) -> dict[str, int]: ...  # reason -> records that were no whole TCP segment
     @property
     def skipped_link_types(self) -> dict[int, int]: ...  # link type -> packets that were skipped for it
+    @property
+    def link_type_names(self) -> dict[int, str]: ...  # of those that have one
     @property
     def first_time_ns(self) -> int | None: ...  # of the first packet read, of any kind
     @property
@@ -569,4 +595,5 @@ class CaptureFeed:
     def next_ns(self) -> int | None: ...
     def apply(self, limit: int | None = None, /) -> bool: ...
     def take_waiting(self) -> int: ...
-    def take_trace(self) -> list[tuple[int, int, str, str, int, str]]: ...
+    # Number of the file, packet, time_ns, local end, remote end, Flags, the connection's name.
+    def take_trace(self) -> list[tuple[int, int, int, str, str, int, str]]: ...

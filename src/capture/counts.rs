@@ -17,13 +17,25 @@ pub enum Skip {
     CutShort,
     /// A header contradicts itself: a wrong IP version, a header shorter than its minimum.
     Malformed,
+    /// A data frame of 802.11 whose content is encrypted.
+    Encrypted,
+    /// A data frame of 802.11 that holds several packets (A-MSDU).
+    Aggregate,
+    /// More tunnels inside each other than are opened.
+    TooDeep,
+    /// A packet inside a tunnel, while tunnels are not opened.
+    Tunnel,
+    /// The filter leaves this segment out.
+    Filter,
+    /// A block that a viewer numbers although it holds no packet: a journal entry, a custom block.
+    NoPacket,
     /// The limit of known flows was reached, so this segment opened no flow; it is still counted as a TCP segment.
     FlowLimit,
 }
 
 impl Skip {
     /// Lists every reason, in the order in which reports print them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::LinkType,
         Self::UnknownInterface,
         Self::NotIp,
@@ -31,6 +43,12 @@ impl Skip {
         Self::Fragment,
         Self::CutShort,
         Self::Malformed,
+        Self::Encrypted,
+        Self::Aggregate,
+        Self::TooDeep,
+        Self::Tunnel,
+        Self::Filter,
+        Self::NoPacket,
         Self::FlowLimit,
     ];
 
@@ -45,6 +63,12 @@ impl Skip {
             Self::Fragment => "IP fragment",
             Self::CutShort => "cut short",
             Self::Malformed => "malformed",
+            Self::Encrypted => "encrypted",
+            Self::Aggregate => "aggregate",
+            Self::TooDeep => "nested too deep",
+            Self::Tunnel => "tunnel",
+            Self::Filter => "filter",
+            Self::NoPacket => "no packet",
             Self::FlowLimit => "flow limit",
         }
     }
@@ -69,6 +93,12 @@ impl Skipped {
     pub(super) fn add(&mut self, reason: Skip) {
         self.0[reason as usize] += 1;
     }
+
+    fn join(&mut self, other: &Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine += theirs;
+        }
+    }
 }
 
 /// Holds what a reader has counted so far.
@@ -76,16 +106,38 @@ impl Skipped {
 pub struct Counts {
     /// Packet records of any kind.
     pub packets: u64,
-    /// Records with a TCP header; the others are in `skipped`.
+    /// Records with a TCP header that the filter lets pass; the others are in `skipped`.
     pub tcp_packets: u64,
+    /// How many of these were inside a tunnel.
+    pub tunnelled: u64,
     /// Connection attempts: SYNs that were no retransmission, and with `midstream` flows joined in the middle.
     pub flows: u64,
     /// Flows whose handshake was seen, and with `midstream` flows joined in the middle.
     pub established: u64,
+    /// Edges of the remote, as the viewpoint has it.
+    pub edges: u64,
+    /// Disconnects of the local side, which another viewpoint would give as edges.
+    pub edges_of_local: u64,
     /// What was not followed, by reason.
     pub skipped: Skipped,
     /// Bytes of the file that are behind the reader.
     pub bytes_read: u64,
     /// Length of the file when it was opened; never less than `bytes_read`.
     pub bytes_total: u64,
+}
+
+impl Counts {
+    /// Adds what another file of the same set gave.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.packets += other.packets;
+        self.tcp_packets += other.tcp_packets;
+        self.tunnelled += other.tunnelled;
+        self.flows += other.flows;
+        self.established += other.established;
+        self.edges += other.edges;
+        self.edges_of_local += other.edges_of_local;
+        self.skipped.join(&other.skipped);
+        self.bytes_read += other.bytes_read;
+        self.bytes_total += other.bytes_total;
+    }
 }

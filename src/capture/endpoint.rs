@@ -34,6 +34,10 @@ impl End4 {
     pub(super) fn new(address: [u8; 4], port: u16) -> Self {
         Self(u64::from(u32::from_be_bytes(address)) << 16 | u64::from(port))
     }
+
+    pub(super) const fn bits(self) -> u32 {
+        (self.0 >> 16) as u32
+    }
 }
 
 impl End for End4 {
@@ -56,12 +60,15 @@ impl End6 {
         let bits = u128::from_be_bytes(address);
         Self([(bits >> 64) as u64, bits as u64], port)
     }
+
+    pub(super) const fn bits(self) -> u128 {
+        (self.0[0] as u128) << 64 | self.0[1] as u128
+    }
 }
 
 impl End for End6 {
     fn endpoint(self) -> Endpoint {
-        let bits = u128::from(self.0[0]) << 64 | u128::from(self.0[1]);
-        Endpoint { address: Ipv6Addr::from_bits(bits).into(), port: self.1 }
+        Endpoint { address: Ipv6Addr::from_bits(self.bits()).into(), port: self.1 }
     }
 
     fn port(self) -> u16 {

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::link::Link;
+use super::layer::Layer;
+use super::link_names::named;
 
 /// Tells why a capture cannot be opened, or that the operating system failed while it was read.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +21,25 @@ pub enum CaptureError {
         /// What the operating system answered.
         source: io::Error,
     },
-    /// The path names a directory.
+    /// A folder holds no capture.
     #[error(
-        "open capture {}: asked to read a file; found a directory; name one capture inside it",
+        "open captures {}: asked to read the captures of a folder; found none among its {files} files; \
+         name another folder, or one file, to hear what is wrong with it",
         shown(path)
     )]
-    Directory {
+    Folder {
+        /// The folder asked for.
+        path: PathBuf,
+        /// How many files it holds.
+        files: usize,
+    },
+    /// A pipe was named together with other files.
+    #[error(
+        "open captures {}: asked to read it together with other files; found no regular file, whose place in \
+         time cannot be known before; read it alone",
+        shown(path)
+    )]
+    Pipe {
         /// The path asked for.
         path: PathBuf,
     },
@@ -68,9 +82,10 @@ pub enum CaptureError {
     },
     /// Every packet of a pcap file has a link type that is not read.
     #[error(
-        "open capture {}: asked to read pcap; found that its link type is {number}; record on an interface with one of {}",
+        "open capture {}: asked to read pcap; found that its link type is {}; record on an interface with one of {}",
         shown(path),
-        Link::SUPPORTED
+        named(*number),
+        Layer::SUPPORTED
     )]
     LinkType {
         /// The file asked for.
@@ -84,7 +99,7 @@ pub enum CaptureError {
          record on an interface with one of {}",
         shown(path),
         listed(numbers),
-        Link::SUPPORTED
+        Layer::SUPPORTED
     )]
     LinkTypes {
         /// The file asked for.
@@ -129,39 +144,7 @@ fn shown(path: &Path) -> String {
 /// The numbers with commas between them, the first few of many.
 fn listed(numbers: &[u32]) -> String {
     const MOST: usize = 8;
-    let first: Vec<_> = numbers.iter().take(MOST).map(u32::to_string).collect();
+    let first: Vec<_> = numbers.iter().take(MOST).map(|&number| named(number)).collect();
     let more = if numbers.len() > MOST { ", ..." } else { "" };
     format!("{}{more}", first.join(", "))
-}
-
-/// Describes content that is no capture, from its first bytes.
-pub(super) fn foreign(path: &Path, start: &[u8]) -> CaptureError {
-    const DECOMPRESS: &str = "decompress it first";
-    const CONVERT: &str = "convert it to pcapng first, for example with editcap";
-    const KNOWN: [(&[u8], &str, &str); 11] = [
-        (&[0x1F, 0x8B], "it looks gzip-compressed", DECOMPRESS),
-        (b"BZh", "it looks bzip2-compressed", DECOMPRESS),
-        (&[0xFD, b'7', b'z', b'X', b'Z'], "it looks xz-compressed", DECOMPRESS),
-        (&[0x28, 0xB5, 0x2F, 0xFD], "it looks zstd-compressed", DECOMPRESS),
-        (&[0x04, 0x22, 0x4D, 0x18], "it looks lz4-compressed", DECOMPRESS),
-        (b"PK", "it looks like a zip archive", "unpack it first"),
-        (b"snoop\0\0\0", "it is a snoop capture", CONVERT),
-        (b"GMBU", "it is a Network Monitor 2 capture", CONVERT),
-        (b"RTSS", "it is a Network Monitor 1 capture", CONVERT),
-        (&[0x34, 0xCD, 0xB2, 0xA1], "it is a modified (patched) pcap", CONVERT),
-        (&[0xA1, 0xB2, 0xCD, 0x34], "it is a modified (patched) pcap", CONVERT),
-    ];
-    let hex = start.iter().take(4).map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ");
-    let (found, advice) = KNOWN
-        .iter()
-        .find(|(magic, _, _)| start.starts_with(magic))
-        .map(|&(_, looks, advice)| (format!("the file begins with {hex}: {looks}"), advice))
-        .unwrap_or_else(|| {
-            let found = format!("the file begins with {hex}, as neither of them does");
-            (
-                found,
-                "record with tcpdump, dumpcap or Wireshark, or convert a trace (.etl) to pcapng",
-            )
-        });
-    CaptureError::Foreign { path: path.to_path_buf(), found, advice }
 }

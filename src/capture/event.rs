@@ -14,13 +14,25 @@ pub enum Local {
     Both,
 }
 
+/// Says what becomes of packets inside tunnels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tunnels {
+    /// The innermost TCP segment is followed.
+    #[default]
+    On,
+    /// They are counted under a reason of their own.
+    Off,
+}
+
 /// Holds the choices under which a capture is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Whose side is ours.
     pub local: Local,
-    /// Whether a flow whose first packet is no SYN counts from that packet on.
+    /// Whether a flow whose handshake is not, or not all, in the file counts from its first proof on.
     pub midstream: bool,
+    /// Whether tunnels are opened.
+    pub tunnels: Tunnels,
 }
 
 /// Tells one thing that happened to one connection of a capture.

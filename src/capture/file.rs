@@ -3,11 +3,13 @@
 use std::io;
 use std::path::Path;
 
-use super::error::{CaptureError, Damage, foreign};
-use super::link::Link;
+use super::error::{CaptureError, Damage};
+use super::foreign::{START, foreign};
+use super::layer::Layer;
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
 use super::source::Source;
+use super::unpack::Broken;
 
 /// The longest packet that is read; Linux and `tcpdump` never record a longer one.
 pub(super) const PACKET_CAP: usize = 256 * 1024;
@@ -28,7 +30,7 @@ pub(super) struct Record {
 /// How a record's first byte is to be read.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RecordLink {
-    Known(Link),
+    Known(Layer),
     /// A link type that is not read.
     Unsupported(u32),
     NoInterface,
@@ -38,6 +40,8 @@ pub(super) enum RecordLink {
 #[derive(Debug)]
 pub(super) enum Next {
     Record(Record),
+    /// A block without a packet that a viewer numbers like one; it is behind the reader.
+    Numbered,
     End,
     Damaged(Damage),
 }
@@ -52,7 +56,7 @@ pub(super) enum Container {
 impl Container {
     /// Recognises the content and reads the header of the file.
     pub(super) fn open(source: &mut Source, path: &Path) -> Result<Self, CaptureError> {
-        let failed = |source| CaptureError::Open { path: path.to_path_buf(), source };
+        let failed = |source| unreadable(path, source);
         let count = source.fill(4).map_err(failed)?;
         if count == 0 {
             return Err(CaptureError::Empty { path: path.to_path_buf() });
@@ -72,7 +76,18 @@ impl Container {
                     None => Err(CaptureError::LinkType { path: path.to_path_buf(), number }),
                 }
             }
-            _ => Err(foreign(path, source.data())),
+            _ => {
+                source.fill(START).map_err(failed)?;
+                Err(foreign(path, source.data()))
+            }
+        }
+    }
+
+    /// Returns the name of the format.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Pcap(_) => "pcap",
+            Self::Pcapng(_) => "pcapng",
         }
     }
 
@@ -99,4 +114,32 @@ impl Container {
 pub(super) fn word(data: &[u8], at: usize, big_endian: bool) -> Option<u32> {
     let bytes = *data.get(at..)?.first_chunk::<4>()?;
     Some(if big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) })
+}
+
+/// The start of a file cannot be read: the system failed, or the content cannot be unpacked.
+fn unreadable(path: &Path, source: io::Error) -> CaptureError {
+    let path = path.to_path_buf();
+    match source.get_ref().and_then(|inner| inner.downcast_ref::<Broken>()) {
+        Some(Broken(found)) => {
+            CaptureError::Header { path, format: "a compressed capture", found: found.clone() }
+        }
+        None => CaptureError::Open { path, source },
+    }
+}
+
+/// What is said where a second file begins.
+pub(super) const ANOTHER: &str = "another capture begins here, as if files had been joined byte by byte; \
+     cut the file there, or join the parts with mergecap";
+
+/// Says whether a file header stands where a record or a block was expected.
+pub(super) fn another_begins(data: &[u8]) -> bool {
+    match data.first_chunk::<8>() {
+        Some(&[0x0A, 0x0D, 0x0D, 0x0A, ..]) => {
+            word(data, 8, false).is_some_and(|magic| [0x1A2B_3C4D, 0x4D3C_2B1A].contains(&magic))
+        }
+        Some(&[a, b, c, d, version @ ..]) => {
+            Pcap::knows([a, b, c, d]) && [[2, 0, 4, 0], [0, 2, 0, 4]].contains(&version)
+        }
+        None => false,
+    }
 }

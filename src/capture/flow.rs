@@ -1,127 +1,80 @@
-//! From TCP segments to the opens, edges and closes of connections.
+//! From the TCP segments of one flow to its open, its edges and its close.
 //!
-//! Algorithm: one small state per four-tuple, in a hash table whose key has the smaller end first, so that both
-//! directions meet with one look-up. A state is kept after its connection ended, because only so is a late
-//! retransmission told from a new connection.
-//! Full: a segment that would open one flow too many opens none; it is counted as [`Skip::FlowLimit`].
+//! Algorithm: a small state machine. It takes the three parts of a handshake in any order, because captures of several
+//! queues or interfaces shuffle them, and says of each segment what it meant (`meaning`).
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
-use foldhash::fast::RandomState;
-
-use super::counts::{Counts, Skip};
-use super::endpoint::{End, End4, End6};
+use super::counts::Counts;
+use super::endpoint::End;
 use super::event::{Event, Local, Options};
-use super::ip::{Flags, Segment, Sent};
+use super::ip::{Flags, Segment};
+use super::meaning::Meaning;
 
-/// How many flows may be known at a time: what fits in a hash table of 16 Mi places, which takes 0.7 GiB for IPv4 and
-/// 1.2 GiB for IPv6; one more flow would double it.
-pub(super) const FLOW_LIMIT: usize = 14 << 20;
+/// How far behind its SYN a server's acknowledgment may be to prove that the SYN was accepted: more than any first
+/// flight of a client, and so little that the numbers of another connection rarely fall into it.
+const FIRST_FLIGHT: u32 = 1 << 20;
 
 /// The two ends of a flow, the smaller one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Tuple<E> {
-    low: E,
-    high: E,
+pub(super) struct Tuple<E> {
+    pub(super) low: E,
+    pub(super) high: E,
 }
 
 /// What is remembered of the newest connection of a four-tuple.
 #[derive(Clone, Copy, Debug, Default)]
-struct Flow {
+pub(super) struct Flow {
     /// The number of its first viewpoint, once it is open.
     connection: u64,
     /// The sequence number of the SYN.
     sequence: u32,
     sequence_known: bool,
-    client_is_low: bool,
+    pub(super) client_is_low: bool,
+    /// A SYN was seen, or the flow was joined: it is counted.
+    begun: bool,
     /// The server's SYN+ACK was seen.
     answered: bool,
+    /// A segment of the client with ACK was seen.
+    acknowledged: bool,
     open: bool,
+    /// Not open, but `midstream` would have opened it.
+    half: bool,
     /// An RST was seen: nothing follows.
     reset: bool,
     client_fin: bool,
     server_fin: bool,
 }
 
+/// What is counted over all flows.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    /// The number of the next connection.
+    pub(super) connections: u64,
+    /// How many flows are not open that `midstream` would have opened.
+    pub(super) halves: u64,
+}
+
 /// A segment in the words of the flow rules.
-struct Step<'a> {
-    from_low: bool,
-    sequence: u32,
-    acknowledgment: u32,
-    flags: Flags,
-    packet: u64,
-    time_ns: i64,
-    options: Options,
-    counts: &'a mut Counts,
-    connections: &'a mut u64,
-    events: &'a mut Vec<Event>,
-}
-
-/// Every flow that is known.
-#[derive(Debug)]
-pub(super) struct FlowTable {
-    flows_4: HashMap<Tuple<End4>, Flow, RandomState>,
-    flows_6: HashMap<Tuple<End6>, Flow, RandomState>,
-    options: Options,
-    limit: usize,
-    connections: u64,
-}
-
-impl FlowTable {
-    pub(super) fn new(options: Options, limit: usize) -> Self {
-        let (flows_4, flows_6) = (HashMap::default(), HashMap::default());
-        Self { flows_4, flows_6, options, limit, connections: 0 }
-    }
-
-    /// Starts over, with another limit.
-    pub(super) fn with_limit(self, limit: usize) -> Self {
-        Self::new(self.options, limit)
-    }
-
-    /// Follows one segment of IPv4; `counts.packets` is its number.
-    #[inline]
-    pub(super) fn follow_4(
-        &mut self,
-        sent: Sent<End4>,
-        time_ns: i64,
-        counts: &mut Counts,
-        events: &mut Vec<Event>,
-    ) {
-        let full = self.is_full();
-        let mut step =
-            Step::new(sent.2, self.options, time_ns, counts, &mut self.connections, events);
-        find(&mut self.flows_4, sent.0, sent.1, full, &mut step);
-    }
-
-    /// As [`FlowTable::follow_4`], for IPv6.
-    #[inline]
-    pub(super) fn follow_6(
-        &mut self,
-        sent: Sent<End6>,
-        time_ns: i64,
-        counts: &mut Counts,
-        events: &mut Vec<Event>,
-    ) {
-        let full = self.is_full();
-        let mut step =
-            Step::new(sent.2, self.options, time_ns, counts, &mut self.connections, events);
-        find(&mut self.flows_6, sent.0, sent.1, full, &mut step);
-    }
-
-    fn is_full(&self) -> bool {
-        self.flows_4.len() + self.flows_6.len() >= self.limit
-    }
+pub(super) struct Step<'a> {
+    pub(super) from_low: bool,
+    pub(super) sequence: u32,
+    pub(super) acknowledgment: u32,
+    pub(super) flags: Flags,
+    pub(super) packet: u64,
+    pub(super) time_ns: i64,
+    pub(super) options: Options,
+    pub(super) counts: &'a mut Counts,
+    pub(super) numbers: &'a mut Numbers,
+    pub(super) events: &'a mut Vec<Event>,
 }
 
 impl<'a> Step<'a> {
     #[inline(always)]
-    fn new(
+    pub(super) fn new(
         segment: Segment,
         options: Options,
         time_ns: i64,
         counts: &'a mut Counts,
-        connections: &'a mut u64,
+        numbers: &'a mut Numbers,
         events: &'a mut Vec<Event>,
     ) -> Self {
         Self {
@@ -133,77 +86,65 @@ impl<'a> Step<'a> {
             time_ns,
             options,
             counts,
-            connections,
+            numbers,
             events,
         }
     }
 }
 
-/// Looks the flow of a segment up, once, and lets it take its step; a segment that begins a flow adds it.
-#[inline]
-fn find<E: End>(
-    flows: &mut HashMap<Tuple<E>, Flow, RandomState>,
-    source: E,
-    destination: E,
-    full: bool,
-    step: &mut Step<'_>,
-) {
-    step.from_low = source <= destination;
-    let key = if step.from_low {
-        Tuple { low: source, high: destination }
-    } else {
-        Tuple { low: destination, high: source }
-    };
-    let may_begin = opens(step.flags) || step.options.midstream;
-    // An entry makes room for a new key before it is known to be needed, so it is not asked for in vain.
-    if !may_begin || full {
-        match flows.get_mut(&key) {
-            Some(flow) => flow.take(&key, step),
-            None if may_begin => step.counts.skipped.add(Skip::FlowLimit),
-            None => {}
-        }
-        return;
-    }
-    match flows.entry(key) {
-        Entry::Occupied(mut known) => known.get_mut().take(&key, step),
-        Entry::Vacant(place) => {
-            let flow = place.insert(Flow::default());
-            if opens(step.flags) {
-                flow.begin(step);
-            } else {
-                let from_lower_port = source.port() < destination.port();
-                flow.join(&key, from_lower_port, step);
-                flow.take(&key, step);
-            }
-        }
-    }
+/// Says whether a segment asks for a new connection.
+pub(super) fn opens(flags: Flags) -> bool {
+    flags.syn() && !flags.ack() && !flags.rst()
 }
 
-/// Says whether a segment asks for a new connection.
-fn opens(flags: Flags) -> bool {
-    flags.syn() && !flags.ack() && !flags.rst()
+/// Says whether a segment answers such a one.
+pub(super) fn answers(flags: Flags) -> bool {
+    flags.syn() && flags.ack() && !flags.rst()
 }
 
 impl Flow {
     /// Begins a connection with its SYN.
-    fn begin(&mut self, step: &mut Step<'_>) {
+    pub(super) fn begin(&mut self, step: &mut Step<'_>) -> Meaning {
         *self = Self {
             sequence: step.sequence,
             sequence_known: true,
             client_is_low: step.from_low,
+            begun: true,
             ..Self::default()
         };
         step.counts.flows += 1;
+        Meaning::BEGINS
+    }
+
+    /// Remembers a SYN+ACK whose SYN may be recorded after it.
+    pub(super) fn wait_for_syn(&mut self, step: &Step<'_>) -> Meaning {
+        *self = Self {
+            sequence: step.acknowledgment.wrapping_sub(1),
+            sequence_known: true,
+            client_is_low: !step.from_low,
+            answered: true,
+            ..Self::default()
+        };
+        Meaning::ANSWERS_EARLY
     }
 
     /// Joins a connection whose SYN is not in the file, and opens it.
     ///
     /// The server is the sender of a SYN+ACK, else the end with the lower port, else the destination.
-    fn join<E: End>(&mut self, key: &Tuple<E>, from_lower_port: bool, step: &mut Step<'_>) {
-        let answers = step.flags.syn() && step.flags.ack();
+    pub(super) fn join<E: End>(
+        &mut self,
+        key: &Tuple<E>,
+        from_lower_port: bool,
+        step: &mut Step<'_>,
+    ) -> Meaning {
+        let answers = answers(step.flags);
         let from_server = answers || from_lower_port;
-        *self =
-            Self { client_is_low: step.from_low != from_server, answered: true, ..Self::default() };
+        *self = Self {
+            client_is_low: step.from_low != from_server,
+            begun: true,
+            answered: true,
+            ..Self::default()
+        };
         if answers {
             // It acknowledges the SYN, which may yet come again.
             self.sequence = step.acknowledgment.wrapping_sub(1);
@@ -211,45 +152,144 @@ impl Flow {
         }
         step.counts.flows += 1;
         self.open(key, step);
+        Meaning::JOINS
     }
 
     /// Takes one segment into account.
-    fn take<E: End>(&mut self, key: &Tuple<E>, step: &mut Step<'_>) {
+    #[inline]
+    pub(super) fn take<E: End>(&mut self, key: &Tuple<E>, step: &mut Step<'_>) -> Meaning {
+        // Most segments are of an open connection, and say nothing of its beginning or its end.
+        if self.open && !self.reset && step.flags.is_plain() {
+            return Meaning::IS_PLAIN;
+        }
+        self.take_any(key, step)
+    }
+
+    fn take_any<E: End>(&mut self, key: &Tuple<E>, step: &mut Step<'_>) -> Meaning {
         let flags = step.flags;
         let from_client = step.from_low == self.client_is_low;
         if opens(flags) {
-            self.take_syn(from_client, step);
-        } else if self.reset {
-            // Nothing follows an RST of either side.
-        } else if flags.rst() {
-            self.reset = true;
-            self.edge(from_client, true, step);
-        } else {
-            if from_client {
-                if flags.ack() && self.answered && !self.open {
-                    self.open(key, step);
-                }
-            } else if flags.syn() {
-                self.answered = true;
-            }
-            let seen = if from_client { &mut self.client_fin } else { &mut self.server_fin };
-            if flags.fin() && !std::mem::replace(seen, true) {
-                self.edge(from_client, false, step);
-            }
+            return self.take_syn(key, from_client, step);
         }
+        if self.reset {
+            return Meaning::AFTER_RESET;
+        }
+        if !self.open {
+            if !self.begun {
+                return self.take_early(from_client, step);
+            }
+            if flags.rst() {
+                self.reset = true;
+                return Meaning::REFUSES;
+            }
+            let said = self.take_handshake(key, from_client, step);
+            return if flags.fin() { said | self.fin(from_client, step) } else { said };
+        }
+        if flags.rst() {
+            self.reset = true;
+            return self.edge(from_client, true, step);
+        }
+        if flags.fin() {
+            return self.fin(from_client, step);
+        }
+        // A SYN with ACK again.
+        Meaning::REPEATS
+    }
+
+    /// Takes a segment of a flow of which only a SYN+ACK was seen.
+    fn take_early(&mut self, from_client: bool, step: &Step<'_>) -> Meaning {
+        if answers(step.flags) {
+            return self.wait_for_syn(step);
+        }
+        self.acknowledged |= from_client && step.flags.ack() && !step.flags.rst();
+        Meaning::IS_STRAY
+    }
+
+    /// Takes a segment of a flow whose handshake is not complete.
+    fn take_handshake<E: End>(
+        &mut self,
+        key: &Tuple<E>,
+        from_client: bool,
+        step: &mut Step<'_>,
+    ) -> Meaning {
+        let flags = step.flags;
+        let mut said = Meaning::IS_PLAIN;
+        if from_client {
+            self.acknowledged |= flags.ack();
+        } else if flags.syn() {
+            said = if self.answered { Meaning::REPEATS } else { Meaning::ANSWERS };
+            self.answered = true;
+        }
+        if self.answered && self.acknowledged {
+            self.open(key, step);
+            return if said.says(Meaning::ANSWERS) {
+                said | Meaning::OPENS
+            } else {
+                Meaning::OPENS
+            };
+        }
+        // The client acknowledges nothing before it has the SYN+ACK; the server nothing that it did not accept.
+        let proof = if from_client {
+            self.acknowledged
+        } else {
+            let beyond = step.acknowledgment.wrapping_sub(self.sequence.wrapping_add(1));
+            flags.ack() && !flags.syn() && beyond < FIRST_FLIGHT
+        };
+        if !proof {
+            return said;
+        }
+        if step.options.midstream {
+            self.answered = true;
+            self.open(key, step);
+            return Meaning::OPENS_HALF;
+        }
+        if !std::mem::replace(&mut self.half, true) {
+            step.numbers.halves += 1;
+        }
+        Meaning::WOULD_OPEN_HALF
+    }
+
+    /// Takes a FIN.
+    fn fin(&mut self, from_client: bool, step: &mut Step<'_>) -> Meaning {
+        // A FIN on a SYN+ACK counts like any other.
+        let seen = if from_client { &mut self.client_fin } else { &mut self.server_fin };
+        if std::mem::replace(seen, true) {
+            return Meaning::REPEATS;
+        }
+        if !self.open {
+            return Meaning::WAITS;
+        }
+        self.edge(from_client, false, step)
     }
 
     /// Takes a SYN: the same again, or a new connection.
-    fn take_syn(&mut self, from_client: bool, step: &mut Step<'_>) {
+    fn take_syn<E: End>(
+        &mut self,
+        key: &Tuple<E>,
+        from_client: bool,
+        step: &mut Step<'_>,
+    ) -> Meaning {
         if from_client && self.sequence_known && self.sequence == step.sequence {
+            if !self.begun {
+                self.begun = true;
+                step.counts.flows += 1;
+                if self.acknowledged {
+                    self.open(key, step);
+                    return Meaning::BEGINS_LATE | Meaning::OPENS;
+                }
+                return Meaning::BEGINS_LATE;
+            }
             // A client that was refused may ask again with the same number, and be accepted.
             if self.reset && !self.open {
-                (self.reset, self.answered, self.client_fin, self.server_fin) =
-                    (false, false, false, false);
+                (self.reset, self.answered, self.acknowledged) = (false, false, false);
+                (self.client_fin, self.server_fin) = (false, false);
+                return Meaning::ASKS_AGAIN;
             }
-            return;
+            return Meaning::REPEATS;
         }
+        let mut said = Meaning::NONE;
         if self.open {
+            said = Meaning::CLOSES;
             let count = if step.options.local == Local::Both { 2 } else { 1 };
             for connection in self.connection..self.connection + count {
                 step.events.push(Event::Close {
@@ -259,7 +299,7 @@ impl Flow {
                 });
             }
         }
-        self.begin(step);
+        said | self.begin(step)
     }
 
     /// Opens the connection, one number for each viewpoint.
@@ -268,12 +308,16 @@ impl Flow {
             if self.client_is_low { (key.low, key.high) } else { (key.high, key.low) };
         let (client, server) = (client.endpoint(), server.endpoint());
         self.open = true;
-        self.connection = *step.connections;
+        if std::mem::take(&mut self.half) {
+            step.numbers.halves -= 1;
+        }
+        self.connection = step.numbers.connections;
         step.counts.established += 1;
         let mut open = |local, remote| {
-            let (connection, packet, time_ns) = (*step.connections, step.packet, step.time_ns);
+            let (connection, packet, time_ns) =
+                (step.numbers.connections, step.packet, step.time_ns);
             step.events.push(Event::Open { connection, packet, time_ns, local, remote });
-            *step.connections += 1;
+            step.numbers.connections += 1;
         };
         if step.options.local != Local::Client {
             open(server, client);
@@ -289,21 +333,19 @@ impl Flow {
         }
     }
 
-    /// Tells an edge to the viewpoint whose remote sent it, if the connection is open.
-    fn edge(&self, from_client: bool, abortive: bool, step: &mut Step<'_>) {
-        if !self.open {
-            return;
-        }
+    /// Tells an edge to the viewpoint whose remote sent it.
+    fn edge(&self, from_client: bool, abortive: bool, step: &mut Step<'_>) -> Meaning {
         let connection = match (step.options.local, from_client) {
             (Local::Server | Local::Both, true) | (Local::Client, false) => self.connection,
             (Local::Both, false) => self.connection + 1,
-            (Local::Server, false) | (Local::Client, true) => return,
+            (Local::Server, false) | (Local::Client, true) => {
+                step.counts.edges_of_local += 1;
+                return Meaning::IS_LOCAL;
+            }
         };
-        step.events.push(Event::Edge {
-            connection,
-            packet: step.packet,
-            time_ns: step.time_ns,
-            abortive,
-        });
+        let (packet, time_ns) = (step.packet, step.time_ns);
+        step.counts.edges += 1;
+        step.events.push(Event::Edge { connection, packet, time_ns, abortive });
+        if abortive { Meaning::ABORTIVE } else { Meaning::GRACEFUL }
     }
 }

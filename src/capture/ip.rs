@@ -32,6 +32,14 @@ pub(super) enum Packet {
     V6(Sent<End6>),
 }
 
+/// What an IP packet carries.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Inside<'a> {
+    Tcp(Packet),
+    /// Another protocol, and its bytes.
+    Other(IpNumber, &'a [u8]),
+}
+
 /// Source and destination of a packet.
 #[derive(Clone, Copy, Debug)]
 enum Addresses {
@@ -49,6 +57,15 @@ const TCP_BYTES: usize = 14;
 pub(super) struct Flags(u8);
 
 impl Flags {
+    pub(super) const fn byte(self) -> u8 {
+        self.0
+    }
+
+    /// Neither FIN nor SYN nor RST.
+    pub(super) const fn is_plain(self) -> bool {
+        self.0 & 0x07 == 0
+    }
+
     pub(super) const fn fin(self) -> bool {
         self.0 & 0x01 != 0
     }
@@ -94,7 +111,15 @@ pub(super) fn plain_6(packet: &[u8]) -> Option<Sent<End6>> {
 }
 
 /// Reads any IPv4 packet.
-pub(super) fn version_4(packet: &[u8]) -> Result<Packet, Skip> {
+pub(super) fn version_4(packet: &[u8]) -> Result<Inside<'_>, Skip> {
+    // The commonest form of a header around a tunnel.
+    if let Some((&[0x45, _, _, _, _, _, f0, f1, _, protocol, ..], payload)) =
+        packet.split_first_chunk::<20>()
+        && u16::from_be_bytes([f0, f1]) & 0x1FFF == 0
+        && [IpNumber::UDP.0, IpNumber::GRE.0, IpNumber::IPV4.0].contains(&protocol)
+    {
+        return Ok(Inside::Other(IpNumber(protocol), payload));
+    }
     let header = Ipv4HeaderSlice::from_slice(packet).map_err(|error| match error {
         err::ipv4::HeaderSliceError::Len(_) => Skip::CutShort,
         err::ipv4::HeaderSliceError::Content(_) => Skip::Malformed,
@@ -108,7 +133,7 @@ pub(super) fn version_4(packet: &[u8]) -> Result<Packet, Skip> {
 }
 
 /// Reads any IPv6 packet.
-pub(super) fn version_6(packet: &[u8]) -> Result<Packet, Skip> {
+pub(super) fn version_6(packet: &[u8]) -> Result<Inside<'_>, Skip> {
     let header = Ipv6HeaderSlice::from_slice(packet).map_err(|error| match error {
         err::ipv6::HeaderSliceError::Len(_) => Skip::CutShort,
         err::ipv6::HeaderSliceError::Content(_) => Skip::Malformed,
@@ -117,18 +142,18 @@ pub(super) fn version_6(packet: &[u8]) -> Result<Packet, Skip> {
     behind_extensions(header.next_header(), &packet[header.slice().len()..], addresses)
 }
 
-/// Goes through extension headers, as many as there are, to TCP.
+/// Goes through extension headers, as many as there are, to TCP or something else.
 ///
 /// Header by header, because the crate's iterator over a lax list of them trusts that the list was not cut.
 fn behind_extensions(
     mut next: IpNumber,
     mut rest: &[u8],
     addresses: Addresses,
-) -> Result<Packet, Skip> {
+) -> Result<Inside<'_>, Skip> {
     loop {
         let length;
         match next {
-            IpNumber::TCP => return behind_headers(addresses, rest),
+            IpNumber::TCP => return behind_headers(addresses, rest).map(Inside::Tcp),
             IpNumber::IPV6_HEADER_HOP_BY_HOP
             | IpNumber::IPV6_ROUTE_HEADER
             | IpNumber::IPV6_DESTINATION_OPTIONS => {
@@ -150,7 +175,7 @@ fn behind_extensions(
                 })?;
                 (next, length) = (header.next_header(), header.slice().len());
             }
-            _ => return Err(Skip::NotTcp),
+            _ => return Ok(Inside::Other(next, rest)),
         }
         rest = &rest[length..];
     }

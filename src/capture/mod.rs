@@ -1,12 +1,14 @@
 //! Packet captures to edges: pcap and pcapng files, read as the opens, edges and closes of connections.
 //!
-//! Algorithm: one pass over the file through a fixed buffer (`source`); a container reader finds the records
-//! (`pcap`, `pcapng`), `link` and `ip` find the first fourteen bytes of the TCP header in each, `flow` keeps one small
-//! state per four-tuple and says what the packet means for a disconnect event (D-21). The rules stand in
+//! Algorithm: one pass over the files of a `set` through a fixed buffer (`source`), unpacked (`unpack`) and, if they are
+//! pipes, read by a thread (`live`); a container reader finds the records (`pcap`, `pcapng`), `layer` and the rooms of its
+//! headers find the first fourteen bytes of the innermost TCP header in each, `table` finds the flow, and `flow` keeps one
+//! small state for it and says what the packet means for a disconnect event (D-21). The rules stand in
 //! `docs/captures.md`.
 //! Sources: the pcap and pcapng drafts of the IETF opsawg group; `pcap-parser` reads file headers, records and
-//! interface descriptions, `etherparse` reads Ethernet, VLAN and IP headers.
-//! Progress: a reader belongs to one thread; each call ends after the asked number of records or at the end of the file.
+//! interface descriptions, `etherparse` reads Ethernet, VLAN and IP headers, `flate2` and `ruzstd` unpack.
+//! Progress: a reader belongs to one thread; each call ends after the asked number of records, at the end of a file, or when
+//! a pipe gives nothing for a tenth of a second.
 //! Full: lengths in a capture are attacker data (R29). A packet is at most 256 KiB, a known block 1 MiB, a skipped block
 //! 16 MiB, a section has at most 65,536 interfaces, and 14 Mi flows are known at a time; a flow too many is refused and
 //! counted. No allocation follows a length that the file states.
@@ -18,17 +20,39 @@ mod counts;
 mod endpoint;
 mod error;
 mod event;
+mod explain;
 mod file;
+mod filter;
 mod flow;
+mod foreign;
 mod ip;
+mod layer;
 mod link;
+mod link_names;
+mod live;
+mod meaning;
 mod pcap;
 mod pcapng;
+mod ppp;
 mod reader;
+mod set;
 mod source;
+mod strays;
+mod summary;
+mod table;
+mod tunnel;
+mod unpack;
+mod wifi;
 
 pub use counts::{Counts, Skip, Skipped};
 pub use endpoint::Endpoint;
 pub use error::{CaptureError, Damage};
-pub use event::{Event, Local, Options};
-pub use reader::CaptureReader;
+pub use event::{Event, Local, Options, Tunnels};
+pub use explain::Line;
+pub use filter::{Filter, FilterError};
+pub use link_names::link_type_name;
+pub use meaning::Meaning;
+pub use reader::{CaptureReader, Choice};
+pub use set::{Input, LeftOut};
+pub use summary::FileSummary;
+pub use unpack::{Compression, UNPACK_LIMIT};

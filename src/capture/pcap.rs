@@ -9,8 +9,8 @@ use std::io;
 use pcap_parser::pcap::parse_pcap_header;
 
 use super::error::Damage;
-use super::file::{Next, PACKET_CAP, Record, RecordLink};
-use super::link::Link;
+use super::file::{ANOTHER, Next, PACKET_CAP, Record, RecordLink, another_begins};
+use super::layer::Layer;
 use super::source::Source;
 
 const FILE_HEADER: usize = 24;
@@ -22,7 +22,7 @@ pub(super) struct Pcap {
     big_endian: bool,
     /// Nanoseconds in one unit of a record's second word.
     fraction_ns: i64,
-    link: Link,
+    link: Layer,
 }
 
 impl Pcap {
@@ -46,7 +46,7 @@ impl Pcap {
         // The upper six bits tell the length of a frame check sequence.
         let number = header.network.0.cast_unsigned() & 0x03FF_FFFF;
         source.consume(FILE_HEADER);
-        let pcap = Link::from_number(number).map(|link| Self {
+        let pcap = Layer::from_number(number).map(|link| Self {
             big_endian: header.is_bigendian(),
             fraction_ns: if header.is_nanosecond_precision() { 1 } else { 1000 },
             link,
@@ -57,14 +57,20 @@ impl Pcap {
     /// Reads the next record if all of it is at hand and it is not too long.
     #[inline(always)]
     pub(super) fn at_hand(&self, data: &[u8]) -> Option<Record> {
-        let [seconds, fraction, captured, _] = self.words(data.first_chunk()?);
-        let captured = captured as usize;
-        if captured > PACKET_CAP || captured > data.len() - RECORD_HEADER {
+        let words = self.words(data.first_chunk()?);
+        let captured = words[2] as usize;
+        // An empty record may be the header of another file, so it is looked at more closely.
+        if captured.wrapping_sub(1) >= PACKET_CAP || captured > data.len() - RECORD_HEADER {
             return None;
         }
+        Some(self.record(words))
+    }
+
+    #[inline(always)]
+    fn record(&self, [seconds, fraction, captured, _]: [u32; 4]) -> Record {
         let time_ns = i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * self.fraction_ns;
-        let (link, end) = (RecordLink::Known(self.link), RECORD_HEADER + captured);
-        Some(Record { time_ns, link, start: RECORD_HEADER, end, length: end })
+        let (link, end) = (RecordLink::Known(self.link), RECORD_HEADER + captured as usize);
+        Record { time_ns, link, start: RECORD_HEADER, end, length: end }
     }
 
     /// Reads a record's seconds, fraction of a second, captured and original length.
@@ -97,7 +103,11 @@ impl Pcap {
             );
             return damaged(source, text);
         };
-        let captured = self.words(header)[2] as usize;
+        if another_begins(source.data()) {
+            return damaged(source, ANOTHER.to_owned());
+        }
+        let words = self.words(header);
+        let captured = words[2] as usize;
         if captured > PACKET_CAP {
             let text = format!(
                 "a record states {captured} bytes of packet, more than the limit of {PACKET_CAP}"
@@ -105,15 +115,13 @@ impl Pcap {
             return damaged(source, text);
         }
         let count = source.fill(RECORD_HEADER + captured)?;
-        match self.at_hand(source.data()) {
-            Some(record) => Ok(Next::Record(record)),
-            None => {
-                let found = count - RECORD_HEADER;
-                let text = format!(
-                    "a record states {captured} bytes of packet, the file ends after {found} of them"
-                );
-                damaged(source, text)
-            }
+        let found = count - RECORD_HEADER;
+        if found < captured {
+            let text = format!(
+                "a record states {captured} bytes of packet, the file ends after {found} of them"
+            );
+            return damaged(source, text);
         }
+        Ok(Next::Record(self.record(words)))
     }
 }

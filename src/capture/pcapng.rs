@@ -9,12 +9,13 @@
 use std::io;
 
 use pcap_parser::pcapng::{
-    Block, InterfaceDescriptionBlock, parse_block_be, parse_block_le, parse_sectionheaderblock,
+    self as parser, InterfaceDescriptionBlock, parse_block_be, parse_block_le,
+    parse_sectionheaderblock,
 };
 
 use super::error::Damage;
-use super::file::{Next, PACKET_CAP, Record, RecordLink, word};
-use super::link::Link;
+use super::file::{ANOTHER, Next, PACKET_CAP, Record, RecordLink, another_begins, word};
+use super::layer::Layer;
 use super::source::{BUFFER, Source};
 
 const SECTION_HEADER: u32 = 0x0A0D_0D0A;
@@ -22,6 +23,9 @@ const INTERFACE_DESCRIPTION: u32 = 1;
 const OBSOLETE_PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
 const ENHANCED_PACKET: u32 = 6;
+/// Blocks that hold no packet, and that a viewer numbers like one: a systemd journal entry, custom blocks with and
+/// without leave to copy, and the system calls of sysdig in its three forms.
+const NUMBERED: [u32; 6] = [9, 0x0BAD, 0x4000_0BAD, 0x204, 0x216, 0x221];
 
 const BYTE_ORDER_MAGIC: u32 = 0x1A2B_3C4D;
 const SKIPPED_CAP: usize = 16 << 20;
@@ -39,6 +43,18 @@ pub(super) struct Pcapng {
     interfaces: Vec<Interface>,
     /// The time of the last packet, given to simple packets, which have none.
     time_ns: i64,
+    /// A block of which nothing is wanted but its end; kept, because a pipe may be left in the middle of one.
+    passed: Option<Passed>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Passed {
+    kind: u32,
+    stated: u32,
+    /// Where it begins in the file.
+    offset: u64,
+    /// Bytes before the length at its end.
+    left: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +74,14 @@ enum Resolution {
     Shift(u32),
 }
 
+/// What a block was.
+enum Block {
+    Packet(Record),
+    /// It holds no packet, and a viewer numbers it.
+    Numbered,
+    Other,
+}
+
 /// What stopped a block from being read: the operating system, or its content.
 enum Stop {
     Failed(io::Error),
@@ -73,7 +97,8 @@ impl From<io::Error> for Stop {
 impl Pcapng {
     /// Reads the first section header; or says what is wrong with it.
     pub(super) fn open(source: &mut Source) -> io::Result<Result<Self, String>> {
-        let mut pcapng = Self { big_endian: false, interfaces: Vec::new(), time_ns: 0 };
+        let mut pcapng =
+            Self { big_endian: false, interfaces: Vec::new(), time_ns: 0, passed: None };
         match pcapng.step(source) {
             Ok(_) => Ok(Ok(pcapng)),
             Err(Stop::Failed(error)) => Err(error),
@@ -108,13 +133,14 @@ impl Pcapng {
     /// Brings the next packet to hand; the blocks before it are behind the reader.
     pub(super) fn next(&mut self, source: &mut Source) -> io::Result<Next> {
         loop {
-            let offset = source.offset();
-            if source.fill(BLOCK_FRAME)? == 0 {
+            let offset = self.passed.map_or(source.offset(), |passed| passed.offset);
+            if self.passed.is_none() && source.fill(BLOCK_FRAME)? == 0 {
                 return Ok(Next::End);
             }
             match self.step(source) {
-                Ok(Some(record)) => return Ok(Next::Record(record)),
-                Ok(None) => {}
+                Ok(Block::Packet(record)) => return Ok(Next::Record(record)),
+                Ok(Block::Numbered) => return Ok(Next::Numbered),
+                Ok(Block::Other) => {}
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Broken(text)) => return Ok(Next::Damaged(Damage { offset, text })),
             }
@@ -122,7 +148,10 @@ impl Pcapng {
     }
 
     /// Reads one block. A packet stays at hand, any other block is consumed.
-    fn step(&mut self, source: &mut Source) -> Result<Option<Record>, Stop> {
+    fn step(&mut self, source: &mut Source) -> Result<Block, Stop> {
+        if self.passed.is_some() {
+            return self.pass(source);
+        }
         let count = source.fill(BLOCK_FRAME)?;
         let cut = || {
             Stop::Broken(format!(
@@ -145,6 +174,9 @@ impl Pcapng {
         }
         let stated =
             word(data, 4, self.big_endian).filter(|_| count >= BLOCK_FRAME).ok_or_else(cut)?;
+        if kind != SECTION_HEADER && another_begins(data) {
+            return broken(ANOTHER.to_owned());
+        }
         let length = usize::try_from(stated).unwrap_or(usize::MAX);
         if length < BLOCK_FRAME || length % 4 != 0 {
             return broken(format!("a block of type {kind} states a length of {stated} bytes"));
@@ -162,37 +194,43 @@ impl Pcapng {
                 "a block of type {kind} states {stated} bytes, more than the limit of {cap}"
             ));
         }
-        let cut = |count| {
-            Stop::Broken(format!(
-                "a block states {length} bytes, the file ends after {count} of them"
-            ))
-        };
+        if held < length {
+            let (offset, left) = (source.offset(), u64::from(stated) - 4);
+            self.passed = Some(Passed { kind, stated, offset, left });
+            return self.pass(source);
+        }
         let count = source.fill(held)?;
         if count < held {
-            return Err(cut(count as u64));
-        }
-        if held < length {
-            let before = (length - 4) as u64;
-            let skipped = source.skip(before)?;
-            let count = source.fill(4)?.min(4);
-            if skipped < before || count < 4 {
-                return Err(cut(skipped + count as u64));
-            }
-            self.check_end(source.data(), 0, stated)?;
-            source.consume(4);
-            return Ok(None);
+            return broken(cut_short(stated, count as u64));
         }
         let block = &source.data()[..length];
         self.check_end(block, length - 4, stated)?;
         match kind {
             SECTION_HEADER => self.begin_section(block)?,
             INTERFACE_DESCRIPTION => self.add_interface(block)?,
-            SIMPLE_PACKET => return self.simple_packet(block).map(Some),
-            OBSOLETE_PACKET | ENHANCED_PACKET => return self.packet(block, kind).map(Some),
+            SIMPLE_PACKET => return self.simple_packet(block).map(Block::Packet),
+            OBSOLETE_PACKET | ENHANCED_PACKET => {
+                return self.packet(block, kind).map(Block::Packet);
+            }
             _ => {}
         }
         source.consume(length);
-        Ok(None)
+        Ok(if NUMBERED.contains(&kind) { Block::Numbered } else { Block::Other })
+    }
+
+    /// Goes on with a block of which nothing is wanted but its end.
+    fn pass(&mut self, source: &mut Source) -> Result<Block, Stop> {
+        let Some(passed) = &mut self.passed else { return Ok(Block::Other) };
+        source.skip(&mut passed.left)?;
+        let count = source.fill(4)?.min(4);
+        let Passed { kind, stated, left, .. } = *passed;
+        self.passed = None;
+        if left > 0 || count < 4 {
+            return broken(cut_short(stated, u64::from(stated) - 4 - left + count as u64));
+        }
+        self.check_end(source.data(), 0, stated)?;
+        source.consume(4);
+        Ok(if NUMBERED.contains(&kind) { Block::Numbered } else { Block::Other })
     }
 
     /// Checks the length that a block repeats at its end.
@@ -220,7 +258,7 @@ impl Pcapng {
 
     fn add_interface(&mut self, block: &[u8]) -> Result<(), Stop> {
         let parse = if self.big_endian { parse_block_be } else { parse_block_le };
-        let Ok((_, Block::InterfaceDescription(description))) = parse(block) else {
+        let Ok((_, parser::Block::InterfaceDescription(description))) = parse(block) else {
             return broken(format!(
                 "an interface description of {} bytes cannot be read",
                 block.len()
@@ -304,7 +342,7 @@ impl Interface {
         }
         let number = description.linktype.0.cast_unsigned();
         Self {
-            link: Link::from_number(number)
+            link: Layer::from_number(number)
                 .map_or(RecordLink::Unsupported(number), RecordLink::Known),
             snap_length: description.snaplen,
             resolution,
@@ -348,6 +386,10 @@ fn check_packet(block: &[u8], start: usize, stated: u32) -> Result<usize, Stop> 
             "a packet block states {stated} bytes of packet and has room for {room}, the limit is {PACKET_CAP}"
         )),
     }
+}
+
+fn cut_short(stated: u32, found: u64) -> String {
+    format!("a block states {stated} bytes, the file ends after {found} of them")
 }
 
 fn broken<T>(text: String) -> Result<T, Stop> {

@@ -1,19 +1,23 @@
-//! The reader that users hold: a file, its flows, and what was counted.
+//! The reader that users hold: files, their flows, and what was counted.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::counts::{Counts, Skip};
 use super::error::{CaptureError, Damage};
-use super::event::{Event, Options};
+use super::event::{Event, Options, Tunnels};
+use super::explain::Line;
 use super::file::{Container, Next, Record, RecordLink};
-use super::flow::{FLOW_LIMIT, FlowTable};
-use super::ip::Packet;
+use super::filter::Filter;
+use super::set::{Input, LeftOut, Member, Set};
 use super::source::Source;
+use super::summary::FileSummary;
+use super::table::{FLOW_LIMIT, FlowTable};
+use super::unpack::{Broken, Compression, Progress, UNPACK_LIMIT, Unpacked};
 
-/// Reads a capture from front to back, as the opens, edges and closes of its connections.
+/// Reads captures from front to back, as the opens, edges and closes of their connections.
 ///
 /// # Examples
 ///
@@ -32,35 +36,86 @@ use super::source::Source;
 /// ```
 #[derive(Debug)]
 pub struct CaptureReader {
-    path: PathBuf,
+    members: std::vec::IntoIter<Member>,
+    left_out: Vec<LeftOut>,
+    unpack_limit: u64,
+    /// The file that is read, if it was found among files and not handed over.
+    member: Option<Member>,
     source: Source,
-    container: Container,
+    /// Nothing until the first bytes of a file are there.
+    container: Option<Container>,
+    progress: Arc<Progress>,
+    /// It may keep a reader waiting.
+    live: bool,
+    /// Whether several files are read, so that one of them may fail.
+    several: bool,
     flows: FlowTable,
+    /// What the packets in tunnels would give, while they are not opened.
+    tunnelled: Option<Box<(FlowTable, Counts)>>,
+    tunnels: Tunnels,
+    /// Of the file that is read.
     counts: Counts,
-    damage: Option<Damage>,
-    /// How many packets were skipped, by a link type that is not read; at most 65,536 of them.
-    skipped_link_types: BTreeMap<u32, u64>,
-    first_time_ns: Option<i64>,
+    file: FileSummary,
+    /// When its last packet was recorded, if there was one.
+    last_time_ns: i64,
+    /// The files that were read to their ends.
+    files: Vec<FileSummary>,
+    bytes_total: u64,
+    events_file: usize,
+    options: Options,
     done: bool,
     /// What the operating system answered when it failed; the place in the file is lost then.
     failed: Option<io::ErrorKind>,
 }
 
+/// Says which of several captures, which connections, and how much of a compressed file.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Which connections are wanted; all if nothing is said.
+    pub filter: Option<Filter>,
+    /// How many bytes a compressed file may expand to.
+    pub unpack_limit: u64,
+    /// The flow of which [`CaptureReader::take_lines`] gives the packets.
+    pub explain: Option<u64>,
+}
+
+impl Default for Choice {
+    fn default() -> Self {
+        Self { filter: None, unpack_limit: UNPACK_LIMIT, explain: None }
+    }
+}
+
 impl CaptureReader {
-    /// Opens a capture and reads its header; what it is decides the content, not the name.
+    /// Opens a capture, or a folder of captures, and reads the header; what a file is decides its content, not its name.
     ///
     /// # Errors
     ///
-    /// A missing file, a directory, an empty file, foreign content, a broken header, and for pcap a link type that is
-    /// not read; each says what was found and what to do.
+    /// A missing file, a folder without captures, an empty file, foreign content, a broken header, and for pcap a link
+    /// type that is not read; each says what was found and what to do.
     pub fn open(path: &Path, options: Options) -> Result<Self, CaptureError> {
-        let failed = |source| CaptureError::Open { path: path.to_path_buf(), source };
-        let file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if metadata.is_dir() {
-            return Err(CaptureError::Directory { path: path.to_path_buf() });
-        }
-        Self::from_reader(path, Box::new(file), metadata.len(), options)
+        Self::open_all(&[Input::Path(path.to_path_buf())], options, Choice::default())
+    }
+
+    /// Opens several captures as one: files in the order of their first packets. A pipe is opened when it is read.
+    ///
+    /// # Errors
+    ///
+    /// As [`CaptureReader::open`]; what is wrong with a file that was found in a folder is no error, but is told by
+    /// [`CaptureReader::left_out`].
+    pub fn open_all(
+        inputs: &[Input],
+        options: Options,
+        choice: Choice,
+    ) -> Result<Self, CaptureError> {
+        let set = Set::find(inputs, choice.unpack_limit)?;
+        let bytes_total = set.members.iter().map(Member::length).sum();
+        let mut reader = Self::new(Source::new(Box::new(io::empty())), options, choice);
+        reader.several = set.members.len() > 1;
+        reader.left_out = set.left_out;
+        reader.members = set.members.into_iter();
+        reader.bytes_total = bytes_total;
+        reader.begin_file()?;
+        Ok(reader)
     }
 
     /// Reads a capture from any source of bytes; `name` stands in error texts, `length` is 0 when it is unknown.
@@ -74,22 +129,45 @@ impl CaptureReader {
         length: u64,
         options: Options,
     ) -> Result<Self, CaptureError> {
-        let mut source = Source::new(reader);
-        let container = Container::open(&mut source, name)?;
-        let bytes_read = source.offset();
-        let bytes_total = length.max(bytes_read);
-        Ok(Self {
-            path: name.to_path_buf(),
+        let progress = Arc::new(Progress::default());
+        let unpacked = Unpacked::new(reader, UNPACK_LIMIT, Arc::clone(&progress));
+        let mut reader = Self::new(Source::new(Box::new(unpacked)), options, Choice::default());
+        reader.progress = progress;
+        reader.file.path = name.to_path_buf();
+        reader.bytes_total = length;
+        reader.recognise()?;
+        Ok(reader)
+    }
+
+    fn new(source: Source, options: Options, choice: Choice) -> Self {
+        let mut flows = FlowTable::new(options, FLOW_LIMIT);
+        flows.set_filter(choice.filter);
+        if let Some(flow) = choice.explain {
+            flows.explain(flow);
+        }
+        Self {
+            members: Vec::new().into_iter(),
+            left_out: Vec::new(),
+            unpack_limit: choice.unpack_limit,
+            member: None,
             source,
-            container,
-            flows: FlowTable::new(options, FLOW_LIMIT),
-            counts: Counts { bytes_read, bytes_total, ..Counts::default() },
-            damage: None,
-            skipped_link_types: BTreeMap::new(),
-            first_time_ns: None,
+            container: None,
+            progress: Arc::default(),
+            live: false,
+            several: false,
+            flows,
+            tunnelled: None,
+            tunnels: options.tunnels,
+            counts: Counts::default(),
+            file: FileSummary::default(),
+            last_time_ns: 0,
+            files: Vec::new(),
+            bytes_total: 0,
+            events_file: 0,
+            options,
             done: false,
             failed: None,
-        })
+        }
     }
 
     /// Forgets every flow and limits how many are known at a time; call it before the first `read`.
@@ -99,51 +177,65 @@ impl CaptureReader {
         self
     }
 
-    /// Reads up to `packets` more records and appends their events.
+    /// Reads up to `packets` more records and appends their events, all of one file ([`CaptureReader::events_file`]).
     ///
-    /// No new event does not mean the end; [`CaptureReader::done`] tells it. Damage ends the reading without an error.
+    /// No new event does not mean the end; [`CaptureReader::done`] tells it. Damage ends the reading of a file without
+    /// an error. A pipe that gives nothing for a tenth of a second ends the call early.
     ///
     /// # Errors
     ///
     /// [`CaptureError::Read`] when the operating system fails, and again at each later call; the events of the records
-    /// before the failure are delivered. [`CaptureError::LinkTypes`] at the end of a file of which no packet has a
-    /// link type that is read.
+    /// before the failure are delivered. [`CaptureError::LinkTypes`] at the end of files of which no packet has a
+    /// link type that is read. For a pipe, what [`CaptureReader::open`] refuses.
     pub fn read(&mut self, packets: usize, events: &mut Vec<Event>) -> Result<(), CaptureError> {
         if let Some(kind) = self.failed {
             return Err(self.failure(kind.into()));
         }
-        let outcome = self.follow(packets, events);
-        self.counts.bytes_read = self.source.offset();
-        self.counts.bytes_total = self.counts.bytes_total.max(self.counts.bytes_read);
-        outcome.map_err(|error| {
-            self.failed = Some(error.kind());
-            self.failure(error)
-        })?;
-        if self.done
-            && self.counts.packets > 0
-            && self.counts.skipped.get(Skip::LinkType) == self.counts.packets
-        {
-            let numbers = self.skipped_link_types.keys().copied().collect();
-            return Err(CaptureError::LinkTypes { path: self.path.clone(), numbers });
+        if !self.done && self.container.is_none() && !self.recognise()? {
+            return Ok(());
         }
-        Ok(())
+        self.events_file = self.files.len();
+        let outcome = self.follow(packets, events);
+        self.sync();
+        if let Err(error) = outcome {
+            if error.kind() == io::ErrorKind::WouldBlock {
+                return Ok(());
+            }
+            match error.get_ref().and_then(|inner| inner.downcast_ref::<Broken>()) {
+                Some(Broken(text)) => {
+                    let damage = Damage { offset: self.source.offset(), text: text.clone() };
+                    self.end_file(Some(damage))?;
+                }
+                None => {
+                    self.failed = Some(error.kind());
+                    return Err(self.failure(error));
+                }
+            }
+        }
+        self.check_link_types()
     }
 
     fn follow(&mut self, packets: usize, events: &mut Vec<Event>) -> io::Result<()> {
+        let before = events.len();
         for _ in 0..packets {
-            if self.done {
-                break;
-            }
-            if let Some(record) = self.container.at_hand(&self.source) {
+            let Some(container) = &mut self.container else { break };
+            if let Some(record) = container.at_hand(&self.source) {
                 self.take(&record, events);
                 continue;
             }
-            match self.container.fetch(&mut self.source)? {
+            // What is known is told before a pipe is waited for.
+            if self.live && events.len() > before {
+                break;
+            }
+            match container.fetch(&mut self.source)? {
                 Next::Record(record) => self.take(&record, events),
-                Next::End => self.done = true,
+                Next::Numbered => {
+                    self.counts.packets += 1;
+                    self.counts.skipped.add(Skip::NoPacket);
+                }
+                Next::End => return self.end_file(None).map_err(io::Error::other),
                 Next::Damaged(damage) => {
-                    self.damage = Some(damage);
-                    self.done = true;
+                    return self.end_file(Some(damage)).map_err(io::Error::other);
                 }
             }
         }
@@ -153,18 +245,17 @@ impl CaptureReader {
     /// Counts the record at hand, follows its segment, and leaves it behind.
     #[inline(always)]
     fn take(&mut self, record: &Record, events: &mut Vec<Event>) {
-        let Self { source, flows, counts, .. } = self;
+        let Self { source, flows, counts, file, .. } = self;
         let frame = &source.data()[record.start..record.end];
-        self.first_time_ns.get_or_insert(record.time_ns);
+        file.first_time_ns.get_or_insert(record.time_ns);
+        self.last_time_ns = record.time_ns;
         counts.packets += 1;
         if let RecordLink::Known(link) = record.link {
             if let Some(sent) = link.plain_4(frame) {
-                counts.tcp_packets += 1;
                 flows.follow_4(sent, record.time_ns, counts, events);
                 return source.consume(record.length);
             }
             if let Some(sent) = link.plain_6(frame) {
-                counts.tcp_packets += 1;
                 flows.follow_6(sent, record.time_ns, counts, events);
                 return source.consume(record.length);
             }
@@ -177,25 +268,138 @@ impl CaptureReader {
     fn take_any(&mut self, record: &Record, events: &mut Vec<Event>) {
         let Self { source, flows, counts, .. } = self;
         let frame = &source.data()[record.start..record.end];
-        let packet = match record.link {
-            RecordLink::Known(link) => link.packet(frame),
-            RecordLink::Unsupported(number) => {
-                *self.skipped_link_types.entry(number).or_default() += 1;
-                Err(Skip::LinkType)
+        let reason = match record.link {
+            RecordLink::Known(link) => {
+                let found = link.innermost(frame);
+                match found.packet {
+                    _ if found.tunnels > 0 && self.tunnels == Tunnels::Off => {
+                        if let Ok(packet) = found.packet {
+                            let options = self.options;
+                            let shadow = self.tunnelled.get_or_insert_with(|| {
+                                Box::new((
+                                    FlowTable::new(options, FLOW_LIMIT / 8),
+                                    Counts::default(),
+                                ))
+                            });
+                            shadow.0.follow(packet, 0, &mut shadow.1, &mut Vec::new());
+                        }
+                        Some(Skip::Tunnel)
+                    }
+                    Ok(packet) => {
+                        let before = counts.tcp_packets;
+                        flows.follow(packet, record.time_ns, counts, events);
+                        counts.tunnelled +=
+                            (counts.tcp_packets - before) * u64::from(found.tunnels > 0);
+                        None
+                    }
+                    Err(reason) => Some(reason),
+                }
             }
-            RecordLink::NoInterface => Err(Skip::UnknownInterface),
+            RecordLink::Unsupported(number) => {
+                *self.file.skipped_link_types.entry(number).or_default() += 1;
+                Some(Skip::LinkType)
+            }
+            RecordLink::NoInterface => Some(Skip::UnknownInterface),
         };
-        counts.tcp_packets += u64::from(packet.is_ok());
-        match packet {
-            Ok(Packet::V4(sent)) => flows.follow_4(sent, record.time_ns, counts, events),
-            Ok(Packet::V6(sent)) => flows.follow_6(sent, record.time_ns, counts, events),
-            Err(reason) => counts.skipped.add(reason),
+        if let Some(reason) = reason {
+            counts.skipped.add(reason);
         }
         self.source.consume(record.length);
     }
 
+    /// Opens the next file, if there is one. A pipe is not waited for.
+    fn begin_file(&mut self) -> Result<(), CaptureError> {
+        self.container = None;
+        let Some(member) = self.members.next() else {
+            self.done = true;
+            return Ok(());
+        };
+        self.progress = Arc::new(Progress::default());
+        self.file = FileSummary { path: member.path.clone(), ..FileSummary::default() };
+        self.file.overlaps = self
+            .files
+            .iter()
+            .rev()
+            .find(|file| member.first_time_ns < file.last_time_ns)
+            .filter(|_| member.first_time_ns.is_some())
+            .map(|file| file.path.clone());
+        let opened = member.open(self.unpack_limit, Arc::clone(&self.progress));
+        self.member = Some(member);
+        match opened {
+            Ok(opened) => {
+                self.live = opened.live;
+                self.source.restart(opened.reader);
+                if self.live { Ok(()) } else { self.recognise().map(|_| ()) }
+            }
+            Err(source) => self.refuse(CaptureError::Open { path: self.file.path.clone(), source }),
+        }
+    }
+
+    /// Sees by the first bytes what the file is; says whether they are there.
+    fn recognise(&mut self) -> Result<bool, CaptureError> {
+        match Container::open(&mut self.source, &self.file.path) {
+            Ok(container) => {
+                self.file.format = container.name();
+                self.container = Some(container);
+                self.sync();
+                Ok(true)
+            }
+            Err(CaptureError::Open { source, .. })
+                if self.live && source.kind() == io::ErrorKind::WouldBlock =>
+            {
+                Ok(false)
+            }
+            Err(error) => self.refuse(error).map(|()| true),
+        }
+    }
+
+    /// A file cannot be read at all: an error, unless others are read too, for it was there a moment ago.
+    fn refuse(&mut self, error: CaptureError) -> Result<(), CaptureError> {
+        if !self.several {
+            return Err(error);
+        }
+        self.end_file(Some(Damage { offset: 0, text: error.to_string() }))
+    }
+
+    /// Puts the file aside, and opens the next one.
+    fn end_file(&mut self, damage: Option<Damage>) -> Result<(), CaptureError> {
+        self.file.damage = damage;
+        self.file.changed = self.member.as_ref().is_some_and(Member::has_changed);
+        self.sync();
+        self.files.push(std::mem::take(&mut self.file));
+        self.counts = Counts::default();
+        self.begin_file()
+    }
+
+    /// Brings what is known about the file up to date.
+    fn sync(&mut self) {
+        if self.done {
+            return;
+        }
+        self.file.compression = self.progress.compression();
+        self.counts.bytes_read = match self.file.compression {
+            Compression::None => self.source.offset(),
+            Compression::Gzip | Compression::Zstd => self.progress.read(),
+        };
+        self.file.counts = self.counts;
+        self.file.last_time_ns = self.file.first_time_ns.map(|_| self.last_time_ns);
+    }
+
+    fn check_link_types(&self) -> Result<(), CaptureError> {
+        let counts = self.counts();
+        if !self.done || counts.packets == 0 {
+            return Ok(());
+        }
+        if counts.skipped.get(Skip::LinkType) == counts.packets {
+            let numbers = self.skipped_link_types().into_keys().collect();
+            let path = self.files.first().map_or_else(PathBuf::new, |file| file.path.clone());
+            return Err(CaptureError::LinkTypes { path, numbers });
+        }
+        Ok(())
+    }
+
     fn failure(&self, source: io::Error) -> CaptureError {
-        CaptureError::Read { path: self.path.clone(), offset: self.source.offset(), source }
+        CaptureError::Read { path: self.file.path.clone(), offset: self.source.offset(), source }
     }
 
     /// Says whether everything that can be read was read.
@@ -204,27 +408,82 @@ impl CaptureReader {
         self.done
     }
 
-    /// Returns what was counted so far.
+    /// Returns what was counted so far, of all files together.
     #[must_use]
-    pub const fn counts(&self) -> Counts {
-        self.counts
+    pub fn counts(&self) -> Counts {
+        let mut counts = self.counts;
+        for file in &self.files {
+            counts.join(&file.counts);
+        }
+        counts.bytes_total = self.bytes_total.max(counts.bytes_read);
+        counts
+    }
+
+    /// Goes over the files that were begun, in the order in which they are read.
+    pub fn files(&self) -> impl Iterator<Item = &FileSummary> {
+        self.files.iter().chain((!self.done).then_some(&self.file))
+    }
+
+    /// Returns the number of the file, in the order of [`CaptureReader::files`], from which the newest events are.
+    #[must_use]
+    pub const fn events_file(&self) -> usize {
+        self.events_file
+    }
+
+    /// Goes over all files that are, were or will be read, in their order.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let coming = self.members.as_slice().iter().map(|member| member.path.as_path());
+        self.files().map(|file| file.path.as_path()).chain(coming)
+    }
+
+    /// Returns what was found in folders or named twice, and is not read.
+    #[must_use]
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
     }
 
     /// Returns how many packets were skipped, by a link type that is not read.
     #[must_use]
-    pub const fn skipped_link_types(&self) -> &BTreeMap<u32, u64> {
-        &self.skipped_link_types
+    pub fn skipped_link_types(&self) -> BTreeMap<u32, u64> {
+        let mut types = BTreeMap::new();
+        for (&number, &count) in self.files().flat_map(|file| &file.skipped_link_types) {
+            *types.entry(number).or_default() += count;
+        }
+        types
     }
 
     /// Returns the time of the first packet that was read, in nanoseconds since 1970.
     #[must_use]
-    pub const fn first_time_ns(&self) -> Option<i64> {
-        self.first_time_ns
+    pub fn first_time_ns(&self) -> Option<i64> {
+        self.files().find_map(|file| file.first_time_ns)
     }
 
-    /// Returns where and why reading ended early, if it did.
+    /// Returns where and why the reading of a file ended early, the first one if there are several.
     #[must_use]
-    pub const fn damage(&self) -> Option<&Damage> {
-        self.damage.as_ref()
+    pub fn damage(&self) -> Option<&Damage> {
+        self.files().find_map(|file| file.damage.as_ref())
+    }
+
+    /// Returns how many segments belong to no flow whose beginning is in the files, and how many connections
+    /// `midstream` would give of them and of flows that lack a part of their handshake. Both are 0 with `midstream`.
+    #[must_use]
+    pub fn missed_midstream(&self) -> (u64, u64) {
+        self.flows.missed()
+    }
+
+    /// Returns how many connections and edges the packets in tunnels would give, if these were opened.
+    #[must_use]
+    pub fn missed_tunnels(&self) -> (u64, u64) {
+        self.tunnelled.as_ref().map_or((0, 0), |shadow| (shadow.1.established, shadow.1.edges))
+    }
+
+    /// Takes the packets of the flow that is to be explained, as far as they were read.
+    pub fn take_lines(&mut self) -> Vec<Line> {
+        self.flows.explanation().map_or_else(Vec::new, |explanation| explanation.take())
+    }
+
+    /// Returns how many flows were numbered for an explanation.
+    pub fn numbered_flows(&mut self) -> u64 {
+        self.flows.explanation().map_or(0, |explanation| explanation.flows())
     }
 }

@@ -9,8 +9,8 @@ use std::io::{self, Read};
 
 /// The length of the buffer.
 pub(super) const BUFFER: usize = 1 << 20;
-/// The most that one system call reads, unless more is asked for.
 const READ: usize = 1 << 17;
+const PEEK: usize = 1 << 12;
 
 /// Reads forward, with the next bytes at hand as one slice.
 pub(super) struct Source {
@@ -19,13 +19,27 @@ pub(super) struct Source {
     start: usize,
     end: usize,
     offset: u64,
+    /// The most that one system call reads, unless more is asked for.
+    step: usize,
     ended: bool,
 }
 
 impl Source {
     pub(super) fn new(reader: Box<dyn Read + Send>) -> Self {
         let buffer = vec![0; BUFFER].into_boxed_slice();
-        Self { reader, buffer, start: 0, end: 0, offset: 0, ended: false }
+        Self { reader, buffer, start: 0, end: 0, offset: 0, step: READ, ended: false }
+    }
+
+    /// Begins another file, with the same buffer.
+    pub(super) fn restart(&mut self, reader: Box<dyn Read + Send>) {
+        self.reader = reader;
+        (self.start, self.end, self.offset, self.step, self.ended) = (0, 0, 0, READ, false);
+    }
+
+    /// Begins a file of which only the first packet is wanted.
+    pub(super) fn peek(&mut self, reader: Box<dyn Read + Send>) {
+        self.restart(reader);
+        self.step = PEEK;
     }
 
     /// Returns the offset in the file of the first byte at hand.
@@ -55,7 +69,7 @@ impl Source {
         self.end -= self.start;
         self.start = 0;
         while self.end < length {
-            let end = (self.end + READ).min(BUFFER);
+            let end = (self.end + self.step).min(BUFFER);
             match self.reader.read(&mut self.buffer[self.end..end]) {
                 Ok(0) => {
                     self.ended = true;
@@ -80,19 +94,19 @@ impl Source {
         self.offset += length as u64;
     }
 
-    /// Leaves up to `length` bytes behind, at hand or not; returns how many there were.
-    pub(super) fn skip(&mut self, length: u64) -> io::Result<u64> {
-        let mut left = length;
-        while left > 0 {
-            let wanted = usize::try_from(left).unwrap_or(BUFFER).min(BUFFER);
-            let step = self.fill(wanted)?.min(wanted);
+    /// Leaves up to `left` bytes behind, at hand or not, and takes them off `left`; what remains is not in the file.
+    ///
+    /// After an error it may be called again and goes on.
+    pub(super) fn skip(&mut self, left: &mut u64) -> io::Result<()> {
+        while *left > 0 {
+            let step = self.fill(1)?.min(usize::try_from(*left).unwrap_or(usize::MAX));
             if step == 0 {
                 break;
             }
             self.consume(step);
-            left -= step as u64;
+            *left -= step as u64;
         }
-        Ok(length - left)
+        Ok(())
     }
 }
 

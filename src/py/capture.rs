@@ -1,13 +1,18 @@
 //! Capture reader: a packet capture's opens, edges and closes as tuples.
 
-use crate::capture::{CaptureError, CaptureReader as Reader, Event, Local, Options};
+use crate::capture::{
+    CaptureError, CaptureReader as Reader, Choice, Counts, Event, FileSummary, Filter, Input,
+    Local, Options, Tunnels, UNPACK_LIMIT, link_type_name,
+};
 use crate::py::arguments;
 use crate::py::errors::error;
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use std::path::PathBuf;
+use pyo3::types::{PyDict, PyList};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 /// A pcap or pcapng file as the opens, edges and closes of connections.
 #[pyclass(frozen, module = "wsksim")]
@@ -19,6 +24,11 @@ pub(crate) struct CaptureReader {
 pub(crate) const RECORDS: u64 = 1 << 24;
 
 impl CaptureReader {
+    /// The number of the file from which the newest events are.
+    pub(crate) fn events_file(&self) -> usize {
+        self.reader.lock().events_file()
+    }
+
     /// Reads records until some gave events, `packets` more at least, or to the end.
     pub(crate) fn read_events(
         &self,
@@ -44,12 +54,20 @@ impl CaptureReader {
 #[pymethods]
 impl CaptureReader {
     #[new]
-    #[pyo3(signature = (path, /, *, local = "server", midstream = false))]
+    #[pyo3(signature = (
+        path, /, *, local = "server", midstream = false, tunnels = true, filters = Vec::new(), unpack_limit = None,
+        explain = None
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "the options of a replay")]
     fn new(
         py: Python<'_>,
         path: &Bound<'_, PyAny>,
         local: &str,
         midstream: bool,
+        tunnels: bool,
+        filters: Vec<String>,
+        unpack_limit: Option<u64>,
+        explain: Option<u64>,
     ) -> PyResult<Self> {
         let local = match local {
             "server" => Local::Server,
@@ -62,8 +80,17 @@ impl CaptureReader {
                 )));
             }
         };
-        let path = file_path(py, path)?;
-        let opened = py.detach(|| Reader::open(&path, Options { local, midstream }));
+        let filter = Filter::read(filters.iter().map(String::as_str))
+            .map_err(|refusal| PyValueError::new_err(refusal.to_string()))?;
+        let inputs = match path.cast::<PyList>() {
+            Ok(paths) => paths.iter().map(|path| input(py, &path)).collect::<PyResult<Vec<_>>>()?,
+            Err(_) => vec![input(py, path)?],
+        };
+        let tunnels = if tunnels { Tunnels::On } else { Tunnels::Off };
+        let unpack_limit = unpack_limit.unwrap_or(UNPACK_LIMIT);
+        let choice = Choice { filter, unpack_limit, explain };
+        let options = Options { local, midstream, tunnels };
+        let opened = py.detach(|| Reader::open_all(&inputs, options, choice));
         let reader = opened.map_err(|refusal| capture_error(py, &refusal))?;
         Ok(Self { reader: Mutex::new(reader) })
     }
@@ -111,26 +138,90 @@ impl CaptureReader {
         self.reader.lock().counts().established
     }
 
+    /// Segments that were inside a tunnel.
+    #[getter]
+    fn tunnelled(&self) -> u64 {
+        self.reader.lock().counts().tunnelled
+    }
+
+    /// Edges of the remote, and disconnects of the local side.
+    #[getter]
+    fn edges(&self) -> (u64, u64) {
+        let counts = self.reader.lock().counts();
+        (counts.edges, counts.edges_of_local)
+    }
+
+    /// Segments without a beginning, and the connections that midstream would give besides.
+    #[getter]
+    fn missed_midstream(&self) -> (u64, u64) {
+        self.reader.lock().missed_midstream()
+    }
+
+    /// Connections and edges that opened tunnels would give besides.
+    #[getter]
+    fn missed_tunnels(&self) -> (u64, u64) {
+        self.reader.lock().missed_tunnels()
+    }
+
     /// Records that were not followed, by reason.
     #[getter]
     fn skipped<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let skipped = self.reader.lock().counts().skipped;
-        let by_reason = PyDict::new(py);
-        for (reason, count) in skipped.iter() {
-            by_reason.set_item(reason.name(), count)?;
-        }
-        Ok(by_reason)
+        let counts = self.reader.lock().counts();
+        by_reason(py, &counts)
+    }
+
+    /// The files that were begun, each with what was read of it and left out.
+    #[getter]
+    fn files<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let files: Vec<_> = self.reader.lock().files().cloned().collect();
+        files.iter().map(|file| summary(py, file)).collect()
+    }
+
+    /// The names of all files, read or not yet.
+    #[getter]
+    fn paths(&self) -> Vec<OsString> {
+        self.reader.lock().paths().map(|path| path.as_os_str().to_owned()).collect()
+    }
+
+    /// Files of a folder that are not read, and files that are there twice, with the reason.
+    #[getter]
+    fn left_out(&self) -> Vec<(OsString, String)> {
+        let reader = self.reader.lock();
+        let left_out = reader.left_out().iter();
+        left_out.map(|file| (file.path.clone().into_os_string(), file.why.clone())).collect()
+    }
+
+    /// Takes the packets of the flow that is explained: packet, time, source, destination, whether the client sent
+    /// it, flag byte, and what it meant as (number of the rule, text).
+    fn take_lines(&self) -> Vec<Line> {
+        let lines = self.reader.lock().take_lines();
+        lines
+            .into_iter()
+            .map(|line| {
+                let ends = (line.source.to_string(), line.destination.to_string());
+                let said = line.meaning.rules().collect();
+                (line.packet, line.time_ns, ends.0, ends.1, line.from_client, line.flags, said)
+            })
+            .collect()
+    }
+
+    /// How many flows were numbered for an explanation.
+    #[getter]
+    fn numbered_flows(&self) -> u64 {
+        self.reader.lock().numbered_flows()
     }
 
     /// Packets that were skipped, by a link type that is not read.
     #[getter]
-    fn skipped_link_types<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let by_number = PyDict::new(py);
-        let skipped = self.reader.lock().skipped_link_types().clone();
-        for (number, count) in skipped {
-            by_number.set_item(number, count)?;
-        }
-        Ok(by_number)
+    fn skipped_link_types(&self) -> BTreeMap<u32, u64> {
+        self.reader.lock().skipped_link_types()
+    }
+
+    /// What the link types of skipped packets are called, as far as they have a name.
+    #[getter]
+    fn link_type_names(&self) -> BTreeMap<u32, &'static str> {
+        let numbers = self.reader.lock().skipped_link_types().into_keys();
+        numbers.filter_map(|number| Some((number, link_type_name(number)?))).collect()
     }
 
     /// Time of the first packet that was read, in nanoseconds since 1970.
@@ -156,6 +247,45 @@ impl CaptureReader {
     fn bytes_total(&self) -> u64 {
         self.reader.lock().counts().bytes_total
     }
+}
+
+/// A row of an explanation.
+type Line = (u64, i64, String, String, Option<bool>, u8, Vec<(u8, &'static str)>);
+
+fn by_reason<'py>(py: Python<'py>, counts: &Counts) -> PyResult<Bound<'py, PyDict>> {
+    let by_reason = PyDict::new(py);
+    for (reason, count) in counts.skipped.iter() {
+        by_reason.set_item(reason.name(), count)?;
+    }
+    Ok(by_reason)
+}
+
+fn summary<'py>(py: Python<'py>, file: &FileSummary) -> PyResult<Bound<'py, PyDict>> {
+    let values = PyDict::new(py);
+    let counts = &file.counts;
+    values.set_item("file", file.path.as_os_str())?;
+    values.set_item("format", file.format)?;
+    values.set_item("compression", file.compression.name())?;
+    values.set_item("packets", counts.packets)?;
+    values.set_item("tcp_packets", counts.tcp_packets)?;
+    values.set_item("tunnelled", counts.tunnelled)?;
+    values.set_item("flows", counts.flows)?;
+    values.set_item("established", counts.established)?;
+    values.set_item("edges", counts.edges)?;
+    values.set_item("skipped", by_reason(py, counts)?)?;
+    values.set_item("skipped_link_types", file.skipped_link_types.clone())?;
+    values.set_item("first_time_ns", file.first_time_ns)?;
+    values.set_item("last_time_ns", file.last_time_ns)?;
+    values.set_item("damage", file.damage.as_ref().map(|damage| (damage.offset, &damage.text)))?;
+    values.set_item("overlaps", file.overlaps.as_deref().map(Path::as_os_str))?;
+    values.set_item("changed", file.changed)?;
+    Ok(values)
+}
+
+/// What a reader reads: a name, or `-` for the standard input.
+fn input(py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<Input> {
+    let path = file_path(py, path)?;
+    Ok(if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path) })
 }
 
 /// The path that a str, bytes, or `os.PathLike` names; bytes that are no text stay what they are.

@@ -38,6 +38,8 @@ pub(crate) struct CaptureFeed {
     opens: Vec<(Endpoint, Endpoint)>,
     /// What is posted behind them.
     posts: Vec<Post>,
+    /// The number of the file that the events are from.
+    file: usize,
     /// Edges that wait to be indicated.
     waiting: u64,
     trace: Option<Trace>,
@@ -47,19 +49,21 @@ pub(crate) struct CaptureFeed {
 struct Post {
     connection: u64,
     edge: Edge,
-    packet: u64,
-    time_ns: i64,
+    place: Place,
 }
+
+/// Number of the file, number of the packet in it, time.
+type Place = (usize, u64, i64);
 
 /// Where the edges of sockets come from, while a trace is written.
 #[derive(Default)]
 struct Trace {
     places: HashMap<SocketHandle, (Endpoint, Endpoint)>,
-    edges: HashMap<(SocketHandle, Edge), (u64, i64)>,
+    edges: HashMap<(SocketHandle, Edge), Place>,
 }
 
-/// A row of the trace: packet, time, local end, remote end, flags, the connection's name.
-type Row = (u64, i64, String, String, u32, String);
+/// A row of the trace: number of the file, packet, time, local end, remote end, flags, the connection's name.
+type Row = (usize, u64, i64, String, String, u32, String);
 
 #[pymethods]
 impl CaptureFeed {
@@ -84,6 +88,7 @@ impl CaptureFeed {
             sockets: Vec::new(),
             opens: Vec::new(),
             posts: Vec::new(),
+            file: 0,
             waiting: 0,
             trace: journal.then(Trace::default),
         }
@@ -96,6 +101,7 @@ impl CaptureFeed {
         self.events.clear();
         self.applied = 0;
         let read = self.reader.get().read_events(py, packets, &mut self.events);
+        self.file = self.reader.get().events_file();
         if read.is_err() {
             self.events.clear();
         }
@@ -125,7 +131,8 @@ impl CaptureFeed {
                 Event::Open { local, remote, .. } => self.opens.push((local, remote)),
                 Event::Edge { connection, packet, time_ns, abortive } => {
                     let edge = if abortive { Edge::Abortive } else { Edge::Graceful };
-                    self.posts.push(Post { connection, edge, packet, time_ns });
+                    let place = (self.file, packet, time_ns);
+                    self.posts.push(Post { connection, edge, place });
                 }
                 Event::Close { connection, .. } => {
                     self.flush(py)?;
@@ -149,17 +156,17 @@ impl CaptureFeed {
         std::mem::take(&mut self.waiting)
     }
 
-    /// Takes the journal, as (packet, time_ns, local, remote, Flags, connection's name) of each indication.
+    /// Takes the journal, as (file, packet, time_ns, local, remote, Flags, connection's name) of each indication.
     fn take_trace(&mut self, py: Python<'_>) -> PyResult<Vec<Row>> {
         let shared = self.subsystem.get().alive(py)?;
         let Some(trace) = &mut self.trace else { return Ok(Vec::new()) };
         let rows = shared.core.take_journal().into_iter().filter_map(|(handle, flags)| {
             let abortive = flags & DisconnectFlags::ABORTIVE != 0;
             let edge = if abortive { Edge::Abortive } else { Edge::Graceful };
-            let (packet, time_ns) = trace.edges.remove(&(handle, edge))?;
+            let (file, packet, time_ns) = trace.edges.remove(&(handle, edge))?;
             let (local, remote) = trace.places.get(&handle)?;
             let name = Subject::Connection(handle).to_string();
-            Some((packet, time_ns, local.to_string(), remote.to_string(), flags, name))
+            Some((file, packet, time_ns, local.to_string(), remote.to_string(), flags, name))
         });
         Ok(rows.collect())
     }
@@ -210,9 +217,7 @@ impl CaptureFeed {
         let handles: Vec<_> = posts.iter().map(socket).collect();
         if let Some(trace) = &mut self.trace {
             let origins = posts.iter().zip(&handles);
-            trace
-                .edges
-                .extend(origins.map(|(post, &at)| ((at, post.edge), (post.packet, post.time_ns))));
+            trace.edges.extend(origins.map(|(post, &at)| ((at, post.edge), post.place)));
         }
         let core = &self.subsystem.get().alive(py)?.core;
         let answers = core.post_many(&handles, |number| posts[number].edge);

@@ -189,7 +189,7 @@ def test_cut_capture_ends_with_three_and_names_the_offset(wsksim_command, captur
         (["replay", "some_handlers.py", "some_handlers:good"], "some_handlers.py"),
         (["replay", "some_handlers.py"], "Missing argument"),
         (["replay", "", "some_handlers:good"], "asked to read a file"),
-        (["replay", ".", "some_handlers:good"], "a directory"),
+        (["replay", ".", "some_handlers:good"], "the captures of a folder"),
         (["replay", "some_handlers.py", "some_handlers:good", "--speed", "fast"], "speed"),
         (["replay", "some_handlers.py", "some_handlers:good", "--local", "peer"], "--local"),
         (["run", "some_handlers:good", "--seed", "-1"], "whole number"),

@@ -114,17 +114,10 @@ def test_damaged_capture_is_incomplete_and_names_the_offset():
     assert "byte 1,234: a record of 4 GB" in str(cut)
 
 
-def test_packets_of_unread_link_types_are_noted_even_in_brief():
-    capture = {
-        "packets": 9,
-        "tcp_packets": 2,
-        "flows": 1,
-        "established": 1,
-        "skipped": {"link type": 7},
-        "damage": None,
-    }
-    one = report(capture={**capture, "skipped_link_types": {"105": 4, "147": 3}})
-    line = "NOTE  7 of 9 packets were not read, for their link type: 105 (4), 147 (3)"
+def test_notes_of_a_capture_stand_first_even_in_brief():
+    capture = {"packets": 9, "tcp_packets": 2, "flows": 1, "established": 1, "skipped": {}, "damage": None}
+    one = report(capture={**capture, "notes": ["no TCP packet to read among 9 packets: not IP 9"]})
+    line = "NOTE  no TCP packet to read among 9 packets: not IP 9"
     assert one.brief().splitlines()[0] == str(one).splitlines()[0] == line
     assert one.exit_code == 0
     assert Report.from_dict(one.to_dict()) == one

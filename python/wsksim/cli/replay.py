@@ -1,19 +1,22 @@
-"""`wsksim replay`: the disconnects of a packet capture."""
+"""`wsksim replay`: the disconnects of packet captures."""
 
 import functools
+import json
+import os
 import sys
 from typing import Any
 
 import click
 
+from wsksim.cli.numbers import Count
 from wsksim.cli.options import handler_options
+from wsksim.runs.arguments import MAX_SEED, MAX_UNPACKED
 
 __all__ = ["command"]
 
 
 @click.command("replay")
-@click.argument("file", type=click.Path())
-@click.argument("handler")
+@click.argument("names", nargs=-1, required=True, metavar="FILE... HANDLER", type=click.Path())
 @click.option(
     "--local",
     type=click.Choice(["server", "client", "both"]),
@@ -21,7 +24,35 @@ __all__ = ["command"]
     show_default=True,
     help="Which side of each connection is the application; the other is the remote that disconnects.",
 )
-@click.option("--midstream", is_flag=True, help="Count connections too whose handshake is not in the file.")
+@click.option(
+    "--midstream", is_flag=True, help="Count connections too whose handshake is not, or not all, in the file."
+)
+@click.option(
+    "--tunnels",
+    type=click.Choice(["on", "off"]),
+    default="on",
+    show_default=True,
+    help="Whether connections inside tunnels (GRE, VXLAN and more) are read.",
+)
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="host=ADDRESS|port=NUMBER",
+    help="Count only these connections; several of a kind are alternatives.",
+)
+@click.option(
+    "--unpack-limit",
+    type=Count(1, MAX_UNPACKED),
+    metavar="BYTES",
+    help="How much a compressed file may expand to; 64 GiB unless told.",
+)
+@click.option(
+    "--explain-flow",
+    type=Count(0, MAX_SEED),
+    metavar="N",
+    help="Instead of a replay, say of each packet of flow N how it was read; needs no HANDLER.",
+)
 @click.option(
     "--speed",
     metavar="max|real|FACTORx",
@@ -31,26 +62,65 @@ __all__ = ["command"]
 )
 @click.option("--trace", metavar="FILE", help="Write one JSON line per indication to this file; - is stdout.")
 @handler_options
-def command(file: str, handler: str, **options: Any) -> None:
-    """Drive HANDLER with the disconnects in the capture FILE (pcap or pcapng).
+def command(names: tuple[str, ...], **options: Any) -> None:
+    """Drive HANDLER with the disconnects in captures: pcap or pcapng files, also compressed; - is stdin.
 
-    A FIN of the remote is a graceful disconnect, its RST an abortive one. HANDLER is module:callable, or
-    ./lib.so:Symbol for a C function.
+    Several files, and the files of folders, are one capture. A FIN of the remote is a graceful disconnect, its RST an
+    abortive one. HANDLER is module:callable, or ./lib.so:Symbol for a C function.
     """
     # Help needs neither.
     from wsksim.cli.execute import execute
     from wsksim.runs.replay import replay
 
-    if options["trace"] == "-" and options["as_json"]:
+    reading = {
+        "local": options.pop("local"),
+        "midstream": options.pop("midstream"),
+        "tunnels": options.pop("tunnels") == "on",
+        "filters": list(options.pop("filters")),
+        "unpack_limit": options.pop("unpack_limit"),
+    }
+    flow, speed, trace = (options.pop(name) for name in ("explain_flow", "speed", "trace"))
+    if flow is not None:
+        _explain(_captures(names), flow, reading, as_json=options["as_json"])
+        return
+    if len(names) == 1:
+        raise click.UsageError("Missing argument 'HANDLER': name it after the files.")
+    *files, handler = names
+    if trace == "-" and options["as_json"]:
         raise click.UsageError(
             "trace: asked to write to stdout; found that the report goes there as one JSON object; "
             "name a file, or leave out --json"
         )
-    asked = {name: options.pop(name) for name in ("local", "midstream", "speed", "trace")}
-    arguments = [file, handler]
-    arguments += ["--local", asked["local"]] if asked["local"] != "server" else []
-    arguments += ["--speed", asked["speed"]] if asked["speed"] != "max" else []
-    arguments += ["--midstream"] if asked["midstream"] else []
-    arguments += ["--trace", asked["trace"]] if asked["trace"] is not None else []
-    asked["trace"] = sys.stdout if asked["trace"] == "-" else asked["trace"]
-    execute("replay", handler, arguments, options, functools.partial(replay, file, handler, **asked))
+    arguments = [*files, handler, *_repeated(reading)]
+    arguments += ["--speed", speed] if speed != "max" else []
+    arguments += ["--trace", trace] if trace is not None else []
+    target = sys.stdout if trace == "-" else trace
+    start = functools.partial(replay, files, handler, **reading, speed=speed, trace=target)
+    execute("replay", handler, arguments, options, start)
+
+
+def _repeated(reading: dict[str, Any]) -> list[str]:
+    """The options that repeat a reading; what is usual is left out."""
+    arguments = ["--local", reading["local"]] if reading["local"] != "server" else []
+    arguments += ["--midstream"] if reading["midstream"] else []
+    arguments += [] if reading["tunnels"] else ["--tunnels", "off"]
+    for each in reading["filters"]:
+        arguments += ["--filter", each]
+    limit = reading["unpack_limit"]
+    return arguments + (["--unpack-limit", str(limit)] if limit is not None else [])
+
+
+def _captures(names: tuple[str, ...]) -> list[str]:
+    """The captures among the names: a handler at their end is not needed for an explanation."""
+    *files, last = names
+    is_handler = bool(files) and ":" in last and not os.path.lexists(last)
+    return files if is_handler else list(names)
+
+
+def _explain(files: list[str], flow: int, reading: dict[str, Any], *, as_json: bool) -> None:
+    from wsksim.cli.output import refusals
+    from wsksim.runs.explain import explain_flow
+
+    with refusals():
+        explanation = explain_flow(files, flow, **reading)
+        click.echo(json.dumps(explanation.to_dict(), indent=2) if as_json else str(explanation))

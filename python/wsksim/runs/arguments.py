@@ -16,12 +16,15 @@ __all__ = [
     "MAX_DISCONNECTS",
     "MAX_SEED",
     "MAX_SOCKETS",
+    "MAX_UNPACKED",
     "MAX_WORKERS",
     "ORDERS",
     "choice",
     "file_name",
+    "file_names",
     "optional_call",
     "share",
+    "texts",
     "truth",
     "whole",
 ]
@@ -31,6 +34,7 @@ MAX_DISCONNECTS: Final = 2**53
 MAX_WORKERS: Final = 256
 MAX_SEED: Final = 2**64 - 1
 MAX_CONTEXT_SIZE: Final = 2**20
+MAX_UNPACKED: Final = 2**63
 IRQLS: Final = ("passive", "dispatch", "mixed")
 ORDERS: Final = ("made", "random", "recent")
 ARRIVALS: Final = ("constant", "poisson", "burst")
@@ -114,3 +118,28 @@ def file_name(name: str, value: object) -> str:
     if not isinstance(value, str | bytes | os.PathLike):
         raise TypeError(f"{name}: asked for the name of a file; found {shown(value)}; pass a str, bytes, or a path")
     return os.fsdecode(value)
+
+
+def file_names(name: str, value: object) -> list[str]:
+    """Returns the names of one file or of several.
+
+    Raises:
+        TypeError: one of them is neither text, bytes, nor a path.
+        ValueError: there is none.
+    """
+    if not isinstance(value, list | tuple):
+        return [file_name(name, value)]
+    if not value:
+        raise ValueError(f"{name}: asked for the names of files; found none; name one at least")
+    return [file_name(name, each) for each in value]
+
+
+def texts(name: str, value: object) -> list[str]:
+    """Returns several texts.
+
+    Raises:
+        TypeError: it is no list or tuple of texts.
+    """
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise TypeError(f"{name}: asked for a list of texts; found {shown(value)}; pass a list of str")
+    return list(value)

@@ -2,20 +2,33 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, Literal
 
 from wsksim._native import CaptureFeed, CaptureReader
 from wsksim.contract.finding import plain_number
 from wsksim.handlers import Handler, describe_handler, load_handler
-from wsksim.runs.arguments import CHECKS, IRQLS, MAX_SEED, choice, file_name, optional_call, truth, whole
+from wsksim.runs.arguments import (
+    CHECKS,
+    IRQLS,
+    MAX_SEED,
+    MAX_UNPACKED,
+    choice,
+    file_names,
+    optional_call,
+    texts,
+    truth,
+    whole,
+)
 from wsksim.runs.contexts import ContextChoice, describe_contexts, make_contexts
 from wsksim.runs.ending import Ending
+from wsksim.runs.notes import capture_notes, file_summaries
 from wsksim.runs.pace import Pace, read_speed
 from wsksim.runs.report import Report
 from wsksim.runs.trace import Trace, TraceTarget, check_trace
 from wsksim.subsystem import Subsystem
+from wsksim.wording import printable
 
 __all__ = ["replay"]
 
@@ -24,12 +37,18 @@ _PACKETS_AT_ONCE = 65_536
 _PACKETS_PACED = 256
 
 
+CaptureName = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+
 def replay(
-    path: str | bytes | os.PathLike[str] | os.PathLike[bytes],
+    path: CaptureName | Sequence[CaptureName],
     handler: Handler | str,
     *,
     local: Literal["server", "client", "both"] = "server",
     midstream: bool = False,
+    tunnels: bool = True,
+    filters: Sequence[str] = (),
+    unpack_limit: int | None = None,
     speed: float | str = "max",
     seed: int = 0,
     irql: Literal["passive", "dispatch", "mixed"] = "passive",
@@ -46,10 +65,16 @@ def replay(
     edge, its RST an abortive one. The handler is called in the capture's order, on the calling thread.
 
     Args:
-        path: a pcap or pcapng file, recognised by its content.
+        path: a pcap or pcapng file, recognised by its content, may be compressed with gzip or zstd; a pipe; `"-"`
+            for the standard input; a folder; or a list of files and folders, which are read as one capture in the
+            order of their first packets.
         handler: a callable, a batch or native handler, or the text of one as on the command line.
         local: which side is the application: the `"server"`, the `"client"`, or `"both"`.
-        midstream: whether connections count whose handshake is not in the file.
+        midstream: whether connections count whose handshake is not, or not all, in the file.
+        tunnels: whether the connections inside tunnels are read.
+        filters: which connections count: `"host=10.0.0.1"`, `"host=fd00::/8"`, `"port=443"`; several of a kind are
+            alternatives.
+        unpack_limit: bytes that a compressed file may expand to; 64 GiB unless told.
         speed: `"max"` waits for nothing, `"real"` keeps the capture's pace, a factor divides it. The first
             packet of the capture is instant 0.
         seed: 0 to 2**64 - 1.
@@ -65,8 +90,8 @@ def replay(
         black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.isolation`.
 
     Returns:
-        The report, with the capture's `packets`, `flows`, `established`, `skipped`, `damage` and more. After Ctrl-C,
-        or for a file that is cut, it covers what was read.
+        The report, with the capture's `packets`, `flows`, `established`, `skipped`, `damage`, `notes`, `files` and
+        more. After Ctrl-C, or for a file that is cut, it covers what was read.
 
     Raises:
         CaptureError: the file cannot be read at all.
@@ -85,13 +110,23 @@ def replay(
     midstream = truth("midstream", midstream)
     progress = optional_call("progress", progress)
     source = make_contexts(contexts, loaded, context_size=context_size)
-    file = file_name("path", path)
-    target = None if trace is None else check_trace(trace, source=file)
-    reader = CaptureReader(file, local=local, midstream=midstream)
+    tunnels = truth("tunnels", tunnels)
+    filters = texts("filters", filters)
+    if unpack_limit is not None:
+        unpack_limit = whole("unpack_limit", unpack_limit, low=1, high=MAX_UNPACKED)
+    names = file_names("path", path)
+    reader = CaptureReader(
+        names, local=local, midstream=midstream, tunnels=tunnels, filters=filters, unpack_limit=unpack_limit
+    )
+    target = None if trace is None else check_trace(trace, sources=reader.paths)
     options = {
-        "file": file,
+        "file": names[0],
+        "files": names,
         "local": local,
         "midstream": midstream,
+        "tunnels": tunnels,
+        "filters": filters,
+        "unpack_limit": unpack_limit,
         "speed": speed,
         "irql": irql,
         "check": check,
@@ -106,7 +141,7 @@ def replay(
             Subsystem(seed=seed, check=check, irql=irql, journal=writer is not None, black_box=black_box)
         )
         feed = CaptureFeed(subsystem, reader, loaded, source, singly=callable(contexts))
-        run = _Replay(subsystem, feed, writer)
+        run = _Replay(subsystem, feed, writer, reader.paths)
         with Ending(subsystem) as ending:
             run.all(reader, None if factor is None else Pace(factor), progress)
         run.write_trace()
@@ -121,30 +156,36 @@ def replay(
             elapsed_s=time.perf_counter() - begun,
             interrupted=ending.interrupted,
             stopped=ending.stopped,
-            capture=_capture(reader),
+            capture=_capture(reader, local=local, midstream=midstream, tunnels=tunnels),
         )
 
 
-def _capture(reader: CaptureReader) -> dict[str, Any]:
+def _capture(reader: CaptureReader, *, local: str, midstream: bool, tunnels: bool) -> dict[str, Any]:
     damage = reader.damage
     return {
         "packets": reader.packets,
         "tcp_packets": reader.tcp_packets,
+        "tunnelled": reader.tunnelled,
         "flows": reader.flows,
         "established": reader.established,
         "skipped": dict(reader.skipped),
         "skipped_link_types": {str(number): count for number, count in reader.skipped_link_types.items()},
         "damage": None if damage is None else {"offset": damage[0], "found": damage[1]},
+        "notes": capture_notes(reader, local=local, midstream=midstream, tunnels=tunnels),
+        "files": file_summaries(reader),
+        "left_out": [{"file": file, "why": why} for file, why in reader.left_out],
     }
 
 
 class _Replay:
     """A capture on its way into a subsystem, and the drives in between."""
 
-    def __init__(self, subsystem: Subsystem, feed: CaptureFeed, trace: Trace | None) -> None:
+    def __init__(self, subsystem: Subsystem, feed: CaptureFeed, trace: Trace | None, files: list[str]) -> None:
         self._subsystem = subsystem
         self._feed = feed
         self._trace = trace
+        # A packet's number needs its file, if there are several.
+        self._files = files if len(files) > 1 else []
 
     def all(self, reader: CaptureReader, pace: Pace | None, progress: Callable[[int, int], object] | None) -> None:
         """Reads to the end, and sees each edge indicated."""
@@ -163,10 +204,12 @@ class _Replay:
         """Writes a line for each indication since the last call."""
         if self._trace is None:
             return
-        for packet, time_ns, local, remote, flags, socket in self._feed.take_trace():
-            ends = {"local": local, "remote": remote}
-            row = {"packet": packet, "time_ns": plain_number(time_ns), **ends, "flags": flags, "socket": socket}
+        for file, packet, time_ns, local, remote, flags, socket in self._feed.take_trace():
+            row: dict[str, Any] = {"file": printable(self._files[file])} if self._files else {}
+            row |= {"packet": packet, "time_ns": plain_number(time_ns), "local": local, "remote": remote}
+            row |= {"flags": flags, "socket": socket}
             self._trace.write(row)
+        self._trace.flush()
 
     def _apply(self, limit: int | None = None) -> None:
         while not self._feed.apply(limit):

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 from wsksim.contract import Finding
 from wsksim.contract.finding import plain_number
 from wsksim.runs.times import STORM_FIELDS, rate_check, rows
+from wsksim.wording import named
 
 __all__ = ["SCHEMA_VERSION", "Report"]
 
@@ -198,14 +199,8 @@ class Report:
             lines.append("PART  interrupted; the counts cover what was done until then")
         if self.stopped:
             lines.append(f"PART  {self.stopped}; the counts cover what was done until then")
-        damage = self.capture.get("damage")
-        if damage:
-            lines.append(f"PART  the capture ends at byte {damage['offset']:,}: {damage['found']}; read until there")
-        links = self.capture.get("skipped_link_types")
-        if links:
-            unread, types = sum(links.values()), ", ".join(f"{link} ({count:,})" for link, count in links.items())
-            packets = _count(self.capture["packets"], "packet")
-            lines.append(f"NOTE  {unread:,} of {packets} were not read, for their link type: {types}")
+        lines += [f"PART  {text}; read until there" for text in _damages(self.capture)]
+        lines += [f"NOTE  {note}" for note in self.capture.get("notes", ())]
         return lines
 
     def _checks(self) -> list[str]:
@@ -260,11 +255,15 @@ class Report:
 CAPTURE_FIELDS: Final = (
     "packets",
     "tcp_packets",
+    "tunnelled",
     "flows",
     "established",
     "skipped",
     "skipped_link_types",
     "damage",
+    "notes",
+    "files",
+    "left_out",
 )
 
 
@@ -276,10 +275,23 @@ def _call(report: Report) -> str:
         left_out = {"arrivals", "burst", *(() if given.get("sample") else ("sample",))}
     else:
         left_out = set() if given.get("arrivals") == "burst" else {"burst"}
-    places = [repr(given.pop("file"))] if "file" in given else []
-    named = [f"{name}={value!r}" for name, value in given.items() if value is not None and name not in left_out]
+    left_out |= {"file", "files", *(() if given.get("filters") else ("filters",))}
+    files = given.get("files", [])
+    places = [repr(files[0] if len(files) == 1 else files)] if files else []
+    options = [f"{name}={value!r}" for name, value in given.items() if value is not None and name not in left_out]
     verb = "storm" if report.verb == "run" else report.verb
-    return f"wsksim.{verb}({', '.join([*places, repr(report.handler), *named])})"
+    return f"wsksim.{verb}({', '.join([*places, repr(report.handler), *options])})"
+
+
+def _damages(capture: dict[str, Any]) -> list[str]:
+    """Where files of a capture end early; one that is read alone needs no name."""
+    files = capture.get("files", ())
+    if len(files) < 2:  # one, or none in a report made by hand
+        damaged = [("the capture", damage) for damage in [capture.get("damage")] if damage]
+    else:
+        damaged = [(named(file["file"]), file["damage"]) for file in files if file["damage"]]
+    unpacked = " of what it unpacks to" if any(file["compression"] for file in files) else ""
+    return [f"{name} ends at byte {damage['offset']:,}{unpacked}: {damage['found']}" for name, damage in damaged]
 
 
 def _check(name: str, good: bool | None, found: str) -> str:  # noqa: FBT001 - private, called twice

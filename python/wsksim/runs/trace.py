@@ -11,6 +11,7 @@ import os
 import stat
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NoReturn, Self
@@ -22,12 +23,12 @@ __all__ = ["Trace", "TraceTarget", "check_trace"]
 TraceTarget = str | bytes | os.PathLike[str] | os.PathLike[bytes] | IO[str]
 
 
-def check_trace(target: object, *, source: str) -> str | IO[str]:
+def check_trace(target: object, *, sources: Iterable[str]) -> str | IO[str]:
     """Returns where a trace goes: the name of a file, or an open text file.
 
     Args:
         target: what the caller passed.
-        source: the capture, which must not be overwritten.
+        sources: the captures, which must not be overwritten.
 
     Raises:
         TypeError: it is neither a name nor a text file.
@@ -42,10 +43,12 @@ def check_trace(target: object, *, source: str) -> str | IO[str]:
     if not name:
         raise ValueError("trace: asked to write a file; found an empty name; name a file")
     found = _status(name)
-    if found is not None and stat.S_ISDIR(found.st_mode):
+    if found is None:
+        return name
+    if stat.S_ISDIR(found.st_mode):
         raise ValueError(f"trace: asked to write {named(name)}; found a folder; name a file in it")
-    capture = _status(source)
-    if found is not None and capture is not None and os.path.samestat(found, capture):
+    captures = filter(None, map(_status, sources))
+    if any(os.path.samestat(found, capture) for capture in captures):
         raise ValueError(f"trace: asked to write {named(name)}; found the capture itself; name another file")
     return name
 
@@ -90,6 +93,19 @@ class Trace:
             raise ValueError("Trace.write: asked to write a line; found the trace not open; write inside `with`")
         try:
             self._file.write(json.dumps(row) + "\n")
+        except OSError as error:
+            self._fail(error, "write the trace somewhere else")
+
+    def flush(self) -> None:
+        """Lets whoever reads the target see what was written; a file that has no name yet has no reader.
+
+        Raises:
+            OSError: the target cannot be written.
+        """
+        if self._file is None or self._temporary is not None or not hasattr(self._file, "flush"):
+            return
+        try:
+            self._file.flush()
         except OSError as error:
             self._fail(error, "write the trace somewhere else")
 

@@ -42,7 +42,7 @@ pub(crate) fn read(bytes: &[u8]) -> Outcome {
 
 /// Reads a whole capture that is in memory, with any viewpoint.
 pub(crate) fn read_with(bytes: &[u8], local: Local, midstream: bool) -> Outcome {
-    drain(&mut open(bytes, Options { local, midstream }).unwrap())
+    drain(&mut open(bytes, Options { local, midstream, ..Options::default() }).unwrap())
 }
 
 /// The byte order and the clock of a file.
@@ -163,6 +163,10 @@ pub(crate) fn tcp(from: (u8, u16), to: (u8, u16), flags: u8) -> Tcp {
 impl Tcp {
     pub(crate) fn sequence(self, sequence: u32) -> Self {
         Self { sequence, ..self }
+    }
+
+    pub(crate) fn acknowledging(self, acknowledgment: u32) -> Self {
+        Self { acknowledgment, ..self }
     }
 
     pub(crate) fn header(self) -> Vec<u8> {

@@ -212,14 +212,14 @@ fn options_of_a_packet_are_ignored() {
 #[test]
 fn packets_of_an_unsupported_interface_are_skipped_and_counted() {
     let mut bytes =
-        [LITTLE.section(), LITTLE.interface(1, 0, &[]), LITTLE.interface(105, 0, &[])].concat();
+        [LITTLE.section(), LITTLE.interface(1, 0, &[]), LITTLE.interface(147, 0, &[])].concat();
     for frame in frames(&conversation()) {
         bytes.extend(LITTLE.enhanced(1, 1, &frame));
         bytes.extend(LITTLE.enhanced(0, 1, &frame));
     }
     let mut reader = open(&bytes, Options::default()).unwrap();
     let outcome = drain(&mut reader);
-    assert_eq!(reader.skipped_link_types().iter().collect::<Vec<_>>(), [(&105, &5)]);
+    assert_eq!(reader.skipped_link_types().iter().collect::<Vec<_>>(), [(&147, &5)]);
     assert_eq!(words(&outcome), ["open 0 @6", "fin 0 @8", "rst 0 @10"]);
     let skipped: Vec<_> =
         outcome.counts.skipped.iter().map(|(reason, count)| (reason.name(), count)).collect();

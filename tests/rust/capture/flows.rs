@@ -268,9 +268,104 @@ fn midstream_takes_the_first_destination_for_the_server_when_the_ports_are_equal
 }
 
 #[test]
-fn midstream_still_asks_a_flow_with_a_syn_for_its_handshake() {
-    let bytes = pcap(&frames(&[client(SYN), client(ACK), client(FIN | ACK)]));
-    assert_eq!(read_with(&bytes, Local::Server, true).events, []);
+fn a_syn_ack_before_its_syn_is_the_same_handshake() {
+    let answer = server(SYN | ACK).acknowledging(1001);
+    let [syn, _, ack] = handshake();
+    let rest = [client(FIN | ACK), server(FIN | ACK)];
+    for (start, open) in [
+        (vec![answer, syn, ack], 3),
+        (vec![answer, answer, syn, ack], 4),
+        (vec![answer, ack, syn], 3),
+        (vec![syn, ack, answer], 3),
+        (vec![ack, answer, syn, ack], 4),
+    ] {
+        let bytes = pcap(&frames(&[&start[..], &rest].concat()));
+        let outcome = read_with(&bytes, Local::Both, false);
+        let wanted = [
+            format!("open 0 @{open}"),
+            format!("open 1 @{open}"),
+            format!("fin 0 @{}", start.len() + 1),
+            format!("fin 1 @{}", start.len() + 2),
+        ];
+        assert_eq!(words(&outcome), wanted, "{start:?}");
+        assert_eq!((outcome.counts.flows, outcome.counts.established), (1, 1), "{start:?}");
+    }
+}
+
+#[test]
+fn a_syn_ack_before_a_syn_that_it_does_not_answer_is_forgotten() {
+    let [syn, _, ack] = handshake();
+    for foreign in [server(SYN | ACK).acknowledging(77), client(SYN | ACK).acknowledging(1001)] {
+        let outcome = follow(&[foreign, syn, ack, client(FIN | ACK)]);
+        assert_eq!(outcome.events, [], "{foreign:?}");
+        assert_eq!((outcome.counts.flows, outcome.counts.established), (1, 0));
+        let outcome = follow(&[&[foreign], &conversation()[..]].concat());
+        assert_eq!(words(&outcome), ["open 0 @4", "fin 0 @5", "rst 0 @6"], "{foreign:?}");
+    }
+}
+
+#[test]
+fn midstream_takes_the_clients_side_alone_for_proof_of_the_handshake() {
+    let [syn, _, ack] = handshake();
+    for (segments, wanted) in [
+        (vec![syn, ack, client(FIN | ACK)], vec!["open 0 @2", "fin 0 @3"]),
+        (vec![syn, client(FIN | ACK)], vec!["open 0 @2", "fin 0 @2"]),
+        (vec![syn, syn, ack, client(RST)], vec!["open 0 @3", "rst 0 @4"]),
+        // A client that answers with an RST accepts nothing.
+        (vec![syn, client(RST | ACK), client(ACK)], vec![]),
+        (vec![syn, client(0), syn], vec![]),
+    ] {
+        let bytes = pcap(&frames(&segments));
+        assert_eq!(words(&read_with(&bytes, Local::Server, true)), wanted, "{segments:?}");
+        let mut reader = open(&bytes, Options::default()).unwrap();
+        assert_eq!(drain(&mut reader).events, [], "{segments:?}");
+        assert_eq!(reader.missed_midstream(), (0, u64::from(!wanted.is_empty())), "{segments:?}");
+    }
+}
+
+#[test]
+fn midstream_takes_the_servers_acknowledgment_of_the_syn_for_proof_of_the_handshake() {
+    let syn = client(SYN);
+    let fin = server(FIN | ACK).acknowledging(1001);
+    for (first, wanted) in [
+        (server(ACK).acknowledging(1001), vec!["open 0 @2", "fin 0 @3"]),
+        (server(ACK).acknowledging(1001 + 5000), vec!["open 0 @2", "fin 0 @3"]),
+        // It speaks of another connection: RFC 5961 answers a SYN on an open connection so.
+        (server(ACK).acknowledging(1000), vec!["open 0 @3", "fin 0 @3"]),
+        (server(ACK).acknowledging(1001 + (1 << 20)), vec!["open 0 @3", "fin 0 @3"]),
+        (server(0).acknowledging(1001), vec!["open 0 @3", "fin 0 @3"]),
+    ] {
+        let bytes = pcap(&frames(&[syn, first, fin]));
+        assert_eq!(words(&read_with(&bytes, Local::Client, true)), wanted, "{first:?}");
+        assert_eq!(read_with(&bytes, Local::Client, false).events, [], "{first:?}");
+    }
+}
+
+#[test]
+fn flows_that_midstream_would_give_are_counted_without_it() {
+    let other = |flags| tcp((3, 5000), SERVER, flags);
+    let answer = server(SYN | ACK).acknowledging(1001);
+    let [syn, _, ack] = handshake();
+    for (segments, missed) in [
+        (vec![], (0, 0)),
+        (conversation(), (0, 0)),
+        (vec![client(ACK), server(ACK), client(FIN | ACK)], (3, 1)),
+        (vec![client(ACK), other(ACK), other(RST)], (3, 2)),
+        // A flow that begins later on the same four-tuple is one that midstream gives besides.
+        ([&[client(ACK)], &conversation()[..]].concat(), (1, 1)),
+        (vec![answer], (1, 1)),
+        (vec![answer, syn, ack], (1, 0)),
+        (vec![answer, ack, syn, client(FIN | ACK)], (2, 0)),
+        (vec![syn, ack, answer], (0, 0)),
+        (vec![syn, ack], (0, 1)),
+    ] {
+        let bytes = pcap(&frames(&segments));
+        let mut reader = open(&bytes, Options::default()).unwrap();
+        let established = drain(&mut reader).counts.established;
+        assert_eq!(reader.missed_midstream(), missed, "{segments:?}");
+        let with = read_with(&bytes, Local::Server, true).counts.established;
+        assert_eq!(with, established + missed.1, "{segments:?}");
+    }
 }
 
 #[test]
@@ -280,7 +375,7 @@ fn a_flow_beyond_the_limit_is_refused_and_counted() {
         [&conversation()[..], &[tcp(third, SERVER, SYN), tcp(third, SERVER, ACK)]].concat();
     let bytes = pcap(&frames(&[&segments[..], &[client(SYN).sequence(5)]].concat()));
     for (midstream, refused) in [(false, 1), (true, 2)] {
-        let options = Options { local: Local::Server, midstream };
+        let options = Options { midstream, ..Options::default() };
         let outcome = drain(&mut open(&bytes, options).unwrap().with_flow_limit(1));
         assert_eq!(words(&outcome), ["open 0 @3", "fin 0 @4", "rst 0 @5", "close 0 @8"]);
         assert_eq!(outcome.counts.skipped.get(Skip::FlowLimit), refused);

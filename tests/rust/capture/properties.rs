@@ -92,7 +92,11 @@ fn check_connections(outcome: &Outcome, options: Options) {
 
 fn options() -> impl Strategy<Value = Options> {
     let local = prop_oneof![Just(Local::Server), Just(Local::Client), Just(Local::Both)];
-    (local, any::<bool>()).prop_map(|(local, midstream)| Options { local, midstream })
+    (local, any::<bool>()).prop_map(|(local, midstream)| Options {
+        local,
+        midstream,
+        ..Options::default()
+    })
 }
 
 /// Bytes behind a header that is right, so that they are read as records.

@@ -22,7 +22,7 @@ fn truth(name: &str) -> Value {
 
 fn read(name: &str, local: Local) -> Outcome {
     let mut reader =
-        CaptureReader::open(&vector(name), Options { local, midstream: false }).unwrap();
+        CaptureReader::open(&vector(name), Options { local, ..Options::default() }).unwrap();
     drain(&mut reader)
 }
 
@@ -141,7 +141,7 @@ fn both_viewpoints_at_once_are_the_two_viewpoints_together() {
 #[test]
 fn midstream_changes_nothing_where_every_flow_begins_with_its_syn() {
     for name in ["mixed_v4.pcap", "mixed_v6.pcap"] {
-        let options = Options { local: Local::Server, midstream: true };
+        let options = Options { midstream: true, ..Options::default() };
         let outcome = drain(&mut CaptureReader::open(&vector(name), options).unwrap());
         assert_eq!(outcome.events, read(name, Local::Server).events, "{name}");
     }

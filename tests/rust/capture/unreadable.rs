@@ -1,7 +1,9 @@
 //! What cannot be read at all is refused with a text that says what was found and what to do.
 
+use std::io::Write as _;
 use std::path::Path;
 
+use flate2::write::GzEncoder;
 use wsksim::capture::{CaptureError, CaptureReader, Options};
 
 use crate::build::{LITTLE, open};
@@ -21,11 +23,12 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn a_directory_is_refused() {
-    let error = CaptureReader::open(Path::new("."), Options::default()).unwrap_err();
+fn a_folder_without_captures_is_refused() {
+    let error = CaptureReader::open(Path::new("benches"), Options::default()).unwrap_err();
+    assert!(matches!(error, CaptureError::Folder { .. }));
     let wanted =
-        "open capture .: asked to read a file; found a directory; name one capture inside it";
-    assert_eq!(error.to_string(), wanted);
+        "open captures benches: asked to read the captures of a folder; found none among its ";
+    assert!(error.to_string().starts_with(wanted), "{error}");
 }
 
 #[test]
@@ -36,15 +39,15 @@ fn an_empty_file_is_refused() {
 #[test]
 fn foreign_content_is_named_by_what_it_looks_like() {
     for (bytes, found) in [
-        (
-            &[0x1F, 0x8B, 8, 0][..],
-            "begins with 1F 8B 08 00: it looks gzip-compressed; decompress it first",
-        ),
-        (&[0x28, 0xB5, 0x2F, 0xFD], "it looks zstd-compressed; decompress it first"),
-        (&[0xFD, b'7', b'z', b'X', b'Z', 0], "it looks xz-compressed; decompress it first"),
+        (&[0xFD, b'7', b'z', b'X', b'Z', 0][..], "it looks xz-compressed; decompress it first"),
         (b"BZh91AY", "it looks bzip2-compressed; decompress it first"),
         (b"PK\x03\x04", "it looks like a zip archive; unpack it first"),
-        (b"snoop\0\0\0", "it is a snoop capture; convert it"),
+        (b"snoop\0\0\0", "it is a snoop capture; convert it with: editcap FILE out.pcapng"),
+        (b"GMBU", "it is a Network Monitor 2 capture; convert it with: editcap"),
+        (b"RTSS", "it is a Network Monitor 1 capture; convert it with: editcap"),
+        (&trace(2), "it is a Windows event trace (.etl); convert it with: etl2pcapng FILE"),
+        (&trace(1), "or: pktmon etl2pcap FILE --out out.pcapng"),
+        (&erf(), "it looks like an ERF capture of a DAG card; convert it with: editcap"),
         (&[0x34, 0xCD, 0xB2, 0xA1], "modified (patched) pcap; convert it"),
         (b"hello, world", "begins with 68 65 6C 6C, as neither of them does; record with"),
         (b"P", "begins with 50, as neither"),
@@ -54,6 +57,34 @@ fn foreign_content_is_named_by_what_it_looks_like() {
         assert!(text.contains(found), "{text}");
         assert!(text.starts_with("open capture built: asked to read pcap or pcapng; "), "{text}");
     }
+}
+
+/// The first buffer of an event trace, of 32 (1) or 64 (2) bits.
+fn trace(kind: u8) -> Vec<u8> {
+    let mut bytes = 0x1_0000_u32.to_le_bytes().to_vec();
+    bytes.resize(0x48, 0);
+    bytes.extend([2, 0, kind, 0xC0]);
+    bytes.resize(0x100, 7);
+    bytes
+}
+
+/// An Ethernet record of ERF from 2026.
+fn erf() -> Vec<u8> {
+    let mut bytes = (1_790_000_000_u64 << 32).to_le_bytes().to_vec();
+    bytes.extend([2, 4, 0, 80, 0, 0, 0, 60]);
+    bytes.resize(80, 0);
+    bytes
+}
+
+#[test]
+fn a_compressed_capture_in_another_compression_is_named() {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(&[0x1F, 0x8B, 8, 0, 0, 0]).unwrap();
+    let text = text(&encoder.finish().unwrap());
+    assert!(
+        text.contains("begins with 1F 8B 08 00: it is gzip inside of gzip; decompress"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -83,24 +114,24 @@ fn a_header_that_contradicts_itself_is_refused() {
 
 #[test]
 fn an_unsupported_link_type_is_named_with_the_supported_ones() {
-    let error = open(&LITTLE.pcap_header(105), Options::default()).unwrap_err();
-    assert!(matches!(error, CaptureError::LinkType { number: 105, .. }));
+    let error = open(&LITTLE.pcap_header(148), Options::default()).unwrap_err();
+    assert!(matches!(error, CaptureError::LinkType { number: 148, .. }));
     let text = error.to_string();
     assert!(text.contains(
-        "its link type is 105; record on an interface with one of 0 (null), 1 (Ethernet), "
+        "its link type is 148 (private); record on an interface with one of 0 (null), 1 (Ethernet), "
     ));
 }
 
 #[test]
 fn a_pcapng_of_unsupported_link_types_alone_is_named_at_its_end_and_again() {
-    let interfaces = [LITTLE.interface(147, 0, &[]), LITTLE.interface(105, 0, &[])].concat();
+    let interfaces = [LITTLE.interface(147, 0, &[]), LITTLE.interface(148, 0, &[])].concat();
     let packets = [LITTLE.enhanced(1, 1, b"packet"), LITTLE.enhanced(0, 1, b"packet")].concat();
     let bytes = [LITTLE.section(), interfaces, packets].concat();
     let mut reader = open(&bytes, Options::default()).unwrap();
     for _ in 0..2 {
         let error = reader.read(10, &mut Vec::new()).unwrap_err();
         let wanted = "open capture built: asked to read pcapng; found that all its packets have \
-                      link type 105, 147; record on an interface with one of 0 (null), ";
+                      link type 147 (private), 148 (private); record on an interface with one of 0 (null), ";
         assert!(error.to_string().starts_with(wanted), "{error}");
     }
     assert!(reader.done());

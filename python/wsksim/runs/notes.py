@@ -1,0 +1,134 @@
+"""What a reader of a capture should know when it gave nothing or little, and which option would help.
+
+Little is less than a tenth of what the option would give, or for `midstream` less than half. A note changes no exit
+code.
+"""
+
+from typing import Any, Final
+
+from wsksim._native import CaptureReader
+from wsksim.wording import named
+
+__all__ = ["capture_notes", "file_summaries", "seconds"]
+
+_LITTLE: Final = 10
+_NAMED: Final = 3
+
+
+def capture_notes(reader: CaptureReader, *, local: str, midstream: bool, tunnels: bool) -> list[str]:
+    """Returns the notes of a capture that was read, each one sentence or two."""
+    found = _unread(reader)
+    helps = [*_midstream(reader, midstream=midstream), *_local(reader, local), *_tunnels(reader, tunnels=tunnels)]
+    found += helps
+    if not helps and reader.edges[0] == 0 and reader.done:
+        found.append(_nothing(reader))
+    return found + _files(reader)
+
+
+def _unread(reader: CaptureReader) -> list[str]:
+    links = reader.skipped_link_types
+    if not links:
+        return []
+    names = reader.link_type_names
+    types = ", ".join(
+        f"{link} {names[link]} ({count:,})" if link in names else f"{link} ({count:,})" for link, count in links.items()
+    )
+    unread = f"{sum(links.values()):,} of {_count(reader.packets, 'packet')}"
+    return [f"{unread} were not read, for their link type: {types}"]
+
+
+def _midstream(reader: CaptureReader, *, midstream: bool) -> list[str]:
+    segments, connections = reader.missed_midstream
+    if midstream or connections == 0 or (reader.edges[0] > 0 and reader.established > connections):
+        return []
+    gives = f"--midstream would give {_count(connections, 'connection')}"
+    if segments:
+        belong = "belongs" if segments == 1 else "belong"
+        return [
+            f"{_count(segments, 'TCP packet')} {belong} to no connection whose beginning is in the capture; {gives}"
+        ]
+    lacks = "1 connection lacks" if connections == 1 else f"{connections:,} connections lack"
+    return [f"{lacks} a part of the handshake, such as all packets of one side; {gives}"]
+
+
+def _local(reader: CaptureReader, local: str) -> list[str]:
+    remote, ours = reader.edges
+    if ours == 0 or local == "both" or remote * _LITTLE > ours:
+        return []
+    other = "client" if local == "server" else "server"
+    is_one = "1 disconnect is" if ours == 1 else f"{ours:,} disconnects are"
+    return [f"{is_one} the {local}'s, which is the local side here; --local {other} would give as many indications"]
+
+
+def _tunnels(reader: CaptureReader, *, tunnels: bool) -> list[str]:
+    connections, edges = reader.missed_tunnels
+    if tunnels or connections == 0 or reader.edges[0] * _LITTLE > edges > 0:
+        return []
+    packets = _count(reader.skipped["tunnel"], "packet")
+    gives = f"{_count(connections, 'connection')} and {_count(edges, 'disconnect')}"
+    return [f"{packets} in tunnels were not opened; without --tunnels off they would give {gives}"]
+
+
+def _nothing(reader: CaptureReader) -> str:
+    skipped = reader.skipped
+    if reader.packets == 0:
+        return "the capture holds no packet"
+    if reader.tcp_packets == 0 and set(skipped) == {"filter"}:
+        return f"the filter left out all {_count(skipped['filter'], 'TCP packet')}"
+    if reader.tcp_packets == 0:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in skipped.items())
+        return f"no TCP packet to read among {_count(reader.packets, 'packet')}: {reasons}"
+    if reader.established == 0:
+        return f"{_count(reader.flows, 'connect')}, and none with its whole handshake in the capture"
+    return f"{_count(reader.established, 'connection')}, and the remote ended none of them in the capture"
+
+
+def _files(reader: CaptureReader) -> list[str]:
+    files = reader.files
+    notes = [f"{named(file['file'])} changed while it was read" for file in files if file["changed"]]
+    over = [f"{named(file['file'])} (with {named(file['overlaps'])})" for file in files if file["overlaps"]]
+    if over:
+        overlap = "1 file overlaps" if len(over) == 1 else f"{len(over):,} files overlap"
+        notes.append(
+            f"{overlap} the one before in time: {_first(over)}; they were read one after the other, "
+            "so join them with mergecap if they were recorded side by side"
+        )
+    empty = [named(file["file"]) for file in files if file["tcp_packets"] == 0]
+    if len(files) > 1 and empty:
+        notes.append(f"{len(empty):,} of {len(files):,} files gave no TCP packet: {_first(empty)}")
+    out = [f"{named(file)} ({why})" for file, why in reader.left_out]
+    if out:
+        notes.append(f"{_count(len(out), 'file')} left out: {_first(out)}")
+    return notes
+
+
+def _first(names: list[str]) -> str:
+    more = f", and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def file_summaries(reader: CaptureReader) -> list[dict[str, Any]]:
+    """Returns what was read of each file, in values that JSON holds exactly."""
+    return [_summary(file) for file in reader.files]
+
+
+def _summary(file: dict[str, Any]) -> dict[str, Any]:
+    values = {name: value for name, value in file.items() if not name.endswith("_time_ns")}
+    damage = file["damage"]
+    values["skipped_link_types"] = {str(number): count for number, count in file["skipped_link_types"].items()}
+    values["damage"] = None if damage is None else {"offset": damage[0], "found": damage[1]}
+    for name in ("first_time", "last_time"):
+        values[name] = seconds(file[f"{name}_ns"])
+    return values
+
+
+def seconds(time_ns: int | None) -> str | None:
+    """Returns a time as seconds with nine decimals: text, because JSON's numbers have too few digits."""
+    if time_ns is None:
+        return None
+    sign = "-" if time_ns < 0 else ""
+    return f"{sign}{abs(time_ns) // 10**9}.{abs(time_ns) % 10**9:09}"

@@ -1,0 +1,89 @@
+//! How the packets of one flow were read, one after the other.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::endpoint::{End, Endpoint};
+use super::ip::Packet;
+use super::meaning::Meaning;
+
+/// Says how one packet of a flow was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The packet's number in its file.
+    pub packet: u64,
+    /// When it was recorded.
+    pub time_ns: i64,
+    /// Who sent it.
+    pub source: Endpoint,
+    /// To whom.
+    pub destination: Endpoint,
+    /// Whether the client sent it; nothing for a flow whose beginning is not in the file.
+    pub from_client: Option<bool>,
+    /// The flag byte of its TCP header.
+    pub flags: u8,
+    /// What it meant.
+    pub meaning: Meaning,
+}
+
+/// Collects the packets of one flow. Flows are numbered from 0, in the order of their first packets, with a new number
+/// for a new connection on a known four-tuple.
+#[derive(Debug)]
+pub(super) struct Explanation {
+    wanted: u64,
+    flows: u64,
+    numbers: HashMap<[Endpoint; 2], u64>,
+    lines: Vec<Line>,
+}
+
+impl Explanation {
+    pub(super) fn new(wanted: u64) -> Self {
+        Self { wanted, flows: 0, numbers: HashMap::new(), lines: Vec::new() }
+    }
+
+    pub(super) fn note(
+        &mut self,
+        packet: Packet,
+        meaning: Meaning,
+        from_client: Option<bool>,
+        time_ns: i64,
+        number: u64,
+    ) {
+        let (source, destination, flags) = match packet {
+            Packet::V4((from, to, segment)) => (from.endpoint(), to.endpoint(), segment.flags),
+            Packet::V6((from, to, segment)) => (from.endpoint(), to.endpoint(), segment.flags),
+        };
+        let flags = flags.byte();
+        let line =
+            Line { packet: number, time_ns, source, destination, from_client, flags, meaning };
+        let ends = [source.min(destination), source.max(destination)];
+        match self.numbers.entry(ends) {
+            Entry::Vacant(place) => {
+                place.insert(self.flows);
+                self.flows += 1;
+            }
+            Entry::Occupied(mut place) if meaning.says(Meaning::BEGINS) => {
+                // The old connection's last line is the new one's first.
+                if *place.get() == self.wanted && meaning.says(Meaning::CLOSES) {
+                    self.lines.push(Line { meaning: Meaning::CLOSES, ..line });
+                }
+                place.insert(self.flows);
+                self.flows += 1;
+            }
+            Entry::Occupied(_) => {}
+        }
+        if self.numbers[&ends] == self.wanted {
+            self.lines.push(line);
+        }
+    }
+
+    /// How many flows there are so far.
+    pub(super) const fn flows(&self) -> u64 {
+        self.flows
+    }
+
+    /// Takes the lines that were collected since the last call.
+    pub(super) fn take(&mut self) -> Vec<Line> {
+        std::mem::take(&mut self.lines)
+    }
+}

@@ -1,0 +1,71 @@
+//! Content that is no capture, as far as it can be named, and what turns it into one.
+
+use std::path::Path;
+
+use super::error::CaptureError;
+
+/// How many bytes are looked at.
+pub(super) const START: usize = 128;
+
+const DECOMPRESS: &str = "decompress it first";
+const EDITCAP: &str = "convert it with: editcap FILE out.pcapng";
+const ETL: &str =
+    "convert it with: etl2pcapng FILE out.pcapng, or: pktmon etl2pcap FILE --out out.pcapng";
+const KNOWN: [(&[u8], &str, &str); 9] = [
+    (b"BZh", "it looks bzip2-compressed", DECOMPRESS),
+    (&[0xFD, b'7', b'z', b'X', b'Z'], "it looks xz-compressed", DECOMPRESS),
+    (&[0x04, 0x22, 0x4D, 0x18], "it looks lz4-compressed", DECOMPRESS),
+    (b"PK", "it looks like a zip archive", "unpack it first"),
+    (b"snoop\0\0\0", "it is a snoop capture", EDITCAP),
+    (b"GMBU", "it is a Network Monitor 2 capture", EDITCAP),
+    (b"RTSS", "it is a Network Monitor 1 capture", EDITCAP),
+    (&[0x34, 0xCD, 0xB2, 0xA1], "it is a modified (patched) pcap", EDITCAP),
+    (&[0xA1, 0xB2, 0xCD, 0x34], "it is a modified (patched) pcap", EDITCAP),
+];
+
+/// Describes content that is no capture, from its first bytes.
+pub(super) fn foreign(path: &Path, start: &[u8]) -> CaptureError {
+    let hex = start.iter().take(4).map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ");
+    let known = KNOWN.iter().find(|(magic, _, _)| start.starts_with(magic));
+    let (looks, advice) = match known {
+        Some(&(_, looks, advice)) => (looks, advice),
+        None if is_trace(start) => ("it is a Windows event trace (.etl)", ETL),
+        None if [0x1F, 0x8B].starts_with(&start[..start.len().min(2)]) && start.len() > 1 => {
+            ("it is gzip inside of gzip", DECOMPRESS)
+        }
+        None if start.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) => {
+            ("it is zstd inside of another compression", DECOMPRESS)
+        }
+        None if is_erf(start) => ("it looks like an ERF capture of a DAG card", EDITCAP),
+        None => {
+            let advice =
+                "record with tcpdump, dumpcap or Wireshark, or convert a trace (.etl) to pcapng";
+            let found = format!("the file begins with {hex}, as neither of them does");
+            return CaptureError::Foreign { path: path.to_path_buf(), found, advice };
+        }
+    };
+    let found = format!("the file begins with {hex}: {looks}");
+    CaptureError::Foreign { path: path.to_path_buf(), found, advice }
+}
+
+/// A trace begins with a buffer, whose first event, behind 72 bytes, is the header of the trace: version 2, for 32 or 64
+/// bits, with the two flags of such a header.
+fn is_trace(start: &[u8]) -> bool {
+    let Some((buffer, event)) = start.split_at_checked(0x48) else { return false };
+    let size = buffer.first_chunk().map_or(0, |&bytes| u32::from_le_bytes(bytes));
+    size >= 1024 && size % 512 == 0 && matches!(event, [2, 0, 1 | 2, 0xC0, ..])
+}
+
+/// A record of ERF has no magic: a type in use, a length that holds its header, and a time whose whole seconds, in the
+/// upper half of a little-endian number, are of this century.
+fn is_erf(start: &[u8]) -> bool {
+    let Some(&[_, _, _, _, s0, s1, s2, s3, kind, _, high, low, ..]) = start.first_chunk::<16>()
+    else {
+        return false;
+    };
+    let seconds = u32::from_le_bytes([s0, s1, s2, s3]);
+    let length = u16::from_be_bytes([high, low]);
+    (1..=48).contains(&(kind & 0x7F))
+        && length >= 16
+        && (946_684_800..4_102_444_800).contains(&seconds)
+}

@@ -1,0 +1,281 @@
+//! Compressed captures, recognised by their content and unpacked as they are read.
+//!
+//! `flate2` unpacks gzip, of any number of members; `ruzstd` unpacks zstd frames, whose sequence and whose checksums are
+//! seen to here. What is not compressed passes through untouched.
+//! Full: no more than a limit of unpacked bytes is given, and the memory does not depend on it: a bomb costs time.
+//! Damaged: data that cannot be unpacked end the file there, as [`Broken`]; what was unpacked before is given.
+
+use std::fmt;
+use std::io::{self, BufRead as _, BufReader, Chain, Cursor, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+
+use flate2::read::MultiGzDecoder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+
+/// How much a compressed file may expand to, unless more is asked for.
+pub const UNPACK_LIMIT: u64 = 64 << 30;
+
+/// How a file is compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// It is not.
+    #[default]
+    None,
+    /// RFC 1952.
+    Gzip,
+    /// RFC 8878.
+    Zstd,
+}
+
+impl Compression {
+    const ALL: [Self; 3] = [Self::None, Self::Gzip, Self::Zstd];
+
+    /// Returns its name; nothing for a file that is not compressed.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Gzip => Some("gzip"),
+            Self::Zstd => Some("zstd"),
+        }
+    }
+
+    fn of(start: &[u8]) -> Self {
+        match start {
+            [0x1F, 0x8B, ..] => Self::Gzip,
+            // A frame, or one of the sixteen kinds of frame that are to be skipped.
+            [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Self::Zstd,
+            _ => Self::None,
+        }
+    }
+}
+
+/// Content that cannot be unpacked; it travels inside an [`io::Error`], and is damage of the file.
+#[derive(Debug)]
+pub(super) struct Broken(pub(super) String);
+
+impl fmt::Display for Broken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// What is known about a file while it is unpacked, perhaps by another thread.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    compression: AtomicU8,
+    /// Bytes of the file itself that were read.
+    read: AtomicU64,
+    /// The operating system failed, so an error is no word about the content.
+    failed: AtomicBool,
+}
+
+// Nothing else is told with these values, so none of them has to be seen in order.
+impl Progress {
+    pub(super) fn compression(&self) -> Compression {
+        Compression::ALL[usize::from(self.compression.load(Ordering::Relaxed))]
+    }
+
+    pub(super) fn read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+}
+
+/// Reads a file, unpacked if it is compressed.
+pub(super) struct Unpacked {
+    content: Content,
+    progress: Arc<Progress>,
+    limit: u64,
+    given: u64,
+}
+
+enum Content {
+    /// Nothing was read yet.
+    Unknown(Counted),
+    Plain(Counted),
+    Gzip(Box<MultiGzDecoder<Begun>>),
+    Zstd(Box<Frames>),
+    Ended,
+}
+
+/// The bytes by which a file was recognised, and the rest of it.
+type Begun = Chain<Cursor<Vec<u8>>, Counted>;
+
+struct Counted {
+    reader: Box<dyn Read + Send>,
+    progress: Arc<Progress>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer);
+        match &read {
+            Ok(count) => {
+                self.progress.read.fetch_add(*count as u64, Ordering::Relaxed);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => self.progress.failed.store(true, Ordering::Relaxed),
+        }
+        read
+    }
+}
+
+impl Unpacked {
+    pub(super) fn new(reader: Box<dyn Read + Send>, limit: u64, progress: Arc<Progress>) -> Self {
+        let content = Content::Unknown(Counted { reader, progress: Arc::clone(&progress) });
+        Self { content, progress, limit, given: 0 }
+    }
+
+    /// Reads the first bytes and sees by them what the file is.
+    fn begin(&mut self, mut file: Counted, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut count = 0;
+        while count < 4.min(buffer.len()) {
+            match file.read(&mut buffer[count..]) {
+                Ok(0) => break,
+                Ok(more) => count += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let compression = Compression::of(&buffer[..count]);
+        self.progress.compression.store(compression as u8, Ordering::Relaxed);
+        if compression == Compression::None {
+            self.content = Content::Plain(file);
+            return Ok(count);
+        }
+        let begun = Cursor::new(buffer[..count].to_vec()).chain(file);
+        self.content = match compression {
+            Compression::Gzip => Content::Gzip(Box::new(MultiGzDecoder::new(begun))),
+            _ => Content::Zstd(Box::new(Frames::new(begun))),
+        };
+        self.unpack(buffer)
+    }
+
+    fn unpack(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = match &mut self.content {
+            Content::Gzip(decoder) => decoder.read(buffer),
+            Content::Zstd(frames) => frames.read(buffer),
+            Content::Unknown(_) | Content::Plain(_) | Content::Ended => Ok(0),
+        };
+        let name = self.progress.compression().name().unwrap_or_default();
+        let broken = |text: String| Err(io::Error::new(io::ErrorKind::InvalidData, Broken(text)));
+        match read {
+            Ok(count) => {
+                self.given += count as u64;
+                if self.given <= self.limit {
+                    return Ok(count);
+                }
+                self.content = Content::Ended;
+                broken(format!(
+                    "it expands to more than the limit of {} bytes; if that is right, raise --unpack-limit",
+                    self.limit
+                ))
+            }
+            Err(error) if self.progress.failed.load(Ordering::Relaxed) => Err(error),
+            Err(error) => {
+                self.content = Content::Ended;
+                broken(if ends_early(&error) {
+                    format!("the {name} data end too early")
+                } else {
+                    format!("the {name} data cannot be unpacked: {error}")
+                })
+            }
+        }
+    }
+}
+
+impl Read for Unpacked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Content::Plain(file) = &mut self.content {
+            return file.read(buffer);
+        }
+        if let Content::Unknown(_) = self.content {
+            let Content::Unknown(file) = std::mem::replace(&mut self.content, Content::Ended)
+            else {
+                return Ok(0);
+            };
+            return self.begin(file, buffer);
+        }
+        self.unpack(buffer)
+    }
+}
+
+/// Says whether the reason of an error, however deep, is that no more bytes came.
+fn ends_early(error: &io::Error) -> bool {
+    let inner = error.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static));
+    let reasons = std::iter::successors(inner, |reason| reason.source());
+    error.kind() == io::ErrorKind::UnexpectedEof
+        || reasons
+            .filter_map(|reason| reason.downcast_ref::<io::Error>())
+            .any(|reason| reason.kind() == io::ErrorKind::UnexpectedEof)
+}
+
+/// The frames of zstd, one after the other.
+struct Frames {
+    source: BufReader<Begun>,
+    decoder: FrameDecoder,
+    inside: bool,
+}
+
+impl Frames {
+    fn new(begun: Begun) -> Self {
+        Self { source: BufReader::new(begun), decoder: FrameDecoder::new(), inside: false }
+    }
+
+    /// Begins the next frame; says whether there is one.
+    fn next(&mut self) -> io::Result<bool> {
+        while !self.source.fill_buf()?.is_empty() {
+            match self.decoder.init(&mut self.source) {
+                Ok(()) => {
+                    self.inside = true;
+                    return Ok(true);
+                }
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
+                    let wanted = u64::from(length);
+                    let skipped =
+                        io::copy(&mut self.source.by_ref().take(wanted), &mut io::sink())?;
+                    if skipped < wanted {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                }
+                Err(error) => return Err(io::Error::other(error)),
+            }
+        }
+        Ok(false)
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.inside = false;
+        let stated = self.decoder.get_checksum_from_data();
+        if stated.is_some() && stated != self.decoder.get_calculated_checksum() {
+            return Err(io::Error::other("a frame's checksum does not fit its content"));
+        }
+        Ok(())
+    }
+}
+
+impl Read for Frames {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if !self.inside && !self.next()? {
+                return Ok(0);
+            }
+            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
+                let one = BlockDecodingStrategy::UptoBlocks(1);
+                self.decoder.decode_blocks(&mut self.source, one).map_err(io::Error::other)?;
+            }
+            let count = self.decoder.read(buffer)?;
+            if count > 0 {
+                return Ok(count);
+            }
+            self.end()?;
+        }
+    }
+}

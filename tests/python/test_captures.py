@@ -1,0 +1,331 @@
+"""Captures that speak: many files, pipes, compressed files, filters, notes, and the explanation of a flow."""
+
+import contextlib
+import gzip
+import io
+import itertools
+import json
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import wsksim
+from conftest import CAPTURES, ROOT
+from wsksim.errors import CaptureError
+from wsksim.runs.explain import explain_flow
+
+ODD = CAPTURES / "odd"
+FIN, SYN, RST, ACK = 1, 2, 4, 16
+posix = pytest.mark.skipif(os.name != "posix", reason="such files are made the POSIX way")
+
+
+def good(SocketContext, Flags):
+    return 0
+
+
+def odd(number):
+    return next(ODD.glob(f"{number}-*"))
+
+
+def edges(report_of, **options):
+    trace = io.StringIO()
+    wsksim.replay(report_of, good, trace=trace, **options)
+    return [json.loads(line) for line in trace.getvalue().splitlines()]
+
+
+def pieces(capture, count):
+    """A pcap file as several, one after the other."""
+    content = capture.read_bytes()
+    ends, offset = [24], 24
+    while offset < len(content):
+        offset += 16 + struct.unpack_from("<I", content, offset + 8)[0]
+        ends.append(offset)
+    cuts = [ends[len(ends) * part // count] for part in range(count)] + [len(content)]
+    cuts[0] = 24
+    return [content[:24] + content[begin:end] for begin, end in itertools.pairwise(cuts)]
+
+
+@pytest.fixture
+def rotated(tmp_path):
+    """A folder with a capture in seven files, one of them compressed."""
+    folder = tmp_path / "rotated"
+    folder.mkdir()
+    for number, piece in enumerate(pieces(CAPTURES / "mixed_v4.pcap", 7)):
+        # By name they stand in the wrong order.
+        name = f"part{9 - number}.pcap"
+        (folder / name).write_bytes(gzip.compress(piece) if number == 3 else piece)
+    return folder
+
+
+def test_rotated_files_are_one_capture(rotated):
+    whole = edges(CAPTURES / "mixed_v4.pcap")
+    for given in (rotated, [rotated], sorted(rotated.iterdir())):
+        rows = edges(given)
+        assert [(row["time_ns"], row["local"], row["remote"], row["flags"]) for row in rows] == [
+            (row["time_ns"], row["local"], row["remote"], row["flags"]) for row in whole
+        ]
+        assert {row["file"] for row in rows} <= {str(path) for path in rotated.iterdir()}
+    report = wsksim.replay(rotated, good)
+    files = report.capture["files"]
+    assert [Path(file["file"]).name for file in files] == [f"part{9 - number}.pcap" for number in range(7)]
+    assert sum(file["packets"] for file in files) == report.capture["packets"]
+    assert [file["compression"] for file in files] == [None, None, None, "gzip", None, None, None]
+    assert sum(file["edges"] for file in files) == sum(report.indicated.values()) == len(whole)
+    first = files[0]
+    assert first["format"] == "pcap"
+    assert float(first["first_time"]) <= float(first["last_time"]) <= float(files[1]["first_time"])
+
+
+def test_what_a_folder_holds_besides_is_named(rotated, wsksim_command):
+    (rotated / "notes.txt").write_text("recorded on Monday")
+    shutil.copy(rotated / "part9.pcap", rotated / "again.pcap")
+    done = wsksim_command("replay", rotated, "some_handlers:good", "--json")
+    assert done.returncode == 0, done.stderr
+    values = json.loads(done.stdout)
+    assert {Path(row["file"]).name for row in values["left_out"]} == {"notes.txt", "part9.pcap"}
+    assert any("2 files left out: " in note and "is the same as" in note for note in values["notes"])
+    assert values["options"]["files"] == [str(rotated)]
+
+
+def test_files_that_overlap_are_named(tmp_path):
+    content = (CAPTURES / "mixed_v4.pcap").read_bytes()
+    for name, piece in (("a", content), ("b", pieces(CAPTURES / "mixed_v4.pcap", 2)[1])):
+        (tmp_path / name).write_bytes(piece)
+    report = wsksim.replay([tmp_path / "b", tmp_path / "a"], good)
+    assert any("1 file overlaps the one before in time: " in note for note in report.capture["notes"])
+    assert report.indicated == wsksim.replay(tmp_path / "a", good).indicated
+
+
+def test_a_damaged_file_of_several_is_named_and_the_others_are_read(rotated, wsksim_command):
+    cut = rotated / "part8.pcap"
+    cut.write_bytes(cut.read_bytes()[:-5])
+    done = wsksim_command("replay", rotated, "some_handlers:good")
+    assert done.returncode == 3
+    assert f"PART  '{cut}' ends at byte " in done.stdout
+    assert "packets 2,971," in done.stdout
+
+
+def test_standard_input_is_read_compressed_or_not(workplace):
+    content = (CAPTURES / "mixed_v6.pcap").read_bytes()
+    expected = wsksim.replay(CAPTURES / "mixed_v6.pcap", good).indicated
+    command = [sys.executable, "-m", "wsksim", "replay", "-", "some_handlers:good", "--json"]
+    for given in (content, gzip.compress(content)):
+        done = subprocess.run(command, input=given, cwd=workplace, capture_output=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["indicated"] == expected
+
+
+@posix
+def test_native_handler_in_a_child_reads_the_standard_input(workplace, c_library):
+    command = [sys.executable, "-m", "wsksim", "replay", "-", f"{c_library}:Good", "--json"]
+    with (CAPTURES / "mixed_v6.pcap").open("rb") as file:
+        done = subprocess.run(command, stdin=file, cwd=workplace, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["indicated"] == wsksim.replay(CAPTURES / "mixed_v6.pcap", good).indicated
+
+
+def conversation_parts():
+    """A pcap in parts: up to the open, the FIN, the rest."""
+    content = odd("16").read_bytes()
+    content = gzip.decompress(content)
+    record = 16 + 54
+    return content[: 24 + 3 * record], content[24 + 3 * record : 24 + 4 * record], content[24 + 4 * record :]
+
+
+@posix
+def test_edges_of_a_live_pipe_come_as_they_are_recorded(workplace):
+    command = [sys.executable, "-m", "wsksim", "replay", "-", "some_handlers:good", "--trace", "-"]
+    start, fin, rest = conversation_parts()
+    with subprocess.Popen(command, cwd=workplace, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdin.write(start)
+        process.stdin.flush()
+        process.stdin.write(fin)
+        process.stdin.flush()
+        # The pipe is still open, and the edge is told.
+        assert json.loads(process.stdout.readline())["packet"] == 4
+        process.stdin.write(rest)
+        process.stdin.close()
+        text = process.stdout.read().decode()
+        assert process.wait(timeout=60) == 0
+    assert "packets 6," in text
+
+
+@posix
+@pytest.mark.parametrize("after", [0, 10, 24, 24 + 3 * 70 + 5, 24 + 6 * 70])
+def test_ctrl_c_ends_a_replay_whose_pipe_stalls(workplace, after):
+    command = [sys.executable, "-m", "wsksim", "replay", "-", "some_handlers:good", "--trace", "-"]
+    content = b"".join(conversation_parts())
+    with subprocess.Popen(
+        command, cwd=workplace, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdin.write(content[:after])
+        process.stdin.flush()
+        if after > 24 + 4 * 70:
+            process.stdout.readline()
+        else:
+            wait_until_it_reads(process)
+        process.send_signal(signal.SIGINT)
+        out = process.stdout.read().decode()
+        process.stdin.close()
+        assert process.wait(timeout=60) == 130, process.stderr.read()
+    assert "PART  interrupted" in out
+    assert out.splitlines()[-1] == "exit 130"
+
+
+def wait_until_it_reads(process):
+    """Waits until the thread that reads the pipe is there, and the main thread waits for it."""
+    tasks = Path(f"/proc/{process.pid}/task")
+    if not tasks.exists():
+        pytest.skip("what the threads of a process do cannot be seen here")
+    asleep = 0
+    while process.poll() is None and asleep < 5:
+        with contextlib.suppress(OSError):
+            names = {(task / "comm").read_text().strip() for task in tasks.iterdir()}
+            main = (tasks / str(process.pid) / "stat").read_text().rpartition(")")[2].split()[0]
+            asleep = asleep + 1 if "wsksim-pipe" in names and main == "S" else 0
+        os.sched_yield()
+
+
+@posix
+def test_a_named_pipe_is_read(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["/bin/sh", "-c", f"cat '{odd('20')}' > '{pipe}'"]) as writer:
+        report = wsksim.replay(pipe, good, local="client")
+        assert writer.wait(timeout=60) == 0
+    assert report.indicated == {"graceful": 1, "abortive": 0}
+    with pytest.raises(CaptureError, match="read it alone"):
+        wsksim.replay([pipe, odd("20")], good)
+
+
+@pytest.mark.parametrize(
+    ("number", "options", "note"),
+    [
+        ("05", {}, r"1 connection lacks a part of the handshake, .*; --midstream would give 1 connection"),
+        ("19", {}, r"4 TCP packets belong to no connection .*; --midstream would give 1 connection"),
+        ("20", {}, r"1 disconnect is the server's, .*; --local client would give as many indications"),
+        ("20", {"local": "client", "filters": ["port=81"]}, r"the filter left out all 4 TCP packets"),
+        (
+            "10",
+            {"tunnels": False},
+            r"6 packets in tunnels were not opened; without --tunnels off they would give 1 connection and 1 disc",
+        ),
+        ("23", {}, r"1 connect, and none with its whole handshake in the capture"),
+        ("21", {"local": "client"}, r"1 disconnect is the client's, .*; --local server would give"),
+    ],
+)
+def test_a_capture_that_gives_nothing_says_what_would_help(number, options, note):
+    report = wsksim.replay(odd(number), good, **options)
+    assert sum(report.indicated.values()) == 0
+    (said,) = report.capture["notes"]
+    assert re.match(note, said), said
+    assert f"NOTE  {said}" in str(report)
+    assert report.exit_code == 0
+
+
+def test_captures_that_give_enough_have_no_note():
+    for truth in CAPTURES.glob("*.truth.json"):
+        capture = truth.with_name(truth.name.removesuffix(".truth.json"))
+        for local in ("server", "client", "both"):
+            assert wsksim.replay(capture, good, local=local).capture["notes"] == [], (capture, local)
+
+
+def test_a_capture_without_packets_says_so(tmp_path):
+    empty = tmp_path / "empty.pcap"
+    empty.write_bytes(gzip.decompress(odd("16").read_bytes())[:24])
+    assert wsksim.replay(empty, good).capture["notes"] == ["the capture holds no packet"]
+
+
+def test_filters_choose_connections(captures):
+    capture = captures / "mixed_v4.pcap"
+    rows = edges(capture)
+    port = rows[0]["remote"].split("|")[1]
+    chosen = edges(capture, filters=[f"port={port}"])
+    assert chosen == [row for row in rows if f"|{port}" in row["local"] + row["remote"]]
+    assert edges(capture, filters=("host=127.0.0.0/8",)) == rows
+    assert edges(capture, filters=("host=10.0.0.1",)) == []
+    for wrong in ("port=http", "host=localhost", "vlan=3", ""):
+        with pytest.raises(ValueError, match=r"filter: asked for .*; found .*; "):
+            wsksim.replay(capture, good, filters=[wrong])
+    with pytest.raises(TypeError, match="filters: asked for a list of texts"):
+        wsksim.replay(capture, good, filters="port=80")
+
+
+def test_a_bomb_ends_at_the_limit(tmp_path, wsksim_command):
+    bomb = tmp_path / "bomb.pcap.gz"
+    with gzip.open(bomb, "wb", compresslevel=1) as file:
+        file.write(gzip.decompress(odd("16").read_bytes()))
+        file.write(bytes(8 << 20))
+    done = wsksim_command("replay", bomb, "some_handlers:good", "--unpack-limit", "1M")
+    assert done.returncode == 3
+    assert "of what it unpacks to: it expands to more than the limit of 1000000 bytes" in done.stdout
+    assert "raise --unpack-limit" in done.stdout
+    assert "posted     1 " in done.stdout
+    whole = wsksim.replay(bomb, good)
+    assert whole.capture["packets"] > 500_000
+    assert whole.exit_code in (0, 3)
+
+
+def test_explanation_says_how_each_packet_was_read(wsksim_command):
+    done = wsksim_command("replay", odd("01"), "some_handlers:good", "--explain-flow", "0")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("flow 0 of 1: 192.0.2.1|40000 to 192.0.2.2|80; ")
+    rules = [re.match(r"(\d+) .* ([\d-]) {5}\w", line).groups() for line in lines[2:]]
+    assert rules == [("2", "1"), ("3", "2"), ("5", "2"), ("6", "4"), ("7", "3"), ("8", "-")]
+    bare = wsksim_command("replay", odd("01"), "--explain-flow", "0")
+    assert bare.stdout == done.stdout
+    values = json.loads(wsksim_command("replay", odd("01"), "--explain-flow", "0", "--json").stdout)
+    assert values["flows"] == 1
+    assert values["lines"][3]["flags"] == ["FIN", "ACK"]
+    assert values["lines"][3]["rules"] == [4]
+    wrong = wsksim_command("replay", odd("01"), "--explain-flow", "1")
+    assert wrong.returncode == 2
+    assert "asked for flow 1; found 1, numbered from 0 to 0; " in wrong.stderr
+
+
+def test_explanation_follows_the_options_and_the_files(rotated):
+    flows = explain_flow(str(rotated), 0).flows
+    assert flows == explain_flow(str(CAPTURES / "mixed_v4.pcap"), 0).flows == 400
+    lines = [line for flow in range(0, flows, 20) for line in explain_flow(str(rotated), flow).lines]
+    assert len({line.file for line in lines}) > 3
+    (first, *_) = explain_flow(str(odd("19")), 0, midstream=True).lines
+    assert first.rules[0] == 8
+    assert first.sender == "client"
+
+
+def test_every_rule_that_an_explanation_names_is_on_the_page():
+    page = (ROOT / "docs" / "captures.md").read_text("utf-8")
+    numbers = [line.split(".")[0] for line in page.splitlines() if line[:1].isdigit() and ". " in line[:4]]
+    for number in range(1, 10):
+        assert str(number) in numbers
+
+
+def test_missing_handler_and_wrong_input_are_usage_errors(wsksim_command):
+    done = wsksim_command("replay", odd("01"))
+    assert done.returncode == 2
+    assert "HANDLER" in done.stderr
+    done = wsksim_command("replay", odd("17"), "some_handlers:good")
+    assert done.returncode == 2
+    assert "convert it with: editcap" in done.stderr
+    with pytest.raises(ValueError, match="path: asked for the names of files; found none"):
+        wsksim.replay([], good)
+    with pytest.raises(ValueError, match="unpack_limit: asked for"):
+        wsksim.replay(odd("16"), good, unpack_limit=0)
+    with pytest.raises(TypeError, match="tunnels: asked for"):
+        wsksim.replay(odd("16"), good, tunnels="off")
+
+
+def test_trace_never_overwrites_one_of_several_captures(tmp_path):
+    for name in ("a", "b"):
+        shutil.copy(odd("20"), tmp_path / name)
+    (tmp_path / "b").write_bytes((tmp_path / "b").read_bytes() + b"x")
+    with pytest.raises(ValueError, match="found the capture itself"):
+        wsksim.replay(tmp_path, good, trace=tmp_path / "b")

@@ -1,0 +1,125 @@
+//! Compressed captures: recognised by content, read like bare ones, and damaged or endless ones end in order.
+
+use std::io::{Cursor, Write as _};
+use std::path::Path;
+
+use flate2::write::GzEncoder;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+use wsksim::capture::{CaptureError, CaptureReader, Choice, Compression, Input, Options};
+
+use crate::build::{Outcome, conversation, drain, frames, open, pcap, read};
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    compress_to_vec(Cursor::new(bytes.to_vec()), CompressionLevel::Fastest)
+}
+
+type Packer = fn(&[u8]) -> Vec<u8>;
+
+const PACKERS: [(Compression, Packer); 2] = [(Compression::Gzip, gzip), (Compression::Zstd, zstd)];
+
+fn real(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/captures");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+/// All but the numbers of bytes, which are those of the packed file.
+fn content(mut outcome: Outcome) -> Outcome {
+    (outcome.counts.bytes_read, outcome.counts.bytes_total) = (0, 0);
+    outcome
+}
+
+#[test]
+fn a_packed_capture_gives_what_it_gives_bare() {
+    for name in ["mixed_v4.pcapng", "mixed_v6.pcap"] {
+        let bytes = real(name);
+        let bare = content(read(&bytes));
+        for (compression, pack) in PACKERS {
+            let (first, second) = bytes.split_at(bytes.len() / 2);
+            // One frame, two frames, and for zstd one that is to be skipped between them.
+            let skipped = [&[0x53, 0x2A, 0x4D, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
+            let between = if compression == Compression::Zstd { skipped } else { vec![] };
+            for packed in [pack(&bytes), [pack(first), between, pack(second)].concat()] {
+                let mut reader = open(&packed, Options::default()).unwrap();
+                let outcome = drain(&mut reader);
+                assert_eq!(outcome.counts.bytes_read, packed.len() as u64, "{name}");
+                assert_eq!(content(outcome), bare, "{name} in {compression:?}");
+                let file = reader.files().next().unwrap();
+                assert_eq!(file.compression, compression);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_packed_capture_that_is_cut_or_damaged_gives_what_stands_before() {
+    let bytes = real("web_keepalive.pcap");
+    let bare = read(&bytes);
+    for (compression, pack) in PACKERS {
+        let packed = pack(&bytes);
+        for length in [packed.len() / 2, packed.len() - 1] {
+            let outcome = read(&packed[..length]);
+            let damage = outcome.damage.unwrap();
+            assert!(damage.text.contains(compression.name().unwrap()), "{}", damage.text);
+            assert!(damage.offset <= bytes.len() as u64);
+            assert_eq!(outcome.events, bare.events[..outcome.events.len()]);
+        }
+        let mut wrong = packed.clone();
+        *wrong.last_mut().unwrap() ^= 1;
+        // Both end with a checksum, or its number of bytes; ruzstd writes one too.
+        let damage = read(&wrong).damage.expect("the checksum does not fit");
+        assert!(damage.text.contains("cannot be unpacked"), "{}", damage.text);
+        let garbage = [packed, b"what is this".to_vec()].concat();
+        assert!(read(&garbage).damage.is_some(), "{compression:?}");
+    }
+}
+
+#[test]
+fn what_is_packed_and_no_capture_is_refused() {
+    for (_, pack) in PACKERS {
+        let error = open(&pack(b"hello, world"), Options::default()).unwrap_err();
+        assert!(error.to_string().contains("begins with 68 65 6C 6C"), "{error}");
+        let error = open(&pack(&[]), Options::default()).unwrap_err();
+        assert!(matches!(error, CaptureError::Empty { .. }), "{error}");
+        let error = open(&pack(&pcap(&[]))[..6], Options::default()).unwrap_err();
+        assert!(matches!(error, CaptureError::Header { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_bomb_ends_at_the_limit_which_can_be_raised() {
+    // 64 MiB of empty records, in a thousandth of that.
+    let mut bytes = pcap(&frames(&conversation()));
+    let start = bytes.len() as u64;
+    let empty = 4 << 20;
+    bytes.resize(bytes.len() + 16 * empty, 0);
+    let folder = std::env::temp_dir().join(format!("wsksim-bomb-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (_, pack) in PACKERS {
+        let path = folder.join("bomb");
+        std::fs::write(&path, pack(&bytes)).unwrap();
+        let read = |unpack_limit| {
+            let choice = Choice { unpack_limit, ..Choice::default() };
+            let inputs = [Input::Path(path.clone())];
+            let mut reader = CaptureReader::open_all(&inputs, Options::default(), choice).unwrap();
+            drain(&mut reader)
+        };
+        let outcome = read(1 << 20);
+        let damage = outcome.damage.expect("it is more than a mebibyte");
+        assert!(damage.text.contains("more than the limit of 1048576 bytes"), "{}", damage.text);
+        assert!(damage.text.contains("raise --unpack-limit"), "{}", damage.text);
+        assert!((start..=1 << 20).contains(&damage.offset), "{}", damage.offset);
+        assert_eq!(outcome.events.len(), 3);
+        for enough in [bytes.len() as u64, u64::MAX] {
+            let outcome = read(enough);
+            assert_eq!(outcome.damage, None);
+            assert_eq!(outcome.counts.packets, 5 + empty as u64);
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
