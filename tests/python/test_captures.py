@@ -90,7 +90,7 @@ def test_what_a_folder_holds_besides_is_named(rotated, wsksim_command):
     assert done.returncode == 0, done.stderr
     values = json.loads(done.stdout)
     assert {Path(row["file"]).name for row in values["left_out"]} == {"notes.txt", "part9.pcap"}
-    assert any("2 files left out: " in note and "is the same as" in note for note in values["notes"])
+    assert any("2 files left out: " in note and "is the same as" in note for note in values["capture_notes"])
     assert values["options"]["files"] == [str(rotated)]
 
 
@@ -99,7 +99,7 @@ def test_files_that_overlap_are_named(tmp_path):
     for name, piece in (("a", content), ("b", pieces(CAPTURES / "mixed_v4.pcap", 2)[1])):
         (tmp_path / name).write_bytes(piece)
     report = wsksim.replay([tmp_path / "b", tmp_path / "a"], good)
-    assert any("1 file overlaps the one before in time: " in note for note in report.capture["notes"])
+    assert any("1 file overlaps the one before in time: " in note for note in report.capture["capture_notes"])
     assert report.indicated == wsksim.replay(tmp_path / "a", good).indicated
 
 
@@ -224,7 +224,7 @@ def test_a_named_pipe_is_read(tmp_path):
 def test_a_capture_that_gives_nothing_says_what_would_help(number, options, note):
     report = wsksim.replay(odd(number), good, **options)
     assert sum(report.indicated.values()) == 0
-    (said,) = report.capture["notes"]
+    (said,) = report.capture["capture_notes"]
     assert re.match(note, said), said
     assert f"NOTE  {said}" in str(report)
     assert report.exit_code == 0
@@ -234,13 +234,13 @@ def test_captures_that_give_enough_have_no_note():
     for truth in CAPTURES.glob("*.truth.json"):
         capture = truth.with_name(truth.name.removesuffix(".truth.json"))
         for local in ("server", "client", "both"):
-            assert wsksim.replay(capture, good, local=local).capture["notes"] == [], (capture, local)
+            assert wsksim.replay(capture, good, local=local).capture["capture_notes"] == [], (capture, local)
 
 
 def test_a_capture_without_packets_says_so(tmp_path):
     empty = tmp_path / "empty.pcap"
     empty.write_bytes(gzip.decompress(odd("16").read_bytes())[:24])
-    assert wsksim.replay(empty, good).capture["notes"] == ["the capture holds no packet"]
+    assert wsksim.replay(empty, good).capture["capture_notes"] == ["the capture holds no packet"]
 
 
 def test_filters_choose_connections(captures):

@@ -81,6 +81,19 @@ def test_a_replay(wsksim_command, captures):
     assert values["finding_list"][0]["count"] == values["findings"] > 1
 
 
+def test_a_replay_of_a_folder(wsksim_command, captures, workplace):
+    folder = workplace / "recorded"
+    folder.mkdir()
+    (folder / "a.pcap").write_bytes((captures / "mixed_v4.pcap").read_bytes())
+    (folder / "notes.txt").write_text("recorded on Monday")
+    (folder / "z.pcap").write_bytes((captures / "mixed_v4.pcap").read_bytes()[:-5])
+    values = checked(wsksim_command("replay", "recorded", "some_handlers:good", "--json").stdout)
+    assert [Path(file["file"]).name for file in values["files"]] == ["a.pcap", "z.pcap"]
+    assert values["files"][1]["damage"]["offset"] > 0
+    assert values["left_out"][0]["why"]
+    assert values["capture_notes"]
+
+
 def test_a_replay_of_a_cut_file(wsksim_command, captures, tmp_path):
     cut = tmp_path / "cut.pcap"
     cut.write_bytes((captures / "mixed_v4.pcap").read_bytes()[:-5])

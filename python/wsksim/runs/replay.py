@@ -90,8 +90,8 @@ def replay(
         black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.isolation`.
 
     Returns:
-        The report, with the capture's `packets`, `flows`, `established`, `skipped`, `damage`, `notes`, `files` and
-        more. After Ctrl-C, or for a file that is cut, it covers what was read.
+        The report, with the capture's `packets`, `flows`, `established`, `skipped`, `damage`, `capture_notes`, `files`
+        and more. After Ctrl-C, or for a file that is cut, it covers what was read.
 
     Raises:
         CaptureError: the file cannot be read at all.
@@ -171,7 +171,7 @@ def _capture(reader: CaptureReader, *, local: str, midstream: bool, tunnels: boo
         "skipped": dict(reader.skipped),
         "skipped_link_types": {str(number): count for number, count in reader.skipped_link_types.items()},
         "damage": None if damage is None else {"offset": damage[0], "found": damage[1]},
-        "notes": capture_notes(reader, local=local, midstream=midstream, tunnels=tunnels),
+        "capture_notes": capture_notes(reader, local=local, midstream=midstream, tunnels=tunnels),
         "files": file_summaries(reader),
         "left_out": [{"file": file, "why": why} for file, why in reader.left_out],
     }

@@ -200,7 +200,7 @@ class Report:
         if self.stopped:
             lines.append(f"PART  {self.stopped}; the counts cover what was done until then")
         lines += [f"PART  {text}; read until there" for text in _damages(self.capture)]
-        lines += [f"NOTE  {note}" for note in self.capture.get("notes", ())]
+        lines += [f"NOTE  {note}" for note in self.capture.get("capture_notes", ())]
         return lines
 
     def _checks(self) -> list[str]:
@@ -261,7 +261,7 @@ CAPTURE_FIELDS: Final = (
     "skipped",
     "skipped_link_types",
     "damage",
-    "notes",
+    "capture_notes",
     "files",
     "left_out",
 )

@@ -216,7 +216,7 @@ fn a_pipe_tells_what_is_known_before_more_comes() {
         return;
     }
     // Opening does not wait for a writer, and reading without one gives nothing and does not end.
-    let mut reader = open_all(&[path.clone()]).unwrap();
+    let mut reader = open_all(std::slice::from_ref(&path)).unwrap();
     let mut events = Vec::new();
     reader.read(1000, &mut events).unwrap();
     assert!(events.is_empty() && !reader.done());
@@ -291,7 +291,7 @@ fn a_filter_admits_by_host_and_port() {
         assert_eq!(filter.is_some(), !parts.is_empty());
         let choice = Choice { filter, ..Choice::default() };
         let mut reader =
-            CaptureReader::open_all(&inputs(&[path.clone()]), Options::default(), choice).unwrap();
+            CaptureReader::open_all(&inputs(std::slice::from_ref(&path)), Options::default(), choice).unwrap();
         let counts = drain(&mut reader).counts;
         assert_eq!(counts.tcp_packets, admitted, "{parts:?}");
         assert_eq!(counts.established, admitted / 5, "{parts:?}");
@@ -323,7 +323,7 @@ fn an_explanation_names_a_rule_for_what_each_packet_meant() {
     let explained = |flow| {
         let choice = Choice { explain: Some(flow), ..Choice::default() };
         let mut reader =
-            CaptureReader::open_all(&inputs(&[path.clone()]), Options::default(), choice).unwrap();
+            CaptureReader::open_all(&inputs(std::slice::from_ref(&path)), Options::default(), choice).unwrap();
         drain(&mut reader);
         assert_eq!(reader.numbered_flows(), 3);
         reader.take_lines()
