@@ -1,9 +1,6 @@
 //! Driving on the caller's thread: `dispatch`.
 
-use crate::core::dispatch::{Batch, Drive, Host, Step};
-use crate::core::handle::SocketHandle;
-use crate::core::handlers::{HandlerId, HandlerKind};
-use crate::core::indication::{Breach, Indication, Verdict};
+use crate::core::dispatch::{Drive, Pauses, Step, run};
 use crate::py::errors::{drive_inside, error, to_py_err};
 use crate::py::findings::contract_error;
 use crate::py::host::{NativeHost, PythonHost};
@@ -12,6 +9,7 @@ use crate::py::shutting::complete_left;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::stopping::ended;
 use pyo3::prelude::*;
+use std::convert::Infallible;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -35,62 +33,91 @@ pub(crate) fn dispatch(py: Python<'_>, shared: &Shared, limit: u64) -> PyResult<
     let _inside = Inside::enter();
     let mut drive = Drive::alone(&ticket);
     let mut host = PythonHost::new(py, shared);
-    let ended = run(py, shared, &mut drive, &mut host, limit);
+    let mut pauses = Alone { py, shared, limit, stretch: Stretch::new(shared), unready: 0 };
+    let ended = run(&mut drive, &mut host, &mut pauses, 0);
     let made = drive.made();
     drop(drive);
     host.tidy();
-    ended?;
+    raised_by(py, shared, ended?, &mut host)?;
     complete_left(py, shared)?;
     Ok(made)
 }
 
-fn run(
+/// The pauses of a drive on the caller's thread.
+struct Alone<'py, 's> {
+    py: Python<'py>,
+    shared: &'s Shared,
+    limit: u64,
+    stretch: Stretch,
+    /// How often a poster was waited for.
+    unready: u32,
+}
+
+impl<'py, 's> Pauses<PythonHost<'py, 's>> for Alone<'py, 's> {
+    type Failure = PyErr;
+
+    fn calls(&mut self, made: u64) -> Option<u64> {
+        (made < self.limit).then(|| self.stretch.calls(self.limit - made))
+    }
+
+    fn step(&mut self, drive: &mut Drive<'_>, host: &mut PythonHost<'py, 's>, calls: u64) -> Step {
+        let step = self.shared.step(drive, host, calls);
+        host.ended_step();
+        step
+    }
+
+    fn empty(&mut self, _: &Drive<'_>) -> bool {
+        false
+    }
+
+    fn unready(&mut self) -> bool {
+        if self.unready == UNREADY {
+            return false;
+        }
+        self.unready += 1;
+        self.py.detach(std::thread::yield_now);
+        true
+    }
+
+    fn errands(
+        &mut self,
+        drive: &mut Drive<'_>,
+        _: &mut PythonHost<'py, 's>,
+    ) -> PyResult<Option<u64>> {
+        run_errand(self.py, self.shared, drive).map(Some)
+    }
+
+    fn other(&mut self, drive: &mut Drive<'_>, passes: bool) -> PyResult<bool> {
+        let left = self.limit - drive.made();
+        run_native(self.py, self.shared, drive, left, passes)?;
+        Ok(true)
+    }
+
+    fn ended(&mut self, host: &mut PythonHost<'py, 's>) -> PyResult<bool> {
+        host.tidy();
+        self.stretch.ended(self.shared);
+        self.py.check_signals()?;
+        Ok(true)
+    }
+}
+
+/// What the end of a run of this host raises, if it raises anything.
+pub(crate) fn raised_by(
     py: Python<'_>,
     shared: &Shared,
-    drive: &mut Drive<'_>,
+    ended: Step,
     host: &mut PythonHost<'_, '_>,
-    limit: u64,
 ) -> PyResult<()> {
-    let mut unready = 0;
-    let mut stretch = Stretch::new(shared);
-    let mut edges = 0;
-    while drive.made() < limit {
-        let left = limit - drive.made();
-        let calls = stretch.calls(left);
-        let step = shared.step(drive, host, if edges > 0 { edges.min(calls) } else { calls });
-        host.ended_step();
-        host.passes_errands = false;
-        let passed = std::mem::take(&mut edges) > 0;
-        match step {
-            Step::Empty if passed => {}
-            Step::Empty | Step::Halted => return Ok(()),
-            Step::Unready if unready == UNREADY => return Ok(()),
-            Step::Unready => {
-                unready += 1;
-                py.detach(std::thread::yield_now);
-            }
-            Step::Other(_) => {
-                let left = limit - drive.made();
-                let ended = shared.detached(py, || run_native(shared, drive, left, passed));
-                if let Some(finding) = ended {
-                    return Err(contract_error(py, shared, &finding, None));
-                }
-            }
-            Step::Spent => {}
-            Step::Errands => edges = run_errand(py, shared, drive, host)?,
-            Step::Stopped => {
-                let stopped = host.take_stopped();
-                return Err(stopped.unwrap_or_else(|| drive_inside(py, "dispatch")));
-            }
-            Step::Breach(finding) => {
-                return Err(contract_error(py, shared, &finding, host.take_cause()));
-            }
+    match ended {
+        Step::Stopped => {
+            let stopped = host.take_stopped();
+            let text =
+                "asked to call a handler that cannot be called here; this is a bug of wsksim";
+            Err(stopped.unwrap_or_else(|| error(py, "DriveError", text)))
         }
-        host.tidy();
-        stretch.ended(shared);
-        py.check_signals()?;
+        Step::Breach(finding) => Err(contract_error(py, shared, &finding, host.take_cause())),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// How many calls to make before the next look at the clock: few while handlers are slow.
@@ -125,19 +152,13 @@ impl Stretch {
     }
 }
 
-/// Has one errand of the contract machine performed; a callback counts as a call. Or gives how many
-/// edges come before it: then the host passes errands for the next step.
-pub(crate) fn run_errand(
-    py: Python<'_>,
-    shared: &Shared,
-    drive: &mut Drive<'_>,
-    host: &mut PythonHost<'_, '_>,
-) -> PyResult<u64> {
+/// Has one errand of the contract machine performed; a callback counts as a call. Or tells how many
+/// edges come before it.
+pub(crate) fn run_errand(py: Python<'_>, shared: &Shared, drive: &mut Drive<'_>) -> PyResult<u64> {
     if let Some(machine) = shared.present_machine() {
         let oldest = drive.oldest();
         let edges = machine.turn(&shared.core, |turn| turn.edges_first(oldest));
         if edges > 0 {
-            host.passes_errands = true;
             return Ok(edges);
         }
     }
@@ -160,68 +181,60 @@ pub(crate) fn serve(py: Python<'_>, shared: &Shared) -> PyResult<Option<bool>> {
     ended(provider.get().with_door(py, |door| door.perform(&mut app))?)
 }
 
-/// A native host that passes errands for one call: an older edge's handler is native.
-struct Passing<'h, 's>(&'h mut NativeHost<'s>);
+/// The pauses of a run of native handlers: none but looks at the clock.
+struct Detached<'s> {
+    shared: &'s Shared,
+    stretch: Stretch,
+    began: Instant,
+    /// How many calls the drive may have made.
+    end: u64,
+}
 
-impl Host for Passing<'_, '_> {
-    fn admits(&self, kind: HandlerKind) -> bool {
-        self.0.admits(kind)
+impl<'s> Pauses<NativeHost<'s>> for Detached<'s> {
+    type Failure = Infallible;
+
+    fn calls(&mut self, made: u64) -> Option<u64> {
+        (made < self.end).then(|| self.stretch.calls(self.end - made))
     }
 
-    fn call(&mut self, indication: &Indication) -> Verdict {
-        self.0.call(indication)
+    fn step(&mut self, drive: &mut Drive<'_>, host: &mut NativeHost<'s>, calls: u64) -> Step {
+        self.shared.step(drive, host, calls)
     }
 
-    fn call_native(&mut self, indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
-        self.0.call_native(indication, call)
-    }
-
-    fn call_batch(
-        &mut self,
-        handler: HandlerId,
-        rows: &Batch,
-        breach: &mut dyn FnMut(usize, Breach),
-    ) -> Verdict {
-        self.0.call_batch(handler, rows, breach)
-    }
-
-    fn closed(&mut self, index: u32) {
-        self.0.closed(index);
-    }
-
-    fn ended(&mut self, handle: SocketHandle) {
-        self.0.ended(handle);
-    }
-
-    fn runs_errands(&self) -> bool {
+    fn empty(&mut self, _: &Drive<'_>) -> bool {
         false
+    }
+
+    fn unready(&mut self) -> bool {
+        false
+    }
+
+    fn ended(&mut self, _: &mut NativeHost<'s>) -> Result<bool, Infallible> {
+        self.stretch.ended(self.shared);
+        Ok(self.began.elapsed() < LONG)
     }
 }
 
-/// Lets native handlers run, detached, until something else is next or signals are due; gives the
-/// finding that ends the drive, if one does. If it `passes` errands, one call is made before them.
+/// Lets native handlers run, detached, until something else is next or signals are due. If the next edge
+/// `passes` errands, one call is made before them.
 pub(crate) fn run_native(
+    py: Python<'_>,
     shared: &Shared,
     drive: &mut Drive<'_>,
     limit: u64,
     passes: bool,
-) -> Option<Box<crate::core::findings::Finding>> {
-    let began = Instant::now();
-    let end = drive.made().saturating_add(limit);
-    let mut host = NativeHost::new(shared);
-    let mut stretch = Stretch::new(shared);
-    let mut first = passes.then(|| shared.step(drive, &mut Passing(&mut host), 1));
-    let ended = loop {
-        let step = first
-            .take()
-            .unwrap_or_else(|| shared.step(drive, &mut host, stretch.calls(end - drive.made())));
-        stretch.ended(shared);
-        match step {
-            Step::Spent if drive.made() < end && began.elapsed() < LONG => {}
-            Step::Breach(finding) => break Some(finding),
-            _ => break None,
-        }
-    };
-    host.ended_step();
-    ended
+) -> PyResult<()> {
+    let ended = shared.detached(py, || {
+        let mut host = NativeHost::new(shared);
+        let (stretch, began) = (Stretch::new(shared), Instant::now());
+        let end = drive.made().saturating_add(limit);
+        let mut pauses = Detached { shared, stretch, began, end };
+        let Ok(ended) = run(drive, &mut host, &mut pauses, u64::from(passes));
+        host.ended_step();
+        ended
+    });
+    match ended {
+        Step::Breach(finding) => Err(contract_error(py, shared, &finding, None)),
+        _ => Ok(()),
+    }
 }

@@ -46,8 +46,6 @@ pub(crate) struct PythonHost<'py, 's> {
     forgotten: u64,
     /// The bits of `Flags` that handlers are told (U-21).
     told: u32,
-    /// The next step makes a call although errands wait: an explored schedule wants it so.
-    pub(crate) passes_errands: bool,
     /// Why the host asked to stop.
     stopped: Option<PyErr>,
     /// What a handler raised, if that finding is to be raised: its cause.
@@ -75,7 +73,6 @@ impl<'py, 's> PythonHost<'py, 's> {
             closed: Vec::new(),
             forgotten: shared.owned.forgotten(),
             told: shared.core.options().told_flags(),
-            passes_errands: false,
             stopped: None,
             cause: None,
             driving: processor::here().driving(shared.serial),
@@ -339,7 +336,7 @@ impl Host for PythonHost<'_, '_> {
     }
 
     fn runs_errands(&self) -> bool {
-        !self.passes_errands
+        true
     }
 }
 

@@ -1,9 +1,7 @@
 //! Storm: carries a plan out on a subsystem, at the handler's pace or at the plan's own.
 
-use crate::core::handle::SocketHandle;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Share;
-use crate::core::sync::{spin_loop, yield_now};
 use crate::py::arguments;
 use crate::py::driving::dispatch;
 use crate::py::errors::error;
@@ -11,6 +9,7 @@ use crate::py::shared::Shared;
 use crate::py::storm_results;
 use crate::py::storm_sockets::{Blocks, NativeSockets, PythonSockets, Supply, Words, refused};
 use crate::py::subsystem::Subsystem;
+use crate::storm::pacing::{InTurn, SHORT, pace_beside, pace_in_turn, wait};
 use crate::storm::{Arrivals, Due, Generator, Order, Plan, Timing};
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyMemoryError, PyValueError};
@@ -18,7 +17,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Words of `order`.
 const ORDERS: [(&str, Order); 3] =
@@ -27,15 +25,8 @@ const ORDERS: [(&str, Order); 3] =
 const WORDS: [(&str, Words); 3] =
     [("number", Words::Number), ("null", Words::Null), ("block", Words::Block)];
 
-/// How long `pace` runs before it looks for signals, in nanoseconds (R18).
-const SLICE: u64 = 20_000_000;
 /// Most calls between two looks at what is due, where one thread does both.
 const CALLS: u64 = 64;
-/// A sleep may end this much too late, in nanoseconds: the last of a wait is spent awake.
-const SLEEPY: u64 = 150_000;
-/// What is shorter is not worth giving the interpreter away for, in nanoseconds.
-const SHORT: u64 = 20_000;
-
 /// Carries one plan out on one subsystem.
 #[pyclass(frozen, weakref, module = "wsksim")]
 pub(crate) struct Storm {
@@ -148,9 +139,12 @@ impl Storm {
         py.check_signals()?;
         self.with(py, |generator| {
             if in_turn {
-                self.post_in_turn(py, &shared, timing, generator)
+                let shared = &*shared;
+                let mut thread = Alternating { py, storm: self, shared, timing, generator };
+                pace_in_turn(timing, &mut thread)
             } else {
-                shared.detached(py, || self.post_alone(&shared, timing, generator))
+                let post_due = || self.post_due(&shared, timing, generator);
+                shared.detached(py, || pace_beside(&shared.core, timing, post_due))
             }
         })
     }
@@ -270,87 +264,34 @@ impl Storm {
             _ => generator.post_due(core, &mut self.python_sockets(shared), timing),
         }
     }
-
-    /// Posting and dispatching on this thread, in turn.
-    fn post_in_turn(
-        &self,
-        py: Python<'_>,
-        shared: &Shared,
-        timing: &Timing,
-        generator: &mut Generator,
-    ) -> PyResult<bool> {
-        let end = timing.now() + SLICE;
-        loop {
-            let due = self.post_due(shared, timing, generator)?;
-            if due == Due::Done {
-                return Ok(true);
-            }
-            let called = dispatch(py, shared, CALLS)?;
-            match due {
-                Due::At(instant) if called == 0 => wait(py, timing, instant.min(end)),
-                // Nobody else drives, so nobody will handle it any more: it was closed, or its event
-                // disabled, behind our back.
-                Due::Busy(handle) if called == 0 => timing.clear(handle.index),
-                _ => {}
-            }
-            if timing.now() >= end {
-                return Ok(false);
-            }
-        }
-    }
-
-    /// Posting on this detached thread, while workers dispatch.
-    fn post_alone(
-        &self,
-        shared: &Shared,
-        timing: &Timing,
-        generator: &mut Generator,
-    ) -> PyResult<bool> {
-        let end = timing.now() + SLICE;
-        let mut busy: Option<SocketHandle> = None;
-        loop {
-            match self.post_due(shared, timing, generator)? {
-                Due::Done => return Ok(true),
-                Due::More => {}
-                Due::At(instant) => wait_detached(timing, instant.min(end)),
-                Due::Busy(handle) => {
-                    // A socket that somebody has closed will never be handled.
-                    if busy == Some(handle) && shared.core.look(handle).is_err() {
-                        timing.clear(handle.index);
-                    }
-                    busy = Some(handle);
-                    yield_now();
-                }
-            }
-            // The workers have stopped early: `drain` says why.
-            if shared.core.is_halted() {
-                return Ok(true);
-            }
-            if timing.now() >= end {
-                return Ok(false);
-            }
-        }
-    }
 }
 
-/// Waits for an instant; lets other Python threads run if it is worth the while.
-fn wait(py: Python<'_>, timing: &Timing, until: u64) {
-    if until.saturating_sub(timing.now()) < SHORT {
-        wait_detached(timing, until);
-    } else {
-        py.detach(|| wait_detached(timing, until));
-    }
+/// Posting and dispatching on the caller's thread, in turn.
+struct Alternating<'py, 'a> {
+    py: Python<'py>,
+    storm: &'a Storm,
+    shared: &'a Shared,
+    timing: &'a Timing,
+    generator: &'a mut Generator,
 }
 
-/// Sleeps while there is time for it, and is awake when the instant comes.
-fn wait_detached(timing: &Timing, until: u64) {
-    loop {
-        let left = until.saturating_sub(timing.now());
-        match left {
-            0 => return,
-            SLEEPY.. => std::thread::sleep(Duration::from_nanos(left - SLEEPY)),
-            SHORT.. => yield_now(),
-            _ => spin_loop(),
+impl InTurn for Alternating<'_, '_> {
+    type Error = PyErr;
+
+    fn post_due(&mut self) -> PyResult<Due> {
+        self.storm.post_due(self.shared, self.timing, self.generator)
+    }
+
+    fn dispatch(&mut self) -> PyResult<u64> {
+        dispatch(self.py, self.shared, CALLS)
+    }
+
+    /// Lets other Python threads run if it is worth the while.
+    fn wait(&mut self, timing: &Timing, until: u64) {
+        if until.saturating_sub(timing.now()) < SHORT {
+            wait(timing, until);
+        } else {
+            self.py.detach(|| wait(timing, until));
         }
     }
 }

@@ -4,14 +4,15 @@
 //! handler attaches it for life; from then on it detaches around every wait and every native run
 //! (R15).
 
-use crate::core::dispatch::{Drive, Step};
-use crate::py::driving::{run_errand, run_native};
+use crate::core::dispatch::{Drive, Pauses, Step, run};
+use crate::py::driving::{raised_by, run_errand, run_native};
 use crate::py::findings::contract_error;
 use crate::py::host::{NativeHost, PythonHost};
 use crate::py::shared::{Inside, Shared};
 use parking_lot::{Condvar, Mutex};
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,31 +73,39 @@ pub(crate) fn work(team: &Team, number: usize) {
     team.ended.notify_all();
 }
 
+/// The pauses of a worker that is not attached.
+struct Detached<'t>(&'t Team);
+
+impl<'t> Pauses<NativeHost<'t>> for Detached<'t> {
+    type Failure = Infallible;
+
+    fn calls(&mut self, _: u64) -> Option<u64> {
+        Some(DETACHED_CALLS)
+    }
+
+    fn step(&mut self, drive: &mut Drive<'_>, host: &mut NativeHost<'t>, calls: u64) -> Step {
+        let step = self.0.shared.step(drive, host, calls);
+        host.ended_step();
+        step
+    }
+
+    fn empty(&mut self, drive: &Drive<'_>) -> bool {
+        !rest(self.0, drive, Duration::ZERO)
+    }
+}
+
 fn work_detached(team: &Team, number: usize) {
     let core = &team.shared.core;
     let mut drive = Drive::worker(core, number, team.count);
-    loop {
-        let mut host = NativeHost::new(&team.shared);
-        let step = team.shared.step(&mut drive, &mut host, DETACHED_CALLS);
-        host.ended_step();
-        match step {
-            Step::Empty => {
-                if rest(team, &drive, Duration::ZERO) {
-                    return;
-                }
-            }
-            Step::Unready => std::thread::yield_now(),
-            Step::Spent => {}
-            Step::Halted | Step::Stopped => return,
-            Step::Other(_) | Step::Errands => {
-                return Python::attach(|py| work_attached(py, team, &mut drive));
-            }
-            Step::Breach(finding) => {
-                return Python::attach(|py| {
-                    team.fail(contract_error(py, &team.shared, &finding, None));
-                });
-            }
-        }
+    let mut host = NativeHost::new(&team.shared);
+    let Ok(ended) = run(&mut drive, &mut host, &mut Detached(team), 0);
+    drop(host);
+    match ended {
+        Step::Other(_) | Step::Errands => Python::attach(|py| work_attached(py, team, &mut drive)),
+        Step::Breach(finding) => Python::attach(|py| {
+            team.fail(contract_error(py, &team.shared, &finding, None));
+        }),
+        _ => {}
     }
 }
 
@@ -143,60 +152,73 @@ impl Drop for Turn<'_> {
     }
 }
 
-fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
-    let shared = &*team.shared;
-    let mut host = PythonHost::new(py, shared);
-    let turn = switch_interval(py).unwrap_or(SWITCH_INTERVAL);
-    let mut turn_began = Instant::now();
-    let mut edges = 0;
-    loop {
-        let step = shared.step(drive, &mut host, if edges > 0 { CALLS.min(edges) } else { CALLS });
+/// The pauses of a worker that is attached.
+struct Attached<'py, 't> {
+    py: Python<'py>,
+    team: &'t Team,
+    /// How long it keeps the interpreter, and since when it has.
+    turn: Duration,
+    turn_began: Instant,
+    spent: bool,
+}
+
+impl<'py, 't> Pauses<PythonHost<'py, 't>> for Attached<'py, 't> {
+    type Failure = PyErr;
+
+    fn calls(&mut self, _: u64) -> Option<u64> {
+        Some(CALLS)
+    }
+
+    fn step(&mut self, drive: &mut Drive<'_>, host: &mut PythonHost<'py, 't>, calls: u64) -> Step {
+        let step = self.team.shared.step(drive, host, calls);
         host.ended_step();
-        host.passes_errands = false;
-        let passed = std::mem::take(&mut edges) > 0;
         host.tidy();
-        let failure = match step {
-            Step::Empty if passed => None,
-            Step::Empty => {
-                if shared.detached(py, || rest(team, drive, COURTESY)) {
-                    return;
-                }
-                None
-            }
-            Step::Unready => {
-                py.detach(std::thread::yield_now);
-                None
-            }
-            Step::Errands => match run_errand(py, shared, drive, &mut host) {
-                Ok(first) => {
-                    edges = first;
-                    None
-                }
-                Err(failure) => Some(failure),
-            },
-            // Another thread that wants the interpreter gets it here, even if no handler runs Python
-            // bytecode. Not sooner than Python itself would: whoever takes it keeps it for as long,
-            // and the workers' share would be small.
-            Step::Spent => {
-                if turn_began.elapsed() >= turn {
-                    py.detach(|| ());
-                    turn_began = Instant::now();
-                }
-                None
-            }
-            Step::Halted => return,
-            Step::Stopped => Some(host.take_stopped().unwrap_or_else(|| {
-                PyTypeError::new_err("a handler that cannot be called here was queued")
-            })),
-            Step::Other(_) => {
-                let finding = shared.detached(py, || run_native(shared, drive, u64::MAX, passed));
-                finding.map(|finding| contract_error(py, shared, &finding, None))
-            }
-            Step::Breach(finding) => Some(contract_error(py, shared, &finding, host.take_cause())),
-        };
-        if let Some(failure) = failure {
-            return team.fail(failure);
+        self.spent = matches!(step, Step::Spent);
+        step
+    }
+
+    fn empty(&mut self, drive: &Drive<'_>) -> bool {
+        !self.team.shared.detached(self.py, || rest(self.team, drive, COURTESY))
+    }
+
+    fn unready(&mut self) -> bool {
+        self.py.detach(std::thread::yield_now);
+        true
+    }
+
+    fn errands(
+        &mut self,
+        drive: &mut Drive<'_>,
+        _: &mut PythonHost<'py, 't>,
+    ) -> PyResult<Option<u64>> {
+        run_errand(self.py, &self.team.shared, drive).map(Some)
+    }
+
+    fn other(&mut self, drive: &mut Drive<'_>, passes: bool) -> PyResult<bool> {
+        run_native(self.py, &self.team.shared, drive, u64::MAX, passes)?;
+        Ok(true)
+    }
+
+    /// Another thread that wants the interpreter gets it here, even if no handler runs Python bytecode. Not
+    /// sooner than Python itself would: whoever takes it keeps it for as long, and the workers' share would
+    /// be small.
+    fn ended(&mut self, _: &mut PythonHost<'py, 't>) -> PyResult<bool> {
+        if self.spent && self.turn_began.elapsed() >= self.turn {
+            self.py.detach(|| ());
+            self.turn_began = Instant::now();
         }
+        Ok(true)
+    }
+}
+
+fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
+    let mut host = PythonHost::new(py, &team.shared);
+    let turn = switch_interval(py).unwrap_or(SWITCH_INTERVAL);
+    let mut pauses = Attached { py, team, turn, turn_began: Instant::now(), spent: false };
+    let ended = run(drive, &mut host, &mut pauses, 0);
+    let ended = ended.and_then(|ended| raised_by(py, &team.shared, ended, &mut host));
+    if let Err(failure) = ended {
+        team.fail(failure);
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! `plan` says which socket disconnects, how and when, from nothing but options and a seed; `arrivals`
 //! and `order` are its two streams. `generator` posts what the plan holds; `timing` wraps a host and
-//! times its calls; `series` turns what was timed into percentiles and HdrHistogram's log.
+//! times its calls; `pacing` is the loop that posts at planned instants; `series` turns what was timed into
+//! percentiles and HdrHistogram's log.
 //!
 //! A planned instant never moves. What is posted late, because the generator or a socket was not ready,
 //! still counts from its planned instant, so that no measured time leaves out a delay that the
@@ -11,6 +12,7 @@
 pub mod arrivals;
 pub mod generator;
 pub mod order;
+pub mod pacing;
 pub mod plan;
 pub mod series;
 pub mod timing;

@@ -1,7 +1,7 @@
 //! A worker that sleeps when it finds nothing.
 
 use crate::stage::{Player, Stage, model, reach, thread};
-use wsksim::core::dispatch::{Batch, Drive, Host, Step, team};
+use wsksim::core::dispatch::{Batch, Drive, Host, Step, work};
 use wsksim::core::error::Answer;
 use wsksim::core::flags::Edge::Graceful;
 use wsksim::core::handlers::{HandlerId, HandlerKind};
@@ -23,7 +23,7 @@ fn l6_parking_worker_and_two_posters() {
             let other = call.context ^ 1;
             if stage.seen(other).graceful == 1 { Verdict::Stop } else { Verdict::Success }
         });
-        team::work(&stage.subsystem, 0, 1, &mut host);
+        work(&stage.subsystem, 0, 1, &mut host);
         for poster in posters {
             poster.join().unwrap();
         }
@@ -39,7 +39,7 @@ fn l6_blocked_handler_holds_up_no_other_socket() {
         let sockets = [stage.open(0), stage.open(1)];
         stage.subsystem.begin_driving().unwrap();
         let other = thread(&stage, |stage| {
-            team::work(&stage.subsystem, 1, 2, &mut Player::doing(stage, wait_for_socket_1));
+            work(&stage.subsystem, 1, 2, &mut Player::doing(stage, wait_for_socket_1));
         });
         stage.subsystem.post_many(&sockets, |_| Graceful);
         let mut drive = Drive::worker(&stage.subsystem, 0, 2);
@@ -76,7 +76,7 @@ fn l6_errand_against_a_worker_that_parks() {
         stage.open(0);
         let other = thread(&stage, |stage| stage.subsystem.add_errands(1));
         // Ends with the errand; a lost one would let it sleep for ever.
-        team::work(&stage.subsystem, 0, 1, &mut Fetcher);
+        work(&stage.subsystem, 0, 1, &mut Fetcher);
         other.join().unwrap();
         stage.subsystem.take_errands(1);
     });

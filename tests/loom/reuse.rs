@@ -3,7 +3,7 @@
 use crate::stage::{Player, Stage, drive_once, model, reach, thread};
 use loom::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use wsksim::core::dispatch::{Drive, Step, team};
+use wsksim::core::dispatch::{Drive, Step, work};
 use wsksim::core::error::{Answer, CoreError};
 use wsksim::core::flags::Edge::Graceful;
 use wsksim::core::handle::SocketHandle;
@@ -121,7 +121,7 @@ fn l10_quiet_means_that_all_is_done() {
         let socket = stage.open(0);
         stage.subsystem.begin_driving().unwrap();
         let worker = thread(&stage, |stage| {
-            team::work(&stage.subsystem, 0, 1, &mut Player::of(stage));
+            work(&stage.subsystem, 0, 1, &mut Player::of(stage));
         });
         assert_eq!(stage.subsystem.post(socket, Graceful), Answer::Queued);
         while !stage.subsystem.wait_quiet(1) {}
@@ -143,7 +143,7 @@ fn l10_halt_against_park_against_post() {
             assert_eq!(stage.subsystem.post(sockets[1], Graceful), Answer::Queued);
         });
         let halter = thread(&stage, |stage| stage.subsystem.halt());
-        team::work(&stage.subsystem, 0, 1, &mut Player::of(&stage));
+        work(&stage.subsystem, 0, 1, &mut Player::of(&stage));
         poster.join().unwrap();
         halter.join().unwrap();
         reach(["L10 none", "L10 one", "L10 both"][stage.subsystem.counts().indicated[0] as usize]);

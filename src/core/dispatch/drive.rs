@@ -33,6 +33,8 @@ pub struct Drive<'s> {
     pub(super) row: usize,
     /// How many drives share the queue.
     workers: usize,
+    /// The next step's calls come before errands that wait.
+    passes: bool,
     /// How far the queue had been filled at the last look.
     seen: Seen,
 }
@@ -73,6 +75,7 @@ impl<'s> Drive<'s> {
             batch: Batch::new(),
             row,
             workers,
+            passes: false,
             seen: Seen::default(),
         }
     }
@@ -94,6 +97,11 @@ impl<'s> Drive<'s> {
         self.ahead.oldest().unwrap_or_else(|| self.caller.subsystem.queue.oldest())
     }
 
+    /// Whether errands wait for the edges of the next step, and not the other way.
+    pub fn pass_errands(&mut self, passes: bool) {
+        self.passes = passes;
+    }
+
     /// Sleeps until something is queued or the drive is told to stop; true when to stop. Called when
     /// a step came back empty.
     pub fn rest(&self) -> bool {
@@ -113,7 +121,7 @@ impl<'s> Drive<'s> {
             match self.caller.subsystem.queue.signals() {
                 Signals::NONE => {}
                 signals if signals.halt() => return Step::Halted,
-                _ if host.runs_errands() => return Step::Errands,
+                _ if host.runs_errands() && !self.passes => return Step::Errands,
                 _ => {}
             }
             if self.made() >= end {

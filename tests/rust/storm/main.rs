@@ -3,6 +3,7 @@
 mod arrivals;
 mod generator;
 mod order;
+mod pacing;
 mod series;
 mod stage;
 

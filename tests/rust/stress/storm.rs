@@ -2,7 +2,7 @@
 
 use crate::crowd::{Crowd, Member, SOCKETS, native_calls};
 use std::thread::{Scope, scope};
-use wsksim::core::dispatch::team::work;
+use wsksim::core::dispatch::work;
 use wsksim::core::flags::Edge;
 use wsksim::core::history::check::check;
 use wsksim::core::random::Random;

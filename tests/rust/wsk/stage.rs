@@ -1,7 +1,7 @@
 //! Stage: a core and a machine, a client, and a host that performs every errand and writes it down.
 
 use wsksim::core::counters::Counts;
-use wsksim::core::dispatch::{Batch, Drive, Host, Step};
+use wsksim::core::dispatch::{Batch, Drive, Host, Pauses, Step, run};
 use wsksim::core::handle::SocketHandle;
 use wsksim::core::handlers::{HandlerId, HandlerKind};
 use wsksim::core::indication::{Breach, Indication, Verdict};
@@ -213,19 +213,8 @@ impl Stage {
         let ticket = self.core.ticket().expect("no other drive runs");
         let mut drive = Drive::alone(&ticket);
         let mut host = Recorder { stage: self, seen: Vec::new(), closed: Vec::new(), during };
-        loop {
-            match drive.step(&mut host, 1) {
-                Step::Spent => {}
-                Step::Errands => {
-                    if let Some(fetched) = self.fetch() {
-                        let seen = self.perform(fetched);
-                        host.seen.push(seen);
-                    }
-                }
-                Step::Empty => break,
-                other => panic!("{other:?}"),
-            }
-        }
+        let ended = run(&mut drive, &mut host, &mut Performing(self), 0);
+        assert!(matches!(ended, Ok(Step::Empty)), "{ended:?}");
         for index in host.closed {
             self.core.release(index);
         }
@@ -296,6 +285,36 @@ impl Stage {
         assert_ne!(client, 0);
         assert_eq!(self.turn(|turn| turn.release_npi(registration)), OK);
         assert_eq!(self.turn(|turn| turn.deregister(registration)), OK);
+    }
+}
+
+/// The pauses of a drive that performs errands.
+struct Performing<'s>(&'s Stage);
+
+impl<'s> Pauses<Recorder<'s>> for Performing<'s> {
+    type Failure = std::convert::Infallible;
+
+    fn calls(&mut self, _: u64) -> Option<u64> {
+        Some(1)
+    }
+
+    fn empty(&mut self, _: &Drive<'_>) -> bool {
+        false
+    }
+
+    fn errands(
+        &mut self,
+        drive: &mut Drive<'_>,
+        host: &mut Recorder<'s>,
+    ) -> Result<Option<u64>, Self::Failure> {
+        let oldest = drive.oldest();
+        let edges = self.0.turn(|turn| turn.edges_first(oldest));
+        if edges == 0
+            && let Some(fetched) = self.0.fetch()
+        {
+            host.seen.push(self.0.perform(fetched));
+        }
+        Ok(Some(edges))
     }
 }
 
