@@ -523,7 +523,7 @@ class CaptureReader:
         local: Literal["server", "client", "both"] = "server",
         midstream: bool = False,
         tunnels: bool = True,
-        filters: Sequence[str] = (),  # "host=ADDRESS[/BITS]", "port=NUMBER"
+        filters: Sequence[str] = ...,  # "host=ADDRESS[/BITS]", "port=NUMBER"
         unpack_limit: int | None = None,  # bytes that a compressed file may expand to
         explain: int | None = None,  # flow of which `take_lines` gives the packets
     ) -> Self: ...

@@ -118,7 +118,11 @@ mod _native {
         module.add("BUILD_PROFILE", if debug { "debug" } else { "release" })?;
         module.add("HISTORY", cfg!(feature = "history"))?;
         #[cfg(feature = "history")]
-        module.add_function(wrap_pyfunction!(super::history::_check_history, module)?)?;
+        {
+            module.add_function(wrap_pyfunction!(super::history::_check_history, module)?)?;
+            let taken = wrap_pyfunction!(super::wsk::crossings::_take_crossings, module)?;
+            module.add_function(taken)?;
+        }
         let os = module.py().import("os")?;
         if os.hasattr("register_at_fork")? {
             let kwargs = pyo3::types::PyDict::new(module.py());

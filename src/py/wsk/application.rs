@@ -13,6 +13,7 @@ use crate::py::findings;
 use crate::py::host::{guarded, raised_text, status_of};
 use crate::py::shared::Inside;
 use crate::py::wsk::completion::Completion;
+use crate::py::wsk::crossings;
 use crate::py::wsk::irp::{Irp, Routine};
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::status_block::StatusBlock;
@@ -151,6 +152,7 @@ impl<'py> PythonApplication<'py> {
         let completion = done.completion;
         let information = match &lent.deliver {
             Some(deliver) if completion.status == NtStatus::SUCCESS => {
+                crossings::outward();
                 let shown = Bound::new(py, Completion(completion.clone()))?;
                 deliver.bind(py).call1((shown,))?
             }
@@ -179,6 +181,7 @@ impl<'py> PythonApplication<'py> {
         let found = (self.provider.clone(), self.socket(callback.socket)?);
         let (Some(provider), Some(socket)) = found else { return Ok(None) };
         self.called = Some(socket.clone());
+        crossings::outward();
         let bytes = |data: Vec<u8>| PyBytes::new(py, &data);
         let module = CALLBACKS
             .get_or_try_init(py, || py.import("wsksim.wsk.callbacks").map(Bound::unbind))?;
@@ -256,6 +259,7 @@ impl Application for PythonApplication<'_> {
         let (function, context) = &*routine;
         self.called = Some(function.bind(py).clone());
         let arguments = (py.None(), irp, context.clone_ref(py));
+        crossings::outward();
         match guarded(|| function.bind(py).call1(arguments)) {
             Ok(answer) => Ok(match status_of(&answer) {
                 Some(status) => RoutineAnswer::Status(NtStatus::from_bits(status)),
@@ -302,10 +306,10 @@ impl Application for PythonApplication<'_> {
             Held::Socket(id) => self.provider.as_ref().map_or(Ok(()), |provider| {
                 provider.getattr("sockets")?.call_method1("pop", (id, py.None())).map(|_| ())
             }),
-            Held::List(list) => self
-                .provider
-                .as_ref()
-                .map_or(Ok(()), |provider| provider.call_method1("end_loan", (list,)).map(|_| ())),
+            Held::List(list) => self.provider.as_ref().map_or(Ok(()), |provider| {
+                crossings::outward();
+                provider.call_method1("end_loan", (list,)).map(|_| ())
+            }),
         };
         if let Err(raised) = gone {
             // Of a watcher, such as a closed loop's: nobody is there to hear of it.

@@ -3,6 +3,7 @@
 use crate::core::status::NtStatus;
 use crate::provider::{Flight, Irp as Record, Misuse, Switches};
 use crate::py::wsk::application::PythonApplication;
+use crate::py::wsk::crossings;
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::status_block::StatusBlock;
 use crate::py::wsk::stopping::ended;
@@ -93,7 +94,10 @@ impl Irp {
         view.watchers = left;
         drop(view);
         let told: Vec<(Arc<Flight>, Py<PyAny>)> = told;
-        told.iter().try_for_each(|(_, watcher)| watcher.bind(py).call0().map(|_| ()))
+        told.iter().try_for_each(|(_, watcher)| {
+            crossings::outward();
+            watcher.bind(py).call0().map(|_| ())
+        })
     }
 
     /// What is wrong with the IRP is a finding of whom it was last given to (I-3).

@@ -5,6 +5,7 @@ pub(crate) mod arguments;
 pub(crate) mod clients;
 pub(crate) mod completion;
 pub(crate) mod controls;
+pub(crate) mod crossings;
 pub(crate) mod irp;
 pub(crate) mod provider;
 pub(crate) mod remotes;

@@ -5,6 +5,7 @@ use crate::provider::Door;
 use crate::py::findings::user_handle;
 use crate::py::subsystem::Subsystem;
 use crate::py::wsk::application::Lent;
+use crate::py::wsk::crossings;
 use crate::wsk::Turn;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
@@ -31,6 +32,7 @@ impl Provider {
         py: Python<'_>,
         act: impl FnOnce(Door<'_>) -> T,
     ) -> PyResult<T> {
+        crossings::inward();
         let shared = self.subsystem.get().alive(py)?;
         let provider = shared.provider();
         let result = act(provider.on(&shared.core));
