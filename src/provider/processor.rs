@@ -332,16 +332,17 @@ mod tests {
         (host, subsystem)
     }
 
-    fn rules(subsystem: &Subsystem) -> Vec<(String, u64)> {
+    /// Rule, first edge and count of each finding.
+    fn rules(subsystem: &Subsystem) -> Vec<(String, u64, u64)> {
         let findings = subsystem.findings();
-        findings.iter().map(|one| (one.rule.id.to_owned(), one.edge_number)).collect()
+        findings.iter().map(|one| (one.rule.id.to_owned(), one.edge_number, one.count)).collect()
     }
 
     #[test]
     fn a_level_left_behind_is_a_finding_of_that_call_and_the_own_level_comes_back() {
         here().set_level(Irql::Apc);
         let (host, subsystem) = driven(HandlerKind::Single, Irql::Passive, None);
-        assert_eq!(rules(&subsystem), [("Q-2".to_owned(), 1), ("Q-2".to_owned(), 2)]);
+        assert_eq!(rules(&subsystem), [("Q-2".to_owned(), 1, 2)]);
         let frame = Frame { name: DISCONNECT, socket: 0, owner: OWNER };
         for (number, (inside, call, level)) in (1..).zip(&host.inside) {
             assert_eq!((*inside, *level), (Some(frame), Irql::Dispatch));
@@ -362,14 +363,14 @@ mod tests {
     #[test]
     fn a_wrong_answer_and_a_level_left_behind_are_two_findings() {
         let (_, subsystem) = driven(HandlerKind::Single, Irql::Apc, Some(0x103));
-        let expected = [("D-8", 1), ("Q-2", 1), ("D-8", 2), ("Q-2", 2)];
-        assert_eq!(rules(&subsystem), expected.map(|(rule, edge)| (rule.to_owned(), edge)));
+        let expected = [("D-8".to_owned(), 1, 2), ("Q-2".to_owned(), 1, 2)];
+        assert_eq!(rules(&subsystem), expected);
     }
 
     #[test]
     fn a_batch_is_one_call_about_no_edge() {
         let (host, subsystem) = driven(HandlerKind::Batch, Irql::Passive, None);
-        assert_eq!(rules(&subsystem), [("Q-2".to_owned(), 1)]);
+        assert_eq!(rules(&subsystem), [("Q-2".to_owned(), 1, 1)]);
         let [(inside, call, level)] = host.inside.as_slice() else { panic!("one call") };
         assert_eq!(inside.map(|frame| frame.name), Some(DISCONNECT));
         assert_eq!((*call, *level), (None, Irql::Dispatch));

@@ -1,63 +1,14 @@
 //! The bindings: parse, detach, call the core, map the answer. The only folder that knows Python.
 
 #[forbid(unsafe_code)]
-mod arguments;
+mod drive;
 #[forbid(unsafe_code)]
-mod batch;
+mod keep;
 #[forbid(unsafe_code)]
-mod books;
-mod bulk;
+mod runs;
 #[forbid(unsafe_code)]
-mod capture;
-#[forbid(unsafe_code)]
-mod connecting;
-#[forbid(unsafe_code)]
-mod connection;
-#[forbid(unsafe_code)]
-mod driving;
-#[forbid(unsafe_code)]
-mod errors;
-#[allow(unsafe_code, reason = "buffers, borrowed contexts and shared memory")]
-mod export;
-#[forbid(unsafe_code)]
-mod feed;
-#[forbid(unsafe_code)]
-mod findings;
-#[forbid(unsafe_code)]
-mod fleet;
-#[forbid(unsafe_code)]
-mod handlers;
-#[cfg(feature = "history")]
-#[forbid(unsafe_code)]
-mod history;
-#[forbid(unsafe_code)]
-mod host;
-#[forbid(unsafe_code)]
-mod options;
-#[forbid(unsafe_code)]
-mod owned;
-#[forbid(unsafe_code)]
-mod places;
-#[forbid(unsafe_code)]
-mod processor;
-#[forbid(unsafe_code)]
-mod rules;
-#[forbid(unsafe_code)]
-mod shared;
-#[forbid(unsafe_code)]
-mod shutting;
-#[forbid(unsafe_code)]
-mod storm;
-#[forbid(unsafe_code)]
-mod storm_results;
-#[forbid(unsafe_code)]
-mod storm_sockets;
-#[forbid(unsafe_code)]
-mod subsystem;
-#[forbid(unsafe_code)]
-mod team;
-#[forbid(unsafe_code)]
-mod workers;
+mod sockets;
+mod values;
 #[forbid(unsafe_code)]
 mod wsk;
 
@@ -67,27 +18,27 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::capture::CaptureReader;
+    use super::drive::handlers::{BatchHandler, NativeHandler};
     #[pymodule_export]
-    use super::connection::{Connection, Remote};
+    use super::drive::processor::Processor;
     #[pymodule_export]
-    use super::feed::CaptureFeed;
+    use super::drive::workers::Workers;
     #[pymodule_export]
-    use super::fleet::{Fleet, FleetRemote};
+    use super::keep::shared::_after_fork;
     #[pymodule_export]
-    use super::handlers::{BatchHandler, NativeHandler};
+    use super::runs::capture::CaptureReader;
     #[pymodule_export]
-    use super::processor::Processor;
+    use super::runs::feed::CaptureFeed;
     #[pymodule_export]
-    use super::rules::_rules;
+    use super::runs::storm::Storm;
     #[pymodule_export]
-    use super::shared::_after_fork;
+    use super::sockets::connection::{Connection, Remote};
     #[pymodule_export]
-    use super::storm::Storm;
+    use super::sockets::fleet::{Fleet, FleetRemote};
     #[pymodule_export]
-    use super::subsystem::Subsystem;
+    use super::sockets::subsystem::Subsystem;
     #[pymodule_export]
-    use super::workers::Workers;
+    use super::values::rules::_rules;
     #[pymodule_export]
     use super::wsk::clients::{_request_of_nobody, ClientFunctions, DeregisterPatience};
     #[pymodule_export]
@@ -107,7 +58,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        if !super::export::is_main_interpreter(module.py()) {
+        if !super::values::export::is_main_interpreter(module.py()) {
             return Err(pyo3::exceptions::PyImportError::new_err(
                 "asked to import wsksim in a subinterpreter; it works in the main one only; use a \
                  process instead",
@@ -119,7 +70,7 @@ mod _native {
         module.add("HISTORY", cfg!(feature = "history"))?;
         #[cfg(feature = "history")]
         {
-            module.add_function(wrap_pyfunction!(super::history::_check_history, module)?)?;
+            module.add_function(wrap_pyfunction!(super::runs::history::_check_history, module)?)?;
             let taken = wrap_pyfunction!(super::wsk::crossings::_take_crossings, module)?;
             module.add_function(taken)?;
         }

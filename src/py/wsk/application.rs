@@ -7,13 +7,14 @@ use crate::provider::{
     Answer, Application, Blame, Callback, Count, Done, Door, Flight, Held, Link, Misuse, Report,
     Returned, RoutineAnswer, Stopped, processor,
 };
-use crate::py::arguments::shown;
-use crate::py::errors::is_contract_error;
-use crate::py::findings;
-use crate::py::host::{guarded, raised_text, status_of};
-use crate::py::shared::Inside;
+use crate::py::drive::host::{guarded, raised_text, status_of};
+use crate::py::keep::findings;
+use crate::py::keep::shared::Inside;
+use crate::py::values::arguments::shown;
+use crate::py::values::errors::is_contract_error;
 use crate::py::wsk::completion::Completion;
 use crate::py::wsk::crossings;
+use crate::py::wsk::findings::of_provider;
 use crate::py::wsk::irp::{Irp, Routine};
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::status_block::StatusBlock;
@@ -325,7 +326,7 @@ impl Application for PythonApplication<'_> {
             let shared = provider.get().subsystem.get().alive(py)?;
             let about = if report.socket == 0 { None } else { self.socket(report.socket)? };
             let callee = self.blamed(report.blame)?;
-            let finding = findings::of_provider(
+            let finding = of_provider(
                 py,
                 shared,
                 provider.get(),

@@ -4,8 +4,8 @@ use crate::provider::{
     Asked, Function, Hints, Patience, Question, Registration, Report, Say, function,
     request_of_nobody, resolve,
 };
-use crate::py::rules;
-use crate::py::subsystem::Subsystem;
+use crate::py::sockets::subsystem::Subsystem;
+use crate::py::values::rules;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
 use crate::py::wsk::irp::Irp;

@@ -4,7 +4,7 @@ use crate::provider::{
     Asked, Control, Input, Output, Wanted, function, highest_of_socket, wanted_of_client,
     wanted_of_socket,
 };
-use crate::py::subsystem::Subsystem;
+use crate::py::sockets::subsystem::Subsystem;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
 use crate::py::wsk::sockets::{Call, SocketFunctions, base};

@@ -6,6 +6,7 @@ pub(crate) mod clients;
 pub(crate) mod completion;
 pub(crate) mod controls;
 pub(crate) mod crossings;
+pub(crate) mod findings;
 pub(crate) mod irp;
 pub(crate) mod provider;
 pub(crate) mod remotes;

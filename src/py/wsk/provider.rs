@@ -2,8 +2,8 @@
 //! `Provider`'s functions for sockets.
 
 use crate::provider::Door;
-use crate::py::findings::user_handle;
-use crate::py::subsystem::Subsystem;
+use crate::py::keep::findings::user_handle;
+use crate::py::sockets::subsystem::Subsystem;
 use crate::py::wsk::application::Lent;
 use crate::py::wsk::crossings;
 use crate::wsk::Turn;

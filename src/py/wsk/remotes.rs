@@ -2,7 +2,7 @@
 
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
-use crate::py::subsystem::Subsystem;
+use crate::py::sockets::subsystem::Subsystem;
 use crate::py::wsk::values::{PyAddress, Shown, address, shown_address, whole_address};
 use crate::wsk::Turn;
 use pyo3::prelude::*;

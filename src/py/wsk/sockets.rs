@@ -1,7 +1,7 @@
 //! Sockets: the functions that a socket has.
 
 use crate::provider::{Asked, Function, Part, Refusal, function};
-use crate::py::subsystem::Subsystem;
+use crate::py::sockets::subsystem::Subsystem;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
 use crate::py::wsk::clients::{ClientFunctions, Supplied, with_table};

@@ -4,8 +4,8 @@
 //! the call that supplied it until the machine says that no socket has it any more (C-14).
 
 use crate::core::handlers::{HandlerId, HandlerKind};
-use crate::py::export::context_bits;
-use crate::py::shared::Shared;
+use crate::py::keep::shared::Shared;
+use crate::py::values::export::context_bits;
 use crate::wsk::{Let, Table};
 use parking_lot::Mutex;
 use pyo3::PyTraverseError;
@@ -50,7 +50,7 @@ impl Tables {
                 return Err(PyTypeError::new_err(format!(
                     "WskDisconnectEvent: asked to call {}; it is not callable; give a callable of \
                      (SocketContext, Flags)",
-                    crate::py::arguments::shown(other)
+                    crate::py::values::arguments::shown(other)
                 )));
             }
         };

@@ -3,10 +3,10 @@
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::subsystem::Opening;
-use crate::py::arguments::{integers, shown};
-use crate::py::errors::{error, to_py_err};
-use crate::py::handlers::{Handler, check_fits, recognise};
-use crate::py::shared::Shared;
+use crate::py::drive::handlers::{Handler, check_fits, recognise};
+use crate::py::keep::shared::Shared;
+use crate::py::values::arguments::{integers, shown};
+use crate::py::values::errors::{error, to_py_err};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyList, PyTuple};

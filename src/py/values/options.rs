@@ -4,7 +4,7 @@ use crate::core::chooser::Schedule;
 use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_CHANGES;
 use crate::core::subsystem::Check;
-use crate::py::arguments;
+use crate::py::values::arguments;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::convert::Infallible;

@@ -5,7 +5,7 @@
 //! time, goes detached for a chunk now and then, so that other threads get their turn, and stays so when
 //! another thread wants to work in bulk too.
 
-use crate::py::shared::Shared;
+use crate::py::keep::shared::Shared;
 use pyo3::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,11 +1,11 @@
 //! Driving on the caller's thread: `dispatch`.
 
 use crate::core::dispatch::{Drive, Pauses, Step, run};
-use crate::py::errors::{drive_inside, error, to_py_err};
-use crate::py::findings::contract_error;
-use crate::py::host::{NativeHost, PythonHost};
-use crate::py::shared::{Inside, Shared};
-use crate::py::shutting::complete_left;
+use crate::py::drive::host::{NativeHost, PythonHost};
+use crate::py::keep::findings::contract_error;
+use crate::py::keep::shared::{Inside, Shared};
+use crate::py::keep::shutting::complete_left;
+use crate::py::values::errors::{drive_inside, error, to_py_err};
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::stopping::ended;
 use pyo3::prelude::*;

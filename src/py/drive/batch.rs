@@ -1,9 +1,9 @@
 //! The call of a batch handler, and what its answer means.
 
 use crate::core::dispatch::Batch;
-use crate::py::arguments;
-use crate::py::export::Column;
-use crate::py::host::status_of;
+use crate::py::drive::host::status_of;
+use crate::py::values::arguments;
+use crate::py::values::export::Column;
 use pyo3::prelude::*;
 use pyo3::types::PyMemoryView;
 

@@ -3,12 +3,12 @@
 //! Leaving the block never waits while attached (R18 to R21).
 
 use crate::core::limits::MAX_WORKERS;
-use crate::py::arguments;
-use crate::py::errors::{drive_inside, error, to_py_err};
-use crate::py::shared::Inside;
-use crate::py::shutting::complete_left;
-use crate::py::subsystem::Subsystem;
-use crate::py::team::{Team, work};
+use crate::py::drive::team::{Team, work};
+use crate::py::keep::shared::Inside;
+use crate::py::keep::shutting::complete_left;
+use crate::py::sockets::subsystem::Subsystem;
+use crate::py::values::arguments;
+use crate::py::values::errors::{drive_inside, error, to_py_err};
 use parking_lot::{Condvar, Mutex};
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, gc::PyVisit};

@@ -1,8 +1,8 @@
 //! Shutting: closing a subsystem, and completing what it owes to the application then.
 
-use crate::py::driving::serve;
-use crate::py::errors::is_contract_error;
-use crate::py::shared::{Inside, Shared};
+use crate::py::drive::driving::serve;
+use crate::py::keep::shared::{Inside, Shared};
+use crate::py::values::errors::is_contract_error;
 use pyo3::prelude::*;
 
 /// Closes every socket and connection, and completes what was pending.

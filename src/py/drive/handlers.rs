@@ -26,7 +26,7 @@ impl BatchHandler {
             return Err(PyTypeError::new_err(format!(
                 "batch_handler: asked to call {}; it is not callable; give a function of \
                  (contexts, flags)",
-                super::arguments::shown(function)
+                crate::py::values::arguments::shown(function)
             )));
         }
         check_fits("batch_handler", function)?;
@@ -164,6 +164,6 @@ pub(crate) fn recognise<'a, 'py>(
     Err(PyTypeError::new_err(format!(
         "{asked}: asked to call {}; it is not callable; give a callable of (SocketContext, Flags), \
          batch_handler(f) or native_handler(f)",
-        super::arguments::shown(handler)
+        crate::py::values::arguments::shown(handler)
     )))
 }

@@ -2,7 +2,7 @@
 
 use crate::core::irql::Irql;
 use crate::provider::processor::here;
-use crate::py::shared::Inside;
+use crate::py::keep::shared::Inside;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 

@@ -5,16 +5,17 @@ use crate::core::handle::SocketHandle;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
 use crate::core::subsystem::Options;
-use crate::py::connection::Connection;
-use crate::py::errors::{error, forked};
-use crate::py::fleet::Fleet;
-use crate::py::options::{CHECKS, Given, LEVELS, name_of};
-use crate::py::shared::Shared;
-use crate::py::workers::Workers;
+use crate::py::drive::driving;
+use crate::py::drive::workers::Workers;
+use crate::py::keep::shared::Shared;
+use crate::py::keep::{findings, shutting};
+use crate::py::sockets::connecting;
+use crate::py::sockets::connection::Connection;
+use crate::py::sockets::fleet::Fleet;
+use crate::py::values::errors::{error, forked};
+use crate::py::values::options::{CHECKS, Given, LEVELS, name_of};
+use crate::py::values::{arguments, books, export, options, rules};
 use crate::py::wsk::provider::Provider;
-use crate::py::{
-    arguments, books, connecting, driving, export, findings, options, rules, shutting,
-};
 use crate::wsk::Policies;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;

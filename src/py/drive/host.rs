@@ -15,12 +15,12 @@ use crate::core::indication::{Breach, Indication, Verdict};
 use crate::core::irql::Irql;
 use crate::core::subsystem::Check;
 use crate::provider::processor::{self, Driving, with_level_left};
-use crate::py::batch;
-use crate::py::errors::is_contract_error;
-use crate::py::export::{Callable, Success, borrowed_context};
-use crate::py::handlers::BatchHandler;
-use crate::py::places::{self, Lines};
-use crate::py::shared::Shared;
+use crate::py::drive::batch;
+use crate::py::drive::handlers::BatchHandler;
+use crate::py::keep::shared::Shared;
+use crate::py::values::errors::is_contract_error;
+use crate::py::values::export::{Callable, Success, borrowed_context};
+use crate::py::values::places::{self, Lines};
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt};
@@ -137,7 +137,7 @@ impl<'py, 's> PythonHost<'py, 's> {
             Some(status) => self.breach(call.handler, Found::Status(status), context),
             None if value.is_none() => self.breach(call.handler, Found::Nothing, context),
             None => {
-                let text = format!("it returned {}", super::arguments::shown(&value));
+                let text = format!("it returned {}", crate::py::values::arguments::shown(&value));
                 self.breach(call.handler, Found::Text(text), context)
             }
         }
@@ -209,7 +209,7 @@ impl<'py, 's> PythonHost<'py, 's> {
         handler: HandlerId,
         context: Option<Borrowed<'_, 'py, PyAny>>,
     ) -> Verdict {
-        let context_text = context.map(|context| super::arguments::shown(&context));
+        let context_text = context.map(|context| crate::py::values::arguments::shown(&context));
         let place = self.place_of(handler);
         with_level_left(verdict, left, |finding| Finding { context_text, place, ..finding })
     }
@@ -228,7 +228,7 @@ impl<'py, 's> PythonHost<'py, 's> {
     }
 
     fn context_text(&self, context: u64) -> String {
-        super::arguments::shown(&borrowed_context(self.py, context))
+        crate::py::values::arguments::shown(&borrowed_context(self.py, context))
     }
 }
 

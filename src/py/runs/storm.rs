@@ -2,13 +2,15 @@
 
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Share;
-use crate::py::arguments;
-use crate::py::driving::dispatch;
-use crate::py::errors::error;
-use crate::py::shared::Shared;
-use crate::py::storm_results;
-use crate::py::storm_sockets::{Blocks, NativeSockets, PythonSockets, Supply, Words, refused};
-use crate::py::subsystem::Subsystem;
+use crate::py::drive::driving::dispatch;
+use crate::py::keep::shared::Shared;
+use crate::py::runs::storm_results;
+use crate::py::runs::storm_sockets::{
+    Blocks, NativeSockets, PythonSockets, Supply, Words, refused,
+};
+use crate::py::sockets::subsystem::Subsystem;
+use crate::py::values::arguments;
+use crate::py::values::errors::error;
 use crate::storm::pacing::{InTurn, SHORT, pace_beside, pace_in_turn, wait};
 use crate::storm::{Arrivals, Due, Generator, Order, Plan, Timing};
 use parking_lot::Mutex;
@@ -197,7 +199,7 @@ impl Storm {
         block: usize,
     ) -> PyResult<Supply> {
         use crate::core::handlers::HandlerKind;
-        use crate::py::handlers::{Handler, recognise};
+        use crate::py::drive::handlers::{Handler, recognise};
         let Handler::Native(native, owner) = recognise("storm", Some(handler))? else {
             return Err(PyValueError::new_err("storm: asked for a C handler's words; it is none"));
         };

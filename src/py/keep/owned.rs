@@ -7,7 +7,7 @@
 
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::large_pages::ask_for_large_pages;
-use crate::py::export::context_bits;
+use crate::py::values::export::context_bits;
 use parking_lot::{Mutex, MutexGuard};
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;

@@ -1,7 +1,7 @@
 //! History check from Python, in builds with the feature `history` only.
 
 use crate::core::history::check;
-use crate::py::subsystem::Subsystem;
+use crate::py::sockets::subsystem::Subsystem;
 use pyo3::exceptions::PyAssertionError;
 use pyo3::prelude::*;
 

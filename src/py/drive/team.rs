@@ -5,10 +5,10 @@
 //! (R15).
 
 use crate::core::dispatch::{Drive, Pauses, Step, run};
-use crate::py::driving::{raised_by, run_errand, run_native};
-use crate::py::findings::contract_error;
-use crate::py::host::{NativeHost, PythonHost};
-use crate::py::shared::{Inside, Shared};
+use crate::py::drive::driving::{raised_by, run_errand, run_native};
+use crate::py::drive::host::{NativeHost, PythonHost};
+use crate::py::keep::findings::contract_error;
+use crate::py::keep::shared::{Inside, Shared};
 use parking_lot::{Condvar, Mutex};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;

@@ -4,8 +4,8 @@ use crate::capture::{
     CaptureError, CaptureReader as Reader, Choice, Counts, Event, FileSummary, Filter, Input,
     Local, Options, Tunnels, UNPACK_LIMIT, link_type_name,
 };
-use crate::py::arguments;
-use crate::py::errors::error;
+use crate::py::values::arguments;
+use crate::py::values::errors::error;
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;

@@ -1,6 +1,6 @@
 //! What a storm measured, as Python's dictionaries and as a log file.
 
-use crate::py::arguments::shown;
+use crate::py::values::arguments::shown;
 use crate::storm::generator::LATE;
 use crate::storm::series::{Series, write_log};
 use crate::storm::{Arrivals, Generator, Timing};

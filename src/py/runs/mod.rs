@@ -1,0 +1,15 @@
+//! Runs: storms, captures, and what they measured.
+
+#[forbid(unsafe_code)]
+pub(crate) mod capture;
+#[forbid(unsafe_code)]
+pub(crate) mod feed;
+#[cfg(feature = "history")]
+#[forbid(unsafe_code)]
+pub(crate) mod history;
+#[forbid(unsafe_code)]
+pub(crate) mod storm;
+#[forbid(unsafe_code)]
+pub(crate) mod storm_results;
+#[forbid(unsafe_code)]
+pub(crate) mod storm_sockets;

@@ -1,0 +1,16 @@
+//! Values: what passes between Python and the core, and the unsafe corner that reads memory of Python's.
+
+#[forbid(unsafe_code)]
+pub(crate) mod arguments;
+#[forbid(unsafe_code)]
+pub(crate) mod books;
+#[forbid(unsafe_code)]
+pub(crate) mod errors;
+#[allow(unsafe_code, reason = "buffers, borrowed contexts and shared memory")]
+pub(crate) mod export;
+#[forbid(unsafe_code)]
+pub(crate) mod options;
+#[forbid(unsafe_code)]
+pub(crate) mod places;
+#[forbid(unsafe_code)]
+pub(crate) mod rules;
