@@ -57,6 +57,16 @@ pub enum IrqlPolicy {
     Mixed,
 }
 
+/// The level of a call, and where it comes from. Made of constants, so that whoever compares a level with it
+/// compares with a constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallLevel {
+    /// Every call of the drive has this one.
+    Fixed(Irql),
+    /// Drawn for this call.
+    Drawn(Irql),
+}
+
 /// Draws the level of one indication after another. A drive goes on with a copy of where the last one
 /// ended, unused bits included, so that cutting a drive in pieces changes no level.
 #[derive(Clone, Copy, Debug)]

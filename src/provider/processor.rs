@@ -10,7 +10,7 @@ use crate::core::findings::Finding;
 use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
 use crate::core::indication::{Breach, Indication, Verdict};
-use crate::core::irql::Irql;
+use crate::core::irql::{CallLevel, Irql, IrqlPolicy};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -41,8 +41,9 @@ pub struct HandlerCall {
 
 /// In `handle`: no disconnect handler runs. Generations begin at 1, so no socket has this handle.
 const NOBODY: u64 = 0;
-/// In `handle`: a batch handler runs, for several sockets. Indices are smaller, so no socket has this handle.
-const BATCH: u64 = u64::MAX;
+/// In `handle`: a handler runs, for several sockets or for one that was not noted. Indices are smaller, so no
+/// socket has this handle.
+const SEVERAL: u64 = u64::MAX;
 /// The `Flags` have so many bits (D-5); the edge's number stands above them.
 const FLAG_BITS: u32 = 4;
 
@@ -117,11 +118,11 @@ impl Processor {
     }
 
     /// The call of a disconnect handler of the subsystem `owner` that runs on this thread; none for a
-    /// batch, which is not about one edge.
+    /// batch, which is not about one edge, and for a C handler, whose edges are not noted.
     #[must_use]
     pub fn handler_call(&self, owner: u32) -> Option<HandlerCall> {
         let (bits, edge) = (self.handle.get(), self.edge.get());
-        if bits == NOBODY || bits == BATCH || self.owner.get() != owner {
+        if bits == NOBODY || bits == SEVERAL || self.owner.get() != owner {
             return None;
         }
         let handle = SocketHandle::from_bits(bits);
@@ -181,7 +182,7 @@ impl Driving {
     /// A call for a batch begins; gives the level that it is entered with.
     pub fn begin_batch(&self, batch: &Batch<'_>) -> Irql {
         let level = batch.level();
-        self.processor.handle.set(BATCH);
+        self.processor.handle.set(SEVERAL);
         self.processor.level.set(level);
         level
     }
@@ -195,15 +196,36 @@ impl Driving {
         (left != level).then_some(left)
     }
 
-    /// Makes the call for one edge.
+    /// A step of C handlers begins, whose calls run at this level unless theirs is drawn. During such a step
+    /// the thread counts as inside a call that is about no edge: noting each would cost a C handler's call 8%
+    /// more instructions.
+    pub fn begin_native(&self, policy: IrqlPolicy) {
+        let fixed = if policy == IrqlPolicy::Dispatch { Irql::Dispatch } else { Irql::Passive };
+        self.processor.handle.set(SEVERAL);
+        self.processor.level.set(fixed);
+    }
+
+    /// Makes the call of a C handler for one edge.
     #[inline(always)]
-    pub fn call(&self, indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
-        let level = self.begin(indication);
+    pub fn call_native(&self, level: CallLevel, call: impl FnOnce() -> Verdict) -> Verdict {
+        let level = match level {
+            CallLevel::Fixed(level) => level,
+            CallLevel::Drawn(level) => {
+                self.processor.level.set(level);
+                level
+            }
+        };
         let verdict = call();
-        match self.left(level) {
-            None => verdict,
-            Some(left) => with_level_left(verdict, left, |finding| finding),
+        if self.processor.level.get() == level {
+            return verdict;
         }
+        self.left_by_native(verdict, level)
+    }
+
+    #[cold]
+    fn left_by_native(&self, verdict: Verdict, level: Irql) -> Verdict {
+        let left = self.processor.level.replace(level);
+        with_level_left(verdict, left, |finding| finding)
     }
 
     /// The calls of a step are over.

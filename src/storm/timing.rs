@@ -12,6 +12,7 @@ use crate::core::dispatch::{Batch, Drive, Host, Step};
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::indication::{Breach, Indication, Verdict};
+use crate::core::irql::CallLevel;
 use crate::core::sync::{AtomicU64, Mutex, Ordering};
 use crate::storm::series::Series;
 use std::time::Instant;
@@ -194,9 +195,14 @@ impl<H: Host> Host for Timed<'_, H> {
         self.timed(std::iter::once(slot), |host| host.call(indication))
     }
 
-    fn call_native(&mut self, indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
+    fn call_native(
+        &mut self,
+        indication: &Indication,
+        level: CallLevel,
+        call: impl FnOnce() -> Verdict,
+    ) -> Verdict {
         let slot = indication.handle.index;
-        self.timed(std::iter::once(slot), |host| host.call_native(indication, call))
+        self.timed(std::iter::once(slot), |host| host.call_native(indication, level, call))
     }
 
     fn call_batch(

@@ -7,8 +7,10 @@ use crate::core::dispatch::native::NativeCallback;
 use crate::core::dispatch::step::Step;
 use crate::core::event_queue::Signals;
 use crate::core::findings::{Finding, Found as Broken};
+use crate::core::flags::DisconnectFlags;
 use crate::core::handlers::HandlerId;
 use crate::core::indication::{Breach, Indication, Verdict};
+use crate::core::irql::{CallLevel, Irql, IrqlPolicy};
 
 impl Drive<'_> {
     /// Calls a handler for one edge after another, as long as the next edge is the same handler's.
@@ -72,18 +74,41 @@ impl Drive<'_> {
         handler: HandlerId,
         end: u64,
     ) -> Option<Step> {
+        match self.caller.subsystem.options.irql {
+            IrqlPolicy::Passive => {
+                self.call_native_at(host, handler, end, |_| CallLevel::Fixed(Irql::Passive))
+            }
+            IrqlPolicy::Dispatch => {
+                self.call_native_at(host, handler, end, |_| CallLevel::Fixed(Irql::Dispatch))
+            }
+            IrqlPolicy::Mixed => self.call_native_at(host, handler, end, |indication| {
+                CallLevel::Drawn(DisconnectFlags::level(indication.flags))
+            }),
+        }
+    }
+
+    /// The same, with the level of each call: one loop for each policy, for the compares with the level.
+    #[inline(always)]
+    fn call_native_at<H: Host>(
+        &mut self,
+        host: &mut H,
+        handler: HandlerId,
+        end: u64,
+        level: impl Fn(&Indication) -> CallLevel,
+    ) -> Option<Step> {
         let callback = NativeCallback::at(self.caller.subsystem.natives.address(handler));
         let (row, told) = (self.row, self.caller.told);
         match self.caller.subsystem.options.black_box {
             None => self.call_each(host, handler, end, Contexts::Each, |host, indication| {
                 let call = || callback.call(indication.context, indication.flags & told);
-                host.call_native(indication, || verdict(call()))
+                host.call_native(indication, level(indication), || verdict(call()))
             }),
             Some(black_box) => {
                 self.call_each(host, handler, end, Contexts::Each, |host, indication| {
                     black_box.write_begin(row, indication);
                     let call = || callback.call(indication.context, indication.flags & told);
-                    let verdict = host.call_native(indication, || verdict(call()));
+                    let level = level(indication);
+                    let verdict = host.call_native(indication, level, || verdict(call()));
                     black_box.write_end(row);
                     verdict
                 })

@@ -4,6 +4,7 @@ use crate::core::dispatch::batch::Batch;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::indication::{Breach, Indication, Verdict};
+use crate::core::irql::CallLevel;
 
 /// Whoever calls the handlers of kind `Single` and `Batch`.
 pub trait Host {
@@ -14,9 +15,15 @@ pub trait Host {
     /// Calls a handler of kind `Single`.
     fn call(&mut self, indication: &Indication) -> Verdict;
 
-    /// Has the dispatcher make its call of a C handler; a host that times calls does so around it.
+    /// Has the dispatcher make its call of a C handler, which is to run at `level`; a host that times calls
+    /// does so around it.
     #[inline]
-    fn call_native(&mut self, _indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
+    fn call_native(
+        &mut self,
+        _indication: &Indication,
+        _level: CallLevel,
+        call: impl FnOnce() -> Verdict,
+    ) -> Verdict {
         call()
     }
 

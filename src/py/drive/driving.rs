@@ -198,7 +198,7 @@ impl<'s> Pauses<NativeHost<'s>> for Detached<'s> {
     }
 
     fn step(&mut self, drive: &mut Drive<'_>, host: &mut NativeHost<'s>, calls: u64) -> Step {
-        self.shared.step(drive, host, calls)
+        host.step(drive, calls)
     }
 
     fn empty(&mut self, _: &Drive<'_>) -> bool {
@@ -230,7 +230,6 @@ pub(crate) fn run_native(
         let end = drive.made().saturating_add(limit);
         let mut pauses = Detached { shared, stretch, began, end };
         let Ok(ended) = run(drive, &mut host, &mut pauses, u64::from(passes));
-        host.ended_step();
         ended
     });
     match ended {

@@ -6,13 +6,13 @@
 //! the whole drive, and one reference on the handler serves a run of equal handlers.
 
 use crate::contract::Rule;
-use crate::core::dispatch::{Batch, Host};
+use crate::core::dispatch::{Batch, Drive, Host, Step};
 use crate::core::findings::{Finding, Found, Place};
 use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::indication::{Breach, Indication, Verdict};
-use crate::core::irql::Irql;
+use crate::core::irql::{CallLevel, Irql};
 use crate::core::subsystem::Check;
 use crate::provider::processor::{self, Driving, with_level_left};
 use crate::py::drive::batch;
@@ -365,11 +365,15 @@ impl<'s> NativeHost<'s> {
         Self { shared, closed: Vec::new(), driving }
     }
 
-    /// The calls of a step are over: the thread is at its own level again, and remembers what was closed
-    /// behind them until it is attached.
-    pub(crate) fn ended_step(&mut self) {
+    /// One step of a drive. After it the thread is at its own level again, and remembers what was closed
+    /// behind the calls until it is attached.
+    pub(crate) fn step(&mut self, drive: &mut Drive<'_>, calls: u64) -> Step {
+        let shared = self.shared;
+        self.driving.begin_native(shared.core.options().irql);
+        let step = shared.step(drive, self, calls);
         self.driving.rest();
-        self.shared.inter(&mut self.closed);
+        shared.inter(&mut self.closed);
+        step
     }
 }
 
@@ -383,8 +387,13 @@ impl Host for NativeHost<'_> {
     }
 
     #[inline(always)]
-    fn call_native(&mut self, indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
-        self.driving.call(indication, call)
+    fn call_native(
+        &mut self,
+        _: &Indication,
+        level: CallLevel,
+        call: impl FnOnce() -> Verdict,
+    ) -> Verdict {
+        self.driving.call_native(level, call)
     }
 
     fn call_batch(

@@ -84,9 +84,7 @@ impl<'t> Pauses<NativeHost<'t>> for Detached<'t> {
     }
 
     fn step(&mut self, drive: &mut Drive<'_>, host: &mut NativeHost<'t>, calls: u64) -> Step {
-        let step = self.0.shared.step(drive, host, calls);
-        host.ended_step();
-        step
+        host.step(drive, calls)
     }
 
     fn empty(&mut self, drive: &Drive<'_>) -> bool {
