@@ -61,9 +61,7 @@ fn told(reader: &mut CaptureReader) -> Vec<String> {
     while !reader.done() {
         let mut events = Vec::new();
         reader.read(1000, &mut events).unwrap();
-        let file = reader.files().nth(reader.events_file());
-        let name = file.map(|file| file.path.file_name().unwrap().to_string_lossy().into_owned());
-        for event in events {
+        for (place, event) in events.into_iter().enumerate() {
             let (word, packet) = match event {
                 Event::Open { packet, .. } => ("open", packet),
                 Event::Edge { packet, abortive, .. } => {
@@ -71,7 +69,9 @@ fn told(reader: &mut CaptureReader) -> Vec<String> {
                 }
                 Event::Close { packet, .. } => ("close", packet),
             };
-            told.push(format!("{word} {}:{packet}", name.clone().unwrap_or_default()));
+            let &(_, file) = reader.marks().iter().rfind(|(from, _)| *from <= place).unwrap();
+            let path = &reader.files().nth(file).unwrap().path;
+            told.push(format!("{word} {}:{packet}", path.file_name().unwrap().to_str().unwrap()));
         }
     }
     told
@@ -92,7 +92,7 @@ fn a_connection_may_span_files_which_are_read_by_their_first_packets() {
         let paths: Vec<_> = order.iter().map(|&at| paths[at].clone()).collect();
         assert_eq!(told(&mut open_all(&paths).unwrap()), wanted);
     }
-    let mut reader = open_all(&[folder.0.clone()]).unwrap();
+    let mut reader = open_all(std::slice::from_ref(&folder.0)).unwrap();
     assert_eq!(told(&mut reader), wanted);
     let packets: Vec<_> = reader.files().map(|file| file.counts.packets).collect();
     assert_eq!(packets, [1, 2, 2]);
@@ -110,7 +110,7 @@ fn what_is_no_capture_in_a_folder_is_left_out_and_elsewhere_refused() {
     folder.write("header.pcap", &LITTLE.pcap_header(1)[..20]);
     folder.write("usb.pcap", &LITTLE.pcap_header(189));
     fs::create_dir(folder.0.join("more")).unwrap();
-    let mut reader = open_all(&[folder.0.clone()]).unwrap();
+    let mut reader = open_all(std::slice::from_ref(&folder.0)).unwrap();
     assert_eq!(words(&drain(&mut reader)), CONVERSATION);
     let left_out: Vec<_> = reader
         .left_out()
@@ -126,7 +126,7 @@ fn what_is_no_capture_in_a_folder_is_left_out_and_elsewhere_refused() {
     }
     let bare = Folder::new("bare");
     bare.write("notes.txt", b"nothing here");
-    let error = open_all(&[bare.0.clone()]).unwrap_err();
+    let error = open_all(std::slice::from_ref(&bare.0)).unwrap_err();
     assert!(matches!(error, CaptureError::Folder { files: 1, .. }), "{error}");
 }
 
@@ -216,7 +216,7 @@ fn a_pipe_tells_what_is_known_before_more_comes() {
         return;
     }
     // Opening does not wait for a writer, and reading without one gives nothing and does not end.
-    let mut reader = open_all(&[path.clone()]).unwrap();
+    let mut reader = open_all(std::slice::from_ref(&path)).unwrap();
     let mut events = Vec::new();
     reader.read(1000, &mut events).unwrap();
     assert!(events.is_empty() && !reader.done());
@@ -290,8 +290,12 @@ fn a_filter_admits_by_host_and_port() {
         let filter = Filter::read(parts.iter().copied()).unwrap();
         assert_eq!(filter.is_some(), !parts.is_empty());
         let choice = Choice { filter, ..Choice::default() };
-        let mut reader =
-            CaptureReader::open_all(&inputs(&[path.clone()]), Options::default(), choice).unwrap();
+        let mut reader = CaptureReader::open_all(
+            &inputs(std::slice::from_ref(&path)),
+            Options::default(),
+            choice,
+        )
+        .unwrap();
         let counts = drain(&mut reader).counts;
         assert_eq!(counts.tcp_packets, admitted, "{parts:?}");
         assert_eq!(counts.established, admitted / 5, "{parts:?}");
@@ -322,8 +326,12 @@ fn an_explanation_names_a_rule_for_what_each_packet_meant() {
     let path = folder.write("a", &at(1, &segments));
     let explained = |flow| {
         let choice = Choice { explain: Some(flow), ..Choice::default() };
-        let mut reader =
-            CaptureReader::open_all(&inputs(&[path.clone()]), Options::default(), choice).unwrap();
+        let mut reader = CaptureReader::open_all(
+            &inputs(std::slice::from_ref(&path)),
+            Options::default(),
+            choice,
+        )
+        .unwrap();
         drain(&mut reader);
         assert_eq!(reader.numbered_flows(), 3);
         reader.take_lines()
