@@ -10,7 +10,7 @@ pub struct Choice {
     pub filter: Option<Filter>,
     /// How many bytes a compressed file may expand to.
     pub unpack_limit: u64,
-    /// The flow of which [`CaptureReader::take_lines`] gives the packets.
+    /// The flow of which [`take_lines`](super::CaptureReader::take_lines) gives the packets.
     pub explain: Option<u64>,
 }
 
