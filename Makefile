@@ -52,8 +52,10 @@ lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against t
 	cd build && ../$(BIN)/python -m mypy.stubtest wsksim._native \
 	  --mypy-config-file ../tests/stubtest.ini --allowlist ../tests/stubtest-allowlist.txt
 
-prove: tools  ## loom models at bound 3, and the mutants that each of them has to kill
+# FUZZ_SECONDS=1800 fuzzes each format for half an hour, FUZZ_TARGETS="pcap zstd" only these.
+prove: tools  ## loom models at bound 3, the mutants that each has to kill, and a fuzzer for each format of captures
 	CARGO_TARGET_DIR=$(CURDIR)/target/loom sh tests/loom/prove.sh
+	CARGO_TARGET_DIR=$(CURDIR)/target/fuzz PYTHON=$(PYTHON) sh tests/fuzz/prove.sh
 
 clean:  ## remove everything that the other targets made
 	rm -rf $(VENV) $(STAMPS) build dist target
