@@ -1,5 +1,6 @@
 //! The reader that users hold: files, their flows, and what was counted.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub struct CaptureReader {
     unpack_limit: u64,
     /// The file that is read, if it was found among files and not handed over.
     member: Option<Member>,
+    opened: Option<Arc<File>>,
     source: Source,
     /// Nothing until the first bytes of a file are there.
     container: Option<Container>,
@@ -138,6 +140,7 @@ impl CaptureReader {
             left_out: Vec::new(),
             unpack_limit: choice.unpack_limit,
             member: None,
+            opened: None,
             source,
             container: None,
             progress: Arc::default(),

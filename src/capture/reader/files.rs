@@ -7,7 +7,6 @@ use super::CaptureReader;
 use crate::capture::counts::Counts;
 use crate::capture::error::{CaptureError, Damage};
 use crate::capture::file::Container;
-use crate::capture::set::Member;
 use crate::capture::summary::FileSummary;
 use crate::capture::unpack::{Compression, Progress};
 
@@ -15,6 +14,7 @@ impl CaptureReader {
     /// Opens the next file, if there is one. A pipe is not waited for.
     pub(super) fn begin_file(&mut self) -> Result<(), CaptureError> {
         self.container = None;
+        self.opened = None;
         let Some(member) = self.members.next() else {
             self.done = true;
             return Ok(());
@@ -33,7 +33,8 @@ impl CaptureReader {
         self.member = Some(member);
         match opened {
             Ok(opened) => {
-                self.live = opened.live;
+                self.live = opened.file.is_none();
+                self.opened = opened.file;
                 self.source.restart(opened.reader);
                 if self.live { Ok(()) } else { self.recognise().map(|_| ()) }
             }
@@ -70,7 +71,7 @@ impl CaptureReader {
     /// Puts the file aside, and opens the next one.
     pub(super) fn end_file(&mut self, damage: Option<Damage>) -> Result<(), CaptureError> {
         self.file.damage = damage;
-        self.file.changed = self.member.as_ref().is_some_and(Member::has_changed);
+        self.file.changed = self.has_changed();
         self.sync();
         let last = self.file.last_time_ns.map(|time_ns| (time_ns, self.files.len()));
         self.latest = self.latest.max(last);
@@ -78,6 +79,10 @@ impl CaptureReader {
         self.files.push(std::mem::take(&mut self.file));
         self.counts = Counts::default();
         self.begin_file()
+    }
+
+    fn has_changed(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.has_changed(self.opened.as_deref()))
     }
 
     /// Brings what is known about the file up to date.
