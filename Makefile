@@ -55,8 +55,10 @@ lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against t
 wheels: $(STAMPS)/release  ## manylinux2014 wheels into dist, each audited, installed and smoke-tested on every CPython here
 	$(BIN)/python .ci/wheels.py
 
-prove: tools  ## loom models at bound 3, and the mutants that each of them has to kill
+# FUZZ_SECONDS=1800 fuzzes each format for half an hour, FUZZ_TARGETS="pcap zstd" only these.
+prove: tools  ## loom models at bound 3, the mutants that each has to kill, and a fuzzer for each format of captures
 	CARGO_TARGET_DIR=$(CURDIR)/target/loom sh tests/loom/prove.sh
+	CARGO_TARGET_DIR=$(CURDIR)/target/fuzz PYTHON=$(PYTHON) sh tests/fuzz/prove.sh
 
 # The only target that touches .git, and only when it is asked for.
 hooks:  ## git checks the subject of each commit message from now on, in this clone

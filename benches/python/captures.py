@@ -1,8 +1,9 @@
-"""S14: replaying a capture, against a naive scan in C and against dpkt."""
+"""S14: replaying a capture, against a naive scan in C and dpkt; in tunnels and in many files, against itself."""
 
 from __future__ import annotations
 
 import importlib
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ RECORD_BYTES = 16
 # Of an IPv4 source address in an Ethernet frame.
 SOURCE = 26
 REPEATS = 250
+FILES = 4000
 
 
 def s14(plan: Plan) -> Iterator[Row]:
@@ -39,6 +41,8 @@ def s14(plan: Plan) -> Iterator[Row]:
         rounds.append((taken / packets, (between - begun) / packets))
     case = f"replay of {figure(packets)} packets, native handler, against a naive C scan"
     yield Comparison("S14", case, "ns per packet", rounds, Bound(1, faster=True), "at least as fast")
+    yield from inside(plan, path, native)
+    yield from in_files(plan, path, native)
     case = "replay, Python handler, against dpkt"
     try:
         dpkt = importlib.import_module("dpkt")
@@ -58,6 +62,95 @@ def s14(plan: Plan) -> Iterator[Row]:
             raise RuntimeError(f"dpkt read {seen} of {packets} packets")
         rounds.append((taken / packets, (between - begun) / packets))
     yield Comparison("S14", case, "ns per packet", rounds, Bound(20, faster=True))
+
+
+def inside(plan: Plan, path: Path, native: object) -> Iterator[Row]:
+    """The same packets inside VXLAN, against the bare ones."""
+    tunnelled = inside_vxlan(path)
+    rounds = []
+    for _ in plan.rounds(7):
+        bare, expected = timed(path, native)
+        taken, report = timed(tunnelled, native)
+        if report.indicated != expected.indicated or report.capture["tunnelled"] != report.capture["packets"]:
+            raise RuntimeError(f"inside VXLAN {report.indicated}, bare {expected.indicated}")
+        packets = report.capture["packets"]
+        rounds.append((taken / packets, bare / packets))
+    case = f"the same {figure(packets)} packets inside VXLAN, against the bare ones"
+    yield Comparison("S14", case, "ns per packet", rounds, Bound(1.5))
+
+
+def in_files(plan: Plan, path: Path, native: object) -> Iterator[Row]:
+    """A folder of many files, against one file of the same packets and as many opens."""
+    folder = split(path, 40 if plan.quick else FILES)
+    names = sorted(folder.iterdir())
+    rounds = []
+    for _ in plan.rounds(7):
+        one, expected = timed(path, native)
+        begun = clock()
+        for name in names:
+            name.open("rb").close()
+        opens = clock() - begun
+        taken, report = timed(folder, native)
+        if (report.indicated, len(report.capture["files"])) != (expected.indicated, len(names)):
+            raise RuntimeError(f"of a folder {report.indicated}, of one file {expected.indicated}")
+        rounds.append((taken / 1e6, (one + opens) / 1e6))
+    case = f"the same packets in a folder of {figure(len(names))} files, against one file and as many opens"
+    yield Comparison("S14", case, "ms", rounds, Bound(1.5))
+
+
+def timed(path: Path, native: object) -> tuple[float, wsksim.Report]:
+    """How long a replay takes, in nanoseconds, and what it gave."""
+    begun = clock()
+    report = wsksim.replay(path, native)
+    return clock() - begun, report
+
+
+def records(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where the records of a little-endian pcap file begin and end."""
+    place = HEADER_BYTES
+    while place < len(data):
+        end = place + RECORD_BYTES + int.from_bytes(data[place + 8 : place + 12], "little")
+        yield place, end
+        place = end
+
+
+def inside_vxlan(path: Path) -> Path:
+    """A copy of a capture of Ethernet, each packet in a frame of VXLAN."""
+    wrapped = path.with_name(f"{path.stem}_vxlan.pcap")
+    if wrapped.exists():
+        return wrapped
+    data = path.read_bytes()
+    ethernet = bytes(12) + b"\x08\x00"
+    vxlan = b"\x08\0\0\0\0\0\1\0"
+    with wrapped.with_suffix(".part").open("wb") as file:
+        file.write(data[:HEADER_BYTES])
+        for begin, end in records(data):
+            frame = data[begin + RECORD_BYTES : end]
+            udp = struct.pack(">HHHH", 50_000, 4789, 16 + len(frame), 0)
+            ip = struct.pack(">BBHHHBBHII", 0x45, 0, 36 + len(frame), 1, 0, 64, 17, 0, 0xC6336401, 0xC6336402)
+            packet = ethernet + ip + udp + vxlan + frame
+            file.write(data[begin : begin + 8] + struct.pack("<II", len(packet), len(packet)) + packet)
+    wrapped.with_suffix(".part").rename(wrapped)
+    return wrapped
+
+
+def split(path: Path, count: int) -> Path:
+    """A folder with the packets of a capture in so many files, whose packets are of later times in each."""
+    folder = path.with_name(f"{path.stem}_in_{count}")
+    if folder.exists():
+        return folder
+    part = folder.with_suffix(".part")
+    part.mkdir(parents=True)
+    data = path.read_bytes()
+    places = list(records(data))
+    for number in range(count):
+        share = places[len(places) * number // count : len(places) * (number + 1) // count]
+        content = bytearray(data[:HEADER_BYTES] + data[share[0][0] : share[-1][1]])
+        for begin, _ in records(bytes(content)):
+            content[begin : begin + 4] = (1_700_000_000 + number).to_bytes(4, "little")
+        (part / f"{number:05}.pcap").write_bytes(content)
+    part.rename(folder)
+    return folder
 
 
 def repeated(times: int) -> Path:

@@ -523,7 +523,7 @@ class CaptureReader:
         local: Literal["server", "client", "both"] = "server",
         midstream: bool = False,
         tunnels: bool = True,
-        filters: Sequence[str] = ...,  # "host=ADDRESS[/BITS]", "port=NUMBER"
+        filters: Sequence[str] | None = None,  # "host=ADDRESS[/BITS]", "port=NUMBER"
         unpack_limit: int | None = None,  # bytes that a compressed file may expand to
         explain: int | None = None,  # flow of which `take_lines` gives the packets
     ) -> Self: ...
@@ -557,8 +557,10 @@ class CaptureReader:
     def paths(self) -> list[str]: ...  # of all files, in their order
     @property
     def left_out(self) -> list[tuple[str, str]]: ...  # file, why
-    # packet, time_ns, source, destination, whether the client sent it, flag byte, [(rule, text)]
-    def take_lines(self) -> list[tuple[int, int, str, str, bool | None, int, list[tuple[int, str]]]]: ...
+    # number of the file, packet, time, source, destination, whether the client sent it, flag byte, [(rule, text)]
+    def take_lines(
+        self,
+    ) -> list[tuple[int, int, str, str, str, bool | None, int, list[tuple[int, str]]]]: ...
     @property
     def numbered_flows(self) -> int: ...
     @property

@@ -10,6 +10,8 @@ use super::meaning::Meaning;
 /// Says how one packet of a flow was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
+    /// The number of its file, in the order of reading.
+    pub file: usize,
     /// The packet's number in its file.
     pub packet: u64,
     /// When it was recorded.
@@ -31,6 +33,8 @@ pub struct Line {
 #[derive(Debug)]
 pub(super) struct Explanation {
     wanted: u64,
+    /// The number of the file that is read.
+    file: usize,
     flows: u64,
     numbers: HashMap<[Endpoint; 2], u64>,
     lines: Vec<Line>,
@@ -38,7 +42,7 @@ pub(super) struct Explanation {
 
 impl Explanation {
     pub(super) fn new(wanted: u64) -> Self {
-        Self { wanted, flows: 0, numbers: HashMap::new(), lines: Vec::new() }
+        Self { wanted, file: 0, flows: 0, numbers: HashMap::new(), lines: Vec::new() }
     }
 
     pub(super) fn note(
@@ -54,8 +58,17 @@ impl Explanation {
             Packet::V6((from, to, segment)) => (from.endpoint(), to.endpoint(), segment.flags),
         };
         let flags = flags.byte();
-        let line =
-            Line { packet: number, time_ns, source, destination, from_client, flags, meaning };
+        let file = self.file;
+        let line = Line {
+            file,
+            packet: number,
+            time_ns,
+            source,
+            destination,
+            from_client,
+            flags,
+            meaning,
+        };
         let ends = [source.min(destination), source.max(destination)];
         match self.numbers.entry(ends) {
             Entry::Vacant(place) => {
@@ -75,6 +88,11 @@ impl Explanation {
         if self.numbers[&ends] == self.wanted {
             self.lines.push(line);
         }
+    }
+
+    /// Another file begins.
+    pub(super) const fn begin_file(&mut self, file: usize) {
+        self.file = file;
     }
 
     /// How many flows there are so far.

@@ -16,6 +16,7 @@
 //! [`CaptureReader::damage`] names its byte offset. That is a state, not an error.
 #![forbid(unsafe_code)]
 
+mod choice;
 mod counts;
 mod endpoint;
 mod error;
@@ -44,6 +45,7 @@ mod tunnel;
 mod unpack;
 mod wifi;
 
+pub use choice::Choice;
 pub use counts::{Counts, Skip, Skipped};
 pub use endpoint::Endpoint;
 pub use error::{CaptureError, Damage};
@@ -52,7 +54,7 @@ pub use explain::Line;
 pub use filter::{Filter, FilterError};
 pub use link_names::link_type_name;
 pub use meaning::Meaning;
-pub use reader::{CaptureReader, Choice};
+pub use reader::CaptureReader;
 pub use set::{Input, LeftOut};
 pub use summary::FileSummary;
 pub use unpack::{Compression, UNPACK_LIMIT};

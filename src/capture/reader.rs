@@ -1,21 +1,23 @@
 //! The reader that users hold: files, their flows, and what was counted.
 
-use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::choice::Choice;
 use super::counts::{Counts, Skip};
 use super::error::{CaptureError, Damage};
 use super::event::{Event, Options, Tunnels};
-use super::explain::Line;
 use super::file::{Container, Next, Record, RecordLink};
-use super::filter::Filter;
 use super::set::{Input, LeftOut, Member, Set};
 use super::source::Source;
 use super::summary::FileSummary;
 use super::table::{FLOW_LIMIT, FlowTable};
-use super::unpack::{Broken, Compression, Progress, UNPACK_LIMIT, Unpacked};
+use super::unpack::{Broken, Progress, UNPACK_LIMIT, Unpacked};
+
+mod answers;
+mod files;
 
 /// Reads captures from front to back, as the opens, edges and closes of their connections.
 ///
@@ -41,6 +43,7 @@ pub struct CaptureReader {
     unpack_limit: u64,
     /// The file that is read, if it was found among files and not handed over.
     member: Option<Member>,
+    opened: Option<Arc<File>>,
     source: Source,
     /// Nothing until the first bytes of a file are there.
     container: Option<Container>,
@@ -58,31 +61,18 @@ pub struct CaptureReader {
     file: FileSummary,
     /// When its last packet was recorded, if there was one.
     last_time_ns: i64,
-    /// The files that were read to their ends.
+    /// The files that were read to their ends, and what they gave together.
     files: Vec<FileSummary>,
+    total: Counts,
+    /// The number of the one with the latest packet, and when that was recorded.
+    latest: Option<(i64, usize)>,
     bytes_total: u64,
-    events_file: usize,
+    /// From which event of the newest `read` on which file is read.
+    marks: Vec<(usize, usize)>,
     options: Options,
     done: bool,
     /// What the operating system answered when it failed; the place in the file is lost then.
     failed: Option<io::ErrorKind>,
-}
-
-/// Says which of several captures, which connections, and how much of a compressed file.
-#[derive(Clone, Debug)]
-pub struct Choice {
-    /// Which connections are wanted; all if nothing is said.
-    pub filter: Option<Filter>,
-    /// How many bytes a compressed file may expand to.
-    pub unpack_limit: u64,
-    /// The flow of which [`CaptureReader::take_lines`] gives the packets.
-    pub explain: Option<u64>,
-}
-
-impl Default for Choice {
-    fn default() -> Self {
-        Self { filter: None, unpack_limit: UNPACK_LIMIT, explain: None }
-    }
 }
 
 impl CaptureReader {
@@ -150,6 +140,7 @@ impl CaptureReader {
             left_out: Vec::new(),
             unpack_limit: choice.unpack_limit,
             member: None,
+            opened: None,
             source,
             container: None,
             progress: Arc::default(),
@@ -162,8 +153,10 @@ impl CaptureReader {
             file: FileSummary::default(),
             last_time_ns: 0,
             files: Vec::new(),
+            total: Counts::default(),
+            latest: None,
             bytes_total: 0,
-            events_file: 0,
+            marks: Vec::new(),
             options,
             done: false,
             failed: None,
@@ -177,7 +170,7 @@ impl CaptureReader {
         self
     }
 
-    /// Reads up to `packets` more records and appends their events, all of one file ([`CaptureReader::events_file`]).
+    /// Reads up to `packets` more records and appends their events; [`CaptureReader::marks`] says of which files.
     ///
     /// No new event does not mean the end; [`CaptureReader::done`] tells it. Damage ends the reading of a file without
     /// an error. A pipe that gives nothing for a tenth of a second ends the call early.
@@ -188,34 +181,44 @@ impl CaptureReader {
     /// before the failure are delivered. [`CaptureError::LinkTypes`] at the end of files of which no packet has a
     /// link type that is read. For a pipe, what [`CaptureReader::open`] refuses.
     pub fn read(&mut self, packets: usize, events: &mut Vec<Event>) -> Result<(), CaptureError> {
-        if let Some(kind) = self.failed {
-            return Err(self.failure(kind.into()));
-        }
-        if !self.done && self.container.is_none() && !self.recognise()? {
-            return Ok(());
-        }
-        self.events_file = self.files.len();
-        let outcome = self.follow(packets, events);
-        self.sync();
-        if let Err(error) = outcome {
-            if error.kind() == io::ErrorKind::WouldBlock {
-                return Ok(());
+        self.marks.clear();
+        let mut left = packets;
+        while left > 0 && !self.done {
+            if let Some(kind) = self.failed {
+                return Err(self.failure(kind.into()));
             }
-            match error.get_ref().and_then(|inner| inner.downcast_ref::<Broken>()) {
-                Some(Broken(text)) => {
-                    let damage = Damage { offset: self.source.offset(), text: text.clone() };
-                    self.end_file(Some(damage))?;
+            if self.container.is_none() && !self.recognise()? {
+                break;
+            }
+            self.marks.push((events.len(), self.files.len()));
+            let (before, files) = (self.counts.packets, self.files.len());
+            let outcome = self.follow(left, events);
+            self.sync();
+            let waits = match outcome {
+                Ok(None) => true,
+                Ok(Some(damage)) => {
+                    left -= ((self.counts.packets - before) as usize).min(left);
+                    self.end_file(damage)?;
+                    false
                 }
-                None => {
-                    self.failed = Some(error.kind());
-                    return Err(self.failure(error));
+                Err(error) => {
+                    self.fail(error)?;
+                    true
                 }
+            };
+            if waits && self.files.len() == files {
+                break;
             }
         }
         self.check_link_types()
     }
 
-    fn follow(&mut self, packets: usize, events: &mut Vec<Event>) -> io::Result<()> {
+    /// Reads records of one file; returns whether it ended, and perhaps with damage.
+    fn follow(
+        &mut self,
+        packets: usize,
+        events: &mut Vec<Event>,
+    ) -> io::Result<Option<Option<Damage>>> {
         let before = events.len();
         for _ in 0..packets {
             let Some(container) = &mut self.container else { break };
@@ -233,13 +236,28 @@ impl CaptureReader {
                     self.counts.packets += 1;
                     self.counts.skipped.add(Skip::NoPacket);
                 }
-                Next::End => return self.end_file(None).map_err(io::Error::other),
-                Next::Damaged(damage) => {
-                    return self.end_file(Some(damage)).map_err(io::Error::other);
-                }
+                Next::End => return Ok(Some(None)),
+                Next::Damaged(damage) => return Ok(Some(Some(damage))),
             }
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// Reading stopped: a pipe gives nothing now, content cannot be unpacked, or the operating system failed.
+    fn fail(&mut self, error: io::Error) -> Result<(), CaptureError> {
+        if error.kind() == io::ErrorKind::WouldBlock {
+            return Ok(());
+        }
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<Broken>()) {
+            Some(Broken(text)) => {
+                let damage = Damage { offset: self.source.offset(), text: text.clone() };
+                self.end_file(Some(damage))
+            }
+            None => {
+                self.failed = Some(error.kind());
+                Err(self.failure(error))
+            }
+        }
     }
 
     /// Counts the record at hand, follows its segment, and leaves it behind.
@@ -307,90 +325,12 @@ impl CaptureReader {
         self.source.consume(record.length);
     }
 
-    /// Opens the next file, if there is one. A pipe is not waited for.
-    fn begin_file(&mut self) -> Result<(), CaptureError> {
-        self.container = None;
-        let Some(member) = self.members.next() else {
-            self.done = true;
-            return Ok(());
-        };
-        self.progress = Arc::new(Progress::default());
-        self.file = FileSummary { path: member.path.clone(), ..FileSummary::default() };
-        self.file.overlaps = self
-            .files
-            .iter()
-            .rev()
-            .find(|file| member.first_time_ns < file.last_time_ns)
-            .filter(|_| member.first_time_ns.is_some())
-            .map(|file| file.path.clone());
-        let opened = member.open(self.unpack_limit, Arc::clone(&self.progress));
-        self.member = Some(member);
-        match opened {
-            Ok(opened) => {
-                self.live = opened.live;
-                self.source.restart(opened.reader);
-                if self.live { Ok(()) } else { self.recognise().map(|_| ()) }
-            }
-            Err(source) => self.refuse(CaptureError::Open { path: self.file.path.clone(), source }),
-        }
-    }
-
-    /// Sees by the first bytes what the file is; says whether they are there.
-    fn recognise(&mut self) -> Result<bool, CaptureError> {
-        match Container::open(&mut self.source, &self.file.path) {
-            Ok(container) => {
-                self.file.format = container.name();
-                self.container = Some(container);
-                self.sync();
-                Ok(true)
-            }
-            Err(CaptureError::Open { source, .. })
-                if self.live && source.kind() == io::ErrorKind::WouldBlock =>
-            {
-                Ok(false)
-            }
-            Err(error) => self.refuse(error).map(|()| true),
-        }
-    }
-
-    /// A file cannot be read at all: an error, unless others are read too, for it was there a moment ago.
-    fn refuse(&mut self, error: CaptureError) -> Result<(), CaptureError> {
-        if !self.several {
-            return Err(error);
-        }
-        self.end_file(Some(Damage { offset: 0, text: error.to_string() }))
-    }
-
-    /// Puts the file aside, and opens the next one.
-    fn end_file(&mut self, damage: Option<Damage>) -> Result<(), CaptureError> {
-        self.file.damage = damage;
-        self.file.changed = self.member.as_ref().is_some_and(Member::has_changed);
-        self.sync();
-        self.files.push(std::mem::take(&mut self.file));
-        self.counts = Counts::default();
-        self.begin_file()
-    }
-
-    /// Brings what is known about the file up to date.
-    fn sync(&mut self) {
-        if self.done {
-            return;
-        }
-        self.file.compression = self.progress.compression();
-        self.counts.bytes_read = match self.file.compression {
-            Compression::None => self.source.offset(),
-            Compression::Gzip | Compression::Zstd => self.progress.read(),
-        };
-        self.file.counts = self.counts;
-        self.file.last_time_ns = self.file.first_time_ns.map(|_| self.last_time_ns);
-    }
-
     fn check_link_types(&self) -> Result<(), CaptureError> {
-        let counts = self.counts();
-        if !self.done || counts.packets == 0 {
+        if !self.done {
             return Ok(());
         }
-        if counts.skipped.get(Skip::LinkType) == counts.packets {
+        let counts = self.counts();
+        if counts.packets > 0 && counts.skipped.get(Skip::LinkType) == counts.packets {
             let numbers = self.skipped_link_types().into_keys().collect();
             let path = self.files.first().map_or_else(PathBuf::new, |file| file.path.clone());
             return Err(CaptureError::LinkTypes { path, numbers });
@@ -400,90 +340,5 @@ impl CaptureReader {
 
     fn failure(&self, source: io::Error) -> CaptureError {
         CaptureError::Read { path: self.file.path.clone(), offset: self.source.offset(), source }
-    }
-
-    /// Says whether everything that can be read was read.
-    #[must_use]
-    pub const fn done(&self) -> bool {
-        self.done
-    }
-
-    /// Returns what was counted so far, of all files together.
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        let mut counts = self.counts;
-        for file in &self.files {
-            counts.join(&file.counts);
-        }
-        counts.bytes_total = self.bytes_total.max(counts.bytes_read);
-        counts
-    }
-
-    /// Goes over the files that were begun, in the order in which they are read.
-    pub fn files(&self) -> impl Iterator<Item = &FileSummary> {
-        self.files.iter().chain((!self.done).then_some(&self.file))
-    }
-
-    /// Returns the number of the file, in the order of [`CaptureReader::files`], from which the newest events are.
-    #[must_use]
-    pub const fn events_file(&self) -> usize {
-        self.events_file
-    }
-
-    /// Goes over all files that are, were or will be read, in their order.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        let coming = self.members.as_slice().iter().map(|member| member.path.as_path());
-        self.files().map(|file| file.path.as_path()).chain(coming)
-    }
-
-    /// Returns what was found in folders or named twice, and is not read.
-    #[must_use]
-    pub fn left_out(&self) -> &[LeftOut] {
-        &self.left_out
-    }
-
-    /// Returns how many packets were skipped, by a link type that is not read.
-    #[must_use]
-    pub fn skipped_link_types(&self) -> BTreeMap<u32, u64> {
-        let mut types = BTreeMap::new();
-        for (&number, &count) in self.files().flat_map(|file| &file.skipped_link_types) {
-            *types.entry(number).or_default() += count;
-        }
-        types
-    }
-
-    /// Returns the time of the first packet that was read, in nanoseconds since 1970.
-    #[must_use]
-    pub fn first_time_ns(&self) -> Option<i64> {
-        self.files().find_map(|file| file.first_time_ns)
-    }
-
-    /// Returns where and why the reading of a file ended early, the first one if there are several.
-    #[must_use]
-    pub fn damage(&self) -> Option<&Damage> {
-        self.files().find_map(|file| file.damage.as_ref())
-    }
-
-    /// Returns how many segments belong to no flow whose beginning is in the files, and how many connections
-    /// `midstream` would give of them and of flows that lack a part of their handshake. Both are 0 with `midstream`.
-    #[must_use]
-    pub fn missed_midstream(&self) -> (u64, u64) {
-        self.flows.missed()
-    }
-
-    /// Returns how many connections and edges the packets in tunnels would give, if these were opened.
-    #[must_use]
-    pub fn missed_tunnels(&self) -> (u64, u64) {
-        self.tunnelled.as_ref().map_or((0, 0), |shadow| (shadow.1.established, shadow.1.edges))
-    }
-
-    /// Takes the packets of the flow that is to be explained, as far as they were read.
-    pub fn take_lines(&mut self) -> Vec<Line> {
-        self.flows.explanation().map_or_else(Vec::new, |explanation| explanation.take())
-    }
-
-    /// Returns how many flows were numbered for an explanation.
-    pub fn numbered_flows(&mut self) -> u64 {
-        self.flows.explanation().map_or(0, |explanation| explanation.flows())
     }
 }

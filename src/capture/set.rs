@@ -34,6 +34,9 @@ pub struct LeftOut {
     pub why: String,
 }
 
+/// A regular file of which nothing is known yet.
+const UNASKED: Kind = Kind::Regular(0, None);
+
 /// One file of a set.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
@@ -75,11 +78,10 @@ impl Member {
         let path = self.path.clone();
         let live = match self.kind {
             Kind::Regular(..) => {
-                let file = Box::new(File::open(path)?);
-                return Ok(Opened {
-                    reader: Box::new(Unpacked::new(file, limit, progress)),
-                    live: false,
-                });
+                let file = Arc::new(File::open(path)?);
+                let reader = Box::new(Shared(Arc::clone(&file)));
+                let reader = Box::new(Unpacked::new(reader, limit, progress));
+                return Ok(Opened { reader, file: Some(file) });
             }
             Kind::Pipe => Live::new(move || {
                 let file = Box::new(File::open(path)?);
@@ -89,7 +91,7 @@ impl Member {
                 Ok(Box::new(Unpacked::new(Box::new(io::stdin()), limit, progress)))
             }),
         };
-        Ok(Opened { reader: Box::new(live?), live: true })
+        Ok(Opened { reader: Box::new(live?), file: None })
     }
 
     /// How long it is, as far as that can be known.
@@ -100,18 +102,29 @@ impl Member {
         }
     }
 
-    /// Whether it is another file by now, or another length.
-    pub(super) fn has_changed(&self) -> bool {
+    /// Whether it is another file by now, or has another length than when it was found; nothing was opened if it is gone.
+    pub(super) fn has_changed(&self, opened: Option<&File>) -> bool {
         let Kind::Regular(length, modified) = self.kind else { return false };
-        fs::metadata(&self.path)
-            .map_or(true, |now| (now.len(), now.modified().ok()) != (length, modified))
+        opened
+            .and_then(|file| file.metadata().ok())
+            .is_none_or(|now| (now.len(), now.modified().ok()) != (length, modified))
     }
 }
 
 /// A file that was opened.
 pub(super) struct Opened {
     pub(super) reader: Box<dyn io::Read + Send>,
-    pub(super) live: bool,
+    /// Nothing for what may keep a reader waiting.
+    pub(super) file: Option<Arc<File>>,
+}
+
+/// A file that is read, and asked about.
+struct Shared(Arc<File>);
+
+impl io::Read for Shared {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&*self.0).read(buffer)
+    }
 }
 
 impl Set {
@@ -151,12 +164,17 @@ impl Set {
 
     /// Adds the files of a folder by name, without those of folders in it; returns how many entries there are.
     fn add_folder(&mut self, folder: &Path) -> io::Result<usize> {
-        let mut paths = fs::read_dir(folder)?
-            .map(|entry| entry.map(|entry| entry.path()))
+        let mut found = fs::read_dir(folder)?
+            .map(|entry| entry.and_then(|entry| Ok((entry.path(), entry.file_type()?.is_file()))))
             .collect::<io::Result<Vec<_>>>()?;
-        paths.sort();
-        let entries = paths.len();
-        for path in paths {
+        found.sort();
+        let entries = found.len();
+        for (path, is_file) in found {
+            if is_file {
+                // Its length is asked for when it is opened, which is quicker.
+                self.members.push(Member { path, kind: UNASKED, first_time_ns: None });
+                continue;
+            }
             let why = match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_file() => {
                     self.members.push(Member::new(path, &metadata));
@@ -181,11 +199,8 @@ impl Set {
             if !matches!(member.kind, Kind::Regular(..)) {
                 return Err(CaptureError::Pipe { path: member.path });
             }
-            match first_time(&member, &mut source, limit) {
-                Ok(time_ns) => {
-                    member.first_time_ns = time_ns;
-                    self.members.push(member);
-                }
+            match look_at(&mut member, &mut source, limit) {
+                Ok(()) => self.members.push(member),
                 Err(error) if named => return Err(error),
                 Err(error) => {
                     let why = error.to_string();
@@ -220,23 +235,24 @@ impl Set {
     }
 }
 
-/// Reads when the first packet of a file was recorded; nothing if it has none.
-fn first_time(
-    member: &Member,
-    source: &mut Source,
-    limit: u64,
-) -> Result<Option<i64>, CaptureError> {
+/// Finds out when the first packet of a file was recorded, and what the system knows about the file.
+fn look_at(member: &mut Member, source: &mut Source, limit: u64) -> Result<(), CaptureError> {
     let failed = |source| CaptureError::Open { path: member.path.clone(), source };
     let opened = member.open(limit, Arc::default()).map_err(failed)?;
+    let file = opened.file.as_ref().map(|file| file.metadata()).transpose().map_err(failed)?;
     source.peek(opened.reader);
     let mut container = Container::open(source, &member.path)?;
+    if let Some(metadata) = file {
+        member.kind = Kind::Regular(metadata.len(), metadata.modified().ok());
+    }
     loop {
         // What is wrong behind the header is told when the file is read.
         match container.fetch(source) {
-            Ok(Next::Record(record)) => return Ok(Some(record.time_ns)),
-            Ok(Next::Numbered) => {}
-            Ok(Next::End | Next::Damaged(_)) | Err(_) => return Ok(None),
+            Ok(Next::Record(record)) => member.first_time_ns = Some(record.time_ns),
+            Ok(Next::Numbered) => continue,
+            Ok(Next::End | Next::Damaged(_)) | Err(_) => {}
         }
+        return Ok(());
     }
 }
 

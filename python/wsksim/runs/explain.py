@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from wsksim._native import CaptureReader
 from wsksim.runs.arguments import MAX_SEED, whole
-from wsksim.runs.notes import seconds
 from wsksim.wording import named
 
 __all__ = ["Explanation", "explain_flow"]
@@ -120,15 +119,14 @@ def explain_flow(
 
 
 def _lines(reader: CaptureReader) -> Iterator[PacketLine]:
+    files = reader.paths
     while not reader.done:
-        # The lines of one call are of one file, and that one may be behind the reader after it.
-        file = reader.files[-1]["file"]
         reader.read(1 << 16)
-        for packet, time_ns, source, destination, from_client, flags, said in reader.take_lines():
+        for file, packet, time, source, destination, from_client, flags, said in reader.take_lines():
             yield PacketLine(
-                file=file,
+                file=files[file],
                 packet=packet,
-                time=seconds(time_ns) or "",
+                time=time,
                 source=source,
                 destination=destination,
                 sender="?" if from_client is None else "client" if from_client else "server",

@@ -9,20 +9,22 @@ from typing import Any, Final
 from wsksim._native import CaptureReader
 from wsksim.wording import named
 
-__all__ = ["capture_notes", "file_summaries", "seconds"]
+__all__ = ["capture_notes"]
 
 _LITTLE: Final = 10
 _NAMED: Final = 3
 
 
-def capture_notes(reader: CaptureReader, *, local: str, midstream: bool, tunnels: bool) -> list[str]:
-    """Returns the notes of a capture that was read, each one sentence or two."""
+def capture_notes(
+    reader: CaptureReader, files: list[dict[str, Any]], *, local: str, midstream: bool, tunnels: bool
+) -> list[str]:
+    """Returns the notes of a capture that was read, each one sentence or two; `files` are the reader's."""
     found = _unread(reader)
     helps = [*_midstream(reader, midstream=midstream), *_local(reader, local), *_tunnels(reader, tunnels=tunnels)]
     found += helps
     if not helps and reader.edges[0] == 0 and reader.done:
         found.append(_nothing(reader))
-    return found + _files(reader)
+    return found + _files(reader, files)
 
 
 def _unread(reader: CaptureReader) -> list[str]:
@@ -83,8 +85,7 @@ def _nothing(reader: CaptureReader) -> str:
     return f"{_count(reader.established, 'connection')}, and the remote ended none of them in the capture"
 
 
-def _files(reader: CaptureReader) -> list[str]:
-    files = reader.files
+def _files(reader: CaptureReader, files: list[dict[str, Any]]) -> list[str]:
     notes = [f"{named(file['file'])} changed while it was read" for file in files if file["changed"]]
     over = [f"{named(file['file'])} (with {named(file['overlaps'])})" for file in files if file["overlaps"]]
     if over:
@@ -109,26 +110,3 @@ def _first(names: list[str]) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def file_summaries(reader: CaptureReader) -> list[dict[str, Any]]:
-    """Returns what was read of each file, in values that JSON holds exactly."""
-    return [_summary(file) for file in reader.files]
-
-
-def _summary(file: dict[str, Any]) -> dict[str, Any]:
-    values = {name: value for name, value in file.items() if not name.endswith("_time_ns")}
-    damage = file["damage"]
-    values["skipped_link_types"] = {str(number): count for number, count in file["skipped_link_types"].items()}
-    values["damage"] = None if damage is None else {"offset": damage[0], "found": damage[1]}
-    for name in ("first_time", "last_time"):
-        values[name] = seconds(file[f"{name}_ns"])
-    return values
-
-
-def seconds(time_ns: int | None) -> str | None:
-    """Returns a time as seconds with nine decimals: text, because JSON's numbers have too few digits."""
-    if time_ns is None:
-        return None
-    sign = "-" if time_ns < 0 else ""
-    return f"{sign}{abs(time_ns) // 10**9}.{abs(time_ns) % 10**9:09}"

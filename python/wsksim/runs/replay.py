@@ -23,7 +23,7 @@ from wsksim.runs.arguments import (
 )
 from wsksim.runs.contexts import ContextChoice, describe_contexts, make_contexts
 from wsksim.runs.ending import Ending
-from wsksim.runs.notes import capture_notes, file_summaries
+from wsksim.runs.notes import capture_notes
 from wsksim.runs.pace import Pace, read_speed
 from wsksim.runs.report import Report
 from wsksim.runs.trace import Trace, TraceTarget, check_trace
@@ -161,7 +161,7 @@ def replay(
 
 
 def _capture(reader: CaptureReader, *, local: str, midstream: bool, tunnels: bool) -> dict[str, Any]:
-    damage = reader.damage
+    damage, files = reader.damage, reader.files
     return {
         "packets": reader.packets,
         "tcp_packets": reader.tcp_packets,
@@ -171,8 +171,8 @@ def _capture(reader: CaptureReader, *, local: str, midstream: bool, tunnels: boo
         "skipped": dict(reader.skipped),
         "skipped_link_types": {str(number): count for number, count in reader.skipped_link_types.items()},
         "damage": None if damage is None else {"offset": damage[0], "found": damage[1]},
-        "capture_notes": capture_notes(reader, local=local, midstream=midstream, tunnels=tunnels),
-        "files": file_summaries(reader),
+        "capture_notes": capture_notes(reader, files, local=local, midstream=midstream, tunnels=tunnels),
+        "files": files,
         "left_out": [{"file": file, "why": why} for file, why in reader.left_out],
     }
 

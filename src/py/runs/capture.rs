@@ -8,9 +8,10 @@ use crate::py::values::arguments;
 use crate::py::values::errors::error;
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -24,9 +25,9 @@ pub(crate) struct CaptureReader {
 pub(crate) const RECORDS: u64 = 1 << 24;
 
 impl CaptureReader {
-    /// The number of the file from which the newest events are.
-    pub(crate) fn events_file(&self) -> usize {
-        self.reader.lock().events_file()
+    /// From which event of the newest read on which file was read.
+    pub(crate) fn marks(&self) -> VecDeque<(usize, usize)> {
+        self.reader.lock().marks().iter().copied().collect()
     }
 
     /// Reads records until some gave events, `packets` more at least, or to the end.
@@ -55,7 +56,7 @@ impl CaptureReader {
 impl CaptureReader {
     #[new]
     #[pyo3(signature = (
-        path, /, *, local = "server", midstream = false, tunnels = true, filters = Vec::new(), unpack_limit = None,
+        path, /, *, local = "server", midstream = false, tunnels = true, filters = None, unpack_limit = None,
         explain = None
     ))]
     #[expect(clippy::too_many_arguments, reason = "the options of a replay")]
@@ -65,7 +66,7 @@ impl CaptureReader {
         local: &str,
         midstream: bool,
         tunnels: bool,
-        filters: Vec<String>,
+        filters: Option<Vec<String>>,
         unpack_limit: Option<u64>,
         explain: Option<u64>,
     ) -> PyResult<Self> {
@@ -80,7 +81,7 @@ impl CaptureReader {
                 )));
             }
         };
-        let filter = Filter::read(filters.iter().map(String::as_str))
+        let filter = Filter::read(filters.iter().flatten().map(String::as_str))
             .map_err(|refusal| PyValueError::new_err(refusal.to_string()))?;
         let inputs = match path.cast::<PyList>() {
             Ok(paths) => paths.iter().map(|path| input(py, &path)).collect::<PyResult<Vec<_>>>()?,
@@ -192,7 +193,7 @@ impl CaptureReader {
     }
 
     /// Takes the packets of the flow that is explained: packet, time, source, destination, whether the client sent
-    /// it, flag byte, and what it meant as (number of the rule, text).
+    /// it, flag byte, and what it meant as (number of the rule, text). The number of the file stands first.
     fn take_lines(&self) -> Vec<Line> {
         let lines = self.reader.lock().take_lines();
         lines
@@ -200,7 +201,16 @@ impl CaptureReader {
             .map(|line| {
                 let ends = (line.source.to_string(), line.destination.to_string());
                 let said = line.meaning.rules().collect();
-                (line.packet, line.time_ns, ends.0, ends.1, line.from_client, line.flags, said)
+                (
+                    line.file,
+                    line.packet,
+                    seconds(line.time_ns),
+                    ends.0,
+                    ends.1,
+                    line.from_client,
+                    line.flags,
+                    said,
+                )
             })
             .collect()
     }
@@ -250,7 +260,7 @@ impl CaptureReader {
 }
 
 /// A row of an explanation.
-type Line = (u64, i64, String, String, Option<bool>, u8, Vec<(u8, &'static str)>);
+type Line = (usize, u64, String, String, String, Option<bool>, u8, Vec<(u8, &'static str)>);
 
 fn by_reason<'py>(py: Python<'py>, counts: &Counts) -> PyResult<Bound<'py, PyDict>> {
     let by_reason = PyDict::new(py);
@@ -261,25 +271,44 @@ fn by_reason<'py>(py: Python<'py>, counts: &Counts) -> PyResult<Bound<'py, PyDic
 }
 
 fn summary<'py>(py: Python<'py>, file: &FileSummary) -> PyResult<Bound<'py, PyDict>> {
-    let values = PyDict::new(py);
     let counts = &file.counts;
-    values.set_item("file", file.path.as_os_str())?;
-    values.set_item("format", file.format)?;
-    values.set_item("compression", file.compression.name())?;
-    values.set_item("packets", counts.packets)?;
-    values.set_item("tcp_packets", counts.tcp_packets)?;
-    values.set_item("tunnelled", counts.tunnelled)?;
-    values.set_item("flows", counts.flows)?;
-    values.set_item("established", counts.established)?;
-    values.set_item("edges", counts.edges)?;
-    values.set_item("skipped", by_reason(py, counts)?)?;
-    values.set_item("skipped_link_types", file.skipped_link_types.clone())?;
-    values.set_item("first_time_ns", file.first_time_ns)?;
-    values.set_item("last_time_ns", file.last_time_ns)?;
-    values.set_item("damage", file.damage.as_ref().map(|damage| (damage.offset, &damage.text)))?;
-    values.set_item("overlaps", file.overlaps.as_deref().map(Path::as_os_str))?;
-    values.set_item("changed", file.changed)?;
+    let links = PyDict::new(py);
+    for (number, count) in &file.skipped_link_types {
+        links.set_item(number.to_string(), count)?;
+    }
+    let damage = match &file.damage {
+        Some(damage) => {
+            let values = PyDict::new(py);
+            values.set_item("offset", damage.offset)?;
+            values.set_item("found", &damage.text)?;
+            Some(values)
+        }
+        None => None,
+    };
+    let values = PyDict::new(py);
+    values.set_item(intern!(py, "file"), file.path.as_os_str())?;
+    values.set_item(intern!(py, "format"), file.format)?;
+    values.set_item(intern!(py, "compression"), file.compression.name())?;
+    values.set_item(intern!(py, "packets"), counts.packets)?;
+    values.set_item(intern!(py, "tcp_packets"), counts.tcp_packets)?;
+    values.set_item(intern!(py, "tunnelled"), counts.tunnelled)?;
+    values.set_item(intern!(py, "flows"), counts.flows)?;
+    values.set_item(intern!(py, "established"), counts.established)?;
+    values.set_item(intern!(py, "edges"), counts.edges)?;
+    values.set_item(intern!(py, "skipped"), by_reason(py, counts)?)?;
+    values.set_item(intern!(py, "skipped_link_types"), links)?;
+    values.set_item(intern!(py, "damage"), damage)?;
+    values.set_item(intern!(py, "overlaps"), file.overlaps.as_deref().map(Path::as_os_str))?;
+    values.set_item(intern!(py, "changed"), file.changed)?;
+    values.set_item(intern!(py, "first_time"), file.first_time_ns.map(seconds))?;
+    values.set_item(intern!(py, "last_time"), file.last_time_ns.map(seconds))?;
     Ok(values)
+}
+
+/// A time as seconds with nine decimals: text, because JSON's numbers have too few digits.
+fn seconds(time_ns: i64) -> String {
+    let (sign, time_ns) = (if time_ns < 0 { "-" } else { "" }, time_ns.unsigned_abs());
+    format!("{sign}{}.{:09}", time_ns / 1_000_000_000, time_ns % 1_000_000_000)
 }
 
 /// What a reader reads: a name, or `-` for the standard input.

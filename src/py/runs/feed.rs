@@ -16,7 +16,7 @@ use crate::py::values::arguments;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use pyo3::{PyTraverseError, gc::PyVisit, intern};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 /// Opens the connections of a capture and posts their edges.
 #[pyclass(module = "wsksim")]
@@ -38,7 +38,9 @@ pub(crate) struct CaptureFeed {
     opens: Vec<(Endpoint, Endpoint)>,
     /// What is posted behind them.
     posts: Vec<Post>,
-    /// The number of the file that the events are from.
+    /// From which event on which file was read, in the order of the events.
+    marks: VecDeque<(usize, usize)>,
+    /// The number of the file that the next event is from.
     file: usize,
     /// Edges that wait to be indicated.
     waiting: u64,
@@ -88,6 +90,7 @@ impl CaptureFeed {
             sockets: Vec::new(),
             opens: Vec::new(),
             posts: Vec::new(),
+            marks: VecDeque::new(),
             file: 0,
             waiting: 0,
             trace: journal.then(Trace::default),
@@ -101,7 +104,7 @@ impl CaptureFeed {
         self.events.clear();
         self.applied = 0;
         let read = self.reader.get().read_events(py, packets, &mut self.events);
-        self.file = self.reader.get().events_file();
+        self.marks = self.reader.get().marks();
         if read.is_err() {
             self.events.clear();
         }
@@ -127,6 +130,9 @@ impl CaptureFeed {
         // In a closed subsystem the first open is refused, and what came before it is not.
         let singly = self.singly || self.subsystem.get().shared.core.is_shut();
         while self.applied < end {
+            while let Some((_, file)) = self.marks.pop_front_if(|(from, _)| *from <= self.applied) {
+                self.file = file;
+            }
             match self.events[self.applied] {
                 Event::Open { local, remote, .. } => self.opens.push((local, remote)),
                 Event::Edge { connection, packet, time_ns, abortive } => {

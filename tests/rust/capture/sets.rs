@@ -61,9 +61,7 @@ fn told(reader: &mut CaptureReader) -> Vec<String> {
     while !reader.done() {
         let mut events = Vec::new();
         reader.read(1000, &mut events).unwrap();
-        let file = reader.files().nth(reader.events_file());
-        let name = file.map(|file| file.path.file_name().unwrap().to_string_lossy().into_owned());
-        for event in events {
+        for (place, event) in events.into_iter().enumerate() {
             let (word, packet) = match event {
                 Event::Open { packet, .. } => ("open", packet),
                 Event::Edge { packet, abortive, .. } => {
@@ -71,7 +69,9 @@ fn told(reader: &mut CaptureReader) -> Vec<String> {
                 }
                 Event::Close { packet, .. } => ("close", packet),
             };
-            told.push(format!("{word} {}:{packet}", name.clone().unwrap_or_default()));
+            let &(_, file) = reader.marks().iter().rfind(|(from, _)| *from <= place).unwrap();
+            let path = &reader.files().nth(file).unwrap().path;
+            told.push(format!("{word} {}:{packet}", path.file_name().unwrap().to_str().unwrap()));
         }
     }
     told

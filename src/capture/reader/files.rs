@@ -1,0 +1,101 @@
+//! How a reader goes from one file to the next.
+
+use std::io;
+use std::sync::Arc;
+
+use super::CaptureReader;
+use crate::capture::counts::Counts;
+use crate::capture::error::{CaptureError, Damage};
+use crate::capture::file::Container;
+use crate::capture::summary::FileSummary;
+use crate::capture::unpack::{Compression, Progress};
+
+impl CaptureReader {
+    /// Opens the next file, if there is one. A pipe is not waited for.
+    pub(super) fn begin_file(&mut self) -> Result<(), CaptureError> {
+        self.container = None;
+        self.opened = None;
+        let Some(member) = self.members.next() else {
+            self.done = true;
+            return Ok(());
+        };
+        if let Some(explanation) = self.flows.explanation() {
+            explanation.begin_file(self.files.len());
+        }
+        self.progress = Arc::new(Progress::default());
+        self.file = FileSummary { path: member.path.clone(), ..FileSummary::default() };
+        if let (Some(first), Some((latest, number))) = (member.first_time_ns, self.latest)
+            && first < latest
+        {
+            self.file.overlaps = Some(self.files[number].path.clone());
+        }
+        let opened = member.open(self.unpack_limit, Arc::clone(&self.progress));
+        self.member = Some(member);
+        match opened {
+            Ok(opened) => {
+                self.live = opened.file.is_none();
+                self.opened = opened.file;
+                self.source.restart(opened.reader);
+                if self.live { Ok(()) } else { self.recognise().map(|_| ()) }
+            }
+            Err(source) => self.refuse(CaptureError::Open { path: self.file.path.clone(), source }),
+        }
+    }
+
+    /// Sees by the first bytes what the file is; says whether they are there.
+    pub(super) fn recognise(&mut self) -> Result<bool, CaptureError> {
+        match Container::open(&mut self.source, &self.file.path) {
+            Ok(container) => {
+                self.file.format = container.name();
+                self.container = Some(container);
+                self.sync();
+                Ok(true)
+            }
+            Err(CaptureError::Open { source, .. })
+                if self.live && source.kind() == io::ErrorKind::WouldBlock =>
+            {
+                Ok(false)
+            }
+            Err(error) => self.refuse(error).map(|()| true),
+        }
+    }
+
+    /// A file cannot be read at all: an error, unless others are read too, for it was there a moment ago.
+    fn refuse(&mut self, error: CaptureError) -> Result<(), CaptureError> {
+        if !self.several {
+            return Err(error);
+        }
+        self.end_file(Some(Damage { offset: 0, text: error.to_string() }))
+    }
+
+    /// Puts the file aside, and opens the next one.
+    pub(super) fn end_file(&mut self, damage: Option<Damage>) -> Result<(), CaptureError> {
+        self.file.damage = damage;
+        self.file.changed = self.has_changed();
+        self.sync();
+        let last = self.file.last_time_ns.map(|time_ns| (time_ns, self.files.len()));
+        self.latest = self.latest.max(last);
+        self.total.join(&self.counts);
+        self.files.push(std::mem::take(&mut self.file));
+        self.counts = Counts::default();
+        self.begin_file()
+    }
+
+    fn has_changed(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.has_changed(self.opened.as_deref()))
+    }
+
+    /// Brings what is known about the file up to date.
+    pub(super) fn sync(&mut self) {
+        if self.done {
+            return;
+        }
+        self.file.compression = self.progress.compression();
+        self.counts.bytes_read = match self.file.compression {
+            Compression::None => self.source.offset(),
+            Compression::Gzip | Compression::Zstd => self.progress.read(),
+        };
+        self.file.counts = self.counts;
+        self.file.last_time_ns = self.file.first_time_ns.map(|_| self.last_time_ns);
+    }
+}
