@@ -4,6 +4,7 @@
 //! finding, and raises it if that is wanted.
 
 use crate::core::irql::Irql;
+use crate::network::address::Address;
 use crate::provider::Door;
 use crate::provider::application::{Application, Stopped};
 use crate::provider::processor;
@@ -22,6 +23,10 @@ pub struct Report {
     pub blame: Blame,
     /// The socket's callback at the other end: in which it happened, or which was lent what is misused.
     pub against: Option<Cow<'static, str>>,
+    /// Legal, and looks wrong: no breach.
+    pub note: bool,
+    /// What to do, if the rule's own advice does not fit.
+    pub advice: Option<String>,
     /// What was just called has raised, and that is its cause.
     pub raised: bool,
     /// What was just called returned nothing at all.
@@ -44,7 +49,24 @@ impl Report {
     #[must_use]
     pub fn of(rule: &'static str, found: impl Into<String>, socket: u64) -> Self {
         let (found, blame) = (found.into(), Blame::Caller);
-        Self { rule, found, socket, blame, against: None, raised: false, nothing: false }
+        let (against, advice) = (None, None);
+        Self {
+            rule,
+            found,
+            socket,
+            blame,
+            against,
+            note: false,
+            advice,
+            raised: false,
+            nothing: false,
+        }
+    }
+
+    /// It is a note, with this advice.
+    #[must_use]
+    pub fn note(self, advice: impl Into<String>) -> Self {
+        Self { note: true, advice: Some(advice.into()), ..self }
     }
 
     /// The socket's callback of this name is at the other end.
@@ -92,6 +114,18 @@ fn found_by_machine(rule: &'static str, name: &str) -> String {
     }
 }
 
+/// The note that nobody listens at the `port` which `name` is to connect to, but somebody does where its bytes are
+/// swapped.
+#[must_use]
+pub fn swapped_port(name: &str, port: u16, swapped: u16, socket: u64) -> Report {
+    let found = format!("{name}: nobody listens at port {port}, but somebody does at {swapped}");
+    let advice = format!(
+        "Compare the byte orders: {port} is {swapped} with its bytes swapped. In C `sin_port` is in network order; a \
+         number of Python's has none, so leave out `RtlUshortByteSwap` and `htons`."
+    );
+    Report::of("U-43", found, socket).note(advice)
+}
+
 impl Door<'_> {
     /// Reports a breach; without a socket it is the one whose callback or routine runs on this thread.
     ///
@@ -120,6 +154,21 @@ impl Door<'_> {
         let Some(rule) = rule else { return Ok(()) };
         let found = found_by_machine(rule, name);
         self.report(app, Report::of(rule, found, socket).blaming(blame))
+    }
+
+    /// Notes that nobody listens at the port which `name` is to connect to, and somebody does where its bytes are
+    /// swapped.
+    pub(crate) fn note_swapped<A: Application>(
+        &self,
+        app: &mut A,
+        name: &str,
+        to: Address,
+        socket: u64,
+    ) -> Result<(), Stopped> {
+        match self.turn(|turn| turn.listens_at_swapped(to)) {
+            Some(swapped) => self.report(app, swapped_port(name, to.port(), swapped, socket)),
+            None => Ok(()),
+        }
     }
 
     /// Whether `name` may be called at the present level; if not, that is a finding (Q-1, U-29).

@@ -28,7 +28,7 @@ pub use crate::provider::chain::{Link, is_chained};
 pub use crate::provider::controls::{
     Control, Input, Output, Wanted, highest_of_socket, wanted_of_client, wanted_of_socket,
 };
-pub use crate::provider::findings::{Blame, Report};
+pub use crate::provider::findings::{Blame, Report, swapped_port};
 pub use crate::provider::functions::{Function, function};
 pub use crate::provider::irp::{Flight, Irp, Misuse, Switches};
 pub use crate::provider::lists::Part;

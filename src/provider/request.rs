@@ -3,6 +3,7 @@
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::core::sync::{AtomicU64, Ordering};
+use crate::network::address::Address;
 use crate::provider::Door;
 use crate::provider::application::{Application, Done, Held, RoutineAnswer, Stopped};
 use crate::provider::chain;
@@ -45,6 +46,8 @@ pub struct Asked<'a> {
     pub irp: Option<&'a Arc<Irp>>,
     /// An argument that does not fit, found before the call.
     pub refused: Option<Refusal>,
+    /// Whom it connects to.
+    pub peer: Option<Address>,
 }
 
 impl<'a> Asked<'a> {
@@ -55,7 +58,7 @@ impl<'a> Asked<'a> {
         socket: u64,
         irp: Option<&'a Arc<Irp>>,
     ) -> Self {
-        Self { function, highest: None, socket, registration: 0, irp, refused: None }
+        Self { function, highest: None, socket, registration: 0, irp, refused: None, peer: None }
     }
 
     /// A function of a client.
@@ -65,13 +68,19 @@ impl<'a> Asked<'a> {
         registration: u64,
         irp: Option<&'a Arc<Irp>>,
     ) -> Self {
-        Self { function, highest: None, socket: 0, registration, irp, refused: None }
+        Self { function, highest: None, socket: 0, registration, irp, refused: None, peer: None }
     }
 
     /// With an argument that does not fit.
     #[must_use]
     pub fn refused(self, refused: Option<Refusal>) -> Self {
         Self { refused, ..self }
+    }
+
+    /// Connecting to an address.
+    #[must_use]
+    pub fn to(self, peer: Option<Address>) -> Self {
+        Self { peer, ..self }
     }
 
     /// Up to a level of its own.
@@ -101,7 +110,7 @@ impl Door<'_> {
         asked: Asked<'_>,
         act: impl FnOnce(&mut Turn<'_>, u64) -> Reply,
     ) -> Result<NtStatus, Stopped> {
-        let Asked { function, highest, socket, registration, irp, refused } = asked;
+        let Asked { function, highest, socket, registration, irp, refused, peer } = asked;
         let of_door = Some(*self);
         if let Some(irp) = irp
             && !admitted(of_door, app, function, irp, socket)?
@@ -120,6 +129,9 @@ impl Door<'_> {
             }
             refused.map(|refused| refused.status)
         };
+        if let (None, Some(peer)) = (&refusal, peer) {
+            self.note_swapped(app, function.name, peer, socket)?;
+        }
         let number = match irp {
             None => 0,
             Some(irp) => {

@@ -75,6 +75,22 @@ impl Turn<'_> {
         }
     }
 
+    /// The port whose bytes are those of `to`'s the other way round, if somebody listens there and nobody at `to`.
+    #[must_use]
+    pub fn listens_at_swapped(&self, to: Address) -> Option<u16> {
+        let swapped = to.port().swap_bytes();
+        let listens = |port: u16| {
+            let everyone = self.on.ports.everyone(Transport::Tcp, to.family(), port);
+            everyone.into_iter().any(|party| match party {
+                Party::Socket(id) => self.look(id).is_some_and(|s| s.state == State::Listening),
+                Party::Remote(id) => {
+                    matches!(self.on.remotes.get(&id), Some(Remote::Listener { .. }))
+                }
+            })
+        };
+        (swapped != to.port() && !listens(to.port()) && listens(swapped)).then_some(swapped)
+    }
+
     /// `party` at `from` wants to reach `to`.
     pub(crate) fn dial(&mut self, party: Party, from: Address, to: Address) -> Dialled {
         if to.port() == 0 {

@@ -335,7 +335,7 @@ impl Application for PythonApplication<'_> {
                 callee.as_ref(),
                 cause.as_ref(),
             )?;
-            let raises = shared.core.options().check == Check::Raise;
+            let raises = !report.note && shared.core.options().check == Check::Raise;
             let raised = raises.then(|| findings::contract_error(py, shared, &finding, cause));
             shared.core.report(finding);
             Ok(raised)

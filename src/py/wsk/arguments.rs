@@ -21,11 +21,13 @@ static REFUSED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 pub(crate) struct Arguments {
     function: &'static Function,
     pub(crate) refused: Option<Refusal>,
+    /// Whom the call connects to.
+    pub(crate) peer: Option<Address>,
 }
 
 impl Arguments {
     pub(crate) fn of(function: &'static Function) -> Self {
-        Self { function, refused: None }
+        Self { function, refused: None, peer: None }
     }
 
     /// An argument does not fit.

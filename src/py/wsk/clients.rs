@@ -45,7 +45,9 @@ fn request<'py>(
     let base = slf.as_super();
     let mut app = PythonApplication::new(slf.py(), Some(base)).with_irp(irp).delivering(deliver);
     let record = irp.map(|irp| irp.get().record());
-    let asked = Asked::of_client(function, registration, record).refused(arguments.refused);
+    let asked = Asked::of_client(function, registration, record)
+        .refused(arguments.refused)
+        .to(arguments.peer);
     let status = base.get().with_door(slf.py(), |door| door.request(&mut app, asked, act))?;
     ended(status).map(|status| status.bits())
 }
@@ -248,6 +250,7 @@ impl ClientFunctions {
         let (local, remote) = (arguments.address(local)?, arguments.address(remote)?);
         let flags = arguments.ulong("Flags", flags)?;
         let refused = arguments.refused.is_some();
+        arguments.peer = remote;
         with_table(slf.as_super(), refused, &supplied, |table, taken| {
             request(slf, arguments, row, registration, irp, Some(deliver), |turn, irp| {
                 let reply =

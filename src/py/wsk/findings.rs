@@ -60,6 +60,11 @@ pub(crate) fn of_provider(
         (None, false) => Found::Text(String::new()),
     };
     let finding = Finding::by_rule(Rule::named(report.rule), case);
+    let finding = if report.note { finding.as_note() } else { finding };
+    let finding = match &report.advice {
+        Some(advice) => finding.advising(advice.clone()),
+        None => finding,
+    };
     Ok(Finding {
         found: report.found.clone().into(),
         place,

@@ -1,7 +1,10 @@
 //! Remotes: the simulated network around one machine, for `wsksim.network`.
 
+use crate::contract::Rule;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
+use crate::provider::swapped_port;
+use crate::py::keep::findings::of_caller;
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::wsk::values::{PyAddress, Shown, address, shown_address, whole_address};
 use crate::wsk::Turn;
@@ -64,7 +67,14 @@ impl Remotes {
     ) -> PyResult<(u32, u64)> {
         let to = whole_address("connect", &to)?;
         let local = local.as_ref().and_then(address);
-        let (status, id) = self.turn(py, |turn| turn.remote_connect(to, local))?;
+        let ((status, id), swapped) =
+            self.turn(py, |turn| (turn.remote_connect(to, local), turn.listens_at_swapped(to)))?;
+        if let Some(swapped) = swapped {
+            let note = swapped_port("connect", to.port(), swapped, 0);
+            let rule = Rule::named(note.rule);
+            let shared = self.subsystem.get().alive(py)?;
+            shared.core.report(of_caller(py, rule, note.found, note.advice, note.note));
+        }
         Ok((status.bits(), id))
     }
 

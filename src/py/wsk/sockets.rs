@@ -37,7 +37,7 @@ impl<'py> Call<'_, 'py> {
         arguments: Arguments,
         act: impl FnOnce(&mut Turn<'_>, u64, u64) -> Reply,
     ) -> PyResult<u32> {
-        self.asked(|asked| asked.refused(arguments.refused), act)
+        self.asked(|asked| asked.refused(arguments.refused).to(arguments.peer), act)
     }
 
     /// A request that is asked for with more than a refusal.
@@ -119,6 +119,7 @@ impl SocketFunctions {
         let first = first.map(|first| arguments.bytes(first)).transpose()?.flatten();
         let flags = arguments.ulong("Flags", flags)?;
         let call = Call { base: base(slf), socket, function, irp, deliver: None };
+        arguments.peer = remote;
         call.request(arguments, |turn, id, irp| turn.connect(id, remote, flags, first, irp))
     }
 

@@ -62,7 +62,7 @@ with wsksim.Subsystem() as subsystem:
     assert status == wsk.STATUS_SUCCESS
     socket, remote = connected(subsystem, npi)
     irp, seen, buffer = wsk.IRP(), [], wsk.WSK_BUF(b"x", 0, 1)
-    wsk.IoSetCompletionRoutine(irp, done, seen, True, True, True)  # noqa: FBT003 - the kernel's own parameters
+    wsk.IoSetCompletionRoutine(irp, done, seen, True, True, True)
     if sys.argv[1] == "rust":
         _native._take_crossings()
         status = socket.WskSend(buffer, 0, irp)
