@@ -1,10 +1,10 @@
 //! Custody: what the provider holds of the application's, and who is inside a function of it.
 
-use crate::core::sync::{AtomicU64, Ordering};
 use crate::provider::irp::{Flight, Irp};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Who holds what.
 #[derive(Debug, Default)]
