@@ -138,6 +138,11 @@ impl Chooser {
         high << 32 | low
     }
 
+    /// How much was chosen so far.
+    pub(crate) fn made(&self) -> u64 {
+        self.record.made
+    }
+
     /// What was chosen so far.
     pub(crate) fn choices(&self) -> Result<Vec<u32>, NoChoices> {
         self.record.list()

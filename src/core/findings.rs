@@ -118,7 +118,7 @@ pub struct Finding {
     pub context: u64,
     /// The context as text, where the host knows one.
     pub context_text: Option<String>,
-    /// Which step of the run it was, from 1, where steps are counted; else 0.
+    /// After how many choices it was; 0 where nothing was chosen.
     pub step: u64,
     /// The edge's place in the queue's history, from 1; 0 outside any.
     pub edge_number: u64,

@@ -19,6 +19,9 @@ pub const MAX_FINDING_TEXT: usize = 512;
 /// Bytes of a finding's traceback.
 pub const MAX_FINDING_TRACEBACK: usize = 2048;
 
+/// Choices that a finding names; beyond, it only counts them.
+pub const MAX_FINDING_CHOICES: u64 = 256;
+
 /// Edges that one drive takes out of the queue at a time, and the most that one batch call gets.
 #[cfg(not(loom))]
 pub const TAKE: usize = 512;

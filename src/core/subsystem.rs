@@ -153,7 +153,9 @@ impl Subsystem {
             self.counters.finding();
         }
         if self.options.check != Check::Off {
-            self.findings.keep(finding);
+            let is_first =
+                self.findings.wants(finding.rule, finding.place.as_deref(), finding.handler);
+            self.findings.keep(if is_first { self.with_choices(finding) } else { finding });
         }
     }
 

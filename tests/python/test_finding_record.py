@@ -322,3 +322,21 @@ def test_system_exit_after_an_equal_finding_still_ends_a_run():
     report = wsksim.storm(leaves, sockets=10)
     assert report.stopped == "the handler raised SystemExit"
     assert report.findings == 3
+
+
+@pytest.mark.parametrize("schedule", ["explore", "pct:3"])
+def test_a_finding_tells_what_was_chosen_and_choosing_it_again_finds_it_again(schedule):
+    def run(**options):
+        with wsksim.Subsystem(**options) as subsystem:
+            for number in range(9):
+                subsystem.connect(number, lambda context, flags: 7 if context == 4 else 0).remote.disconnect()
+            subsystem.dispatch()
+            return subsystem.findings
+
+    (found,) = run(schedule=schedule, seed=5)
+    assert found.step == len(found.choices) > 0
+    (again,) = run(schedule=schedule, choices=list(found.choices))
+    assert (again.edge, again.context, again.step) == (found.edge, "4", found.step)
+    assert "choices " + " ".join(map(str, found.choices)) in str(found)
+    (plain,) = run()
+    assert (plain.step, plain.choices) == (0, None)

@@ -43,12 +43,13 @@ class Finding:
         other_site: its `file:line`.
         socket: the small name that every output has for the socket, `connection 4`; empty if none is concerned.
         context: text form of the socket's context.
-        step: which step of the run it was, from 1; 0 where steps are not counted.
+        step: after how many choices of the schedule it was; 0 where nothing was chosen.
         edge: number of the disconnect indication in which it happened, from 1; 0 if outside any.
         flags: the `Flags` of that indication.
         seed: the subsystem's seed, which repeats the run.
         policies: the subsystem's other options on which the run depends, by name.
-        choices: what was chosen until then, if choices are recorded; else None.
+        choices: what was chosen until then, for `Subsystem(choices=...)`; None if nothing was, or more than 256 times, or
+            workers drove.
         traceback: text of what a handler raised; empty if it raised nothing.
         count: how often it was found.
         again: what repeats the run: the command, or the options of the subsystem.

@@ -1,6 +1,8 @@
 //! Choosing: what the contract machine asks the chooser, and the list of all that was chosen.
 
 use crate::core::chooser::{NoChoices, Point};
+use crate::core::findings::Finding;
+use crate::core::limits::MAX_FINDING_CHOICES;
 use crate::core::subsystem::Subsystem;
 use crate::core::sync::Ordering;
 
@@ -32,6 +34,20 @@ impl Subsystem {
             return Err(NoChoices::Team);
         }
         self.chooser.lock().choices()
+    }
+
+    /// The finding with what was chosen until now, if something was, and a drive on one thread can choose it again.
+    pub(crate) fn with_choices(&self, finding: Finding) -> Finding {
+        // Relaxed: a team that begins only now has found nothing yet.
+        if finding.choices.is_some() || self.teams.load(Ordering::Relaxed) > 0 {
+            return finding;
+        }
+        let chooser = self.chooser.lock();
+        match chooser.made() {
+            0 => finding,
+            made if made <= MAX_FINDING_CHOICES => finding.in_step(made, chooser.choices().ok()),
+            made => finding.in_step(made, None),
+        }
     }
 
     /// Whether this subsystem chooses what it was given.
