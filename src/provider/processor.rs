@@ -1,7 +1,7 @@
 //! Processor: what a thread carries as the virtual processor that it stands for: its IRQL, and the calls of
 //! applications that it is inside of.
 //!
-//! Every handler of every door runs under this record: a drive sets the level for the call, compares it
+//! Every handler runs under this record, however it was given: a drive sets the level for the call, compares it
 //! afterwards, and puts it back. A host keeps the record, so that a call costs plain stores and one
 //! compare, and no look-up of the thread's own memory.
 

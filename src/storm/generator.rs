@@ -1,5 +1,5 @@
-//! Generator: carries a plan out. It opens sockets, posts their edges, many at a time, and before a
-//! socket's next turn closes it and opens it again.
+//! Generator: carries a plan out. It opens sockets, posts their edges, many at a time, and closes and opens
+//! each socket before it disconnects again.
 //!
 //! Without a rate, [`post_group`](Generator::post_group) posts as many as are wanted, and the caller
 //! has all of them handled before it asks again (a closed model: the handler sets the pace). With a

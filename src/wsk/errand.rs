@@ -208,7 +208,7 @@ impl Turn<'_> {
         Some(firsts[chosen as usize])
     }
 
-    /// The event whose turn of callbacks an errand takes.
+    /// The event whose callback an errand calls.
     fn event_of(kind: &Kind) -> u32 {
         match kind {
             Kind::Complete(_) => 0,

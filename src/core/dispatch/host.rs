@@ -1,4 +1,4 @@
-//! Host: the one door upward, to whoever calls handlers.
+//! Host: the one way upward, to the language that calls handlers.
 
 use crate::core::dispatch::batch::Batch;
 use crate::core::handle::SocketHandle;
