@@ -1,7 +1,7 @@
 //! Controls: which input, output, level and IRP each option, ioctl and operation of a client takes (1.4).
 //!
-//! A language decodes the input as [`Wanted`] says, for only it knows how a structure lies in its memory; what does not
-//! fit is decided here.
+//! A language decodes the input as [`Wanted`] says, for only it knows how a structure lies in its memory; this module
+//! decides whether the input fits.
 
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;

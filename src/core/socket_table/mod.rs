@@ -2,7 +2,7 @@
 //!
 //! A slab of slots that grows without moving, a free list of spent slots, and a count of slots never
 //! used. Look-up is wait-free. Taking and giving back slots is lock-free, except that the first use
-//! of a new segment waits for its allocation. Full: `take` gives fewer slots than asked for. A slot
+//! of a new segment waits for its allocation. Full: `take` returns fewer slots than asked for. A slot
 //! whose generation would wrap is retired.
 
 pub(crate) mod free_list;
