@@ -231,7 +231,7 @@ _DECODERS: Final[dict[str, Any]] = {
 
 
 def _write(output: Output | None, made: tuple[str, Any] | None) -> None:
-    """Writes what a control call gives at once."""
+    """Writes what a control call answers at once."""
     if output is None or made is None:
         return
     kind, value = made
