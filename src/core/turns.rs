@@ -21,7 +21,7 @@ impl Turns {
         Self { guests: Apart(AtomicU64::new(1)) }
     }
 
-    /// Whether this thread is the only one in the core until it gives its turn away.
+    /// Whether this thread is the only one in the core until it lets the lock go.
     #[inline(always)]
     pub(crate) fn alone(&self) -> bool {
         // Acquire pairs with the Release in `leave`: what guests did is seen (row R1).

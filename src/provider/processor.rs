@@ -97,7 +97,7 @@ impl Processor {
         self.frames.borrow_mut().push((frame, self.level()));
     }
 
-    /// The innermost call has ended: puts the level back, and gives the one that the call ended at.
+    /// The innermost call has ended: puts the level back, and returns the one that the call ended at.
     pub fn leave(&self) -> Irql {
         let left = self.level();
         let frame = self.frames.borrow_mut().pop();
@@ -142,7 +142,7 @@ impl Processor {
 pub struct Entered(Option<Rc<Processor>>);
 
 impl Entered {
-    /// Ends the call; gives the level that it ended at. The level from before is put back.
+    /// Ends the call; returns the level that it ended at. The level from before is put back.
     #[must_use]
     pub fn leave(mut self) -> Irql {
         self.0.take().map_or(Irql::Passive, |processor| processor.leave())
@@ -167,7 +167,7 @@ pub struct Driving {
 }
 
 impl Driving {
-    /// A call for one edge begins; gives the level that it is entered with.
+    /// A call for one edge begins; returns the level that it is entered with.
     #[inline(always)]
     pub fn begin(&self, indication: &Indication) -> Irql {
         let level = DisconnectFlags::level(indication.flags);
@@ -178,7 +178,7 @@ impl Driving {
         level
     }
 
-    /// A call for a batch begins; gives the level that it is entered with.
+    /// A call for a batch begins; returns the level that it is entered with.
     pub fn begin_batch(&self, batch: &Batch<'_>) -> Irql {
         let level = batch.level();
         self.processor.handle.set(BATCH);

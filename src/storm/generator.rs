@@ -129,7 +129,7 @@ impl Generator {
         self.lag
     }
 
-    /// Opens up to `most` more sockets for the first time; gives how many are left.
+    /// Opens up to `most` more sockets for the first time; returns how many are left.
     ///
     /// # Errors
     ///
@@ -143,7 +143,7 @@ impl Generator {
         Ok(self.sockets - first - count)
     }
 
-    /// Posts the next edges, up to `most` and to the end of the round; gives how many. All that was
+    /// Posts the next edges, up to `most` and to the end of the round; returns how many. All that was
     /// posted before has been handled.
     ///
     /// # Errors

@@ -142,7 +142,7 @@ impl Machine {
         result
     }
 
-    /// Waits a moment for the change counter to leave `seen`; gives it as it stands.
+    /// Waits a moment for the change counter to leave `seen`; returns it as it stands.
     pub fn wait_change(&self, seen: u64, limit: Duration) -> u64 {
         let inner = self.inner.lock();
         if inner.changes != seen {

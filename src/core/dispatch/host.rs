@@ -21,7 +21,7 @@ pub trait Host {
     }
 
     /// Calls a handler of kind `Batch` once for all of `batch`; `breach` is told the position of
-    /// each socket whose edge was answered wrongly. Gives `Stop` or `Success`, or one `Breach` for
+    /// each socket whose edge was answered wrongly. Returns `Stop` or `Success`, or one `Breach` for
     /// the call as a whole.
     fn call_batch(
         &mut self,

@@ -105,7 +105,7 @@ impl Slot {
     }
 
     /// Applies `change` with one successful read-modify-write and hands back its verdict and the word
-    /// before it. `change` gives the new word; an error leaves the word as it is.
+    /// before it. `change` returns the new word; an error leaves the word as it is.
     #[inline]
     pub(crate) fn change<T, E>(
         &self,
@@ -226,7 +226,7 @@ impl SocketTable {
         }
     }
 
-    /// Writes what a call will need and publishes the first word of a new life; gives its generation.
+    /// Writes what a call will need and publishes the first word of a new life; returns its generation.
     pub(crate) fn open(
         &self,
         index: u32,

@@ -287,7 +287,7 @@ impl Word {
         Ok(self.unblocked(word, superseded))
     }
 
-    /// The edges that wait lose their indication (U-34, D-18, D-26); gives how many they were.
+    /// The edges that wait lose their indication (U-34, D-18, D-26); returns how many they were.
     pub(crate) fn withhold(self, generation: u32) -> Result<(Self, u32), Refusal> {
         self.check(generation)?;
         Ok((Self(self.0 & !(BOTH * WAITING)), self.waiting().count_ones()))
