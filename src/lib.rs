@@ -9,10 +9,11 @@
 //! ```
 //!
 //! Data flows left to right; a module uses what stands to its left, never what stands to its right.
-//! [`contract`] holds the rules, once, for every room; [`core`](mod@core) knows neither Python nor clocks; [`capture`] turns packet captures into edges;
-//! `storm` makes plans of many edges, carries them out, and times the calls they lead to;
-//! `network` and `wsk` are the contract machine beside the core (docs/adr/0005); `provider` is what stands
-//! between it and applications.
+//! [`contract`] holds the rules, once, for every room; [`core`](mod@core) knows neither Python nor clocks;
+//! [`capture`] turns packet captures into edges; `storm` makes plans of many edges, carries them out, and
+//! times the calls they lead to; `network` and `wsk` are the contract machine beside the core
+//! (docs/adr/0005); `provider` stands between it and applications, in whichever language (docs/adr/0012).
+//! docs/architecture.md shows the whole house.
 #![deny(unsafe_code)]
 
 pub mod capture;

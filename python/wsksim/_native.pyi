@@ -160,13 +160,13 @@ class Storm:
         words: str | None,
         block: int,
     ) -> Self: ...
-    # Opens up to `most` more sockets; gives how many are left to open.
+    # Opens up to `most` more sockets; returns how many are left to open.
     def connect(self, most: int) -> int: ...
-    # Posts the next edges, at most `most` and of one round; all posted before have been handled. Gives how many.
+    # Posts the next edges, at most `most` and of one round; all posted before have been handled. Returns how many.
     def post(self, most: int) -> int: ...
     # Makes this moment the plan's beginning.
     def begin(self) -> None: ...
-    # Posts edges at their planned instants for a moment; gives whether all were posted, or the workers have stopped.
+    # Posts edges at their planned instants for a moment; returns whether all were posted, or the workers have stopped.
     # `in_turn`: this thread dispatches them too; else workers do.
     def pace(self, in_turn: bool) -> bool: ...
     @property
@@ -469,7 +469,7 @@ class Controls(SocketFunctions):
     def wanted_of_socket(request: int, code: int) -> str: ...
     @staticmethod
     def wanted_of_client(code: int) -> str: ...
-    # (status, what it gives at once: a kind and a value, or None).
+    # (status, what it answers at once: a kind and a value, or None).
     def control_socket(
         self, socket: Any, asked: _Given, refused: Refused | None, deliver: _Deliver, irp: Irp | None
     ) -> tuple[int, tuple[str, Any] | None]: ...
@@ -525,7 +525,7 @@ class CaptureReader:
         tunnels: bool = True,
         filters: Sequence[str] | None = None,  # "host=ADDRESS[/BITS]", "port=NUMBER"
         unpack_limit: int | None = None,  # bytes that a compressed file may expand to
-        explain: int | None = None,  # flow of which `take_lines` gives the packets
+        explain: int | None = None,  # flow of which `take_lines` returns the packets
     ) -> Self: ...
     # Reads up to `packets` more records, 65,536 if None. Each event is one of
     #   ("open", connection, packet, time_ns, local, remote)   connection: int from 0, a new one

@@ -1,6 +1,6 @@
 """Exceptions of wsksim: its API was misused, or `check="raise"` asked for one.
 
-What an application does wrong is a finding, not an exception; what a kernel call answers is a status.
+A mistake of the application is a finding and no exception; the answer of a kernel call is a status.
 """
 
 from wsksim.contract import Finding

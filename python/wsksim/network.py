@@ -70,7 +70,7 @@ class RemoteEnd:
         return None if found is None else from_machine(found[1])
 
     def send(self, data: bytes) -> int:
-        """Sends bytes, which wait here while the peer's window is full; gives an NTSTATUS.
+        """Sends bytes, which wait here while the peer's window is full; returns an NTSTATUS.
 
         Raises:
             TypeError: `data` is no bytes-like object.
@@ -97,11 +97,11 @@ class RemoteEnd:
         self.remotes.set_reading(self.id, reading=True)
 
     def disconnect(self) -> int:
-        """Finishes this half in order; gives an NTSTATUS."""
+        """Finishes this half in order; returns an NTSTATUS."""
         return self.remotes.disconnect(self.id)
 
     def abort(self) -> int:
-        """Tears the connection down, or drops a request that is still `connecting`; gives an NTSTATUS."""
+        """Tears the connection down, or drops a request that is still `connecting`; returns an NTSTATUS."""
         return self.remotes.abort(self.id)
 
     def vanish(self) -> None:
@@ -152,7 +152,7 @@ class RemoteDatagram:
     address: SOCKADDR
 
     def send_to(self, data: bytes, address: SOCKADDR) -> int:
-        """Sends one datagram; gives an NTSTATUS."""
+        """Sends one datagram; returns an NTSTATUS."""
         return self.remotes.send_to(self.id, bytes(byte_view("send_to", "data", data)), _given("send_to", address))
 
     def receive_from(self) -> tuple[bytes, SOCKADDR] | None:

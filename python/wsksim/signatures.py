@@ -1,6 +1,6 @@
 """Signatures: a callback that no call can suit is refused when it is given, not when it is first called.
 
-What cannot be known is accepted: C functions without signature, and whatever hides what it takes behind `*args`.
+A callable whose parameters cannot be known is accepted: a C function without signature, or one with `*args`.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 //! From an IP header to the first fourteen bytes of the TCP header: addresses, ports, sequence, flags.
 //!
-//! A packet of nearly every capture has an IP header without options and TCP behind it; such a one is read here, field
-//! by field, and what was read is not put together before its flow is looked up: 50 bytes that are written as words
-//! and copied at once cost more time than all of the parsing. `etherparse` reads all other headers and the extension headers. The lengths that an IP header states are ignored: offload
-//! engines leave zero there, and no byte behind the flags is needed. For the same reason a TCP header may be cut after
-//! its flags, which `etherparse` does not accept.
+//! Nearly every packet has an IP header without options, and TCP behind it; such a packet is read here, field by field,
+//! and its fields are not put together before its flow is looked up: 50 bytes that are written as words and copied at
+//! once cost more time than all of the parsing. `etherparse` reads all other headers and the extension headers. The
+//! lengths that an IP header states are ignored: offload engines leave zero there, and no byte behind the flags is
+//! needed. For the same reason a TCP header may be cut after its flags, which `etherparse` does not accept.
 
 use etherparse::{
     IpAuthHeaderSlice, IpNumber, Ipv4HeaderSlice, Ipv6FragmentHeaderSlice, Ipv6HeaderSlice,

@@ -1,9 +1,9 @@
 //! Compressed captures, recognised by their content and unpacked as they are read.
 //!
-//! `flate2` unpacks gzip, of any number of members; `ruzstd` unpacks zstd frames, whose sequence and whose checksums are
-//! seen to here. What is not compressed passes through untouched.
-//! Full: no more than a limit of unpacked bytes is given, and the memory does not depend on it: a bomb costs time.
-//! Damaged: data that cannot be unpacked end the file there, as [`Broken`]; what was unpacked before is given.
+//! `flate2` unpacks gzip, of any number of members; `ruzstd` unpacks zstd frames, and this file sees to their sequence
+//! and their checksums. Content that is not compressed passes through untouched.
+//! Full: no more than a limit of unpacked bytes is returned, and the memory does not depend on it: a bomb costs time.
+//! Damaged: data that cannot be unpacked end the file there, as [`Broken`]; the bytes before them are returned.
 
 use std::fmt;
 use std::io::{self, BufRead as _, BufReader, Chain, Cursor, Read};

@@ -1,6 +1,6 @@
-//! Contract: the rules that the provider keeps and that it finds an application breaking.
+//! Contract: the rules that the provider keeps, and those whose breach by an application it finds.
 //!
-//! The leftmost room: whoever names a rule takes it from here, in Rust and, through the extension, in Python.
+//! The leftmost room: every other room takes a rule from here, and so does Python, through the extension.
 
 mod rules;
 

@@ -4,7 +4,7 @@
 //! One row of 16 words per worker. Words 0 to 6: whether a native call runs, its edge number, handle,
 //! Flags and context, and how many native calls, and abortive ones, were ever begun in this row. In the
 //! first row also words 8 to 15: the counts, as they stood when a drive last took a batch or ended a
-//! step. What other threads have posted since is not in them.
+//! step. They lack what other threads have posted since.
 
 use crate::core::counters::Counts;
 use crate::core::indication::Indication;

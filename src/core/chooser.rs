@@ -1,16 +1,16 @@
-//! Chooser: what the contract leaves open is decided here and nowhere else, and written down.
+//! Chooser: the one place that decides what the contract leaves open, and writes it down.
 //!
-//! Which edge, which errand, which of the two, how much data at a time, which level: whoever meets such a
+//! Which edge, which errand, which of the two, how much data at a time, which level: code that meets such a
 //! point asks for one of so many options. Option 0 is always the plainest one: oldest first, one segment,
-//! PASSIVE. The list of what was chosen, given to another subsystem in the place of a seed, repeats its
-//! history; a list that is cut, or whose numbers are made smaller, leads to a plainer history.
+//! PASSIVE. The list of choices, given to another subsystem in the place of a seed, repeats the history; a
+//! list that is cut, or whose numbers are made smaller, leads to a plainer history.
 //!
 //! `pct` chooses as Burckhardt and others do (A Randomized Scheduler with Probabilistic Guarantees of Finding
 //! Bugs, 2010): each thread has a random priority, the highest that can run runs, and at few random steps the
 //! priority of the one that would run falls below all others. The threads are here the sockets: each for its
-//! edges, callbacks and completions; requests of clients; and, against errands, the network as one. How long
-//! a run will be is not known before, so the steps at which priorities change are drawn with a distance that
-//! is equally likely in each power of two.
+//! edges, callbacks and completions; requests of clients; and, against errands, the network as one. Nobody
+//! knows before how long a run will be, so the steps at which priorities change are drawn with a distance
+//! that is equally likely in each power of two.
 
 use crate::core::limits::{MAX_CHANGES_AT, MAX_CHOICES};
 use crate::core::random::Random;

@@ -1,8 +1,7 @@
 //! Findings: what the application did wrong, or does that looks wrong, as one record, bounded in number and size.
 //!
-//! Whoever finds something makes a record and hands it to [`Subsystem::report`], which counts it, folds it into an equal
-//! one, and keeps it. Everything but the rule and what was found may be left out; `Python` callers have the same in
-//! `Subsystem._report`.
+//! Code that finds something makes a record and hands it to [`Subsystem::report`], which counts it, folds it into an equal
+//! one, or keeps it. All but the rule and what was found may be left out. Python has the same in `Subsystem._report`.
 //!
 //! ```
 //! use wsksim::core::findings::{Finding, Place, Subject};

@@ -89,7 +89,7 @@ impl NativeHandlers {
         Self { addresses: Slab::new(), numbers: Mutex::new(HashMap::new()) }
     }
 
-    /// The handler at `address`; the same address gives the same handler.
+    /// The handler at `address`; the same address yields the same handler.
     pub(crate) fn add(&self, address: u64) -> Result<HandlerId, CoreError> {
         let mut numbers = self.numbers.lock();
         let next = numbers.len() as u32;

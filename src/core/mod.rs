@@ -1,6 +1,6 @@
 //! The core: socket table, event queue and dispatcher, in integers only.
 //!
-//! No Python here, no clock, no logging. The one door upward is [`dispatch::Host`].
+//! No Python here, no clock, no logging. The one way upward is [`dispatch::Host`].
 
 #[allow(unsafe_code, reason = "the slab takes zeroed segments from the allocator")]
 pub(crate) mod socket_table;

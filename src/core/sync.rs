@@ -1,4 +1,4 @@
-//! The one door to atomics, locks and waiting: std and parking_lot, or loom's models of them.
+//! The one way to atomics, locks and waiting: std and parking_lot, or loom's models of them.
 //!
 //! Everything concurrent in `src/core` is built from these names, so that the loom models run the
 //! code that ships. Locks hand back a guard and cannot be poisoned: parking_lot has no poison, and a

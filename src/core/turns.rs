@@ -1,11 +1,11 @@
-//! Turns: whether the threads that use a subsystem take turns, so that none changes it while another
-//! is in the middle of a change.
+//! Turns: the interpreter order. Whether the threads that use a subsystem enter it one after another, so
+//! that none changes it while another is in the middle of a change.
 //!
 //! A locked read-modify-write costs about 7 ns even when nobody else is there, and an edge needs two.
 //! Callers that hold one lock whenever they enter the core, as Python threads hold the interpreter's,
 //! may promise it once (`Subsystem::take_turns`). From then on the frequent transitions are made with
-//! a plain load and store while nobody is inside without the lock; such a guest is announced by
-//! whoever holds the lock (`Subsystem::guest`), so the count cannot rise in the middle of a change.
+//! a plain load and store while nobody is inside without the lock. A thread that holds the lock announces
+//! such a guest (`Subsystem::guest`), so the count cannot rise in the middle of a change.
 
 use crate::core::sync::{Apart, AtomicU64, Ordering};
 
@@ -21,7 +21,7 @@ impl Turns {
         Self { guests: Apart(AtomicU64::new(1)) }
     }
 
-    /// Whether this thread is the only one in the core until it gives its turn away.
+    /// Whether this thread is the only one in the core until it lets the lock go.
     #[inline(always)]
     pub(crate) fn alone(&self) -> bool {
         // Acquire pairs with the Release in `leave`: what guests did is seen (row R1).

@@ -1,7 +1,7 @@
 //! The simulated network: addresses, ports, byte streams and remote ends, in plain data.
 //!
-//! Sequential: whoever holds it changes it. It calls nobody; the contract machine moves the bytes and
-//! tells the ends what came.
+//! Sequential: its holder changes it. It calls nobody; the contract machine moves the bytes and tells the
+//! ends what came.
 
 pub mod address;
 pub mod line;

@@ -60,7 +60,7 @@ impl Default for Ports {
 }
 
 impl Ports {
-    /// Binds `party`; port 0 takes an ephemeral one. Gives the address with its port.
+    /// Binds `party`; port 0 takes an ephemeral one. Returns the address with its port.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ pub enum Remote {
     Listener {
         /// Where.
         address: Address,
-        /// Remote ends that `remote_accept` will give.
+        /// Remote ends that `remote_accept` will return.
         arrivals: VecDeque<u64>,
     },
     /// It stands at a connection.

@@ -50,7 +50,7 @@ impl Stream {
         self.segments.len()
     }
 
-    /// Takes in as much of `bytes` as fits; gives how much that was.
+    /// Takes in as much of `bytes` as fits; returns how much that was.
     pub fn push(&mut self, bytes: &[u8]) -> usize {
         let taken = bytes.len().min(self.room());
         if taken > 0 {

@@ -45,7 +45,7 @@ pub trait Application {
     /// The provider holds this no longer.
     fn let_go(&mut self, held: Held);
 
-    /// Takes a breach note of: counts and keeps it as a finding.
+    /// Takes note of a breach: has it counted and kept as a finding.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Controls: which input, output, level and IRP each option, ioctl and operation of a client takes (1.4).
 //!
-//! A language decodes the input as [`Wanted`] says, for only it knows how a structure lies in its memory; what does not
-//! fit is decided here.
+//! A language decodes the input as [`Wanted`] says, for only it knows how a structure lies in its memory; this module
+//! decides whether the input fits.
 
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
@@ -104,7 +104,7 @@ pub struct Control {
     pub has_output: bool,
 }
 
-/// What a control call gives at once.
+/// What a control call answers at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Nothing.
@@ -186,7 +186,7 @@ impl Control {
         usize::try_from(self.output_size).unwrap_or(usize::MAX)
     }
 
-    /// `WskControlSocket` of `socket`: the machine's answer, and what it gives at once.
+    /// `WskControlSocket` of `socket`: the machine's answer, and what the call writes at once.
     pub fn of_socket(self, turn: &mut Turn<'_>, socket: u64, irp: u64) -> (Reply, Output) {
         match self.ask_socket(turn, socket, irp) {
             Ok(answer) => answer,
@@ -269,7 +269,7 @@ impl Control {
         Ok((reply, output))
     }
 
-    /// `WskControlClient`: the machine's answer, and what it gives at once.
+    /// `WskControlClient`: the machine's answer, and what the call writes at once.
     pub fn of_client(self, turn: &mut Turn<'_>, client: u64, irp: u64) -> (Reply, Output) {
         match self.ask_client(turn, client, irp) {
             Ok(answer) => answer,

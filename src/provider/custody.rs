@@ -1,4 +1,4 @@
-//! Custody: what the provider holds of the application's, and who is inside a function of it.
+//! Custody: what the provider holds of the application's, and which threads are inside a function of a socket.
 
 use crate::provider::irp::{Flight, Irp};
 use std::cell::Cell;

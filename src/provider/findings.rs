@@ -1,7 +1,7 @@
 //! Findings: what the application did that a rule forbids, in words.
 //!
-//! The machine names a rule, the provider says what was done; the application adds its own places, counts the
-//! finding, and raises it if that is wanted.
+//! The machine names a rule, and the provider says what was done. The application adds its own places, has the core
+//! count the finding, and raises it if that is wanted.
 
 use crate::core::irql::Irql;
 use crate::network::address::Address;

@@ -204,7 +204,8 @@ impl Irp {
         })
     }
 
-    /// `IoCancelIrp`, but for the request itself: sets the cancel bit (I-12); gives the request that may be cancelled.
+    /// `IoCancelIrp`, but for the request itself: sets the cancel bit (I-12); returns the request that may be
+    /// cancelled.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Processor: what a thread carries as the virtual processor that it stands for: its IRQL, and the calls of
 //! applications that it is inside of.
 //!
-//! Every handler of every door runs under this record: a drive sets the level for the call, compares it
+//! Every handler runs under this record, however it was given: a drive sets the level for the call, compares it
 //! afterwards, and puts it back. A host keeps the record, so that a call costs plain stores and one
 //! compare, and no look-up of the thread's own memory.
 
@@ -98,7 +98,7 @@ impl Processor {
         self.frames.borrow_mut().push((frame, self.level()));
     }
 
-    /// The innermost call has ended: puts the level back, and gives the one that the call ended at.
+    /// The innermost call has ended: puts the level back, and returns the one that the call ended at.
     pub fn leave(&self) -> Irql {
         let left = self.level();
         let frame = self.frames.borrow_mut().pop();
@@ -143,7 +143,7 @@ impl Processor {
 pub struct Entered(Option<Rc<Processor>>);
 
 impl Entered {
-    /// Ends the call; gives the level that it ended at. The level from before is put back.
+    /// Ends the call; returns the level that it ended at. The level from before is put back.
     #[must_use]
     pub fn leave(mut self) -> Irql {
         self.0.take().map_or(Irql::Passive, |processor| processor.leave())
@@ -168,7 +168,7 @@ pub struct Driving {
 }
 
 impl Driving {
-    /// A call for one edge begins; gives the level that it is entered with.
+    /// A call for one edge begins; returns the level that it is entered with.
     #[inline(always)]
     pub fn begin(&self, indication: &Indication) -> Irql {
         let level = DisconnectFlags::level(indication.flags);
@@ -179,7 +179,7 @@ impl Driving {
         level
     }
 
-    /// A call for a batch begins; gives the level that it is entered with.
+    /// A call for a batch begins; returns the level that it is entered with.
     pub fn begin_batch(&self, batch: &Batch<'_>) -> Irql {
         let level = batch.level();
         self.processor.handle.set(SEVERAL);

@@ -1,6 +1,6 @@
 //! Registering: the functions that tie an application to the provider, and what deregistering waits for.
 //!
-//! They take no IRP. What WSK blocks for is the language's loop; what is looked at each time is decided here.
+//! They take no IRP. Where WSK blocks, the language has a loop; this module decides each look in it.
 
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;

@@ -1,5 +1,5 @@
-//! Generator: carries a plan out. It opens sockets, posts their edges, many at a time, and before a
-//! socket's next turn closes it and opens it again.
+//! Generator: carries a plan out. It opens sockets, posts their edges, many at a time, and closes and opens
+//! each socket before it disconnects again.
 //!
 //! Without a rate, [`post_group`](Generator::post_group) posts as many as are wanted, and the caller
 //! has all of them handled before it asks again (a closed model: the handler sets the pace). With a
@@ -129,7 +129,7 @@ impl Generator {
         self.lag
     }
 
-    /// Opens up to `most` more sockets for the first time; gives how many are left.
+    /// Opens up to `most` more sockets for the first time; returns how many are left.
     ///
     /// # Errors
     ///
@@ -143,7 +143,7 @@ impl Generator {
         Ok(self.sockets - first - count)
     }
 
-    /// Posts the next edges, up to `most` and to the end of the round; gives how many. All that was
+    /// Posts the next edges, up to `most` and to the end of the round; returns how many. All that was
     /// posted before has been handled.
     ///
     /// # Errors

@@ -5,8 +5,8 @@
 //! times its calls; `pacing` is the loop that posts at planned instants; `series` turns what was timed into
 //! percentiles and HdrHistogram's log.
 //!
-//! A planned instant never moves. What is posted late, because the generator or a socket was not ready,
-//! still counts from its planned instant, so that no measured time leaves out a delay that the
+//! A planned instant never moves. An edge that is posted late, because the generator or a socket was not
+//! ready, still counts from its planned instant, so that no measured time leaves out a delay that the
 //! measured handler caused (coordinated omission).
 
 pub mod arrivals;

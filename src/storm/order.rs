@@ -1,7 +1,7 @@
 //! Order: which socket disconnects next.
 //!
-//! A storm goes through its sockets in rounds: in each round every socket disconnects once, and it is
-//! opened again before its turn in the next round. So an order is one permutation per round.
+//! A storm goes through its sockets in rounds: in each round every socket disconnects once, and before it
+//! disconnects in the next round it is opened again. So an order is one permutation per round.
 
 use crate::core::random::Random;
 
@@ -13,7 +13,7 @@ pub enum Order {
     /// In a random order, another one each round; every order is equally likely.
     Random,
     /// The most recently opened first. The last one to be opened again in one round is therefore the
-    /// first of the next: rounds go down and up in turn.
+    /// first of the next: one round goes down, the next up.
     Recent,
 }
 

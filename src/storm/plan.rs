@@ -1,7 +1,7 @@
 //! Plan: the edges of a storm, a pure function of its options and its seed.
 //!
-//! Neither workers nor time change it: who carries a plan out, and how fast, decides when an edge is
-//! posted, never which one comes next.
+//! Neither workers nor time change it: the thread that carries a plan out, and its speed, decide when an
+//! edge is posted, never which one comes next.
 
 use crate::core::flags::Edge;
 use crate::core::random::{Random, Share};

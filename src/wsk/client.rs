@@ -1,7 +1,7 @@
 //! Client: registrations, captures and what deregistering waits for.
 //!
-//! What WSK blocks for is answered with `STATUS_PENDING` here: whoever may wait looks again when the
-//! change counter moved.
+//! Where WSK blocks, the answer here is `STATUS_PENDING`; a caller that may wait looks again when the change
+//! counter has moved.
 
 use crate::core::status::NtStatus;
 use crate::wsk::irp::Irp;

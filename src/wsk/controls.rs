@@ -42,7 +42,7 @@ pub enum IoctlInput {
     Addresses(Vec<Address>),
 }
 
-/// What an ioctl without IRP gives.
+/// What an ioctl without IRP answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IoctlOutput {
     /// Nothing.

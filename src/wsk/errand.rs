@@ -1,7 +1,7 @@
 //! Errands: completion routines and callbacks that a drive has to call, oldest first.
 //!
-//! `ready` holds those that may run, and the core knows how many they are. A callback whose socket is
-//! busy or on hold is parked by who fetches it, and made ready again by what frees the socket.
+//! `ready` holds those that may run, and the core knows how many they are. A drive that fetches a callback
+//! whose socket is busy or on hold parks it; the end of that call or hold makes it ready again.
 
 use crate::core::chooser::{CLIENTS, NETWORK, Point};
 use crate::core::flags::DisconnectFlags;
@@ -208,7 +208,7 @@ impl Turn<'_> {
         Some(firsts[chosen as usize])
     }
 
-    /// The event whose turn of callbacks an errand takes.
+    /// The event whose callback an errand calls.
     fn event_of(kind: &Kind) -> u32 {
         match kind {
             Kind::Complete(_) => 0,

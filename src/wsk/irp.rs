@@ -174,7 +174,7 @@ impl Turn<'_> {
     }
 
     /// From here on the turn's caller runs a completion routine if `defers`: a request that is decided at
-    /// once answers `STATUS_PENDING`, and [`next_deferred`](Self::next_deferred) gives its completion once
+    /// once answers `STATUS_PENDING`, and [`next_deferred`](Self::next_deferred) returns its completion once
     /// that routine has returned. So a chain of them needs no stack (I-11; docs/adr/0006).
     pub fn set_defers(&mut self, defers: bool) {
         self.defers = defers;

@@ -2,8 +2,8 @@
 //!
 //! No completion routine and no callback runs under the lock, so each may call back in (I-16, D-11,
 //! D-12), and no callback runs on the stack of a call into the machine (D-28, U-23). Data and addresses
-//! are copied in and out, so the application's buffers need to live no longer than each call; that they
-//! live until completion (I-9) is for the side that keeps them.
+//! are copied in and out, so the application's buffers need to live no longer than each call; the side that
+//! keeps them sees to it that they live until completion (I-9).
 
 use crate::core::chooser::Point;
 use crate::core::flags::Edge;
@@ -142,7 +142,7 @@ impl Machine {
         result
     }
 
-    /// Waits a moment for the change counter to leave `seen`; gives it as it stands.
+    /// Waits a moment for the change counter to leave `seen`; returns it as it stands.
     pub fn wait_change(&self, seen: u64, limit: Duration) -> u64 {
         let inner = self.inner.lock();
         if inner.changes != seen {

@@ -1,8 +1,8 @@
 //! The contract machine: WSK's functions as one sequential state machine (docs/adr/0005).
 //!
 //! Integers in, integers out: a call takes the machine's lock, changes its state and answers a status
-//! and the IRPs that it completed. What has to be called later (completion routines of earlier
-//! requests, every callback but `WskDisconnectEvent`) becomes an errand, which a drive of the core
+//! and the IRPs that it completed. Completion routines of earlier requests, and every callback but
+//! `WskDisconnectEvent`, have to be called later: each becomes an errand, which a drive of the core
 //! fetches. No application code runs under the lock. `WskDisconnectEvent` stays the core's: the
 //! machine posts edges and says what holds them back.
 

@@ -27,7 +27,7 @@ impl Turn<'_> {
         })
     }
 
-    /// A remote application listens; gives the listener and its address.
+    /// A remote application listens; returns the listener and its address.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl Turn<'_> {
         }
     }
 
-    /// A remote application connects; gives its end, and SUCCESS, CONNECTION_REFUSED, or PENDING
+    /// A remote application connects; returns its end, and SUCCESS, CONNECTION_REFUSED, or PENDING
     /// while an inspection is undecided.
     pub fn remote_connect(&mut self, to: Address, local: Option<Address>) -> (NtStatus, u64) {
         let id = self.new_id();

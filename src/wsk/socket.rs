@@ -169,7 +169,7 @@ pub(crate) struct Socket {
     pub(crate) calling: Option<u32>,
     /// Events for which an errand waits or runs.
     pub(crate) offered: u32,
-    /// The disconnect event's running call was asked to be told of.
+    /// Disables that wait for the end of a running call: of which event, and their IRP.
     pub(crate) disables: Vec<(u32, Irp)>,
     /// Completions of this socket that are queued or running.
     pub(crate) unfinished: u32,

@@ -37,6 +37,16 @@ def test_links_lead_somewhere(page):
             assert not target or (page.parent / target).exists(), link
 
 
+# Decisions name files of their time, and the table of rules has a test of its own.
+PRESENT = [page for page in PAGES if page.parent.name != "adr" and page.name != "contract.md"]
+
+
+@pytest.mark.parametrize("page", PRESENT, ids=lambda page: page.name)
+def test_files_that_a_page_names_exist(page):
+    for path in re.findall(r"`((?:src|python|tests|benches|docs|examples|\.ci)/[\w./-]+)`", page.read_text()):
+        assert (ROOT / path).exists(), path
+
+
 def test_page_of_words_is_up_to_date():
     command = [sys.executable, ROOT / ".ci" / "wsk_reference.py", "--check"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)

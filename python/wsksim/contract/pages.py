@@ -12,7 +12,7 @@ _KERNEL: Final = ("managing-hardware-priorities", "using-ntstatus-values")  # th
 
 
 def url_of(page: str) -> str:
-    """Gives the address of a page of the public documentation.
+    """Returns the address of a page of the public documentation.
 
     Args:
         page: its name, as docstrings and the table of rules have it.

@@ -1,7 +1,7 @@
 """The rules of the contract, one sentence each: the one table that the core reads too.
 
 The pages named with a rule are pages of the public Windows driver documentation; they stay the authority. The mark
-says how much of the sentence they say: `stated`, `derived` (it follows, but is not spelled out), or `choice` (the
+says how much of the sentence stands there: `stated`, `derived` (it follows, but is not spelled out), or `choice` (the
 documentation is silent and this is what wsksim does).
 """
 

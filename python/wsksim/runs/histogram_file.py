@@ -1,7 +1,7 @@
 """The file that a storm's times go to: an HdrHistogram log (format 1.3, V2 encoding), as its own tools read it.
 
-A regular file appears under its name only when it is whole: it is written beside it and renamed. What is none, a
-pipe or a device, is written to as it is.
+A regular file appears under its name only when it is whole: it is written beside it and renamed. A pipe or a device
+is written to as it is.
 """
 
 import os

@@ -6,7 +6,7 @@ ends without handing anything over has crashed, whatever its exit code, and the 
 
 The box holds rows of 16 native-endian 64-bit words, one row per worker; row 0 is also the row of `dispatch()`.
 Words 0 to 6 describe the row's running call and how many calls were ever begun in it, words 8 to 15 of row 0 hold
-the subsystem's counters as they stood when a batch was last taken. What was posted after that is not in the box.
+the subsystem's counters as they stood when a batch was last taken. Later posts are not in the box.
 """
 
 import contextlib

@@ -41,7 +41,7 @@ def rate_check(pace: Mapping[str, Any], *, workers: int) -> tuple[bool, str]:
 
 
 def rows(storm: Mapping[str, Any]) -> list[str]:
-    """Returns the table of the series that were measured, and the plan's number."""
+    """Returns the table of the series that were measured, and the plan's digest."""
     measured = {name: storm.get(f"{name}_ns") for name in ("service", "response")}
     lines = []
     table = {name: times for name, times in measured.items() if times and times["count"]}

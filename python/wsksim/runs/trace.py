@@ -1,7 +1,7 @@
 """The trace of a replay: one JSON line per indication, with the packet that caused it.
 
-A file appears under its name only when it is whole: it is written beside it and renamed at the end. What is no
-regular file (a pipe, a device), and the file that the process has as its stdout or stderr, is written to as it is.
+A file appears under its name only when it is whole: it is written beside it and renamed at the end. A pipe or a
+device, and the file that the process has as its stdout or stderr, is written to as it is.
 """
 
 import contextlib

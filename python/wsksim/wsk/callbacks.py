@@ -1,8 +1,8 @@
 """Callbacks: how each callback of a client table is called, with the structures that it gets.
 
 The provider calls these functions; each returns (what the callback returned, (BytesAccepted,) or None, what
-WskAcceptEvent wrote that is no table or None), or None if there is no such callback. What an answer means is the
-provider's to decide. WskDisconnectEvent is not among them: the core calls it.
+WskAcceptEvent wrote that is no table or None), or None if there is no such callback. The provider decides what an
+answer means. WskDisconnectEvent is not among them: the core calls it.
 """
 
 from __future__ import annotations

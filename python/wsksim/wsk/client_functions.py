@@ -70,12 +70,14 @@ def WskSocket(
 
     Returns:
         STATUS_SUCCESS. STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: no IRP (L-19), no category or two
-        (L-2, U-30), a context or table for a basic socket (O-4), a number that names nothing. STATUS_INVALID_HANDLE:
-        Client is None (L-19). STATUS_DEVICE_NOT_READY: the NPI was released (O-16).
+        (L-2, U-30), a context or table for a basic socket (O-4), the table of another category (L-3), a number that
+        names nothing. STATUS_INVALID_HANDLE: Client is None (L-19). STATUS_DEVICE_NOT_READY: the NPI was released
+        (O-16).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), an unfit IRP (I-3).
-        TypeError: Dispatch is the table of another category.
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), the table of another category (L-3), an unfit IRP
+            (I-3).
+        TypeError: Dispatch is no table.
 
     Rules: L-1 to L-3, L-10, L-11, L-18, L-19, O-3, O-4, O-9, E-20, U-30; page nc-wsk-pfn_wsk_socket.
     IRQL: up to DISPATCH.
@@ -128,8 +130,9 @@ def WskSocketConnect(
         return; there is no socket then.
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), an unfit IRP (I-3).
-        TypeError: Dispatch is another table.
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), the table of another category (L-4), an unfit IRP
+            (I-3).
+        TypeError: Dispatch is no table.
 
     Rules: L-4, L-10, L-11, O-9, D-27; page nc-wsk-pfn_wsk_socket_connect. IRQL: up to DISPATCH.
     """

@@ -114,7 +114,8 @@ def WskConnectEx(
         As WskConnect; also STATUS_INVALID_PARAMETER for a flag, STATUS_BUFFER_OVERFLOW for more bytes (L-17).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), a Buffer beyond its MDLs
+            (U-48), an unfit IRP (I-3).
 
     Rules: L-17; page nc-wsk-pfn_wsk_connect_ex. IRQL: up to DISPATCH.
     """
@@ -150,7 +151,9 @@ def WskAccept(
         STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), the table of another
+            category (L-5), an unfit IRP (I-3).
+        TypeError: AcceptSocketDispatch is no table.
 
     Rules: L-5, A-1 to A-3, A-9, A-11, U-32; page nc-wsk-pfn_wsk_accept. IRQL: up to DISPATCH.
     """
@@ -214,7 +217,8 @@ def WskDisconnect(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: I
         STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), another flag (C-2), a Buffer
+            with WSK_FLAG_ABORTIVE (C-3) or beyond its MDLs (U-48), an unfit IRP (I-3).
 
     Rules: C-1 to C-5, G-4 to G-8, 6.1; page nc-wsk-pfn_wsk_disconnect. IRQL: up to DISPATCH.
     """

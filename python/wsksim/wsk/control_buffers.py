@@ -1,6 +1,6 @@
 """Control buffers: what InputBuffer and OutputBuffer of the control functions hold.
 
-C gives and takes bytes there. Here a structure is an object, a ULONG may be an int, and an output may be an `Out`.
+C passes bytes there. Here a structure is an object, a ULONG may be an int, and an output may be an `Out`.
 """
 
 from __future__ import annotations

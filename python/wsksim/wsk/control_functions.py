@@ -94,7 +94,8 @@ def WskControlSocket(
 
     Raises:
         ContractError: with check="raise": IRQL above DISPATCH, or above PASSIVE for an address list (Q-1), socket
-            closed (C-16), an unfit IRP (I-3).
+            closed (C-16), an event before the socket can have one (E-8), a disable of what is not exactly one event
+            (E-12), an unfit IRP (I-3).
 
     Rules: E-1 to E-32, O-20, A-12, A-18, A-19, G-20; page nc-wsk-pfn_wsk_control_socket.
     IRQL: up to DISPATCH; PASSIVE for SIO_ADDRESS_LIST_QUERY, SIO_ADDRESS_LIST_CHANGE and SIO_ADDRESS_LIST_SORT.
@@ -153,7 +154,8 @@ def WskControlClient(
         released (O-16).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), more static events after a socket was made (E-21),
+            an IRP for WSK_SET_STATIC_EVENT_CALLBACKS (E-22), an unfit IRP (I-3).
 
     Rules: E-20 to E-25, O-16, O-18, C-18, U-16, U-19; page nc-wsk-pfn_wsk_control_client. IRQL: up to DISPATCH.
     """
@@ -229,7 +231,7 @@ _DECODERS: Final[dict[str, Any]] = {
 
 
 def _write(output: Output | None, made: tuple[str, Any] | None) -> None:
-    """Writes what a control call gives at once."""
+    """Writes what a control call answers at once."""
     if output is None or made is None:
         return
     kind, value = made

@@ -43,7 +43,8 @@ def WskSend(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | N
         STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), a Buffer beyond its MDLs
+            (U-48), an unfit IRP (I-3).
 
     Rules: G-14, G-15, D-13, D-14, 6.1, U-40; page nc-wsk-pfn_wsk_send. IRQL: up to DISPATCH.
     """
@@ -66,7 +67,8 @@ def WskReceive(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP 
         STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), a Buffer beyond its MDLs
+            (U-48), an unfit IRP (I-3).
 
     Rules: G-1, G-2, G-10 to G-14, G-17, E-28, 6.1, 6.2, U-20, U-39; page nc-wsk-pfn_wsk_receive. IRQL: up to DISPATCH.
     """
@@ -162,7 +164,8 @@ def WskSendTo(
         STATUS_INVALID_DEVICE_REQUEST: not for this category (O-3). STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), a Buffer beyond its MDLs
+            (U-48), an unfit IRP (I-3).
 
     Rules: L-12, I-7; page nc-wsk-pfn_wsk_send_to. IRQL: up to DISPATCH.
     """
@@ -197,7 +200,8 @@ def WskSendMessages(
         As WskSendTo.
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), a Buffer beyond its MDLs
+            (U-48), an unfit IRP (I-3).
 
     Rules: L-12, I-7; page nc-wsk-pfn_wsk_send_messages. IRQL: up to DISPATCH.
     """
@@ -253,7 +257,8 @@ def WskReceiveFrom(
         STATUS_FILE_FORCED_CLOSED (L-21, U-41).
 
     Raises:
-        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), an unfit IRP (I-3).
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), a Buffer beyond its MDLs
+            (U-48), an unfit IRP (I-3).
 
     Rules: L-12, I-7, I-9; page nc-wsk-pfn_wsk_receive_from. IRQL: up to DISPATCH.
     """

@@ -1,4 +1,4 @@
-"""What WskDeregister waits for, in words, for whoever has forgotten it (O-17).
+"""What WskDeregister waits for, in words, for a program that has forgotten it (O-17).
 
 The wait itself is the contract's: it ends when the last socket is closed, the last capture released and the last
 request of the client over, and not before. A program of one thread cannot do any of that while it waits.

@@ -1,6 +1,6 @@
 """IRPs: requests to the provider; what makes, reuses, cancels and frees them is in `irp_functions`.
 
-An IRP carries one request at a time. What the provider knows of it stands in Rust; an `IRP` is Python's view on it.
+An IRP carries one request at a time. The provider's record of it is in Rust; an `IRP` is Python's view on that.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class IRP(_native.Irp):
         return self._function is not None and wait_for(self, timeout)
 
     def __await__(self) -> Generator[Any, None, int]:
-        """Waits in an asyncio task, dispatching when nothing drives; gives IoStatus.Status."""
+        """Waits in an asyncio task, dispatching when nothing drives; returns IoStatus.Status."""
         status, name = self.IoStatus, self._function
         if name is None:
             raise RuntimeError("IRP: asked to await a request; none was made with this IRP; call a WSK function first")

@@ -1,7 +1,7 @@
 """The functions of wdm.h that make, prepare, reuse, cancel and free IRPs.
 
-They have no status. What is wrong with an IRP is a finding of the subsystem that the IRP was last given to; nothing
-happens to it then.
+They have no status. Misuse of an IRP is a finding of the subsystem that the IRP was last given to, and nothing happens
+to the IRP.
 """
 
 from __future__ import annotations

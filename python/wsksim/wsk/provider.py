@@ -1,7 +1,7 @@
 """Provider: one subsystem's side of every WSK call.
 
-What it decides stands in Rust, for applications in Python and C alike; here lie the objects that only Python has: the
-sockets, and what a callback was lent.
+Rust decides, for applications in Python and C alike; here lie the objects that only Python has: the sockets, and what
+a callback was lent.
 """
 
 from __future__ import annotations

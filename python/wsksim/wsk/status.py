@@ -162,7 +162,7 @@ class NTSTATUS(enum.IntEnum):
         return unnamed
 
     def __str__(self) -> str:
-        """Gives the 32 bits, and the name if there is one."""
+        """Returns the 32 bits, and the name if there is one."""
         bits = f"0x{self._value_:08X}"
         return f"{bits} ({self._name_})" if self._name_ else bits
 

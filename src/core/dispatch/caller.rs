@@ -64,7 +64,7 @@ impl<'s> Caller<'s> {
         self.irql
     }
 
-    /// Begins the edge of an entry while this drive's claim to it stands; gives the call and its `Flags`,
+    /// Begins the edge of an entry while this drive's claim to it stands; returns the call and its `Flags`,
     /// its level always among them, if there is one to make.
     #[inline(always)]
     pub(super) fn begin(

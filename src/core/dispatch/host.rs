@@ -1,4 +1,4 @@
-//! Host: the one door upward, to whoever calls handlers.
+//! Host: the one way upward, to the language that calls handlers.
 
 use crate::core::dispatch::batch::Batch;
 use crate::core::handle::SocketHandle;
@@ -28,7 +28,7 @@ pub trait Host {
     }
 
     /// Calls a handler of kind `Batch` once for all of `batch`; `breach` is told the position of
-    /// each socket whose edge was answered wrongly. Gives `Stop` or `Success`, or one `Breach` for
+    /// each socket whose edge was answered wrongly. Returns `Stop` or `Success`, or one `Breach` for
     /// the call as a whole.
     fn call_batch(
         &mut self,

@@ -1,6 +1,6 @@
 //! Dispatch: a drive takes entries out of the queue and has handlers called.
 //!
-//! `drive` makes steps, `run` is the loop around them, `host` the door to whoever is called, `native` the call of
+//! `drive` makes steps, `run` is the loop around them, `host` the way to the handlers of a language, `native` the call of
 //! a C handler, `ticket` the right to drive.
 
 mod ahead;

@@ -1,5 +1,5 @@
-//! Run: the loop around a drive's steps. What happens between them, where a thread rests, yields or gives way
-//! to others, is the caller's ([`Pauses`]); what follows from how a step ended is the same for all.
+//! Run: the loop around a drive's steps. The caller decides what happens between them, where a thread rests,
+//! yields or lets others go first ([`Pauses`]); the consequences of a step's end are the same for all.
 
 use crate::core::dispatch::drive::Drive;
 use crate::core::dispatch::host::Host;

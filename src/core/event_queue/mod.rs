@@ -161,7 +161,7 @@ impl EventQueue {
         }
     }
 
-    /// Claims the next `count` places; gives the claim word before.
+    /// Claims the next `count` places; returns the claim word before.
     #[inline]
     fn claim(&self, alone: bool, count: usize) -> u64 {
         let claimed = PLACE * count as u64;

@@ -99,7 +99,7 @@ impl Segment<'_> {
     }
 
     /// Hands on the entries at claimed places of this segment, up to the first that was not stored yet;
-    /// gives how many they were.
+    /// returns how many they were.
     #[inline]
     pub(crate) fn load(self, places: std::ops::Range<u64>, mut out: impl FnMut(Taken)) -> u64 {
         let tag = tag(self.number);

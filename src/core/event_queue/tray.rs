@@ -6,8 +6,8 @@
 //! which entry it approaches, and begins it with the exchange on the socket's word that a call needs
 //! anyway. A thief says which entry it is after, stirs that socket's word, so that a begin on its way
 //! fails and looks at the tray again, and only then looks how far the owner is: an entry that the
-//! owner had not approached by then is the thief's. Who of the two meets the other waits on the tray's
-//! lock for the thief's verdict. Progress: between two takes an owner waits for nobody, except for a
+//! owner had not approached by then is the thief's. An owner that meets a thief waits on the tray's lock
+//! for the thief's verdict. Progress: between two takes an owner waits for nobody, except for a
 //! thief that is after its very next entry; thieves, who are idle, wait for each other.
 
 use crate::core::event_queue::entry::Taken;

@@ -1,7 +1,7 @@
 //! Frequent: the transitions that nearly every edge makes, each decided by one comparison.
 //!
-//! Each of these functions gives what its namesake in `word` gives, or `None` where something stands
-//! in the way; a test compares them over every word. Who gets `None` asks the namesake.
+//! Each of these functions returns what its namesake in `word` returns, or `None` where something stands
+//! in the way; then the caller asks the namesake. A test compares them over every word.
 
 use crate::core::flags::Edge;
 use crate::core::socket_table::word::{

@@ -2,7 +2,7 @@
 //!
 //! A slab of slots that grows without moving, a free list of spent slots, and a count of slots never
 //! used. Look-up is wait-free. Taking and giving back slots is lock-free, except that the first use
-//! of a new segment waits for its allocation. Full: `take` gives fewer slots than asked for. A slot
+//! of a new segment waits for its allocation. Full: `take` returns fewer slots than asked for. A slot
 //! whose generation would wrap is retired.
 
 pub(crate) mod free_list;
@@ -105,7 +105,7 @@ impl Slot {
     }
 
     /// Applies `change` with one successful read-modify-write and hands back its verdict and the word
-    /// before it. `change` gives the new word; an error leaves the word as it is.
+    /// before it. `change` returns the new word; an error leaves the word as it is.
     #[inline]
     pub(crate) fn change<T, E>(
         &self,
@@ -226,7 +226,7 @@ impl SocketTable {
         }
     }
 
-    /// Writes what a call will need and publishes the first word of a new life; gives its generation.
+    /// Writes what a call will need and publishes the first word of a new life; returns its generation.
     pub(crate) fn open(
         &self,
         index: u32,

@@ -1,9 +1,9 @@
 //! The socket word: one atomic word holds a socket's whole state, and every transition is a pure
 //! function from word to word.
 //!
-//! The callers in `subsystem` apply a transition with one compare-exchange, so that who wins between
-//! a poster, an asker (close, enable, disable) and the thread that indicates is decided by the order
-//! of read-modify-writes on this word alone. Bits, from the top: generation (32), `STIRS` (17),
+//! The callers in `subsystem` apply a transition with one compare-exchange. So the order of
+//! read-modify-writes on this word alone decides between a poster, an asker (close, enable, disable)
+//! and the thread that indicates. Bits, from the top: generation (32), `STIRS` (17),
 //! `KEPT`, `ENTRY` (2), `WAITING` (2), `POSTED` (2), `WANTED`, `UNREAD`, `HOLD`, `ATTENDING`,
 //! `RUNNING`, `ENABLED`, `CLOSING`, `OPEN`.
 
@@ -287,7 +287,7 @@ impl Word {
         Ok(self.unblocked(word, superseded))
     }
 
-    /// The edges that wait lose their indication (U-34, D-18, D-26); gives how many they were.
+    /// The edges that wait lose their indication (U-34, D-18, D-26); returns how many they were.
     pub(crate) fn withhold(self, generation: u32) -> Result<(Self, u32), Refusal> {
         self.check(generation)?;
         Ok((Self(self.0 & !(BOTH * WAITING)), self.waiting().count_ones()))

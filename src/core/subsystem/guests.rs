@@ -1,12 +1,12 @@
-//! Guests: the promise that threads take turns, and who is announced as being in the core without one.
+//! Guests: the promise of the interpreter order, and the threads that are announced as outside of it.
 
 use crate::core::subsystem::Subsystem;
 use crate::core::turns::Guest;
 
 impl Subsystem {
-    /// Promises that threads take turns: each that calls a method which changes this subsystem, or a
+    /// Promises the interpreter order: each thread that calls a method which changes this subsystem, or a
     /// drive of it, holds one and the same lock from the call's beginning to its end, except while a
-    /// [`Guest`] lives. Handlers that a drive calls may let others have their turn. Called once.
+    /// [`Guest`] lives. Handlers that a drive calls may let others have the lock. Called once.
     ///
     /// # Safety
     ///
@@ -35,7 +35,7 @@ impl Subsystem {
         self.turns.leave();
     }
 
-    /// Whether threads take turns and no guest is there.
+    /// Whether the interpreter order holds and no guest is there.
     #[inline(always)]
     #[must_use]
     pub fn is_alone(&self) -> bool {

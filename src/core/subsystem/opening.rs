@@ -35,7 +35,7 @@ impl Subsystem {
         handles.pop().ok_or(CoreError::SubsystemClosed)
     }
 
-    /// Opens `count` connected sockets, all or none; `context` gives each one's context from its
+    /// Opens `count` connected sockets, all or none; `context` returns each one's context from its
     /// number, 0 to `count - 1`, and its slot's index, before the socket can be found.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ pub type Answers = [u64; Answer::COUNT];
 const AHEAD: usize = 32;
 
 impl Subsystem {
-    /// Posts one edge to each socket, in order; `edge` gives the kind for the socket of that number.
+    /// Posts one edge to each socket, in order; `edge` returns the kind for the socket of that number.
     pub fn post_many(
         &self,
         handles: &[SocketHandle],

@@ -24,7 +24,7 @@ const SHORT: Duration = Duration::from_millis(1);
 /// How often a poster that is about to store an entry is waited for.
 const UNREADY: u32 = 1000;
 
-/// Indicates what is queued on this thread, oldest first or as explored; gives how many calls were made.
+/// Indicates what is queued on this thread, oldest first or as explored; returns how many calls were made.
 pub(crate) fn dispatch(py: Python<'_>, shared: &Shared, limit: u64) -> PyResult<u64> {
     if Inside::here() {
         return Err(drive_inside(py, "dispatch"));

@@ -199,8 +199,8 @@ impl Workers {
         failure.map_or(Ok(()), Err)
     }
 
-    /// Stops the threads when the interpreter exits; waits `seconds` for running calls. Gives what
-    /// Python calls the threads that run handlers still; None when all have ended.
+    /// Stops the threads when the interpreter exits; waits `seconds` for running calls. Returns
+    /// Python's names of the threads that still run handlers; None when all have ended.
     fn _stop_at_exit(&self, py: Python<'_>, seconds: f64) -> Option<Vec<u64>> {
         // In a forked child there are no threads to stop.
         let shared = self.subsystem.get().alive(py).ok()?;

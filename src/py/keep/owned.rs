@@ -32,7 +32,7 @@ struct Handler {
 pub(crate) struct Objects<'o>(MutexGuard<'o, Vec<Option<Py<PyAny>>>>);
 
 impl Objects<'_> {
-    /// Puts an object into an empty slot; gives the integer that stands for it in the core.
+    /// Puts an object into an empty slot; returns the integer that stands for it in the core.
     #[inline]
     pub(crate) fn put(&mut self, index: u32, object: &Bound<'_, PyAny>) -> u64 {
         let (place, owned) = (index as usize, Some(object.clone().unbind()));
@@ -106,7 +106,7 @@ impl Owned {
         Some(entry.object.clone_ref(py))
     }
 
-    /// `sockets` sockets fewer name the handler; gives its object to drop when none does any more.
+    /// `sockets` sockets fewer name the handler; returns its object to drop when none does any more.
     pub(crate) fn forget_handler(&self, id: HandlerId, sockets: u64) -> Option<Py<PyAny>> {
         if !matches!(id.kind(), HandlerKind::Single | HandlerKind::Batch) {
             return None;

@@ -1,7 +1,7 @@
 //! Feed: from a capture's events to the sockets and edges of a subsystem, a batch at a time.
 //!
-//! Opens and posts that follow each other are made in bulk; between two dispatches nobody can tell. What a
-//! close has to wait for, and when to dispatch, is the caller's to decide (`wsksim.runs.replay`).
+//! Opens and posts that follow each other are made in bulk; between two dispatches nobody can tell. The caller
+//! (`wsksim.runs.replay`) decides what a close has to wait for, and when to dispatch.
 
 use crate::capture::{Endpoint, Event};
 use crate::core::error::Answer;

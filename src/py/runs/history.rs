@@ -5,7 +5,7 @@ use crate::py::sockets::subsystem::Subsystem;
 use pyo3::exceptions::PyAssertionError;
 use pyo3::prelude::*;
 
-/// Takes a subsystem's history and checks it; gives (sockets, edges accepted, calls made).
+/// Takes a subsystem's history and checks it; returns (sockets, edges accepted, calls made).
 #[pyfunction]
 pub(crate) fn _check_history(
     py: Python<'_>,

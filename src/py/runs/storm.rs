@@ -99,7 +99,7 @@ impl Storm {
         Ok(Self { subsystem: subsystem.clone().unbind(), handler, supply, plan, generator })
     }
 
-    /// Opens up to `most` more sockets; gives how many are left to open.
+    /// Opens up to `most` more sockets; returns how many are left to open.
     fn connect(&self, py: Python<'_>, most: u32) -> PyResult<u32> {
         let shared = self.shared(py)?;
         self.with(py, |generator| match &self.supply {
@@ -110,7 +110,7 @@ impl Storm {
         })
     }
 
-    /// Posts the next edges, at most `most`; all that were posted before have been handled. Gives how
+    /// Posts the next edges, at most `most`; all that were posted before have been handled. Returns how
     /// many; 0 when every edge of the plan was posted.
     fn post(&self, py: Python<'_>, most: usize) -> PyResult<usize> {
         let shared = self.shared(py)?;
@@ -131,8 +131,9 @@ impl Storm {
         Ok(())
     }
 
-    /// Posts edges at their planned instants for a moment; gives whether there is nothing left to
-    /// post, or nobody left to post for. With `in_turn` this thread also dispatches them, between posts; else workers do.
+    /// Posts edges at their planned instants for a moment; returns whether there is nothing left to post,
+    /// or nobody left to post for. With `in_turn` this thread also dispatches them, between posts; else
+    /// workers do.
     fn pace(&self, py: Python<'_>, in_turn: bool) -> PyResult<bool> {
         let shared = self.shared(py)?;
         let Some(timing) = shared.timing.get().filter(|_| self.plan.pace.is_some()) else {

@@ -46,7 +46,7 @@ impl Blocks {
         Some(Self { lines: lines.into(), stride })
     }
 
-    /// Zeroes a block that no call uses; gives its address.
+    /// Zeroes a block that no call uses; returns its address.
     fn renew(&self, number: usize) -> u64 {
         let first = number * self.stride;
         for word in first..first + self.stride {
@@ -63,7 +63,7 @@ pub(crate) enum Supply {
     Native(HandlerId, Words),
     /// The sockets' numbers, for a batch handler.
     Numbers,
-    /// What this object's `renew(numbers)` gives, anew for each life.
+    /// What this object's `renew(numbers)` returns, anew for each life.
     Source(Py<PyAny>),
 }
 
@@ -119,7 +119,7 @@ impl Opener for NativeSockets<'_> {
     }
 }
 
-/// Closes sockets; gives the slots of those whose close is complete.
+/// Closes sockets; returns the slots of those whose close is complete.
 fn closed(shared: &Shared, handles: &[SocketHandle]) -> Vec<u32> {
     let is_done = |handle: &&SocketHandle| matches!(shared.core.close(**handle), Ok(Closing::Done));
     handles.iter().filter(is_done).map(|handle| handle.index).collect()

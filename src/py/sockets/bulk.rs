@@ -2,8 +2,8 @@
 //!
 //! A thread that stays attached is alone in the core and spares the locked exchanges (`core::turns`);
 //! one that detaches works beside others, at their full speed. Bulk work begins attached, a chunk at a
-//! time, goes detached for a chunk now and then, so that other threads get their turn, and stays so when
-//! another thread wants to work in bulk too.
+//! time, goes detached for a chunk now and then, so that other threads get the interpreter, and stays so
+//! when another thread wants to work in bulk too.
 
 use crate::py::keep::shared::Shared;
 use pyo3::prelude::*;

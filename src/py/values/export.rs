@@ -94,7 +94,7 @@ impl<'py> Success<'py> {
         Self { zero: PyInt::new(py, 0), immortal: py.version_info() >= (3, 12) }
     }
 
-    /// Uses up a plain 0; gives any other status back.
+    /// Uses up a plain 0; returns any other status.
     #[inline(always)]
     pub(crate) fn takes(&self, status: Bound<'py, PyAny>) -> Result<(), Bound<'py, PyAny>> {
         if !status.is(&self.zero) {

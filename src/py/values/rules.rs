@@ -4,7 +4,7 @@ use crate::contract::Rule;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-/// A row of the table, as `Rule::row` gives it.
+/// A row of the table, as `Rule::row` returns it.
 type Row = [&'static str; 8];
 
 /// Every rule of the contract, in its order: id, binds, statement, advice, pages, mark, note, pending.

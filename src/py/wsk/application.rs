@@ -352,7 +352,7 @@ impl Application for PythonApplication<'_> {
     }
 }
 
-/// What `wsksim.wsk.callbacks` gives: the answer, what was written as a count, and what was written that is no table.
+/// What `wsksim.wsk.callbacks` returns: the answer, what was written as a count, and what was written that is no table.
 type Called<'py> = (Bound<'py, PyAny>, Option<(Bound<'py, PyAny>,)>, Option<String>);
 
 /// What a callback returned and wrote.

@@ -1,6 +1,6 @@
 //! Arguments: what C's compiler checks, and what C's types hold.
 //!
-//! What C would not compile is a TypeError. A number that compiles but does not fit its type is refused with
+//! A value that C would not compile raises TypeError. A number that compiles but does not fit its type is refused with
 //! `STATUS_INVALID_PARAMETER` (U-26): nothing is cut off or masked away.
 
 use crate::core::status::NtStatus;

@@ -118,7 +118,7 @@ impl Controls {
         name_of(wanted_of_client(code))
     }
 
-    /// WskControlSocket: (status, what it gives at once); `deliver` writes what it gives later.
+    /// WskControlSocket: (status, what it answers at once); `deliver` writes what comes later.
     fn control_socket<'py>(
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,

@@ -1,5 +1,5 @@
-//! Provider: the WSK functions of one subsystem's clients, and what tests ask of the machine; the base of
-//! `Provider`'s functions for sockets.
+//! Provider: one subsystem's provider, as Python has it: the way to it, and what tests ask of the machine. The
+//! classes of functions build on it.
 
 use crate::provider::Door;
 use crate::py::keep::findings::user_handle;

@@ -1,7 +1,7 @@
 //! Tables: the contexts and disconnect callables that the contract machine's sockets keep alive.
 //!
-//! The machine and the core know integers; what they stand for lies here, by a number of our own, from
-//! the call that supplied it until the machine says that no socket has it any more (C-14).
+//! The machine and the core know integers. This table keeps the objects that they stand for, by numbers of
+//! its own, from the call that supplied an object until the machine says that no socket has it (C-14).
 
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::py::keep::shared::Shared;
