@@ -37,6 +37,9 @@ pub(super) fn foreign(path: &Path, start: &[u8]) -> CaptureError {
             ("it is zstd inside of another compression", DECOMPRESS)
         }
         None if is_erf(start) => ("it looks like an ERF capture of a DAG card", EDITCAP),
+        // A name decides nothing, but it may say more than content that nobody knows.
+        None if is_named(path, "etl") => ("by its name it is a Windows event trace", ETL),
+        None if is_named(path, "erf") => ("by its name it is an ERF capture", EDITCAP),
         None => {
             let advice =
                 "record with tcpdump, dumpcap or Wireshark, or convert a trace (.etl) to pcapng";
@@ -46,6 +49,10 @@ pub(super) fn foreign(path: &Path, start: &[u8]) -> CaptureError {
     };
     let found = format!("the file begins with {hex}: {looks}");
     CaptureError::Foreign { path: path.to_path_buf(), found, advice }
+}
+
+fn is_named(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
 
 /// A trace begins with a buffer, whose first event, behind 72 bytes, is the header of the trace: version 2, for 32 or 64

@@ -69,7 +69,6 @@ pub struct CaptureReader {
     bytes_total: u64,
     /// From which event of the newest `read` on which file is read.
     marks: Vec<(usize, usize)>,
-    options: Options,
     done: bool,
     /// What the operating system answered when it failed; the place in the file is lost then.
     failed: Option<io::ErrorKind>,
@@ -157,7 +156,6 @@ impl CaptureReader {
             latest: None,
             bytes_total: 0,
             marks: Vec::new(),
-            options,
             done: false,
             failed: None,
         }
@@ -292,12 +290,8 @@ impl CaptureReader {
                 match found.packet {
                     _ if found.tunnels > 0 && self.tunnels == Tunnels::Off => {
                         if let Ok(packet) = found.packet {
-                            let options = self.options;
                             let shadow = self.tunnelled.get_or_insert_with(|| {
-                                Box::new((
-                                    FlowTable::new(options, FLOW_LIMIT / 8),
-                                    Counts::default(),
-                                ))
+                                Box::new((flows.sibling(FLOW_LIMIT / 8), Counts::default()))
                             });
                             shadow.0.follow(packet, 0, &mut shadow.1, &mut Vec::new());
                         }

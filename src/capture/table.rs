@@ -70,6 +70,12 @@ impl FlowTable {
         }
     }
 
+    /// An empty table for the same connections.
+    pub(super) fn sibling(&self, limit: usize) -> Self {
+        let filter = self.filter.clone();
+        Self { is_special: filter.is_some(), filter, ..Self::new(self.options, limit) }
+    }
+
     pub(super) fn set_filter(&mut self, filter: Option<Filter>) {
         self.is_special |= filter.is_some();
         self.filter = filter;

@@ -112,15 +112,18 @@ struct Counted {
 
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(buffer);
-        match &read {
-            Ok(count) => {
-                self.progress.read.fetch_add(*count as u64, Ordering::Relaxed);
+        loop {
+            let read = self.reader.read(buffer);
+            match &read {
+                Ok(count) => {
+                    self.progress.read.fetch_add(*count as u64, Ordering::Relaxed);
+                }
+                // A decoder would take it for damage.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => self.progress.failed.store(true, Ordering::Relaxed),
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => self.progress.failed.store(true, Ordering::Relaxed),
+            return read;
         }
-        read
     }
 }
 
@@ -137,7 +140,6 @@ impl Unpacked {
             match file.read(&mut buffer[count..]) {
                 Ok(0) => break,
                 Ok(more) => count += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }

@@ -237,6 +237,23 @@ def test_captures_that_give_enough_have_no_note():
             assert wsksim.replay(capture, good, local=local).capture["capture_notes"] == [], (capture, local)
 
 
+def test_few_strays_do_not_hide_why_a_capture_gave_nothing(tmp_path):
+    whole = (CAPTURES / "mixed_v4.pcap").read_bytes()
+    records, offset = [], 24
+    while len(records) < 40:
+        end = offset + 16 + struct.unpack_from("<I", whole, offset + 8)[0]
+        # Without its FINs and RSTs no connection ends, and the first one lacks its beginning.
+        if not whole[offset + 16 + 14 + 20 + 13] & (FIN | RST):
+            records.append(whole[offset:end])
+        offset = end
+    capture = tmp_path / "open.pcap"
+    capture.write_bytes(whole[:24] + b"".join(records[2:]))
+    report = wsksim.replay(capture, good)
+    assert report.capture["established"] > 1
+    (note,) = (line for line in str(report).splitlines() if line.startswith("NOTE"))
+    assert re.fullmatch(r"NOTE  \d+ connections, and the remote ended none of them in the capture", note), note
+
+
 def test_a_capture_without_packets_says_so(tmp_path):
     empty = tmp_path / "empty.pcap"
     empty.write_bytes(gzip.decompress(odd("16").read_bytes())[:24])

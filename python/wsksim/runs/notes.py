@@ -41,7 +41,7 @@ def _unread(reader: CaptureReader) -> list[str]:
 
 def _midstream(reader: CaptureReader, *, midstream: bool) -> list[str]:
     segments, connections = reader.missed_midstream
-    if midstream or connections == 0 or (reader.edges[0] > 0 and reader.established > connections):
+    if midstream or connections == 0 or reader.established > connections:
         return []
     gives = f"--midstream would give {_count(connections, 'connection')}"
     if segments:

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use wsksim::capture::{
     CaptureError, CaptureReader, Choice, Event, FileSummary, Filter, Input, Meaning, Options,
+    Tunnels,
 };
 
 use crate::build::{
@@ -300,6 +301,16 @@ fn a_filter_admits_by_host_and_port() {
         assert_eq!(counts.tcp_packets, admitted, "{parts:?}");
         assert_eq!(counts.established, admitted / 5, "{parts:?}");
     }
+    // What closed tunnels would give is chosen too.
+    let tunnel = |segment: &Tcp| crate::wrap::TUNNELS[0].1(&segment.ipv4());
+    let tunnelled: Vec<_> = segments.iter().map(tunnel).collect();
+    let path = folder.write("b", &crate::build::pcap_with_link(101, &tunnelled));
+    let choice = Choice { filter: Filter::read(["port=80"]).unwrap(), ..Choice::default() };
+    let options = Options { tunnels: Tunnels::Off, ..Options::default() };
+    let mut reader =
+        CaptureReader::open_all(&inputs(std::slice::from_ref(&path)), options, choice).unwrap();
+    drain(&mut reader);
+    assert_eq!(reader.missed_tunnels(), (1, 2));
     for wrong in [
         "",
         "80",

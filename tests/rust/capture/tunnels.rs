@@ -160,6 +160,70 @@ fn what_only_looks_like_a_tunnel_is_none() {
     }
 }
 
+/// What a byte of a frame is set to, and under which reason the frame is then skipped.
+type Lie = (usize, u8, &'static str);
+
+#[test]
+fn lengths_that_lie_at_every_layer_are_told() {
+    let packet = tcp((1, 40_000), (2, 80), ACK).ipv4();
+    let link = |name: &str| LINKS.into_iter().find(|(_, (known, _))| *known == name).unwrap();
+    let tunnel = |name: &str| TUNNELS.into_iter().find(|(known, _)| *known == name).unwrap().1;
+    let lies: [(&str, &str, &[Lie]); 6] = [
+        // The length of an IP packet and of a datagram are ignored; those of headers are not.
+        (
+            "raw",
+            "IP in IPv4",
+            &[
+                (2, 0xFF, ""),
+                (3, 0, ""),
+                (0, 0x44, "malformed"),
+                (0, 0x4F, "cut short"),
+                (20, 0x4F, "cut short"),
+                (20, 0x41, "malformed"),
+                (52, 0x40, "malformed"),
+            ],
+        ),
+        ("raw", "VXLAN", &[(24, 0xFF, ""), (25, 0, "")]),
+        (
+            "raw",
+            "Geneve of IP with options",
+            &[(28, 0x3F, "cut short"), (28, 0x00, "malformed"), (28, 0x42, "not TCP")],
+        ),
+        (
+            "raw",
+            "GTP-U with extension headers",
+            &[(30, 0xFF, ""), (40, 0, "malformed"), (40, 0xFF, "cut short"), (44, 0, "malformed")],
+        ),
+        ("raw", "PPTP", &[(24, 0xFF, ""), (21, 0x81, "not IP")]),
+        (
+            "radiotap",
+            "GRE",
+            &[
+                (2, 7, "malformed"),
+                (2, 0xFF, "cut short"),
+                (3, 0xFF, "cut short"),
+                (2, 9, "malformed"),
+            ],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (frame, around, lies) in lies {
+        let (link, (_, wrap)) = link(frame);
+        let frame = wrap(&tunnel(around)(&packet));
+        assert!(found(link, &frame).is_ok(), "{around}");
+        for &(at, byte, reason) in lies {
+            let mut frame = frame.clone();
+            frame[at] = byte;
+            let told = found(link, &frame).err().unwrap_or_default();
+            assert_eq!(slow::frame(link, &frame).err().unwrap_or_default(), told, "{around}");
+            if told != reason {
+                wrong.push((around, at, byte, told));
+            }
+        }
+    }
+    assert_eq!(wrong, []);
+}
+
 /// What the product finds in one frame, in the words of the slow reader.
 fn found(link: u16, frame: &[u8]) -> Result<[(IpAddr, u16); 2], String> {
     let bytes = pcap_with_link(u32::from(link), &[frame.to_vec()]);

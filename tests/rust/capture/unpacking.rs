@@ -1,6 +1,6 @@
 //! Compressed captures: recognised by content, read like bare ones, and damaged or endless ones end in order.
 
-use std::io::{Cursor, Write as _};
+use std::io::{self, Cursor, Read, Write as _};
 use std::path::Path;
 
 use flate2::write::GzEncoder;
@@ -88,6 +88,30 @@ fn what_is_packed_and_no_capture_is_refused() {
         assert!(matches!(error, CaptureError::Empty { .. }), "{error}");
         let error = open(&pack(&pcap(&[]))[..6], Options::default()).unwrap_err();
         assert!(matches!(error, CaptureError::Header { .. }), "{error}");
+    }
+}
+
+/// Is interrupted by a signal before each read.
+struct Interrupted(Cursor<Vec<u8>>, bool);
+
+impl Read for Interrupted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.1 = !self.1;
+        if self.1 {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let most = buffer.len().min(1000);
+        self.0.read(&mut buffer[..most])
+    }
+}
+
+#[test]
+fn a_signal_is_no_damage() {
+    let bytes = real("mixed_v6.pcap");
+    for packed in [bytes.clone(), gzip(&bytes), zstd(&bytes)] {
+        let source = Box::new(Interrupted(Cursor::new(packed), false));
+        let reader = CaptureReader::from_reader(Path::new("pipe"), source, 0, Options::default());
+        assert_eq!(content(drain(&mut reader.unwrap())), content(read(&bytes)));
     }
 }
 

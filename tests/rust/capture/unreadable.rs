@@ -77,6 +77,24 @@ fn erf() -> Vec<u8> {
 }
 
 #[test]
+fn a_name_helps_where_content_says_nothing() {
+    for (name, found) in [
+        ("a.ETL", "by its name it is a Windows event trace; convert it with: etl2pcapng"),
+        ("a.erf", "by its name it is an ERF capture; convert it with: editcap"),
+        ("a.pcap", "as neither of them does"),
+    ] {
+        let source = Box::new(std::io::Cursor::new(vec![1; 40]));
+        let error = CaptureReader::from_reader(Path::new(name), source, 40, Options::default());
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains(found), "{text}");
+    }
+    // A capture is one, whatever it is called.
+    let bytes = LITTLE.pcap_header(1);
+    let source = Box::new(std::io::Cursor::new(bytes));
+    assert!(CaptureReader::from_reader(Path::new("a.etl"), source, 24, Options::default()).is_ok());
+}
+
+#[test]
 fn a_compressed_capture_in_another_compression_is_named() {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(&[0x1F, 0x8B, 8, 0, 0, 0]).unwrap();
