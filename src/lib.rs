@@ -12,9 +12,11 @@
 //! [`contract`] holds the rules, once, for every room; [`core`](mod@core) knows neither Python nor clocks; [`capture`] turns packet captures into edges;
 //! `storm` makes plans of many edges, carries them out, and times the calls they lead to;
 //! `network` and `wsk` are the contract machine beside the core (docs/adr/0005); `provider` is what stands
-//! between it and applications.
+//! between it and applications; `c` makes applications of drivers that are written in C.
 #![deny(unsafe_code)]
 
+#[cfg(not(loom))]
+pub mod c;
 pub mod capture;
 pub mod contract;
 pub mod core;
