@@ -133,7 +133,18 @@ def write_operations(path: Path) -> None:
 
 
 def write_core(path: Path) -> None:
-    """Writes the medians that criterion left behind."""
+    """Writes the medians that criterion left behind: of the core, and of the provider."""
+    headings = ["operation, sockets", "median ns per socket", "low", "high"]
+    rows = criterion_rows()
+    for bench in ("core", "provider"):
+        own = [row for row in rows if row[0].startswith("provider: ") == (bench == "provider")]
+        if own:
+            intro = machine.describe(f"cargo bench --bench {bench}", machine.Start(), machine.WALL_CLOCK)
+            results.write_table(path, f"Operations of the {bench}, without Python", intro, headings, own)
+
+
+def criterion_rows() -> list[list[str]]:
+    """What criterion left behind: operation, median, low, high."""
     folder, rows = machine.ROOT / "target" / "criterion", []
     for found in sorted(folder.glob("*/*_*/new/estimates.json")):
         group, name = found.relative_to(folder).parts[:2]
@@ -142,10 +153,7 @@ def write_core(path: Path) -> None:
         interval = times["confidence_interval"]
         values = (times["point_estimate"], interval["lower_bound"], interval["upper_bound"])
         rows.append([f"{group}: {bench}, {count}", *(f"{value / int(count):.1f}" for value in values)])
-    if rows:
-        headings = ["operation, sockets", "median ns per socket", "low", "high"]
-        intro = machine.describe("cargo bench --bench core", machine.Start(), machine.WALL_CLOCK)
-        results.write_table(path, "Operations of the core, without Python", intro, headings, rows)
+    return rows
 
 
 if __name__ == "__main__":

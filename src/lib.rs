@@ -12,10 +12,12 @@
 //! [`contract`] holds the rules, once, for every room; [`core`](mod@core) knows neither Python nor clocks;
 //! [`capture`] turns packet captures into edges; `storm` makes plans of many edges, carries them out, and
 //! times the calls they lead to; `network` and `wsk` are the contract machine beside the core
-//! (docs/adr/0005); `provider` stands between it and applications, in whichever language (docs/adr/0012).
-//! docs/architecture.md shows the whole house.
+//! (docs/adr/0005); `provider` stands between it and applications, in whichever language (docs/adr/0012);
+//! `c` makes applications of drivers that are written in C. docs/architecture.md shows the whole house.
 #![deny(unsafe_code)]
 
+#[cfg(not(loom))]
+pub mod c;
 pub mod capture;
 pub mod contract;
 pub mod core;

@@ -7,6 +7,7 @@ from time import sleep, thread_time
 import pytest
 
 import wsksim
+from lives import Echo
 from plan import Plan
 from reference import random_order
 from sockets import Peer, Sockets, native_contexts, on_disconnect, on_disconnects
@@ -111,6 +112,18 @@ def test_wake_up_and_drain(benchmark, plan):
                 team.drain()
 
             run(benchmark, post, setup=asleep, edges=1, rounds=rounds)
+
+
+@alone
+def test_life(benchmark):
+    echo, lives = Echo(), 100
+
+    def live():
+        for _ in range(lives):
+            echo.live()
+        echo.check(lives)
+
+    run(benchmark, live, edges=lives)
 
 
 @alone

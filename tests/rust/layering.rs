@@ -5,7 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files that may say `unsafe`: the modules of docs/adr/0002.
-const UNSAFE: [&str; 8] = [
+const UNSAFE: [&str; 16] = [
+    "src/c/application.rs",
+    "src/c/irp.rs",
+    "src/c/lists.rs",
+    "src/c/structures.rs",
+    "src/c/tables.rs",
     "src/core/socket_table/slab.rs",
     "src/core/socket_table/mod.rs",
     "src/core/large_pages.rs",
@@ -14,6 +19,9 @@ const UNSAFE: [&str; 8] = [
     "src/core/dispatch/native.rs",
     "src/py/values/export.rs",
     "tests/loom/stage.rs",
+    "tests/rust/c/answers.rs",
+    "tests/rust/c/driver.rs",
+    "tests/rust/c/lists.rs",
 ];
 /// Lines that CI accepts; the house wants 400.
 const LONGEST: usize = 500;

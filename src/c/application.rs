@@ -1,0 +1,338 @@
+//! Application: a driver in C, as the provider sees it.
+
+use crate::c::driver::{Driver, Supplied};
+use crate::c::host::function_at;
+use crate::c::irp::{Called, IRP};
+use crate::c::structures::{Shown, WSK_BUF, WSK_INSPECT_ID};
+use crate::c::tables::{Dispatch, WSK_CLIENT_CONNECTION_DISPATCH};
+use crate::contract::Rule;
+use crate::core::findings::{Finding, Found, Subject};
+use crate::core::handlers::HandlerId;
+use crate::core::status::NtStatus;
+use crate::network::address::Address;
+use crate::provider::{
+    Answer, Application, Blame, Callback, Count, Done, Flight, Held, Irp, Link, Report, Returned,
+    RoutineAnswer, Stopped, function, processor,
+};
+use crate::wsk::{Call, Table};
+use std::ffi::c_void;
+use std::ptr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What a request is given beside its arguments, and keeps until it is completed.
+#[derive(Debug)]
+pub struct Lending {
+    irp: *mut IRP,
+    record: Option<Arc<Irp>>,
+    yields: Supplied,
+    buffer: Option<WSK_BUF>,
+}
+
+// SAFETY: whoever makes one vouches for what it names, on whichever thread the request is completed.
+unsafe impl Send for Lending {}
+
+impl Lending {
+    /// An IRP, or NULL.
+    ///
+    /// # Safety
+    ///
+    /// `irp` is NULL, or was allocated and is not freed before its request has been completed.
+    #[must_use]
+    pub unsafe fn of(irp: *mut IRP) -> Self {
+        // SAFETY: the caller's promise.
+        let record = unsafe { IRP::record(irp) };
+        Self { irp, record, yields: Supplied::new(ptr::null_mut(), Dispatch::NONE), buffer: None }
+    }
+
+    /// With a context and tables for the socket that the request yields.
+    #[must_use]
+    pub fn yielding(self, context: *mut c_void, dispatch: Dispatch) -> Self {
+        Self { yields: Supplied::new(context, dispatch), ..self }
+    }
+
+    /// With the buffer for what is received.
+    ///
+    /// # Safety
+    ///
+    /// The buffer, its MDLs and what they describe stay until the request has been completed (I-9).
+    #[must_use]
+    pub unsafe fn filling(self, buffer: WSK_BUF) -> Self {
+        Self { buffer: Some(buffer), ..self }
+    }
+
+    /// The provider's record of the IRP.
+    pub(crate) fn record(&self) -> Option<Arc<Irp>> {
+        self.record.clone()
+    }
+}
+
+/// One stack's work for a driver in C.
+#[derive(Debug)]
+pub struct CApplication<'d> {
+    driver: &'d Arc<Driver>,
+    /// What was lent for the call that is about to be made.
+    asking: Option<Lending>,
+    /// The routine of the request that is being completed, and its IRP.
+    completing: Option<(*mut IRP, Called)>,
+    /// The address of the function that was called last.
+    called: u64,
+}
+
+impl<'d> CApplication<'d> {
+    /// A stack of `driver`'s.
+    #[must_use]
+    pub fn of(driver: &'d Arc<Driver>) -> Self {
+        Self { driver, asking: None, completing: None, called: 0 }
+    }
+
+    /// With what is lent for a call.
+    #[must_use]
+    pub fn lending(self, lending: Lending) -> Self {
+        Self { asking: Some(lending), ..self }
+    }
+
+    /// Notes which function is called now.
+    fn calls(&mut self, function: usize) {
+        self.called = function as u64;
+    }
+
+    fn receive(
+        &mut self,
+        supplied: Supplied,
+        socket: u64,
+        flags: u32,
+        list: u64,
+        segments: Option<Vec<Vec<u8>>>,
+    ) -> Option<(i32, Count)> {
+        let callback = supplied.dispatch.connection().WskReceiveEvent?;
+        self.calls(callback as usize);
+        let total = segments.iter().flatten().map(Vec::len).sum();
+        let first = segments
+            .map_or(ptr::null_mut(), |segments| self.driver.show_data(socket, list, segments));
+        let mut accepted: usize = total;
+        // SAFETY: the driver's function with its own context; the list stays until the provider lets go of it.
+        let status =
+            unsafe { callback(supplied.context(), flags, first, total, &raw mut accepted) };
+        Some((status, Count::Bytes(accepted as u64)))
+    }
+
+    fn receive_from(
+        &mut self,
+        supplied: Supplied,
+        socket: u64,
+        flags: u32,
+        list: u64,
+        datagrams: Option<Vec<(Vec<u8>, Address)>>,
+    ) -> Option<i32> {
+        let callback = supplied.dispatch.datagrams().WskReceiveFromEvent?;
+        self.calls(callback as usize);
+        let first = datagrams.map_or(ptr::null_mut(), |datagrams| {
+            self.driver.show_datagrams(socket, list, datagrams)
+        });
+        // SAFETY: the driver's function with its own context; the list stays until the provider lets go of it.
+        Some(unsafe { callback(supplied.context(), flags, first) })
+    }
+
+    fn accept(
+        &mut self,
+        supplied: Supplied,
+        flags: u32,
+        accepted: Option<(Address, Address, u64)>,
+    ) -> Option<i32> {
+        let callback = supplied.dispatch.listener().WskAcceptEvent?;
+        self.calls(callback as usize);
+        let mut context: *mut c_void = ptr::null_mut();
+        let mut table: *const WSK_CLIENT_CONNECTION_DISPATCH = ptr::null();
+        let (out_context, out_table) = (&raw mut context, &raw mut table);
+        let own = supplied.context();
+        let Some((local, remote, number)) = accepted else {
+            let (none, socket) = (ptr::null_mut(), ptr::null_mut());
+            // SAFETY: the driver's function with its own context.
+            return Some(unsafe {
+                callback(own, flags, none, none, socket, out_context, out_table)
+            });
+        };
+        let socket = self.driver.add_socket(number, Supplied::new(ptr::null_mut(), Dispatch::NONE));
+        let (mut local, mut remote) = (Shown::of(local), Shown::of(remote));
+        let (local, remote) = (local.pointer(), remote.pointer());
+        // SAFETY: the driver's function with its own context; what is lent lives until it has returned.
+        let status = unsafe { callback(own, flags, local, remote, socket, out_context, out_table) };
+        // What a refused socket was given means nothing.
+        if status == NtStatus::SUCCESS.bits().cast_signed() {
+            // SAFETY: a driver that accepts a connection vouches for the table that it wrote.
+            self.written(number, context, unsafe { Dispatch::of_connection(table) });
+        }
+        Some(status)
+    }
+
+    /// `WskAcceptEvent` supplied a context and a table (L-6).
+    fn written(&self, number: u64, context: *mut c_void, dispatch: Dispatch) {
+        let supplied = Supplied::new(context, dispatch);
+        self.driver.supply(number, supplied);
+        // Without room for one more handler the socket has no disconnect event.
+        let table = self
+            .driver
+            .table(context, dispatch)
+            .unwrap_or_else(|_| Table::new(supplied.context, HandlerId::NONE, 0, 0));
+        self.driver.turn(|turn| turn.accept_written(number, table));
+    }
+
+    fn inspect(
+        &mut self,
+        supplied: Supplied,
+        request: Option<(Address, Address, (u64, u32))>,
+    ) -> Option<i32> {
+        let callback = supplied.dispatch.listener().WskInspectEvent?;
+        self.calls(callback as usize);
+        let context = supplied.context();
+        let Some((local, remote, id)) = request else {
+            let none = ptr::null_mut();
+            // SAFETY: the driver's function with its own context.
+            return Some(unsafe { callback(context, none, none, ptr::null_mut()) });
+        };
+        let (mut local, mut remote) = (Shown::of(local), Shown::of(remote));
+        let (local, remote) = (local.pointer(), remote.pointer());
+        let mut id = inspect_id(id);
+        // SAFETY: the driver's function with its own context; what is lent lives until it has returned.
+        Some(unsafe { callback(context, local, remote, &raw mut id) })
+    }
+
+    fn abort(&mut self, supplied: Supplied, id: (u64, u32)) -> Option<i32> {
+        let callback = supplied.dispatch.listener().WskAbortEvent?;
+        self.calls(callback as usize);
+        let mut id = inspect_id(id);
+        // SAFETY: the driver's function with its own context; what is lent lives until it has returned.
+        Some(unsafe { callback(supplied.context(), &raw mut id) })
+    }
+
+    fn send_backlog(&mut self, supplied: Supplied, size: usize) -> Option<i32> {
+        let callback = supplied.dispatch.connection().WskSendBacklogEvent?;
+        self.calls(callback as usize);
+        // SAFETY: the driver's function with its own context.
+        Some(unsafe { callback(supplied.context(), size) })
+    }
+}
+
+fn inspect_id((key, serial): (u64, u32)) -> WSK_INSPECT_ID {
+    WSK_INSPECT_ID { Key: key as usize, SerialNumber: serial }
+}
+
+fn status_of(status: i32) -> NtStatus {
+    NtStatus::from_bits(status.cast_unsigned())
+}
+
+impl Application for CApplication<'_> {
+    fn began(&mut self, flight: &Arc<Flight>) {
+        if let Some(lending) = self.asking.take() {
+            self.driver.lend(flight.number, lending);
+        }
+    }
+
+    fn fill(&mut self, done: &Done<'_>) -> Result<(), Stopped> {
+        let Some(lending) = self.driver.take_back(done.flight.number) else { return Ok(()) };
+        let completion = done.completion;
+        let mut information = completion.information as usize;
+        if completion.status == NtStatus::SUCCESS {
+            if completion.socket != 0 {
+                let socket = self.driver.add_socket(completion.socket, lending.yields);
+                information = socket.expose_provenance(); // I-7
+            }
+            if let (Some(buffer), Some(data)) = (lending.buffer, &completion.data) {
+                // SAFETY: as promised when the buffer was lent (I-9).
+                unsafe { buffer.write(data) };
+            }
+            if done.flight.function == &function::CLOSE_SOCKET {
+                self.driver.drop_socket(done.flight.socket); // O-2
+            }
+        }
+        // SAFETY: as promised when the IRP was lent; the request has it until its routine is called.
+        unsafe { IRP::write(lending.irp, completion.status, information, done.pending) };
+        // SAFETY: likewise.
+        let called = unsafe { IRP::called(lending.irp) };
+        self.completing = Some((lending.irp, called));
+        Ok(())
+    }
+
+    fn complete(&mut self, _: &Done<'_>) -> Result<RoutineAnswer, Stopped> {
+        let kept = RoutineAnswer::Status(NtStatus::MORE_PROCESSING_REQUIRED);
+        let Some((irp, called)) = self.completing.take() else { return Ok(kept) };
+        let Some(routine) = called.routine else { return Ok(kept) };
+        self.calls(routine as usize);
+        // SAFETY: the driver's routine with its own context; from here on the IRP is the routine's (I-6).
+        let status = unsafe { routine(ptr::null_mut(), irp, called.context) };
+        Ok(RoutineAnswer::Status(status_of(status)))
+    }
+
+    fn call(&mut self, callback: Callback) -> Result<Answer, Stopped> {
+        let Callback { socket, flags, call, .. } = callback;
+        let Some(supplied) = self.driver.supplied(socket) else {
+            return Ok(Answer::plain(Returned::Absent));
+        };
+        let mut accepted = Count::Untouched;
+        let status = match call {
+            Call::Receive { list, segments } => {
+                self.receive(supplied, socket, flags, list, segments).map(|(status, count)| {
+                    accepted = count;
+                    status
+                })
+            }
+            Call::ReceiveFrom { list, datagrams } => {
+                self.receive_from(supplied, socket, flags, list, datagrams)
+            }
+            Call::Accept { accepted } => self.accept(supplied, flags, accepted),
+            Call::Inspect { request } => self.inspect(supplied, request),
+            Call::Abort { id } => self.abort(supplied, id),
+            Call::SendBacklog { size } => self.send_backlog(supplied, size),
+            Call::Complete(_) => None,
+        };
+        let returned = status.map_or(Returned::Absent, |it| Returned::Status(status_of(it)));
+        Ok(Answer { accepted, ..Answer::plain(returned) })
+    }
+
+    fn let_go(&mut self, held: Held) {
+        match held {
+            Held::Request(_) => {}
+            Held::Socket(number) => self.driver.drop_socket(number),
+            Held::List(list) => self.driver.drop_list(list),
+        }
+    }
+
+    /// A function of the driver's is named by its address; the line that called the provider is not known.
+    fn report(&mut self, report: Report) -> Result<(), Stopped> {
+        let running = processor::here().handler_call(self.driver.serial());
+        let subject = match (report.socket, running) {
+            (0, Some(call)) => Subject::Connection(call.handle),
+            (0, None) => Subject::None,
+            (number, _) => match self.driver.turn(|turn| turn.handle(number)) {
+                Some(handle) => Subject::Connection(handle),
+                None => Subject::Socket(number),
+            },
+        };
+        let call = running.filter(|call| subject == Subject::Connection(call.handle));
+        let finding = Finding::by_rule(Rule::named(report.rule), Found::Text(report.found));
+        let mut finding = finding.about(subject);
+        if let Some(call) = call {
+            finding = finding.during(call.edge_number, call.flags);
+        }
+        if report.blame != Blame::Caller {
+            finding = finding.at(function_at(self.called));
+        }
+        self.driver.core().report(finding);
+        Ok(())
+    }
+
+    fn link(&self) -> Rc<dyn Link> {
+        Rc::new(CLink(Arc::clone(self.driver)))
+    }
+}
+
+/// The way back to a driver's provider.
+struct CLink(Arc<Driver>);
+
+impl Link for CLink {
+    fn complete_deferred(&self, number: u64) -> Result<(), Stopped> {
+        let mut app = CApplication::of(&self.0);
+        self.0.with_door(|door| door.complete_deferred(&mut app, number))
+    }
+}

@@ -1,0 +1,279 @@
+//! Driver: one driver in C under test, with its subsystem, its provider, and what the two hold of each other's.
+
+use crate::c::application::{CApplication, Lending};
+use crate::c::lists::Lists;
+use crate::c::structures::{ShownSocket, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_SOCKET};
+use crate::c::tables::Dispatch;
+use crate::core::error::CoreError;
+use crate::core::status::NtStatus;
+use crate::core::subsystem::{Options, Subsystem};
+use crate::core::sync::{AtomicU32, Mutex, Ordering};
+use crate::network::address::Address;
+use crate::provider::{Asked, Door, Function, Irp, Provider, Registration, Stopped, function};
+use crate::wsk::{Policies, Reply, Table, Turn};
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::sync::Arc;
+
+/// A driver, its subsystem and its provider.
+#[derive(Debug)]
+pub struct Driver {
+    core: Subsystem,
+    provider: Arc<Provider>,
+    serial: u32,
+    held: Mutex<Held>,
+}
+
+/// Whose function is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// A client's, by its registration.
+    Client(u64),
+    /// A socket's.
+    Socket(*mut WSK_SOCKET),
+}
+
+/// What the driver supplied with a socket, and knows it by.
+#[derive(Debug)]
+struct Known {
+    supplied: Supplied,
+    shown: ShownSocket,
+}
+
+/// A context and its tables, by address; the context only goes back to the driver.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Supplied {
+    pub(crate) context: u64,
+    pub(crate) dispatch: Dispatch,
+}
+
+impl Supplied {
+    pub(crate) fn new(context: *mut c_void, dispatch: Dispatch) -> Self {
+        Self { context: context.expose_provenance() as u64, dispatch }
+    }
+
+    pub(crate) fn context(self) -> *mut c_void {
+        std::ptr::with_exposed_provenance_mut(self.context as usize)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    /// What was lent for requests that are under way.
+    lent: HashMap<u64, Lending>,
+    sockets: HashMap<u64, Known>,
+    numbers: HashMap<usize, u64>,
+    lists: Lists,
+}
+
+/// Drivers of C are numbered from here, those of other languages from 0.
+const FIRST: u32 = 1 << 31;
+
+impl Driver {
+    /// A driver with a subsystem of its own.
+    #[must_use]
+    pub fn new(options: Options, policies: Policies) -> Arc<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(FIRST);
+        // Relaxed: only that no two draw the same.
+        let serial = NEXT.fetch_add(1, Ordering::Relaxed);
+        let core = Subsystem::new(options);
+        let provider = Arc::new(Provider::new(&core, policies, serial));
+        Arc::new(Self { core, provider, serial, held: Mutex::default() })
+    }
+
+    /// Its subsystem.
+    #[must_use]
+    pub fn core(&self) -> &Subsystem {
+        &self.core
+    }
+
+    /// The number that tells its provider from every other one of this process.
+    pub(crate) fn serial(&self) -> u32 {
+        self.serial
+    }
+
+    /// Calls the provider, and gives back what it needs no more.
+    pub fn with_door<T>(&self, act: impl FnOnce(Door<'_>) -> T) -> T {
+        let result = act(self.provider.on(&self.core));
+        let letting = self.provider.machine().take_letting();
+        if !letting.closed.is_empty() {
+            self.core.release_many(letting.closed);
+        }
+        result
+    }
+
+    /// Takes a turn of the contract machine: what remote ends do, and what tests ask.
+    pub fn turn<T>(&self, act: impl FnOnce(&mut Turn<'_>) -> T) -> T {
+        self.with_door(|door| door.turn(act))
+    }
+
+    /// `WskRegister` and `WskCaptureProviderNPI` of version 1.0: the registration and the client (O-10, O-13).
+    ///
+    /// # Errors
+    ///
+    /// The status of the function that failed.
+    pub fn attach(self: &Arc<Self>) -> Result<(u64, u64), NtStatus> {
+        let mut app = CApplication::of(self);
+        let registered = self.with_door(|door| door.register(&mut app, Some(0x0100)));
+        let registration = match always(registered) {
+            (NtStatus::SUCCESS, number) => number,
+            (status, _) => return Err(status),
+        };
+        match self.turn(|turn| turn.capture(registration)) {
+            (NtStatus::SUCCESS, client) => Ok((registration, client)),
+            (status, _) => Err(status),
+        }
+    }
+
+    /// `WskReleaseProviderNPI`, and one look of `WskDeregister`: whether its wait would be over (O-17).
+    #[must_use]
+    pub fn detach(self: &Arc<Self>, registration: u64) -> bool {
+        let mut app = CApplication::of(self);
+        let paired = Registration { id: registration, over: false };
+        always(self.with_door(|door| door.release_npi(&mut app, paired)));
+        self.with_door(|door| door.deregistered(registration))
+    }
+
+    /// What the machine is to know of a context and its tables.
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError::HandlerLimit`].
+    pub fn table(&self, context: *mut c_void, dispatch: Dispatch) -> Result<Table, CoreError> {
+        let handler = dispatch.handler(&self.core)?;
+        let context = Supplied::new(context, dispatch).context;
+        Ok(Table::new(context, handler, dispatch.callbacks(), 0))
+    }
+
+    /// Makes one request: `act` asks the machine, with the socket's number, 0 of a client's, and the request's.
+    pub fn request(
+        self: &Arc<Self>,
+        function: &'static Function,
+        whose: Whose,
+        lending: Lending,
+        act: impl FnOnce(&mut Turn<'_>, u64, u64) -> Reply,
+    ) -> NtStatus {
+        let irp = lending.record();
+        let socket = self.number_of(whose);
+        let asked = match whose {
+            Whose::Client(registration) => Asked::of_client(function, registration, irp.as_ref()),
+            Whose::Socket(_) => Asked::of_socket(function, socket, irp.as_ref()),
+        };
+        let mut app = CApplication::of(self).lending(lending);
+        always(self.with_door(|door| {
+            door.request(&mut app, asked, |turn, number| act(turn, socket, number))
+        }))
+    }
+
+    /// `WskCloseSocket`.
+    pub fn close(self: &Arc<Self>, socket: *mut WSK_SOCKET, lending: Lending) -> NtStatus {
+        let whose = Whose::Socket(socket);
+        let number = self.number_of(whose);
+        let mut app = CApplication::of(self);
+        always(self.with_door(|door| door.check_callers(&mut app, number)));
+        self.request(&function::CLOSE_SOCKET, whose, lending, |turn, id, irp| turn.close(id, irp))
+    }
+
+    /// `WskRelease` of the items that are chained to the first.
+    pub fn release(self: &Arc<Self>, socket: *mut WSK_SOCKET, first: *mut c_void) -> NtStatus {
+        let number = self.number_of(Whose::Socket(socket));
+        let chain = (!first.is_null()).then(|| self.held.lock().lists.chained(first));
+        let mut app = CApplication::of(self);
+        always(self.with_door(|door| door.release(&mut app, number, chain.as_deref())))
+    }
+
+    /// The machine's number of a socket that the driver knows; 0 if it is none, or gone.
+    fn number_of(&self, whose: Whose) -> u64 {
+        let Whose::Socket(socket) = whose else { return 0 };
+        self.held.lock().numbers.get(&socket.addr()).copied().unwrap_or(0)
+    }
+
+    /// What the driver knows a socket by.
+    #[must_use]
+    pub fn socket(&self, number: u64) -> Option<*mut WSK_SOCKET> {
+        self.held.lock().sockets.get(&number).map(|known| known.shown.pointer())
+    }
+
+    /// A socket is there.
+    pub(crate) fn add_socket(&self, number: u64, supplied: Supplied) -> *mut WSK_SOCKET {
+        let shown = ShownSocket::new();
+        let pointer = shown.pointer();
+        let mut held = self.held.lock();
+        held.numbers.insert(pointer.addr(), number);
+        held.sockets.insert(number, Known { supplied, shown });
+        pointer
+    }
+
+    /// A socket is gone: the driver must not touch it again.
+    pub(crate) fn drop_socket(&self, number: u64) {
+        let mut held = self.held.lock();
+        if let Some(known) = held.sockets.remove(&number) {
+            held.numbers.remove(&known.shown.pointer().addr());
+        }
+    }
+
+    /// What was supplied with a socket.
+    pub(crate) fn supplied(&self, number: u64) -> Option<Supplied> {
+        self.held.lock().sockets.get(&number).map(|known| known.supplied)
+    }
+
+    /// `WskAcceptEvent` wrote what it supplies (L-6).
+    pub(crate) fn supply(&self, number: u64, supplied: Supplied) {
+        if let Some(known) = self.held.lock().sockets.get_mut(&number) {
+            known.supplied = supplied;
+        }
+    }
+
+    pub(crate) fn lend(&self, request: u64, lending: Lending) {
+        self.held.lock().lent.insert(request, lending);
+    }
+
+    pub(crate) fn take_back(&self, request: u64) -> Option<Lending> {
+        self.held.lock().lent.remove(&request)
+    }
+
+    /// Shows pieces of a stream.
+    pub(crate) fn show_data(
+        &self,
+        socket: u64,
+        list: u64,
+        segments: Vec<Vec<u8>>,
+    ) -> *mut WSK_DATA_INDICATION {
+        self.held.lock().lists.show_data(socket, list, segments)
+    }
+
+    /// Shows datagrams.
+    pub(crate) fn show_datagrams(
+        &self,
+        socket: u64,
+        list: u64,
+        datagrams: Vec<(Vec<u8>, Address)>,
+    ) -> *mut WSK_DATAGRAM_INDICATION {
+        self.held.lock().lists.show_datagrams(socket, list, datagrams)
+    }
+
+    /// The provider holds a list no longer.
+    pub(crate) fn drop_list(&self, list: u64) {
+        self.held.lock().lists.remove(list);
+    }
+
+    /// How many requests, sockets and lists the provider holds of the driver's, or shows to it.
+    #[must_use]
+    pub fn holds(&self) -> (usize, usize, usize) {
+        let held = self.held.lock();
+        (held.lent.len(), held.sockets.len(), held.lists.len())
+    }
+
+    /// Asks to end the request of an IRP (I-12); whether it is cancelled by this.
+    pub(crate) fn cancel(&self, irp: &Irp) -> bool {
+        match irp.cancel() {
+            Ok(Some(flight)) => self.with_door(|door| door.cancel(&flight)),
+            _ => false,
+        }
+    }
+}
+
+/// What the provider answered: nothing that a driver in C does stops it, for findings are kept and not raised.
+pub(crate) fn always<T>(answered: Result<T, Stopped>) -> T {
+    answered.expect("Invariant: an application in C stops nothing")
+}

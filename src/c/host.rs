@@ -1,0 +1,140 @@
+//! Host: a drive of a driver in C: the core calls `WskDisconnectEvent` by itself, the provider everything else.
+
+use crate::c::application::CApplication;
+use crate::c::driver::{Driver, always};
+use crate::core::dispatch::{Batch, Drive, Host, Pauses, Step, run};
+use crate::core::error::CoreError;
+use crate::core::findings::Place;
+use crate::core::handle::SocketHandle;
+use crate::core::handlers::{HandlerId, HandlerKind};
+use crate::core::indication::{Breach, Indication, Verdict};
+use crate::provider::processor::{self, Driving};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// A function of the driver's, of which only the address is known.
+pub(crate) fn function_at(address: u64) -> Place {
+    Place { function: format!("0x{address:x}"), file: String::new(), line: 0 }
+}
+
+/// Has the core call functions of the driver.
+struct CHost<'d> {
+    driver: &'d Arc<Driver>,
+    driving: Driving,
+    closed: Vec<u32>,
+}
+
+impl CHost<'_> {
+    /// The calls of a step are over.
+    fn tidy(&mut self) {
+        self.driving.rest();
+        self.driver.core().release_many(self.closed.drain(..));
+    }
+}
+
+/// Says of a breach which function it is of.
+#[cold]
+fn blamed(verdict: Verdict, address: u64) -> Verdict {
+    let Verdict::Breach(mut breach) = verdict else { return verdict };
+    let mut next = Some(&mut breach);
+    while let Some(one) = next {
+        one.finding.place = Some(Arc::new(function_at(address)));
+        next = one.also.as_mut();
+    }
+    Verdict::Breach(breach)
+}
+
+impl Host for CHost<'_> {
+    fn admits(&self, kind: HandlerKind) -> bool {
+        kind == HandlerKind::Native
+    }
+
+    fn call(&mut self, _: &Indication) -> Verdict {
+        Verdict::Stop
+    }
+
+    fn call_native(&mut self, indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
+        match self.driving.call(indication, call) {
+            Verdict::Success => Verdict::Success,
+            wrong => blamed(wrong, self.driver.core().natives.address(indication.handler)),
+        }
+    }
+
+    fn call_batch(
+        &mut self,
+        _: HandlerId,
+        _: &Batch<'_>,
+        _: &mut dyn FnMut(usize, Breach),
+    ) -> Verdict {
+        Verdict::Stop
+    }
+
+    fn closed(&mut self, index: u32) {
+        self.closed.push(index);
+        self.driver.turn(|turn| turn.closed(index));
+    }
+
+    fn ended(&mut self, handle: SocketHandle) {
+        self.driver.turn(|turn| turn.ended(handle));
+    }
+
+    fn runs_errands(&self) -> bool {
+        true
+    }
+}
+
+/// The pauses of a drive that ends when nothing is left to do.
+struct Performing<'d>(&'d Arc<Driver>);
+
+impl<'d> Pauses<CHost<'d>> for Performing<'d> {
+    type Failure = Infallible;
+
+    fn calls(&mut self, _: u64) -> Option<u64> {
+        Some(u64::MAX)
+    }
+
+    fn step(&mut self, drive: &mut Drive<'_>, host: &mut CHost<'d>, calls: u64) -> Step {
+        let step = drive.step(host, calls);
+        host.tidy();
+        step
+    }
+
+    fn empty(&mut self, _: &Drive<'_>) -> bool {
+        false
+    }
+
+    fn errands(
+        &mut self,
+        drive: &mut Drive<'_>,
+        _: &mut CHost<'d>,
+    ) -> Result<Option<u64>, Infallible> {
+        let oldest = drive.oldest();
+        let edges = self.0.turn(|turn| turn.edges_first(oldest));
+        if edges == 0 {
+            let mut app = CApplication::of(self.0);
+            if always(self.0.with_door(|door| door.perform(&mut app))) == Some(true) {
+                drive.count_call();
+            }
+        }
+        Ok(Some(edges))
+    }
+}
+
+impl Driver {
+    /// Has everything called that is due, on this thread; how many calls of callbacks were made.
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError`]: another drive runs, perhaps around this very call.
+    pub fn drive(self: &Arc<Self>) -> Result<u64, CoreError> {
+        let ticket = self.core().ticket()?;
+        let mut drive = Drive::alone(&ticket);
+        let driving = processor::here().driving(self.serial());
+        let mut host = CHost { driver: self, driving, closed: Vec::new() };
+        let Ok(_) = run(&mut drive, &mut host, &mut Performing(self), 0);
+        let made = drive.made();
+        drop(drive);
+        host.tidy();
+        Ok(made)
+    }
+}

@@ -1,0 +1,37 @@
+//! C: drivers that are written in C, as applications of the provider: tables of callbacks, called without the
+//! interpreter.
+//!
+//! A skeleton. The functions that a C program calls are not here yet; whoever stands in for one, a test or a bench,
+//! uses the provider's door with a [`CApplication`]. Addresses are handed to callbacks, but no request fills a
+//! caller's `SOCKADDR`; what `WskAcceptEvent` writes is read when it returns, so events cannot be enabled on the
+//! socket inside it; a stream socket has no table. What a driver does with memory that is not its own any
+//! more is not noticed.
+//!
+//! No lock is held while a function of the driver runs, so each may call back in (I-16, D-11).
+
+#[allow(unsafe_code, reason = "calls the driver's functions with memory that is lent to it")]
+mod application;
+mod driver;
+mod host;
+#[allow(unsafe_code, reason = "IRPs are the driver's, by address")]
+mod irp;
+#[allow(unsafe_code, reason = "lists of indications are linked by address")]
+mod lists;
+#[allow(unsafe_code, reason = "walks MDLs of the driver's, and frees what was shown to it")]
+mod structures;
+#[allow(unsafe_code, reason = "reads the driver's tables")]
+mod tables;
+
+pub use crate::c::application::{CApplication, Lending};
+pub use crate::c::driver::{Driver, Whose};
+pub use crate::c::irp::{IRP, PIO_COMPLETION_ROUTINE};
+pub use crate::c::structures::{
+    IO_STATUS_BLOCK, MDL, SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, WSK_BUF, WSK_DATA_INDICATION,
+    WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID, WSK_SOCKET,
+};
+pub use crate::c::tables::{
+    Dispatch, PFN_WSK_ABORT_EVENT, PFN_WSK_ACCEPT_EVENT, PFN_WSK_DISCONNECT_EVENT,
+    PFN_WSK_INSPECT_EVENT, PFN_WSK_RECEIVE_EVENT, PFN_WSK_RECEIVE_FROM_EVENT,
+    PFN_WSK_SEND_BACKLOG_EVENT, WSK_CLIENT_CONNECTION_DISPATCH, WSK_CLIENT_DATAGRAM_DISPATCH,
+    WSK_CLIENT_LISTEN_DISPATCH,
+};

@@ -1,0 +1,284 @@
+//! Structures: what drivers and the provider hand each other, as it lies in memory (contract 1.7).
+#![allow(
+    non_snake_case,
+    non_camel_case_types,
+    clippy::upper_case_acronyms,
+    reason = "names of the headers"
+)]
+
+use crate::network::address::{AF_INET, Address};
+use std::ffi::c_void;
+use std::ptr;
+
+/// `SOCKADDR`: the family, and what is common to all of them.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct SOCKADDR {
+    /// `AF_INET` or `AF_INET6`.
+    pub sa_family: u16,
+    /// The port in network order, and the beginning of the rest.
+    pub sa_data: [u8; 14],
+}
+
+/// `SOCKADDR_IN`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct SOCKADDR_IN {
+    /// `AF_INET`.
+    pub sin_family: u16,
+    /// In network order.
+    pub sin_port: [u8; 2],
+    /// The host.
+    pub sin_addr: [u8; 4],
+    /// Zero.
+    pub sin_zero: [u8; 8],
+}
+
+/// `SOCKADDR_IN6`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct SOCKADDR_IN6 {
+    /// `AF_INET6`.
+    pub sin6_family: u16,
+    /// In network order.
+    pub sin6_port: [u8; 2],
+    /// Zero.
+    pub sin6_flowinfo: u32,
+    /// The host.
+    pub sin6_addr: [u8; 16],
+    /// Zero.
+    pub sin6_scope_id: u32,
+}
+
+/// Memory for an address of either family.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) union Shown {
+    v4: SOCKADDR_IN,
+    v6: SOCKADDR_IN6,
+}
+
+impl Shown {
+    pub(crate) fn of(address: Address) -> Self {
+        let port = address.port().to_be_bytes();
+        match *address.host() {
+            [a, b, c, d] if address.family() == AF_INET => Self {
+                v4: SOCKADDR_IN {
+                    sin_family: AF_INET,
+                    sin_port: port,
+                    sin_addr: [a, b, c, d],
+                    sin_zero: [0; 8],
+                },
+            },
+            ref host => Self {
+                v6: SOCKADDR_IN6 {
+                    sin6_family: address.family(),
+                    sin6_port: port,
+                    sin6_flowinfo: 0,
+                    sin6_addr: host.try_into().unwrap_or([0; 16]),
+                    sin6_scope_id: 0,
+                },
+            },
+        }
+    }
+
+    pub(crate) fn pointer(&mut self) -> *mut SOCKADDR {
+        ptr::from_mut(self).cast()
+    }
+}
+
+/// `MDL`: one stretch of mapped memory.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct MDL {
+    /// The next stretch of a chain.
+    pub Next: *mut MDL,
+    /// `sizeof(MDL)`.
+    pub Size: i16,
+    /// 0: every MDL is mapped.
+    pub MdlFlags: i16,
+    /// NULL.
+    pub Process: *mut c_void,
+    /// Where the memory lies.
+    pub MappedSystemVa: *mut c_void,
+    /// The same.
+    pub StartVa: *mut c_void,
+    /// How much there is.
+    pub ByteCount: u32,
+    /// 0.
+    pub ByteOffset: u32,
+}
+
+impl MDL {
+    /// One that describes `count` bytes from `start` on.
+    #[must_use]
+    pub const fn of(start: *mut u8, count: u32) -> Self {
+        let (start, none) = (start.cast(), ptr::null_mut());
+        Self {
+            Next: ptr::null_mut(),
+            Size: size_of::<Self>() as i16,
+            MdlFlags: 0,
+            Process: none,
+            MappedSystemVa: start,
+            StartVa: start,
+            ByteCount: count,
+            ByteOffset: 0,
+        }
+    }
+}
+
+/// `WSK_BUF`: a part of a chain of MDLs.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct WSK_BUF {
+    /// The first MDL.
+    pub Mdl: *mut MDL,
+    /// Where the part begins in that MDL.
+    pub Offset: u32,
+    /// How long it is.
+    pub Length: usize,
+}
+
+impl WSK_BUF {
+    /// The part's bytes, as a driver sends them.
+    ///
+    /// # Safety
+    ///
+    /// Each MDL of the chain, and what it describes, is there, and nobody writes to it meanwhile (I-9).
+    #[must_use]
+    pub unsafe fn read(&self) -> Vec<u8> {
+        let mut read = Vec::with_capacity(self.Length);
+        // SAFETY: the caller's promise.
+        for (at, count) in unsafe { self.stretches(self.Length) } {
+            // SAFETY: a stretch of the chain, which nobody writes to.
+            read.extend_from_slice(unsafe { std::slice::from_raw_parts(at, count) });
+        }
+        read
+    }
+
+    /// Writes `data` to the part's beginning.
+    ///
+    /// # Safety
+    ///
+    /// Each MDL of the chain, and what it describes, is there and is not used by anybody else meanwhile (I-9).
+    pub unsafe fn write(&self, data: &[u8]) {
+        let mut left = data;
+        // SAFETY: the caller's promise.
+        for (at, count) in unsafe { self.stretches(self.Length.min(data.len())) } {
+            let (now, later) = left.split_at(count);
+            // SAFETY: a stretch of the chain, which does not overlap with data of the provider's.
+            unsafe { ptr::copy_nonoverlapping(now.as_ptr(), at, count) };
+            left = later;
+        }
+    }
+
+    /// Where the first `length` bytes lie.
+    ///
+    /// # Safety
+    ///
+    /// Each MDL of the chain is there.
+    unsafe fn stretches(&self, length: usize) -> Vec<(*mut u8, usize)> {
+        let mut stretches = Vec::new();
+        let (mut next, mut offset, mut left) = (self.Mdl, self.Offset as usize, length);
+        while !next.is_null() && left > 0 {
+            // SAFETY: the caller's promise.
+            let mdl = unsafe { next.read() };
+            let count = (mdl.ByteCount as usize).saturating_sub(offset).min(left);
+            stretches.push((mdl.MappedSystemVa.cast::<u8>().wrapping_add(offset), count));
+            (next, offset, left) = (mdl.Next, 0, left - count);
+        }
+        stretches
+    }
+}
+
+/// `WSK_DATA_INDICATION`: one piece of the data that `WskReceiveEvent` indicates.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct WSK_DATA_INDICATION {
+    /// The next piece.
+    pub Next: *mut WSK_DATA_INDICATION,
+    /// Where it lies.
+    pub Buffer: WSK_BUF,
+}
+
+/// `WSK_DATAGRAM_INDICATION`: one datagram that `WskReceiveFromEvent` indicates.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct WSK_DATAGRAM_INDICATION {
+    /// The next datagram.
+    pub Next: *mut WSK_DATAGRAM_INDICATION,
+    /// Where it lies.
+    pub Buffer: WSK_BUF,
+    /// NULL.
+    pub ControlInfo: *mut c_void,
+    /// 0.
+    pub ControlInfoLength: u32,
+    /// Its sender.
+    pub RemoteAddress: *mut SOCKADDR,
+}
+
+/// `WSK_INSPECT_ID`: names a request for a connection.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct WSK_INSPECT_ID {
+    /// Its first half.
+    pub Key: usize,
+    /// Its second half.
+    pub SerialNumber: u32,
+}
+
+/// `WSK_SOCKET`: what a driver knows a socket by.
+#[repr(C)]
+#[derive(Debug)]
+pub struct WSK_SOCKET {
+    /// The table of the socket's functions: NULL, for C programs cannot call them yet.
+    pub Dispatch: *const c_void,
+}
+
+/// A [`WSK_SOCKET`] that a driver was shown, until the socket is gone (O-2).
+#[derive(Debug)]
+pub(crate) struct ShownSocket(*mut WSK_SOCKET);
+
+// SAFETY: the object is this one's alone to free, and the driver may read it from any thread.
+unsafe impl Send for ShownSocket {}
+
+impl ShownSocket {
+    pub(crate) fn new() -> Self {
+        Self(Box::into_raw(Box::new(WSK_SOCKET { Dispatch: ptr::null() })))
+    }
+
+    pub(crate) fn pointer(&self) -> *mut WSK_SOCKET {
+        self.0
+    }
+}
+
+impl Drop for ShownSocket {
+    fn drop(&mut self) {
+        // SAFETY: `new` made it of a box, and nobody else frees it.
+        drop(unsafe { Box::from_raw(self.0) });
+    }
+}
+
+/// `IO_STATUS_BLOCK`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IO_STATUS_BLOCK {
+    /// How the request ended.
+    pub Status: i32,
+    /// Bytes, or the socket that it yields (I-7).
+    pub Information: usize,
+}
+
+const _: () = {
+    assert!(size_of::<WSK_SOCKET>() == 8 && size_of::<MDL>() == 48);
+    assert!(size_of::<WSK_BUF>() == 24 && size_of::<WSK_DATA_INDICATION>() == 32);
+    assert!(std::mem::offset_of!(WSK_BUF, Offset) == 8);
+    assert!(std::mem::offset_of!(WSK_BUF, Length) == 16);
+    assert!(std::mem::offset_of!(WSK_DATA_INDICATION, Buffer) == 8);
+    assert!(size_of::<WSK_DATAGRAM_INDICATION>() == 56);
+    assert!(std::mem::offset_of!(WSK_DATAGRAM_INDICATION, ControlInfo) == 32);
+    assert!(std::mem::offset_of!(WSK_DATAGRAM_INDICATION, RemoteAddress) == 48);
+    assert!(size_of::<WSK_INSPECT_ID>() == 16 && size_of::<IO_STATUS_BLOCK>() == 16);
+    assert!(size_of::<SOCKADDR>() == 16 && size_of::<SOCKADDR_IN>() == 16);
+    assert!(size_of::<SOCKADDR_IN6>() == 28);
+};

@@ -1,0 +1,64 @@
+//! A connection's life through the tables: accept, receive, send with a routine, disconnect, close.
+
+use crate::driver::{Echo, OK, Seen};
+use wsksim::core::irql::IrqlPolicy;
+use wsksim::core::subsystem::Options;
+
+fn live(echo: &Echo, flags: u32) {
+    let (listener, address) = echo.listener();
+    let remote = echo.arrive(address);
+    assert_eq!(echo.take_seen(), [Seen::Accept(true)]);
+    echo.driver.turn(|turn| turn.remote_send(remote, b"hello".to_vec()));
+    echo.driver.drive().unwrap();
+    let received = Seen::Receive(flags, b"hello".to_vec());
+    assert_eq!(echo.take_seen(), [received, Seen::Done("WskSend", OK, 5)]);
+    assert_eq!(echo.driver.turn(|turn| turn.remote_read(remote, 9)), b"hello");
+    echo.driver.turn(|turn| turn.remote_disconnect(remote));
+    assert_eq!(echo.driver.drive().unwrap(), 1);
+    let answered = Seen::Done("WskDisconnect", OK, 0);
+    assert_eq!(echo.take_seen(), [Seen::Disconnect(flags), answered]);
+    assert_eq!(echo.driver.turn(|turn| turn.remote_seen(remote)), (true, false));
+    let socket = echo.connections.lock().unwrap()[0].socket;
+    echo.end(&[socket, listener], remote);
+    assert_eq!(echo.findings(), []);
+}
+
+#[test]
+fn a_connection_lives_through_the_tables() {
+    live(&Echo::new(), 0);
+}
+
+#[test]
+fn at_dispatch_level_every_callback_is_told_so() {
+    live(&Echo::with(Options { irql: IrqlPolicy::Dispatch, ..Options::default() }), 8);
+}
+
+#[test]
+fn an_abort_comes_with_its_flag() {
+    let echo = Echo::new();
+    let (listener, address) = echo.listener();
+    let remote = echo.arrive(address);
+    echo.driver.turn(|turn| turn.remote_abort(remote));
+    echo.driver.drive().unwrap();
+    let seen = echo.take_seen();
+    assert_eq!(seen[..2], [Seen::Accept(true), Seen::Disconnect(1)]);
+    let socket = echo.connections.lock().unwrap()[0].socket;
+    echo.end(&[socket, listener], remote);
+    assert_eq!(echo.findings(), []);
+}
+
+#[test]
+fn drives_do_not_nest_and_two_drivers_do_not_meet() {
+    let (one, other) = (Echo::new(), Echo::new());
+    let (first, address) = one.listener();
+    let (second, _) = other.listener();
+    let remote = one.arrive(address);
+    assert_eq!(other.driver.drive().unwrap(), 0);
+    assert_eq!(other.take_seen(), []);
+    let ticket = one.driver.core().ticket().unwrap();
+    assert!(one.driver.drive().is_err());
+    drop(ticket);
+    let socket = one.connections.lock().unwrap()[0].socket;
+    one.end(&[socket, first], remote);
+    other.end(&[second], 0);
+}
