@@ -8,6 +8,7 @@ use crate::core::findings::Place;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::indication::{Breach, Indication, Verdict};
+use crate::core::irql::CallLevel;
 use crate::provider::processor::{self, Driving};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -53,8 +54,13 @@ impl Host for CHost<'_> {
         Verdict::Stop
     }
 
-    fn call_native(&mut self, indication: &Indication, call: impl FnOnce() -> Verdict) -> Verdict {
-        match self.driving.call(indication, call) {
+    fn call_native(
+        &mut self,
+        indication: &Indication,
+        level: CallLevel,
+        call: impl FnOnce() -> Verdict,
+    ) -> Verdict {
+        match self.driving.call_native(level, call) {
             Verdict::Success => Verdict::Success,
             wrong => blamed(wrong, self.driver.core().natives.address(indication.handler)),
         }
@@ -94,6 +100,7 @@ impl<'d> Pauses<CHost<'d>> for Performing<'d> {
     }
 
     fn step(&mut self, drive: &mut Drive<'_>, host: &mut CHost<'d>, calls: u64) -> Step {
+        host.driving.begin_native(self.0.core().options().irql);
         let step = drive.step(host, calls);
         host.tidy();
         step
