@@ -5,8 +5,7 @@ use crate::c::host::function_at;
 use crate::c::irp::{Called, IRP};
 use crate::c::structures::{Shown, WSK_BUF, WSK_INSPECT_ID};
 use crate::c::tables::{Dispatch, WSK_CLIENT_CONNECTION_DISPATCH};
-use crate::contract::Rule;
-use crate::core::findings::{Finding, Found, Subject};
+use crate::core::findings::Subject;
 use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
@@ -310,8 +309,7 @@ impl Application for CApplication<'_> {
             },
         };
         let call = running.filter(|call| subject == Subject::Connection(call.handle));
-        let finding = Finding::by_rule(Rule::named(report.rule), Found::Text(report.found));
-        let mut finding = finding.about(subject);
+        let mut finding = report.to_finding().about(subject);
         if let Some(call) = call {
             finding = finding.during(call.edge_number, call.flags);
         }

@@ -3,6 +3,8 @@
 //! The machine names a rule, and the provider says what was done. The application adds its own places, has the core
 //! count the finding, and raises it if that is wanted.
 
+use crate::contract::Rule;
+use crate::core::findings::{Finding, Found};
 use crate::core::irql::Irql;
 use crate::network::address::Address;
 use crate::provider::Door;
@@ -61,6 +63,24 @@ impl Report {
             raised: false,
             nothing: false,
         }
+    }
+
+    /// The record of it; whose it is and where is the application's to say.
+    #[must_use]
+    pub fn to_finding(&self) -> Finding {
+        // What it is decides the advice; the words are those of the report.
+        let case = match (self.raised, self.nothing) {
+            (true, _) => Found::Raised(String::new()),
+            (false, true) => Found::Nothing,
+            (false, false) => Found::Text(String::new()),
+        };
+        let finding = Finding::by_rule(Rule::named(self.rule), case);
+        let finding = if self.note { finding.as_note() } else { finding };
+        let finding = match &self.advice {
+            Some(advice) => finding.advising(advice.clone()),
+            None => finding,
+        };
+        Finding { found: self.found.clone().into(), ..finding }
     }
 
     /// It is a note, with this advice.

@@ -1,7 +1,6 @@
 //! Findings of the provider: whose they are, and which lines of the application are to blame.
 
-use crate::contract::Rule;
-use crate::core::findings::{Finding, Found, Place, Subject};
+use crate::core::findings::{Finding, Place, Subject};
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerKind;
 use crate::provider::Report;
@@ -53,27 +52,14 @@ pub(crate) fn of_provider(
         (None, _, _, Some(call)) if callee.is_none() => handler_of(py, shared, call.handle),
         _ => None,
     };
-    // What it is decides the advice; the words are the provider's.
-    let case = match (raised, report.nothing) {
-        (Some(_), _) => Found::Raised(String::new()),
-        (None, true) => Found::Nothing,
-        (None, false) => Found::Text(String::new()),
-    };
-    let finding = Finding::by_rule(Rule::named(report.rule), case);
-    let finding = if report.note { finding.as_note() } else { finding };
-    let finding = match &report.advice {
-        Some(advice) => finding.advising(advice.clone()),
-        None => finding,
-    };
     Ok(Finding {
-        found: report.found.clone().into(),
         place,
         other,
         context_text: Some(context_text),
         edge_number: call.map_or(0, |call| call.edge_number),
         flags: call.map_or(0, |call| call.flags),
         traceback: raised.map_or_else(String::new, |raised| places::traceback(py, raised)),
-        ..finding.about(subject)
+        ..report.to_finding().about(subject)
     })
 }
 
