@@ -42,7 +42,7 @@ _Handler: TypeAlias = Callable[[Any, int], object] | BatchHandler | NativeHandle
 
 @disjoint_base
 class Subsystem:
-    """One simulated machine's WSK provider."""
+    """One simulated machine: its connections, their disconnect events, and the books."""
 
     def __new__(
         cls,

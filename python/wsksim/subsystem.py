@@ -13,7 +13,7 @@ __all__ = ["Subsystem"]
 
 
 class Subsystem(_native.Subsystem, Registering):
-    """One simulated machine's WSK provider.
+    """One simulated machine, with its WSK provider and its network.
 
     Args:
         seed: 0 to 2**64 - 1; where every random stream begins. The same seed gives the same history.

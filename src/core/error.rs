@@ -38,7 +38,7 @@ pub enum CoreError {
         "asked to enable WSK_EVENT_DISCONNECT; the socket has no handler; give one when connecting [E-11]"
     )]
     NoHandler,
-    /// Another drive is running, or this is a callback (design: one drive at a time).
+    /// Another drive is running, or this is a callback (one drive at a time).
     #[error("asked to drive; the subsystem is being driven already; wait until that drive ended")]
     Driven,
     /// A handler table is full.

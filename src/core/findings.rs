@@ -142,7 +142,7 @@ impl Finding {
         Self::by_rule(Rule::named(rule), found.into())
     }
 
-    /// [`of`](Self::of) for whoever has the rule already.
+    /// [`of`](Self::of) for a caller that has the rule already.
     #[must_use]
     pub fn by_rule(rule: &'static Rule, found: Found) -> Self {
         let kind = if rule.mark == Mark::Choice { Kind::Choice } else { Kind::Breach };

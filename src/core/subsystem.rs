@@ -46,7 +46,7 @@ const LINGERING: i64 = 1024;
 const SHUT: u64 = 1;
 const OPENING: u64 = 2;
 
-/// One simulated machine's WSK provider, without a word of Python.
+/// The connections of one simulated machine, without a word of Python.
 #[derive(Debug)]
 pub struct Subsystem {
     pub(crate) table: SocketTable,

@@ -1,4 +1,4 @@
-//! Ports: who is bound where, and who may share an address (sharing-transport-addresses.md).
+//! Ports: which party is bound where, and which may share an address (sharing-transport-addresses.md).
 
 use crate::network::Party;
 use crate::network::address::Address;

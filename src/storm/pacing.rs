@@ -8,7 +8,7 @@ use crate::storm::generator::Due;
 use crate::storm::timing::Timing;
 use std::time::Duration;
 
-/// How long one moment is, in nanoseconds: then whoever asked may look for signals (R18).
+/// How long one moment is, in nanoseconds: then the caller may look for signals (R18).
 const SLICE: u64 = 20_000_000;
 /// A sleep may end this much too late, in nanoseconds: the last of a wait is spent awake.
 const SLEEPY: u64 = 150_000;

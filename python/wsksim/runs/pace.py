@@ -1,7 +1,7 @@
 """When the next event of a replay is due.
 
 The planned instant of an event is its distance from the first packet of the capture, divided by the speed. The
-host's clock and its way to wait are arguments, so that a simulation can own the time.
+clock and the way to wait are arguments, so that a simulation can own the time.
 """
 
 import time

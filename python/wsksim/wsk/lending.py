@@ -25,7 +25,7 @@ class Loan:
         self.over = False
 
     def end(self) -> None:
-        """Ends the loan: whoever reads from now on is told on."""
+        """Ends the loan: a read from now on is reported."""
         self.over = True
 
     def late(self, what: str) -> None:

@@ -7,9 +7,9 @@ use crate::core::irql::Irql;
 use crate::core::limits::TAKE;
 use std::sync::Arc;
 
-/// Parallel columns, one row per socket; no socket occurs twice (design, section 2).
+/// Parallel columns, one row per socket; no socket occurs twice.
 ///
-/// Whoever keeps a column beyond the call keeps it as it was: the next batch then gets another one.
+/// A handler that keeps a column beyond the call keeps it as it was: the next batch then gets another one.
 #[derive(Debug)]
 pub struct Batch<'s> {
     /// SocketContext of each.

@@ -6,7 +6,7 @@ use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::indication::{Breach, Indication, Verdict};
 use crate::core::irql::CallLevel;
 
-/// Whoever calls the handlers of kind `Single` and `Batch`.
+/// Calls the handlers of kind `Single` and `Batch`, in whichever language.
 pub trait Host {
     /// Whether this host can have a handler of this kind called as it stands. `Native` may be
     /// admitted too: then the dispatcher calls it.

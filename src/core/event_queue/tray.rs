@@ -89,7 +89,7 @@ impl Tray {
         !self.gone().has(place)
     }
 
-    /// [`is_left`](Self::is_left), when whoever is stealing has ended.
+    /// [`is_left`](Self::is_left), when a thief that is stealing has ended.
     #[cold]
     pub(crate) fn is_left_after_all(&self, place: usize) -> bool {
         let _verdict = self.entries.lock();

@@ -11,7 +11,7 @@ use crate::core::flags::Edge;
 
 /// The socket exists. Set by open; cleared when its close completes.
 pub(super) const OPEN: u64 = 1 << 0;
-/// Close was entered while a call ran (C-13). Set by close; whoever ends the call completes it.
+/// Close was entered while a call ran (C-13). Set by close; the end of the call completes it.
 pub(super) const CLOSING: u64 = 1 << 1;
 /// `WSK_EVENT_DISCONNECT` is enabled (E-1). Set by enable, cleared by disable and close.
 pub(super) const ENABLED: u64 = 1 << 2;
@@ -30,8 +30,8 @@ pub(super) const WANTED: u64 = 1 << 7;
 pub(super) const POSTED: u64 = 1 << 8;
 /// One bit per kind: its edge has no fate yet. Cleared by begin, close, or supersession (D-22).
 pub(super) const WAITING: u64 = 1 << 10;
-/// One bit per kind: the queue holds, or is about to get, an entry for it. Set by who pushes, cleared
-/// by who takes. A slot is not reused while one is set, so an entry needs no generation.
+/// One bit per kind: the queue holds, or is about to get, an entry for it. Set by the thread that pushes,
+/// cleared by the one that takes. A slot is not reused while one is set, so an entry needs no generation.
 pub(super) const ENTRY: u64 = 1 << 12;
 /// The owner of the context has not let go of it yet; the slot is not reused before it did.
 const KEPT: u64 = 1 << 14;
@@ -95,7 +95,7 @@ pub(crate) enum Begun {
     Call(Word),
     /// Nothing to indicate: superseded, held again, or closed.
     Drop(Word),
-    /// Another call of the socket runs or stands before it; whoever finishes that queues it again.
+    /// Another call of the socket runs or stands before it; the finish of that call queues it again.
     Defer(Word),
 }
 
@@ -179,7 +179,7 @@ impl Word {
     }
 
     /// Nothing refers to the slot any more: it may be opened again. A transition into this state
-    /// happens once per life; who makes it frees the slot.
+    /// happens once per life, and also frees the slot.
     pub(crate) const fn is_spent(self) -> bool {
         self.0 & (OPEN | CALLING | (BOTH * ENTRY) | KEPT) == 0
     }

@@ -25,7 +25,7 @@ use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// One simulated machine's WSK provider: its sockets, their disconnect events, and the books.
+/// One simulated machine: its connections, their disconnect events, and the books.
 ///
 /// It has no clock and starts no thread of its own. Remote ends post edges from any thread; a drive,
 /// `dispatch()` or `workers(n)`, indicates them. May be used as a context manager, which closes it.
