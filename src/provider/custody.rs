@@ -1,10 +1,10 @@
 //! Custody: what the provider holds of the application's, and which threads are inside a function of a socket.
 
+use crate::core::sync::{CountU64, Ordering};
 use crate::provider::irp::{Flight, Irp};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Who holds what.
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ impl Custody {
 
 /// A number of this thread's own; std's identity is not to be had in a model.
 fn here() -> u64 {
-    static LAST: AtomicU64 = AtomicU64::new(0);
+    static LAST: CountU64 = CountU64::new(0);
     thread_local! {
         static HERE: Cell<u64> = const { Cell::new(0) };
     }

@@ -2,6 +2,7 @@
 
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
+use crate::core::sync::{CountU64, Ordering};
 use crate::network::address::Address;
 use crate::provider::Door;
 use crate::provider::application::{Application, Done, Held, RoutineAnswer, Stopped};
@@ -12,7 +13,6 @@ use crate::provider::irp::{Fit, Flight, Irp, TAKEN};
 use crate::provider::processor::{self, Frame};
 use crate::wsk::{Completion, Reply, Turn};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why a request is refused before the machine sees it; its IRP is completed all the same (I-4).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,8 +92,8 @@ impl<'a> Asked<'a> {
 
 /// Numbers of requests: one sequence for the process, for an IRP may go from one provider to another.
 fn next_number() -> u64 {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    // Relaxed: only that no two draw the same. No model looks at it, and one of loom could be no static.
+    static LAST: CountU64 = CountU64::new(0);
+    // Relaxed: only that no two draw the same.
     LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
 
