@@ -54,7 +54,9 @@ fn a_rule_is_one_sentence_and_tells_the_application_what_to_do() {
 
 #[test]
 fn what_misuse_answers_with_a_status_binds_both_sides() {
-    for id in ["E-8", "E-12", "E-21", "E-22", "C-2", "C-3", "A-5", "I-18", "U-48"] {
+    for id in
+        ["L-3", "L-4", "L-5", "E-8", "E-12", "E-21", "E-22", "C-2", "C-3", "A-5", "I-18", "U-48"]
+    {
         assert_eq!(Rule::named(id).binds, Binds::Both, "{id}");
     }
     for rule in Rule::all() {
