@@ -9,7 +9,7 @@ from typing_extensions import disjoint_base
 
 from wsksim.contract import Finding
 from wsksim.post import Answer
-from wsksim.wsk.refused import Refused
+from wsksim.wsk.words.refused import Refused
 
 __version__: Final[str]
 BUILD_PROFILE: Final[Literal["release", "debug"]]

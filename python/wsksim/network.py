@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from wsksim._native import Remotes
 from wsksim.errors import ForeignHandleError, SubsystemClosedError, WsksimError
-from wsksim.wsk.addresses import SOCKADDR, packed
-from wsksim.wsk.arguments import boolean, byte_view, integer
-from wsksim.wsk.requests import owner_of
-from wsksim.wsk.sockets import WSK_SOCKET, from_machine
-from wsksim.wsk.status import STATUS_SUCCESS, shown_status
+from wsksim.wsk.functions.requests import owner_of
+from wsksim.wsk.objects.sockets import WSK_SOCKET, from_machine
+from wsksim.wsk.structures.addresses import SOCKADDR, packed
+from wsksim.wsk.words.arguments import boolean, byte_view, integer
+from wsksim.wsk.words.status import STATUS_SUCCESS, shown_status
 
 if TYPE_CHECKING:
-    from wsksim.wsk.addresses import Address
-    from wsksim.wsk.provider import Provider
+    from wsksim.wsk.objects.provider import Provider
+    from wsksim.wsk.structures.addresses import Address
 
 __all__ = ["Network", "RemoteDatagram", "RemoteEnd", "RemoteListener"]
 

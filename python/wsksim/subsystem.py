@@ -7,7 +7,7 @@ from types import TracebackType
 
 from wsksim import _native
 from wsksim.network import Network
-from wsksim.wsk.registering import Registering
+from wsksim.wsk.functions.registering import Registering
 
 __all__ = ["Subsystem"]
 

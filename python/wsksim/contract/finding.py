@@ -48,8 +48,8 @@ class Finding:
         flags: the `Flags` of that indication.
         seed: the subsystem's seed, which repeats the run.
         policies: the subsystem's other options on which the run depends, by name.
-        choices: what was chosen until then, for `Subsystem(choices=...)`; None if nothing was, or more than 256 times, or
-            workers drove.
+        choices: what was chosen until then, for `Subsystem(choices=...)`; None if nothing was, if it was more than 256
+            times, or if workers drove.
         traceback: text of what a handler raised; empty if it raised nothing.
         count: how often it was found.
         again: what repeats the run: the command, or the options of the subsystem.

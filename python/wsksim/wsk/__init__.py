@@ -15,78 +15,57 @@ signed 32-bit ints; `NT_SUCCESS` and `NTSTATUS` take either.
 import sys
 import typing
 
-from wsksim.wsk import (
-    addresses,
-    client_functions,
-    client_tables,
-    clients,
-    connection_functions,
-    control_functions,
-    data_functions,
-    events,
-    flags,
-    identifiers,
-    irp,
-    irp_functions,
-    irql,
-    layout,
-    mdl,
-    name_functions,
-    options,
-    provider_tables,
-    slips,
-    sockets,
-    status,
-    strings,
-    structures,
-)
-from wsksim.wsk.addresses import *
-from wsksim.wsk.client_functions import *
-from wsksim.wsk.client_tables import *
-from wsksim.wsk.clients import *
-from wsksim.wsk.connection_functions import *
-from wsksim.wsk.control_functions import *
-from wsksim.wsk.data_functions import *
-from wsksim.wsk.events import *
-from wsksim.wsk.flags import *
-from wsksim.wsk.identifiers import *
-from wsksim.wsk.irp import *
-from wsksim.wsk.irp_functions import *
-from wsksim.wsk.irql import *
-from wsksim.wsk.layout import *
-from wsksim.wsk.mdl import *
-from wsksim.wsk.name_functions import *
-from wsksim.wsk.options import *
-from wsksim.wsk.provider_tables import *
-from wsksim.wsk.sockets import *
-from wsksim.wsk.status import *
-from wsksim.wsk.strings import *
-from wsksim.wsk.structures import *
+from wsksim.wsk.functions import client, connection, control, data, irps, irql, names, tables
+from wsksim.wsk.functions.client import *
+from wsksim.wsk.functions.connection import *
+from wsksim.wsk.functions.control import *
+from wsksim.wsk.functions.data import *
+from wsksim.wsk.functions.irps import *
+from wsksim.wsk.functions.irql import *
+from wsksim.wsk.functions.names import *
+from wsksim.wsk.functions.tables import *
+from wsksim.wsk.objects import clients, irp, sockets
+from wsksim.wsk.objects.clients import *
+from wsksim.wsk.objects.irp import *
+from wsksim.wsk.objects.sockets import *
+from wsksim.wsk.structures import addresses, buffers, client_tables, layout, mdl, slips, strings
+from wsksim.wsk.structures.addresses import *
+from wsksim.wsk.structures.buffers import *
+from wsksim.wsk.structures.client_tables import *
+from wsksim.wsk.structures.layout import *
+from wsksim.wsk.structures.mdl import *
+from wsksim.wsk.structures.strings import *
+from wsksim.wsk.words import events, flags, identifiers, options, status
+from wsksim.wsk.words.events import *
+from wsksim.wsk.words.flags import *
+from wsksim.wsk.words.identifiers import *
+from wsksim.wsk.words.options import *
+from wsksim.wsk.words.status import *
 
 # What `help` shows and `from wsksim.wsk import *` gives: the words, without the modules they stand in.
 __all__: list[str] = []
 __all__ += addresses.__all__
-__all__ += client_functions.__all__
+__all__ += buffers.__all__
+__all__ += client.__all__
 __all__ += client_tables.__all__
 __all__ += clients.__all__
-__all__ += connection_functions.__all__
-__all__ += control_functions.__all__
-__all__ += data_functions.__all__
+__all__ += connection.__all__
+__all__ += control.__all__
+__all__ += data.__all__
 __all__ += events.__all__
 __all__ += flags.__all__
 __all__ += identifiers.__all__
 __all__ += irp.__all__
-__all__ += irp_functions.__all__
+__all__ += irps.__all__
 __all__ += irql.__all__
 __all__ += layout.__all__
 __all__ += mdl.__all__
-__all__ += name_functions.__all__
+__all__ += names.__all__
 __all__ += options.__all__
-__all__ += provider_tables.__all__
 __all__ += sockets.__all__
 __all__ += status.__all__
 __all__ += strings.__all__
-__all__ += structures.__all__
+__all__ += tables.__all__
 
 if not typing.TYPE_CHECKING:  # a type checker would believe that every name is here
 

@@ -54,7 +54,7 @@ pub(crate) struct PythonApplication<'py> {
     called: Option<Bound<'py, PyAny>>,
 }
 
-/// `wsksim.wsk.callbacks`, whose functions make the arguments of one callback each and call it.
+/// `wsksim.wsk.functions.callbacks`, whose functions make the arguments of one callback each and call it.
 static CALLBACKS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
 
 impl<'py> PythonApplication<'py> {
@@ -185,7 +185,7 @@ impl<'py> PythonApplication<'py> {
         crossings::outward();
         let bytes = |data: Vec<u8>| PyBytes::new(py, &data);
         let module = CALLBACKS
-            .get_or_try_init(py, || py.import("wsksim.wsk.callbacks").map(Bound::unbind))?;
+            .get_or_try_init(py, || py.import("wsksim.wsk.functions.callbacks").map(Bound::unbind))?;
         let module = module.bind(py);
         let flags = callback.flags;
         let returned = match callback.call {
@@ -352,7 +352,7 @@ impl Application for PythonApplication<'_> {
     }
 }
 
-/// What `wsksim.wsk.callbacks` returns: the answer, what was written as a count, and what was written that is no table.
+/// What `wsksim.wsk.functions.callbacks` returns: the answer, what was written as a count, and what was written that is no table.
 type Called<'py> = (Bound<'py, PyAny>, Option<(Bound<'py, PyAny>,)>, Option<String>);
 
 /// What a callback returned and wrote.

@@ -79,7 +79,7 @@ impl Arguments {
         if value.is_none() {
             return Ok(None);
         }
-        let refused = REFUSED.import(value.py(), "wsksim.wsk.refused", "Refused")?;
+        let refused = REFUSED.import(value.py(), "wsksim.wsk.words.refused", "Refused")?;
         if !value.is_instance(refused)? {
             return value.extract().map(Some).map_err(Into::into);
         }

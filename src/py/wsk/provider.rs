@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 /// How long a wait goes without looking for signals (R18).
 const NAP: Duration = Duration::from_millis(10);
 
-/// One subsystem's provider; the base of `wsksim.wsk.provider.Provider`.
+/// One subsystem's provider; the base of `wsksim.wsk.objects.provider.Provider`.
 #[pyclass(frozen, subclass, weakref, module = "wsksim._native")]
 pub(crate) struct Provider {
     pub(crate) subsystem: Py<Subsystem>,

@@ -53,7 +53,7 @@ impl StatusBlock {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let shown = py.import("wsksim.wsk.status")?.getattr("shown_status")?;
+        let shown = py.import("wsksim.wsk.words.status")?.getattr("shown_status")?;
         let status = shown.call1((&self.status,))?;
         let information = self.information.bind(py).repr()?;
         Ok(format!("IO_STATUS_BLOCK(Status={status}, Information={information})"))

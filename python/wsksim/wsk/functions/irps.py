@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from wsksim.wsk.arguments import boolean, integer
-from wsksim.wsk.irp import IRP, Routine
+from wsksim.wsk.objects.irp import IRP, Routine
+from wsksim.wsk.words.arguments import boolean, integer
 
 __all__ = [
     "IoAllocateIrp",

@@ -11,25 +11,25 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from wsksim.wording import connection_name
-from wsksim.wsk.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, Address, packed
-from wsksim.wsk.client_tables import (
+from wsksim.wsk.structures.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, Address, packed
+from wsksim.wsk.structures.client_tables import (
     WSK_CLIENT_CONNECTION_DISPATCH,
     WSK_CLIENT_DATAGRAM_DISPATCH,
     WSK_CLIENT_LISTEN_DISPATCH,
     WSK_CLIENT_STREAM_DISPATCH,
 )
-from wsksim.wsk.events import (
+from wsksim.wsk.words.events import (
     WSK_EVENT_ACCEPT,
     WSK_EVENT_DISCONNECT,
     WSK_EVENT_RECEIVE,
     WSK_EVENT_RECEIVE_FROM,
     WSK_EVENT_SEND_BACKLOG,
 )
-from wsksim.wsk.identifiers import AF_INET, AF_INET6
-from wsksim.wsk.refused import Refused
+from wsksim.wsk.words.identifiers import AF_INET, AF_INET6
+from wsksim.wsk.words.refused import Refused
 
 if TYPE_CHECKING:
-    from wsksim.wsk.provider import Provider
+    from wsksim.wsk.objects.provider import Provider
 
 __all__ = ["WSK_SOCKET"]
 

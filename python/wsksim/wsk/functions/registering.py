@@ -6,20 +6,20 @@ import time
 from typing import Any, Final, overload
 
 from wsksim.errors import SubsystemClosedError
-from wsksim.wsk.arguments import absent, instance, integer
-from wsksim.wsk.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
-from wsksim.wsk.deregistering import Patience
-from wsksim.wsk.identifiers import WSK_INFINITE_WAIT, WSK_NO_WAIT
-from wsksim.wsk.provider import Provider
-from wsksim.wsk.provider_tables import PROVIDER
-from wsksim.wsk.status import (
+from wsksim.wsk.functions.deregistering import Patience
+from wsksim.wsk.functions.tables import PROVIDER
+from wsksim.wsk.objects.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
+from wsksim.wsk.objects.provider import Provider
+from wsksim.wsk.objects.waiting import dispatch_if_idle
+from wsksim.wsk.structures.buffers import WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_PROVIDER_CHARACTERISTICS
+from wsksim.wsk.words.arguments import absent, instance, integer
+from wsksim.wsk.words.identifiers import WSK_INFINITE_WAIT, WSK_NO_WAIT
+from wsksim.wsk.words.status import (
     STATUS_DEVICE_NOT_READY,
     STATUS_INVALID_PARAMETER,
     STATUS_PENDING,
     STATUS_SUCCESS,
 )
-from wsksim.wsk.structures import WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_PROVIDER_CHARACTERISTICS
-from wsksim.wsk.waiting import dispatch_if_idle
 
 __all__ = ["Registering"]
 

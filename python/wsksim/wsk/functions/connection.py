@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from wsksim._native import Completion
-from wsksim.wsk.addresses import SOCKADDR
-from wsksim.wsk.arguments import instance
-from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH, misplaced
-from wsksim.wsk.irp import IRP
-from wsksim.wsk.refused import Refused
-from wsksim.wsk.requests import owner_of, payload
-from wsksim.wsk.sockets import WSK_SOCKET, fill_address, fillable, supplied, to_machine
-from wsksim.wsk.structures import WSK_BUF, WSK_INSPECT_ID
+from wsksim.wsk.functions.requests import owner_of, payload
+from wsksim.wsk.objects.irp import IRP
+from wsksim.wsk.objects.sockets import WSK_SOCKET, fill_address, fillable, supplied, to_machine
+from wsksim.wsk.structures.addresses import SOCKADDR
+from wsksim.wsk.structures.buffers import WSK_BUF, WSK_INSPECT_ID
+from wsksim.wsk.structures.client_tables import WSK_CLIENT_CONNECTION_DISPATCH, misplaced
+from wsksim.wsk.words.arguments import instance
+from wsksim.wsk.words.refused import Refused
 
 __all__ = [
     "WskAccept",
@@ -165,7 +165,7 @@ def WskAccept(
             refused = refused or Refused()
 
     def deliver(completion: Completion) -> WSK_SOCKET:
-        from wsksim.wsk.provider_tables import CONNECTION
+        from wsksim.wsk.functions.tables import CONNECTION
 
         fill_address(LocalAddress, completion.local)
         fill_address(RemoteAddress, completion.remote)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from wsksim.wsk.identifiers import AF_INET, AF_INET6
+from wsksim.wsk.words.identifiers import AF_INET, AF_INET6
 
 __all__ = ["SOCKADDR", "SOCKADDR_IN", "SOCKADDR_IN6"]
 

@@ -1,4 +1,4 @@
-"""IRPs: requests to the provider; what makes, reuses, cancels and frees them is in `irp_functions`.
+"""IRPs: requests to the provider; what makes, reuses, cancels and frees them is in `functions.irps`.
 
 An IRP carries one request at a time. The provider's record of it is in Rust; an `IRP` is Python's view on that.
 """
@@ -10,8 +10,8 @@ from typing import Any
 
 from wsksim import _native
 from wsksim._native import IO_STATUS_BLOCK
-from wsksim.wsk.status import shown_status
-from wsksim.wsk.waiting import completed, may_wait, wait_for
+from wsksim.wsk.objects.waiting import completed, may_wait, wait_for
+from wsksim.wsk.words.status import shown_status
 
 __all__ = ["IO_STATUS_BLOCK", "IRP"]
 
@@ -45,7 +45,7 @@ class IRP(_native.Irp):
     @classmethod
     def from_higher_driver(cls, StackCount: int = 1) -> IRP:
         """An IRP that a higher driver passed down: it may go without a routine and is never freed here (I-10)."""
-        from wsksim.wsk.irp_functions import IoAllocateIrp
+        from wsksim.wsk.functions.irps import IoAllocateIrp
 
         irp = IoAllocateIrp(StackCount)
         irp._set_from_above()

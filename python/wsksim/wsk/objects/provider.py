@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from wsksim import _native
 
 if TYPE_CHECKING:
-    from wsksim.wsk.lending import Loan
-    from wsksim.wsk.sockets import WSK_SOCKET
+    from wsksim.wsk.objects.sockets import WSK_SOCKET
+    from wsksim.wsk.structures.lending import Loan
 
 __all__ = ["Provider"]
 

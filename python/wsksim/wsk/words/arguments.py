@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeVar
 
-from wsksim.wsk.refused import Misfit
+from wsksim.wsk.words.refused import Misfit
 
 __all__ = ["absent", "boolean", "byte_view", "instance", "integer", "shown", "size_t", "ulong", "ushort"]
 

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wsksim._native import Completion, Controls
-from wsksim.wsk.addresses import Address
-from wsksim.wsk.arguments import instance, integer, size_t
-from wsksim.wsk.clients import WSK_CLIENT, of_nobody, provider_of
-from wsksim.wsk.control_buffers import (
+from wsksim.wsk.functions.control_buffers import (
     INSPECT_ID,
     Output,
     address_list,
@@ -22,12 +19,15 @@ from wsksim.wsk.control_buffers import (
     pointer,
     ulong_input,
 )
-from wsksim.wsk.irp import IRP
-from wsksim.wsk.layout import sizeof
-from wsksim.wsk.refused import Refused
-from wsksim.wsk.requests import fitting, owner_of
-from wsksim.wsk.sockets import WSK_SOCKET, from_machine, to_machine
-from wsksim.wsk.structures import WSK_INSPECT_ID, WSK_TRANSPORT, Out
+from wsksim.wsk.functions.requests import fitting, owner_of
+from wsksim.wsk.objects.clients import WSK_CLIENT, of_nobody, provider_of
+from wsksim.wsk.objects.irp import IRP
+from wsksim.wsk.objects.sockets import WSK_SOCKET, from_machine, to_machine
+from wsksim.wsk.structures.addresses import Address
+from wsksim.wsk.structures.buffers import WSK_INSPECT_ID, WSK_TRANSPORT, Out
+from wsksim.wsk.structures.layout import sizeof
+from wsksim.wsk.words.arguments import instance, integer, size_t
+from wsksim.wsk.words.refused import Refused
 
 __all__ = ["WSK_EXTENSION_CONTROL_IN", "WskControlClient", "WskControlSocket"]
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wsksim._native import BatchHandler, NativeHandler
 from wsksim.signatures import check_callback
-from wsksim.wsk.addresses import SOCKADDR
-from wsksim.wsk.arguments import instance
-from wsksim.wsk.refused import Refused
-from wsksim.wsk.structures import WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID, Out
+from wsksim.wsk.structures.addresses import SOCKADDR
+from wsksim.wsk.structures.buffers import WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID, Out
+from wsksim.wsk.words.arguments import instance
+from wsksim.wsk.words.refused import Refused
 
 if TYPE_CHECKING:
-    from wsksim.wsk.sockets import WSK_SOCKET
+    from wsksim.wsk.objects.sockets import WSK_SOCKET
 
 __all__ = [
     "WSK_CLIENT_CONNECTION_DISPATCH",

@@ -8,9 +8,9 @@ from types import MethodType
 from typing import Any
 
 from wsksim._native import _request_of_nobody
-from wsksim.wsk.irp import IRP
-from wsksim.wsk.provider import Provider
-from wsksim.wsk.slips import client_once
+from wsksim.wsk.objects.irp import IRP
+from wsksim.wsk.objects.provider import Provider
+from wsksim.wsk.structures.slips import client_once
 
 __all__ = ["WSK_CLIENT", "WSK_PROVIDER_NPI", "WSK_REGISTRATION"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from wsksim.wsk.arguments import boolean, byte_view, instance, integer
-from wsksim.wsk.irp import IRP
+from wsksim.wsk.objects.irp import IRP
+from wsksim.wsk.words.arguments import boolean, byte_view, instance, integer
 
 __all__ = [
     "MDL",

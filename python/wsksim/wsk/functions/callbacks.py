@@ -10,14 +10,14 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from wsksim.wsk.addresses import Address
-from wsksim.wsk.client_tables import WSK_CLIENT_CONNECTION_DISPATCH
-from wsksim.wsk.lending import Loan, lend
-from wsksim.wsk.mdl import MDL
-from wsksim.wsk.provider import Provider
-from wsksim.wsk.sockets import WSK_SOCKET, from_machine, supplied
-from wsksim.wsk.status import STATUS_SUCCESS
-from wsksim.wsk.structures import WSK_BUF, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID, Out
+from wsksim.wsk.objects.provider import Provider
+from wsksim.wsk.objects.sockets import WSK_SOCKET, from_machine, supplied
+from wsksim.wsk.structures.addresses import Address
+from wsksim.wsk.structures.buffers import WSK_BUF, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID, Out
+from wsksim.wsk.structures.client_tables import WSK_CLIENT_CONNECTION_DISPATCH
+from wsksim.wsk.structures.lending import Loan, lend
+from wsksim.wsk.structures.mdl import MDL
+from wsksim.wsk.words.status import STATUS_SUCCESS
 
 __all__ = ["abort", "accept", "inspect", "receive", "receive_from", "send_backlog"]
 
@@ -75,7 +75,7 @@ def accept(
     context, table = Out(), Out()
     if accepted is None:
         return callback(socket.context, flags, None, None, None, context, table), None, None
-    from wsksim.wsk.provider_tables import CONNECTION
+    from wsksim.wsk.functions.tables import CONNECTION
 
     local, remote, number = accepted
     made = WSK_SOCKET(provider, number, CONNECTION, None, None, socket.family)

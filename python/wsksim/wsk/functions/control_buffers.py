@@ -8,13 +8,13 @@ from __future__ import annotations
 import struct
 from typing import Any, Final
 
-from wsksim.wsk.addresses import Address
-from wsksim.wsk.arguments import byte_view, instance, size_t, ulong, ushort
-from wsksim.wsk.identifiers import AF_INET, NPI_WSK_INTERFACE_ID
-from wsksim.wsk.layout import sizeof
-from wsksim.wsk.refused import Misfit, Refused
-from wsksim.wsk.sockets import to_machine
-from wsksim.wsk.structures import WSK_EVENT_CALLBACK_CONTROL, WSK_INSPECT_ID, Out
+from wsksim.wsk.objects.sockets import to_machine
+from wsksim.wsk.structures.addresses import Address
+from wsksim.wsk.structures.buffers import WSK_EVENT_CALLBACK_CONTROL, WSK_INSPECT_ID, Out
+from wsksim.wsk.structures.layout import sizeof
+from wsksim.wsk.words.arguments import byte_view, instance, size_t, ulong, ushort
+from wsksim.wsk.words.identifiers import AF_INET, NPI_WSK_INTERFACE_ID
+from wsksim.wsk.words.refused import Misfit, Refused
 
 __all__ = [
     "INSPECT_ID",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from wsksim.wsk.arguments import instance
-from wsksim.wsk.provider import Provider
-from wsksim.wsk.refused import Misfit, Refused
-from wsksim.wsk.sockets import WSK_SOCKET
-from wsksim.wsk.structures import WSK_BUF
+from wsksim.wsk.objects.provider import Provider
+from wsksim.wsk.objects.sockets import WSK_SOCKET
+from wsksim.wsk.structures.buffers import WSK_BUF
+from wsksim.wsk.words.arguments import instance
+from wsksim.wsk.words.refused import Misfit, Refused
 
 __all__ = ["fitting", "owner_of", "payload", "scatter", "target"]
 

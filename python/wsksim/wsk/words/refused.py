@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wsksim.wsk.status import STATUS_INVALID_PARAMETER
+from wsksim.wsk.words.status import STATUS_INVALID_PARAMETER
 
 __all__ = ["Misfit", "Refused"]
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from wsksim._native import Completion
-from wsksim.wsk.addresses import SOCKADDR, SOCKADDR_IN, Address
-from wsksim.wsk.arguments import instance, integer
-from wsksim.wsk.clients import WSK_CLIENT, of_nobody, provider_of
-from wsksim.wsk.irp import IRP
-from wsksim.wsk.layout import sizeof
-from wsksim.wsk.refused import Refused
-from wsksim.wsk.requests import fitting
-from wsksim.wsk.slips import no_irp
-from wsksim.wsk.sockets import from_machine, to_machine
-from wsksim.wsk.strings import UNICODE_STRING, text_of
-from wsksim.wsk.structures import Out
+from wsksim.wsk.functions.requests import fitting
+from wsksim.wsk.objects.clients import WSK_CLIENT, of_nobody, provider_of
+from wsksim.wsk.objects.irp import IRP
+from wsksim.wsk.objects.sockets import from_machine, to_machine
+from wsksim.wsk.structures.addresses import SOCKADDR, SOCKADDR_IN, Address
+from wsksim.wsk.structures.buffers import Out
+from wsksim.wsk.structures.layout import sizeof
+from wsksim.wsk.structures.slips import no_irp
+from wsksim.wsk.structures.strings import UNICODE_STRING, text_of
+from wsksim.wsk.words.arguments import instance, integer
+from wsksim.wsk.words.refused import Refused
 
 __all__ = ["ADDRINFOEXW", "WskFreeAddressInfo", "WskGetAddressInfo", "WskGetNameInfo"]
 

@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, Final
 
-from wsksim.wsk.irp import IRP
+from wsksim.wsk.objects.irp import IRP
 
 __all__ = ["ELSEWHERE", "client_once", "no_irp"]
 

@@ -11,8 +11,8 @@ import warnings
 from typing import Final
 
 from wsksim._native import DeregisterPatience
-from wsksim.wsk.clients import WSK_REGISTRATION
-from wsksim.wsk.provider import Provider
+from wsksim.wsk.objects.clients import WSK_REGISTRATION
+from wsksim.wsk.objects.provider import Provider
 
 __all__ = ["Patience"]
 

@@ -174,7 +174,7 @@ def shown_status(value: object) -> str:
     """What was found where a status belongs: its 32 bits and its name, or whatever it is."""
     if isinstance(value, int) and not isinstance(value, bool) and -0x80000000 <= value <= 0xFFFFFFFF:
         return str(NTSTATUS(value))
-    from wsksim.wsk.arguments import shown  # which stands on this file
+    from wsksim.wsk.words.arguments import shown  # which stands on this file
 
     return shown(value)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from wsksim.wsk import client_functions, connection_functions, control_functions, data_functions, name_functions
-from wsksim.wsk.identifiers import MAKE_WSK_VERSION
+from wsksim.wsk.functions import client, connection, control, data, names
+from wsksim.wsk.words.identifiers import MAKE_WSK_VERSION
 
 __all__ = [
     "WSK_PROVIDER_BASIC_DISPATCH",
@@ -34,12 +34,12 @@ class WSK_PROVIDER_DISPATCH:
 
     Version: int = MAKE_WSK_VERSION(1, 0)
     Reserved: int = 0
-    WskSocket: Function = client_functions.WskSocket
-    WskSocketConnect: Function = client_functions.WskSocketConnect
-    WskControlClient: Function = control_functions.WskControlClient
-    WskGetAddressInfo: Function = name_functions.WskGetAddressInfo
-    WskFreeAddressInfo: Callable[..., None] = name_functions.WskFreeAddressInfo
-    WskGetNameInfo: Function = name_functions.WskGetNameInfo
+    WskSocket: Function = client.WskSocket
+    WskSocketConnect: Function = client.WskSocketConnect
+    WskControlClient: Function = control.WskControlClient
+    WskGetAddressInfo: Function = names.WskGetAddressInfo
+    WskFreeAddressInfo: Callable[..., None] = names.WskFreeAddressInfo
+    WskGetNameInfo: Function = names.WskGetNameInfo
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class WSK_PROVIDER_BASIC_DISPATCH:
     Rules: 1.8, O-2, O-3; page ns-wsk-_wsk_provider_basic_dispatch.
     """
 
-    WskControlSocket: Function = control_functions.WskControlSocket
-    WskCloseSocket: Function = connection_functions.WskCloseSocket
+    WskControlSocket: Function = control.WskControlSocket
+    WskCloseSocket: Function = connection.WskCloseSocket
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class WSK_PROVIDER_LISTEN_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
     Rules: 1.8, O-2; page ns-wsk-_wsk_provider_listen_dispatch.
     """
 
-    WskBind: Function = connection_functions.WskBind
-    WskAccept: Function = connection_functions.WskAccept
-    WskInspectComplete: Function = connection_functions.WskInspectComplete
-    WskGetLocalAddress: Function = connection_functions.WskGetLocalAddress
+    WskBind: Function = connection.WskBind
+    WskAccept: Function = connection.WskAccept
+    WskInspectComplete: Function = connection.WskInspectComplete
+    WskGetLocalAddress: Function = connection.WskGetLocalAddress
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ class WSK_PROVIDER_DATAGRAM_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
     Rules: 1.8, O-2; page ns-wsk-_wsk_provider_datagram_dispatch.
     """
 
-    WskBind: Function = connection_functions.WskBind
-    WskSendTo: Function = data_functions.WskSendTo
-    WskReceiveFrom: Function = data_functions.WskReceiveFrom
-    WskRelease: Function = data_functions.WskRelease
-    WskGetLocalAddress: Function = connection_functions.WskGetLocalAddress
-    WskSendMessages: Function = data_functions.WskSendMessages
+    WskBind: Function = connection.WskBind
+    WskSendTo: Function = data.WskSendTo
+    WskReceiveFrom: Function = data.WskReceiveFrom
+    WskRelease: Function = data.WskRelease
+    WskGetLocalAddress: Function = connection.WskGetLocalAddress
+    WskSendMessages: Function = data.WskSendMessages
 
 
 @dataclass(frozen=True)
@@ -90,17 +90,17 @@ class WSK_PROVIDER_CONNECTION_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
     Rules: 1.8, 1.9, O-2; page ns-wsk-_wsk_provider_connection_dispatch.
     """
 
-    WskBind: Function = connection_functions.WskBind
-    WskConnect: Function = connection_functions.WskConnect
-    WskGetLocalAddress: Function = connection_functions.WskGetLocalAddress
-    WskGetRemoteAddress: Function = connection_functions.WskGetRemoteAddress
-    WskSend: Function = data_functions.WskSend
-    WskReceive: Function = data_functions.WskReceive
-    WskDisconnect: Function = connection_functions.WskDisconnect
-    WskRelease: Function = data_functions.WskRelease
-    WskConnectEx: Function = connection_functions.WskConnectEx
-    WskSendEx: Function = data_functions.WskSendEx
-    WskReceiveEx: Function = data_functions.WskReceiveEx
+    WskBind: Function = connection.WskBind
+    WskConnect: Function = connection.WskConnect
+    WskGetLocalAddress: Function = connection.WskGetLocalAddress
+    WskGetRemoteAddress: Function = connection.WskGetRemoteAddress
+    WskSend: Function = data.WskSend
+    WskReceive: Function = data.WskReceive
+    WskDisconnect: Function = connection.WskDisconnect
+    WskRelease: Function = data.WskRelease
+    WskConnectEx: Function = connection.WskConnectEx
+    WskSendEx: Function = data.WskSendEx
+    WskReceiveEx: Function = data.WskReceiveEx
 
 
 @dataclass(frozen=True)
@@ -112,19 +112,19 @@ class WSK_PROVIDER_STREAM_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
     Rules: 1.8, 1.9, O-2, O-5; page ns-wsk-_wsk_provider_stream_dispatch.
     """
 
-    WskBind: Function = connection_functions.WskBind
-    WskAccept: Function = connection_functions.WskAccept
-    WskConnect: Function = connection_functions.WskConnect
-    WskListen: Function = connection_functions.WskListen
-    WskSend: Function = data_functions.WskSend
-    WskReceive: Function = data_functions.WskReceive
-    WskDisconnect: Function = connection_functions.WskDisconnect
-    WskRelease: Function = data_functions.WskRelease
-    WskGetLocalAddress: Function = connection_functions.WskGetLocalAddress
-    WskGetRemoteAddress: Function = connection_functions.WskGetRemoteAddress
-    WskConnectEx: Function = connection_functions.WskConnectEx
-    WskSendEx: Function = data_functions.WskSendEx
-    WskReceiveEx: Function = data_functions.WskReceiveEx
+    WskBind: Function = connection.WskBind
+    WskAccept: Function = connection.WskAccept
+    WskConnect: Function = connection.WskConnect
+    WskListen: Function = connection.WskListen
+    WskSend: Function = data.WskSend
+    WskReceive: Function = data.WskReceive
+    WskDisconnect: Function = connection.WskDisconnect
+    WskRelease: Function = data.WskRelease
+    WskGetLocalAddress: Function = connection.WskGetLocalAddress
+    WskGetRemoteAddress: Function = connection.WskGetRemoteAddress
+    WskConnectEx: Function = connection.WskConnectEx
+    WskSendEx: Function = data.WskSendEx
+    WskReceiveEx: Function = data.WskReceiveEx
 
 
 PROVIDER: Final = WSK_PROVIDER_DISPATCH()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from wsksim.wsk.arguments import instance, integer
-from wsksim.wsk.refused import Misfit
+from wsksim.wsk.words.arguments import instance, integer
+from wsksim.wsk.words.refused import Misfit
 
 __all__ = ["UNICODE_STRING", "RtlInitUnicodeString", "RtlUlongByteSwap", "RtlUshortByteSwap"]
 

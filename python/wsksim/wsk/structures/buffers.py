@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from wsksim.wsk.addresses import SOCKADDR
-from wsksim.wsk.arguments import instance, integer
-from wsksim.wsk.identifiers import MAKE_WSK_VERSION, NPI_WSK_INTERFACE_ID
-from wsksim.wsk.mdl import MDL
+from wsksim.wsk.structures.addresses import SOCKADDR
+from wsksim.wsk.structures.mdl import MDL
+from wsksim.wsk.words.arguments import instance, integer
+from wsksim.wsk.words.identifiers import MAKE_WSK_VERSION, NPI_WSK_INTERFACE_ID
 
 __all__ = [
     "WSK_BUF",

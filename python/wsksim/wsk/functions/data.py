@@ -6,14 +6,14 @@ from typing import Any, Final
 
 from wsksim._native import Completion
 from wsksim.errors import NotSimulatedError
-from wsksim.wsk.addresses import SOCKADDR
-from wsksim.wsk.arguments import byte_view, instance, ulong
-from wsksim.wsk.irp import IRP
-from wsksim.wsk.refused import Misfit, Refused
-from wsksim.wsk.requests import fitting, owner_of, payload, scatter, target
-from wsksim.wsk.sockets import WSK_SOCKET, fill_address, fillable, to_machine
-from wsksim.wsk.status import STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED
-from wsksim.wsk.structures import WSK_BUF, WSK_BUF_LIST, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, Out
+from wsksim.wsk.functions.requests import fitting, owner_of, payload, scatter, target
+from wsksim.wsk.objects.irp import IRP
+from wsksim.wsk.objects.sockets import WSK_SOCKET, fill_address, fillable, to_machine
+from wsksim.wsk.structures.addresses import SOCKADDR
+from wsksim.wsk.structures.buffers import WSK_BUF, WSK_BUF_LIST, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, Out
+from wsksim.wsk.words.arguments import byte_view, instance, ulong
+from wsksim.wsk.words.refused import Misfit, Refused
+from wsksim.wsk.words.status import STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED
 
 __all__ = [
     "WskReceive",

@@ -6,28 +6,28 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from wsksim._native import Completion
-from wsksim.wsk.addresses import SOCKADDR, SOCKADDR_IN6
-from wsksim.wsk.arguments import integer
-from wsksim.wsk.client_tables import (
+from wsksim.wsk.objects.clients import WSK_CLIENT, of_nobody, provider_of
+from wsksim.wsk.objects.irp import IRP
+from wsksim.wsk.objects.sockets import WSK_SOCKET, supplied, to_machine
+from wsksim.wsk.structures.addresses import SOCKADDR, SOCKADDR_IN6
+from wsksim.wsk.structures.client_tables import (
     WSK_CLIENT_CONNECTION_DISPATCH,
     WSK_CLIENT_DATAGRAM_DISPATCH,
     WSK_CLIENT_LISTEN_DISPATCH,
     WSK_CLIENT_STREAM_DISPATCH,
     misplaced,
 )
-from wsksim.wsk.clients import WSK_CLIENT, of_nobody, provider_of
-from wsksim.wsk.flags import (
+from wsksim.wsk.structures.slips import no_irp
+from wsksim.wsk.words.arguments import integer
+from wsksim.wsk.words.flags import (
     WSK_FLAG_BASIC_SOCKET,
     WSK_FLAG_CONNECTION_SOCKET,
     WSK_FLAG_DATAGRAM_SOCKET,
     WSK_FLAG_LISTEN_SOCKET,
     WSK_FLAG_STREAM_SOCKET,
 )
-from wsksim.wsk.identifiers import AF_INET, AF_INET6
-from wsksim.wsk.irp import IRP
-from wsksim.wsk.refused import Refused
-from wsksim.wsk.slips import no_irp
-from wsksim.wsk.sockets import WSK_SOCKET, supplied, to_machine
+from wsksim.wsk.words.identifiers import AF_INET, AF_INET6
+from wsksim.wsk.words.refused import Refused
 
 __all__ = ["WskSocket", "WskSocketConnect"]
 
@@ -162,7 +162,7 @@ def _making(
     """Makes the object of a new socket, once there is one."""
 
     def deliver(completion: Completion) -> WSK_SOCKET:
-        from wsksim.wsk.provider_tables import TABLES
+        from wsksim.wsk.functions.tables import TABLES
 
         made = WSK_SOCKET(client.provider, completion.socket, TABLES[category], context, table, family)
         made.hold(registration=client.registration)

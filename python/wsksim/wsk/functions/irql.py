@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from wsksim._native import Processor
-from wsksim.wsk.arguments import absent, integer
-from wsksim.wsk.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL
+from wsksim.wsk.words.arguments import absent, integer
+from wsksim.wsk.words.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL
 
 __all__ = ["KeGetCurrentIrql", "KeLowerIrql", "KeRaiseIrql"]
 

@@ -1,0 +1,1 @@
+"""Functions: what an application calls, and how its callbacks are called."""

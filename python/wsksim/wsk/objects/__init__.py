@@ -1,0 +1,1 @@
+"""Objects: IRPs, sockets and clients, and the provider that they belong to."""

@@ -1,0 +1,1 @@
+"""Structures: what an application fills in, or gets to read."""

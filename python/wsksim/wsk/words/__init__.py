@@ -1,0 +1,1 @@
+"""Words: constants, flags and statuses, and what C's types hold."""
