@@ -10,7 +10,7 @@ use crate::provider::{
 use crate::py::arguments::shown;
 use crate::py::errors::is_contract_error;
 use crate::py::findings;
-use crate::py::host::{guarded, raised_text, status_of};
+use crate::py::host::{guarded, raised_text, returned, status_of};
 use crate::py::shared::Inside;
 use crate::py::wsk::completion::Completion;
 use crate::py::wsk::irp::{Irp, Routine};
@@ -278,12 +278,7 @@ impl Application for PythonApplication<'_> {
         match called {
             Ok(None) => Ok(Answer::plain(Returned::Absent)),
             Ok(Some((answer, accepted, no_table))) => {
-                let returned = match status_of(&answer) {
-                    Some(status) => Returned::Status(NtStatus::from_bits(status)),
-                    None if answer.is_none() => Returned::Nothing,
-                    None => Returned::Other(shown(&answer)),
-                };
-                Ok(Answer { returned, accepted, no_table })
+                Ok(Answer { returned: returned(&answer), accepted, no_table })
             }
             Err(raised) => {
                 let text = self.answer_of(raised)?;
