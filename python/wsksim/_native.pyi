@@ -407,6 +407,9 @@ class ClientFunctions(Provider):
         given: Irp | None,
     ) -> int: ...
 
+# Why a function cannot be given a WSK_BUF: (rule, what was found) if it goes beyond its MDLs (U-48).
+def _beyond(name: str, offset: int, length: int, memory: int) -> tuple[str, str] | None: ...
+
 # A request that names no client: STATUS_INVALID_HANDLE (L-19).
 def _request_of_nobody(name: str, given: Irp | None) -> int: ...
 

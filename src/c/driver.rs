@@ -167,11 +167,11 @@ impl Driver {
 
     /// `WskCloseSocket`.
     pub fn close(self: &Arc<Self>, socket: *mut WSK_SOCKET, lending: Lending) -> NtStatus {
-        let whose = Whose::Socket(socket);
-        let number = self.number_of(whose);
-        let mut app = CApplication::of(self);
-        always(self.with_door(|door| door.check_callers(&mut app, number)));
-        self.request(&function::CLOSE_SOCKET, whose, lending, |turn, id, irp| turn.close(id, irp))
+        let irp = lending.record();
+        let number = self.number_of(Whose::Socket(socket));
+        let asked = Asked::of_socket(&function::CLOSE_SOCKET, number, irp.as_ref());
+        let mut app = CApplication::of(self).lending(lending);
+        always(self.with_door(|door| door.close_socket(&mut app, asked)))
     }
 
     /// `WskRelease` of the items that are chained to the first.

@@ -7,9 +7,11 @@
 //! a structure looks. No lock is held while the application runs (I-16).
 
 mod application;
+mod buffers;
 mod chain;
 mod controls;
 mod custody;
+mod disconnected;
 mod findings;
 mod functions;
 mod irp;
@@ -24,10 +26,12 @@ mod waiting;
 pub use crate::provider::application::{
     Answer, Application, Callback, Count, Done, Held, Returned, RoutineAnswer, Stopped,
 };
+pub use crate::provider::buffers::Buffer;
 pub use crate::provider::chain::{Link, is_chained};
 pub use crate::provider::controls::{
     Control, Input, Output, Wanted, highest_of_socket, wanted_of_client, wanted_of_socket,
 };
+pub use crate::provider::disconnected::found_of;
 pub use crate::provider::findings::{Blame, Report, swapped_port};
 pub use crate::provider::functions::{Function, function};
 pub use crate::provider::irp::{Flight, Irp, Misuse, Switches};

@@ -197,7 +197,8 @@ impl Door<'_> {
         (judged, result)
     }
 
-    /// What an answer comes to; `judged` holds it also when a finding is to be raised.
+    /// What an answer comes to: one that the callback does not have, and an exception, are ignored (U-22). `judged`
+    /// holds it also when a finding is to be raised.
     fn judge<A: Application>(
         &self,
         app: &mut A,

@@ -241,18 +241,22 @@ impl Door<'_> {
         (custody.numbers(), custody.calls())
     }
 
-    /// Whether another thread is inside a function of a socket; if so, closing it is a finding (C-7).
+    /// `WskCloseSocket`; that another thread is inside a function of the socket is a finding (C-7).
     ///
     /// # Errors
     ///
-    /// [`Stopped`] if the finding is to be raised.
-    pub fn check_callers<A: Application>(&self, app: &mut A, socket: u64) -> Result<(), Stopped> {
-        let others = self.provider().custody.lock().has_other_callers(socket);
-        if others {
+    /// [`Stopped`] if a finding is to be raised, or a completion routine that ran here ended with what is no answer.
+    pub fn close_socket<A: Application>(
+        &self,
+        app: &mut A,
+        asked: Asked<'_>,
+    ) -> Result<NtStatus, Stopped> {
+        let socket = asked.socket;
+        if asked.irp.is_some() && self.provider().custody.lock().has_other_callers(socket) {
             let found = "WskCloseSocket was called while another thread is inside a function of it";
             self.report(app, Report::of("C-7", found, socket))?;
         }
-        Ok(())
+        self.request(app, asked, |turn, irp| turn.close(socket, irp))
     }
 }
 

@@ -52,7 +52,7 @@ mod _native {
     #[pymodule_export]
     use super::wsk::remotes::Remotes;
     #[pymodule_export]
-    use super::wsk::sockets::SocketFunctions;
+    use super::wsk::sockets::{_beyond, SocketFunctions};
     #[pymodule_export]
     use super::wsk::status_block::StatusBlock;
 

@@ -14,11 +14,11 @@ impl Turn<'_> {
             turn.connection(id)?;
             if flags & !flags::ABORTIVE != 0 {
                 turn.breach = Some("C-2");
-                return Err(NtStatus::INVALID_PARAMETER); // U-26
+                return Err(NtStatus::INVALID_PARAMETER); // C-2, U-26
             }
             if flags == flags::ABORTIVE && data.is_some() {
                 turn.breach = Some("C-3");
-                return Err(NtStatus::INVALID_PARAMETER); // U-26
+                return Err(NtStatus::INVALID_PARAMETER); // C-3, U-26
             }
             if flags == flags::ABORTIVE {
                 turn.abort_here(id)?;

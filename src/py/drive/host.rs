@@ -13,8 +13,10 @@ use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::indication::{Breach, Indication, Verdict};
 use crate::core::irql::{CallLevel, Irql};
+use crate::core::status::NtStatus;
 use crate::core::subsystem::Check;
 use crate::provider::processor::{self, Driving, with_level_left};
+use crate::provider::{Returned, found_of};
 use crate::py::drive::batch;
 use crate::py::drive::handlers::BatchHandler;
 use crate::py::keep::shared::Shared;
@@ -132,14 +134,9 @@ impl<'py, 's> PythonHost<'py, 's> {
             Ok(value) => value,
             Err(raised) => return self.judge_raised(raised, Some(call.handler), context),
         };
-        match status_of(&value) {
-            Some(0) => Verdict::Success,
-            Some(status) => self.breach(call.handler, Found::Status(status), context),
-            None if value.is_none() => self.breach(call.handler, Found::Nothing, context),
-            None => {
-                let text = format!("it returned {}", crate::py::values::arguments::shown(&value));
-                self.breach(call.handler, Found::Text(text), context)
-            }
+        match found_of(returned(&value)) {
+            None => Verdict::Success,
+            Some(found) => self.breach(call.handler, found, context),
         }
     }
 
@@ -240,6 +237,15 @@ pub(crate) fn status_of(value: &Bound<'_, PyAny>) -> Option<u32> {
     let number = value.extract::<i64>().ok()?;
     // A C status is signed: 0xC0000001 and -1073741823 are the same NTSTATUS.
     u32::try_from(number).ok().or_else(|| i32::try_from(number).ok().map(i32::cast_unsigned))
+}
+
+/// What a callback returned, for the provider to judge.
+pub(crate) fn returned(value: &Bound<'_, PyAny>) -> Returned {
+    match status_of(value) {
+        Some(status) => Returned::Status(NtStatus::from_bits(status)),
+        None if value.is_none() => Returned::Nothing,
+        None => Returned::Other(crate::py::values::arguments::shown(value)),
+    }
 }
 
 pub(crate) fn raised_text(py: Python<'_>, raised: &PyErr) -> String {

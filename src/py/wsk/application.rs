@@ -7,7 +7,7 @@ use crate::provider::{
     Answer, Application, Blame, Callback, Count, Done, Door, Flight, Held, Link, Misuse, Report,
     Returned, RoutineAnswer, Stopped, processor,
 };
-use crate::py::drive::host::{guarded, raised_text, status_of};
+use crate::py::drive::host::{guarded, raised_text, returned, status_of};
 use crate::py::keep::findings;
 use crate::py::keep::shared::Inside;
 use crate::py::values::arguments::shown;
@@ -184,8 +184,9 @@ impl<'py> PythonApplication<'py> {
         self.called = Some(socket.clone());
         crossings::outward();
         let bytes = |data: Vec<u8>| PyBytes::new(py, &data);
-        let module = CALLBACKS
-            .get_or_try_init(py, || py.import("wsksim.wsk.functions.callbacks").map(Bound::unbind))?;
+        let module = CALLBACKS.get_or_try_init(py, || {
+            py.import("wsksim.wsk.functions.callbacks").map(Bound::unbind)
+        })?;
         let module = module.bind(py);
         let flags = callback.flags;
         let returned = match callback.call {
@@ -283,12 +284,7 @@ impl Application for PythonApplication<'_> {
         match called {
             Ok(None) => Ok(Answer::plain(Returned::Absent)),
             Ok(Some((answer, accepted, no_table))) => {
-                let returned = match status_of(&answer) {
-                    Some(status) => Returned::Status(NtStatus::from_bits(status)),
-                    None if answer.is_none() => Returned::Nothing,
-                    None => Returned::Other(shown(&answer)),
-                };
-                Ok(Answer { returned, accepted, no_table })
+                Ok(Answer { returned: returned(&answer), accepted, no_table })
             }
             Err(raised) => {
                 let text = self.answer_of(raised)?;

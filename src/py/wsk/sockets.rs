@@ -1,6 +1,7 @@
 //! Sockets: the functions that a socket has.
 
-use crate::provider::{Asked, Function, Part, Refusal, function};
+use crate::core::status::NtStatus;
+use crate::provider::{Asked, Buffer, Door, Function, Part, Stopped, function};
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
@@ -46,6 +47,17 @@ impl<'py> Call<'_, 'py> {
         with: impl FnOnce(Asked<'_>) -> Asked<'_>,
         act: impl FnOnce(&mut Turn<'_>, u64, u64) -> Reply,
     ) -> PyResult<u32> {
+        let socket = number_of(self.socket)?;
+        self.made(|door, app, asked| {
+            door.request(app, with(asked), |turn, irp| act(turn, socket, irp))
+        })
+    }
+
+    /// A request that the provider makes in its own way.
+    fn made(
+        &self,
+        make: impl FnOnce(Door<'_>, &mut PythonApplication<'py>, Asked<'_>) -> Result<NtStatus, Stopped>,
+    ) -> PyResult<u32> {
         let py = self.base.py();
         let socket = number_of(self.socket)?;
         let irp = irp(self.function, self.irp)?;
@@ -54,10 +66,8 @@ impl<'py> Call<'_, 'py> {
             .delivering(self.deliver)
             .about(self.socket);
         let record = irp.map(|irp| irp.get().record());
-        let asked = with(Asked::of_socket(self.function, socket, record));
-        let status = self.base.get().with_door(py, |door| {
-            door.request(&mut app, asked, |turn, irp| act(turn, socket, irp))
-        })?;
+        let asked = Asked::of_socket(self.function, socket, record);
+        let status = self.base.get().with_door(py, |door| make(door, &mut app, asked))?;
         ended(status).map(|status| status.bits())
     }
 }
@@ -208,17 +218,8 @@ impl SocketFunctions {
         irp: &Bound<'py, PyAny>,
     ) -> PyResult<u32> {
         let function = &function::CLOSE_SOCKET;
-        let base = base(slf);
-        let mut arguments = Arguments::of(function);
-        if irp.is_none() {
-            arguments.refuse(Refusal::plain(crate::core::status::NtStatus::INVALID_PARAMETER));
-        } else {
-            let mut app = PythonApplication::new(slf.py(), Some(base)).about(socket);
-            let id = number_of(socket)?;
-            ended(base.get().with_door(slf.py(), |door| door.check_callers(&mut app, id))?)?;
-        }
-        let call = Call { base, socket, function, irp, deliver: Some(deliver) };
-        call.request(arguments, |turn, id, irp| turn.close(id, irp))
+        let call = Call { base: base(slf), socket, function, irp, deliver: Some(deliver) };
+        call.made(|door, app, asked| door.close_socket(app, asked))
     }
 
     /// WskGetLocalAddress; `fits` tells whether the address buffer does.
@@ -348,4 +349,15 @@ impl SocketFunctions {
 /// The provider that the functions are of.
 pub(crate) fn base<'a, 'py>(slf: &'a Bound<'py, SocketFunctions>) -> &'a Bound<'py, Provider> {
     slf.as_super().as_super()
+}
+
+/// Why a function cannot be given a WSK_BUF: (rule, what was found) if it goes beyond its MDLs (U-48).
+#[pyfunction]
+pub(crate) fn _beyond(
+    name: &str,
+    offset: u64,
+    length: u64,
+    memory: u64,
+) -> Option<(&'static str, String)> {
+    Buffer { offset, length, memory }.refusal(name).and_then(|refusal| refusal.breach)
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from wsksim._native import _beyond as _beyond_mdls
 from wsksim.wsk.objects.provider import Provider
 from wsksim.wsk.objects.sockets import WSK_SOCKET
 from wsksim.wsk.structures.buffers import WSK_BUF
@@ -14,6 +15,8 @@ from wsksim.wsk.words.refused import Misfit, Refused
 __all__ = ["fitting", "owner_of", "payload", "scatter", "target"]
 
 Made = TypeVar("Made")
+
+_SIZE_MAX: Final = 2**64 - 1
 
 
 def owner_of(name: str, socket: object) -> Provider:
@@ -72,8 +75,11 @@ def _beyond(name: str, buffer: WSK_BUF) -> Refused:
     memory = buffer.memory()
     if memory is None:
         return Refused()
-    found = f"{name} was given {buffer.Length} bytes at {buffer.Offset} of MDLs with {memory} bytes"
-    return Refused(rule="U-48", found=found)
+    beyond = _beyond_mdls(name, min(buffer.Offset, _SIZE_MAX), min(buffer.Length, _SIZE_MAX), memory)
+    if beyond is None:
+        return Refused()
+    rule, found = beyond
+    return Refused(rule=rule, found=found)
 
 
 def scatter(pieces: list[memoryview], data: bytes | None) -> None:

@@ -1,0 +1,370 @@
+//! The table of calls (tests/vectors/calls), run against the driver in Rust.
+
+use crate::callbacks::status;
+use crate::driver::{Heard, Request};
+use crate::irps::kept;
+use crate::script::{Line, Outcome, Script, all};
+use crate::stage::Stage;
+use crate::text::{name_of, quoted, status_of};
+use crate::verbs::local;
+use crate::words::{EVENTS, OPTIONS, bytes, callbacks, mask, number, options, words};
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use wsksim::core::irql::Irql;
+use wsksim::core::status::NtStatus;
+use wsksim::provider::{Answer, Count, Returned, RoutineAnswer};
+use wsksim::wsk::event;
+
+/// Where a callback or routine finds what it has to do: a socket and the callback, or an IRP and "routine".
+type Place = (String, String);
+
+/// One script under way.
+#[derive(Clone)]
+pub(crate) struct Runner(Rc<State>);
+
+struct State {
+    stage: Stage,
+    /// Remote ends and listeners, by name; of listeners also the address.
+    ends: RefCell<HashMap<String, u64>>,
+    addresses: RefCell<HashMap<String, wsksim::network::address::Address>>,
+    irps: RefCell<HashMap<String, Rc<Request>>>,
+    /// The list that a socket's callback was shown last.
+    lists: RefCell<HashMap<String, u64>>,
+    /// Calls that are made inside, once.
+    inside: RefCell<HashMap<Place, VecDeque<Vec<String>>>>,
+    answers: RefCell<HashMap<Place, Answer>>,
+}
+
+impl Runner {
+    fn new(script: &Script) -> Self {
+        let (policies, options) = options(script);
+        let stage = Stage::with_options(policies, options);
+        let made = Self(Rc::new(State {
+            stage,
+            ends: RefCell::default(),
+            addresses: RefCell::default(),
+            irps: RefCell::default(),
+            lists: RefCell::default(),
+            inside: RefCell::default(),
+            answers: RefCell::default(),
+        }));
+        let weak = Rc::downgrade(&made.0);
+        made.0.stage.by_default(move |name, heard| {
+            Self(weak.upgrade().expect("the script runs")).callback(name, heard)
+        });
+        made
+    }
+
+    fn run(&self, line: &Line) -> Outcome {
+        let status = self.call(&words(&line.call));
+        let stage = &self.0.stage;
+        Outcome { status, events: stage.heard(), findings: stage.rules() }
+    }
+
+    fn socket(&self, name: &str) -> u64 {
+        self.0.stage.id_of(name).unwrap_or_else(|| panic!("no socket {name}"))
+    }
+
+    fn end(&self, name: &str) -> u64 {
+        *self.0.ends.borrow().get(name).unwrap_or_else(|| panic!("no remote end {name}"))
+    }
+
+    /// The IRP that a call names; a fresh one, called as the function, if it names none.
+    fn irp(&self, verb: &str, given: Option<&str>) -> Option<Rc<Request>> {
+        match given {
+            Some("NULL") => None,
+            Some(name) => {
+                let mut irps = self.0.irps.borrow_mut();
+                Some(Rc::clone(irps.entry(name.to_owned()).or_insert_with(|| self.request(name))))
+            }
+            None => Some(self.request(verb)),
+        }
+    }
+
+    fn request(&self, name: &str) -> Rc<Request> {
+        let (request, weak) = (Request::new(name), Rc::downgrade(&self.0));
+        let place = (name.to_owned(), "routine".to_owned());
+        request.runs(move |_| {
+            let runner = Self(weak.upgrade().expect("the script runs"));
+            runner.act(&place);
+            let answer = runner.0.answers.borrow().get(&place).cloned();
+            match answer.map(|answer| answer.returned) {
+                None => kept(),
+                Some(Returned::Status(status)) => RoutineAnswer::Status(status),
+                Some(_) => RoutineAnswer::Nothing,
+            }
+        });
+        request
+    }
+
+    fn callback(&self, name: &str, heard: &Heard) -> Answer {
+        let place = (self.0.stage.name(heard.socket), name.to_owned());
+        if heard.list != 0 {
+            self.0.lists.borrow_mut().insert(place.0.clone(), heard.list);
+        }
+        self.act(&place);
+        let answer = self.0.answers.borrow().get(&place).cloned();
+        answer.unwrap_or_else(|| crate::driver::succeeds(name))
+    }
+
+    /// Makes the calls that wait for this place; each writes down what it returned.
+    fn act(&self, place: &Place) {
+        let calls = self.0.inside.borrow_mut().remove(place);
+        for call in calls.into_iter().flatten() {
+            let status =
+                self.call(&call).map_or_else(String::new, |status| format!(" -> {status}"));
+            self.0.stage.note(format!("({}{status})", call.join(" ")));
+        }
+    }
+
+    fn answer(&self, words: &[&str]) -> Answer {
+        match words {
+            ["nothing"] => Answer::plain(Returned::Nothing),
+            [name] => status(status_of(name).unwrap_or_else(|| NtStatus::from_bits(number(name)))),
+            [name, count] => {
+                let accepted = Count::Bytes(u64::from(number(count)));
+                Answer { accepted, ..self.answer(&[name]) }
+            }
+            other => panic!("no answer: {other:?}"),
+        }
+    }
+
+    fn call(&self, given: &[String]) -> Option<String> {
+        let irp = given.iter().find_map(|word| word.strip_prefix("irp="));
+        let plain = given.iter().map(String::as_str).filter(|word| !word.starts_with("irp="));
+        let words: Vec<&str> = plain.collect();
+        let stage = &self.0.stage;
+        let (verb, rest) = words.split_first().expect("a verb");
+        let bare = |name: &str| rest.contains(&name);
+        match (*verb, rest) {
+            ("drive", []) => {
+                stage.drive();
+                return None;
+            }
+            ("remote", [what, rest @ ..]) => return self.remote(what, rest),
+            ("answer", [of, name, answer @ ..]) => {
+                let place = ((*of).to_owned(), (*name).to_owned());
+                self.0.answers.borrow_mut().insert(place, self.answer(answer));
+                return None;
+            }
+            ("inside", [of, name, ..]) => {
+                let place = ((*of).to_owned(), (*name).to_owned());
+                let call = given[3..].to_vec();
+                self.0.inside.borrow_mut().entry(place).or_default().push_back(call);
+                return None;
+            }
+            ("expect", [name, ..]) => {
+                stage.expect_accepted(name, callbacks("connection", rest));
+                return None;
+            }
+            ("level", [level]) => {
+                stage.level(match *level {
+                    "passive" => Irql::Passive,
+                    "apc" => Irql::Apc,
+                    _ => Irql::Dispatch,
+                });
+                return None;
+            }
+            ("state", [of]) => {
+                let state = stage.turn(|turn| turn.state(self.socket(of)));
+                return Some(state.map_or("CLOSED", |state| state.name()).to_owned());
+            }
+            ("enabled", [of]) => {
+                let bits = stage.turn(|turn| turn.enabled_events(self.socket(of)));
+                let names = EVENTS.iter().filter(|(_, bit)| bits & bit != 0);
+                let names = names.map(|(name, _)| *name).collect::<Vec<_>>().join("|");
+                return Some(if names.is_empty() { "none".to_owned() } else { names });
+            }
+            ("cancel", [name]) => return Some(self.cancel(name)),
+            ("wait", [of]) => {
+                let socket = self.socket(of);
+                let may = stage.with(|door, app| door.may_wait(app, "a wait", socket, false));
+                return Some(if may == Ok(true) { "may" } else { "may not" }.to_owned());
+            }
+            ("reuse" | "free", [name]) => {
+                let request = self.irp(name, Some(name)).expect("a name");
+                let done = if *verb == "reuse" {
+                    request.irp.reuse().map(|_| ())
+                } else {
+                    request.irp.free()
+                };
+                stage.misused(done);
+                return None;
+            }
+            ("release_npi" | "deregister", _) => {
+                let over = bare("over");
+                let done = if *verb == "deregister" {
+                    stage.deregister(over)
+                } else {
+                    stage.release_npi(over)
+                };
+                return Some(if done { "done" } else { "not done" }.to_owned());
+            }
+            _ => {}
+        }
+        let request = self.irp(verb, irp.or(given_null(verb, irp)));
+        Some(name_of(self.function(verb, rest, request.as_ref())))
+    }
+
+    fn function(&self, verb: &str, rest: &[&str], irp: Option<&Rc<Request>>) -> NtStatus {
+        let stage = &self.0.stage;
+        if verb == "static" {
+            return stage.statics(irp, mask(rest[0]));
+        }
+        if verb == "socket" {
+            let flags = match rest[1] {
+                "listen" => 1,
+                "connection" => 2,
+                "datagram" => 4,
+                "stream" => 8,
+                other => number(other),
+            };
+            return stage.wsk_socket(irp, rest[0], flags, callbacks(rest[1], rest));
+        }
+        let id = self.socket(rest[0]);
+        let flag = rest.iter().find_map(|word| word.strip_prefix("flags=")).map_or(0, number);
+        let text = rest.iter().find(|word| word.starts_with('"') || word.contains('*'));
+        let data = text.map(|text| bytes(text));
+        match verb {
+            "bind" => stage.bind(irp, id, Some(local(0))),
+            "listen" => stage.listen(irp, id),
+            "connect" => {
+                let known = self.0.addresses.borrow().get(rest[1]).copied();
+                let to = known.unwrap_or_else(|| stage.address(self.socket(rest[1])));
+                stage.connect(irp, id, to)
+            }
+            "accept" => stage.accept(irp, id, rest[1], callbacks("connection", rest)),
+            "send" => stage.send(irp, id, &data.expect("bytes"), flag),
+            "receive" => stage.receive(irp, id, number(rest[1]) as usize, flag),
+            "disconnect" => stage.disconnect(irp, id, data.as_deref(), flag),
+            "close" => stage.close(irp, id),
+            "enable" => stage.events(irp, id, mask(rest[1])),
+            "disable" => stage.events(irp, id, mask(rest[1]) | event::DISABLE),
+            "option" => {
+                let known = OPTIONS.iter().find(|(known, _)| *known == rest[1]);
+                let code = known.map_or_else(|| number(rest[1]), |(_, code)| *code);
+                stage.option(irp, id, code, number(rest[2]))
+            }
+            "release" => {
+                let of = rest.get(1).copied().unwrap_or(rest[0]);
+                let list = self.0.lists.borrow().get(of).copied().unwrap_or(0);
+                stage.release(id, self.socket(of), list)
+            }
+            other => panic!("no function {other}"),
+        }
+    }
+
+    fn cancel(&self, name: &str) -> String {
+        let request = self.irp(name, Some(name)).expect("a name");
+        let done = request.irp.cancel();
+        let flight = done.as_ref().ok().cloned().flatten();
+        self.0.stage.misused(done.map(|_| ()));
+        let cancelled = flight.is_some_and(|one| self.0.stage.with(|door, _| door.cancel(&one)));
+        if cancelled { "cancelled" } else { "not cancelled" }.to_owned()
+    }
+
+    fn remote(&self, what: &str, rest: &[&str]) -> Option<String> {
+        let (stage, name) = (&self.0.stage, rest[0]);
+        let keep = |name: &str, end| self.0.ends.borrow_mut().insert(name.to_owned(), end);
+        let status = match what {
+            "listen" => {
+                let (end, address) =
+                    stage.turn(|turn| turn.remote_listen(local(0))).expect("a port");
+                keep(name, end);
+                self.0.addresses.borrow_mut().insert(name.to_owned(), address);
+                return None;
+            }
+            "datagram" => {
+                let (end, _) = stage.turn(|turn| turn.remote_datagram(local(0))).expect("a port");
+                keep(name, end);
+                return None;
+            }
+            "accept" => {
+                let end = stage.turn(|turn| turn.remote_accept(self.end(rest[1])));
+                keep(name, end.expect("it connected"));
+                return None;
+            }
+            "connect" => {
+                let to = stage.address(self.socket(rest[1]));
+                let (status, end) = stage.turn(|turn| turn.remote_connect(to, None));
+                keep(name, end);
+                status
+            }
+            "close" => {
+                stage.turn(|turn| turn.remote_close(self.end(name)));
+                return None;
+            }
+            "read" => {
+                let end = self.end(name);
+                return Some(quoted(&stage.turn(|turn| turn.remote_read(end, usize::MAX))));
+            }
+            "seen" => {
+                let (finish, abort) = stage.turn(|turn| turn.remote_seen(self.end(name)));
+                let seen = [(finish, "finish"), (abort, "abort")];
+                let seen = seen.iter().filter(|(seen, _)| *seen).map(|(_, name)| *name);
+                let seen = seen.collect::<Vec<_>>().join("|");
+                return Some(if seen.is_empty() { "nothing".to_owned() } else { seen });
+            }
+            "send" => stage.turn(|turn| turn.remote_send(self.end(name), bytes(rest[1]))),
+            "send_to" => {
+                let to = stage.address(self.socket(rest[1]));
+                stage.turn(|turn| turn.remote_send_to(self.end(name), &bytes(rest[2]), to))
+            }
+            "disconnect" => stage.turn(|turn| turn.remote_disconnect(self.end(name))),
+            "abort" => stage.turn(|turn| turn.remote_abort(self.end(name))),
+            other => panic!("a remote end cannot {other}"),
+        };
+        Some(name_of(status))
+    }
+}
+
+/// Control functions need no IRP (E-10, E-22): they get one only where the line names it.
+fn given_null<'w>(verb: &str, irp: Option<&str>) -> Option<&'w str> {
+    (irp.is_none() && matches!(verb, "enable" | "disable" | "static")).then_some("NULL")
+}
+
+#[test]
+fn every_script_comes_to_what_the_table_says() {
+    let scripts = all();
+    assert!(scripts.len() >= 25, "{} scripts", scripts.len());
+    let mut wrong = Vec::new();
+    for script in &scripts {
+        if script.left_out.iter().any(|(language, _)| language == "rust") {
+            continue;
+        }
+        let runner = Runner::new(script);
+        for line in &script.lines {
+            let found = runner.run(line);
+            if found != line.expected {
+                let Script { file, name, .. } = script;
+                let Line { number, call, expected } = line;
+                wrong.push(format!(
+                    "{file}:{number}: {name}\n  {call}\n  expected{}\n  found   {}",
+                    expected.shown(),
+                    found.shown()
+                ));
+            }
+        }
+        runner.0.stage.level(Irql::Passive);
+    }
+    assert!(wrong.is_empty(), "{} lines\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_line_has_a_call_a_status_events_and_findings() {
+    let words = words("send A \"a ; b\" irp=x");
+    assert_eq!(words, ["send", "A", "\"a ; b\"", "irp=x"]);
+    let shown = Outcome {
+        status: Some("SUCCESS".to_owned()),
+        events: vec!["send SUCCESS 1".to_owned()],
+        findings: vec!["I-3 A".to_owned()],
+    };
+    assert_eq!(shown.shown(), " -> SUCCESS ; send SUCCESS 1 ! I-3 A");
+    for script in all() {
+        for (language, why) in script.left_out {
+            assert!(["rust", "python", "c"].contains(&language.as_str()), "{language}");
+            assert!(why.ends_with('.'), "{}: a sentence says why", script.name);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What an application can do wrong with its IRPs, and the repaired twin of each.
+
+use crate::driver::Request;
+use crate::stage::{INVALID, OK, PENDING, Stage};
+use std::rc::Rc;
+use wsksim::core::irql::Irql;
+use wsksim::core::status::NtStatus;
+use wsksim::provider::processor::here;
+use wsksim::provider::{Asked, Blame, Irp, RoutineAnswer, Switches, function, request_of_nobody};
+
+/// What a completion routine answers.
+pub(crate) fn kept() -> RoutineAnswer {
+    RoutineAnswer::Status(NtStatus::MORE_PROCESSING_REQUIRED)
+}
+
+fn send(stage: &Stage, request: &Rc<Request>, socket: u64) -> NtStatus {
+    stage.send(Some(request), socket, b"x", 0)
+}
+
+#[test]
+fn i_3_a_routine_keeps_its_irp() {
+    let stage = Stage::new();
+    let (socket, _) = stage.remote_pair(0);
+    for (answer, told) in [
+        (RoutineAnswer::Status(OK), "returned 0x00000000"),
+        (RoutineAnswer::Nothing, "returned nothing"),
+        (RoutineAnswer::Other("a word".to_owned()), "returned a word"),
+        (RoutineAnswer::Raised("an error".to_owned()), "raised an error"),
+    ] {
+        let request = Request::new("send");
+        request.runs(move |_| answer.clone());
+        assert_eq!(send(&stage, &request, socket), OK, "it is completed all the same");
+        let found = stage.only();
+        assert_eq!((found.rule, found.socket, found.blame), ("I-3", socket, Blame::Routine));
+        assert_eq!(found.found, format!("the completion routine of WskSend {told}"));
+    }
+    let request = Request::new("send");
+    request.runs(|_| kept());
+    assert_eq!(send(&stage, &request, socket), OK);
+    assert_eq!(stage.rules(), [""; 0]);
+}
+
+#[test]
+fn i_3_an_irp_is_reused_before_its_next_request() {
+    let stage = Stage::new();
+    let (socket, _) = stage.remote_pair(0);
+    let request = Request::new("send");
+    assert_eq!(send(&stage, &request, socket), OK);
+    assert_eq!(request.irp.reuse(), Ok(true));
+    assert_eq!(send(&stage, &request, socket), OK);
+    assert_eq!(stage.rules(), [""; 0]);
+    assert_eq!(send(&stage, &request, socket), OK);
+    assert_eq!(stage.only().found, "WskSend was given a completed IRP without IoReuseIrp");
+}
+
+#[test]
+fn i_3_a_routine_is_set_for_every_outcome() {
+    let stage = Stage::new();
+    let (socket, _) = stage.remote_pair(0);
+    let all = Switches::ALL;
+    for (routine, switches) in [
+        (false, Switches::NONE),
+        (false, all),
+        (true, Switches { success: false, ..all }),
+        (true, Switches { error: false, ..all }),
+        (true, Switches { cancel: false, ..all }),
+    ] {
+        let request = Request::with("send", Irp::new(false));
+        request.irp.set_routine(routine, switches).expect("no request has it");
+        assert_eq!(send(&stage, &request, socket), OK);
+        let found = stage.only();
+        assert_eq!((found.rule, found.blame), ("I-3", Blame::Caller));
+        assert!(found.found.ends_with("called in all three cases"), "{}", found.found);
+    }
+    let request = Request::with("send", Irp::new(false));
+    request.irp.set_routine(true, all).expect("no request has it");
+    assert_eq!(send(&stage, &request, socket), OK);
+    assert_eq!(stage.rules(), [""; 0]);
+}
+
+#[test]
+fn i_3_an_irp_that_is_under_way_or_freed_is_let_alone() {
+    let stage = Stage::new();
+    let (socket, end) = stage.remote_pair(0);
+    let request = Request::new("receive");
+    assert_eq!(stage.receive(Some(&request), socket, 4, 0), PENDING);
+    assert_eq!(send(&stage, &request, socket), INVALID);
+    assert_eq!(stage.rules(), ["I-3 A"]);
+    for misuse in [
+        request.irp.reuse().map(|_| ()),
+        request.irp.free(),
+        request.irp.set_routine(false, Switches::NONE),
+    ] {
+        let misuse = misuse.expect_err("its request is under way");
+        assert_eq!((misuse.found, misuse.socket), ("its request is under way", socket));
+    }
+    stage.remote_send(end, b"data");
+    stage.drive();
+    assert_eq!(request.only(), (OK, 4), "its request goes on");
+
+    assert_eq!(request.irp.free(), Ok(()), "the twin: nobody has it any more");
+    assert_eq!(stage.rules(), [""; 0]);
+    assert_eq!(send(&stage, &request, socket), INVALID);
+    assert_eq!(stage.only().found, "WskSend was given an IRP that had been given to IoFreeIrp");
+    assert!(request.irp.cancel().is_err() && request.irp.check_there().is_err());
+}
+
+#[test]
+fn i_3_a_request_that_names_no_client_is_judged_too() {
+    let stage = Stage::new();
+    let nobody = |request: &Rc<Request>| {
+        stage.asking(Some(request), |_, app| {
+            request_of_nobody(app, &function::SOCKET, Some(&request.irp))
+        })
+    };
+    let request = Request::new("socket");
+    assert_eq!(nobody(&request), Ok(NtStatus::INVALID_HANDLE));
+    assert_eq!(request.only(), (NtStatus::INVALID_HANDLE, 0));
+    assert_eq!(stage.rules(), [""; 0]);
+    assert_eq!(nobody(&request), Ok(NtStatus::INVALID_HANDLE));
+    assert_eq!(stage.rules(), ["I-3 -"], "it was completed, and not reused");
+}
+
+#[test]
+fn i_10_an_irp_from_a_higher_driver_may_go_without_routine() {
+    let stage = Stage::new();
+    let (socket, _) = stage.remote_pair(0);
+    let request = Request::with("send", Irp::new(false));
+    request.irp.set_from_above();
+    assert_eq!(send(&stage, &request, socket), OK);
+    let passed = Request::new("send");
+    passed.irp.set_from_above();
+    passed.runs(|_| RoutineAnswer::Status(OK));
+    assert_eq!(send(&stage, &passed, socket), OK, "it goes back to the higher driver");
+    assert_eq!(stage.rules(), [""; 0]);
+    let own = Request::with("send", Irp::new(false));
+    assert_eq!(send(&stage, &own, socket), OK);
+    assert_eq!(stage.rules(), ["I-3 A"]);
+}
+
+#[test]
+fn q_2_a_routine_returns_at_its_level() {
+    let stage = Stage::new();
+    let (socket, _) = stage.remote_pair(0);
+    let request = Request::new("send");
+    request.runs(|_| {
+        here().set_level(Irql::Dispatch);
+        kept()
+    });
+    assert_eq!(send(&stage, &request, socket), OK);
+    let found = stage.only();
+    assert_eq!((found.rule, found.socket, found.blame), ("Q-2", socket, Blame::Routine));
+    assert_eq!(here().level(), Irql::Passive, "the level is put back");
+    let twin = Request::new("send");
+    twin.runs(|_| {
+        here().set_level(Irql::Dispatch);
+        here().set_level(Irql::Passive);
+        kept()
+    });
+    assert_eq!(send(&stage, &twin, socket), OK);
+    assert_eq!(stage.rules(), [""; 0]);
+}
+
+#[test]
+fn a_finding_that_is_raised_ends_the_call_and_what_was_begun_is_over() {
+    let stage = Stage::raising();
+    let (socket, end) = stage.remote_pair(wsksim::wsk::event::RECEIVE);
+    let request = Request::new("disconnect");
+    let asked = Asked::of_socket(&function::DISCONNECT, socket, Some(&request.irp));
+    let raised = stage.asking(Some(&request), |door, app| {
+        door.request(app, asked, |turn, irp| turn.disconnect(socket, None, 2, irp))
+    });
+    assert!(raised.is_err());
+    assert_eq!(request.only(), (INVALID, 0), "its IRP is completed");
+    stage.supplied(socket).expect("it is open").answers("WskReceiveEvent", kept_nothing());
+    stage.remote_send(end, b"x");
+    assert!(stage.try_drive().is_err());
+    assert_eq!(stage.rules(), ["C-2 A", "U-22 A"]);
+    assert_eq!(stage.close(Some(&Request::new("close")), socket), OK, "no callback runs");
+    for (name, count) in stage.turn(|turn| turn.pending()) {
+        assert_eq!(count, 0, "{name}");
+    }
+}
+
+fn kept_nothing() -> wsksim::provider::Returned {
+    wsksim::provider::Returned::Nothing
+}

@@ -1,0 +1,81 @@
+//! Words: what the words of the table of calls mean.
+
+use crate::script::Script;
+use crate::verbs::{CONNECTION, DATAGRAM, LISTENER};
+use wsksim::core::irql::IrqlPolicy;
+use wsksim::core::subsystem::Options;
+use wsksim::wsk::{Policies, event};
+
+pub(crate) const EVENTS: [(&str, u32); 6] = [
+    ("receive", event::RECEIVE),
+    ("disconnect", event::DISCONNECT),
+    ("backlog", event::SEND_BACKLOG),
+    ("accept", event::ACCEPT),
+    ("receive_from", event::RECEIVE_FROM),
+    ("none", 0),
+];
+pub(crate) const OPTIONS: [(&str, u32); 3] =
+    [("keepalive", 0x8), ("rcvbuf", 0x1002), ("conditional_accept", 0x3002)];
+
+/// The words of a call; text in quotes is one word, with its quotes.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let (mut found, mut quoted) = (Vec::new(), false);
+    let mut word = String::new();
+    for letter in text.chars() {
+        quoted ^= letter == '"';
+        if letter == ' ' && !quoted {
+            found.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
+        } else {
+            word.push(letter);
+        }
+    }
+    assert!(!quoted, "{text}: a quote that does not end");
+    found.extend((!word.is_empty()).then_some(word));
+    found
+}
+
+/// The options of a script.
+pub(crate) fn options(script: &Script) -> (Policies, Options) {
+    let (mut policies, mut options) = (Policies::default(), Options::default());
+    for option in &script.options {
+        match option.split_once('=').unwrap_or((option, "")) {
+            ("irql", "dispatch") => options.irql = IrqlPolicy::Dispatch,
+            ("window", bytes) => policies.window = bytes.parse().expect("a number"),
+            ("always_pend", "") => policies.always_pend = true,
+            other => panic!("{}: no option {other:?}", script.name),
+        }
+    }
+    (policies, options)
+}
+
+/// `receive|disconnect` as bits.
+pub(crate) fn mask(text: &str) -> u32 {
+    let bit = |name: &str| EVENTS.iter().find(|(known, _)| *known == name).map(|(_, bit)| *bit);
+    let bits = text.split('|').map(|name| bit(name).unwrap_or_else(|| number(name)));
+    bits.fold(0, |mask, bit| mask | bit)
+}
+
+/// A number in decimal digits.
+pub(crate) fn number(text: &str) -> u32 {
+    text.parse().unwrap_or_else(|_| panic!("{text}: asked for a number"))
+}
+
+/// `"text"`, or `4*0`.
+pub(crate) fn bytes(text: &str) -> Vec<u8> {
+    match text.split_once('*') {
+        Some((count, "0")) if !text.starts_with('"') => vec![0; number(count) as usize],
+        _ => text.trim_matches('"').as_bytes().to_vec(),
+    }
+}
+
+/// Which callbacks the table of such a socket has.
+pub(crate) fn callbacks(kind: &str, words: &[&str]) -> u32 {
+    if words.contains(&"NULL") {
+        return 0;
+    }
+    match kind {
+        "listen" => LISTENER,
+        "datagram" => DATAGRAM,
+        _ => CONNECTION,
+    }
+}
