@@ -137,7 +137,7 @@ class Moves(RuleBasedStateMachine):
         assert posted == sum(self.indicated) + sum(books["withheld"].values()) + pending["held"]
         assert pending["held"] == sum(one.side.graceful + one.side.abortive for one in self.all)
         left = self.world.subsystem._provider.pending()
-        assert left.pop("requests") == len(self.requests)
+        assert left.pop("requests") == left.pop("flights") == len(self.requests)
         left.pop("unread")
         assert pending["queued"] == sum(left.values()) == 0
         assert {one.rule for one in self.world.subsystem.findings} - ANSWERED == self.misused

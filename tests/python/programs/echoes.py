@@ -206,6 +206,6 @@ assert posted == indicated + sum(books["withheld"].values()), books
 assert indicated == counts["finished"] + counts["aborted"], (books, counts)
 assert books["pending"] == {"queued": 0, "held": 0}, books
 assert books["findings"] == 0, subsystem.findings[:3]
-assert set(subsystem._machine().pending().values()) <= {0}, subsystem._machine().pending()
+assert set(subsystem._provider.pending().values()) <= {0}, subsystem._provider.pending()
 subsystem.close()
 print(", ".join(f"{counts[name]} {name}" for name in ("accepted", "refused", "echoed", "paused")))

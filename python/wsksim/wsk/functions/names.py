@@ -77,9 +77,10 @@ def WskGetAddressInfo(
         Irp: required. The status is in IoStatus.Status, as Windows does, not in Information, as the page says (1.9).
 
     Returns:
-        STATUS_SUCCESS. STATUS_INVALID_PARAMETER: neither name is given, or no IRP, or no Result, or a reserved member
-        of Hints is set, or a Length counts more than its Buffer has. STATUS_NOT_FOUND: no literal address (1.9).
-        STATUS_INVALID_HANDLE: Client is None. STATUS_DEVICE_NOT_READY: the NPI was released (O-16).
+        STATUS_SUCCESS. STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: neither name is given, or no IRP,
+        or no Result, or a reserved member of Hints is set, or a Length counts more than its Buffer has.
+        STATUS_NOT_FOUND: no literal address (1.9). STATUS_INVALID_HANDLE: Client is None. STATUS_DEVICE_NOT_READY: the
+        NPI was released (O-16).
 
     Raises:
         ContractError: with check="raise": IRQL above PASSIVE (Q-1), an unfit IRP (I-3).
@@ -164,15 +165,15 @@ def WskGetNameInfo(
         Irp: required.
 
     Returns:
-        STATUS_SUCCESS. STATUS_INVALID_PARAMETER: an argument is NULL or of a wrong size. STATUS_INVALID_HANDLE:
-        Client is None. STATUS_DEVICE_NOT_READY: the NPI was released (O-16).
+        STATUS_SUCCESS. STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: an argument is NULL or of a wrong
+        size. STATUS_INVALID_HANDLE: Client is None. STATUS_DEVICE_NOT_READY: the NPI was released (O-16).
 
     Raises:
         ContractError: with check="raise": IRQL above PASSIVE (Q-1), an unfit IRP (I-3).
 
     Rules: I-4, Q-1; page nc-wsk-pfn_wsk_get_name_info. IRQL: PASSIVE.
     """
-    del OwningProcess, OwningThread
+    no_irp("WskGetNameInfo", OwningProcess=OwningProcess, OwningThread=OwningThread)
     name = "WskGetNameInfo"
     node = instance(name, "NodeName", NodeName, Out)
     service = instance(name, "ServiceName", ServiceName, Out)
