@@ -3,7 +3,7 @@
 `tests/rust/provider/calls.rs` runs the same lines against the driver in Rust.
 """
 
-from call_table import EVENTS, FOLDER, mask, payload, quoted, words
+from call_table import EVENTS, FOLDER, buffer, mask, payload, quoted, words
 from harness import World, at, chain, data
 from wsksim import wsk
 
@@ -75,7 +75,7 @@ class Runner:
         def routine(DeviceObject, Irp, Context):
             self.completed(name, request, Irp)
             self.act(name, "routine")
-            return self.answers.get((name, "routine"), wsk.STATUS_MORE_PROCESSING_REQUIRED)
+            return given(self.answers.get((name, "routine"), wsk.STATUS_MORE_PROCESSING_REQUIRED))
 
         return routine
 
@@ -103,7 +103,7 @@ class Runner:
             answer = self.answers.get((SocketContext, event), int(event == "WskInspectEvent"))
             if isinstance(answer, tuple):
                 answer, arguments[-1].value = answer
-            return answer
+            return given(answer)
 
         return called
 
@@ -119,9 +119,11 @@ class Runner:
                 _, _, _, made, written, table = arguments
                 if made is None:
                     return " NULL"
-                name, has_table = self.expected.pop(0) if self.expected else ("accepted", False)
+                name, *table_word = self.expected.pop(0) if self.expected else ("accepted", "NULL")
                 self.sockets[name], written.value = made, name
-                table.value = self.table("connection") if has_table else None
+                words = {(): self.table("connection"), ("NULL",): None, ("WRONG",): "no table"}
+                table.value = words[tuple(table_word)]
+                self.lists[context] = arguments[1]
                 return f" {name}"
             case "WskInspectEvent":
                 return " NULL" if arguments[2] is None else ""
@@ -195,14 +197,15 @@ class Runner:
         self.world.drive()
 
     def do_answer(self, of, event, answer, *count):
-        status = None if answer == "nothing" else BY_NAME[answer] if answer in BY_NAME else int(answer)
+        words = {"nothing": None, "raises": KeyError("an error")}
+        status = words[answer] if answer in words else BY_NAME[answer] if answer in BY_NAME else int(answer)
         self.answers[of, event] = (status, int(count[0])) if count else status
 
     def do_inside(self, of, event, *call):
         self.inside.setdefault((of, event), []).append((self.number, call))
 
     def do_expect(self, name, *null):
-        self.expected.append((name, not null))
+        self.expected.append((name, *null))
 
     def do_level(self, level):
         set_level(LEVELS[level])
@@ -219,6 +222,11 @@ class Runner:
 
     def do_wait(self, of):
         return "may" if self.at_line(self.last[of]._may_wait, "a wait") else "may not"
+
+    def do_read(self, of):
+        """What a callback of the socket was lent, a list or an address."""
+        lent = self.lists[of]
+        self.at_line(getattr, lent, "sin_port" if isinstance(lent, wsk.SOCKADDR_IN) else "Buffer")
 
     def do_reuse(self, name):
         self.at_line(wsk.IoReuseIrp, self.irps[name], wsk.STATUS_UNSUCCESSFUL)
@@ -267,15 +275,15 @@ class Runner:
         return self.at_line(self.sockets[of].WskAccept, 0, name, table, None, None, irp)
 
     def do_send(self, of, content, *, irp, flags, **_):
-        return self.at_line(self.sockets[of].WskSend, data(payload(content)), flags, irp)
+        return self.at_line(self.sockets[of].WskSend, buffer(content), flags, irp)
 
     def do_receive(self, of, length, *, irp, flags, request):
-        request["buffer"] = data(int(length))
+        request["buffer"] = buffer(length) if "@" in length else data(int(length))
         return self.at_line(self.sockets[of].WskReceive, request["buffer"], flags, irp)
 
     def do_disconnect(self, of, *content, irp, flags, **_):
-        buffer = data(payload(content[0])) if content else None
-        return self.at_line(self.sockets[of].WskDisconnect, buffer, flags, irp)
+        given = buffer(content[0]) if content else None
+        return self.at_line(self.sockets[of].WskDisconnect, given, flags, irp)
 
     def do_close(self, of, *, irp, **_):
         return self.at_line(self.sockets[of].WskCloseSocket, irp)
@@ -342,6 +350,13 @@ class Runner:
         """Ends the script, whatever it left."""
         set_level(wsk.PASSIVE_LEVEL)
         self.world.end()
+
+
+def given(answer):
+    """Returns an answer, or raises it."""
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def set_level(level):

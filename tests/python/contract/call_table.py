@@ -6,6 +6,7 @@
 from dataclasses import dataclass, field
 
 from conftest import ROOT
+from harness import data
 from wsksim import wsk
 
 FOLDER = ROOT / "tests" / "vectors" / "calls"
@@ -100,6 +101,15 @@ def mask(text):
     for name in text.split("|"):
         bits |= EVENTS[name] if name in EVENTS else 0 if name == "none" else int(name)
     return bits
+
+
+def buffer(text):
+    """`"text"`, `4*0`, or `LENGTH@OFFSET/MEMORY`, as a WSK_BUF."""
+    if text.startswith('"') or "@" not in text:
+        return data(payload(text))
+    length, _, rest = text.partition("@")
+    offset, _, memory = rest.partition("/")
+    return wsk.WSK_BUF(wsk.MDL(bytearray(int(memory))), int(offset), int(length))
 
 
 def payload(text):

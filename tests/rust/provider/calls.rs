@@ -7,13 +7,13 @@ use crate::script::{Line, Outcome, Script, all};
 use crate::stage::Stage;
 use crate::text::{name_of, quoted, status_of};
 use crate::verbs::local;
-use crate::words::{EVENTS, OPTIONS, bytes, callbacks, mask, number, options, words};
-use std::cell::RefCell;
+use crate::words::{EVENTS, OPTIONS, buffer, bytes, callbacks, mask, number, options, words};
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use wsksim::core::irql::Irql;
 use wsksim::core::status::NtStatus;
-use wsksim::provider::{Answer, Count, Returned, RoutineAnswer};
+use wsksim::provider::{Answer, Count, Returned, RoutineAnswer, function};
 use wsksim::wsk::event;
 
 /// Where a callback or routine finds what it has to do: a socket and the callback, or an IRP and "routine".
@@ -34,6 +34,8 @@ struct State {
     /// Calls that are made inside, once.
     inside: RefCell<HashMap<Place, VecDeque<Vec<String>>>>,
     answers: RefCell<HashMap<Place, Answer>>,
+    /// The next `WskAcceptEvent` writes what is no table.
+    wrong_table: Cell<bool>,
 }
 
 impl Runner {
@@ -48,6 +50,7 @@ impl Runner {
             lists: RefCell::default(),
             inside: RefCell::default(),
             answers: RefCell::default(),
+            wrong_table: Cell::default(),
         }));
         let weak = Rc::downgrade(&made.0);
         made.0.stage.by_default(move |name, heard| {
@@ -92,6 +95,7 @@ impl Runner {
             match answer.map(|answer| answer.returned) {
                 None => kept(),
                 Some(Returned::Status(status)) => RoutineAnswer::Status(status),
+                Some(Returned::Raised(text)) => RoutineAnswer::Raised(text),
                 Some(_) => RoutineAnswer::Nothing,
             }
         });
@@ -105,7 +109,9 @@ impl Runner {
         }
         self.act(&place);
         let answer = self.0.answers.borrow().get(&place).cloned();
-        answer.unwrap_or_else(|| crate::driver::succeeds(name))
+        let answer = answer.unwrap_or_else(|| crate::driver::succeeds(name));
+        let wrong = heard.accepted != 0 && self.0.wrong_table.take();
+        Answer { no_table: wrong.then(|| "it wrote another".to_owned()), ..answer }
     }
 
     /// Makes the calls that wait for this place; each writes down what it returned.
@@ -121,6 +127,7 @@ impl Runner {
     fn answer(&self, words: &[&str]) -> Answer {
         match words {
             ["nothing"] => Answer::plain(Returned::Nothing),
+            ["raises"] => Answer::plain(Returned::Raised("an error".to_owned())),
             [name] => status(status_of(name).unwrap_or_else(|| NtStatus::from_bits(number(name)))),
             [name, count] => {
                 let accepted = Count::Bytes(u64::from(number(count)));
@@ -155,6 +162,7 @@ impl Runner {
                 return None;
             }
             ("expect", [name, ..]) => {
+                self.0.wrong_table.set(bare("WRONG"));
                 stage.expect_accepted(name, callbacks("connection", rest));
                 return None;
             }
@@ -223,8 +231,14 @@ impl Runner {
             return stage.wsk_socket(irp, rest[0], flags, callbacks(rest[1], rest));
         }
         let id = self.socket(rest[0]);
+        let beyond = |name: &str| rest.iter().find_map(|word| buffer(word))?.refusal(name);
+        for (name, function) in [("send", &function::SEND), ("receive", &function::RECEIVE)] {
+            if let Some(refusal) = beyond(function.name).filter(|_| name == verb) {
+                return stage.refused((function, id), irp, refusal);
+            }
+        }
         let flag = rest.iter().find_map(|word| word.strip_prefix("flags=")).map_or(0, number);
-        let text = rest.iter().find(|word| word.starts_with('"') || word.contains('*'));
+        let text = rest.iter().find(|word| word.starts_with('"') || word.contains(['*', '@']));
         let data = text.map(|text| bytes(text));
         match verb {
             "bind" => stage.bind(irp, id, Some(local(0))),
@@ -236,7 +250,11 @@ impl Runner {
             }
             "accept" => stage.accept(irp, id, rest[1], callbacks("connection", rest)),
             "send" => stage.send(irp, id, &data.expect("bytes"), flag),
-            "receive" => stage.receive(irp, id, number(rest[1]) as usize, flag),
+            "receive" => {
+                let length =
+                    buffer(rest[1]).map_or_else(|| number(rest[1]), |one| one.length as u32);
+                stage.receive(irp, id, length as usize, flag)
+            }
             "disconnect" => stage.disconnect(irp, id, data.as_deref(), flag),
             "close" => stage.close(irp, id),
             "enable" => stage.events(irp, id, mask(rest[1])),
@@ -347,6 +365,7 @@ fn every_script_comes_to_what_the_table_says() {
             }
         }
         runner.0.stage.level(Irql::Passive);
+        runner.0.stage.close_all();
     }
     assert!(wrong.is_empty(), "{} lines\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -6,7 +6,7 @@ use crate::stage::{INVALID, OK, PENDING, Stage};
 use crate::verbs::{ABORTIVE, CONNECTION, CONNECTION_SOCKET, LISTEN_SOCKET, LISTENER};
 use std::sync::mpsc::channel;
 use wsksim::core::status::NtStatus;
-use wsksim::provider::{Blame, Buffer, Part};
+use wsksim::provider::{Blame, Buffer, Part, function};
 use wsksim::wsk::{State, event};
 
 const STATE: NtStatus = NtStatus::INVALID_DEVICE_STATE;
@@ -162,7 +162,7 @@ fn u_48_a_buffer_lies_within_its_mdls() {
         let refusal = Buffer { offset, length, memory }.refusal("WskSend");
         let request = anew("send");
         let refusal = refusal.expect("it goes beyond its MDLs");
-        assert_eq!(stage.send_refused(Some(&request), socket, refusal), INVALID);
+        assert_eq!(stage.refused((&function::SEND, socket), Some(&request), refusal), INVALID);
         assert_eq!(request.only(), (INVALID, 0), "it is completed all the same (I-4)");
         assert_eq!(stage.rules(), ["U-48 A"]);
     }

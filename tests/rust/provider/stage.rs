@@ -192,6 +192,22 @@ impl Stage {
             .unwrap_or_else(|| if socket == 0 { "-".into() } else { socket.to_string() })
     }
 
+    /// Closes what is left; nothing of it is under way afterwards.
+    pub(crate) fn close_all(&self) {
+        self.0.default.take();
+        let mut open: Vec<u64> = self.0.sockets.borrow().keys().copied().collect();
+        open.sort_unstable();
+        for socket in open {
+            self.close(Some(&Request::new("close")), socket);
+        }
+        self.drive();
+        for (name, count) in self.turn(|turn| turn.pending()) {
+            assert_eq!(count, 0, "{name}, after {:?}", self.heard());
+        }
+        let (flights, calls) = self.with(|door, _| door.under_way());
+        assert_eq!((flights.len(), calls), (0, 0), "after {:?}", self.heard());
+    }
+
     /// The socket of that name.
     pub(crate) fn id_of(&self, name: &str) -> Option<u64> {
         let names = self.0.names.borrow();

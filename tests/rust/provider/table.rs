@@ -22,10 +22,7 @@ const ELSEWHERE: [(&str, &str); 5] = [
 const UNBROKEN: [(&str, &str); 7] = [
     ("O-8", "the driver here keeps its tables by reference, as the language does"),
     ("E-18", "with what an application compares a status cannot be seen"),
-    (
-        "A-7",
-        "reading memory of a callback that has returned: Rust's borrows do not let this driver",
-    ),
+    ("A-7", "this driver is given copies of the addresses, so what it reads late is never gone"),
     ("I-2", "an IRP of the provider's is made with its location"),
     (
         "I-9",

@@ -124,10 +124,15 @@ impl Stage {
         })
     }
 
-    /// `WskSend` of a buffer that does not fit.
-    pub(crate) fn send_refused(&self, irp: Irp<'_>, socket: u64, refusal: Refusal) -> NtStatus {
+    /// A function that is given a buffer which does not fit.
+    pub(crate) fn refused(
+        &self,
+        of: (&'static Function, u64),
+        irp: Irp<'_>,
+        refusal: Refusal,
+    ) -> NtStatus {
         let act = |_: &mut Turn<'_>, _| unreachable!("the machine is not asked");
-        self.try_call((&function::SEND, socket), irp, |asked| asked.refused(Some(refusal)), act)
+        self.try_call(of, irp, |asked| asked.refused(Some(refusal)), act)
             .expect("nothing is raised")
     }
 

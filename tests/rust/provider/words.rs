@@ -4,6 +4,7 @@ use crate::script::Script;
 use crate::verbs::{CONNECTION, DATAGRAM, LISTENER};
 use wsksim::core::irql::IrqlPolicy;
 use wsksim::core::subsystem::Options;
+use wsksim::provider::Buffer;
 use wsksim::wsk::{Policies, event};
 
 pub(crate) const EVENTS: [(&str, u32); 6] = [
@@ -60,17 +61,28 @@ pub(crate) fn number(text: &str) -> u32 {
     text.parse().unwrap_or_else(|_| panic!("{text}: asked for a number"))
 }
 
-/// `"text"`, or `4*0`.
+/// `"text"`, `4*0`, or the zeros of a buffer.
 pub(crate) fn bytes(text: &str) -> Vec<u8> {
+    if let Some(buffer) = buffer(text) {
+        return vec![0; buffer.length as usize];
+    }
     match text.split_once('*') {
         Some((count, "0")) if !text.starts_with('"') => vec![0; number(count) as usize],
         _ => text.trim_matches('"').as_bytes().to_vec(),
     }
 }
 
+/// `LENGTH@OFFSET/MEMORY`: where a buffer lies in its MDLs.
+pub(crate) fn buffer(text: &str) -> Option<Buffer> {
+    let (length, rest) = text.split_once('@').filter(|_| !text.starts_with('"'))?;
+    let (offset, memory) = rest.split_once('/')?;
+    let [offset, length, memory] = [offset, length, memory].map(|text| u64::from(number(text)));
+    Some(Buffer { offset, length, memory })
+}
+
 /// Which callbacks the table of such a socket has.
 pub(crate) fn callbacks(kind: &str, words: &[&str]) -> u32 {
-    if words.contains(&"NULL") {
+    if words.contains(&"NULL") || words.contains(&"WRONG") {
         return 0;
     }
     match kind {
