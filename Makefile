@@ -55,7 +55,7 @@ lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against t
 wheels: $(STAMPS)/release  ## manylinux2014 wheels into dist, each audited, installed and smoke-tested on every CPython here
 	$(BIN)/python .ci/wheels.py
 
-prove: tools  ## loom models at bound 3, and the mutants that each of them has to kill
+prove: tools  ## random calls of the provider's door, loom models at bound 3, and the mutants that each has to kill
 	CARGO_TARGET_DIR=$(CURDIR)/target/loom sh tests/loom/prove.sh
 
 # The only target that touches .git, and only when it is asked for.
