@@ -359,7 +359,8 @@ fn run_to_end<A: Application>(
     result
 }
 
-/// Runs a completion routine, without any lock (I-16), and judges how it left and what it returned (I-3, Q-2).
+/// Runs a completion routine, without any lock of the provider held (I-16), and judges how it left and what it
+/// returned (I-3, Q-2).
 fn run_routine<A: Application>(
     door: Option<Door<'_>>,
     app: &mut A,

@@ -26,7 +26,7 @@ NAMED = ("irp=", "flags=")
 # What makes a request, and may name its IRP and Flags.
 FUNCTIONS = {
     *("socket", "bind", "listen", "connect", "accept", "send", "receive", "disconnect", "close"),
-    *("enable", "disable", "static", "option"),
+    *("enable", "disable", "static", "option", "connect_ex", "socket_connect", "send_to", "receive_from"),
 }
 
 
@@ -188,7 +188,9 @@ class Runner:
         return made
 
     def address(self, of):
-        """The local address of a socket; nothing is driven."""
+        """The local address of a socket or a remote end; nothing is driven."""
+        if of in self.ends:
+            return self.ends[of].address
         found = wsk.SOCKADDR_IN()
         assert self.sockets[of].WskGetLocalAddress(found, wsk.IRP()) == wsk.STATUS_SUCCESS
         return found
@@ -267,8 +269,22 @@ class Runner:
         return self.at_line(self.sockets[of].WskListen, irp)
 
     def do_connect(self, of, to, *, irp, **_):
-        address = self.ends[to].address if to in self.ends else self.address(to)
-        return self.at_line(self.sockets[of].WskConnect, address, 0, irp)
+        return self.at_line(self.sockets[of].WskConnect, self.address(to), 0, irp)
+
+    def do_connect_ex(self, of, to, content, *, irp, **_):
+        return self.at_line(self.sockets[of].WskConnectEx, self.address(to), buffer(content), 0, irp)
+
+    def do_socket_connect(self, name, to, *null, irp, **_):
+        table = None if null else self.table("connection")
+        arguments = (wsk.SOCK_STREAM, wsk.IPPROTO_TCP, at(), self.address(to), 0, name, table, None, None, None, irp)
+        return self.at_line(self.world.npi.WskSocketConnect, *arguments)
+
+    def do_send_to(self, of, to, content, *, irp, **_):
+        return self.at_line(self.sockets[of].WskSendTo, buffer(content), 0, self.address(to), 0, None, irp)
+
+    def do_receive_from(self, of, length, *, irp, request, **_):
+        request["buffer"] = data(int(length))
+        return self.at_line(self.sockets[of].WskReceiveFrom, request["buffer"], 0, None, None, None, None, irp)
 
     def do_accept(self, of, name, *null, irp, **_):
         table = None if null else self.table("connection")
@@ -329,6 +345,10 @@ class Runner:
 
     def remote_read(self, end):
         return quoted(end.read())
+
+    def remote_receive_from(self, end):
+        found = end.receive_from()
+        return "nothing" if found is None else quoted(found[0])
 
     def remote_seen(self, end):
         seen = zip(end.seen, ("finish", "abort"), strict=True)

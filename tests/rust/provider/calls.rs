@@ -5,32 +5,30 @@ use crate::driver::{Heard, Request};
 use crate::irps::kept;
 use crate::script::{Line, Outcome, Script, all};
 use crate::stage::Stage;
-use crate::text::{name_of, quoted, status_of};
-use crate::verbs::local;
-use crate::words::{EVENTS, OPTIONS, buffer, bytes, callbacks, mask, number, options, words};
+use crate::text::{name_of, status_of};
+use crate::words::{EVENTS, callbacks, number, options, words};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use wsksim::core::irql::Irql;
 use wsksim::core::status::NtStatus;
-use wsksim::provider::{Answer, Count, Returned, RoutineAnswer, function};
-use wsksim::wsk::event;
+use wsksim::provider::{Answer, Count, Returned, RoutineAnswer};
 
 /// Where a callback or routine finds what it has to do: a socket and the callback, or an IRP and "routine".
 type Place = (String, String);
 
 /// One script under way.
 #[derive(Clone)]
-pub(crate) struct Runner(Rc<State>);
+pub(crate) struct Runner(pub(crate) Rc<State>);
 
-struct State {
-    stage: Stage,
+pub(crate) struct State {
+    pub(crate) stage: Stage,
     /// Remote ends and listeners, by name; of listeners also the address.
-    ends: RefCell<HashMap<String, u64>>,
-    addresses: RefCell<HashMap<String, wsksim::network::address::Address>>,
+    pub(crate) ends: RefCell<HashMap<String, u64>>,
+    pub(crate) addresses: RefCell<HashMap<String, wsksim::network::address::Address>>,
     irps: RefCell<HashMap<String, Rc<Request>>>,
     /// The list that a socket's callback was shown last.
-    lists: RefCell<HashMap<String, u64>>,
+    pub(crate) lists: RefCell<HashMap<String, u64>>,
     /// Calls that are made inside, once.
     inside: RefCell<HashMap<Place, VecDeque<Vec<String>>>>,
     answers: RefCell<HashMap<Place, Answer>>,
@@ -65,11 +63,11 @@ impl Runner {
         Outcome { status, events: stage.heard(), findings: stage.rules() }
     }
 
-    fn socket(&self, name: &str) -> u64 {
+    pub(crate) fn socket(&self, name: &str) -> u64 {
         self.0.stage.id_of(name).unwrap_or_else(|| panic!("no socket {name}"))
     }
 
-    fn end(&self, name: &str) -> u64 {
+    pub(crate) fn end(&self, name: &str) -> u64 {
         *self.0.ends.borrow().get(name).unwrap_or_else(|| panic!("no remote end {name}"))
     }
 
@@ -215,64 +213,6 @@ impl Runner {
         Some(name_of(self.function(verb, rest, request.as_ref())))
     }
 
-    fn function(&self, verb: &str, rest: &[&str], irp: Option<&Rc<Request>>) -> NtStatus {
-        let stage = &self.0.stage;
-        if verb == "static" {
-            return stage.statics(irp, mask(rest[0]));
-        }
-        if verb == "socket" {
-            let flags = match rest[1] {
-                "listen" => 1,
-                "connection" => 2,
-                "datagram" => 4,
-                "stream" => 8,
-                other => number(other),
-            };
-            return stage.wsk_socket(irp, rest[0], flags, callbacks(rest[1], rest));
-        }
-        let id = self.socket(rest[0]);
-        let beyond = |name: &str| rest.iter().find_map(|word| buffer(word))?.refusal(name);
-        for (name, function) in [("send", &function::SEND), ("receive", &function::RECEIVE)] {
-            if let Some(refusal) = beyond(function.name).filter(|_| name == verb) {
-                return stage.refused((function, id), irp, refusal);
-            }
-        }
-        let flag = rest.iter().find_map(|word| word.strip_prefix("flags=")).map_or(0, number);
-        let text = rest.iter().find(|word| word.starts_with('"') || word.contains(['*', '@']));
-        let data = text.map(|text| bytes(text));
-        match verb {
-            "bind" => stage.bind(irp, id, Some(local(0))),
-            "listen" => stage.listen(irp, id),
-            "connect" => {
-                let known = self.0.addresses.borrow().get(rest[1]).copied();
-                let to = known.unwrap_or_else(|| stage.address(self.socket(rest[1])));
-                stage.connect(irp, id, to)
-            }
-            "accept" => stage.accept(irp, id, rest[1], callbacks("connection", rest)),
-            "send" => stage.send(irp, id, &data.expect("bytes"), flag),
-            "receive" => {
-                let length =
-                    buffer(rest[1]).map_or_else(|| number(rest[1]), |one| one.length as u32);
-                stage.receive(irp, id, length as usize, flag)
-            }
-            "disconnect" => stage.disconnect(irp, id, data.as_deref(), flag),
-            "close" => stage.close(irp, id),
-            "enable" => stage.events(irp, id, mask(rest[1])),
-            "disable" => stage.events(irp, id, mask(rest[1]) | event::DISABLE),
-            "option" => {
-                let known = OPTIONS.iter().find(|(known, _)| *known == rest[1]);
-                let code = known.map_or_else(|| number(rest[1]), |(_, code)| *code);
-                stage.option(irp, id, code, number(rest[2]))
-            }
-            "release" => {
-                let of = rest.get(1).copied().unwrap_or(rest[0]);
-                let list = self.0.lists.borrow().get(of).copied().unwrap_or(0);
-                stage.release(id, self.socket(of), list)
-            }
-            other => panic!("no function {other}"),
-        }
-    }
-
     fn cancel(&self, name: &str) -> String {
         let request = self.irp(name, Some(name)).expect("a name");
         let done = request.irp.cancel();
@@ -280,60 +220,6 @@ impl Runner {
         self.0.stage.misused(done.map(|_| ()));
         let cancelled = flight.is_some_and(|one| self.0.stage.with(|door, _| door.cancel(&one)));
         if cancelled { "cancelled" } else { "not cancelled" }.to_owned()
-    }
-
-    fn remote(&self, what: &str, rest: &[&str]) -> Option<String> {
-        let (stage, name) = (&self.0.stage, rest[0]);
-        let keep = |name: &str, end| self.0.ends.borrow_mut().insert(name.to_owned(), end);
-        let status = match what {
-            "listen" => {
-                let (end, address) =
-                    stage.turn(|turn| turn.remote_listen(local(0))).expect("a port");
-                keep(name, end);
-                self.0.addresses.borrow_mut().insert(name.to_owned(), address);
-                return None;
-            }
-            "datagram" => {
-                let (end, _) = stage.turn(|turn| turn.remote_datagram(local(0))).expect("a port");
-                keep(name, end);
-                return None;
-            }
-            "accept" => {
-                let end = stage.turn(|turn| turn.remote_accept(self.end(rest[1])));
-                keep(name, end.expect("it connected"));
-                return None;
-            }
-            "connect" => {
-                let to = stage.address(self.socket(rest[1]));
-                let (status, end) = stage.turn(|turn| turn.remote_connect(to, None));
-                keep(name, end);
-                status
-            }
-            "close" => {
-                stage.turn(|turn| turn.remote_close(self.end(name)));
-                return None;
-            }
-            "read" => {
-                let end = self.end(name);
-                return Some(quoted(&stage.turn(|turn| turn.remote_read(end, usize::MAX))));
-            }
-            "seen" => {
-                let (finish, abort) = stage.turn(|turn| turn.remote_seen(self.end(name)));
-                let seen = [(finish, "finish"), (abort, "abort")];
-                let seen = seen.iter().filter(|(seen, _)| *seen).map(|(_, name)| *name);
-                let seen = seen.collect::<Vec<_>>().join("|");
-                return Some(if seen.is_empty() { "nothing".to_owned() } else { seen });
-            }
-            "send" => stage.turn(|turn| turn.remote_send(self.end(name), bytes(rest[1]))),
-            "send_to" => {
-                let to = stage.address(self.socket(rest[1]));
-                stage.turn(|turn| turn.remote_send_to(self.end(name), &bytes(rest[2]), to))
-            }
-            "disconnect" => stage.turn(|turn| turn.remote_disconnect(self.end(name))),
-            "abort" => stage.turn(|turn| turn.remote_abort(self.end(name))),
-            other => panic!("a remote end cannot {other}"),
-        };
-        Some(name_of(status))
     }
 }
 

@@ -5,6 +5,7 @@ mod calls;
 mod connections;
 mod driver;
 mod driving;
+mod functions;
 mod irps;
 mod registrations;
 mod script;

@@ -98,6 +98,52 @@ impl Stage {
         })
     }
 
+    pub(crate) fn connect_ex(
+        &self,
+        irp: Irp<'_>,
+        socket: u64,
+        to: Address,
+        data: &[u8],
+    ) -> NtStatus {
+        self.call((&function::CONNECT_EX, socket), irp, |turn, irp| {
+            turn.connect(socket, Some(to), 0, Some(data.to_vec()), irp)
+        })
+    }
+
+    /// `WskSocketConnect` of TCP from 127.0.0.1; the socket that it yields is called `name`.
+    pub(crate) fn socket_connect(
+        &self,
+        irp: Irp<'_>,
+        name: &str,
+        to: Address,
+        callbacks: u32,
+    ) -> NtStatus {
+        let (table, supplied) = self.supply(name, callbacks);
+        self.brings(irp, supplied);
+        let client = self.client();
+        let record = irp.map(|request| &request.irp);
+        let asked = Asked::of_client(&function::SOCKET_CONNECT, self.registration(), record);
+        let made = self.asking(irp, |door, app| {
+            door.request(app, asked, |turn, irp| {
+                turn.socket_connect(client, 1, 6, Some(local(0)), Some(to), 0, table, irp)
+            })
+        });
+        made.expect("nothing is raised")
+    }
+
+    pub(crate) fn send_to(&self, irp: Irp<'_>, socket: u64, data: &[u8], to: Address) -> NtStatus {
+        let messages = vec![data.to_vec()];
+        self.call((&function::SEND_TO, socket), irp, |turn, irp| {
+            turn.send_to(socket, messages, Some(to), 0, irp)
+        })
+    }
+
+    pub(crate) fn receive_from(&self, irp: Irp<'_>, socket: u64, length: usize) -> NtStatus {
+        self.call((&function::RECEIVE_FROM, socket), irp, |turn, irp| {
+            turn.receive_from(socket, length, 0, irp)
+        })
+    }
+
     /// `WskAccept`; the socket that it yields is called `name`.
     pub(crate) fn accept(
         &self,
