@@ -111,7 +111,10 @@ impl Actor<'_> {
         };
         let mut app = App::new(world, Some(Arc::clone(&request)), self.depth);
         let status = world
-            .with_door(|door| door.request(&mut app, asked, |turn, number| act(turn, id, number)))
+            .with_door(|door| match request.closes {
+                true => door.close_socket(&mut app, asked),
+                false => door.request(&mut app, asked, |turn, number| act(turn, id, number)),
+            })
             .expect("this application stops nothing");
         let begun = request.begun.load(SeqCst);
         let (filled, completed) = (request.filled.load(SeqCst), *lock(&request.status));

@@ -237,11 +237,6 @@ impl Actor<'_> {
 
     pub(crate) fn close_now(&mut self, sock: &Arc<Sock>) {
         self.world.see(|seen| seen.usable.retain(|one| !Arc::ptr_eq(one, sock)));
-        let mut app = App::new(self.world, None, self.depth);
-        let id = sock.id();
-        self.world
-            .with_door(|door| door.check_callers(&mut app, id))
-            .expect("this application stops nothing");
         self.ask(&function::CLOSE_SOCKET, Some(sock), None, |turn, id, irp| turn.close(id, irp));
     }
 
