@@ -155,26 +155,16 @@ impl<'d> CApplication<'d> {
         let socket = self.driver.add_socket(number, Supplied::new(ptr::null_mut(), Dispatch::NONE));
         let (mut local, mut remote) = (Shown::of(local), Shown::of(remote));
         let (local, remote) = (local.pointer(), remote.pointer());
+        self.driver.begin_accept(number, Outs { context: out_context, table: out_table });
         // SAFETY: the driver's function with its own context; what is lent lives until it has returned.
         let status = unsafe { callback(own, flags, local, remote, socket, out_context, out_table) };
         // What a refused socket was given means nothing.
         if status == NtStatus::SUCCESS.bits().cast_signed() {
-            // SAFETY: a driver that accepts a connection vouches for the table that it wrote.
-            self.written(number, context, unsafe { Dispatch::of_connection(table) });
+            settle(self.driver, number);
         }
+        // What is written later has no effect (L-10).
+        self.driver.end_accept(number);
         Some(status)
-    }
-
-    /// `WskAcceptEvent` supplied a context and a table (L-6).
-    fn written(&self, number: u64, context: *mut c_void, dispatch: Dispatch) {
-        let supplied = Supplied::new(context, dispatch);
-        self.driver.supply(number, supplied);
-        // Without room for one more handler the socket has no disconnect event.
-        let table = self
-            .driver
-            .table(context, dispatch)
-            .unwrap_or_else(|_| Table::new(supplied.context, HandlerId::NONE, 0, 0));
-        self.driver.turn(|turn| turn.accept_written(number, table));
     }
 
     fn inspect(
@@ -211,6 +201,39 @@ impl<'d> CApplication<'d> {
         // SAFETY: the driver's function with its own context.
         Some(unsafe { callback(supplied.context(), size) })
     }
+}
+
+/// Where `WskAcceptEvent` writes what it supplies with a socket, while it runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outs {
+    context: *mut *mut c_void,
+    table: *mut *const WSK_CLIENT_CONNECTION_DISPATCH,
+}
+
+// SAFETY: they are read while the callback that has them runs, by a call that it makes or waits for.
+unsafe impl Send for Outs {}
+
+/// Reads what `WskAcceptEvent` has supplied with a socket: when it has returned, or before, when it uses the socket
+/// (L-7). Nothing, if it has written nothing, or was asked before.
+pub(crate) fn settle(driver: &Driver, number: u64) {
+    let Some(outs) = driver.accepting(number) else { return };
+    // SAFETY: the callback runs, and its parameters are there.
+    let context = unsafe { outs.context.read() };
+    // SAFETY: likewise.
+    let table = unsafe { outs.table.read() };
+    if context.is_null() && table.is_null() {
+        return;
+    }
+    driver.end_accept(number);
+    // SAFETY: a driver vouches for the table that it supplies with a connection.
+    let dispatch = unsafe { Dispatch::of_connection(table) };
+    let supplied = Supplied::new(context, dispatch);
+    driver.supply(number, supplied);
+    // Without room for one more handler the socket has no disconnect event.
+    let table = driver
+        .table(context, dispatch)
+        .unwrap_or_else(|_| Table::new(supplied.context, HandlerId::NONE, 0, 0));
+    driver.turn(|turn| turn.accept_written(number, table));
 }
 
 fn inspect_id((key, serial): (u64, u32)) -> WSK_INSPECT_ID {

@@ -1,6 +1,6 @@
 //! Driver: one driver in C under test, with its subsystem, its provider, and what the two hold of each other's.
 
-use crate::c::application::{CApplication, Lending};
+use crate::c::application::{CApplication, Lending, Outs, settle};
 use crate::c::lists::Lists;
 use crate::c::structures::{ShownSocket, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_SOCKET};
 use crate::c::tables::Dispatch;
@@ -63,6 +63,8 @@ struct Held {
     lent: HashMap<u64, Lending>,
     sockets: HashMap<u64, Known>,
     numbers: HashMap<usize, u64>,
+    /// Sockets whose accept callback runs and has supplied nothing yet.
+    accepting: HashMap<u64, Outs>,
     lists: Lists,
 }
 
@@ -155,6 +157,7 @@ impl Driver {
     ) -> NtStatus {
         let irp = lending.record();
         let socket = self.number_of(whose);
+        settle(self, socket);
         let asked = match whose {
             Whose::Client(registration) => Asked::of_client(function, registration, irp.as_ref()),
             Whose::Socket(_) => Asked::of_socket(function, socket, irp.as_ref()),
@@ -222,6 +225,21 @@ impl Driver {
         if let Some(known) = self.held.lock().sockets.get_mut(&number) {
             known.supplied = supplied;
         }
+    }
+
+    /// `WskAcceptEvent` is shown a socket.
+    pub(crate) fn begin_accept(&self, number: u64, outs: Outs) {
+        self.held.lock().accepting.insert(number, outs);
+    }
+
+    /// Where it supplies something with the socket, if it has not yet.
+    pub(crate) fn accepting(&self, number: u64) -> Option<Outs> {
+        self.held.lock().accepting.get(&number).copied()
+    }
+
+    /// It has returned, or supplied something.
+    pub(crate) fn end_accept(&self, number: u64) {
+        self.held.lock().accepting.remove(&number);
     }
 
     pub(crate) fn lend(&self, request: u64, lending: Lending) {

@@ -3,9 +3,8 @@
 //!
 //! A skeleton. The functions that a C program calls are not here yet; whoever stands in for one, a test or a bench,
 //! uses the provider's door with a [`CApplication`]. Addresses are handed to callbacks, but no request fills a
-//! caller's `SOCKADDR`; what `WskAcceptEvent` writes is read when it returns, so events cannot be enabled on the
-//! socket inside it; a stream socket has no table. What a driver does with memory that is not its own any
-//! more is not noticed.
+//! caller's `SOCKADDR`; a stream socket has no table. What a driver does with memory that is not its own any more is
+//! not noticed.
 //!
 //! No lock is held while a function of the driver runs, so each may call back in (I-16, D-11).
 

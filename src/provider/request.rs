@@ -194,6 +194,10 @@ impl Door<'_> {
         irql: Irql,
     ) -> Result<(), Stopped> {
         let held = self.provider().custody.lock().give_back(completion.irp);
+        debug_assert!(
+            held.is_some(),
+            "Invariant: the machine completes a request that is here, once"
+        );
         let Some((flight, irp)) = held else { return Ok(()) };
         let token = completion.token;
         let result = run_to_end(Some(*self), app, &flight, &irp, &completion, pending, irql);

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use wsksim::c::{
     Dispatch, Driver, IRP, Lending, SOCKADDR, SOCKADDR_IN, WSK_CLIENT_CONNECTION_DISPATCH,
@@ -25,6 +25,8 @@ const MORE_PROCESSING_REQUIRED: i32 = 0xC000_0016_u32.cast_signed();
 pub(crate) enum Seen {
     /// `WskAcceptEvent`: the remote's port is not 0.
     Accept(bool),
+    /// Events were enabled inside `WskAcceptEvent`: the status.
+    Enabled(NtStatus),
     /// `WskReceiveEvent`: flags and data.
     Receive(u32, Vec<u8>),
     /// `WskReceiveFromEvent`: the datagrams.
@@ -48,6 +50,8 @@ pub(crate) struct Echo {
     pub(crate) disconnects: AtomicI32,
     /// What WskReceiveEvent writes to BytesAccepted; `usize::MAX` for nothing.
     pub(crate) takes: AtomicUsize,
+    /// Events that WskAcceptEvent enables on the socket, and whether it does so before it writes its table.
+    pub(crate) enables: (AtomicU32, AtomicBool),
 }
 
 /// One connection's context.
@@ -104,10 +108,18 @@ unsafe extern "C" fn on_accept(
     let remote = unsafe { remote.cast::<SOCKADDR_IN>().read() };
     echo.note(Seen::Accept(remote.sin_port != [0, 0] && remote.sin_addr == [127, 0, 0, 1]));
     let connection = Rc::new(Connection { echo, socket, kept: AtomicPtr::default() });
+    let enables = echo.enables.0.load(Ordering::Relaxed);
+    let early = echo.enables.1.load(Ordering::Relaxed);
+    if early {
+        echo.note(Seen::Enabled(echo.enable(socket, enables)));
+    }
     // SAFETY: the out parameters are the provider's, for the time of this call.
     unsafe { own_context.write(ptr::from_ref(&*connection).cast_mut().cast()) };
     // SAFETY: likewise.
     unsafe { dispatch.write(&raw const CONNECTION) };
+    if enables != 0 && !early {
+        echo.note(Seen::Enabled(echo.enable(socket, enables)));
+    }
     echo.connections.lock().unwrap().push(connection);
     echo.accepts.load(Ordering::Relaxed)
 }
@@ -225,6 +237,7 @@ impl Echo {
             receives: AtomicI32::new(OK),
             disconnects: AtomicI32::new(OK),
             takes: AtomicUsize::new(usize::MAX),
+            enables: (AtomicU32::new(0), AtomicBool::new(false)),
         })
     }
 
@@ -324,6 +337,11 @@ impl Echo {
     /// A listener that accepts by event, and whose connections inherit what is on.
     pub(crate) fn listener(&self) -> (*mut WSK_SOCKET, Address) {
         self.bound(1, 6, 1, event::ACCEPT | event::RECEIVE | event::DISCONNECT)
+    }
+
+    /// A listener whose connections inherit nothing.
+    pub(crate) fn bare_listener(&self) -> (*mut WSK_SOCKET, Address) {
+        self.bound(1, 6, 1, event::ACCEPT)
     }
 
     /// A datagram socket.

@@ -1,8 +1,11 @@
 //! A connection's life through the tables: accept, receive, send with a routine, disconnect, close.
 
 use crate::driver::{Echo, OK, Seen};
+use std::sync::atomic::Ordering;
 use wsksim::core::irql::IrqlPolicy;
+use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::Options;
+use wsksim::wsk::event;
 
 fn live(echo: &Echo, flags: u32) {
     let (listener, address) = echo.listener();
@@ -45,6 +48,27 @@ fn an_abort_comes_with_its_flag() {
     let socket = echo.connections.lock().unwrap()[0].socket;
     echo.end(&[socket, listener], remote);
     assert_eq!(echo.findings(), []);
+}
+
+#[test]
+fn events_are_enabled_inside_the_accept_event_once_its_table_is_written() {
+    for (early, status) in [(false, NtStatus::SUCCESS), (true, NtStatus::INVALID_PARAMETER)] {
+        let echo = Echo::new();
+        echo.enables.0.store(event::RECEIVE, Ordering::Relaxed);
+        echo.enables.1.store(early, Ordering::Relaxed);
+        let (listener, address) = echo.bare_listener();
+        let remote = echo.arrive(address);
+        echo.driver.turn(|turn| turn.remote_send(remote, vec![1]));
+        echo.driver.drive().unwrap();
+        let mut expected = vec![Seen::Accept(true), Seen::Enabled(status)];
+        if !early {
+            expected.extend([Seen::Receive(0, vec![1]), Seen::Done("WskSend", OK, 1)]);
+        }
+        assert_eq!(echo.take_seen(), expected);
+        let socket = echo.connections.lock().unwrap()[0].socket;
+        echo.end(&[socket, listener], remote);
+        assert_eq!(echo.findings(), []);
+    }
 }
 
 #[test]

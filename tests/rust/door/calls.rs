@@ -6,7 +6,7 @@ use crate::world::{Kept, Kind, Sock, World};
 use std::sync::Arc;
 use wsksim::core::status::NtStatus;
 use wsksim::network::address::AF_INET;
-use wsksim::provider::{Asked, Part, function};
+use wsksim::provider::{Asked, Irp, Part, function};
 use wsksim::wsk::{Npi, Reply, State, Turn, event};
 
 const SO_KEEPALIVE: u32 = 0x8;
@@ -237,7 +237,10 @@ impl Actor<'_> {
 
     pub(crate) fn close_now(&mut self, sock: &Arc<Sock>) {
         self.world.see(|seen| seen.usable.retain(|one| !Arc::ptr_eq(one, sock)));
-        self.ask(&function::CLOSE_SOCKET, Some(sock), None, |turn, id, irp| turn.close(id, irp));
+        // In wild programs another thread may be misusing one of the pool.
+        let irp = Arc::new(Irp::new(true));
+        let close = &function::CLOSE_SOCKET;
+        self.ask_with(irp, close, Some(sock), None, |turn, id, irp| turn.close(id, irp));
     }
 
     /// `WskRelease` of a list that was kept.
