@@ -31,13 +31,14 @@ def check_handler(asked: str, handler: Callable[..., Any]) -> None:
     check_callback(asked, handler, _HANDLER)
 
 
-def check_callback(asked: str, callback: Callable[..., Any], arguments: tuple[str, ...]) -> None:
+def check_callback(asked: str, callback: Callable[..., Any], arguments: tuple[str, ...], *, rule: str = "D-1") -> None:
     """Refuses a callback that cannot be called with so many arguments.
 
     Args:
         asked: who asks, for the message.
         callback: the application's.
         arguments: names of what it will be called with.
+        rule: which the message names.
 
     Raises:
         TypeError: it is an `async def`, or takes another number of arguments.
@@ -45,7 +46,7 @@ def check_callback(asked: str, callback: Callable[..., Any], arguments: tuple[st
     wrong = misfit(callback, arguments)
     if wrong is not None:
         found, do = wrong
-        raise TypeError(f"{asked}: asked for a callable ({', '.join(arguments)}); found {found}; {do} [D-1]")
+        raise TypeError(f"{asked}: asked for a callable ({', '.join(arguments)}); found {found}; {do} [{rule}]")
 
 
 def misfit(callback: Callable[..., Any], arguments: tuple[str, ...]) -> tuple[str, str] | None:

@@ -18,8 +18,8 @@
 //! assert_eq!(subsystem.findings()[0].subject.to_string(), "socket 3");
 //! ```
 //!
-//! Two findings are one if rule, function and site are equal: the first stays, and counts the others. Where the site is
-//! unknown the handler stands for it.
+//! Two findings are one if rule, function, site and the kind of mistake are equal: the first stays, and counts the
+//! others. Where the site is unknown the handler stands for it.
 //!
 //! [`Subsystem::report`]: crate::core::subsystem::Subsystem::report
 
@@ -54,6 +54,21 @@ pub enum Found {
     Raised(String),
     /// Something else, described.
     Text(String),
+}
+
+impl Found {
+    /// Whether both are one mistake, made twice: the same answer, any two raises, or texts about the same function,
+    /// which stands first in them.
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Status(one), Self::Status(other)) => one == other,
+            (Self::Text(one), Self::Text(other)) => {
+                one.split(' ').next() == other.split(' ').next()
+            }
+            (Self::Nothing, Self::Nothing) | (Self::Raised(_), Self::Raised(_)) => true,
+            _ => false,
+        }
+    }
 }
 
 impl<T: Into<String>> From<T> for Found {
@@ -214,12 +229,19 @@ impl Finding {
         Self { step, choices, ..self }
     }
 
-    fn is_one_with(&self, rule: &Rule, place: Option<&Place>, handler: Option<u32>) -> bool {
+    /// Whether it is one with a finding of `rule` at `place`, or of `handler` where the place is unknown.
+    fn is_one_with(
+        &self,
+        rule: &Rule,
+        found: &Found,
+        place: Option<&Place>,
+        handler: Option<u32>,
+    ) -> bool {
         let same_place = match (self.place.as_deref(), place) {
             (None, None) => self.handler == handler,
             (here, there) => here == there,
         };
-        same_place && self.rule.id == rule.id
+        same_place && self.rule.id == rule.id && self.found.is_like(found)
     }
 }
 
@@ -275,7 +297,8 @@ impl Findings {
         let mut kept = self.0.lock();
         let kept = kept.of(finding.kind);
         let equal = |one: &&mut Finding| {
-            one.is_one_with(finding.rule, finding.place.as_deref(), finding.handler)
+            let Finding { rule, found, place, handler, .. } = &finding;
+            one.is_one_with(rule, found, place.as_deref(), *handler)
         };
         if let Some(first) = kept.iter_mut().find(equal) {
             first.count += finding.count;
@@ -292,10 +315,16 @@ impl Findings {
     }
 
     /// Whether such a finding would be kept with its texts, rather than counted.
-    pub(crate) fn wants(&self, rule: &Rule, place: Option<&Place>, handler: Option<u32>) -> bool {
+    pub(crate) fn wants(
+        &self,
+        rule: &Rule,
+        found: &Found,
+        place: Option<&Place>,
+        handler: Option<u32>,
+    ) -> bool {
         let kept = self.0.lock();
         kept.breaches.len() < MAX_FINDINGS
-            && !kept.breaches.iter().any(|one| one.is_one_with(rule, place, handler))
+            && !kept.breaches.iter().any(|one| one.is_one_with(rule, found, place, handler))
     }
 
     pub(crate) fn breaches(&self) -> Vec<Finding> {

@@ -12,7 +12,7 @@ use crate::core::error::{Answer, CoreError};
 use crate::core::event_queue::EventQueue;
 use crate::core::event_queue::entry::Entry;
 use crate::core::event_queue::tray::Tray;
-use crate::core::findings::{Finding, Findings, Kind, Place};
+use crate::core::findings::{Finding, Findings, Found, Kind, Place};
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, NativeHandlers};
@@ -139,11 +139,17 @@ impl Subsystem {
 
     /// Whether a breach's texts would be kept, or raised; making them costs time.
     #[must_use]
-    pub fn wants_text(&self, rule: &Rule, place: Option<&Place>, handler: Option<u32>) -> bool {
+    pub fn wants_text(
+        &self,
+        rule: &Rule,
+        found: &Found,
+        place: Option<&Place>,
+        handler: Option<u32>,
+    ) -> bool {
         match self.options.check {
             Check::Off => false,
             Check::Raise => true,
-            Check::Report => self.findings.wants(rule, place, handler),
+            Check::Report => self.findings.wants(rule, found, place, handler),
         }
     }
 
@@ -153,8 +159,8 @@ impl Subsystem {
             self.counters.finding();
         }
         if self.options.check != Check::Off {
-            let is_first =
-                self.findings.wants(finding.rule, finding.place.as_deref(), finding.handler);
+            let Finding { rule, found, place, handler, .. } = &finding;
+            let is_first = self.findings.wants(rule, found, place.as_deref(), *handler);
             self.findings.keep(if is_first { self.with_choices(finding) } else { finding });
         }
     }

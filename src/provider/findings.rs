@@ -159,6 +159,16 @@ impl Door<'_> {
         {
             report.socket = frame.socket;
         }
+        // What the caller did inside a callback of the same socket has two sites.
+        if report.blame == Blame::Caller
+            && report.against.is_none()
+            && let Some(frame) = processor::here().inside()
+            && frame.owner == self.provider().serial
+            && frame.socket == report.socket
+            && frame.socket != 0
+        {
+            report.against = Some(Cow::Borrowed(frame.name));
+        }
         app.report(report)
     }
 

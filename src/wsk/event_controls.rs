@@ -70,6 +70,7 @@ impl Turn<'_> {
             Category::Basic => return Err(NtStatus::INVALID_DEVICE_REQUEST), // E-30
             Category::Stream if !socket.state.was_open() => {
                 npi.check()?;
+                self.breach = Some("E-8");
                 return Err(NtStatus::INVALID_DEVICE_STATE); // E-31
             }
             _ => npi.check()?,

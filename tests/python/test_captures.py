@@ -318,6 +318,42 @@ def test_explanation_follows_the_options_and_the_files(rotated):
     assert first.sender == "client"
 
 
+def test_explanation_of_a_damaged_file_tells_the_damage(wsksim_command, tmp_path):
+    cut = tmp_path / "cut.pcap"
+    cut.write_bytes((CAPTURES / "mixed_v4.pcap").read_bytes()[:-5])
+    done = wsksim_command("replay", cut, "--explain-flow", "0")
+    assert done.returncode == 3
+    assert done.stdout.startswith("PART  the capture ends at byte ")
+    values = json.loads(wsksim_command("replay", cut, "--explain-flow", "0", "--json").stdout)
+    assert len(values["damage"]) == 1
+
+
+def test_explanation_is_as_long_as_it_may_be(monkeypatch):
+    whole = explain_flow(str(CAPTURES / "mixed_v4.pcap"), 0)
+    monkeypatch.setattr("wsksim.runs.explain.MAX_LINES", 1)
+    short = explain_flow(str(CAPTURES / "mixed_v4.pcap"), 0)
+    assert short.lines == whole.lines[:1]
+    assert short.more == len(whole.lines) - 1 > 0
+    assert str(short).endswith(f"(and {short.more} more packets)")
+    assert (whole.more, whole.damage) == (0, ())
+
+
+def test_explanation_indicates_nothing_that_could_be_traced(wsksim_command, tmp_path):
+    done = wsksim_command("replay", odd("01"), "--explain-flow", "0", "--trace", tmp_path / "trace.jsonl")
+    assert done.returncode == 2
+    assert "leave out --trace" in done.stderr
+
+
+def test_damage_of_a_plain_file_beside_a_packed_one_counts_its_own_bytes(tmp_path):
+    data = (CAPTURES / "mixed_v4.pcap").read_bytes()
+    (tmp_path / "a.pcap.gz").write_bytes(gzip.compress(data))
+    (tmp_path / "b.pcap").write_bytes(data[:-5])
+    report = wsksim.replay(tmp_path, good)
+    (line,) = [line for line in str(report).splitlines() if line.startswith("PART")]
+    assert "b.pcap" in line
+    assert "unpacks" not in line
+
+
 def test_every_rule_that_an_explanation_names_is_on_the_page():
     page = (ROOT / "docs" / "captures.md").read_text("utf-8")
     numbers = [line.split(".")[0] for line in page.splitlines() if line[:1].isdigit() and ". " in line[:4]]

@@ -340,3 +340,33 @@ def test_a_finding_tells_what_was_chosen_and_choosing_it_again_finds_it_again(sc
     assert "choices " + " ".join(map(str, found.choices)) in str(found)
     (plain,) = run()
     assert (plain.step, plain.choices) == (0, None)
+
+
+def test_the_line_that_repeats_a_replay_has_its_choices():
+    def run(**options):
+        with wsksim.Subsystem(**options) as subsystem:
+            for number in range(9):
+                subsystem.connect(number, lambda context, flags: 7 if context == 4 else 0).remote.disconnect()
+            subsystem.dispatch()
+            return subsystem.findings
+
+    (first,) = run(schedule="pct:3", irql="mixed", seed=5)
+    (again,) = run(schedule="pct:3", irql="mixed", choices=list(first.choices))
+    options = again.again.removeprefix("wsksim.Subsystem")
+    (third,) = eval(f"run{options}", {"run": run})  # noqa: S307 - the line is what is tested
+    assert (third.edge, third.flags, third.context) == (first.edge, first.flags, first.context)
+
+
+def test_two_mistakes_of_one_handler_are_two_findings():
+    def handler(context, flags):
+        return 0x103 if flags & 1 else None
+
+    with wsksim.Subsystem() as subsystem:
+        for number in range(4):
+            remote = subsystem.connect(number, handler).remote
+            remote.abort() if number % 2 else remote.disconnect()
+        subsystem.dispatch()
+        found = subsystem.findings
+    assert [(one.rule, one.count) for one in found] == [("D-8", 2), ("D-8", 2)]
+    assert "return wsk.STATUS_SUCCESS" in found[0].advice
+    assert found[0].advice != found[1].advice

@@ -81,6 +81,10 @@ def command(names: tuple[str, ...], **options: Any) -> None:
     }
     flow, speed, trace = (options.pop(name) for name in ("explain_flow", "speed", "trace"))
     if flow is not None:
+        if trace is not None:
+            raise click.UsageError(
+                "explain-flow: asked for a trace as well; found that nothing is indicated then; leave out --trace"
+            )
         _explain(_captures(names), flow, reading, as_json=options["as_json"])
         return
     if len(names) == 1:
@@ -120,7 +124,10 @@ def _captures(names: tuple[str, ...]) -> list[str]:
 def _explain(files: list[str], flow: int, reading: dict[str, Any], *, as_json: bool) -> None:
     from wsksim.cli.output import refusals
     from wsksim.runs.explain import explain_flow
+    from wsksim.runs.report import EXIT_INCOMPLETE
 
     with refusals():
         explanation = explain_flow(files, flow, **reading)
         click.echo(json.dumps(explanation.to_dict(), indent=2) if as_json else str(explanation))
+    if explanation.damage:
+        sys.exit(EXIT_INCOMPLETE)

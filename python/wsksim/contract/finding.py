@@ -137,7 +137,8 @@ class Finding:
         return {name: value for name, value in self.policies.items() if _USUAL.get(name) != value}
 
     def _options(self) -> str:
-        given = {"seed": self.seed, **self._unusual()}
+        chosen = {} if self.choices is None else {"choices": list(self.choices)}
+        given = {"seed": self.seed, **self._unusual(), **chosen}
         return f"wsksim.Subsystem({', '.join(f'{name}={value!r}' for name, value in given.items())})"
 
 

@@ -1,14 +1,19 @@
 """How the packets of one flow of a capture were read, line by line."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from wsksim._native import CaptureReader
 from wsksim.runs.arguments import MAX_SEED, whole
+from wsksim.runs.report import damages
 from wsksim.wording import named
 
-__all__ = ["Explanation", "explain_flow"]
+__all__ = ["MAX_LINES", "Explanation", "explain_flow"]
+
+# Packets that are told of; a flow of a small compressed file may have millions.
+MAX_LINES: Final = 100_000
 
 _FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
 
@@ -42,15 +47,31 @@ class PacketLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """How one flow was read, as an object, as JSON, and as text."""
+    """How one flow was read, as an object, as JSON, and as text.
+
+    Attributes:
+        flow: its number.
+        flows: how many there are.
+        lines: its packets, the first `MAX_LINES`.
+        more: how many packets came after these.
+        damage: where files end early, as texts.
+    """
 
     flow: int
     flows: int
     lines: tuple[PacketLine, ...]
+    more: int = 0
+    damage: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Returns nested plain values, as `--json` prints them."""
-        return {"flow": self.flow, "flows": self.flows, "lines": [asdict(line) for line in self.lines]}
+        return {
+            "flow": self.flow,
+            "flows": self.flows,
+            "lines": [asdict(line) for line in self.lines],
+            "more": self.more,
+            "damage": list(self.damage),
+        }
 
     def __str__(self) -> str:
         """Renders the flow as a table; rules are those of docs/captures.md."""
@@ -68,7 +89,8 @@ class Explanation:
         table = [
             "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]) for row in rows
         ]
-        return "\n".join([head, *table])
+        more = [f"(and {self.more:,} more packets)"] if self.more else []
+        return "\n".join([*(f"PART  {text}; read until there" for text in self.damage), head, *table, *more])
 
 
 def explain_flow(
@@ -107,15 +129,22 @@ def explain_flow(
         unpack_limit=unpack_limit,
         explain=flow,
     )
-    lines = tuple(_lines(reader))
-    flows = reader.numbered_flows
+    made = _lines(reader)
+    lines = tuple(itertools.islice(made, MAX_LINES))
+    more = sum(1 for _ in made)
+    flows, damage = reader.numbered_flows, tuple(_damage(reader))
     if not lines:
         found = "no flow" if flows == 0 else f"{flows:,}, numbered from 0 to {flows - 1:,}"
         raise ValueError(
             f"explain-flow: asked for flow {flow:,}; found {found}; "
             "name one of these: flows are numbered in the order of their first packets"
         )
-    return Explanation(flow=flow, flows=flows, lines=lines)
+    return Explanation(flow=flow, flows=flows, lines=lines, more=more, damage=damage)
+
+
+def _damage(reader: CaptureReader) -> list[str]:
+    files = reader.files
+    return damages({"files": files, "damage": files[0]["damage"] if files else None})
 
 
 def _lines(reader: CaptureReader) -> Iterator[PacketLine]:

@@ -199,7 +199,7 @@ class Report:
             lines.append("PART  interrupted; the counts cover what was done until then")
         if self.stopped:
             lines.append(f"PART  {self.stopped}; the counts cover what was done until then")
-        lines += [f"PART  {text}; read until there" for text in _damages(self.capture)]
+        lines += [f"PART  {text}; read until there" for text in damages(self.capture)]
         lines += [f"NOTE  {note}" for note in self.capture.get("capture_notes", ())]
         return lines
 
@@ -283,15 +283,18 @@ def _call(report: Report) -> str:
     return f"wsksim.{verb}({', '.join([*places, repr(report.handler), *options])})"
 
 
-def _damages(capture: dict[str, Any]) -> list[str]:
+def damages(capture: dict[str, Any]) -> list[str]:
     """Where files of a capture end early; one that is read alone needs no name."""
     files = capture.get("files", ())
     if len(files) < 2:  # one, or none in a report made by hand
-        damaged = [("the capture", damage) for damage in [capture.get("damage")] if damage]
+        packed = any(file["compression"] for file in files)
+        damaged = [("the capture", damage, packed) for damage in [capture.get("damage")] if damage]
     else:
-        damaged = [(named(file["file"]), file["damage"]) for file in files if file["damage"]]
-    unpacked = " of what it unpacks to" if any(file["compression"] for file in files) else ""
-    return [f"{name} ends at byte {damage['offset']:,}{unpacked}: {damage['found']}" for name, damage in damaged]
+        damaged = [(named(file["file"]), file["damage"], file["compression"]) for file in files if file["damage"]]
+    return [
+        f"{name} ends at byte {damage['offset']:,}{' of what it unpacks to' if packed else ''}: {damage['found']}"
+        for name, damage, packed in damaged
+    ]
 
 
 def _check(name: str, good: bool | None, found: str) -> str:  # noqa: FBT001 - private, called twice

@@ -167,13 +167,14 @@ impl<'py, 's> PythonHost<'py, 's> {
         let defined = handler.and_then(|handler| self.place_of(handler));
         let place = self.lines.raised(self.py, &raised).or_else(|| defined.clone());
         let rule = Rule::named("D-8");
-        let finding = if self.wants_text(rule, place.as_deref(), handler) {
+        let unknown = Found::Raised(String::new());
+        let finding = if self.wants_text(rule, &unknown, place.as_deref(), handler) {
             let found = Found::Raised(raised_text(self.py, &raised));
             let traceback = places::traceback(self.py, &raised);
             let context_text = context.map(|context| self.context_text(context));
             Finding { traceback, context_text, other: defined, ..Finding::by_rule(rule, found) }
         } else {
-            Finding::by_rule(rule, Found::Raised(String::new()))
+            Finding::by_rule(rule, unknown)
         };
         let stop = raised.is_instance_of::<PySystemExit>(self.py);
         if stop {
@@ -191,7 +192,7 @@ impl<'py, 's> PythonHost<'py, 's> {
         let place = self.place_of(handler);
         let rule = Rule::named("D-8");
         let context_text = context
-            .filter(|_| self.wants_text(rule, place.as_deref(), Some(handler)))
+            .filter(|_| self.wants_text(rule, &found, place.as_deref(), Some(handler)))
             .map(|context| self.context_text(context));
         let finding = Finding { place, context_text, ..Finding::by_rule(rule, found) };
         Verdict::Breach(Box::new(Breach::of(finding)))
@@ -220,8 +221,14 @@ impl<'py, 's> PythonHost<'py, 's> {
         self.blamed.as_ref().and_then(|(_, place)| place.clone())
     }
 
-    fn wants_text(&self, rule: &Rule, place: Option<&Place>, handler: Option<HandlerId>) -> bool {
-        self.shared.core.wants_text(rule, place, handler.map(HandlerId::bits))
+    fn wants_text(
+        &self,
+        rule: &Rule,
+        found: &Found,
+        place: Option<&Place>,
+        handler: Option<HandlerId>,
+    ) -> bool {
+        self.shared.core.wants_text(rule, found, place, handler.map(HandlerId::bits))
     }
 
     fn context_text(&self, context: u64) -> String {

@@ -176,6 +176,7 @@ def test_misuse_that_a_status_answered_is_a_finding_and_its_repaired_twin_none(w
     short = wsk.WSK_BUF(bytearray(4), 0, 5)
     wrong = [
         (lambda: world.en(early, DISC), "E-8"),
+        (lambda: world.en(world.stream(bound=False), DISC), "E-8"),
         (lambda: world.dis(pair.a, DISC | RECV), "E-12"),
         (lambda: world.dis(pair.a, 0), "E-12"),
         (lambda: world.static(RECV), "E-21"),

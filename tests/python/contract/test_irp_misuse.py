@@ -43,7 +43,7 @@ def test_freed_irp_is_a_finding_of_whom_it_was_last_given_to(world):
     wsk.IoFreeIrp(irp)
     wsk.IoMarkIrpPending(irp)
     assert wsk.IoCancelIrp(irp) is False
-    wsk.IoSetCompletionRoutine(irp, len, None, True, True, True)
+    wsk.IoSetCompletionRoutine(irp, max, None, True, True, True)
     assert pair.a.WskSend(data(b"x"), 0, irp) == INVALID
     found = [one.found for one in world.subsystem.findings]
     assert len(found) == 6
@@ -70,7 +70,7 @@ def test_irp_functions_check_what_the_compiler_checks(world):
     with pytest.raises(ValueError, match="32-bit"):
         wsk.IoReuseIrp(irp, 1 << 32)
     with pytest.raises(TypeError, match="InvokeOnError"):
-        wsk.IoSetCompletionRoutine(irp, len, None, True, "yes", True)
+        wsk.IoSetCompletionRoutine(irp, max, None, True, "yes", True)
     wsk.IoSetCompletionRoutine(irp, None, None, True, True, True)
     assert world.pair().a.WskSend(data(b"x"), 0, irp) == ok
     assert [one.rule for one in world.subsystem.findings] == ["I-3"]
@@ -151,3 +151,21 @@ def test_answer_that_knows_no_equality_is_a_finding(world):
     assert world.pair().a.WskSend(data(b"x"), 0, irp) == ok
     assert irp.is_completed
     assert [one.rule for one in world.subsystem.findings] == ["I-3"]
+
+
+async def waited(device, irp, context):
+    return wsk.STATUS_MORE_PROCESSING_REQUIRED
+
+
+@pytest.mark.rule("I-3")
+@pytest.mark.parametrize("routine", [waited, lambda irp: 0], ids=["an async def", "one argument"])
+def test_a_routine_that_cannot_be_called_is_refused_where_it_is_given(routine):
+    irp = wsk.IRP()
+    for give in (
+        lambda: wsk.IRP(routine),
+        lambda: wsk.IoSetCompletionRoutine(irp, routine, None, True, True, True),
+    ):
+        with pytest.raises(TypeError, match=r"asked for a callable \(DeviceObject, Irp, Context\)") as raised:
+            give()
+        assert str(raised.value).endswith("[I-3]")
+    wsk.IoSetCompletionRoutine(irp, lambda *arguments: wsk.STATUS_MORE_PROCESSING_REQUIRED, None, True, True, True)

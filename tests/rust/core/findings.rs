@@ -61,7 +61,7 @@ fn beyond_a_hundred_different_ones_only_the_counts_go_on() {
     assert_eq!(findings.len(), 100);
     assert!(findings.iter().all(|one| one.count == 3));
     assert_eq!(subsystem.counts().findings, 450);
-    assert!(!subsystem.wants_text(rule, Some(&at(101)), None));
+    assert!(!subsystem.wants_text(rule, &Found::from("x"), Some(&at(101)), None));
 }
 
 #[test]
@@ -71,10 +71,12 @@ fn texts_are_wanted_of_the_first_one_only_unless_it_is_raised() {
         [(Check::Report, true, false), (Check::Raise, true, true), (Check::Off, false, false)]
     {
         let subsystem = subsystem(check);
-        assert_eq!(subsystem.wants_text(rule, Some(&at(1)), None), before);
+        let found = Found::from("x");
+        assert_eq!(subsystem.wants_text(rule, &found, Some(&at(1)), None), before);
         subsystem.report(Finding::of("D-8", "x").at(at(1)));
-        assert_eq!(subsystem.wants_text(rule, Some(&at(1)), None), after);
-        assert_eq!(subsystem.wants_text(rule, Some(&at(2)), None), before);
+        assert_eq!(subsystem.wants_text(rule, &found, Some(&at(1)), None), after);
+        assert_eq!(subsystem.wants_text(rule, &found, Some(&at(2)), None), before);
+        assert_eq!(subsystem.wants_text(rule, &Found::Nothing, Some(&at(1)), None), before);
         assert_eq!(subsystem.findings().len(), usize::from(check != Check::Off));
         assert_eq!(subsystem.counts().findings, 1);
     }
@@ -132,4 +134,26 @@ fn sockets_have_small_names() {
     assert_eq!(named(2, 4), "connection 4.2");
     assert_eq!(Subject::Socket(3).to_string(), "socket 3");
     assert_eq!(Subject::None.to_string(), "");
+}
+
+#[test]
+fn two_mistakes_at_one_place_are_two_findings() {
+    let subsystem = subsystem(Check::Report);
+    let found = [
+        Found::Status(0x103),
+        Found::Status(0xC000_0001),
+        Found::Nothing,
+        Found::Raised("KeyError: 1".into()),
+        Found::Text("WskSend was called".into()),
+        Found::Text("WskCloseSocket was called".into()),
+    ];
+    for _ in 0..2 {
+        for one in &found {
+            subsystem.report(Finding::of("D-8", one.clone()).at(at(1)));
+        }
+        subsystem.report(Finding::of("D-8", Found::Raised("KeyError: 2".into())).at(at(1)));
+        subsystem.report(Finding::of("D-8", "WskSend was given 3 bytes").at(at(1)));
+    }
+    let counts: Vec<u64> = subsystem.findings().iter().map(|one| one.count).collect();
+    assert_eq!(counts, [2, 2, 2, 4, 4, 2]);
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wsksim.wsk.objects.irp import IRP, Routine
+from wsksim.wsk.objects.irp import IRP, Routine, check_routine
 from wsksim.wsk.words.arguments import boolean, integer
 
 __all__ = [
@@ -69,7 +69,8 @@ def IoSetCompletionRoutine(
         Nothing; it has no status.
 
     Raises:
-        TypeError: the routine cannot be called, a switch is no bool, or `Irp` is no IRP.
+        TypeError: the routine cannot be called with three arguments or is an `async def`, a switch is no bool, or
+            `Irp` is no IRP.
         ContractError: with check="raise": a request of it is under way, or it was freed (I-3).
 
     Rules: I-3; page nf-wdm-iosetcompletionroutine. IRQL: up to DISPATCH.
@@ -78,6 +79,8 @@ def IoSetCompletionRoutine(
     if CompletionRoutine is not None and not callable(CompletionRoutine):
         kind = type(CompletionRoutine).__name__
         raise TypeError(f"{name}: asked for a callable as CompletionRoutine; found {kind}; pass a function")
+    if CompletionRoutine is not None:
+        check_routine(name, CompletionRoutine)
     switches = (
         boolean(name, "InvokeOnSuccess", InvokeOnSuccess),
         boolean(name, "InvokeOnError", InvokeOnError),

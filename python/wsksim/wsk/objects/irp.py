@@ -10,12 +10,24 @@ from typing import Any
 
 from wsksim import _native
 from wsksim._native import IO_STATUS_BLOCK
+from wsksim.signatures import check_callback
 from wsksim.wsk.objects.waiting import completed, may_wait, wait_for
 from wsksim.wsk.words.status import shown_status
 
 __all__ = ["IO_STATUS_BLOCK", "IRP"]
 
 Routine = Callable[[Any, "IRP", Any], Any]
+
+
+def check_routine(asked: str, routine: Callable[..., Any]) -> None:
+    """Refuses a completion routine that cannot be called as `(DeviceObject, Irp, Context)`.
+
+    Raises:
+        TypeError: it is an `async def`, or takes another number of arguments.
+
+    Rules: I-3.
+    """
+    check_callback(asked, routine, ("DeviceObject", "Irp", "Context"), rule="I-3")
 
 
 class IRP(_native.Irp):
@@ -40,7 +52,14 @@ class IRP(_native.Irp):
     """
 
     def __init__(self, CompletionRoutine: Routine | None = None, Context: Any = None) -> None:
-        """Its base takes both when it is made."""
+        """Its base takes both when it is made.
+
+        Raises:
+            TypeError: the routine cannot be called with three arguments, or is an `async def`.
+        """
+        del Context  # its base has it
+        if CompletionRoutine is not None:
+            check_routine("IRP", CompletionRoutine)
 
     @classmethod
     def from_higher_driver(cls, StackCount: int = 1) -> IRP:
