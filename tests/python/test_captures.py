@@ -230,6 +230,33 @@ def test_a_capture_that_gives_nothing_says_what_would_help(number, options, note
     assert report.exit_code == 0
 
 
+def half_in_tunnels(data):
+    """The capture, with what clients send inside IP in IP, as a load balancer has it."""
+    out, at = [data[:24]], 24
+    while at < len(data):
+        seconds, fraction, kept, length = struct.unpack_from("<4I", data, at)
+        frame = data[at + 16 : at + 16 + kept]
+        at += 16 + kept
+        source, destination = struct.unpack_from("!2H", frame, 14 + (frame[14] & 15) * 4)
+        if source > destination:
+            outer = struct.pack(
+                "!BBHHHBBH4s4s", 0x45, 0, 20 + len(frame) - 14, 0, 0, 64, 4, 0, b"\x0a\0\0\1", b"\x0a\0\0\2"
+            )
+            frame, length = frame[:14] + outer + frame[14:], length + 20
+        out += [struct.pack("<4I", seconds, fraction, len(frame), length), frame]
+    return b"".join(out)
+
+
+def test_tunnels_that_hold_one_direction_are_named_where_they_are_closed(tmp_path):
+    capture = tmp_path / "balanced.pcap"
+    capture.write_bytes(half_in_tunnels((CAPTURES / "mixed_v4.pcap").read_bytes()))
+    opened, bare = wsksim.replay(capture, good), wsksim.replay(CAPTURES / "mixed_v4.pcap", good)
+    assert opened.indicated == bare.indicated
+    assert opened.capture["capture_notes"] == []
+    closed = wsksim.replay(capture, good, tunnels=False)
+    assert any("in tunnels were not opened; --tunnels off" in note for note in closed.capture["capture_notes"])
+
+
 def test_captures_that_give_enough_have_no_note():
     for truth in CAPTURES.glob("*.truth.json"):
         capture = truth.with_name(truth.name.removesuffix(".truth.json"))

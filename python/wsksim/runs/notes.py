@@ -64,9 +64,14 @@ def _local(reader: CaptureReader, local: str) -> list[str]:
 
 def _tunnels(reader: CaptureReader, *, tunnels: bool) -> list[str]:
     connections, edges = reader.missed_tunnels
-    if tunnels or connections == 0 or reader.edges[0] * _LITTLE > edges > 0:
+    closed = reader.skipped.get("tunnel", 0)
+    if tunnels or closed == 0 or reader.edges[0] * _LITTLE > edges > 0:
         return []
-    packets = _count(reader.skipped["tunnel"], "packet")
+    packets = _count(closed, "packet")
+    if connections == 0:
+        # They may be the other half of connections whose first half is here.
+        much = closed * _LITTLE > reader.tcp_packets
+        return [f"{packets} in tunnels were not opened; --tunnels off leaves them out"] if much else []
     gives = f"{_count(connections, 'connection')} and {_count(edges, 'disconnect')}"
     return [f"{packets} in tunnels were not opened; without --tunnels off they would give {gives}"]
 
