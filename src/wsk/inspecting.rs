@@ -25,6 +25,13 @@ pub(crate) struct Inspection {
     gone: bool,
 }
 
+impl Inspection {
+    /// Whether the application was asked, and its answer can still matter to the peer.
+    const fn is_undecided(&self) -> bool {
+        self.asked && !self.gone
+    }
+}
+
 impl Turn<'_> {
     /// A request arrives at a conditional listener.
     pub(crate) fn inspect(&mut self, listener: u64, party: Party, from: Address, to: Address) {
@@ -85,8 +92,8 @@ impl Turn<'_> {
                 return Err(NtStatus::INVALID_PARAMETER); // U-26
             }
             let found = (of.0 == id).then(|| socket.inspections.get(&of.1).copied()).flatten();
-            // An aborted request, or one of before: nothing is established.
-            if let Some(inspection) = found.filter(|inspection| inspection.asked) {
+            // An aborted request, also while its callback runs, or one of before: nothing is established.
+            if let Some(inspection) = found.filter(Inspection::is_undecided) {
                 if action == ACCEPT {
                     turn.admit(id, of.1, inspection);
                 } else {
@@ -106,7 +113,9 @@ impl Turn<'_> {
         for listener in listeners {
             let running = self.at(listener).calling == Some(crate::wsk::events::callback::INSPECT);
             let inspections = &mut self.at(listener).inspections;
-            let found = inspections.iter().find(|(_, inspection)| inspection.party == party);
+            // A party that asks again while the callback of its first request runs has two.
+            let theirs = |one: &Inspection| one.party == party && !one.gone;
+            let found = inspections.iter().find(|(_, inspection)| theirs(inspection));
             let Some((&serial, &inspection)) = found else { continue };
             let asked_now = running && self.is_inspecting(listener, serial);
             if asked_now {

@@ -183,6 +183,7 @@ impl Turn<'_> {
     }
 
     /// A socket that the caller knows to exist.
+    #[track_caller]
     pub(crate) fn at(&mut self, id: u64) -> &mut Socket {
         self.on.sockets.get_mut(&id).expect("Invariant: the caller found the socket in this turn")
     }

@@ -288,6 +288,41 @@ fn an_application_waits_for_an_inspection_and_may_cancel() {
 }
 
 #[test]
+fn a_socket_that_gave_up_inside_the_inspection_is_never_established() {
+    // whoever asked for the connection is gone, or asks again, while the callback runs still.
+    for (action, again) in [(1, false), (0, false), (1, true), (0, true)] {
+        let mut stage = Stage::new();
+        let listener = conditional(&mut stage);
+        let id = stage.socket(2, 9);
+        stage.ask(|turn, irp| turn.bind(id, any(0), 0, irp));
+        let dial = |stage: &mut Stage| {
+            let reply = stage.ask(|turn, irp| turn.connect(id, local(80), 0, None, irp));
+            assert_eq!(reply.status, PENDING);
+            stage.irp() - 1
+        };
+        let first = dial(&mut stage);
+        let fetched = stage.fetch().expect("the inspect event");
+        let Call::Inspect { request: Some((.., of)) } = fetched.call else { panic!() };
+        assert!(stage.turn(|turn| turn.cancel(first)));
+        if again {
+            let second = dial(&mut stage);
+            assert!(stage.turn(|turn| turn.cancel(second)));
+        }
+        assert_eq!(stage.close(id).status, PENDING);
+        assert!(stage.drive().iter().all(|one| matches!(one, Seen::Done(..))));
+        assert_eq!(stage.state(id), None);
+        let complete =
+            stage.ask(|turn, irp| turn.inspect_complete(listener, of, action, irp)).status;
+        assert_eq!(complete, OK);
+        stage.finish(fetched.token, NtStatus::from_bits(action));
+        // The second request was never asked about: nothing is heard of it.
+        let expected = if action == 1 { vec![Seen::Abort(of)] } else { Vec::new() };
+        assert_eq!(stage.drive(), expected);
+        stage.end(&[listener]);
+    }
+}
+
+#[test]
 fn closing_a_listener_leaves_accepted_connections_alone() {
     // C-19, C-9, C-10, T-124, T-130
     let mut stage = Stage::new();
