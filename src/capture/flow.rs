@@ -4,10 +4,11 @@
 //! queues or interfaces shuffle them, and says of each segment what it meant (`meaning`).
 
 use super::counts::Counts;
-use super::endpoint::End;
-use super::event::{Event, Local, Options};
+use super::end::End;
 use super::ip::{Flags, Segment};
 use super::meaning::Meaning;
+use super::options::{Local, Options};
+use crate::source::Event;
 
 /// How far behind its SYN a server's acknowledgment may be to prove that the SYN was accepted: more than any first
 /// flight of a client, and so little that the numbers of another connection rarely fall into it.

@@ -12,7 +12,7 @@ use etherparse::{
 };
 
 use super::counts::Skip;
-use super::endpoint::{End4, End6};
+use super::end::{End4, End6};
 
 /// What a TCP segment says about its flow, besides whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

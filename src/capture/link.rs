@@ -6,7 +6,7 @@
 use etherparse::{EtherType, Ethernet2HeaderSlice, SingleVlanHeaderSlice};
 
 use super::counts::Skip;
-use super::endpoint::{End4, End6};
+use super::end::{End4, End6};
 use super::ip::{self, Sent};
 use super::layer::{Behind, Layer};
 

@@ -1,5 +1,6 @@
 //! The reader that users hold: files, their flows, and what was counted.
 
+use crate::source::Event;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,8 +9,8 @@ use std::sync::Arc;
 use super::choice::Choice;
 use super::counts::{Counts, Skip};
 use super::error::{CaptureError, Damage};
-use super::event::{Event, Options, Tunnels};
 use super::file::{Container, Next, Record, RecordLink};
+use super::options::{Options, Tunnels};
 use super::set::{Input, LeftOut, Member, Set};
 use super::source::Source;
 use super::summary::FileSummary;
@@ -25,7 +26,8 @@ mod files;
 ///
 /// ```
 /// use std::path::Path;
-/// use wsksim::capture::{CaptureReader, Event, Options};
+/// use wsksim::capture::{CaptureReader, Options};
+/// use wsksim::source::Event;
 ///
 /// let mut reader = CaptureReader::open(Path::new("python/wsksim/examples/mixed_v4.pcap"), Options::default())?;
 /// let mut events = Vec::new();

@@ -4,19 +4,20 @@
 //! is kept after its connection ended, because only so is a late retransmission told from a new connection.
 //! Full: a segment that would open one flow too many opens none; it is counted as [`Skip::FlowLimit`].
 
+use crate::source::Event;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use foldhash::fast::RandomState;
 
 use super::counts::{Counts, Skip};
-use super::endpoint::{End, End4, End6};
-use super::event::{Event, Options};
+use super::end::{End, End4, End6};
 use super::explain::Explanation;
 use super::filter::Filter;
 use super::flow::{Flow, Numbers, Step, Tuple, answers, opens};
 use super::ip::{Packet, Sent};
 use super::meaning::Meaning;
+use super::options::Options;
 use super::strays::Strays;
 
 /// How many flows may be known at a time: what fits in a hash table of 16 Mi places, which takes 0.7 GiB for IPv4 and

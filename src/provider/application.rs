@@ -5,8 +5,7 @@ use crate::core::status::NtStatus;
 use crate::provider::chain::Link;
 use crate::provider::findings::Report;
 use crate::provider::irp::{Flight, Irp};
-use crate::provider::performing::Row;
-use crate::wsk::{Call, Completion};
+use crate::wsk::{Call, Completion, Row};
 use std::rc::Rc;
 use std::sync::Arc;
 

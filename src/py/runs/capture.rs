@@ -1,11 +1,12 @@
 //! Capture reader: a packet capture's opens, edges and closes as tuples.
 
 use crate::capture::{
-    CaptureError, CaptureReader as Reader, Choice, Counts, Event, FileSummary, Filter, Input,
-    Local, Options, Tunnels, UNPACK_LIMIT, link_type_name,
+    CaptureError, CaptureReader as Reader, Choice, Counts, FileSummary, Filter, Input, Local,
+    Options, Tunnels, UNPACK_LIMIT, link_type_name,
 };
 use crate::py::values::arguments;
 use crate::py::values::errors::error;
+use crate::source::Event;
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;

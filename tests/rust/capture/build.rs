@@ -3,7 +3,8 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use wsksim::capture::{CaptureError, CaptureReader, Counts, Damage, Event, Local, Options};
+use wsksim::capture::{CaptureError, CaptureReader, Counts, Damage, Local, Options};
+use wsksim::source::Event;
 
 pub(crate) const FIN: u8 = 0x01;
 pub(crate) const SYN: u8 = 0x02;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use wsksim::capture::{
-    CaptureError, CaptureReader, Choice, Event, FileSummary, Filter, Input, Meaning, Options,
-    Tunnels,
+    CaptureError, CaptureReader, Choice, FileSummary, Filter, Input, Meaning, Options, Tunnels,
 };
+use wsksim::source::Event;
 
 use crate::build::{
     ACK, CLIENT, CONVERSATION, FIN, LITTLE, SERVER, Tcp, conversation, drain, frames, handshake,
