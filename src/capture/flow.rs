@@ -166,6 +166,7 @@ impl Flow {
         self.take_any(key, step)
     }
 
+    #[inline(never)]
     fn take_any<E: End>(&mut self, key: &Tuple<E>, step: &mut Step<'_>) -> Meaning {
         let flags = step.flags;
         let from_client = step.from_low == self.client_is_low;

@@ -36,6 +36,7 @@ mod pcap;
 mod pcapng;
 mod ppp;
 mod reader;
+mod regular;
 mod set;
 mod source;
 mod strays;
