@@ -9,7 +9,6 @@ use crate::provider::application::{Application, Stopped};
 use crate::provider::findings::Report;
 use crate::provider::functions::function;
 use crate::provider::processor;
-use std::time::Duration;
 
 /// A registration, as the application hands it in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +19,18 @@ pub struct Registration {
     pub over: bool,
 }
 
+/// A `WSK_CLIENT_DISPATCH`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientTable {
+    /// `Version`; `None` if its language holds a number that is no USHORT.
+    pub version: Option<u16>,
+    /// `Reserved`; 0 (O-12).
+    pub reserved: u64,
+}
+
 impl Door<'_> {
-    /// `WskRegister`: the registration's number, if the status is a success (O-10, O-12). `version`: `None` if an
-    /// argument is NULL or does not fit.
+    /// `WskRegister`: the registration's number, if the status is a success (O-10, O-12). `table`: `None` if it, or what
+    /// names it, is NULL; `registered`: the registration is in use.
     ///
     /// # Errors
     ///
@@ -30,12 +38,17 @@ impl Door<'_> {
     pub fn register<A: Application>(
         &self,
         app: &mut A,
-        version: Option<u16>,
+        table: Option<ClientTable>,
+        registered: bool,
     ) -> Result<(NtStatus, u64), Stopped> {
         if !self.level_allowed(app, function::REGISTER.name, Irql::Passive, 0)? {
             return Ok((NtStatus::INVALID_PARAMETER, 0));
         }
-        let Some(version) = version else { return Ok((NtStatus::INVALID_PARAMETER, 0)) };
+        // The table's WskClientEvent is not looked at: no event is defined that it could be called for (O-11).
+        let version = match table {
+            Some(ClientTable { version: Some(version), reserved: 0 }) if !registered => version,
+            _ => return Ok((NtStatus::INVALID_PARAMETER, 0)),
+        };
         Ok(match self.turn(|turn| turn.register(version)) {
             0 => (NtStatus::DEVICE_NOT_READY, 0),
             number => (NtStatus::SUCCESS, number),
@@ -150,63 +163,5 @@ impl Door<'_> {
             if over { "was deregistered before" } else { "is not registered with this subsystem" };
         let found = format!("{name} was given a registration that {what}");
         self.report(app, Report::of("O-12", found, 0))
-    }
-
-    /// The wait of `WskDeregister` cannot end, for this thread is the only one (O-17).
-    ///
-    /// # Errors
-    ///
-    /// [`Stopped`] if the finding is to be raised.
-    pub fn report_stuck<A: Application>(&self, app: &mut A, held_by: &str) -> Result<(), Stopped> {
-        let found = format!("no other thread is there to end its wait: it is held by {held_by}");
-        self.report(app, Report::of("O-17", found, 0))
-    }
-}
-
-/// Looks in a row that found nothing to do: what began between the first two is seen by then.
-const STUCK: u32 = 2;
-/// After so long a thread that waits for others says for what.
-const LONG: Duration = Duration::from_secs(1);
-
-/// What a waiting `WskDeregister` has to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Say {
-    /// Nothing, or nothing more.
-    Nothing,
-    /// What it waits for: it takes long.
-    Waits,
-    /// That it cannot end, and what it waits for.
-    Stuck,
-}
-
-/// One wait of `WskDeregister`: says once what it waits for, if that seems to be forgotten.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Patience {
-    idle: u32,
-    told: bool,
-}
-
-impl Patience {
-    /// One look found the registration held. `idle`: nobody else drives the subsystem, and there was nothing to drive;
-    /// `alone`: this is the only thread of the program; `waited`: so far; `long`: after so long it says for what, a second
-    /// if not given.
-    pub fn look(
-        &mut self,
-        idle: bool,
-        alone: bool,
-        waited: Duration,
-        long: Option<Duration>,
-    ) -> Say {
-        self.idle = if idle { self.idle + 1 } else { 0 };
-        if self.told {
-            return Say::Nothing;
-        }
-        let stuck = alone && self.idle >= STUCK;
-        self.told = stuck || waited >= long.unwrap_or(LONG);
-        match (stuck, self.told) {
-            (true, _) => Say::Stuck,
-            (false, true) => Say::Waits,
-            (false, false) => Say::Nothing,
-        }
     }
 }

@@ -230,6 +230,10 @@ impl Application for App<'_> {
         Ok(answer)
     }
 
+    fn memory(&mut self, _: &Arc<Flight>) -> Vec<u64> {
+        Vec::new()
+    }
+
     fn let_go(&mut self, held: Held) {
         match held {
             Held::Request(flight) => {

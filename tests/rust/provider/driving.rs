@@ -3,6 +3,7 @@
 use crate::driver::Heard;
 use crate::stage::{Shared, Stage};
 use crate::text::flags_at;
+use crate::walk;
 use wsksim::core::dispatch::{Batch, Drive, Host, Pauses, Step, run};
 use wsksim::core::findings::Finding;
 use wsksim::core::handle::SocketHandle;
@@ -92,7 +93,8 @@ impl Host for Caller {
         let level = self.driving.begin(indication);
         stage.note(format!("{DISCONNECT} {} {}", supplied.name, flags_at(indication.flags, level)));
         let socket = stage.of_handle(indication.handle);
-        let heard = Heard { socket, list: 0, accepted: 0 };
+        let heard = Heard::of(socket);
+        walk::acts();
         let answer = supplied.act(&stage, DISCONNECT, &heard);
         let verdict = match found_of(answer.returned) {
             None => Verdict::Success,

@@ -1,9 +1,9 @@
 //! What an application can do wrong with its level, and the repaired twin of each.
 
 use crate::driver::Request;
-use crate::stage::{INVALID, OK, Stage};
+use crate::stage::{INVALID, OK, Stage, VERSION_1};
 use wsksim::core::irql::Irql;
-use wsksim::provider::{Blame, Control, Input, function, highest_of_socket};
+use wsksim::provider::{Blame, Control, InputBuffer, OutputBuffer, function, highest_of_socket};
 
 /// Runs `act` at a level.
 fn at<T>(stage: &Stage, level: Irql, act: impl FnOnce() -> T) -> T {
@@ -14,10 +14,10 @@ fn at<T>(stage: &Stage, level: Irql, act: impl FnOnce() -> T) -> T {
 }
 
 #[test]
-fn q_1_each_function_has_its_highest_level() {
+pub(crate) fn q_1_each_function_has_its_highest_level() {
     let stage = Stage::new();
     let registers =
-        || stage.with(|door, app| door.register(app, Some(0x0100))).expect("not raised");
+        || stage.with(|door, app| door.register(app, Some(VERSION_1), false)).expect("not raised");
     let captures =
         |waits| stage.with(|door, app| door.may_capture(app, waits)).expect("not raised");
     assert_eq!(at(&stage, Irql::Apc, registers), (INVALID, 0));
@@ -43,17 +43,15 @@ fn q_1_each_function_has_its_highest_level() {
 }
 
 #[test]
-fn u_29_a_call_above_its_level_does_nothing() {
+pub(crate) fn u_29_a_call_above_its_level_does_nothing() {
     let stage = Stage::new();
     let (socket, _) = stage.remote_pair(0);
     let query = || Control {
         request: 2,
         code: 0x4800_0016,
         level: 0,
-        input: Input::None,
-        has_input: false,
-        output_size: 4096,
-        has_output: true,
+        input: InputBuffer::NONE,
+        output: OutputBuffer::of(4096),
     };
     assert_eq!(highest_of_socket(2, query().code), Irql::Passive);
     let request = Request::new("query");
@@ -70,7 +68,7 @@ fn u_29_a_call_above_its_level_does_nothing() {
 }
 
 #[test]
-fn q_3_nothing_is_waited_for_at_dispatch() {
+pub(crate) fn q_3_nothing_is_waited_for_at_dispatch() {
     let stage = Stage::new();
     let (socket, _) = stage.remote_pair(0);
     let waits = || stage.with(|door, app| door.may_wait(app, "a wait", socket, false));

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
+import warnings
 from typing import Any, Final, overload
 
+from wsksim._native import DeregisterPatience
 from wsksim.errors import SubsystemClosedError
-from wsksim.wsk.functions.deregistering import Patience
 from wsksim.wsk.functions.tables import PROVIDER
 from wsksim.wsk.objects.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
 from wsksim.wsk.objects.provider import Provider
@@ -24,6 +26,8 @@ from wsksim.wsk.words.status import (
 __all__ = ["Registering"]
 
 _PAUSE_MS: Final = 20
+# Seconds after which a WskDeregister that waits for other threads says for what.
+_LONG: Final = 1.0
 
 
 class Registering:
@@ -82,12 +86,9 @@ class Registering:
     def _registered(self, npi: WSK_CLIENT_NPI | None, registration: WSK_REGISTRATION) -> int:
         provider = self._provider
         table = npi.Dispatch if npi is not None else None
-        fits = table is not None and not registration.id and not table.Reserved and 0 <= table.Version <= 0xFFFF
-        # The table's WskClientEvent is not looked at: no event is defined that it could be called for (O-11).
-        version = table.Version if table is not None and fits else None
-        status, number = provider.register(version)
-        if version is not None and status == STATUS_SUCCESS:
-            registration.begin(provider, number, version)
+        status, number = provider.register(table, registered=registration.id != 0)
+        if table is not None and status == STATUS_SUCCESS:
+            registration.begin(provider, number, table.Version)
         return status
 
     def WskCaptureProviderNPI(
@@ -206,12 +207,17 @@ class Registering:
         number = _registration("WskDeregister", WskRegistration, provider)
         if not provider.may_deregister(number, WskRegistration.is_over):
             return
-        patience = Patience(provider, WskRegistration)
+        patience = DeregisterPatience(_LONG)
         while True:
             seen = provider.changes
             if provider.deregistered(number):
                 break
-            patience.look(idle=dispatch_if_idle(self) and provider.changes == seen)
+            idle = dispatch_if_idle(self) and provider.changes == seen
+            held_by = patience.look(provider, number, idle=idle, alone=threading.active_count() == 1)
+            if held_by is not None:
+                # Who waits without end reads no findings.
+                text = f"WskDeregister waits: it is held by {held_by} [O-17]"
+                warnings.warn(text, RuntimeWarning, stacklevel=2)
             provider.wait_change(seen, _PAUSE_MS)
         WskRegistration.end()
 

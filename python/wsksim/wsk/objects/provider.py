@@ -1,7 +1,6 @@
 """Provider: one subsystem's side of every WSK call.
 
-Rust decides, for applications in Python and C alike; here lie the objects that only Python has: the sockets, and what
-a callback was lent.
+Rust decides, for applications in Python and C alike; here lie the objects that only Python has: the sockets.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from wsksim import _native
 
 if TYPE_CHECKING:
     from wsksim.wsk.objects.sockets import WSK_SOCKET
-    from wsksim.wsk.structures.lending import Loan
 
 __all__ = ["Provider"]
 
@@ -30,14 +28,3 @@ class Provider(_native.Controls):
         del subsystem  # its base has it
         self.sockets: dict[int, WSK_SOCKET] = {}
         self.not_simulated: Counter[str] = Counter()
-        self._loans: dict[int, Loan] = {}
-
-    def lends(self, number: int, loan: Loan) -> None:
-        """Remembers what a callback was lent as the list of that number."""
-        self._loans[number] = loan
-
-    def end_loan(self, number: int) -> None:
-        """Ends the loan of a list: it was released, or its callback did not keep it (C-24)."""
-        loan = self._loans.pop(number, None)
-        if loan is not None:
-            loan.end()
