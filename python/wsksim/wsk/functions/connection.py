@@ -12,6 +12,7 @@ from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.buffers import WSK_BUF, WSK_INSPECT_ID
 from wsksim.wsk.structures.client_tables import WSK_CLIENT_CONNECTION_DISPATCH, misplaced
 from wsksim.wsk.words.arguments import instance
+from wsksim.wsk.words.flags import WSK_FLAG_CONNECTION_SOCKET
 from wsksim.wsk.words.refused import Refused
 
 __all__ = [
@@ -165,14 +166,10 @@ def WskAccept(
             refused = refused or Refused()
 
     def deliver(completion: Completion) -> WSK_SOCKET:
-        from wsksim.wsk.functions.tables import CONNECTION
-
         fill_address(LocalAddress, completion.local)
         fill_address(RemoteAddress, completion.remote)
-        made = WSK_SOCKET(provider, completion.socket, CONNECTION, AcceptSocketContext, table, family)
-        made.hold(registration=ListenSocket.registration)
-        provider.sockets[made.id] = made
-        return made
+        category, registration = WSK_FLAG_CONNECTION_SOCKET, ListenSocket.registration
+        return provider.make(completion.socket, category, AcceptSocketContext, table, family, registration)
 
     return provider.accept(ListenSocket, Flags, supplied(AcceptSocketContext, table), refused, deliver, Irp)
 
