@@ -15,6 +15,7 @@ from wsksim.wsk.structures.buffers import WSK_BUF, WSK_DATA_INDICATION, WSK_DATA
 from wsksim.wsk.structures.client_tables import is_table, kind_of, supplied
 from wsksim.wsk.structures.lending import lend
 from wsksim.wsk.structures.mdl import MDL
+from wsksim.wsk.words.flags import WSK_FLAG_CONNECTION_SOCKET
 from wsksim.wsk.words.status import STATUS_SUCCESS
 
 __all__ = ["abort", "accept", "inspect", "receive", "receive_from", "send_backlog"]
@@ -71,12 +72,9 @@ def accept(
     context, table = Out(), Out()
     if accepted is None or loan is None:
         return Answered(callback(socket.context, flags, None, None, None, context, table))
-    from wsksim.wsk.functions.tables import CONNECTION
-
     local, remote, number = accepted
-    made = WSK_SOCKET(provider, number, CONNECTION, None, None, socket.family)
-    made.hold(written=lambda: _written(provider, made, context, table), registration=socket.registration)
-    provider.sockets[number] = made
+    made = provider.make(number, WSK_FLAG_CONNECTION_SOCKET, None, None, socket.family, socket.registration)
+    made.hold(written=lambda: _written(provider, made, context, table))
     addresses = [lend(found, loan) for found in map(from_machine, (local, remote)) if found is not None]
     try:
         answer = callback(socket.context, flags, *addresses, made, context, table)

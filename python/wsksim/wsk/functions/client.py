@@ -135,11 +135,6 @@ def _making(
     """Makes the object of a new socket, once there is one."""
 
     def deliver(completion: Completion) -> WSK_SOCKET:
-        from wsksim.wsk.functions.tables import TABLES
-
-        made = WSK_SOCKET(client.provider, completion.socket, TABLES[category], context, table, family)
-        made.hold(registration=client.registration)
-        client.provider.sockets[made.id] = made
-        return made
+        return client.provider.make(completion.socket, category, context, table, family, client.registration)
 
     return deliver

@@ -12,6 +12,7 @@ from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.buffers import WSK_BUF, WSK_INSPECT_ID
 from wsksim.wsk.structures.client_tables import WSK_CLIENT_CONNECTION_DISPATCH, supplied
 from wsksim.wsk.words.arguments import instance
+from wsksim.wsk.words.flags import WSK_FLAG_CONNECTION_SOCKET
 
 __all__ = [
     "WskAccept",
@@ -162,15 +163,11 @@ def WskAccept(
     remote = place_of("WskAccept", "RemoteAddress", RemoteAddress)
 
     def deliver(completion: Completion) -> WSK_SOCKET:
-        from wsksim.wsk.functions.tables import CONNECTION
-
         fill_address(LocalAddress, completion.local)
         fill_address(RemoteAddress, completion.remote)
-        family, number = ListenSocket.family, completion.socket
-        made = WSK_SOCKET(provider, number, CONNECTION, AcceptSocketContext, AcceptSocketDispatch, family)
-        made.hold(registration=ListenSocket.registration)
-        provider.sockets[made.id] = made
-        return made
+        category, registration = WSK_FLAG_CONNECTION_SOCKET, ListenSocket.registration
+        table, family = AcceptSocketDispatch, ListenSocket.family
+        return provider.make(completion.socket, category, AcceptSocketContext, table, family, registration)
 
     return provider.accept(ListenSocket, Flags, given, local, remote, deliver, Irp)
 

@@ -76,7 +76,7 @@ class Output:
         """Where OutputBuffer lies, for pointers into it; 0 if it is no memory."""
         if not self._view:
             return 0
-        import ctypes
+        import ctypes  # start-up: 2 ms, for addresses in memory only
 
         return ctypes.addressof(ctypes.c_char.from_buffer(self._view))
 

@@ -6,12 +6,11 @@ Rust decides, for applications in Python and C alike; here lie the objects that 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from wsksim import _native
-
-if TYPE_CHECKING:
-    from wsksim.wsk.objects.sockets import WSK_SOCKET
+from wsksim.wsk.objects.sockets import WSK_SOCKET
 
 __all__ = ["Provider"]
 
@@ -24,7 +23,21 @@ class Provider(_native.Controls):
         not_simulated: how often each function was called that is left out.
     """
 
-    def __init__(self, subsystem: Any) -> None:
+    def __new__(cls, subsystem: Any, tables: Mapping[int, Any]) -> Self:
+        """Its base takes the subsystem alone."""
+        del tables
+        return super().__new__(cls, subsystem)
+
+    def __init__(self, subsystem: Any, tables: Mapping[int, Any]) -> None:
+        """Takes the function table of each category, by the category that WskSocket's Flags name (1.3)."""
         del subsystem  # its base has it
+        self._tables = tables
         self.sockets: dict[int, WSK_SOCKET] = {}
         self.not_simulated: Counter[str] = Counter()
+
+    def make(self, number: int, category: int, context: Any, table: Any, family: int, registration: Any) -> WSK_SOCKET:
+        """Makes the object of a socket that the machine has."""
+        made = WSK_SOCKET(self, number, self._tables[category], context, table, family)
+        made.hold(registration=registration)
+        self.sockets[number] = made
+        return made

@@ -13,8 +13,6 @@ from wsksim._native import Processor
 from wsksim.errors import DriveError
 
 if TYPE_CHECKING:
-    import asyncio
-
     from wsksim._native import Irp
 
 __all__ = ["completed", "dispatch_if_idle", "may_wait", "wait_for"]
@@ -70,10 +68,11 @@ def wait_for(irp: Irp, timeout: float | None) -> bool:
         pause = min(2 * pause, _LONGEST)
 
 
-async def completed(irp: Irp, loop: asyncio.AbstractEventLoop) -> None:
+async def completed(irp: Irp) -> None:
     """Waits for the last request of an IRP in an asyncio task."""
-    import asyncio
+    import asyncio  # start-up: 28 ms, for those who await
 
+    loop = asyncio.get_running_loop()
     over = loop.create_future()
 
     def tell() -> None:
