@@ -36,6 +36,8 @@ mod _native {
     #[pymodule_export]
     use super::sockets::fleet::{Fleet, FleetRemote};
     #[pymodule_export]
+    use super::sockets::ledger::Ledger;
+    #[pymodule_export]
     use super::sockets::subsystem::Subsystem;
     #[pymodule_export]
     use super::values::rules::_rules;
