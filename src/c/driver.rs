@@ -10,12 +10,13 @@ use crate::core::subsystem::{Options, Subsystem};
 use crate::core::sync::{AtomicU32, Mutex, Ordering};
 use crate::network::address::Address;
 use crate::provider::{
-    Asked, ClientTable, Door, Function, Irp, Provider, Registration, Stopped, function,
+    Asked, ClientTable, Door, Function, Irp, Look, Provider, Registration, Stopped, Wait, function,
 };
 use crate::wsk::{Policies, Reply, Table, Turn};
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A driver, its subsystem and its provider.
 #[derive(Debug)]
@@ -124,9 +125,12 @@ impl Driver {
             (NtStatus::SUCCESS, number) => number,
             (status, _) => return Err(status),
         };
-        match self.turn(|turn| turn.capture(registration)) {
-            (NtStatus::SUCCESS, client) => Ok((registration, client)),
-            (status, _) => Err(status),
+        let wait = Wait { timeout: 0, waited: Duration::ZERO };
+        let look = self.with_door(|door| door.capture(&mut app, registration, wait, false));
+        match always(look) {
+            Look::Over(NtStatus::SUCCESS, client) => Ok((registration, client)),
+            Look::Over(status, _) => Err(status),
+            Look::Waits(_) => Err(NtStatus::DEVICE_NOT_READY),
         }
     }
 

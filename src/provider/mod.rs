@@ -16,6 +16,7 @@ mod disconnected;
 mod findings;
 mod functions;
 mod irp;
+pub mod levels;
 mod lists;
 mod loans;
 mod names;
@@ -46,7 +47,7 @@ pub use crate::provider::lists::Part;
 pub use crate::provider::loans::Loan;
 pub use crate::provider::names::{Hints, NameQuestion, Question, counted_fits, resolve};
 pub use crate::provider::patience::{Holders, Patience, Say};
-pub use crate::provider::registering::{ClientTable, Registration};
+pub use crate::provider::registering::{ClientTable, Look, Registration, Wait};
 pub use crate::provider::request::{Asked, Refusal, request_of_nobody};
 pub use crate::provider::tables::{Handover, TableKind};
 

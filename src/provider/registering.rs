@@ -9,6 +9,7 @@ use crate::provider::application::{Application, Stopped};
 use crate::provider::findings::Report;
 use crate::provider::functions::function;
 use crate::provider::processor;
+use std::time::Duration;
 
 /// A registration, as the application hands it in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,42 @@ pub struct ClientTable {
     pub version: Option<u16>,
     /// `Reserved`; 0 (O-12).
     pub reserved: u64,
+}
+
+/// How long `WskCaptureProviderNPI` waits, and has waited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// `WaitTimeout`: milliseconds, or one of the two below.
+    pub timeout: u32,
+    /// Since the call.
+    pub waited: Duration,
+}
+
+/// `WSK_NO_WAIT`.
+const NO_WAIT: u32 = 0;
+/// `WSK_INFINITE_WAIT`.
+const INFINITE_WAIT: u32 = u32::MAX;
+
+impl Wait {
+    /// Whether it waits at all.
+    fn is_wait(self) -> bool {
+        self.timeout != NO_WAIT
+    }
+
+    /// What is left of it; `None` if it has no end.
+    fn left(self) -> Option<Duration> {
+        let whole = Duration::from_millis(u64::from(self.timeout));
+        (self.timeout != INFINITE_WAIT).then(|| whole.saturating_sub(self.waited))
+    }
+}
+
+/// What one look of `WskCaptureProviderNPI` comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It is over, with the number of the client if it was a success.
+    Over(NtStatus, u64),
+    /// It waits for a change, so long at most.
+    Waits(Option<Duration>),
 }
 
 impl Door<'_> {
@@ -60,9 +97,34 @@ impl Door<'_> {
     /// # Errors
     ///
     /// [`Stopped`] if a finding is to be raised.
-    pub fn may_capture<A: Application>(&self, app: &mut A, waits: bool) -> Result<bool, Stopped> {
-        let highest = if waits { Irql::Passive } else { Irql::Dispatch };
+    pub fn may_capture<A: Application>(&self, app: &mut A, wait: Wait) -> Result<bool, Stopped> {
+        let highest = if wait.is_wait() { Irql::Passive } else { Irql::Dispatch };
         self.level_allowed(app, function::CAPTURE.name, highest, 0)
+    }
+
+    /// One look of `WskCaptureProviderNPI` that has waited so long of its `WaitTimeout` (O-13 to O-15): whether it is
+    /// over. `drives`: this thread is in the loop of a drive, and may not wait.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if a finding is to be raised.
+    pub fn capture<A: Application>(
+        &self,
+        app: &mut A,
+        registration: u64,
+        wait: Wait,
+        drives: bool,
+    ) -> Result<Look, Stopped> {
+        let (status, client) = self.turn(|turn| turn.capture(registration));
+        if status != NtStatus::PENDING {
+            return Ok(Look::Over(status, client));
+        }
+        let left = wait.left();
+        let ends = left == Some(Duration::ZERO);
+        if ends || !self.may_wait(app, function::CAPTURE.name, 0, drives)? {
+            return Ok(Look::Over(NtStatus::DEVICE_NOT_READY, 0));
+        }
+        Ok(Look::Waits(left))
     }
 
     /// `WskReleaseProviderNPI`: whether a capture was given back (O-13, O-16).

@@ -43,7 +43,7 @@ mod _native {
     use super::values::rules::_rules;
     #[pymodule_export]
     use super::wsk::clients::{
-        _counted_fits, _request_of_nobody, ClientFunctions, DeregisterPatience,
+        _counted_fits, _request_of_nobody, CaptureLook, ClientFunctions, DeregisterPatience,
     };
     #[pymodule_export]
     use super::wsk::completion::Completion;

@@ -1,9 +1,11 @@
 //! Clients: the functions that tie an application to the provider, and those that a client has.
 
+use crate::core::status::NtStatus;
 use crate::provider::{
-    Asked, ClientTable, Function, Handover, Hints, NameQuestion, Patience, Question, Registration,
-    Say, counted_fits, function, request_of_nobody, resolve,
+    Asked, ClientTable, Function, Handover, Hints, Look, NameQuestion, Patience, Question,
+    Registration, Say, Wait, counted_fits, function, request_of_nobody, resolve,
 };
+use crate::py::keep::shared::Inside;
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::arguments::shown;
 use crate::py::wsk::application::PythonApplication;
@@ -101,24 +103,38 @@ impl ClientFunctions {
     }
 
     /// Whether WskCaptureProviderNPI may be called here.
-    fn may_capture(slf: &Bound<'_, Self>, waits: bool) -> PyResult<bool> {
+    fn may_capture(slf: &Bound<'_, Self>, timeout: u32) -> PyResult<bool> {
         let base = slf.as_super();
         let mut app = PythonApplication::new(slf.py(), Some(base));
-        ended(base.get().with_door(slf.py(), |door| door.may_capture(&mut app, waits))?)
+        let wait = Wait { timeout, waited: Duration::ZERO };
+        ended(base.get().with_door(slf.py(), |door| door.may_capture(&mut app, wait))?)
     }
 
-    /// One try of WskCaptureProviderNPI: (status, number of the client).
-    fn capture(slf: &Bound<'_, Self>, registration: u64) -> PyResult<(u32, u64)> {
-        let captured = slf
-            .as_super()
+    /// One look of WskCaptureProviderNPI, after it has waited so many seconds.
+    fn capture(
+        slf: &Bound<'_, Self>,
+        registration: u64,
+        timeout: u32,
+        waited_s: f64,
+    ) -> PyResult<CaptureLook> {
+        let base = slf.as_super();
+        let mut app = PythonApplication::new(slf.py(), Some(base));
+        let waited = Duration::try_from_secs_f64(waited_s).unwrap_or_default();
+        let (wait, drives) = (Wait { timeout, waited }, Inside::driving());
+        let look = base
             .get()
-            .with_door(slf.py(), |door| door.turn(|turn| turn.capture(registration)))?;
-        Ok((captured.0.bits(), captured.1))
-    }
-
-    /// Whether a wait may begin here (D-10, Q-3); if not, that is a finding.
-    fn may_wait(slf: &Bound<'_, Self>, what: &str) -> PyResult<bool> {
-        ended(PythonApplication::new(slf.py(), Some(slf.as_super())).may_wait(what, 0))
+            .with_door(slf.py(), |door| door.capture(&mut app, registration, wait, drives))?;
+        Ok(match ended(look)? {
+            Look::Over(status, client) => {
+                CaptureLook { status: status.bits(), client, left_ms: None }
+            }
+            Look::Waits(left) => {
+                // At least one: the rest of a millisecond is waited for as well.
+                let left_ms = left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
+                let status = NtStatus::PENDING.bits();
+                CaptureLook { status, client: 0, left_ms: left_ms.map(|left| left.max(1)) }
+            }
+        })
     }
 
     /// WskReleaseProviderNPI: whether a capture was given back.
@@ -336,6 +352,20 @@ pub(crate) fn _request_of_nobody(
     let mut app = PythonApplication::new(py, owner).with_irp(irp);
     let record = irp.map(|irp| irp.get().record());
     ended(request_of_nobody(&mut app, function, record)).map(|status| status.bits())
+}
+
+/// What one look of WskCaptureProviderNPI comes to.
+#[pyclass(frozen, module = "wsksim._native")]
+pub(crate) struct CaptureLook {
+    /// STATUS_PENDING: it waits for a change.
+    #[pyo3(get)]
+    status: u32,
+    /// The number of the client, if it was a success.
+    #[pyo3(get)]
+    client: u64,
+    /// How long it waits at most; None without end.
+    #[pyo3(get)]
+    left_ms: Option<u64>,
 }
 
 /// One wait of WskDeregister: when it has something to say.

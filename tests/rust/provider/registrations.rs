@@ -5,7 +5,7 @@ use crate::stage::{INVALID, OK, Stage};
 use crate::verbs::{CONNECTION, CONNECTION_SOCKET, of_events};
 use std::time::Duration;
 use wsksim::core::status::NtStatus;
-use wsksim::provider::{Blame, Holders, Patience, Say};
+use wsksim::provider::{Blame, Holders, Look, Patience, Say, Wait};
 use wsksim::wsk::event;
 
 #[test]
@@ -145,4 +145,30 @@ pub(crate) fn u_42_nobody_deregisters_inside_a_callback() {
     assert_eq!(stage.close(Some(&Request::new("close")), socket), OK);
     assert!(stage.release_npi(false) && stage.deregister(false), "outside of callbacks");
     assert_eq!(stage.rules(), [""; 0]);
+}
+
+#[test]
+fn a_capture_waits_for_the_provider_as_long_as_it_was_told() {
+    let stage = Stage::new();
+    let registration = stage.registration();
+    let look = |timeout, waited| {
+        let wait = Wait { timeout, waited: Duration::from_millis(waited) };
+        stage.with(|door, app| door.capture(app, registration, wait, false)).expect("not raised")
+    };
+    let absent = Look::Over(NtStatus::DEVICE_NOT_READY, 0);
+    stage.turn(|turn| turn.set_provider_ready(false));
+    assert_eq!(look(0, 0), absent);
+    assert_eq!(look(50, 20), Look::Waits(Some(Duration::from_millis(30))));
+    assert_eq!((look(50, 50), look(50, 70)), (absent, absent));
+    assert_eq!(look(u32::MAX, 1 << 40), Look::Waits(None));
+    assert_eq!(stage.rules(), [""; 0]);
+    stage.level(wsksim::core::irql::Irql::Dispatch);
+    assert_eq!(look(50, 20), absent, "it may not wait there");
+    stage.level(wsksim::core::irql::Irql::Passive);
+    assert_eq!(stage.rules(), ["Q-3 -"]);
+    stage.turn(|turn| turn.set_provider_ready(true));
+    assert_eq!(look(0, 0), Look::Over(OK, stage.client()));
+    let other = stage
+        .with(|door, app| door.capture(app, 0, Wait { timeout: 0, waited: Duration::ZERO }, false));
+    assert_eq!(other, Ok(absent), "it is not registered");
 }

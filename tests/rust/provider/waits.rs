@@ -2,8 +2,16 @@
 
 use crate::driver::Request;
 use crate::stage::{INVALID, OK, Stage, VERSION_1};
+use std::time::Duration;
 use wsksim::core::irql::Irql;
-use wsksim::provider::{Blame, Control, InputBuffer, OutputBuffer, function, highest_of_socket};
+use wsksim::provider::levels::{self, OutOfRange};
+use wsksim::provider::processor;
+use wsksim::provider::{
+    Blame, Control, InputBuffer, OutputBuffer, Wait, function, highest_of_socket,
+};
+
+const INFINITE: Wait = Wait { timeout: u32::MAX, waited: Duration::ZERO };
+const NO_WAIT: Wait = Wait { timeout: 0, waited: Duration::ZERO };
 
 /// Runs `act` at a level.
 fn at<T>(stage: &Stage, level: Irql, act: impl FnOnce() -> T) -> T {
@@ -18,10 +26,9 @@ pub(crate) fn q_1_each_function_has_its_highest_level() {
     let stage = Stage::new();
     let registers =
         || stage.with(|door, app| door.register(app, Some(VERSION_1), false)).expect("not raised");
-    let captures =
-        |waits| stage.with(|door, app| door.may_capture(app, waits)).expect("not raised");
+    let captures = |wait| stage.with(|door, app| door.may_capture(app, wait)).expect("not raised");
     assert_eq!(at(&stage, Irql::Apc, registers), (INVALID, 0));
-    assert!(!at(&stage, Irql::Dispatch, || captures(true)));
+    assert!(!at(&stage, Irql::Dispatch, || captures(INFINITE)));
     assert!(!at(&stage, Irql::Apc, || stage.deregister(false)));
     let found = stage.findings();
     let told = found.iter().map(|one| (one.rule, one.socket, one.blame)).collect::<Vec<_>>();
@@ -33,12 +40,12 @@ pub(crate) fn q_1_each_function_has_its_highest_level() {
 
     let (socket, _) = stage.remote_pair(0);
     let sent = at(&stage, Irql::Dispatch, || {
-        assert!(captures(false), "it does not wait");
+        assert!(captures(NO_WAIT), "it does not wait");
         stage.send(Some(&Request::new("send")), socket, b"x", 0)
     });
     assert_eq!(sent, OK);
     assert_eq!(registers().0, OK);
-    assert!(captures(true));
+    assert!(captures(INFINITE));
     assert_eq!(stage.rules(), [""; 0]);
 }
 
@@ -80,4 +87,17 @@ pub(crate) fn q_3_nothing_is_waited_for_at_dispatch() {
     }
     assert_eq!(stage.rules(), [""; 0]);
     assert_eq!(function::SEND.highest, Irql::Dispatch);
+}
+
+#[test]
+fn a_driver_raises_its_level_up_to_dispatch_and_lowers_it_again() {
+    let (passive, apc, dispatch) = (Irql::Passive, Irql::Apc, Irql::Dispatch);
+    assert_eq!(levels::raise(Some(apc)), Ok(passive));
+    assert_eq!(levels::raise(Some(passive)), Err(OutOfRange { lowest: apc, highest: dispatch }));
+    assert_eq!(levels::raise(None), Err(OutOfRange { lowest: apc, highest: dispatch }));
+    assert_eq!(levels::raise(Some(apc)), Ok(apc));
+    assert_eq!(levels::lower(Some(dispatch)), Err(OutOfRange { lowest: passive, highest: apc }));
+    assert_eq!(processor::here().level(), apc, "nothing has changed");
+    assert_eq!(levels::raise(Some(dispatch)), Ok(apc));
+    assert_eq!(levels::lower(Some(passive)), Ok(dispatch));
 }

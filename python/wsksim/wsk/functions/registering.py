@@ -15,7 +15,7 @@ from wsksim.wsk.objects.provider import Provider
 from wsksim.wsk.objects.waiting import dispatch_if_idle
 from wsksim.wsk.structures.buffers import WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_PROVIDER_CHARACTERISTICS
 from wsksim.wsk.words.arguments import absent, instance, integer
-from wsksim.wsk.words.identifiers import WSK_INFINITE_WAIT, WSK_NO_WAIT
+from wsksim.wsk.words.identifiers import WSK_INFINITE_WAIT
 from wsksim.wsk.words.status import (
     STATUS_DEVICE_NOT_READY,
     STATUS_INVALID_PARAMETER,
@@ -117,25 +117,19 @@ class Registering:
         provider = self._provider
         number = _registration("WskCaptureProviderNPI", WskRegistration, provider)
         integer("WskCaptureProviderNPI", "WaitTimeout", WaitTimeout, "ULONG")
-        if not provider.may_capture(waits=WaitTimeout != WSK_NO_WAIT) or not 0 <= WaitTimeout <= 0xFFFFFFFF:
+        fits = 0 <= WaitTimeout <= 0xFFFFFFFF
+        if not provider.may_capture(WaitTimeout if fits else WSK_INFINITE_WAIT) or not fits:
             return STATUS_INVALID_PARAMETER, None
-        if number == 0:
-            return STATUS_DEVICE_NOT_READY, None
-        end = None if WaitTimeout == WSK_INFINITE_WAIT else time.monotonic() + WaitTimeout / 1000
+        began = time.monotonic()
         while True:
             seen = provider.changes
-            status, client = provider.capture(number)
-            if status == STATUS_SUCCESS:
+            look = provider.capture(number, WaitTimeout, time.monotonic() - began)
+            if look.status == STATUS_SUCCESS:
                 WskRegistration.capture(1)
-                return status, WSK_PROVIDER_NPI(WSK_CLIENT(provider, client, WskRegistration), PROVIDER)
-            if status != STATUS_PENDING:
-                return status, None
-            left = None if end is None else end - time.monotonic()
-            if left is not None and left <= 0:
-                return STATUS_DEVICE_NOT_READY, None
-            if not provider.may_wait("WskCaptureProviderNPI"):
-                return STATUS_DEVICE_NOT_READY, None
-            provider.wait_change(seen, None if left is None else max(1, int(left * 1000)))
+                return look.status, WSK_PROVIDER_NPI(WSK_CLIENT(provider, look.client, WskRegistration), PROVIDER)
+            if look.status != STATUS_PENDING:
+                return look.status, None
+            provider.wait_change(seen, look.left_ms)
 
     def WskReleaseProviderNPI(self, WskRegistration: WSK_REGISTRATION) -> None:
         """WskReleaseProviderNPI: gives one capture back.
