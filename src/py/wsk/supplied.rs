@@ -74,7 +74,10 @@ pub(crate) struct Refused(pub(crate) Refusal);
 impl Refused {
     /// It breaks no rule that binds the application.
     #[new]
-    #[pyo3(signature = (status = NtStatus::INVALID_PARAMETER.bits()))]
+    #[pyo3(
+        signature = (status = NtStatus::INVALID_PARAMETER.bits()),
+        text_signature = "(status=0xC000000D)"
+    )]
     fn new(status: u32) -> Self {
         Self(Refusal::plain(NtStatus::from_bits(status)))
     }

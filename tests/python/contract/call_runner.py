@@ -3,7 +3,7 @@
 `tests/rust/provider/calls.rs` runs the same lines against the driver in Rust.
 """
 
-from call_table import EVENTS, FOLDER, buffer, control, named, payload, quoted, words
+from call_table import EVENTS, FOLDER, buffer, control, given, named, payload, quoted, set_level, words
 from harness import World, at, chain, data
 from wsksim import wsk
 
@@ -395,18 +395,3 @@ class Runner:
         """Ends the script, whatever it left."""
         set_level(wsk.PASSIVE_LEVEL)
         self.world.end()
-
-
-def given(answer):
-    """Returns an answer, or raises it."""
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
-
-
-def set_level(level):
-    """Raises or lowers the level of this thread."""
-    if level >= wsk.KeGetCurrentIrql():
-        wsk.KeRaiseIrql(level)
-    else:
-        wsk.KeLowerIrql(level)

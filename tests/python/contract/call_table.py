@@ -132,3 +132,18 @@ def control(events, told):
     ids = {"null": None, "other": bytes([7]) * 16, None: wsk.NPI_WSK_INTERFACE_ID}
     block = wsk.WSK_EVENT_CALLBACK_CONTROL(ids[named(told, "npi")], mask(events))
     return int(named(told, "size", 16)), block
+
+
+def given(answer):
+    """Returns an answer, or raises it."""
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def set_level(level):
+    """Raises or lowers the level of this thread."""
+    if level >= wsk.KeGetCurrentIrql():
+        wsk.KeRaiseIrql(level)
+    else:
+        wsk.KeLowerIrql(level)
