@@ -7,7 +7,7 @@ use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::network::address::{AF_INET, Address};
 use crate::provider::control_buffers::{Input, InputBuffer, OutputBuffer, Wanted, npi_of};
-use crate::wsk::{IoctlInput, IoctlOutput, Reply, Transport, Turn};
+use crate::wsk::{IoctlInput, IoctlOutput, Reply, Transport, Turn, ioctl};
 
 const SET_OPTION: u32 = 0;
 const GET_OPTION: u32 = 1;
@@ -15,16 +15,6 @@ const IOCTL: u32 = 2;
 const SOL_SOCKET: u32 = 0xFFFF;
 
 const SO_WSK_EVENT_CALLBACK: u32 = 0x4002;
-const SIO_WSK_SET_REMOTE_ADDRESS: u32 = 0x8F00_0001;
-const SIO_WSK_REGISTER_EXTENSION: u32 = 0xCF00_0002;
-const SIO_WSK_QUERY_IDEAL_SEND_BACKLOG: u32 = 0x4F00_0003;
-const SIO_WSK_QUERY_RECEIVE_BACKLOG: u32 = 0x4F00_0004;
-const SIO_WSK_QUERY_INSPECT_ID: u32 = 0x4F00_0005;
-const SIO_WSK_SET_SENDTO_ADDRESS: u32 = 0x8F00_0006;
-const SIO_WSK_SET_TCP_SILENT_MODE: u32 = 0x2F00_0007;
-const SIO_ADDRESS_LIST_QUERY: u32 = 0x4800_0016;
-const SIO_ADDRESS_LIST_CHANGE: u32 = 0x2800_0017;
-const SIO_ADDRESS_LIST_SORT: u32 = 0xC800_0019;
 
 const TRANSPORT_LIST_QUERY: u32 = 2;
 const TRANSPORT_LIST_CHANGE: u32 = 3;
@@ -78,9 +68,10 @@ pub enum Output {
 #[must_use]
 pub const fn highest_of_socket(request: u32, code: u32) -> Irql {
     match (request, code) {
-        (IOCTL, SIO_ADDRESS_LIST_QUERY | SIO_ADDRESS_LIST_CHANGE | SIO_ADDRESS_LIST_SORT) => {
-            Irql::Passive
-        }
+        (
+            IOCTL,
+            ioctl::ADDRESS_LIST_QUERY | ioctl::ADDRESS_LIST_CHANGE | ioctl::ADDRESS_LIST_SORT,
+        ) => Irql::Passive,
         _ => Irql::Dispatch,
     }
 }
@@ -91,9 +82,9 @@ pub const fn wanted_of_socket(request: u32, code: u32) -> Wanted {
     match (request, code) {
         (SET_OPTION, SO_WSK_EVENT_CALLBACK) => Wanted::Event,
         (SET_OPTION, _) => Wanted::Ulong,
-        (IOCTL, SIO_WSK_SET_REMOTE_ADDRESS | SIO_WSK_SET_SENDTO_ADDRESS) => Wanted::Address,
-        (IOCTL, SIO_WSK_REGISTER_EXTENSION) => Wanted::Extension,
-        (IOCTL, SIO_ADDRESS_LIST_SORT) => Wanted::Addresses,
+        (IOCTL, ioctl::WSK_SET_REMOTE_ADDRESS | ioctl::WSK_SET_SENDTO_ADDRESS) => Wanted::Address,
+        (IOCTL, ioctl::WSK_REGISTER_EXTENSION) => Wanted::Extension,
+        (IOCTL, ioctl::ADDRESS_LIST_SORT) => Wanted::Addresses,
         _ => Wanted::Nothing,
     }
 }
@@ -115,12 +106,12 @@ pub const fn wanted_of_client(code: u32) -> Wanted {
 const fn takes_no_input(code: u32) -> bool {
     matches!(
         code,
-        SIO_ADDRESS_LIST_CHANGE
-            | SIO_ADDRESS_LIST_QUERY
-            | SIO_WSK_QUERY_IDEAL_SEND_BACKLOG
-            | SIO_WSK_QUERY_INSPECT_ID
-            | SIO_WSK_QUERY_RECEIVE_BACKLOG
-            | SIO_WSK_SET_TCP_SILENT_MODE
+        ioctl::ADDRESS_LIST_CHANGE
+            | ioctl::ADDRESS_LIST_QUERY
+            | ioctl::WSK_QUERY_IDEAL_SEND_BACKLOG
+            | ioctl::WSK_QUERY_INSPECT_ID
+            | ioctl::WSK_QUERY_RECEIVE_BACKLOG
+            | ioctl::WSK_SET_TCP_SILENT_MODE
     )
 }
 
@@ -196,14 +187,14 @@ impl Control {
             self.no_input()?;
         }
         let OutputBuffer { size: output_size, memory, .. } = self.output;
-        if code == SIO_WSK_QUERY_INSPECT_ID && memory.is_some() && output_size < INSPECT_ID {
+        if code == ioctl::WSK_QUERY_INSPECT_ID && memory.is_some() && output_size < INSPECT_ID {
             return Err(NtStatus::BUFFER_TOO_SMALL);
         }
         // Of a list the machine knows no exact size: it gives the whole, and what fits is seen here.
-        let listed = matches!(code, SIO_ADDRESS_LIST_QUERY | SIO_ADDRESS_LIST_SORT);
+        let listed = matches!(code, ioctl::ADDRESS_LIST_QUERY | ioctl::ADDRESS_LIST_SORT);
         let size = if listed { usize::MAX } else { self.size() };
         let held = self.input.checked(wanted_of_socket(IOCTL, code))?;
-        if code == SIO_WSK_REGISTER_EXTENSION && !matches!(held, Input::Extension(Some(_))) {
+        if code == ioctl::WSK_REGISTER_EXTENSION && !matches!(held, Input::Extension(Some(_))) {
             return Err(INVALID);
         }
         let input = match held {

@@ -4,10 +4,10 @@ use crate::driver::Heard;
 use crate::stage::{Shared, Stage};
 use crate::text::flags_at;
 use crate::walk;
-use wsksim::core::dispatch::{Batch, Drive, Host, Pauses, Step, run};
+use wsksim::core::dispatch::{Drive, Host, Pauses, Step, run};
 use wsksim::core::findings::Finding;
 use wsksim::core::handle::SocketHandle;
-use wsksim::core::handlers::{HandlerId, HandlerKind};
+use wsksim::core::handlers::HandlerKind;
 use wsksim::core::indication::{Breach, Indication, Verdict};
 use wsksim::provider::processor::{self, DISCONNECT, Driving, with_level_left};
 use wsksim::provider::{Stopped, found_of};
@@ -104,15 +104,6 @@ impl Host for Caller {
             None => verdict,
             Some(left) => with_level_left(verdict, left, |finding| finding),
         }
-    }
-
-    fn call_batch(
-        &mut self,
-        _: HandlerId,
-        _: &Batch<'_>,
-        _: &mut dyn FnMut(usize, Breach),
-    ) -> Verdict {
-        Verdict::Stop
     }
 
     fn closed(&mut self, index: u32) {
