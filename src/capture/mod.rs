@@ -32,6 +32,7 @@ mod link;
 mod link_names;
 mod live;
 mod meaning;
+mod members;
 mod pcap;
 mod pcapng;
 mod ppp;
