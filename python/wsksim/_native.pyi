@@ -675,15 +675,19 @@ class CaptureReader:
     @property
     def missed_tunnels(self) -> tuple[int, int]: ...  # connections; edges
     @property
+    def unopened_tunnels(self) -> dict[str, int]: ...  # kind of tunnel that is never opened -> packets
+    def pass_(self) -> None: ...  # reads on, and tells no events; packet by packet from a pipe
+    @property
     def files(self) -> list[dict[str, Any]]: ...  # those that were begun
     @property
     def paths(self) -> list[str]: ...  # of all files, in their order
     @property
     def left_out(self) -> list[tuple[str, str]]: ...  # file, why
-    # number of the file, packet, time, source, destination, whether the client sent it, flag byte, [(rule, text)]
+    # number of the file, packet, time, source, destination, whether the client sent it, flag byte, [(rule, text)];
+    # the rule is None for what no rule speaks of
     def take_lines(
         self,
-    ) -> list[tuple[int, int, str, str, str, bool | None, int, list[tuple[int, str]]]]: ...
+    ) -> list[tuple[int, int, str, str, str, bool | None, int, list[tuple[int | None, str]]]]: ...
     @property
     def numbered_flows(self) -> int: ...
     @property
