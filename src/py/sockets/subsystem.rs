@@ -5,6 +5,7 @@ use crate::core::handle::SocketHandle;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
 use crate::core::subsystem::Options;
+use crate::core::sync::Mutex;
 use crate::py::drive::driving;
 use crate::py::drive::workers::Workers;
 use crate::py::keep::shared::Shared;
@@ -14,10 +15,9 @@ use crate::py::sockets::connection::Connection;
 use crate::py::sockets::fleet::Fleet;
 use crate::py::values::errors::{error, forked};
 use crate::py::values::options::{CHECKS, Given, LEVELS, name_of};
-use crate::py::values::{arguments, books, export, options, rules};
+use crate::py::values::{arguments, books, exits, export, options, rules};
 use crate::py::wsk::provider::Provider;
 use crate::wsk::Policies;
-use parking_lot::Mutex;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt};
@@ -69,6 +69,7 @@ impl Subsystem {
     /// The subsystem, closed or not, unless it belongs to another process.
     #[inline]
     pub(crate) fn alive(&self, py: Python<'_>) -> PyResult<&Arc<Shared>> {
+        exits::stay();
         if self.shared.is_forked() { Err(forked(py)) } else { Ok(&self.shared) }
     }
 }
@@ -388,6 +389,12 @@ impl Subsystem {
         findings::to_python(py, shared, &finding)
     }
 
+    /// Whether this process is a forked child of the one that made the subsystem.
+    #[getter]
+    fn _is_forked(&self) -> bool {
+        self.shared.is_forked()
+    }
+
     /// Whether a handler raised SystemExit.
     fn _handler_left(&self) -> bool {
         // Relaxed: asked when the drive has ended.
@@ -422,7 +429,7 @@ impl Subsystem {
         trace: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let _ = (kind, error, trace);
-        self.close(py)
+        if self.shared.is_forked() { Ok(()) } else { self.close(py) }
     }
 
     fn __repr__(&self) -> String {

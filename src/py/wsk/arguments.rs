@@ -6,16 +6,16 @@
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
 use crate::provider::{Function, Refusal};
+use crate::py::values::once::{self, Once};
 use crate::py::wsk::application::rule_id;
 use crate::py::wsk::irp::Irp;
 use crate::py::wsk::values::{PyAddress, address};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyInt, PyType};
 
-static REFUSED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static REFUSED: Once<Py<PyType>> = Once::new();
 
 /// The arguments of one call: the first that does not fit is why it is refused.
 pub(crate) struct Arguments {
@@ -79,7 +79,7 @@ impl Arguments {
         if value.is_none() {
             return Ok(None);
         }
-        let refused = REFUSED.import(value.py(), "wsksim.wsk.words.refused", "Refused")?;
+        let refused = once::class(value.py(), &REFUSED, "wsksim.wsk.words.refused", "Refused")?;
         if !value.is_instance(refused)? {
             return value.extract().map(Some).map_err(Into::into);
         }

@@ -1,5 +1,6 @@
 //! Clients: the functions that tie an application to the provider, and those that a client has.
 
+use crate::core::sync::Mutex;
 use crate::provider::{
     Asked, Function, Hints, Patience, Question, Registration, Report, Say, function,
     request_of_nobody, resolve,
@@ -13,7 +14,6 @@ use crate::py::wsk::provider::Provider;
 use crate::py::wsk::stopping::ended;
 use crate::py::wsk::values::{Shown, shown_address};
 use crate::wsk::{Reply, Table, Turn};
-use parking_lot::Mutex;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use std::borrow::Cow;
