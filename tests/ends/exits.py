@@ -176,7 +176,9 @@ class Case:
         if ("atexit" in out) != (self.ending != "SIGTERM"):
             return f"its hooks did not run as they should: {out!r}"
         said = [line for line in err.splitlines() if line.startswith("wsksim: ")]
-        if (len(said) > 0) != self.is_slow:
+        # Handlers that want the interpreter all the time may not get it in five seconds on a busy machine.
+        may_say = self.is_slow or self.state in {"computing", "raising"}
+        if (said and not may_say) or (self.is_slow and not said):
             return f"a word too many or too few on stderr: {err!r}"
         if "Fatal Python error" in err or "FATAL" in err or "panicked" in err:
             return err[-500:]
@@ -215,9 +217,8 @@ def main() -> int:
                 wrong += 1
                 print(f"WRONG  {case}: {complaint}")
     version = ".".join(map(str, sys.version_info[:3]))
-    print(
-        f"exits: {len(chosen)} on CPython {version}, seed {asked.seed}, {wrong} wrong, slowest {slowest[0]:.1f} s ({slowest[1]})"
-    )
+    print(f"exits: {len(chosen)} on CPython {version}, seed {asked.seed}, {wrong} wrong")
+    print(f"slowest: {slowest[0]:.1f} s, {slowest[1]}")
     return int(wrong > 0)
 
 

@@ -138,7 +138,7 @@ def test_a_long_call_is_left(call):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("WSKSIM_SEEDS", "3"))))
 def test_interrupts_at_random_moments(seed):
     run(
         f"""
