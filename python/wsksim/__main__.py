@@ -2,6 +2,8 @@
 
 import sys
 
+from wsksim._stderr import say
+
 TYPE_CHECKING = False  # the module typing would be the longest import
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -39,12 +41,12 @@ def _run() -> int:
     except click.Abort:
         return _interrupted()
     except OSError as error:
-        click.echo(f"wsksim: asked to write the report; found {error}; name a place that can be written", err=True)
+        say(f"wsksim: asked to write the report; found {error}; name a place that can be written")
         return _EXIT_USAGE
     except Exception:  # noqa: BLE001 - exit code 1 means findings, so an error of ours must not end with it
         import traceback  # start-up: 1 ms, for our own errors only
 
-        traceback.print_exc()
+        say(traceback.format_exc().rstrip())
         return _EXIT_USAGE
     return code if isinstance(code, int) else 0
 
@@ -69,15 +71,14 @@ def _show(error: "click.ClickException") -> None:
         text = ": ".join([*names[:1], error.message])
     elif "asked " not in text:
         text = f"asked for a command line as '{path} --help' describes it; found: {text.rstrip('.')}"
-    click.echo(f"{path}: {text}; see '{path} --help'", err=True)
+    say(f"{path}: {text}; see '{path} --help'")
 
 
 def _interrupted() -> int:
     import signal  # start-up: 1 ms of a Ctrl-C that nobody takes
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.stderr is not None:
-        sys.stderr.write("wsksim: interrupted before the run began\n")
+    say("wsksim: interrupted before the run began")
     return _EXIT_INTERRUPTED
 
 

@@ -20,7 +20,9 @@ use crate::core::irql::IrqlSource;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::socket_table::word::{Posted, Refusal, Word};
 use crate::core::socket_table::{Slot, SocketTable};
-use crate::core::sync::{Apart, AtomicBool, AtomicU64, CountI64, CountU64, Mutex, Ordering};
+use crate::core::sync::{
+    Apart, AtomicBool, AtomicU32, AtomicU64, CountI64, CountU64, Mutex, Ordering,
+};
 use crate::core::turns::Turns;
 use std::sync::Arc;
 
@@ -69,6 +71,8 @@ pub struct Subsystem {
     pub(crate) history: crate::core::history::History,
     pending: Apart<AtomicU64>,
     gate: Apart<AtomicU64>,
+    /// The slots below this number were closed with the subsystem.
+    shut_below: AtomicU32,
     pub(crate) turns: Turns,
     lingering: CountI64,
 }
@@ -102,6 +106,7 @@ impl Subsystem {
             history: crate::core::history::History::default(),
             pending: Apart(AtomicU64::new(0)),
             gate: Apart(AtomicU64::new(0)),
+            shut_below: AtomicU32::new(0),
             turns: Turns::new(),
             lingering: CountI64::new(0),
         }

@@ -9,6 +9,7 @@ from typing import IO, Final, NoReturn
 
 import click
 
+from wsksim._stderr import say
 from wsksim.contract.sites import raised
 from wsksim.errors import CaptureError, HandlerError, LimitError
 from wsksim.runs.report import EXIT_USAGE, Report
@@ -50,13 +51,13 @@ def refusals(report_file: str | None = None) -> Iterator[None]:
         _hand_over(report_file, _EXIT_PIPE)
         _leave()
     except (HandlerError, CaptureError, LimitError, TypeError, ValueError, OSError) as error:
-        click.echo(f"wsksim: {error}", err=True)
+        say(f"wsksim: {error}")
         cause = error.__cause__
         if isinstance(error, HandlerError) and cause is not None:
             place = raised(cause.__traceback__)
             if place is not None:
                 function, file, line = place
-                click.echo(f"   at {file}:{line} in {function}", err=True)
+                say(f"   at {file}:{line} in {function}")
         _hand_over(report_file, EXIT_USAGE)
         raise SystemExit(EXIT_USAGE) from None
     except Exception:

@@ -53,6 +53,8 @@ pub(crate) struct PythonHost<'py, 's> {
     /// What a handler raised, if that finding is to be raised: its cause.
     cause: Option<PyErr>,
     driving: Driving,
+    /// This thread is a worker, not one of Python's.
+    works: bool,
 }
 
 const FLAGS: [u32; 4] = [
@@ -78,7 +80,25 @@ impl<'py, 's> PythonHost<'py, 's> {
             stopped: None,
             cause: None,
             driving: processor::here().driving(shared.serial),
+            works: false,
         }
+    }
+
+    /// A worker's host.
+    pub(crate) fn of_worker(py: Python<'py>, shared: &'s Shared) -> Self {
+        Self { works: true, ..Self::new(py, shared) }
+    }
+
+    /// A handler has returned in the child of a fork that it made: the drive is the parent's, nothing of which may
+    /// be touched here.
+    #[cold]
+    fn forked(&mut self, status: Option<Bound<'py, PyAny>>) -> Verdict {
+        let raised = if status.is_some() { None } else { PyErr::take(self.py) };
+        if self.works {
+            leave_child(self.py, raised);
+        }
+        self.stopped = raised;
+        Verdict::Stop
     }
 
     /// The calls of a step are over. Between them this thread runs nothing else, so one look is enough.
@@ -291,6 +311,9 @@ impl Host for PythonHost<'_, '_> {
         let context = borrowed_context(self.py, indication.context);
         let level = self.driving.begin(indication);
         let status = handler.call(context, flags);
+        if self.shared.is_forked() {
+            return self.forked(status);
+        }
         let left = self.driving.left(level);
         let verdict = match status.map(|status| self.success.takes(status)) {
             Some(Ok(())) => Verdict::Success,
@@ -312,6 +335,10 @@ impl Host for PythonHost<'_, '_> {
         let called = self.handler(handler);
         let level = self.driving.begin_batch(rows);
         let answer = guarded(|| batch::call(&called, rows));
+        if self.shared.is_forked() {
+            let status = answer.map_err(|raised| raised.restore(self.py)).ok();
+            return self.forked(status);
+        }
         let left = self.driving.left(level);
         let verdict = match answer {
             // A plain STATUS_SUCCESS can only mean all of them.
@@ -351,6 +378,16 @@ impl Host for PythonHost<'_, '_> {
     fn runs_errands(&self) -> bool {
         true
     }
+}
+
+/// Ends the child that a worker's handler forked, as the child of one of Python's threads ends: an exit with its
+/// code, everything else as the end of the only thread.
+pub(crate) fn leave_child(py: Python<'_>, raised: Option<PyErr>) -> ! {
+    if let Some(raised) = raised {
+        // Does not return from a SystemExit.
+        raised.print(py);
+    }
+    std::process::exit(0);
 }
 
 fn tell_closed(shared: &Shared, index: u32) {

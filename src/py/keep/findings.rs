@@ -4,13 +4,13 @@ use crate::contract::Rule;
 use crate::core::findings::{Finding, Found, Kind, Place, Subject};
 use crate::py::keep::shared::Shared;
 use crate::py::values::errors::error;
+use crate::py::values::once::{self, Once};
 use crate::py::values::options::{LEVELS, name_of, schedule_word};
 use crate::py::values::places;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-static FINDING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static FINDING: Once<Py<PyType>> = Once::new();
 
 /// The Python object for a record.
 pub(crate) fn to_python<'py>(
@@ -18,7 +18,7 @@ pub(crate) fn to_python<'py>(
     shared: &Shared,
     finding: &Finding,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let class = FINDING.import(py, "wsksim.contract", "Finding")?;
+    let class = once::class(py, &FINDING, "wsksim.contract", "Finding")?;
     let handle = match finding.subject {
         Subject::Connection(handle) => user_handle(shared, handle.bits()),
         _ => 0,

@@ -4,10 +4,10 @@ use crate::capture::{
     CaptureError, CaptureReader as Reader, Choice, Counts, FileSummary, Filter, Input, Local,
     Options, Tunnels, UNPACK_LIMIT, link_type_name,
 };
+use crate::core::sync::Mutex;
 use crate::py::values::arguments;
 use crate::py::values::errors::error;
 use crate::source::Event;
-use parking_lot::Mutex;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;

@@ -10,18 +10,18 @@ use crate::core::subsystem::{Closing, Sight};
 use crate::py::keep::findings::user_handle;
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::errors::to_py_err;
+use crate::py::values::once::{self, Once};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyInt;
 use pyo3::{PyTraverseError, gc::PyVisit};
 
-static ANSWERS: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
+static ANSWERS: Once<Vec<Py<PyAny>>> = Once::new();
 const ANSWER_NAMES: [&str; Answer::COUNT] =
     ["QUEUED", "HELD", "STALE", "CLOSED", "REPEATED", "LIMIT"];
 
 /// The members of `wsksim.post.Answer`, by number.
 pub(crate) fn answers(py: Python<'_>) -> PyResult<&[Py<PyAny>]> {
-    let made = ANSWERS.get_or_try_init(py, || {
+    let made = once::kept(py, &ANSWERS, || {
         let class = py.import("wsksim.post")?.getattr("Answer")?;
         ANSWER_NAMES.iter().map(|name| Ok(class.getattr(*name)?.unbind())).collect::<PyResult<_>>()
     })?;

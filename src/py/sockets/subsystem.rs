@@ -3,6 +3,7 @@
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
 use crate::core::subsystem::Options;
+use crate::core::sync::Mutex;
 use crate::py::drive::driving;
 use crate::py::drive::workers::Workers;
 use crate::py::keep::shared::Shared;
@@ -16,7 +17,6 @@ use crate::py::values::options::{CHECKS, Given, LEVELS};
 use crate::py::values::{arguments, export, options, rules};
 use crate::py::wsk::provider::Provider;
 use crate::wsk::Policies;
-use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use pyo3::{PyTraverseError, gc::PyVisit};
@@ -285,6 +285,12 @@ impl Subsystem {
         findings::to_python(py, shared, &finding)
     }
 
+    /// Whether this process is a forked child of the one that made the subsystem.
+    #[getter]
+    fn _is_forked(&self) -> bool {
+        self.shared.is_forked()
+    }
+
     /// Whether a handler raised SystemExit.
     fn _handler_left(&self) -> bool {
         // Relaxed: asked when the drive has ended.
@@ -319,7 +325,7 @@ impl Subsystem {
         trace: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let _ = (kind, error, trace);
-        self.close(py)
+        if self.shared.is_forked() { Ok(()) } else { self.close(py) }
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

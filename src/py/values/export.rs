@@ -107,6 +107,19 @@ impl<'py> Success<'py> {
     }
 }
 
+/// A number as an int of Python's.
+///
+/// # Errors
+///
+/// `MemoryError`.
+pub(crate) fn int(py: Python<'_>, number: u64) -> PyResult<Bound<'_, PyInt>> {
+    // SAFETY: the thread is attached.
+    let made = unsafe { ffi::PyLong_FromUnsignedLongLong(number) };
+    // SAFETY: a new reference, or null with an exception set.
+    let made = unsafe { Bound::from_owned_ptr_or_err(py, made) }?;
+    Ok(made.cast_into::<PyInt>()?)
+}
+
 /// The integer that stands for an object in the core.
 pub(crate) fn context_bits(object: &Bound<'_, PyAny>) -> u64 {
     object.as_ptr().expose_provenance() as u64

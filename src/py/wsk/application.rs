@@ -11,6 +11,7 @@ use crate::py::keep::findings;
 use crate::py::keep::shared::Inside;
 use crate::py::values::arguments::shown;
 use crate::py::values::errors::is_contract_error;
+use crate::py::values::once::{self, Once};
 use crate::py::wsk::completion::Completion;
 use crate::py::wsk::crossings;
 use crate::py::wsk::findings::of_provider;
@@ -24,7 +25,6 @@ use crate::wsk::Call;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyInt, PyWeakrefReference};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ pub(crate) struct PythonApplication<'py> {
 }
 
 /// `wsksim.wsk.functions.callbacks`, whose functions make the arguments of one callback each and call it.
-static CALLBACKS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+static CALLBACKS: Once<Py<PyModule>> = Once::new();
 
 impl<'py> PythonApplication<'py> {
     pub(crate) fn new(py: Python<'py>, provider: Option<&Bound<'py, Provider>>) -> Self {
@@ -216,7 +216,7 @@ impl<'py> PythonApplication<'py> {
         self.called = Some(socket.clone());
         crossings::outward();
         let bytes = |data: Vec<u8>| PyBytes::new(py, &data);
-        let module = CALLBACKS.get_or_try_init(py, || {
+        let module = once::kept(py, &CALLBACKS, || {
             py.import("wsksim.wsk.functions.callbacks").map(Bound::unbind)
         })?;
         let module = module.bind(py);

@@ -1,6 +1,7 @@
 //! Clients: the functions that tie an application to the provider, and those that a client has.
 
 use crate::core::status::NtStatus;
+use crate::core::sync::Mutex;
 use crate::provider::{
     Asked, ClientTable, Function, Handover, Hints, Look, NameQuestion, Patience, Question,
     Registration, Say, Wait, counted_fits, function, request_of_nobody, resolve,
@@ -17,7 +18,6 @@ use crate::py::wsk::stopping::ended;
 use crate::py::wsk::supplied::Supplied;
 use crate::py::wsk::values::{Shown, shown_address};
 use crate::wsk::{Reply, Table, Turn};
-use parking_lot::Mutex;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use std::time::{Duration, Instant};

@@ -1,13 +1,13 @@
 //! IRP: Python's view on an IRP: its routine, and the members that an application reads and writes.
 
 use crate::core::status::NtStatus;
+use crate::core::sync::Mutex;
 use crate::provider::{Flight, Irp as Record, Misuse, Switches};
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::crossings;
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::status_block::StatusBlock;
 use crate::py::wsk::stopping::ended;
-use parking_lot::Mutex;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, gc::PyVisit};
