@@ -3,10 +3,12 @@
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::provider::Door;
-use crate::provider::application::{Answer, Application, Callback, Count, Held, Returned, Stopped};
+use crate::provider::application::{
+    Answer, Application, Callback, Count, Held, Moment, Returned, Stopped,
+};
 use crate::provider::chain;
 use crate::provider::findings::{Blame, Report};
-use crate::provider::processor::{self, Frame};
+use crate::provider::processor::{self, Frame, advice_on_level};
 use crate::wsk::{Call, Fetched};
 
 /// One callback of the client tables.
@@ -18,6 +20,8 @@ pub struct Row {
     pub highest: Irql,
     /// What it may answer.
     pub allowed: &'static [NtStatus],
+    /// The same in words.
+    pub answers: &'static str,
     /// What counts where it gave no answer.
     pub default: NtStatus,
     /// The rule that another answer breaks.
@@ -33,6 +37,7 @@ static RECEIVE: Row = Row {
     name: "WskReceiveEvent",
     highest: Irql::Dispatch,
     allowed: &[NtStatus::SUCCESS, NtStatus::PENDING, NtStatus::DATA_NOT_ACCEPTED],
+    answers: "STATUS_SUCCESS, STATUS_PENDING or STATUS_DATA_NOT_ACCEPTED",
     default: NtStatus::SUCCESS,
     rule: "G-16",
 };
@@ -41,6 +46,7 @@ static RECEIVE_FROM: Row = Row {
     name: "WskReceiveFromEvent",
     highest: Irql::Dispatch,
     allowed: &[NtStatus::SUCCESS, NtStatus::PENDING, NtStatus::DATA_NOT_ACCEPTED],
+    answers: "STATUS_SUCCESS, STATUS_PENDING or STATUS_DATA_NOT_ACCEPTED",
     default: NtStatus::SUCCESS,
     rule: "U-22",
 };
@@ -49,6 +55,7 @@ static ACCEPT_EVENT: Row = Row {
     name: "WskAcceptEvent",
     highest: Irql::Dispatch,
     allowed: &[NtStatus::SUCCESS, NtStatus::REQUEST_NOT_ACCEPTED],
+    answers: "STATUS_SUCCESS or STATUS_REQUEST_NOT_ACCEPTED",
     default: NtStatus::REQUEST_NOT_ACCEPTED,
     rule: "A-5",
 };
@@ -57,6 +64,7 @@ static INSPECT: Row = Row {
     name: "WskInspectEvent",
     highest: Irql::Dispatch,
     allowed: &[REJECT, ACCEPT, PEND],
+    answers: "WskInspectReject, WskInspectAccept or WskInspectPend",
     default: REJECT,
     rule: "U-22",
 };
@@ -65,6 +73,7 @@ static ABORT: Row = Row {
     name: "WskAbortEvent",
     highest: Irql::Dispatch,
     allowed: &[NtStatus::SUCCESS],
+    answers: "STATUS_SUCCESS",
     default: NtStatus::SUCCESS,
     rule: "U-22",
 };
@@ -73,6 +82,7 @@ static SEND_BACKLOG: Row = Row {
     name: "WskSendBacklogEvent",
     highest: Irql::Dispatch,
     allowed: &[NtStatus::SUCCESS],
+    answers: "STATUS_SUCCESS",
     default: NtStatus::SUCCESS,
     rule: "U-22",
 };
@@ -95,7 +105,7 @@ fn row_of(call: &Call) -> Option<&'static Row> {
 
 /// What the provider has to remember of a callback while it runs.
 #[derive(Clone, Copy, Debug)]
-enum Lent {
+pub(crate) enum Lent {
     /// Nothing.
     Nothing,
     /// A list, of so many bytes.
@@ -142,13 +152,15 @@ impl Door<'_> {
         let Some(row) = row_of(&fetched.call) else {
             return chain::run(|| self.complete_errand(app, fetched)).map(|()| Some(false));
         };
-        let (token, socket, lent) = (fetched.token, fetched.socket, lent_of(&fetched.call));
-        let (judged, result) = self.call(app, row, fetched, lent);
+        let (token, lent) = (fetched.token, lent_of(&fetched.call));
+        let Fetched { socket, flags, .. } = fetched;
+        let frame = Frame { name: row.name, socket, owner: self.provider().serial, flags };
+        let (judged, result) = self.call(app, row, frame, fetched, lent);
         let Judged { status, accepted } = judged;
         let rule = self.turn(|turn| turn.finish_errand(token, status, accepted));
         self.end_loan(app, lent, status);
         result?;
-        self.report_machine(app, rule, row.name, socket, Blame::Callback(row.name))?;
+        self.report_answer(app, rule, (lent, frame))?;
         Ok(Some(true))
     }
 
@@ -170,13 +182,13 @@ impl Door<'_> {
         &self,
         app: &mut A,
         row: &'static Row,
+        frame: Frame,
         fetched: Fetched,
         lent: Lent,
     ) -> (Judged, Result<(), Stopped>) {
         let Fetched { irql, socket, flags, call, .. } = fetched;
         let processor = processor::here();
-        let owner = self.provider().serial;
-        let entered = processor.enter(Frame { name: row.name, socket, owner });
+        let entered = processor.enter(frame);
         processor.set_level(irql);
         let answer = app.call(Callback { row, socket, flags, irql, call });
         let left = entered.leave();
@@ -187,13 +199,14 @@ impl Door<'_> {
         };
         if left != irql {
             let found = format!("{} left {} behind", row.name, left.name());
-            let report = Report::of("Q-2", found, socket).blaming(Blame::Callback(row.name));
+            let report = Report::of("Q-2", found, socket).advising(advice_on_level(irql, left));
+            let report = report.blaming(Blame::Callback(row.name)).inside(frame);
             if let Err(stopped) = self.report(app, report) {
                 return (default, Err(stopped));
             }
         }
         let mut judged = default;
-        let result = self.judge(app, row, socket, lent, answer, &mut judged);
+        let result = self.judge(app, row, frame, lent, answer, &mut judged);
         (judged, result)
     }
 
@@ -203,15 +216,17 @@ impl Door<'_> {
         &self,
         app: &mut A,
         row: &'static Row,
-        socket: u64,
+        frame: Frame,
         lent: Lent,
         answer: Answer,
         judged: &mut Judged,
     ) -> Result<(), Stopped> {
         let Answer { returned, accepted, no_table } = answer;
+        let socket = frame.socket;
         let told = |rule, found: String| {
-            Report::of(rule, found, socket).blaming(Blame::Callback(row.name))
+            Report::of(rule, found, socket).blaming(Blame::Callback(row.name)).inside(frame)
         };
+        let answers = || format!("Return {}; whatever else is ignored.", row.answers);
         let status = match returned {
             Returned::Absent => return Ok(()),
             Returned::Raised(text) => {
@@ -223,7 +238,8 @@ impl Door<'_> {
                 return self.report(app, report.nothing());
             }
             Returned::Other(text) => {
-                return self.report(app, told("U-22", format!("{} returned {text}", row.name)));
+                let report = told("U-22", format!("{} returned {text}", row.name));
+                return self.report(app, report.advising(answers()));
             }
             Returned::Status(status) => status,
         };
@@ -233,12 +249,12 @@ impl Door<'_> {
         judged.status = status;
         if let Some(text) = no_table {
             judged.status = row.default;
-            let report = Report::of("L-6", text, socket_of(lent, socket));
-            return self.report(app, report.blaming(Blame::Callback(row.name)));
+            let report = told("L-6", text);
+            return self.report(app, Report { socket: socket_of(lent, socket), ..report });
         }
         if !row.allowed.contains(&status) {
-            let found = format!("{} returned 0x{:08X}", row.name, status.bits());
-            return self.report(app, told(row.rule, found));
+            let found = format!("{} returned {status}", row.name);
+            return self.report(app, told(row.rule, found).advising(answers()));
         }
         if let (Lent::List(_, total), NtStatus::SUCCESS) = (lent, status) {
             judged.accepted = match accepted {
@@ -247,9 +263,9 @@ impl Door<'_> {
                     Some(count as usize)
                 }
                 Count::Bytes(count) => {
-                    return self.bad_count(app, socket, total, &count.to_string());
+                    return self.bad_count(app, frame, total, &count.to_string());
                 }
-                Count::Other(text) => return self.bad_count(app, socket, total, &text),
+                Count::Other(text) => return self.bad_count(app, frame, total, &text),
             };
         }
         Ok(())
@@ -259,15 +275,17 @@ impl Door<'_> {
     fn bad_count<A: Application>(
         &self,
         app: &mut A,
-        socket: u64,
+        frame: Frame,
         total: usize,
         wrote: &str,
     ) -> Result<(), Stopped> {
         let found = format!(
             "WskReceiveEvent was indicated {total} bytes and wrote {wrote}, which is ignored"
         );
-        let blame = Blame::Callback(RECEIVE.name);
-        self.report(app, Report::of("G-16", found, socket).blaming(blame))
+        let report = Report::of("G-16", found, frame.socket).advising(format!(
+            "Write a number from 0 to {total} to BytesAccepted, or leave it: then all count."
+        ));
+        self.report(app, report.blaming(Blame::Callback(RECEIVE.name)).inside(frame))
     }
 
     /// What was lent for a callback goes back, unless the application keeps it.
@@ -277,7 +295,10 @@ impl Door<'_> {
                 app.let_go(Held::List(list));
             }
             // The machine closes it; the application must not touch it again.
-            Lent::Accepted(id) if status != NtStatus::SUCCESS => app.let_go(Held::Socket(id)),
+            Lent::Accepted(id) if status != NtStatus::SUCCESS => {
+                app.remember(Moment::Refused(id));
+                app.let_go(Held::Socket(id));
+            }
             _ => {}
         }
     }

@@ -87,7 +87,8 @@ impl Arguments {
         let rule: Option<String> = value.getattr("rule")?.extract()?;
         let found: String = value.getattr("found")?.extract()?;
         let breach = rule.and_then(|rule| rule_id(&rule)).map(|rule| (rule, found));
-        self.refuse(Refusal { status: NtStatus::from_bits(status), breach });
+        let advice: Option<String> = value.getattr("advice")?.extract()?;
+        self.refuse(Refusal { status: NtStatus::from_bits(status), breach, advice });
         Ok(None)
     }
 

@@ -11,7 +11,7 @@ use crate::py::wsk::arguments::{Arguments, irp};
 use crate::py::wsk::irp::Irp;
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::stopping::ended;
-use crate::py::wsk::values::{Shown, shown_address};
+use crate::py::wsk::values::{Shown, Status, shown_address};
 use crate::wsk::{Reply, Table, Turn};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyTypeError;
@@ -41,7 +41,7 @@ fn request<'py>(
     irp: Option<&Bound<'py, Irp>>,
     deliver: Option<&Bound<'py, PyAny>>,
     act: impl FnOnce(&mut Turn<'_>, u64) -> Reply,
-) -> PyResult<u32> {
+) -> PyResult<Status> {
     let base = slf.as_super();
     let mut app = PythonApplication::new(slf.py(), Some(base)).with_irp(irp).delivering(deliver);
     let record = irp.map(|irp| irp.get().record());
@@ -49,7 +49,7 @@ fn request<'py>(
         .refused(arguments.refused)
         .to(arguments.peer);
     let status = base.get().with_door(slf.py(), |door| door.request(&mut app, asked, act))?;
-    ended(status).map(|status| status.bits())
+    ended(status).map(Status)
 }
 
 /// A request that brings a context and a table; what a failure brought is let go.
@@ -57,8 +57,8 @@ pub(crate) fn with_table<'py>(
     base: &Bound<'py, Provider>,
     refused: bool,
     (context, disconnect, callbacks): &Supplied<'py>,
-    ask: impl FnOnce(Table, &mut bool) -> PyResult<u32>,
-) -> PyResult<u32> {
+    ask: impl FnOnce(Table, &mut bool) -> PyResult<Status>,
+) -> PyResult<Status> {
     let py = base.py();
     let shared = base.get().subsystem.get().alive(py)?;
     if refused {
@@ -86,11 +86,11 @@ impl ClientFunctions {
 
     /// WskRegister: (status, number of the registration); `version`: None if an argument does not fit.
     #[pyo3(signature = (version))]
-    fn register(slf: &Bound<'_, Self>, version: Option<u16>) -> PyResult<(u32, u64)> {
+    fn register(slf: &Bound<'_, Self>, version: Option<u16>) -> PyResult<(Status, u64)> {
         let base = slf.as_super();
         let mut app = PythonApplication::new(slf.py(), Some(base));
         let made = base.get().with_door(slf.py(), |door| door.register(&mut app, version))?;
-        ended(made).map(|(status, number)| (status.bits(), number))
+        ended(made).map(|(status, number)| (Status(status), number))
     }
 
     /// Whether WskCaptureProviderNPI may be called here.
@@ -101,12 +101,12 @@ impl ClientFunctions {
     }
 
     /// One try of WskCaptureProviderNPI: (status, number of the client).
-    fn capture(slf: &Bound<'_, Self>, registration: u64) -> PyResult<(u32, u64)> {
+    fn capture(slf: &Bound<'_, Self>, registration: u64) -> PyResult<(Status, u64)> {
         let captured = slf
             .as_super()
             .get()
             .with_door(slf.py(), |door| door.turn(|turn| turn.capture(registration)))?;
-        Ok((captured.0.bits(), captured.1))
+        Ok((Status(captured.0), captured.1))
     }
 
     /// Whether a wait may begin here (D-10, Q-3); if not, that is a finding.
@@ -126,13 +126,13 @@ impl ClientFunctions {
     fn query_characteristics(
         slf: &Bound<'_, Self>,
         registration: u64,
-    ) -> PyResult<(u32, u16, u16)> {
+    ) -> PyResult<(Status, u16, u16)> {
         let base = slf.as_super();
         let mut app = PythonApplication::new(slf.py(), Some(base));
         let told = base
             .get()
             .with_door(slf.py(), |door| door.query_characteristics(&mut app, registration))?;
-        ended(told).map(|(status, highest, lowest)| (status.bits(), highest, lowest))
+        ended(told).map(|(status, highest, lowest)| (Status(status), highest, lowest))
     }
 
     /// Whether WskDeregister may begin to wait here (O-12, Q-1, U-42).
@@ -206,7 +206,7 @@ impl ClientFunctions {
         refused: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         given: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let (registration, client) = numbers;
         let row = &function::SOCKET;
         let mut arguments = Arguments::of(row);
@@ -239,7 +239,7 @@ impl ClientFunctions {
         refused: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         given: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let (registration, client) = numbers;
         let row = &function::SOCKET_CONNECT;
         let mut arguments = Arguments::of(row);
@@ -271,7 +271,7 @@ impl ClientFunctions {
         wanted: bool,
         deliver: &Bound<'py, PyAny>,
         given: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let (registration, client) = numbers;
         let (family, reserved) = hints;
         let row = &function::GET_ADDRESS_INFO;
@@ -303,7 +303,7 @@ impl ClientFunctions {
         wanted: bool,
         deliver: &Bound<'py, PyAny>,
         given: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let (registration, client) = numbers;
         let row = &function::GET_NAME_INFO;
         let mut arguments = Arguments::of(row);
@@ -325,7 +325,7 @@ pub(crate) fn _request_of_nobody(
     py: Python<'_>,
     name: &str,
     given: &Bound<'_, PyAny>,
-) -> PyResult<u32> {
+) -> PyResult<Status> {
     let function = function::ALL.iter().find(|function| function.name == name);
     let function =
         function.ok_or_else(|| PyTypeError::new_err(format!("{name} is no function")))?;
@@ -334,7 +334,7 @@ pub(crate) fn _request_of_nobody(
     let owner = owner.as_ref().map(|owner| owner.bind(py));
     let mut app = PythonApplication::new(py, owner).with_irp(irp);
     let record = irp.map(|irp| irp.get().record());
-    ended(request_of_nobody(&mut app, function, record)).map(|status| status.bits())
+    ended(request_of_nobody(&mut app, function, record)).map(Status)
 }
 
 /// One wait of WskDeregister: when it has something to say.

@@ -9,7 +9,7 @@ use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
 use crate::py::wsk::sockets::{Call, SocketFunctions, base};
 use crate::py::wsk::stopping::ended;
-use crate::py::wsk::values::{PyAddress, address, shown_address};
+use crate::py::wsk::values::{PyAddress, Status, address, shown_address};
 use crate::wsk::Npi;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -126,7 +126,7 @@ impl Controls {
         refused: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<(u32, Py<PyAny>)> {
+    ) -> PyResult<(Status, Py<PyAny>)> {
         let ((request, code, level), given, has_input, size, has_output) = asked;
         let function = &function::CONTROL_SOCKET;
         let mut arguments = Arguments::of(function);
@@ -159,7 +159,7 @@ impl Controls {
         asked: Given<'py>,
         refused: &Bound<'py, PyAny>,
         given_irp: &Bound<'py, PyAny>,
-    ) -> PyResult<(u32, Py<PyAny>)> {
+    ) -> PyResult<(Status, Py<PyAny>)> {
         let (registration, client) = numbers;
         let ((_, code, _), given, has_input, size, has_output) = asked;
         let row = &function::CONTROL_CLIENT;
@@ -183,6 +183,6 @@ impl Controls {
                 reply
             })
         })?;
-        Ok((ended(status)?.bits(), shown(slf.py(), output)?))
+        Ok((Status(ended(status)?), shown(slf.py(), output)?))
     }
 }

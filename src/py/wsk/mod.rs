@@ -8,6 +8,7 @@ pub(crate) mod controls;
 pub(crate) mod crossings;
 pub(crate) mod findings;
 pub(crate) mod irp;
+pub(crate) mod moments;
 pub(crate) mod provider;
 pub(crate) mod remotes;
 pub(crate) mod sockets;

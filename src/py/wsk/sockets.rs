@@ -8,6 +8,7 @@ use crate::py::wsk::arguments::{Arguments, irp};
 use crate::py::wsk::clients::{ClientFunctions, Supplied, with_table};
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::stopping::ended;
+use crate::py::wsk::values::Status;
 use crate::wsk::{Reply, Turn};
 use pyo3::prelude::*;
 
@@ -37,7 +38,7 @@ impl<'py> Call<'_, 'py> {
         &self,
         arguments: Arguments,
         act: impl FnOnce(&mut Turn<'_>, u64, u64) -> Reply,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         self.asked(|asked| asked.refused(arguments.refused).to(arguments.peer), act)
     }
 
@@ -46,7 +47,7 @@ impl<'py> Call<'_, 'py> {
         &self,
         with: impl FnOnce(Asked<'_>) -> Asked<'_>,
         act: impl FnOnce(&mut Turn<'_>, u64, u64) -> Reply,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let socket = number_of(self.socket)?;
         self.made(|door, app, asked| {
             door.request(app, with(asked), |turn, irp| act(turn, socket, irp))
@@ -57,7 +58,7 @@ impl<'py> Call<'_, 'py> {
     fn made(
         &self,
         make: impl FnOnce(Door<'_>, &mut PythonApplication<'py>, Asked<'_>) -> Result<NtStatus, Stopped>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let py = self.base.py();
         let socket = number_of(self.socket)?;
         let irp = irp(self.function, self.irp)?;
@@ -68,7 +69,7 @@ impl<'py> Call<'_, 'py> {
         let record = irp.map(|irp| irp.get().record());
         let asked = Asked::of_socket(self.function, socket, record);
         let status = self.base.get().with_door(py, |door| make(door, &mut app, asked))?;
-        ended(status).map(|status| status.bits())
+        ended(status).map(Status)
     }
 }
 
@@ -93,7 +94,7 @@ impl SocketFunctions {
         local: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::BIND;
         let mut arguments = Arguments::of(function);
         let local = arguments.address(local)?;
@@ -107,7 +108,7 @@ impl SocketFunctions {
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::LISTEN;
         let call = Call { base: base(slf), socket, function, irp, deliver: None };
         call.request(Arguments::of(function), |turn, id, irp| turn.listen(id, irp))
@@ -122,7 +123,7 @@ impl SocketFunctions {
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
         ex: bool,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = if ex { &function::CONNECT_EX } else { &function::CONNECT };
         let mut arguments = Arguments::of(function);
         let remote = arguments.address(remote)?;
@@ -142,7 +143,7 @@ impl SocketFunctions {
         refused: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::ACCEPT;
         let mut arguments = Arguments::of(function);
         arguments.made::<bool>(refused)?;
@@ -168,7 +169,7 @@ impl SocketFunctions {
             *taken = base.get().with_door(slf.py(), |door| {
                 door.turn(|turn| turn.accept_written(accepted, table))
             })?;
-            Ok(0)
+            Ok(Status(NtStatus::SUCCESS))
         })
         .map(|_| ())
     }
@@ -180,7 +181,7 @@ impl SocketFunctions {
         request: Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
         action: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::INSPECT_COMPLETE;
         let mut arguments = Arguments::of(function);
         let action = arguments.ulong("Action", action)?;
@@ -201,7 +202,7 @@ impl SocketFunctions {
         data: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::DISCONNECT;
         let mut arguments = Arguments::of(function);
         let data = arguments.bytes(data)?;
@@ -216,7 +217,7 @@ impl SocketFunctions {
         socket: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::CLOSE_SOCKET;
         let call = Call { base: base(slf), socket, function, irp, deliver: Some(deliver) };
         call.made(|door, app, asked| door.close_socket(app, asked))
@@ -229,7 +230,7 @@ impl SocketFunctions {
         fits: bool,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::GET_LOCAL_ADDRESS;
         let mut arguments = Arguments::of(function);
         arguments.required(fits.then_some(()));
@@ -244,7 +245,7 @@ impl SocketFunctions {
         fits: bool,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::GET_REMOTE_ADDRESS;
         let mut arguments = Arguments::of(function);
         arguments.required(fits.then_some(()));
@@ -259,7 +260,7 @@ impl SocketFunctions {
         data: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::SEND;
         let mut arguments = Arguments::of(function);
         let data = arguments.bytes(data)?;
@@ -277,7 +278,7 @@ impl SocketFunctions {
         flags: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::RECEIVE;
         let mut arguments = Arguments::of(function);
         let length: usize = arguments.made(length)?.unwrap_or_default();
@@ -291,7 +292,7 @@ impl SocketFunctions {
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
         chain: Option<Vec<Item>>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let base = base(slf);
         let id = number_of(socket)?;
         let chain = chain.map(|chain| {
@@ -301,7 +302,7 @@ impl SocketFunctions {
         let mut app = PythonApplication::new(slf.py(), Some(base)).about(socket);
         let status =
             base.get().with_door(slf.py(), |door| door.release(&mut app, id, chain.as_deref()))?;
-        ended(status).map(|status| status.bits())
+        ended(status).map(Status)
     }
 
     /// WskSendTo, or WskSendMessages of several.
@@ -314,7 +315,7 @@ impl SocketFunctions {
         refused: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
         several: bool,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = if several { &function::SEND_MESSAGES } else { &function::SEND_TO };
         let mut arguments = Arguments::of(function);
         let messages: Option<Vec<Vec<u8>>> = arguments.made(messages)?;
@@ -335,7 +336,7 @@ impl SocketFunctions {
         fits: bool,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::RECEIVE_FROM;
         let mut arguments = Arguments::of(function);
         let length: usize = arguments.made(length)?.unwrap_or_default();

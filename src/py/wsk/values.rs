@@ -1,10 +1,36 @@
 //! Values: addresses between Rust and Python.
 
+use crate::core::status::NtStatus;
 use crate::network::address::Address;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::PyBytes;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict};
+
+static STATUSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+
+/// A status on its way to Python, where it is an `NTSTATUS` and prints as people read it.
+#[derive(Clone, Copy)]
+pub(crate) struct Status(pub(crate) NtStatus);
+
+impl<'py> IntoPyObject<'py> for Status {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let class = || py.import("wsksim.wsk.words.status")?.getattr("NTSTATUS");
+        let known = STATUSES.get_or_try_init(py, || -> PyResult<_> {
+            let members = class()?.getattr("_value2member_map_")?.cast_into::<PyDict>()?;
+            Ok(members.unbind())
+        })?;
+        match known.bind(py).get_item(self.0.bits())? {
+            Some(member) => Ok(member),
+            None => class()?.call1((self.0.bits(),)),
+        }
+    }
+}
 
 /// An address as Python writes it: family, host bytes, port.
 pub(crate) type PyAddress = (u16, PyBackedBytes, u16);

@@ -67,14 +67,14 @@ def receive_from(
 
 def accept(
     provider: Provider, socket: WSK_SOCKET, flags: int, accepted: tuple[Address, Address, int] | None
-) -> Returned | None:
-    """Calls WskAcceptEvent with a new socket; without one, the listener is non-functional."""
+) -> tuple[Returned, WSK_SOCKET | None] | None:
+    """Calls WskAcceptEvent with a new socket, which is returned too; without one, the listener is non-functional."""
     callback = socket.callback("WskAcceptEvent")
     if callback is None:
         return None
     context, table = Out(), Out()
     if accepted is None:
-        return callback(socket.context, flags, None, None, None, context, table), None, None
+        return (callback(socket.context, flags, None, None, None, context, table), None, None), None
     from wsksim.wsk.functions.tables import CONNECTION
 
     local, remote, number = accepted
@@ -92,7 +92,7 @@ def accept(
                 made.settle()
             except TypeError as error:
                 no_table = str(error)
-        return answer, None, no_table
+        return (answer, None, no_table), made
     finally:
         loan.end()
         # What is written later has no effect: the parameters are the callback's (L-7, L-10).

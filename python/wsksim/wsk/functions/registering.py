@@ -14,12 +14,7 @@ from wsksim.wsk.objects.waiting import dispatch_if_idle
 from wsksim.wsk.structures.buffers import WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_PROVIDER_CHARACTERISTICS
 from wsksim.wsk.words.arguments import absent, instance, integer
 from wsksim.wsk.words.identifiers import WSK_INFINITE_WAIT, WSK_NO_WAIT
-from wsksim.wsk.words.status import (
-    STATUS_DEVICE_NOT_READY,
-    STATUS_INVALID_PARAMETER,
-    STATUS_PENDING,
-    STATUS_SUCCESS,
-)
+from wsksim.wsk.words.status import NTSTATUS, STATUS_DEVICE_NOT_READY, STATUS_PENDING, STATUS_SUCCESS
 
 __all__ = ["Registering"]
 
@@ -117,9 +112,9 @@ class Registering:
         number = _registration("WskCaptureProviderNPI", WskRegistration, provider)
         integer("WskCaptureProviderNPI", "WaitTimeout", WaitTimeout, "ULONG")
         if not provider.may_capture(waits=WaitTimeout != WSK_NO_WAIT) or not 0 <= WaitTimeout <= 0xFFFFFFFF:
-            return STATUS_INVALID_PARAMETER, None
+            return NTSTATUS.STATUS_INVALID_PARAMETER, None
         if number == 0:
-            return STATUS_DEVICE_NOT_READY, None
+            return NTSTATUS.STATUS_DEVICE_NOT_READY, None
         end = None if WaitTimeout == WSK_INFINITE_WAIT else time.monotonic() + WaitTimeout / 1000
         while True:
             seen = provider.changes
@@ -131,9 +126,9 @@ class Registering:
                 return status, None
             left = None if end is None else end - time.monotonic()
             if left is not None and left <= 0:
-                return STATUS_DEVICE_NOT_READY, None
+                return NTSTATUS.STATUS_DEVICE_NOT_READY, None
             if not provider.may_wait("WskCaptureProviderNPI"):
-                return STATUS_DEVICE_NOT_READY, None
+                return NTSTATUS.STATUS_DEVICE_NOT_READY, None
             provider.wait_change(seen, None if left is None else max(1, int(left * 1000)))
 
     def WskReleaseProviderNPI(self, WskRegistration: WSK_REGISTRATION) -> None:

@@ -196,8 +196,16 @@ def misplaced(
     kind = type(table).__name__
     if isinstance(table, _TABLES):
         found = f"{name} was given a {kind} as {parameter}, where {_called(wanted)} belongs"
-        return Refused(rule=rule, found=found), None
+        return Refused(rule=rule, found=found, advice=_advice(parameter, wanted)), None
     raise TypeError(f"{name}: asked for {_called(wanted)} or None as {parameter}; found {kind}; pass one [{rule}]")
+
+
+def _advice(parameter: str, wanted: type | None) -> str:
+    if wanted is None:
+        return f"Pass the table of the category that Flags name as {parameter}, or None."
+    if wanted is type(None):
+        return f"Pass None as {parameter}: a basic socket has no callbacks. Flags name the category for a table."
+    return f"Pass a {wanted.__name__} as {parameter}, or None."
 
 
 def _called(wanted: type | None) -> str:

@@ -15,11 +15,13 @@ class Refused:
         status: the status to answer.
         rule: the rule that it breaks, if one binds the application.
         found: what was found, for the finding.
+        advice: what to do, if the rule's own advice does not fit.
     """
 
     status: int = STATUS_INVALID_PARAMETER
     rule: str | None = None
     found: str = ""
+    advice: str | None = None
 
 
 class Misfit(Exception):
