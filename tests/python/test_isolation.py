@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from conftest import build_library
-from wsksim.runs.isolation import BlackBox, read_stack
+from wsksim.runs.black_box import BlackBox
+from wsksim.runs.last_words import read_stack
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
 
@@ -160,7 +161,7 @@ def test_python_handler_that_leaves_the_process_is_a_crash_too(wsksim_command, w
 
 DIES = """
 import os, sys, threading
-from wsksim.runs.isolation import keep_stack
+from wsksim.runs.last_words import keep_stack
 keep_stack(sys.argv[1])
 def waits():
     threading.Event().wait()

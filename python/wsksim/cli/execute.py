@@ -81,12 +81,13 @@ def _isolated(command: list[str], handler: str, options: dict[str, Any], *, work
 def _here(verb: str, options: dict[str, Any], start: Callable[..., Report]) -> Report:
     box = None
     if options["black_box"] is not None:
-        from wsksim.runs.isolation import open_black_box
+        from wsksim.runs.black_box import open_black_box
 
         box = open_black_box(options["black_box"])
     if options["parent"] is not None:
-        from wsksim.runs.isolation import interrupt_by_turns, interrupt_once, keep_stack
+        from wsksim.runs.last_words import keep_stack
         from wsksim.runs.lifeline import hold
+        from wsksim.runs.waiting import interrupt_by_turns, interrupt_once
 
         hold(options["parent"])
         (interrupt_once if options["no_isolate"] else interrupt_by_turns)()

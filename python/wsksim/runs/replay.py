@@ -87,7 +87,7 @@ def replay(
         trace: where one JSON line per indication goes: the name of a file, which appears when the replay has
             ended, of a pipe or device, which is written to, or an open text file. Not the capture itself.
         progress: called as `progress(bytes_read, bytes_total)` after each batch of packets.
-        black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.isolation`.
+        black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.black_box`.
 
     Returns:
         The report, with the capture's `packets`, `flows`, `established`, `skipped`, `damage`, `capture_notes`, `files`

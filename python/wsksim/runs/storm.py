@@ -91,7 +91,7 @@ def storm(
         context_size: bytes of a native handler's block.
         chunk: edges that are posted and driven at a time; with a rate, sockets that are connected at a time.
         progress: called as `progress(done, total)` after each chunk, with a rate many times a second.
-        black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.isolation`.
+        black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.black_box`.
 
     Returns:
         The report; after Ctrl-C it covers what was done and says `interrupted`.
