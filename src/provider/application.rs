@@ -73,7 +73,7 @@ pub enum Moment {
     Refused(u64),
     /// It gave this list of this socket back.
     Released(u64, u64),
-    /// It gave the IRP in question to a request.
+    /// It gave the IRP in question to a request, which pends.
     Begun,
     /// It gave the IRP in question to `IoFreeIrp`.
     Freed,

@@ -153,9 +153,12 @@ impl Door<'_> {
             Some(status) => turn.refused(socket, number, status),
             None => act(turn, number),
         });
+        // Before a completion routine may contradict it.
         if function.name == function::CLOSE_SOCKET.name && reply.status.is_success() {
-            // Before its completion routine may use the socket.
             app.remember(Moment::Closed(socket));
+        }
+        if number != 0 && reply.status == NtStatus::PENDING {
+            app.remember(Moment::Begun);
         }
         let settled = self.settle(app, number, reply.completions);
         self.leave(socket);

@@ -151,8 +151,10 @@ pub(crate) fn black_box(buffer: &Bound<'_, PyAny>) -> PyResult<BlackBox> {
 
 /// The frame of the Python function that runs on this thread.
 pub(crate) fn running_frame(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
-    // SAFETY: the thread is attached. The frame is borrowed from the interpreter, NULL if no function runs.
-    unsafe { Bound::from_borrowed_ptr_or_opt(py, pyo3::ffi::PyEval_GetFrame().cast()) }
+    // SAFETY: the thread is attached.
+    let frame = unsafe { pyo3::ffi::PyEval_GetFrame() };
+    // SAFETY: it is borrowed from the interpreter, or NULL if no function runs.
+    unsafe { Bound::from_borrowed_ptr_or_opt(py, frame.cast()) }
 }
 
 /// The words of such a buffer.

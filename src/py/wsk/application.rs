@@ -44,7 +44,9 @@ pub(crate) struct PythonApplication<'py> {
     /// None for a request that names no client, and has no other provider to report to.
     provider: Option<Bound<'py, Provider>>,
     /// The IRP of the call that is about to be made, and what fills its buffers.
-    pub(crate) asking: Option<Lent>,
+    asking: Option<Lent>,
+    /// The IRP of the call.
+    pub(crate) irp: Option<Bound<'py, Irp>>,
     /// The request that is being completed.
     completing: Option<Lent>,
     /// The socket that the call is about: it may be closed, so that nobody else knows it.
@@ -68,6 +70,7 @@ impl<'py> PythonApplication<'py> {
             py,
             provider: provider.cloned(),
             asking: None,
+            irp: None,
             completing: None,
             about: None,
             accepted: None,
@@ -79,6 +82,7 @@ impl<'py> PythonApplication<'py> {
 
     /// With the IRP of a call.
     pub(crate) fn with_irp(mut self, irp: Option<&Bound<'py, Irp>>) -> Self {
+        self.irp = irp.cloned();
         self.asking = irp.map(|irp| Lent { irp: irp.clone().unbind(), deliver: None, block: None });
         self
     }

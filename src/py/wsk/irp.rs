@@ -33,7 +33,7 @@ struct View {
     pending_returned: bool,
     pending_marked: bool,
     stack_count: u32,
-    /// Where the last request was begun.
+    /// Where the last request was begun, if it pended.
     begun: Option<Spot>,
     /// Where it was given to IoFreeIrp.
     freed: Option<Spot>,
@@ -58,9 +58,8 @@ impl Irp {
     /// A request begins: `IoStatus` is a new block, and findings are its provider's from here on.
     pub(crate) fn began(&self, py: Python<'_>, owner: Option<&Py<Provider>>) -> Py<StatusBlock> {
         let block = StatusBlock::pending(py).expect("Invariant: a plain object can be made");
-        let spot = places::spot(py);
         let mut view = self.view.lock();
-        let line = std::mem::replace(&mut view.begun, spot);
+        let line = view.begun.take();
         let before = std::mem::replace(&mut view.status, block.clone_ref(py).into_any());
         let owner = owner.map(|owner| owner.clone_ref(py));
         let former = if owner.is_some() { std::mem::replace(&mut view.owner, owner) } else { None };
@@ -112,6 +111,13 @@ impl Irp {
         let Some(owner) = self.owner(py) else { return Ok(()) };
         let mut app = PythonApplication::new(py, Some(owner.bind(py)));
         ended(app.misused(caller, misuse, self.spot(py, misuse.before)))
+    }
+
+    /// The request that has it pends: this is the line that began it.
+    pub(crate) fn begun_here(&self, py: Python<'_>) {
+        let spot = places::spot(py);
+        let before = std::mem::replace(&mut self.view.lock().begun, spot);
+        drop(before);
     }
 
     /// The line of a moment, if there was one.

@@ -28,10 +28,7 @@ impl<'py> PythonApplication<'py> {
                 None => None,
             },
             Moment::Begun | Moment::Freed => {
-                let of_request = || {
-                    let irp = self.asking.as_ref()?.irp.bind(py).get();
-                    irp.spot(py, moment)
-                };
+                let of_request = || self.irp.as_ref()?.get().spot(py, moment);
                 let spot = self.before.as_ref().map(|spot| spot.clone_ref(py));
                 return Ok(spot.or_else(of_request).and_then(|spot| places::shown(spot.bind(py))));
             }
@@ -52,7 +49,13 @@ impl<'py> PythonApplication<'py> {
             Moment::Closed(id) => (id, "closed_at"),
             Moment::Refused(id) => (id, "refused_by"),
             Moment::Released(id, _) => (id, "released"),
-            Moment::Begun | Moment::Freed => return Ok(()),
+            Moment::Begun => {
+                if let Some(irp) = &self.irp {
+                    irp.get().begun_here(py);
+                }
+                return Ok(());
+            }
+            Moment::Freed => return Ok(()),
         };
         let Some(socket) = self.socket(id)? else { return Ok(()) };
         let members = socket.getattr(intern!(py, "__dict__"))?.cast_into::<PyDict>()?;

@@ -9,6 +9,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict};
 
 static STATUSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+static USUAL: PyOnceLock<[Py<PyAny>; 2]> = PyOnceLock::new();
 
 /// A status on its way to Python, where it is an `NTSTATUS` and prints as people read it.
 #[derive(Clone, Copy)]
@@ -25,6 +26,16 @@ impl<'py> IntoPyObject<'py> for Status {
             let members = class()?.getattr("_value2member_map_")?.cast_into::<PyDict>()?;
             Ok(members.unbind())
         })?;
+        // These two are most of all.
+        let usual = USUAL.get_or_try_init(py, || -> PyResult<_> {
+            let member = |status: NtStatus| class()?.call1((status.bits(),)).map(Bound::unbind);
+            Ok([member(NtStatus::SUCCESS)?, member(NtStatus::PENDING)?])
+        })?;
+        match self.0 {
+            NtStatus::SUCCESS => return Ok(usual[0].bind(py).clone()),
+            NtStatus::PENDING => return Ok(usual[1].bind(py).clone()),
+            _ => {}
+        }
         match known.bind(py).get_item(self.0.bits())? {
             Some(member) => Ok(member),
             None => class()?.call1((self.0.bits(),)),
