@@ -70,8 +70,29 @@ def _show(error: "click.ClickException") -> None:
         names = error.param.opts if error.param is not None else []
         text = ": ".join([*names[:1], error.message])
     elif "asked " not in text:
+        text += _hint(error)
         text = f"asked for a command line as '{path} --help' describes it; found: {text.rstrip('.')}"
-    say(f"{path}: {text}; see '{path} --help'")
+    # A question ends with its own mark.
+    say(f"{path}: {text}{' ' if text.endswith('?') else '; '}see '{path} --help'")
+
+
+def _hint(error: "click.ClickException") -> str:
+    """Which word was meant, where one of a few was asked for."""
+    import re
+
+    import click
+
+    from wsksim.wording import hint
+
+    given = re.search(r"'([^']*)'[^']*(?: is not one of|$)", error.message)
+    if given is None:
+        return ""
+    if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice):
+        return hint(given[1], [str(word) for word in error.param.type.choices])
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None and isinstance(context.command, click.Group) and "No such command" in error.message:
+        return hint(given[1], context.command.list_commands(context))
+    return ""
 
 
 def _interrupted() -> int:

@@ -188,7 +188,7 @@ class Network:
         status, number, at = self._remotes.listen(_given("listen", address))
         found = from_machine(at)
         if status != STATUS_SUCCESS or found is None:
-            raise WsksimError(f"listen: asked for {address}; it answered 0x{status:08X}; choose another port")
+            raise WsksimError(f"listen: asked for {address}; it answered {shown_status(status)}; choose another port")
         return RemoteListener(self._remotes, number, found)
 
     def connect(self, to: SOCKADDR, local: SOCKADDR | None = None) -> RemoteEnd:
@@ -213,7 +213,9 @@ class Network:
         status, number, at = self._remotes.datagram(_given("datagram", address))
         found = from_machine(at)
         if status != STATUS_SUCCESS or found is None:
-            raise WsksimError(f"datagram: asked for {address}; it answered 0x{status:08X}; choose another address")
+            raise WsksimError(
+                f"datagram: asked for {address}; it answered {shown_status(status)}; choose another address"
+            )
         return RemoteDatagram(self._remotes, number, found)
 
     def break_transport(self, socket: WSK_SOCKET) -> None:

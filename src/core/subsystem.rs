@@ -38,7 +38,7 @@ mod post_many;
 pub use crate::core::subsystem::asking::Closing;
 pub use crate::core::subsystem::hooks::{Attend, AttendEnd};
 pub use crate::core::subsystem::opening::Opening;
-pub use crate::core::subsystem::options::{Check, Options};
+pub use crate::core::subsystem::options::{Check, Options, Witness};
 pub use crate::core::subsystem::post_many::Answers;
 
 /// Closed sockets whose entries are still queued, beyond which `open` looks through the queue: as
@@ -166,6 +166,9 @@ impl Subsystem {
         if self.options.check != Check::Off {
             let Finding { rule, found, place, handler, .. } = &finding;
             let is_first = self.findings.wants(rule, found, place.as_deref(), *handler);
+            if let (true, Some((witness, number))) = (is_first, self.options.witness) {
+                witness(&finding, number);
+            }
             self.findings.keep(if is_first { self.with_choices(finding) } else { finding });
         }
     }

@@ -42,6 +42,8 @@ mod _native {
     #[pymodule_export]
     use super::sockets::subsystem::Subsystem;
     #[pymodule_export]
+    use super::values::dying::_watch_crashes;
+    #[pymodule_export]
     use super::values::rules::_rules;
     #[pymodule_export]
     use super::wsk::clients::{

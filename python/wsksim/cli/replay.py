@@ -66,7 +66,8 @@ def command(names: tuple[str, ...], **options: Any) -> None:
     """Drive HANDLER with the disconnects in captures: pcap or pcapng files, also compressed; - is stdin.
 
     Several files, and the files of folders, are one capture. A FIN of the remote is a graceful disconnect, its RST an
-    abortive one. HANDLER is module:callable, or ./lib.so:Symbol for a C function.
+    abortive one. HANDLER is module:callable, file.py:callable, or ./lib.so:Symbol for a
+    C function.
     """
     from wsksim.cli.execute import execute  # start-up: 17 ms of --help
     from wsksim.runs.replay import replay  # start-up: 38 ms of --help

@@ -7,7 +7,7 @@
 
 use crate::contract::Rule;
 use crate::core::dispatch::{Batch, Drive, Host, Step};
-use crate::core::findings::{Finding, Found, Place};
+use crate::core::findings::{Finding, Found, Place, Subject};
 use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
@@ -16,7 +16,7 @@ use crate::core::irql::{CallLevel, Irql};
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Check;
 use crate::provider::processor::{self, Driving, with_level_left};
-use crate::provider::{Returned, found_of};
+use crate::provider::{Returned, found_of, subject_of};
 use crate::py::drive::batch;
 use crate::py::drive::handlers::BatchHandler;
 use crate::py::keep::shared::Shared;
@@ -223,13 +223,13 @@ impl<'py, 's> PythonHost<'py, 's> {
     fn left_behind(
         &mut self,
         verdict: Verdict,
-        left: Irql,
+        (level, left): (Irql, Irql),
         handler: HandlerId,
         context: Option<Borrowed<'_, 'py, PyAny>>,
     ) -> Verdict {
         let context_text = context.map(|context| crate::py::values::arguments::shown(&context));
         let place = self.place_of(handler);
-        with_level_left(verdict, left, |finding| Finding { context_text, place, ..finding })
+        with_level_left(verdict, level, left, |finding| Finding { context_text, place, ..finding })
     }
 
     /// Where a handler is defined; looked for once in a run of one handler's breaches.
@@ -322,7 +322,9 @@ impl Host for PythonHost<'_, '_> {
         };
         match left {
             None => verdict,
-            Some(left) => self.left_behind(verdict, left, indication.handler, Some(context)),
+            Some(left) => {
+                self.left_behind(verdict, (level, left), indication.handler, Some(context))
+            }
         }
     }
 
@@ -362,7 +364,7 @@ impl Host for PythonHost<'_, '_> {
         };
         match left {
             None => verdict,
-            Some(left) => self.left_behind(verdict, left, handler, None),
+            Some(left) => self.left_behind(verdict, (level, left), handler, None),
         }
     }
 
@@ -373,6 +375,10 @@ impl Host for PythonHost<'_, '_> {
 
     fn ended(&mut self, handle: SocketHandle) {
         tell_ended(self.shared, handle);
+    }
+
+    fn subject(&self, handle: SocketHandle) -> Subject {
+        subject(self.shared, handle)
     }
 
     fn runs_errands(&self) -> bool {
@@ -393,6 +399,14 @@ pub(crate) fn leave_child(py: Python<'_>, raised: Option<PyErr>) -> ! {
 fn tell_closed(shared: &Shared, index: u32) {
     if let Some(machine) = shared.present_machine() {
         machine.turn(&shared.core, |turn| turn.closed(index));
+    }
+}
+
+/// What findings call a connection.
+pub(crate) fn subject(shared: &Shared, handle: SocketHandle) -> Subject {
+    match shared.present_machine() {
+        Some(machine) => subject_of(machine, &shared.core, handle),
+        None => Subject::Connection(handle),
     }
 }
 
@@ -453,6 +467,10 @@ impl Host for NativeHost<'_> {
 
     fn ended(&mut self, handle: SocketHandle) {
         tell_ended(self.shared, handle);
+    }
+
+    fn subject(&self, handle: SocketHandle) -> Subject {
+        subject(self.shared, handle)
     }
 
     /// Not here, but an attached thread will: the step ends for that.

@@ -1,12 +1,12 @@
 //! Connection and Remote: the two ends of one connection.
 
 use crate::core::error::{Answer, CoreError};
-use crate::core::findings::Subject;
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerKind;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::{Closing, Sight};
+use crate::py::drive::host::subject;
 use crate::py::keep::findings::user_handle;
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::errors::to_py_err;
@@ -65,7 +65,7 @@ impl Connection {
     /// What every output calls it: "connection 4", or "connection 4.2" for the second one in its slot.
     #[getter]
     fn name(&self) -> String {
-        Subject::Connection(self.handle).to_string()
+        subject(&self.subsystem.get().shared, self.handle).to_string()
     }
 
     /// Its handle: never given to another connection.

@@ -1,5 +1,6 @@
 //! Subsystem: the class that everything belongs to.
 
+use crate::core::findings::Finding;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
 use crate::core::subsystem::Options;
@@ -14,7 +15,7 @@ use crate::py::sockets::fleet::Fleet;
 use crate::py::sockets::ledger::{Ledger, alive};
 use crate::py::values::errors::error;
 use crate::py::values::options::{CHECKS, Given, LEVELS};
-use crate::py::values::{arguments, export, options, rules};
+use crate::py::values::{arguments, dying, export, options, places, rules};
 use crate::py::wsk::provider::Provider;
 use crate::wsk::Policies;
 use pyo3::prelude::*;
@@ -111,6 +112,7 @@ impl Subsystem {
             set_dispatch_flag: set_dispatch_flag.switch("set_dispatch_flag", true)?,
             schedule: options::schedule(&schedule)?,
             black_box: black_box.map(|buffer| export::black_box(buffer)).transpose()?,
+            witness: black_box.and_then(dying::witness),
         };
         let policies = Policies {
             graceful_after_data: graceful_after_data.switch("graceful_after_data", true)?,
@@ -269,8 +271,8 @@ impl Subsystem {
     }
 
     /// Adds a finding that the caller's nearest line is to blame for; returns it. `advice`: what to do, if the rule's own
-    /// does not fit; `note`: it accuses nobody.
-    #[pyo3(signature = (rule, found, *, advice = None, note = false))]
+    /// does not fit; `note`: it accuses nobody; `culprit`: a callable that is to blame instead.
+    #[pyo3(signature = (rule, found, *, advice = None, note = false, culprit = None))]
     fn _report<'py>(
         &self,
         py: Python<'py>,
@@ -278,9 +280,14 @@ impl Subsystem {
         found: String,
         advice: Option<String>,
         note: bool,
+        culprit: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let shared = self.alive(py)?;
         let finding = findings::of_caller(py, rules::named(rule)?, found, advice, note);
+        let finding = match culprit {
+            Some(culprit) => Finding { place: places::of_callable(culprit), ..finding },
+            None => finding,
+        };
         shared.core.report(finding.clone());
         findings::to_python(py, shared, &finding)
     }

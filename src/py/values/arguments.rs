@@ -243,6 +243,11 @@ pub(crate) fn switch(
     })
 }
 
+/// Which word was meant, as `wsksim.wording` guesses it.
+fn hint(given: &Bound<'_, PyAny>, known: Vec<&str>) -> PyResult<String> {
+    given.py().import("wsksim.wording")?.call_method1("hint", (given, known))?.extract()
+}
+
 /// A word out of a few.
 pub(crate) fn word<T: Copy>(
     asked: &str,
@@ -254,10 +259,12 @@ pub(crate) fn word<T: Copy>(
     let found = given.and_then(|given| words.iter().find(|(word, _)| *word == given));
     found.map(|(_, meaning)| *meaning).ok_or_else(|| {
         let known: Vec<_> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
+        let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
         PyValueError::new_err(format!(
-            "{asked}: asked for {}; give one of {}",
+            "{asked}: asked for {}; give one of {}{}",
             shown(value),
-            known.join(", ")
+            known.join(", "),
+            hint(value, words).unwrap_or_default()
         ))
     })
 }

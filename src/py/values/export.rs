@@ -158,6 +158,20 @@ const BOX_WORDS: usize = 16;
 /// A writable buffer of Python's as a black box. Its memory stays valid until the process ends,
 /// because a worker thread may be given up while it still writes there; one box per process is meant.
 pub(crate) fn black_box(buffer: &Bound<'_, PyAny>) -> PyResult<BlackBox> {
+    let words = shared_words(buffer)?;
+    Ok(BlackBox::new(words).expect("Invariant: writable_words gave at least one row"))
+}
+
+/// The frame of the Python function that runs on this thread.
+pub(crate) fn running_frame(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    // SAFETY: the thread is attached.
+    let frame = unsafe { pyo3::ffi::PyEval_GetFrame() };
+    // SAFETY: it is borrowed from the interpreter, or NULL if no function runs.
+    unsafe { Bound::from_borrowed_ptr_or_opt(py, frame.cast()) }
+}
+
+/// The words of such a buffer.
+pub(crate) fn shared_words(buffer: &Bound<'_, PyAny>) -> PyResult<&'static [AtomicU64]> {
     let words = buffer.py().import("wsksim.contexts")?.getattr("writable_words")?;
     let (address, count, keep): (usize, usize, Py<PyAny>) =
         words.call1((buffer, BOX_WORDS))?.extract()?;
@@ -167,7 +181,7 @@ pub(crate) fn black_box(buffer: &Bound<'_, PyAny>) -> PyResult<BlackBox> {
     // process that shares the mapping.
     let words = unsafe { std::slice::from_raw_parts(pointer, count) };
     std::mem::forget(keep);
-    Ok(BlackBox::new(words).expect("Invariant: writable_words gave at least one row"))
+    Ok(words)
 }
 
 /// One column of a batch: a buffer that keeps its numbers for as long as anyone holds a view of it.

@@ -4,6 +4,11 @@
 pub(crate) mod arguments;
 #[forbid(unsafe_code)]
 pub(crate) mod books;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[allow(unsafe_code, reason = "signals")]
+mod crash;
+#[forbid(unsafe_code)]
+pub(crate) mod dying;
 #[forbid(unsafe_code)]
 pub(crate) mod errors;
 #[allow(
