@@ -55,8 +55,8 @@ lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against t
 wheels: $(STAMPS)/release  ## manylinux2014 wheels into dist, each audited, installed and smoke-tested on every CPython here
 	$(BIN)/python .ci/wheels.py
 
-# FUZZ_SECONDS=1800 fuzzes each format for half an hour, FUZZ_TARGETS="pcap zstd" only these.
-prove: tools  ## random calls of the provider's door, loom models at bound 3 with their mutants, fuzzers of captures
+# FUZZ_SECONDS=1800 fuzzes each target for half an hour, FUZZ_TARGETS="pcap door" only these.
+prove: tools  ## random calls of the provider's door, loom models at bound 3 with their mutants, fuzzers of captures and of the door
 	CARGO_TARGET_DIR=$(CURDIR)/target/loom sh tests/loom/prove.sh
 	CARGO_TARGET_DIR=$(CURDIR)/target/fuzz PYTHON=$(PYTHON) sh tests/fuzz/prove.sh
 
