@@ -176,7 +176,7 @@ pub(crate) fn u_48_a_buffer_lies_within_its_mdls() {
 }
 
 #[test]
-fn u_49_a_port_has_no_byte_order() {
+pub(crate) fn u_49_a_port_has_no_byte_order() {
     let stage = Stage::new();
     stage.turn(|turn| turn.remote_listen(local(8080))).expect("a free port");
     for (port, status, rules) in [
