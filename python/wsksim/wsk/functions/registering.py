@@ -16,7 +16,7 @@ from wsksim.wsk.objects.waiting import dispatch_if_idle
 from wsksim.wsk.structures.buffers import WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_PROVIDER_CHARACTERISTICS
 from wsksim.wsk.words.arguments import absent, instance, integer
 from wsksim.wsk.words.identifiers import WSK_INFINITE_WAIT
-from wsksim.wsk.words.status import NTSTATUS, STATUS_PENDING, STATUS_SUCCESS
+from wsksim.wsk.words.status import NTSTATUS, STATUS_DEVICE_NOT_READY, STATUS_PENDING, STATUS_SUCCESS
 
 __all__ = ["Registering"]
 
