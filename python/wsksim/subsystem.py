@@ -32,6 +32,7 @@ class Subsystem(_native.Subsystem, Registering):
             drawn from the seed; `"pct:N"`, that of the socket with the highest of random priorities, which change N
             times, 0 to 100.
         window: bytes that may lie unread at one end of a connection; then sends wait (G-15).
+        backlog: connections that may wait at a listening socket to be accepted; the next one is refused.
         choices: what another subsystem's `choices` listed; each is made again in the place of the seed's, and when
             they are used up the plainest. Workers cannot: threads make none again.
 

@@ -255,14 +255,15 @@ impl Application for CApplication<'_> {
         let Some(lending) = self.driver.take_back(done.flight.number) else { return Ok(()) };
         let completion = done.completion;
         let mut information = completion.information as usize;
+        // Also of a cancelled receive that had taken bytes (I-8).
+        if let (Some(buffer), Some(data)) = (lending.buffer, &completion.data) {
+            // SAFETY: as promised when the buffer was lent (I-9).
+            unsafe { buffer.write(data) };
+        }
         if completion.status == NtStatus::SUCCESS {
             if completion.socket != 0 {
                 let socket = self.driver.add_socket(completion.socket, lending.yields);
                 information = socket.expose_provenance(); // I-7
-            }
-            if let (Some(buffer), Some(data)) = (lending.buffer, &completion.data) {
-                // SAFETY: as promised when the buffer was lent (I-9).
-                unsafe { buffer.write(data) };
             }
             if done.flight.function == &function::CLOSE_SOCKET {
                 self.driver.drop_socket(done.flight.socket); // O-2

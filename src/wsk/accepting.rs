@@ -45,6 +45,15 @@ impl Turn<'_> {
         })
     }
 
+    pub(crate) fn cancel_accept(&mut self, id: u64, irp: Irp) -> bool {
+        let accepts = &mut self.at(id).accepts;
+        let place = accepts.iter().position(|accept| accept.irp == irp);
+        let accept = place.and_then(|place| accepts.remove(place));
+        let cancelled = accept.is_some();
+        self.on.letting.gone.extend(accept.map(|accept| (accept.table.owner, false)));
+        cancelled
+    }
+
     /// Gives waiting connections to waiting accepts.
     pub(crate) fn serve_accepts(&mut self, listener: u64) {
         loop {

@@ -172,7 +172,10 @@ impl Turn<'_> {
             SIO_ADDRESS_LIST_QUERY | SIO_ADDRESS_LIST_SORT => self.without_irp(irp, |turn| {
                 let family = turn.usable(id)?.family;
                 let list = match (code, input) {
-                    (SIO_ADDRESS_LIST_QUERY, _) => own_addresses(family),
+                    (SIO_ADDRESS_LIST_QUERY, _) => {
+                        let own = own_addresses(family).into_iter();
+                        own.filter(|host| !turn.on.routes.is_removed(*host)).collect()
+                    }
                     (_, IoctlInput::Addresses(mut list)) => {
                         list.sort();
                         list

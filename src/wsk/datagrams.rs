@@ -62,6 +62,10 @@ impl Turn<'_> {
 
     /// A datagram reaches whoever is there, or nobody.
     pub(crate) fn deliver(&mut self, data: &[u8], from: Address, to: Address) {
+        // It is lost on its way, without a word, as datagrams are.
+        if self.on.routes.find(to).is_some() {
+            return;
+        }
         let broadcast = to.is_broadcast();
         let parties = if broadcast {
             self.on.ports.everyone(Transport::Udp, to.family(), to.port())

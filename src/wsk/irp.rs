@@ -244,45 +244,39 @@ impl Turn<'_> {
     /// (I-13).
     pub fn cancel(&mut self, irp: u64) -> bool {
         let Some(&place) = self.on.waiting.get(&irp) else { return false };
+        let plain = Completion::new(irp, NtStatus::CANCELLED);
         let cancelled = match place {
             Place::Receive(id) => self.cancel_receive(id, irp),
-            Place::Send(id) => self.cancel_send(id, irp),
-            Place::Connect(id) => self.cancel_connect(id, irp),
-            Place::Accept(id) => {
-                let accepts = &mut self.at(id).accepts;
-                let place = accepts.iter().position(|accept| accept.irp == irp);
-                let accept = place.and_then(|place| accepts.remove(place));
-                let owner = accept.map(|accept| (accept.table.owner, false));
-                self.on.letting.gone.extend(owner);
-                true
-            }
+            Place::Send(id) => self.cancel_send(id, irp).then_some(plain),
+            Place::Connect(id) => self.cancel_connect(id, irp).then_some(plain),
+            Place::Accept(id) => self.cancel_accept(id, irp).then_some(plain),
             Place::Datagram(id) => {
                 self.at(id).datagram_receives.retain(|(other, _)| *other != irp);
-                true
+                Some(plain)
             }
-            Place::AddressChange(id) => self.at(id).address_change.take().is_some(),
-            Place::TransportChange(client) => self.cancel_list_change(client, irp),
+            Place::AddressChange(id) => self.at(id).address_change.take().map(|_| plain),
+            Place::TransportChange(client) => {
+                let done = Completion { client, ..plain };
+                self.cancel_list_change(client, irp).then_some(done)
+            }
             // A close never fails, a disable is only waited for (U-38).
-            Place::Fixed => false,
+            Place::Fixed => None,
         };
-        if cancelled {
-            let socket = match place {
-                Place::TransportChange(_) | Place::Fixed => 0,
-                Place::Receive(id)
-                | Place::Send(id)
-                | Place::Connect(id)
-                | Place::Accept(id)
-                | Place::Datagram(id)
-                | Place::AddressChange(id) => id,
-            };
-            // A socket of WskSocketConnect is gone with its IRP.
-            let socket = if self.look(socket).is_some() { socket } else { 0 };
-            let client = if let Place::TransportChange(client) = place { client } else { 0 };
-            let done = Completion { client, ..Completion::new(irp, NtStatus::CANCELLED) };
-            self.finish(socket, done);
-            self.settle();
-        }
-        cancelled
+        let Some(done) = cancelled else { return false };
+        let socket = match place {
+            Place::TransportChange(_) | Place::Fixed => 0,
+            Place::Receive(id)
+            | Place::Send(id)
+            | Place::Connect(id)
+            | Place::Accept(id)
+            | Place::Datagram(id)
+            | Place::AddressChange(id) => id,
+        };
+        // A socket of WskSocketConnect is gone with its IRP.
+        let socket = if self.look(socket).is_some() { socket } else { 0 };
+        self.finish(socket, done);
+        self.settle();
+        true
     }
 
     /// The completion routine of an inline completion has returned (D-27).

@@ -12,8 +12,10 @@ use crate::core::irql::{Irql, IrqlPolicy};
 use crate::core::subsystem::Subsystem;
 use crate::core::sync::{Condvar, Mutex, wait_for};
 use crate::network::line::Line;
+use crate::network::names::Names;
 use crate::network::ports::Ports;
 use crate::network::remote::Remote;
+use crate::network::routes::Routes;
 use crate::wsk::client::{Client, Registration};
 use crate::wsk::errand::{Errand, Running};
 use crate::wsk::irp::{Completion, Place};
@@ -30,11 +32,13 @@ pub struct Policies {
     pub always_pend: bool,
     /// How many bytes may lie unread at one end of a connection.
     pub window: usize,
+    /// How many connections may wait at a listening socket; the next one is refused.
+    pub backlog: usize,
 }
 
 impl Default for Policies {
     fn default() -> Self {
-        Self { graceful_after_data: true, always_pend: false, window: 65_536 }
+        Self { graceful_after_data: true, always_pend: false, window: 65_536, backlog: 200 }
     }
 }
 
@@ -64,6 +68,8 @@ pub(crate) struct Inner {
     pub(crate) sockets: BTreeMap<u64, Socket>,
     pub(crate) by_index: HashMap<u32, u64>,
     pub(crate) ports: Ports,
+    pub(crate) routes: Routes,
+    pub(crate) names: Names,
     pub(crate) lines: HashMap<u64, Line>,
     pub(crate) remotes: BTreeMap<u64, Remote>,
     /// IRPs that wait, and where.
@@ -106,6 +112,8 @@ impl Machine {
             sockets: BTreeMap::new(),
             by_index: HashMap::new(),
             ports: Ports::default(),
+            routes: Routes::default(),
+            names: Names::default(),
             lines: HashMap::new(),
             remotes: BTreeMap::new(),
             waiting: HashMap::new(),

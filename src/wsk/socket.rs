@@ -2,11 +2,12 @@
 
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerId;
+use crate::core::status::NtStatus;
 use crate::network::address::Address;
 use crate::wsk::category::Category;
 use crate::wsk::creating::Table;
 use crate::wsk::inspecting::Inspection;
-use crate::wsk::irp::Irp;
+use crate::wsk::irp::{Completion, Irp};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// Where a socket stands (contract 3.3; the last two rows are of other categories).
@@ -78,6 +79,18 @@ pub(crate) struct Receiving {
     pub(crate) drain: bool,
     /// What a WAITALL receive has got so far.
     pub(crate) got: Vec<u8>,
+}
+
+impl Receiving {
+    /// It ends with a failure. A cancelled one tells how many bytes it has taken: they are in its buffer, and gone from the
+    /// stream (I-8, U-46).
+    pub(crate) fn ended(self, status: NtStatus) -> Completion {
+        let failed = Completion::new(self.irp, status);
+        if status != NtStatus::CANCELLED || self.got.is_empty() {
+            return failed;
+        }
+        Completion { information: self.got.len() as u64, data: Some(self.got), ..failed }
+    }
 }
 
 /// What a request on the way out is.

@@ -21,6 +21,7 @@ _USUAL: Final[Mapping[str, Any]] = {
     "graceful_after_data": True,
     "set_dispatch_flag": True,
     "window": 65_536,
+    "backlog": 200,
 }
 _NOT_IN_JSON: Final = frozenset({"handle"})
 

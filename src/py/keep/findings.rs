@@ -86,6 +86,7 @@ fn policies<'py>(py: Python<'py>, shared: &Shared) -> PyResult<Bound<'py, PyDict
     named.set_item("graceful_after_data", policies.graceful_after_data)?;
     named.set_item("set_dispatch_flag", options.set_dispatch_flag)?;
     named.set_item("window", policies.window)?;
+    named.set_item("backlog", policies.backlog)?;
     Ok(named)
 }
 

@@ -11,6 +11,10 @@ use std::convert::Infallible;
 
 /// Bytes in flight per direction of a connection, unless asked otherwise.
 const WINDOW: u64 = 65_536;
+/// Connections that may wait at a listening socket, unless asked otherwise.
+const BACKLOG: u64 = 200;
+/// The largest backlog.
+const MAX_BACKLOG: u64 = 1 << 20;
 /// The largest window.
 const MAX_WINDOW: u64 = 1 << 30;
 
@@ -61,6 +65,16 @@ pub(crate) fn window(given: &Given<'_>) -> PyResult<usize> {
             "window: asked for 0; no byte could ever be sent; give 1 or more [G-15]",
         )),
         bytes => Ok(bytes as usize),
+    }
+}
+
+/// How many connections may wait at a listening socket.
+pub(crate) fn backlog(given: &Given<'_>) -> PyResult<usize> {
+    match given.count("backlog", BACKLOG, MAX_BACKLOG)? {
+        0 => Err(PyValueError::new_err(
+            "backlog: asked for 0; no connection could ever be accepted; give 1 or more [A-1]",
+        )),
+        waiting => Ok(waiting as usize),
     }
 }
 

@@ -152,7 +152,8 @@ impl<'py> PythonApplication<'py> {
         let Some(lent) = &self.completing else { return Ok(()) };
         let completion = done.completion;
         let information = match &lent.deliver {
-            Some(deliver) if completion.status == NtStatus::SUCCESS => {
+            // A cancelled receive may have taken bytes (I-8).
+            Some(deliver) if completion.status.is_success() || completion.data.is_some() => {
                 crossings::outward();
                 let shown = Bound::new(py, Completion(completion.clone()))?;
                 deliver.bind(py).call1((shown,))?

@@ -1,7 +1,7 @@
 //! Clients: the functions that tie an application to the provider, and those that a client has.
 
 use crate::provider::{
-    Asked, Function, Hints, Patience, Question, Registration, Report, Say, function,
+    Asked, Function, Hints, Patience, Question, Registration, Report, Say, function, name_of,
     request_of_nobody, resolve,
 };
 use crate::py::sockets::subsystem::Subsystem;
@@ -261,7 +261,7 @@ impl ClientFunctions {
         })
     }
 
-    /// WskGetAddressInfo: `deliver` takes the address that was found.
+    /// WskGetAddressInfo: `deliver` takes the addresses that were found.
     fn get_address_info<'py>(
         slf: &Bound<'py, Self>,
         numbers: (u64, u64),
@@ -282,17 +282,21 @@ impl ClientFunctions {
         let node: Option<String> = arguments.made(&names.0)?;
         let service: Option<String> = arguments.made(&names.1)?;
         let (node, service) = (node.as_deref(), service.as_deref());
-        let found = resolve(&Question { node, service, hints: Hints { family, reserved } });
-        let address: Option<Shown<'py>> =
-            found.ok().map(|address| shown_address(slf.py(), address));
+        let question = Question { node, service, hints: Hints { family, reserved } };
+        let found = slf
+            .as_super()
+            .get()
+            .with_door(slf.py(), |door| door.turn(|turn| resolve(&question, turn.names())))?;
+        let shown = found.iter().flatten().map(|&address| shown_address(slf.py(), address));
+        let addresses: Vec<Shown<'py>> = shown.collect();
         let functools = slf.py().import("functools")?;
-        let deliver = functools.call_method1("partial", (deliver, address))?;
+        let deliver = functools.call_method1("partial", (deliver, addresses))?;
         request(slf, arguments, row, registration, irp, Some(&deliver), |turn, irp| {
             turn.decided(client, irp, found.map(|_| ()))
         })
     }
 
-    /// WskGetNameInfo: `deliver` writes the texts; `fits` tells whether the arguments do.
+    /// WskGetNameInfo: `deliver` takes the host's name, None for its address, and writes the texts.
     fn get_name_info<'py>(
         slf: &Bound<'py, Self>,
         numbers: (u64, u64),
@@ -310,11 +314,19 @@ impl ClientFunctions {
         let irp = irp(row, given)?;
         let address = arguments.address(address)?;
         let length = arguments.ulong("SockAddrLength", length)?;
-        arguments.ulong("Flags", flags)?;
+        let flags = arguments.ulong("Flags", flags)?;
         let fits = irp.is_some() && address.is_some() && wanted && wanted_length == Some(length);
         arguments.required(fits.then_some(()));
-        request(slf, arguments, row, registration, irp, Some(deliver), |turn, irp| {
-            turn.decided(client, irp, Ok(()))
+        let found = slf.as_super().get().with_door(slf.py(), |door| {
+            door.turn(|turn| match address {
+                Some(address) => name_of(address, flags, turn.names()),
+                None => Ok(None),
+            })
+        })?;
+        let functools = slf.py().import("functools")?;
+        let deliver = functools.call_method1("partial", (deliver, found.clone().ok().flatten()))?;
+        request(slf, arguments, row, registration, irp, Some(&deliver), |turn, irp| {
+            turn.decided(client, irp, found.map(|_| ()))
         })
     }
 }

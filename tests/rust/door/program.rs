@@ -107,6 +107,16 @@ fn end(world: &Arc<World>) {
     let mut nothing = |_| 0;
     let mut actor = Actor { world, pick: &mut nothing, depth: Depth::default() };
     host::drive(world);
+    // What is connecting to somebody who does not answer has no socket yet that could be closed.
+    let made = &wsksim::provider::function::SOCKET_CONNECT;
+    for request in world.see(|seen| seen.requests.clone()) {
+        if request.name == made.name
+            && let Ok(Some(flight)) = request.irp.cancel()
+        {
+            let _ = world.with_door(|door| door.cancel(&flight));
+        }
+    }
+    host::drive(world);
     if world.ends_by_shutting {
         world.meets("an end by closing the subsystem");
         world.turn(|turn| turn.shut());

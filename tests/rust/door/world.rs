@@ -198,6 +198,7 @@ impl World {
             graceful_after_data: levels & 0x40 == 0,
             always_pend: how & 0x40 != 0,
             window: [3, 64, 65_536][usize::from(window) % 3],
+            ..Policies::default()
         };
         let provider = Arc::new(Provider::new(&core, policies, 1));
         let (registration, client) = provider.machine().turn(&core, |turn| {

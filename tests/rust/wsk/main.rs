@@ -5,6 +5,7 @@ mod both;
 mod data;
 mod events;
 mod lifecycle;
+mod network;
 mod policies;
 mod properties;
 mod requests;

@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use wsksim::core::chooser::Schedule;
 use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::Options;
+use wsksim::network::routes::Route;
 use wsksim::wsk::{Call, Fetched, Npi, Policies, Reply, Table, event};
 
 /// One step: what, which socket, a number.
@@ -162,7 +163,20 @@ impl World {
             20 => self.stage.turn(|turn| turn.remote_close(remote)),
             21 => self.stage.turn(|turn| turn.remote_set_reading(remote, number % 2 == 0)),
             22 if number % 8 == 0 => self.stage.turn(|turn| turn.make_dead(id)),
-            22 if number % 8 == 1 => self.stage.turn(|turn| turn.timeout(id)),
+            22 if number % 8 == 1 => drop(self.stage.turn(|turn| turn.timeout(id))),
+            22 if number % 8 == 3 => drop(self.stage.turn(|turn| turn.kill(id))),
+            22 if number % 32 == 4 => {
+                self.stage.turn(|turn| turn.remove_address(local(0).unwrap()))
+            }
+            22 if number % 8 == 5 => {
+                let to = local(if number % 16 < 8 { port } else { 0 }).unwrap();
+                let route = [Route::Silent, Route::HostUnreachable][number as usize / 16 % 2];
+                self.stage.turn(|turn| turn.set_route(to, route));
+            }
+            22 if number % 8 > 5 => {
+                let to = local(if number % 16 < 8 { port } else { 0 }).unwrap();
+                self.stage.turn(|turn| turn.restore_route(to));
+            }
             22 if number % 8 == 2 => self.stage.turn(|turn| turn.remote_vanish(remote)),
             23 => {
                 let waiting: Vec<_> = self.irps.iter().filter(|(_, s)| s.is_none()).collect();
@@ -229,6 +243,12 @@ impl World {
             }
             self.settle();
         }
+        // What WskSocketConnect makes where nobody answers has no socket yet that could be closed.
+        let waiting = self.irps.iter().filter(|(_, status)| status.is_none());
+        for irp in waiting.map(|(&irp, _)| irp).collect::<Vec<_>>() {
+            assert!(self.stage.turn(|turn| turn.cancel(irp)), "IRP {irp} waits");
+        }
+        self.settle();
         let waiting: Vec<_> = self.irps.iter().filter(|(_, status)| status.is_none()).collect();
         assert_eq!(waiting, [], "every IRP is completed");
         let books = self.stage.turn(|turn| turn.pending());
