@@ -61,6 +61,7 @@ class Subsystem:
         graceful_after_data: bool = True,
         set_dispatch_flag: bool = True,
         always_pend: bool = False,
+        completions: Literal["inline", "windows", "later", "drawn"] = "inline",
         schedule: str = "fifo",
         window: int = 65536,
         backlog: int = 200,
@@ -75,6 +76,8 @@ class Subsystem:
     def irql(self) -> str: ...
     @property
     def schedule(self) -> str: ...
+    @property
+    def completions(self) -> str: ...
     @property
     def choices(self) -> list[int]: ...
     @property

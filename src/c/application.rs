@@ -10,13 +10,12 @@ use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
 use crate::provider::{
-    Answer, Application, Blame, Callback, Count, Done, Flight, Held, Irp, Link, Report, Returned,
+    Answer, Application, Blame, Callback, Count, Done, Flight, Held, Irp, Report, Returned,
     RoutineAnswer, Stopped, function, processor,
 };
 use crate::wsk::{Call, Table};
 use std::ffi::c_void;
 use std::ptr;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a request is given beside its arguments, and keeps until it is completed.
@@ -342,19 +341,5 @@ impl Application for CApplication<'_> {
         }
         self.driver.core().report(finding);
         Ok(())
-    }
-
-    fn link(&self) -> Rc<dyn Link> {
-        Rc::new(CLink(Arc::clone(self.driver)))
-    }
-}
-
-/// The way back to a driver's provider.
-struct CLink(Arc<Driver>);
-
-impl Link for CLink {
-    fn complete_deferred(&self, number: u64) -> Result<(), Stopped> {
-        let mut app = CApplication::of(&self.0);
-        self.0.with_door(|door| door.complete_deferred(&mut app, number))
     }
 }

@@ -27,7 +27,7 @@ pub use crate::provider::application::{
     Answer, Application, Callback, Count, Done, Held, Returned, RoutineAnswer, Stopped,
 };
 pub use crate::provider::buffers::Buffer;
-pub use crate::provider::chain::{Link, is_chained};
+pub use crate::provider::chain::is_chained;
 pub use crate::provider::controls::{
     Control, Input, Output, Wanted, highest_of_socket, wanted_of_client, wanted_of_socket,
 };
@@ -97,7 +97,7 @@ impl<'p> Door<'p> {
         self.core
     }
 
-    /// Takes a turn of the machine. Inside a completion routine what is decided waits for its end (I-11).
+    /// Takes a turn of the machine. Inside a completion routine what is decided waits for a drive (I-11).
     pub fn turn<T>(&self, act: impl FnOnce(&mut Turn<'_>) -> T) -> T {
         self.provider.machine.turn(self.core, |turn| {
             turn.set_defers(is_chained());

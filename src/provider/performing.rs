@@ -4,7 +4,6 @@ use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::provider::Door;
 use crate::provider::application::{Answer, Application, Callback, Count, Held, Returned, Stopped};
-use crate::provider::chain;
 use crate::provider::findings::{Blame, Report};
 use crate::provider::processor::{self, Frame};
 use crate::wsk::{Call, Fetched};
@@ -140,7 +139,7 @@ impl Door<'_> {
     pub fn perform<A: Application>(&self, app: &mut A) -> Result<Option<bool>, Stopped> {
         let Some(fetched) = self.turn(|turn| turn.next_errand()) else { return Ok(None) };
         let Some(row) = row_of(&fetched.call) else {
-            return chain::run(|| self.complete_errand(app, fetched)).map(|()| Some(false));
+            return self.complete_errand(app, fetched).map(|()| Some(false));
         };
         let (token, socket, lent) = (fetched.token, fetched.socket, lent_of(&fetched.call));
         let (judged, result) = self.call(app, row, fetched, lent);
@@ -153,7 +152,7 @@ impl Door<'_> {
     }
 
     /// Completes one IRP for the machine, at the errand's level or this thread's if that is higher.
-    pub(crate) fn complete_errand<A: Application>(
+    fn complete_errand<A: Application>(
         &self,
         app: &mut A,
         fetched: Fetched,

@@ -150,25 +150,24 @@ impl Door<'_> {
             Some(status) => turn.refused(socket, number, status),
             None => act(turn, number),
         });
-        let settled = self.settle(app, number, reply.completions);
+        let pending = reply.status == NtStatus::PENDING;
+        let settled = self.settle(app, reply.completions, pending);
         self.leave(socket);
         settled?;
         self.report_machine(app, reply.breach, function.name, socket, Blame::Caller)?;
         Ok(reply.status)
     }
 
-    /// Completes what a call decided, on its caller's stack; or, inside a completion routine, when that has returned.
+    /// Completes what a call decided, on its caller's stack and before it returns; `pending`: it will return
+    /// `STATUS_PENDING` (I-5, I-17).
     fn settle<A: Application>(
         &self,
         app: &mut A,
-        number: u64,
         completions: Vec<Completion>,
+        pending: bool,
     ) -> Result<(), Stopped> {
-        if number != 0 && chain::is_chained() {
-            chain::begin(app.link(), number);
-        }
         for completion in completions {
-            chain::run(|| self.complete(app, completion, false, Irql::Passive))?;
+            self.complete(app, completion, pending, Irql::Passive)?;
         }
         Ok(())
     }
@@ -185,7 +184,8 @@ impl Door<'_> {
         }
     }
 
-    /// Completes one IRP that the machine decided, at `irql` or this thread's level if that is higher.
+    /// Completes one IRP that the machine decided, at `irql` or this thread's level if that is higher. `pending`: its call
+    /// has returned `STATUS_PENDING`, or will (I-17).
     pub(crate) fn complete<A: Application>(
         &self,
         app: &mut A,
@@ -207,23 +207,6 @@ impl Door<'_> {
             self.turn(|turn| turn.completed(token));
         }
         result
-    }
-
-    /// Completes a request that was made inside a completion routine which has returned by now; nothing if it waits
-    /// still, or a drive was faster.
-    ///
-    /// # Errors
-    ///
-    /// [`Stopped`] if its routine ended with what is no answer, or a finding is to be raised.
-    pub fn complete_deferred<A: Application>(
-        &self,
-        app: &mut A,
-        number: u64,
-    ) -> Result<(), Stopped> {
-        match self.turn(|turn| turn.next_deferred(number)) {
-            Some(fetched) => self.complete_errand(app, fetched),
-            None => Ok(()),
-        }
     }
 
     /// Asks to end a request (I-12); whether it is cancelled by this.
@@ -286,8 +269,7 @@ pub fn request_of_nobody<A: Application>(
     }
     app.began(&flight);
     let completion = Completion::refusal(flight.number, NtStatus::INVALID_HANDLE);
-    let result =
-        chain::run(|| run_to_end(None, app, &flight, irp, &completion, false, Irql::Passive));
+    let result = run_to_end(None, app, &flight, irp, &completion, false, Irql::Passive);
     app.let_go(Held::Request(flight));
     result.map(|()| NtStatus::INVALID_HANDLE)
 }
@@ -378,7 +360,7 @@ fn run_routine<A: Application>(
     let level = irql.max(processor.level());
     let entered = processor.enter(Frame { name: function.routine, socket, owner });
     processor.set_level(level);
-    let answer = app.complete(done);
+    let answer = chain::run(|| app.complete(done));
     let left = entered.leave();
     let answer = answer?;
     let told = |rule, found| Report::of(rule, found, socket).blaming(Blame::Routine);

@@ -3,7 +3,7 @@
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
 use crate::wsk::errand::Kind;
-use crate::wsk::machine::Turn;
+use crate::wsk::machine::{Completions, Turn};
 
 /// An IRP, by the number that the application's side gave; 0 is NULL.
 pub(crate) type Irp = u64;
@@ -78,8 +78,10 @@ impl Completion {
 pub struct Reply {
     /// What it returns. After PENDING the completion routine may already have run (I-5).
     pub status: NtStatus,
-    /// What the caller completes now, in this order.
+    /// What the caller completes now, before it returns, in this order.
     pub completions: Vec<Completion>,
+    /// What the request ends with, if that is decided, whatever the call returns; else `STATUS_PENDING`.
+    pub outcome: NtStatus,
     /// The rule that the application broke, if the call shows one.
     pub breach: Option<&'static str>,
 }
@@ -159,6 +161,7 @@ impl Turn<'_> {
         act: impl FnOnce(&mut Self) -> Result<(), NtStatus>,
     ) -> Reply {
         if irp != 0 {
+            self.at_once = true;
             return self.request(0, irp, |_| Err(NtStatus::INVALID_PARAMETER));
         }
         if self.on.shut {
@@ -170,26 +173,24 @@ impl Turn<'_> {
     }
 
     pub(crate) fn answer(&mut self, status: NtStatus, completions: Vec<Completion>) -> Reply {
-        Reply { status, completions, breach: self.breach.take() }
+        Reply { status, completions, outcome: status, breach: self.breach.take() }
     }
 
-    /// From here on the turn's caller runs a completion routine if `defers`: a request that is decided at
-    /// once answers `STATUS_PENDING`, and [`next_deferred`](Self::next_deferred) returns its completion once
-    /// that routine has returned. So a chain of them needs no stack (I-11; docs/adr/0006).
+    /// From here on the turn's caller runs a completion routine if `defers`: a request that is decided at once answers
+    /// `STATUS_PENDING`, and a drive completes it. So a chain of them needs no stack (I-11; docs/adr/0014).
     pub fn set_defers(&mut self, defers: bool) {
         self.defers = defers;
     }
 
-    /// The IRP of this call is decided: completed by the caller, on its own stack (U-23), or, where
-    /// everything that may pend does and inside a completion routine, by an errand.
+    /// The IRP of this call is decided: completed by the caller on its own stack, before it returns (U-23), or by an
+    /// errand (I-5, I-18).
     pub(crate) fn inline(&mut self, about: u64, mut done: Completion) -> Reply {
-        let pends = self.on.policies.always_pend && done.status == NtStatus::SUCCESS;
-        if pends || self.defers {
+        let (way, outcome) = (self.way(), done.status);
+        if way == Completions::Later {
             let held = done.held;
-            done.deferred = !pends;
             self.queue_completion(about, done);
             self.unhold(held);
-            return self.answer(NtStatus::PENDING, Vec::new());
+            return Reply { outcome, ..self.answer(NtStatus::PENDING, Vec::new()) };
         }
         if done.held != 0 {
             done.token = self.new_id();
@@ -198,7 +199,8 @@ impl Turn<'_> {
         if done.closes != 0 {
             self.forget(done.closes);
         }
-        self.answer(done.status, vec![done])
+        let status = if way == Completions::Windows { NtStatus::PENDING } else { outcome };
+        Reply { outcome, ..self.answer(status, vec![done]) }
     }
 
     /// Completes an IRP of `socket`: the one of this call inline, also inside a callback (U-35), any

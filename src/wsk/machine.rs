@@ -23,13 +23,27 @@ use crate::wsk::socket::{Socket, State};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
+/// How a request that is decided is answered and completed; failures and successes alike (I-4, I-5, I-18).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Completions {
+    /// The call returns the final status, and its routine has run by then.
+    #[default]
+    Inline,
+    /// The call returns `STATUS_PENDING`, and its routine has run by then, as mostly in Windows.
+    Windows,
+    /// The call returns `STATUS_PENDING`, and a drive runs its routine.
+    Later,
+    /// One of these, chosen for each request.
+    Drawn,
+}
+
 /// What a test author may want the other way.
 #[derive(Clone, Copy, Debug)]
 pub struct Policies {
     /// A graceful edge waits behind unread data (U-6).
     pub graceful_after_data: bool,
-    /// What succeeds at once and may pend completes by an errand instead.
-    pub always_pend: bool,
+    /// How what is decided at once is answered and completed.
+    pub completions: Completions,
     /// How many bytes may lie unread at one end of a connection.
     pub window: usize,
     /// How many connections may wait at a listening socket; the next one is refused.
@@ -38,7 +52,12 @@ pub struct Policies {
 
 impl Default for Policies {
     fn default() -> Self {
-        Self { graceful_after_data: true, always_pend: false, window: 65_536, backlog: 200 }
+        Self {
+            graceful_after_data: true,
+            completions: Completions::Inline,
+            window: 65_536,
+            backlog: 200,
+        }
     }
 }
 
@@ -133,8 +152,15 @@ impl Machine {
     pub fn turn<T>(&self, core: &Subsystem, act: impl FnOnce(&mut Turn<'_>) -> T) -> T {
         let mut inner = self.inner.lock();
         let changes = inner.changes;
-        let mut turn =
-            Turn { on: &mut inner, core, current: 0, decided: None, breach: None, defers: false };
+        let mut turn = Turn {
+            on: &mut inner,
+            core,
+            current: 0,
+            decided: None,
+            breach: None,
+            defers: false,
+            at_once: false,
+        };
         let result = act(&mut turn);
         // Under the lock, so that the core's count follows the list in the same order.
         let (ready, announced) = (inner.ready.len(), inner.announced);
@@ -180,8 +206,10 @@ pub struct Turn<'m> {
     /// Its completion, once this call decided it.
     pub(crate) decided: Option<Completion>,
     pub(crate) breach: Option<&'static str>,
-    /// The caller runs a completion routine: what this call decides is completed after it (I-11).
+    /// The caller runs a completion routine: what this call decides is completed by a drive (I-11).
     pub(crate) defers: bool,
+    /// This call answers its final status, however others do.
+    pub(crate) at_once: bool,
 }
 
 impl Turn<'_> {
@@ -207,6 +235,25 @@ impl Turn<'_> {
         if socket.is_connection() && from != to {
             *self.on.transitions.entry((from, to)).or_default() += 1;
         }
+    }
+
+    /// How the request of this call is answered and completed, now that it is decided. No drive comes to a subsystem that is
+    /// closed.
+    pub(crate) fn way(&mut self) -> Completions {
+        const WAYS: [Completions; 3] =
+            [Completions::Inline, Completions::Windows, Completions::Later];
+        let at_once = std::mem::take(&mut self.at_once);
+        if self.defers {
+            return Completions::Later;
+        }
+        if at_once {
+            return Completions::Inline;
+        }
+        let way = match self.on.policies.completions {
+            Completions::Drawn => WAYS[self.core.choose(Point::Completion, 3) as usize % 3],
+            way => way,
+        };
+        if way == Completions::Later && self.on.shut { Completions::Windows } else { way }
     }
 
     /// Chooses the level of one callback (D-9).

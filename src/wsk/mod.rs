@@ -43,5 +43,5 @@ pub use crate::wsk::errand::{Call, Fetched};
 pub use crate::wsk::event_controls::Npi;
 pub use crate::wsk::events::{callback, event};
 pub use crate::wsk::irp::{Completion, Reply};
-pub use crate::wsk::machine::{Let, Machine, Policies, Turn};
+pub use crate::wsk::machine::{Completions, Let, Machine, Policies, Turn};
 pub use crate::wsk::socket::State;

@@ -16,7 +16,7 @@ _EXACT: Final = 2**53
 _USUAL: Final[Mapping[str, Any]] = {
     "irql": "passive",
     "schedule": "fifo",
-    "always_pend": False,
+    "completions": "inline",
     "remember_disconnects": True,
     "graceful_after_data": True,
     "set_dispatch_flag": True,

@@ -13,7 +13,7 @@ use crate::py::sockets::connecting;
 use crate::py::sockets::connection::Connection;
 use crate::py::sockets::fleet::Fleet;
 use crate::py::values::errors::{error, forked};
-use crate::py::values::options::{CHECKS, Given, LEVELS, name_of};
+use crate::py::values::options::{CHECKS, COMPLETIONS, Given, LEVELS, name_of};
 use crate::py::values::{arguments, books, export, options, rules};
 use crate::py::wsk::provider::Provider;
 use crate::wsk::Policies;
@@ -77,8 +77,8 @@ impl Subsystem {
 impl Subsystem {
     #[new]
     #[pyo3(
-        signature = (*, seed = Given::default(), check = Given::default(), irql = Given::default(), max_sockets = None, max_pending = None, journal = Given::default(), black_box = None, remember_disconnects = Given::default(), graceful_after_data = Given::default(), set_dispatch_flag = Given::default(), always_pend = Given::default(), schedule = Given::default(), window = Given::default(), backlog = Given::default(), choices = None),
-        text_signature = "(*, seed=0, check='report', irql='passive', max_sockets=None, max_pending=None, journal=False, black_box=None, remember_disconnects=True, graceful_after_data=True, set_dispatch_flag=True, always_pend=False, schedule='fifo', window=65536, backlog=200, choices=None)"
+        signature = (*, seed = Given::default(), check = Given::default(), irql = Given::default(), max_sockets = None, max_pending = None, journal = Given::default(), black_box = None, remember_disconnects = Given::default(), graceful_after_data = Given::default(), set_dispatch_flag = Given::default(), always_pend = Given::default(), completions = Given::default(), schedule = Given::default(), window = Given::default(), backlog = Given::default(), choices = None),
+        text_signature = "(*, seed=0, check='report', irql='passive', max_sockets=None, max_pending=None, journal=False, black_box=None, remember_disconnects=True, graceful_after_data=True, set_dispatch_flag=True, always_pend=False, completions='inline', schedule='fifo', window=65536, backlog=200, choices=None)"
     )]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python class")]
     fn new(
@@ -94,6 +94,7 @@ impl Subsystem {
         graceful_after_data: Given<'_>,
         set_dispatch_flag: Given<'_>,
         always_pend: Given<'_>,
+        completions: Given<'_>,
         schedule: Given<'_>,
         window: Given<'_>,
         backlog: Given<'_>,
@@ -117,7 +118,7 @@ impl Subsystem {
         };
         let policies = Policies {
             graceful_after_data: graceful_after_data.switch("graceful_after_data", true)?,
-            always_pend: always_pend.switch("always_pend", false)?,
+            completions: options::completions(&completions, &always_pend)?,
             window: options::window(&window)?,
             backlog: options::backlog(&backlog)?,
         };
@@ -148,6 +149,12 @@ impl Subsystem {
     #[getter]
     fn schedule(&self) -> String {
         options::schedule_word(self.shared.core.options().schedule)
+    }
+
+    /// How requests that are decided are answered and completed: "inline", "windows", "later" or "drawn".
+    #[getter]
+    fn completions(&self) -> &'static str {
+        name_of(&COMPLETIONS, self.shared.policies().completions)
     }
 
     /// What was chosen so far where the contract leaves something open, as a list of ints; another subsystem

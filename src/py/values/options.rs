@@ -5,6 +5,7 @@ use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_CHANGES;
 use crate::core::subsystem::Check;
 use crate::py::values::arguments;
+use crate::wsk::Completions;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::convert::Infallible;
@@ -27,6 +28,14 @@ pub(crate) const LEVELS: [(&str, IrqlPolicy); 3] = [
     ("passive", IrqlPolicy::Passive),
     ("dispatch", IrqlPolicy::Dispatch),
     ("mixed", IrqlPolicy::Mixed),
+];
+
+/// Words of `completions`.
+pub(crate) const COMPLETIONS: [(&str, Completions); 4] = [
+    ("inline", Completions::Inline),
+    ("windows", Completions::Windows),
+    ("later", Completions::Later),
+    ("drawn", Completions::Drawn),
 ];
 
 /// An option as the user gave it, if at all: None is a value like others, and for most options a wrong one.
@@ -66,6 +75,21 @@ pub(crate) fn window(given: &Given<'_>) -> PyResult<usize> {
         )),
         bytes => Ok(bytes as usize),
     }
+}
+
+/// How requests are answered and completed; `always_pend` is the older word for "later".
+pub(crate) fn completions(given: &Given<'_>, always_pend: &Given<'_>) -> PyResult<Completions> {
+    let way = given.word("completions", &COMPLETIONS)?;
+    if !always_pend.switch("always_pend", false)? {
+        return Ok(way);
+    }
+    if given.0.is_some() && way != Completions::Later {
+        let word = name_of(&COMPLETIONS, way);
+        return Err(PyValueError::new_err(format!(
+            "completions: asked for \"{word}\" with always_pend=True, which is \"later\"; leave always_pend out"
+        )));
+    }
+    Ok(Completions::Later)
 }
 
 /// How many connections may wait at a listening socket.

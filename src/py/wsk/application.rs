@@ -4,8 +4,8 @@ use crate::contract::Rule;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Check;
 use crate::provider::{
-    Answer, Application, Blame, Callback, Count, Done, Door, Flight, Held, Link, Misuse, Report,
-    Returned, RoutineAnswer, Stopped, processor,
+    Answer, Application, Blame, Callback, Count, Done, Flight, Held, Misuse, Report, Returned,
+    RoutineAnswer, Stopped, processor,
 };
 use crate::py::drive::host::{guarded, raised_text, returned, status_of};
 use crate::py::keep::findings;
@@ -25,7 +25,6 @@ use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyInt};
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// What Python holds of a request that is under way.
@@ -342,11 +341,6 @@ impl Application for PythonApplication<'_> {
             Ok(Some(raised)) | Err(raised) => Err(stop(raised)),
         }
     }
-
-    fn link(&self) -> Rc<dyn Link> {
-        let provider = self.provider.as_ref().map(|provider| provider.clone().unbind());
-        Rc::new(PythonLink(provider))
-    }
 }
 
 /// What `wsksim.wsk.functions.callbacks` returns: the answer, what was written as a count, and what was written that is no table.
@@ -361,23 +355,6 @@ fn count_of(written: &Bound<'_, PyAny>) -> Count {
     match written.extract::<u64>() {
         Ok(count) if number => Count::Bytes(count),
         _ => Count::Other(shown(written)),
-    }
-}
-
-/// The way back to a provider of Python's.
-struct PythonLink(Option<Py<Provider>>);
-
-impl Link for PythonLink {
-    fn complete_deferred(&self, number: u64) -> Result<(), Stopped> {
-        Python::attach(|py| {
-            let Some(provider) = &self.0 else { return Ok(()) };
-            let provider = provider.bind(py);
-            let mut app = PythonApplication::new(py, Some(provider));
-            let done = provider
-                .get()
-                .with_door(py, |door: Door<'_>| door.complete_deferred(&mut app, number));
-            done.map_err(stop)?
-        })
     }
 }
 

@@ -220,7 +220,7 @@ impl ClientFunctions {
         with_table(slf.as_super(), refused, &supplied, |table, taken| {
             request(slf, arguments, row, registration, irp, Some(deliver), |turn, irp| {
                 let reply = turn.socket(client, family, kind, protocol, flags, table, irp);
-                *taken = reply.status.is_success();
+                *taken = reply.outcome.is_success();
                 reply
             })
         })
@@ -255,7 +255,7 @@ impl ClientFunctions {
             request(slf, arguments, row, registration, irp, Some(deliver), |turn, irp| {
                 let reply =
                     turn.socket_connect(client, kind, protocol, local, remote, flags, table, irp);
-                *taken = reply.status.is_success();
+                *taken = reply.outcome.is_success();
                 reply
             })
         })

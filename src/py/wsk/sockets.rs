@@ -151,7 +151,7 @@ impl SocketFunctions {
         with_table(base(slf), arguments.refused.is_some(), &supplied, |table, taken| {
             call.request(arguments, |turn, id, irp| {
                 let reply = turn.accept(id, flags, table, irp);
-                *taken = reply.status.is_success();
+                *taken = reply.outcome.is_success();
                 reply
             })
         })

@@ -3,11 +3,12 @@
 use crate::actor::{Actor, Depth};
 use crate::host;
 use crate::input::{Bytes, Input};
-use crate::world::{World, become_actor};
+use crate::world::{World, become_actor, lock};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use wsksim::core::status::NtStatus;
 
 /// What came of a program.
 #[derive(Debug, Default)]
@@ -177,6 +178,13 @@ fn check_books(world: &World) {
         world.check(times == [1; 3], || {
             format!("{}: completed, run and let go {times:?} times (I-4)", request.name)
         });
+        let (pending, returned) = (request.pending.load(SeqCst), *lock(&request.returned));
+        if request.begun.load(SeqCst) == 1 {
+            world.check(pending == (returned == Some(NtStatus::PENDING)), || {
+                let name = request.name;
+                format!("{name} returned {returned:?} with PendingReturned {pending} (I-17)")
+            });
+        }
     }
     for sock in world.see(|seen| seen.socks.clone()) {
         let standing = sock.standing();

@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 use wsksim::contract::{Binds, Rule};
 
 /// Rules without a place in `src/provider` and `src/wsk`, and why.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 4] = [
     ("O-8", "where a table lies, and whether that memory is still there, only its language knows"),
     (
         "A-7",
         "the addresses are a language's own structures: it alone sees that one is read too late",
     ),
     ("I-2", "IoAllocateIrp makes no IRP without a stack location, so no request ever has one"),
-    ("I-18", "what comes of the ways to complete a call is seen when the orders choose among them"),
     ("U-31", "how a table is kept is each language's own: by reference in Python, by address in C"),
 ];
 
@@ -28,7 +27,7 @@ const UNBROKEN: [(&str, &str); 10] = [
         "I-9",
         "freeing a buffer of a request that waits: the provider here has a copy, and cannot see it",
     ),
-    ("I-18", "comes with the orders"),
+    ("I-18", "an application that relies on one way fails under another: that is seen in what it then does"),
     ("U-31", "the driver here keeps its tables by reference, as the language does"),
     (
         "L-3",
