@@ -29,9 +29,9 @@ class Subsystem(_native.Subsystem, Registering):
         set_dispatch_flag: AT_DISPATCH_LEVEL is set whenever a callback runs at DISPATCH (U-21).
         always_pend: the older word for `completions="later"`.
         completions: how a request that is decided is answered and completed, failures too: `"inline"`, the call returns
-            the final status and its routine has run by then; `"windows"`, STATUS_PENDING, and its routine has run by then
-            all the same; `"later"`, STATUS_PENDING, and a drive runs its routine; `"drawn"`, one of these for each
-            request, drawn from the seed.
+            the final status and its routine has run by then; `"windows"`, STATUS_PENDING, and its routine has run all
+            the same; `"later"`, STATUS_PENDING, and a drive runs its routine; `"drawn"`, one of these for each request,
+            drawn from the seed.
         schedule: what comes next among edges, callbacks and completions that may: `"fifo"`, the oldest; `"explore"`,
             drawn from the seed; `"pct:N"`, that of the socket with the highest of random priorities, which change N
             times, 0 to 100.

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::endpoint::{End, Endpoint};
+use super::end::End;
 use super::ip::Packet;
 use super::meaning::Meaning;
+use crate::source::Endpoint;
 
 /// Says how one packet of a flow was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

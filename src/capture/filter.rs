@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use super::endpoint::{End as _, End4, End6};
+use super::end::{End as _, End4, End6};
 
 /// Lets a segment pass if one of its ends has a wanted address, and one of them a wanted port.
 ///

@@ -4,10 +4,11 @@
 //! queues or interfaces shuffle them, and says of each segment what it meant (`meaning`).
 
 use super::counts::Counts;
-use super::endpoint::End;
-use super::event::{Event, Local, Options};
+use super::end::End;
 use super::ip::{Flags, Segment};
 use super::meaning::Meaning;
+use super::options::{Local, Options};
+use crate::source::Event;
 
 /// How far behind its SYN a server's acknowledgment may be to prove that the SYN was accepted: more than any first
 /// flight of a client, and so little that the numbers of another connection rarely fall into it.
@@ -165,6 +166,7 @@ impl Flow {
         self.take_any(key, step)
     }
 
+    #[inline(never)]
     fn take_any<E: End>(&mut self, key: &Tuple<E>, step: &mut Step<'_>) -> Meaning {
         let flags = step.flags;
         let from_client = step.from_low == self.client_is_low;

@@ -12,7 +12,7 @@ use etherparse::{
 };
 
 use super::counts::Skip;
-use super::endpoint::{End4, End6};
+use super::end::{End4, End6};
 
 /// What a TCP segment says about its flow, besides whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +97,17 @@ pub(super) fn plain_4(packet: &[u8]) -> Option<Sent<End4>> {
     Some((source, End4::new([d0, d1, d2, d3], destination_port), segment))
 }
 
+/// Goes behind an IPv4 header of the form that is commonest around a tunnel; gives the protocol too.
+#[inline(always)]
+pub(super) fn plain_other(packet: &[u8]) -> Option<(u8, &[u8])> {
+    let (&[first, _, _, _, _, _, f0, f1, _, protocol, ..], payload) =
+        packet.split_first_chunk::<20>()?;
+    let is_plain = first == 0x45 && u16::from_be_bytes([f0, f1]) & 0x1FFF == 0;
+    let may_be_tunnel =
+        matches!(IpNumber(protocol), IpNumber::UDP | IpNumber::GRE | IpNumber::IPV4);
+    (is_plain && may_be_tunnel).then_some((protocol, payload))
+}
+
 /// Reads an IPv6 packet without extension headers that carries TCP.
 #[inline(always)]
 pub(super) fn plain_6(packet: &[u8]) -> Option<Sent<End6>> {
@@ -112,12 +123,7 @@ pub(super) fn plain_6(packet: &[u8]) -> Option<Sent<End6>> {
 
 /// Reads any IPv4 packet.
 pub(super) fn version_4(packet: &[u8]) -> Result<Inside<'_>, Skip> {
-    // The commonest form of a header around a tunnel.
-    if let Some((&[0x45, _, _, _, _, _, f0, f1, _, protocol, ..], payload)) =
-        packet.split_first_chunk::<20>()
-        && u16::from_be_bytes([f0, f1]) & 0x1FFF == 0
-        && [IpNumber::UDP.0, IpNumber::GRE.0, IpNumber::IPV4.0].contains(&protocol)
-    {
+    if let Some((protocol, payload)) = plain_other(packet) {
         return Ok(Inside::Other(IpNumber(protocol), payload));
     }
     let header = Ipv4HeaderSlice::from_slice(packet).map_err(|error| match error {

@@ -6,9 +6,10 @@
 use etherparse::{EtherType, Ethernet2HeaderSlice, SingleVlanHeaderSlice};
 
 use super::counts::Skip;
-use super::endpoint::{End4, End6};
+use super::end::{End4, End6};
 use super::ip::{self, Sent};
 use super::layer::{Behind, Layer};
+use super::tunnel;
 
 /// The highest Ethernet "type" that is the length of an LLC packet.
 const LONGEST_LLC: u16 = 1500;
@@ -52,6 +53,12 @@ impl Layer {
     #[inline(always)]
     pub(super) fn plain_6(self, frame: &[u8]) -> Option<Sent<End6>> {
         ip::plain_6(self.plain_payload(frame, EtherType::IPV6)?)
+    }
+
+    /// Opens the tunnel in a frame of the commonest form.
+    #[inline(always)]
+    pub(super) fn plain_tunnel(self, frame: &[u8]) -> Option<(EtherType, &[u8])> {
+        tunnel::plain(self.plain_payload(frame, EtherType::IPV4)?)
     }
 
     /// Goes behind a link header that has one length only; raw IP tells its version itself.

@@ -18,9 +18,8 @@
 
 mod choice;
 mod counts;
-mod endpoint;
+mod end;
 mod error;
-mod event;
 mod explain;
 mod file;
 mod filter;
@@ -32,10 +31,12 @@ mod link;
 mod link_names;
 mod live;
 mod meaning;
+mod options;
 mod pcap;
 mod pcapng;
 mod ppp;
 mod reader;
+mod regular;
 mod set;
 mod source;
 mod strays;
@@ -47,13 +48,12 @@ mod wifi;
 
 pub use choice::Choice;
 pub use counts::{Counts, Skip, Skipped};
-pub use endpoint::Endpoint;
 pub use error::{CaptureError, Damage};
-pub use event::{Event, Local, Options, Tunnels};
 pub use explain::Line;
 pub use filter::{Filter, FilterError};
 pub use link_names::link_type_name;
 pub use meaning::Meaning;
+pub use options::{Local, Options, Tunnels};
 pub use reader::CaptureReader;
 pub use set::{Input, LeftOut};
 pub use summary::FileSummary;

@@ -78,14 +78,8 @@ impl Pcap {
     fn words(&self, header: &[u8; RECORD_HEADER]) -> [u32; 4] {
         let &[a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3] = header;
         let bytes = [[a0, a1, a2, a3], [b0, b1, b2, b3], [c0, c1, c2, c3], [d0, d1, d2, d3]];
-        let mut words = [0; 4];
-        for (word, bytes) in words.iter_mut().zip(bytes) {
-            *word = u32::from_le_bytes(bytes);
-            if self.big_endian {
-                *word = word.swap_bytes();
-            }
-        }
-        words
+        // One question for all four: one for each would be asked for each.
+        if self.big_endian { bytes.map(u32::from_be_bytes) } else { bytes.map(u32::from_le_bytes) }
     }
 
     /// Brings the next record to hand from the file, or says that there is none.

@@ -1,15 +1,20 @@
 //! The reader that users hold: files, their flows, and what was counted.
 
-use std::fs::File;
+use crate::source::Event;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use etherparse::EtherType;
+
 use super::choice::Choice;
 use super::counts::{Counts, Skip};
 use super::error::{CaptureError, Damage};
-use super::event::{Event, Options, Tunnels};
 use super::file::{Container, Next, Record, RecordLink};
+use super::ip;
+use super::layer::Layer;
+use super::options::{Options, Tunnels};
+use super::regular::Regular;
 use super::set::{Input, LeftOut, Member, Set};
 use super::source::Source;
 use super::summary::FileSummary;
@@ -25,7 +30,8 @@ mod files;
 ///
 /// ```
 /// use std::path::Path;
-/// use wsksim::capture::{CaptureReader, Event, Options};
+/// use wsksim::capture::{CaptureReader, Options};
+/// use wsksim::source::Event;
 ///
 /// let mut reader = CaptureReader::open(Path::new("python/wsksim/examples/mixed_v4.pcap"), Options::default())?;
 /// let mut events = Vec::new();
@@ -43,7 +49,7 @@ pub struct CaptureReader {
     unpack_limit: u64,
     /// The file that is read, if it was found among files and not handed over.
     member: Option<Member>,
-    opened: Option<Arc<File>>,
+    opened: Option<Arc<Regular>>,
     source: Source,
     /// Nothing until the first bytes of a file are there.
     container: Option<Container>,
@@ -96,11 +102,13 @@ impl CaptureReader {
         options: Options,
         choice: Choice,
     ) -> Result<Self, CaptureError> {
-        let set = Set::find(inputs, choice.unpack_limit)?;
+        let mut source = Source::new(Box::new(io::empty()));
+        let set = Set::find(inputs, choice.unpack_limit, &mut source)?;
         let bytes_total = set.members.iter().map(Member::length).sum();
-        let mut reader = Self::new(Source::new(Box::new(io::empty())), options, choice);
+        let mut reader = Self::new(source, options, choice);
         reader.several = set.members.len() > 1;
         reader.left_out = set.left_out;
+        reader.files.reserve(set.members.len());
         reader.members = set.members.into_iter();
         reader.bytes_total = bytes_total;
         reader.begin_file()?;
@@ -275,8 +283,34 @@ impl CaptureReader {
                 flows.follow_6(sent, record.time_ns, counts, events);
                 return source.consume(record.length);
             }
+            if self.tunnels == Tunnels::On && self.take_tunnelled(link, record, events) {
+                return self.source.consume(record.length);
+            }
         }
         self.take_any(record, events);
+    }
+
+    /// Follows a packet of the commonest form in a tunnel of the commonest form; says whether it was one.
+    #[inline(never)]
+    fn take_tunnelled(&mut self, link: Layer, record: &Record, events: &mut Vec<Event>) -> bool {
+        let Self { source, flows, counts, .. } = self;
+        let frame = &source.data()[record.start..record.end];
+        let Some((version, packet)) = link.plain_tunnel(frame) else { return false };
+        let before = counts.tcp_packets;
+        if version == EtherType::IPV4
+            && let Some(sent) = ip::plain_4(packet)
+        {
+            flows.follow_4(sent, record.time_ns, counts, events);
+        } else if version == EtherType::IPV6
+            && let Some(sent) = ip::plain_6(packet)
+        {
+            flows.follow_6(sent, record.time_ns, counts, events);
+        } else {
+            return false;
+        }
+        // A filter may have left it out.
+        counts.tunnelled += counts.tcp_packets - before;
+        true
     }
 
     /// Follows a packet that is not of the commonest form, or says why it is not followed.

@@ -1,20 +1,19 @@
 //! Which files a reader reads, and in which order: one file, a pipe, or the files of a list and of folders.
 //!
 //! Several files are read one after the other, by the time of their first packet, as one capture: a connection may begin
-//! in one file and end in another. A file that is the same as one before it is left out.
+//! in one file and end in another. A file whose content, unpacked, is that of one before it is left out.
 
-use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::error::CaptureError;
 use super::file::{Container, Next};
 use super::live::Live;
+use super::regular::{Known, Reading, Regular};
 use super::source::Source;
-use super::unpack::{Progress, Unpacked};
+use super::unpack::{Compression, Progress, Unpacked};
 
 /// Names what a reader is to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,9 +33,6 @@ pub struct LeftOut {
     pub why: String,
 }
 
-/// A regular file of which nothing is known yet.
-const UNASKED: Kind = Kind::Regular(0, None);
-
 /// One file of a set.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
@@ -44,12 +40,14 @@ pub(super) struct Member {
     pub(super) kind: Kind,
     /// When its first packet was recorded, if that was looked up.
     pub(super) first_time_ns: Option<i64>,
+    /// How it is compressed, if that was looked up.
+    compression: Compression,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
-    /// A regular file, with its length and the time of its last change.
-    Regular(u64, Option<SystemTime>),
+    /// A regular file, and what the system knows of it if it was asked.
+    Regular(Option<Known>),
     /// It may keep a reader waiting.
     Pipe,
     Stdin,
@@ -65,28 +63,31 @@ pub(super) struct Set {
 impl Member {
     /// Describes a file that is no folder.
     fn new(path: PathBuf, metadata: &Metadata) -> Self {
-        let kind = if metadata.is_file() {
-            Kind::Regular(metadata.len(), metadata.modified().ok())
-        } else {
-            Kind::Pipe
-        };
-        Self { path, kind, first_time_ns: None }
+        let kind =
+            if metadata.is_file() { Kind::Regular(Some(Known::new(metadata))) } else { Kind::Pipe };
+        Self::of_kind(path, kind)
+    }
+
+    const fn of_kind(path: PathBuf, kind: Kind) -> Self {
+        Self { path, kind, first_time_ns: None, compression: Compression::None }
     }
 
     /// Opens it; what may keep a reader waiting is opened by a thread.
     pub(super) fn open(&self, limit: u64, progress: Arc<Progress>) -> io::Result<Opened> {
-        let path = self.path.clone();
         let live = match self.kind {
-            Kind::Regular(..) => {
-                let file = Arc::new(File::open(path)?);
-                let reader = Box::new(Shared(Arc::clone(&file)));
+            Kind::Regular(known) => {
+                let file = Regular::open(&self.path, known)?;
+                let reader = Box::new(Reading::new(Arc::clone(&file)));
                 let reader = Box::new(Unpacked::new(reader, limit, progress));
                 return Ok(Opened { reader, file: Some(file) });
             }
-            Kind::Pipe => Live::new(move || {
-                let file = Box::new(File::open(path)?);
-                Ok(Box::new(Unpacked::new(file, limit, progress)))
-            }),
+            Kind::Pipe => {
+                let path = self.path.clone();
+                Live::new(move || {
+                    let file = Box::new(File::open(path)?);
+                    Ok(Box::new(Unpacked::new(file, limit, progress)))
+                })
+            }
             Kind::Stdin => Live::new(move || {
                 Ok(Box::new(Unpacked::new(Box::new(io::stdin()), limit, progress)))
             }),
@@ -94,20 +95,27 @@ impl Member {
         Ok(Opened { reader: Box::new(live?), file: None })
     }
 
+    /// Whether it holds the same bytes as another file, or does so once both are unpacked. What cannot be read is no copy.
+    fn is_copy_of(&self, other: &Self, limit: u64) -> bool {
+        let packed = [self, other].iter().any(|member| member.compression != Compression::None);
+        let unpacked = |member: &Self| member.open(limit, Arc::default()).map(|file| file.reader);
+        let raw = |member: &Self| File::open(&member.path);
+        let same =
+            self.length() == other.length() && are_equal(raw(self), raw(other)).unwrap_or(false);
+        same || packed && are_equal(unpacked(self), unpacked(other)).unwrap_or(false)
+    }
+
     /// How long it is, as far as that can be known.
     pub(super) const fn length(&self) -> u64 {
         match self.kind {
-            Kind::Regular(length, _) => length,
-            Kind::Pipe | Kind::Stdin => 0,
+            Kind::Regular(Some(known)) => known.length,
+            Kind::Regular(None) | Kind::Pipe | Kind::Stdin => 0,
         }
     }
 
-    /// Whether it is another file by now, or has another length than when it was found; nothing was opened if it is gone.
-    pub(super) fn has_changed(&self, opened: Option<&File>) -> bool {
-        let Kind::Regular(length, modified) = self.kind else { return false };
-        opened
-            .and_then(|file| file.metadata().ok())
-            .is_none_or(|now| (now.len(), now.modified().ok()) != (length, modified))
+    /// Whether it is not what it was when it was found; nothing was opened if it is gone.
+    pub(super) fn has_changed(&self, opened: Option<&Regular>) -> bool {
+        matches!(self.kind, Kind::Regular(_)) && opened.is_none_or(Regular::has_changed)
     }
 }
 
@@ -115,21 +123,16 @@ impl Member {
 pub(super) struct Opened {
     pub(super) reader: Box<dyn io::Read + Send>,
     /// Nothing for what may keep a reader waiting.
-    pub(super) file: Option<Arc<File>>,
-}
-
-/// A file that is read, and asked about.
-struct Shared(Arc<File>);
-
-impl io::Read for Shared {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        (&*self.0).read(buffer)
-    }
+    pub(super) file: Option<Arc<Regular>>,
 }
 
 impl Set {
-    /// Finds the files, and puts several in order.
-    pub(super) fn find(inputs: &[Input], limit: u64) -> Result<Self, CaptureError> {
+    /// Finds the files, and puts several in order; `source` is what their beginnings are read through.
+    pub(super) fn find(
+        inputs: &[Input],
+        limit: u64,
+        source: &mut Source,
+    ) -> Result<Self, CaptureError> {
         let mut set = Self { members: Vec::new(), left_out: Vec::new() };
         // Which members were named, and not found in a folder: what is wrong with one of these is an error.
         let mut named = Vec::new();
@@ -137,7 +140,7 @@ impl Set {
         for input in inputs {
             let Input::Path(path) = input else {
                 let path = PathBuf::from("-");
-                set.members.push(Member { path, kind: Kind::Stdin, first_time_ns: None });
+                set.members.push(Member::of_kind(path, Kind::Stdin));
                 named.push(true);
                 continue;
             };
@@ -152,7 +155,7 @@ impl Set {
             named.resize(set.members.len(), !metadata.is_dir());
         }
         if set.members.len() > 1 || folder.is_some() {
-            set.put_in_order(&named, limit)?;
+            set.put_in_order(&named, limit, source)?;
         }
         match folder {
             Some((path, files)) if set.members.is_empty() => {
@@ -167,12 +170,14 @@ impl Set {
         let mut found = fs::read_dir(folder)?
             .map(|entry| entry.and_then(|entry| Ok((entry.path(), entry.file_type()?.is_file()))))
             .collect::<io::Result<Vec<_>>>()?;
-        found.sort();
+        // As bytes: comparing paths part by part would take half as long as opening the files.
+        found.sort_by(|(one, _), (other, _)| one.as_os_str().cmp(other.as_os_str()));
         let entries = found.len();
+        self.members.reserve(entries);
         for (path, is_file) in found {
             if is_file {
                 // Its length is asked for when it is opened, which is quicker.
-                self.members.push(Member { path, kind: UNASKED, first_time_ns: None });
+                self.members.push(Member::of_kind(path, Kind::Regular(None)));
                 continue;
             }
             let why = match fs::metadata(&path) {
@@ -192,14 +197,19 @@ impl Set {
     }
 
     /// Looks at the first packet of each file, sorts by it, and leaves out what is no capture or there twice.
-    fn put_in_order(&mut self, named: &[bool], limit: u64) -> Result<(), CaptureError> {
+    fn put_in_order(
+        &mut self,
+        named: &[bool],
+        limit: u64,
+        source: &mut Source,
+    ) -> Result<(), CaptureError> {
         let members = std::mem::take(&mut self.members);
-        let mut source = Source::new(Box::new(io::empty()));
+        self.members.reserve(members.len());
         for (mut member, &named) in members.into_iter().zip(named) {
             if !matches!(member.kind, Kind::Regular(..)) {
                 return Err(CaptureError::Pipe { path: member.path });
             }
-            match look_at(&mut member, &mut source, limit) {
+            match look_at(&mut member, source, limit) {
                 Ok(()) => self.members.push(member),
                 Err(error) if named => return Err(error),
                 Err(error) => {
@@ -209,42 +219,39 @@ impl Set {
             }
         }
         self.members.sort_by_key(|member| member.first_time_ns);
-        self.leave_out_copies();
+        self.leave_out_copies(limit);
         Ok(())
     }
 
-    /// Leaves out each file that is one before it, under the same or another name.
-    fn leave_out_copies(&mut self) {
-        let mut alike: HashMap<(Option<i64>, u64), Vec<PathBuf>> = HashMap::new();
-        let mut left_out = Vec::new();
-        self.members.retain(|member| {
-            let others = alike.entry((member.first_time_ns, member.length())).or_default();
-            match others.iter().find(|other| are_equal(other, &member.path).unwrap_or(false)) {
+    /// Leaves out each file that is one before it, under the same or another name, compressed or not.
+    fn leave_out_copies(&mut self, limit: u64) {
+        let members = std::mem::take(&mut self.members);
+        self.members.reserve(members.len());
+        for member in members {
+            // They are sorted, so those that begin at the same time stand last.
+            let others = self.members.iter().rev();
+            let mut others = others.take_while(|other| other.first_time_ns == member.first_time_ns);
+            match others.find(|other| member.is_copy_of(other, limit)) {
                 Some(other) => {
-                    let why = format!("it is the same as {}, which is read", other.display());
-                    left_out.push(LeftOut { path: member.path.clone(), why });
-                    false
+                    let why = format!("it is the same as {}, which is read", other.path.display());
+                    self.left_out.push(LeftOut { path: member.path, why });
                 }
-                None => {
-                    others.push(member.path.clone());
-                    true
-                }
+                None => self.members.push(member),
             }
-        });
-        self.left_out.append(&mut left_out);
+        }
     }
 }
 
 /// Finds out when the first packet of a file was recorded, and what the system knows about the file.
 fn look_at(member: &mut Member, source: &mut Source, limit: u64) -> Result<(), CaptureError> {
     let failed = |source| CaptureError::Open { path: member.path.clone(), source };
-    let opened = member.open(limit, Arc::default()).map_err(failed)?;
-    let file = opened.file.as_ref().map(|file| file.metadata()).transpose().map_err(failed)?;
+    let progress = Arc::new(Progress::default());
+    let opened = member.open(limit, Arc::clone(&progress)).map_err(failed)?;
+    let known = opened.file.as_ref().map(|file| file.ask()).transpose().map_err(failed)?;
     source.peek(opened.reader);
     let mut container = Container::open(source, &member.path)?;
-    if let Some(metadata) = file {
-        member.kind = Kind::Regular(metadata.len(), metadata.modified().ok());
-    }
+    member.compression = progress.compression();
+    member.kind = Kind::Regular(known);
     loop {
         // What is wrong behind the header is told when the file is read.
         match container.fetch(source) {
@@ -256,10 +263,10 @@ fn look_at(member: &mut Member, source: &mut Source, limit: u64) -> Result<(), C
     }
 }
 
-/// Says whether two files hold the same bytes.
-fn are_equal(one: &Path, other: &Path) -> io::Result<bool> {
+/// Says whether two readers give the same bytes.
+fn are_equal<R: io::Read>(one: io::Result<R>, other: io::Result<R>) -> io::Result<bool> {
     const PART: u64 = 1 << 16;
-    let (mut one, mut other) = (File::open(one)?, File::open(other)?);
+    let (mut one, mut other) = (one?, other?);
     let (mut a, mut b) = (Vec::new(), Vec::new());
     loop {
         a.clear();

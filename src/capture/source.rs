@@ -10,7 +10,7 @@ use std::io::{self, Read};
 /// The length of the buffer.
 pub(super) const BUFFER: usize = 1 << 20;
 const READ: usize = 1 << 17;
-const PEEK: usize = 1 << 12;
+const PEEK: usize = 1 << 11;
 
 /// Reads forward, with the next bytes at hand as one slice.
 pub(super) struct Source {

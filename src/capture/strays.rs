@@ -5,8 +5,8 @@
 //! Full: it knows a million flows; then it counts no more, and what it says is "at least".
 
 use super::counts::Counts;
-use super::event::Options;
 use super::ip::Packet;
+use super::options::Options;
 use super::table::FlowTable;
 
 const STRAY_LIMIT: usize = 1 << 20;

@@ -4,19 +4,20 @@
 //! is kept after its connection ended, because only so is a late retransmission told from a new connection.
 //! Full: a segment that would open one flow too many opens none; it is counted as [`Skip::FlowLimit`].
 
+use crate::source::Event;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use foldhash::fast::RandomState;
 
 use super::counts::{Counts, Skip};
-use super::endpoint::{End, End4, End6};
-use super::event::{Event, Options};
+use super::end::{End, End4, End6};
 use super::explain::Explanation;
 use super::filter::Filter;
 use super::flow::{Flow, Numbers, Step, Tuple, answers, opens};
 use super::ip::{Packet, Sent};
 use super::meaning::Meaning;
+use super::options::Options;
 use super::strays::Strays;
 
 /// How many flows may be known at a time: what fits in a hash table of 16 Mi places, which takes 0.7 GiB for IPv4 and
@@ -98,7 +99,7 @@ impl FlowTable {
     }
 
     /// Follows one segment of IPv4; `counts.packets` is its number.
-    #[inline]
+    #[inline(always)]
     pub(super) fn follow_4(
         &mut self,
         sent: Sent<End4>,
@@ -112,16 +113,16 @@ impl FlowTable {
             return counts.skipped.add(Skip::Filter);
         }
         counts.tcp_packets += 1;
-        let full = self.is_full();
+        let limit = self.limit.saturating_sub(self.flows_6.len());
         let mut step = Step::new(sent.2, self.options, time_ns, counts, &mut self.numbers, events);
-        let said = find(&mut self.flows_4, sent.0, sent.1, full, &mut step);
+        let said = find(&mut self.flows_4, sent.0, sent.1, limit, &mut step);
         if self.is_special || said.says_any(WATCHED) {
             self.note(Packet::V4(sent), said, time_ns, counts.packets);
         }
     }
 
     /// As [`FlowTable::follow_4`], for IPv6.
-    #[inline]
+    #[inline(always)]
     pub(super) fn follow_6(
         &mut self,
         sent: Sent<End6>,
@@ -135,15 +136,16 @@ impl FlowTable {
             return counts.skipped.add(Skip::Filter);
         }
         counts.tcp_packets += 1;
-        let full = self.is_full();
+        let limit = self.limit.saturating_sub(self.flows_4.len());
         let mut step = Step::new(sent.2, self.options, time_ns, counts, &mut self.numbers, events);
-        let said = find(&mut self.flows_6, sent.0, sent.1, full, &mut step);
+        let said = find(&mut self.flows_6, sent.0, sent.1, limit, &mut step);
         if self.is_special || said.says_any(WATCHED) {
             self.note(Packet::V6(sent), said, time_ns, counts.packets);
         }
     }
 
     /// Follows a segment of either version.
+    #[inline(never)]
     pub(super) fn follow(
         &mut self,
         packet: Packet,
@@ -200,10 +202,6 @@ impl FlowTable {
             Packet::V6((from, to, _)) => self.flows_6.remove(&key(from, to)).is_some(),
         }
     }
-
-    fn is_full(&self) -> bool {
-        self.flows_4.len() + self.flows_6.len() >= self.limit
-    }
 }
 
 #[inline(always)]
@@ -215,41 +213,63 @@ fn key<E: End>(source: E, destination: E) -> Tuple<E> {
     }
 }
 
-/// Looks the flow of a segment up, once, and lets it take its step; a segment that begins a flow adds it.
-#[inline]
+/// Looks the flow of a segment up, once, and lets it take its step; a segment that begins a flow adds it, if there are
+/// fewer than `limit`.
+#[inline(always)]
 fn find<E: End>(
     flows: &mut Flows<E>,
     source: E,
     destination: E,
-    full: bool,
+    limit: usize,
     step: &mut Step<'_>,
 ) -> Meaning {
     step.from_low = source <= destination;
     let key = key(source, destination);
-    let may_begin = opens(step.flags) || step.options.midstream;
     // An entry makes room for a new key before it is known to be needed, so it is not asked for in vain.
-    if !may_begin || full {
-        return match flows.get_mut(&key) {
-            Some(flow) => flow.take(&key, step),
-            None if may_begin => {
+    if opens(step.flags) || step.options.midstream {
+        return find_or_begin(flows, &key, source.port() < destination.port(), limit, step);
+    }
+    match flows.get_mut(&key) {
+        Some(flow) => flow.take(&key, step),
+        None => stray(flows, key, limit, step),
+    }
+}
+
+/// Takes a segment that belongs to no flow, and begins none.
+#[cold]
+fn stray<E: End>(flows: &mut Flows<E>, key: Tuple<E>, limit: usize, step: &Step<'_>) -> Meaning {
+    if answers(step.flags) && flows.len() < limit {
+        return flows.entry(key).or_default().wait_for_syn(step);
+    }
+    Meaning::IS_STRAY
+}
+
+/// Takes a segment that begins a flow if none is known.
+#[inline(never)]
+fn find_or_begin<E: End>(
+    flows: &mut Flows<E>,
+    key: &Tuple<E>,
+    from_lower_port: bool,
+    limit: usize,
+    step: &mut Step<'_>,
+) -> Meaning {
+    if flows.len() >= limit {
+        return match flows.get_mut(key) {
+            Some(flow) => flow.take(key, step),
+            None => {
                 step.counts.skipped.add(Skip::FlowLimit);
                 Meaning::IS_REFUSED
             }
-            None if answers(step.flags) && !full => {
-                flows.entry(key).or_default().wait_for_syn(step)
-            }
-            None => Meaning::IS_STRAY,
         };
     }
-    match flows.entry(key) {
-        Entry::Occupied(mut known) => known.get_mut().take(&key, step),
+    match flows.entry(*key) {
+        Entry::Occupied(mut known) => known.get_mut().take(key, step),
         Entry::Vacant(place) => {
             let flow = place.insert(Flow::default());
             if opens(step.flags) {
                 return flow.begin(step);
             }
-            let from_lower_port = source.port() < destination.port();
-            flow.join(&key, from_lower_port, step) | flow.take(&key, step)
+            flow.join(key, from_lower_port, step) | flow.take(key, step)
         }
     }
 }

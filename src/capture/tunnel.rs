@@ -4,16 +4,56 @@
 //! RFC 8926 for Geneve; 3GPP TS 29.281 for GTP-U; RFC 4023 for MPLS in IP.
 //! A datagram to the port of a tunnel whose header does not look like that tunnel's is no tunnel.
 
-use etherparse::IpNumber;
+use etherparse::{EtherType, IpNumber};
 
 use super::counts::Skip;
 use super::layer::{Behind, Layer};
+use super::{ip, link};
 
 const UDP_HEADER: usize = 8;
-/// The assigned port, and the one that Linux took before there was one.
-const VXLAN: [u16; 2] = [4789, 8472];
+const VXLAN: u16 = 4789;
+/// What Linux took before a port was assigned.
+const LINUX_VXLAN: u16 = 8472;
+/// The flag of every header of VXLAN.
+const NETWORK_IS_VALID: u8 = 0x08;
+/// UDP, VXLAN, and Ethernet.
+const VXLAN_HEADERS: usize = UDP_HEADER + 8 + 14;
 const GENEVE: u16 = 6081;
 const GTP_USER: u16 = 2152;
+
+/// Opens a tunnel whose outer packet has the commonest form: IPv4 without options, and no later fragment. Gives the
+/// Ethernet type of what it holds, where that is IP at once or behind one header of Ethernet.
+#[inline(always)]
+pub(super) fn plain(packet: &[u8]) -> Option<(EtherType, &[u8])> {
+    const UDP: u8 = IpNumber::UDP.0;
+    let (protocol, payload) = ip::plain_other(packet)?;
+    // The headers of VXLAN have one length, so they are looked at together.
+    if protocol == UDP
+        && let Some((headers, inside)) = payload.split_first_chunk::<VXLAN_HEADERS>()
+        && is_vxlan(u16::from_be_bytes([headers[2], headers[3]]))
+        && headers[UDP_HEADER] & NETWORK_IS_VALID != 0
+    {
+        return Some((EtherType(u16::from_be_bytes([headers[28], headers[29]])), inside));
+    }
+    plain_behind(IpNumber(protocol), payload)
+}
+
+fn plain_behind(protocol: IpNumber, payload: &[u8]) -> Option<(EtherType, &[u8])> {
+    match behind(protocol, payload).ok()? {
+        (Layer::Ethernet, frame) => match link::ethernet(frame).ok()? {
+            (Layer::EtherType(number), packet) => Some((EtherType(number), packet)),
+            _ => None,
+        },
+        (Layer::EtherType(number), packet) => Some((EtherType(number), packet)),
+        (Layer::Ipv4, packet) => Some((EtherType::IPV4, packet)),
+        (Layer::Ipv6, packet) => Some((EtherType::IPV6, packet)),
+        _ => None,
+    }
+}
+
+const fn is_vxlan(port: u16) -> bool {
+    matches!(port, VXLAN | LINUX_VXLAN)
+}
 
 /// Goes behind the header of a tunnel.
 pub(super) fn behind(protocol: IpNumber, payload: &[u8]) -> Behind<'_> {
@@ -31,7 +71,7 @@ fn udp(datagram: &[u8]) -> Behind<'_> {
     let (&[_, _, high, low, ..], payload) =
         datagram.split_first_chunk::<UDP_HEADER>().ok_or(Skip::NotTcp)?;
     match u16::from_be_bytes([high, low]) {
-        port if VXLAN.contains(&port) => vxlan(payload),
+        port if is_vxlan(port) => vxlan(payload),
         GENEVE => geneve(payload),
         GTP_USER => gtp(payload),
         _ => Err(Skip::NotTcp),
@@ -62,7 +102,6 @@ fn gre(packet: &[u8]) -> Behind<'_> {
 
 /// Eight bytes, then Ethernet.
 fn vxlan(packet: &[u8]) -> Behind<'_> {
-    const NETWORK_IS_VALID: u8 = 0x08;
     let &[flags, ..] = packet.first_chunk::<1>().ok_or(Skip::CutShort)?;
     if flags & NETWORK_IS_VALID == 0 {
         return Err(Skip::NotTcp);

@@ -4,8 +4,7 @@ use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::provider::findings::Report;
 use crate::provider::irp::{Flight, Irp};
-use crate::provider::performing::Row;
-use crate::wsk::{Call, Completion};
+use crate::wsk::{Call, Completion, Row};
 use std::sync::Arc;
 
 /// The application ended the provider's work on its stack: an exception that is no answer, or a breach that is to be

@@ -37,7 +37,6 @@ pub use crate::provider::functions::{Function, function};
 pub use crate::provider::irp::{Flight, Irp, Misuse, Switches};
 pub use crate::provider::lists::Part;
 pub use crate::provider::names::{Hints, Question, name_of, resolve};
-pub use crate::provider::performing::{CALLBACKS, Row};
 pub use crate::provider::registering::{Patience, Registration, Say};
 pub use crate::provider::request::{Asked, Refusal, request_of_nobody};
 

@@ -1,126 +1,11 @@
 //! Performing: completions and callbacks that a drive fetches, and what the callbacks' answers mean.
 
-use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::provider::Door;
 use crate::provider::application::{Answer, Application, Callback, Count, Held, Returned, Stopped};
 use crate::provider::findings::{Blame, Report};
 use crate::provider::processor::{self, Frame};
-use crate::wsk::{Call, Fetched};
-
-/// One callback of the client tables.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Its name.
-    pub name: &'static str,
-    /// The highest level that it is entered at (D-9).
-    pub highest: Irql,
-    /// What it may answer.
-    pub allowed: &'static [NtStatus],
-    /// What counts where it gave no answer.
-    pub default: NtStatus,
-    /// The rule that another answer breaks.
-    pub rule: &'static str,
-}
-
-const REJECT: NtStatus = NtStatus::from_bits(0);
-const ACCEPT: NtStatus = NtStatus::from_bits(1);
-const PEND: NtStatus = NtStatus::from_bits(2);
-
-/// `WskReceiveEvent` (G-16).
-static RECEIVE: Row = Row {
-    name: "WskReceiveEvent",
-    highest: Irql::Dispatch,
-    allowed: &[NtStatus::SUCCESS, NtStatus::PENDING, NtStatus::DATA_NOT_ACCEPTED],
-    default: NtStatus::SUCCESS,
-    rule: "G-16",
-};
-/// `WskReceiveFromEvent` (E-26).
-static RECEIVE_FROM: Row = Row {
-    name: "WskReceiveFromEvent",
-    highest: Irql::Dispatch,
-    allowed: &[NtStatus::SUCCESS, NtStatus::PENDING, NtStatus::DATA_NOT_ACCEPTED],
-    default: NtStatus::SUCCESS,
-    rule: "U-22",
-};
-/// `WskAcceptEvent`.
-static ACCEPT_EVENT: Row = Row {
-    name: "WskAcceptEvent",
-    highest: Irql::Dispatch,
-    allowed: &[NtStatus::SUCCESS, NtStatus::REQUEST_NOT_ACCEPTED],
-    default: NtStatus::REQUEST_NOT_ACCEPTED,
-    rule: "A-5",
-};
-/// `WskInspectEvent`.
-static INSPECT: Row = Row {
-    name: "WskInspectEvent",
-    highest: Irql::Dispatch,
-    allowed: &[REJECT, ACCEPT, PEND],
-    default: REJECT,
-    rule: "U-22",
-};
-/// `WskAbortEvent`.
-static ABORT: Row = Row {
-    name: "WskAbortEvent",
-    highest: Irql::Dispatch,
-    allowed: &[NtStatus::SUCCESS],
-    default: NtStatus::SUCCESS,
-    rule: "U-22",
-};
-/// `WskSendBacklogEvent`.
-static SEND_BACKLOG: Row = Row {
-    name: "WskSendBacklogEvent",
-    highest: Irql::Dispatch,
-    allowed: &[NtStatus::SUCCESS],
-    default: NtStatus::SUCCESS,
-    rule: "U-22",
-};
-
-/// The callbacks that a drive's errands call; `WskDisconnectEvent` is the core's.
-pub static CALLBACKS: [&Row; 6] =
-    [&RECEIVE, &RECEIVE_FROM, &ACCEPT_EVENT, &INSPECT, &ABORT, &SEND_BACKLOG];
-
-fn row_of(call: &Call) -> Option<&'static Row> {
-    match call {
-        Call::Complete(_) => None,
-        Call::Receive { .. } => Some(&RECEIVE),
-        Call::ReceiveFrom { .. } => Some(&RECEIVE_FROM),
-        Call::Accept { .. } => Some(&ACCEPT_EVENT),
-        Call::Inspect { .. } => Some(&INSPECT),
-        Call::Abort { .. } => Some(&ABORT),
-        Call::SendBacklog { .. } => Some(&SEND_BACKLOG),
-    }
-}
-
-/// What the provider has to remember of a callback while it runs.
-#[derive(Clone, Copy, Debug)]
-enum Lent {
-    /// Nothing.
-    Nothing,
-    /// A list, of so many bytes.
-    List(u64, usize),
-    /// A list of datagrams.
-    Datagrams(u64),
-    /// A socket that the listener may take.
-    Accepted(u64),
-    /// The notice that the socket is non-functional (L-22), whose answer means nothing.
-    Notice,
-}
-
-fn lent_of(call: &Call) -> Lent {
-    match call {
-        Call::Receive { list, segments: Some(segments) } => {
-            Lent::List(*list, segments.iter().map(Vec::len).sum())
-        }
-        Call::ReceiveFrom { list, datagrams: Some(_) } => Lent::Datagrams(*list),
-        Call::Accept { accepted: Some((_, _, id)) } => Lent::Accepted(*id),
-        Call::Receive { .. }
-        | Call::ReceiveFrom { .. }
-        | Call::Accept { .. }
-        | Call::Inspect { request: None } => Lent::Notice,
-        _ => Lent::Nothing,
-    }
-}
+use crate::wsk::{Call, Fetched, Lent, Row};
 
 /// What an answer comes to.
 #[derive(Clone, Copy, Debug)]
@@ -138,10 +23,10 @@ impl Door<'_> {
     /// [`Stopped`] if the application ended the drive; the errand is over all the same.
     pub fn perform<A: Application>(&self, app: &mut A) -> Result<Option<bool>, Stopped> {
         let Some(fetched) = self.turn(|turn| turn.next_errand()) else { return Ok(None) };
-        let Some(row) = row_of(&fetched.call) else {
+        let Some(row) = fetched.row else {
             return self.complete_errand(app, fetched).map(|()| Some(false));
         };
-        let (token, socket, lent) = (fetched.token, fetched.socket, lent_of(&fetched.call));
+        let Fetched { token, socket, lent, .. } = fetched;
         let (judged, result) = self.call(app, row, fetched, lent);
         let Judged { status, accepted } = judged;
         let rule = self.turn(|turn| turn.finish_errand(token, status, accepted));
@@ -246,9 +131,9 @@ impl Door<'_> {
                     Some(count as usize)
                 }
                 Count::Bytes(count) => {
-                    return self.bad_count(app, socket, total, &count.to_string());
+                    return self.bad_count(app, row, socket, total, &count.to_string());
                 }
-                Count::Other(text) => return self.bad_count(app, socket, total, &text),
+                Count::Other(text) => return self.bad_count(app, row, socket, total, &text),
             };
         }
         Ok(())
@@ -258,6 +143,7 @@ impl Door<'_> {
     fn bad_count<A: Application>(
         &self,
         app: &mut A,
+        row: &'static Row,
         socket: u64,
         total: usize,
         wrote: &str,
@@ -265,7 +151,7 @@ impl Door<'_> {
         let found = format!(
             "WskReceiveEvent was indicated {total} bytes and wrote {wrote}, which is ignored"
         );
-        let blame = Blame::Callback(RECEIVE.name);
+        let blame = Blame::Callback(row.name);
         self.report(app, Report::of("G-16", found, socket).blaming(blame))
     }
 

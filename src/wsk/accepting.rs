@@ -6,7 +6,7 @@ use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Opening;
 use crate::network::Party;
-use crate::network::address::Address;
+use crate::wsk::callbacks::{Call, Lent, Shown};
 use crate::wsk::category::Category;
 use crate::wsk::creating::Table;
 use crate::wsk::events::event;
@@ -166,9 +166,9 @@ impl Turn<'_> {
         })
     }
 
-    /// Takes an established connection for `WskAcceptEvent`: both addresses and the new socket, whose
-    /// context and table are NULL until the callback wrote them (L-6, L-7).
-    pub(crate) fn take_arrival(&mut self, listener: u64) -> (Address, Address, u64) {
+    /// What `WskAcceptEvent` is called with: both addresses and the new socket, whose context and table are
+    /// NULL until the callback wrote them (L-6, L-7).
+    pub(crate) fn show_arrival(&mut self, listener: u64) -> Shown {
         let socket = self.at(listener);
         let inherited = socket.inherit; // E-15
         let arrival = socket.arrivals.pop_front().expect("Invariant: due errands have an arrival");
@@ -179,7 +179,8 @@ impl Turn<'_> {
         let (Some(local), Some(remote)) = addresses else {
             unreachable!("Invariant: an accepted socket has both addresses")
         };
-        (local, remote, id)
+        let call = Call::Accept { accepted: Some((local, remote, id)) };
+        Shown { lent: Lent::Accepted(id), about: id, ..Shown::new(call) }
     }
 
     /// What `WskAcceptEvent` wrote through its out parameters; only the first time counts (L-10).

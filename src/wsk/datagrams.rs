@@ -5,6 +5,7 @@ use crate::network::Party;
 use crate::network::address::Address;
 use crate::network::ports::Transport;
 use crate::network::remote::Remote;
+use crate::wsk::callbacks::{Call, Lent, Shown};
 use crate::wsk::category::Category;
 use crate::wsk::events::{event, flags};
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
@@ -133,11 +134,16 @@ impl Turn<'_> {
         }
     }
 
-    /// The datagrams of one indication.
-    pub(crate) fn take_datagrams(&mut self, id: u64) -> Vec<(Vec<u8>, Address)> {
-        let datagrams = &mut self.at(id).datagrams;
-        let count = datagrams.len().min(LIST);
-        datagrams.drain(..count).map(|datagram| (datagram.data, datagram.from)).collect()
+    /// What `WskReceiveFromEvent` is called with: the datagrams of one indication.
+    pub(crate) fn show_datagrams(&mut self, id: u64) -> Shown {
+        let list = self.new_id();
+        let socket = self.at(id);
+        let count = socket.datagrams.len().min(LIST);
+        let taken = socket.datagrams.drain(..count);
+        let datagrams = taken.map(|datagram| (datagram.data, datagram.from)).collect();
+        socket.shown = Some((list, vec![true; count]));
+        let call = Call::ReceiveFrom { list, datagrams: Some(datagrams) };
+        Shown { lent: Lent::Datagrams(list), ..Shown::new(call) }
     }
 
     /// What `WskReceiveFromEvent` answered. Declined datagrams are gone; an event that was enabled on

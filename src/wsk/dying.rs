@@ -3,8 +3,8 @@
 use crate::core::counters::Withheld;
 use crate::core::status::NtStatus;
 use crate::network::Party;
+use crate::wsk::callbacks::CALLBACKS;
 use crate::wsk::errand::Kind;
-use crate::wsk::events::{callback, event};
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::State;
 
@@ -37,15 +37,12 @@ impl Turn<'_> {
 
     /// Announces once through each event that is enabled that a socket is non-functional (L-22, A-8).
     pub(crate) fn announce_dead(&mut self, id: u64) {
-        for event in [event::RECEIVE, event::RECEIVE_FROM, event::ACCEPT] {
-            if self.at(id).callable(event) {
-                self.at(id).offered |= event;
-                self.queue(id, Kind::Notice(event));
+        for row in CALLBACKS.into_iter().filter(|row| row.notice.is_some()) {
+            let socket = self.at(id);
+            if (row.heard)(socket) {
+                socket.offered |= row.event;
+                self.queue(id, Kind::Notice(row));
             }
-        }
-        let socket = self.at(id);
-        if socket.settings.conditional && socket.table.callbacks & callback::INSPECT != 0 {
-            self.queue(id, Kind::Notice(callback::INSPECT));
         }
     }
 

@@ -4,27 +4,24 @@
 //! whose socket is busy or on hold parks it; the end of that call or hold makes it ready again.
 
 use crate::core::chooser::{CLIENTS, NETWORK, Point};
-use crate::core::flags::DisconnectFlags;
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
-use crate::network::address::Address;
 use crate::wsk::attending::Attended;
-use crate::wsk::events::{callback, event, flags};
+use crate::wsk::callbacks::{Call, Ended, Lent, Row, Shown};
+use crate::wsk::events::flags;
 use crate::wsk::irp::Completion;
 use crate::wsk::machine::Turn;
+use crate::wsk::socket::State;
 
-/// What is to be called.
+/// What an errand is.
 #[derive(Debug)]
 pub(crate) enum Kind {
+    /// A completion routine.
     Complete(Box<Completion>),
-    Receive,
-    ReceiveFrom,
-    Accept,
-    Inspect(u32),
-    Abort((u64, u32)),
-    SendBacklog(usize),
-    /// The one notice that a socket is non-functional, through this callback (L-22).
-    Notice(u32),
+    /// A callback, about this: the serial of a request, a backlog's size, or nothing (0).
+    Call(&'static Row, u64),
+    /// The one notice through this callback that the socket is non-functional (L-22).
+    Notice(&'static Row),
 }
 
 /// One errand that waits.
@@ -41,11 +38,8 @@ pub(crate) struct Errand {
 #[derive(Debug)]
 pub(crate) enum Running {
     Complete { socket: u64, held: u64, closes: u64, client: u64 },
-    Receive { socket: u64, lent: Vec<Vec<u8>> },
-    ReceiveFrom { socket: u64 },
-    Accept { socket: u64, accepted: u64 },
-    Inspect { socket: u64, serial: u32 },
-    Other { socket: u64, event: u32 },
+    Call { socket: u64, row: &'static Row, about: u64, data: Vec<Vec<u8>> },
+    Notice { socket: u64, row: &'static Row },
 }
 
 /// What the host performs, outside the lock.
@@ -61,55 +55,10 @@ pub struct Fetched {
     pub flags: u32,
     /// What to call.
     pub call: Call,
-}
-
-/// What to call.
-#[derive(Debug)]
-pub enum Call {
-    /// A completion routine.
-    Complete(Box<Completion>),
-    /// `WskReceiveEvent`; no segments: the socket is non-functional (L-22).
-    Receive {
-        /// Names the list in `release`.
-        list: u64,
-        /// The data indicated.
-        segments: Option<Vec<Vec<u8>>>,
-    },
-    /// `WskReceiveFromEvent`, likewise.
-    ReceiveFrom {
-        /// Names the list in `release`.
-        list: u64,
-        /// The datagrams indicated, with their senders.
-        datagrams: Option<Vec<(Vec<u8>, Address)>>,
-    },
-    /// `WskAcceptEvent`; nothing accepted: the listener is non-functional.
-    Accept {
-        /// Both addresses and the accepted socket.
-        accepted: Option<(Address, Address, u64)>,
-    },
-    /// `WskInspectEvent`, likewise.
-    Inspect {
-        /// Both addresses and the request's id.
-        request: Option<(Address, Address, (u64, u32))>,
-    },
-    /// `WskAbortEvent`.
-    Abort {
-        /// The request's id.
-        id: (u64, u32),
-    },
-    /// `WskSendBacklogEvent`.
-    SendBacklog {
-        /// The ideal backlog size.
-        size: usize,
-    },
-}
-
-impl Call {
-    /// Whether a callback is called, and not a completion routine.
-    #[must_use]
-    pub const fn is_callback(&self) -> bool {
-        !matches!(self, Self::Complete(_))
-    }
+    /// The callback's row; `None` for a completion.
+    pub row: Option<&'static Row>,
+    /// What the callback is lent.
+    pub lent: Lent,
 }
 
 impl Turn<'_> {
@@ -186,7 +135,8 @@ impl Turn<'_> {
     ) -> Fetched {
         let (held, closes, client) = (done.held, done.closes, done.client);
         self.on.running.insert(token, Running::Complete { socket, held, closes, client });
-        Fetched { token, irql, socket: 0, flags: 0, call: Call::Complete(done) }
+        let call = Call::Complete(done);
+        Fetched { token, irql, socket: 0, flags: 0, call, row: None, lent: Lent::Nothing }
     }
 
     fn choose(&mut self) -> Option<usize> {
@@ -208,33 +158,22 @@ impl Turn<'_> {
         Some(firsts[chosen as usize])
     }
 
-    /// The event whose callback an errand calls.
-    fn event_of(kind: &Kind) -> u32 {
-        match kind {
-            Kind::Complete(_) => 0,
-            Kind::Receive => event::RECEIVE,
-            Kind::ReceiveFrom => event::RECEIVE_FROM,
-            Kind::Accept => event::ACCEPT,
-            Kind::Inspect(_) => callback::INSPECT,
-            Kind::Abort(_) => callback::ABORT,
-            Kind::SendBacklog(_) => event::SEND_BACKLOG,
-            Kind::Notice(event) => *event,
-        }
-    }
-
     /// Begins an errand; `None` when it is parked, or there is nothing to call any more (E-14, D-25).
     fn begin(&mut self, errand: Errand) -> Option<Fetched> {
         let Errand { token, socket, kind, edges } = errand;
-        let event = Self::event_of(&kind);
-        if let Kind::Complete(done) = kind {
-            let irql = self.draw_irql();
-            return Some(self.begin_completion(token, socket, done, irql));
-        }
-        if !self.is_due(socket, &kind) {
-            self.withdraw(socket, event);
+        let (row, about) = match kind {
+            Kind::Complete(done) => {
+                let irql = self.draw_irql();
+                return Some(self.begin_completion(token, socket, done, irql));
+            }
+            Kind::Call(row, about) => (row, Some(about)),
+            Kind::Notice(row) => (row, None),
+        };
+        if !self.is_due(socket, row, about) {
+            self.withdraw(socket, row.event);
             return None;
         }
-        match self.attend(socket, event) {
+        match self.attend(socket, row.event) {
             Attended::Call => {}
             Attended::Gone => return None,
             Attended::Parked => {
@@ -244,14 +183,18 @@ impl Turn<'_> {
             }
         }
         let irql = self.draw_irql();
-        let (running, call) = self.make_call(socket, &kind, event);
-        self.on.running.insert(token, running);
         let told = irql.is_dispatch() && self.core.options().set_dispatch_flag;
-        let has_flags =
-            matches!(call, Call::Receive { .. } | Call::ReceiveFrom { .. } | Call::Accept { .. });
-        debug_assert_eq!(flags::AT_DISPATCH_LEVEL, DisconnectFlags::AT_DISPATCH_LEVEL);
-        let flags = if told && has_flags { flags::AT_DISPATCH_LEVEL } else { 0 };
-        Some(Fetched { token, irql, socket, flags, call })
+        let flags = if told && row.has_flags { flags::AT_DISPATCH_LEVEL } else { 0 };
+        let (running, call, lent) = match (about, row.notice) {
+            (None, Some(notice)) => (Running::Notice { socket, row }, notice(), Lent::Notice),
+            _ => {
+                let shown = (row.show)(self, socket, about.unwrap_or_default());
+                let Shown { call, lent, about, data } = shown;
+                (Running::Call { socket, row, about, data }, call, lent)
+            }
+        };
+        self.on.running.insert(token, running);
+        Some(Fetched { token, irql, socket, flags, call, row: Some(row), lent })
     }
 
     /// Takes back an offer that nothing came of.
@@ -261,64 +204,15 @@ impl Turn<'_> {
         }
     }
 
-    fn make_call(&mut self, socket: u64, kind: &Kind, event: u32) -> (Running, Call) {
-        let list = self.new_id();
-        match kind {
-            Kind::Receive => {
-                let lent = self.lend(socket);
-                self.at(socket).shown = Some((list, vec![true]));
-                let segments = Some(lent.clone());
-                (Running::Receive { socket, lent }, Call::Receive { list, segments })
-            }
-            Kind::ReceiveFrom => {
-                let datagrams = self.take_datagrams(socket);
-                self.at(socket).shown = Some((list, vec![true; datagrams.len()]));
-                let call = Call::ReceiveFrom { list, datagrams: Some(datagrams) };
-                (Running::ReceiveFrom { socket }, call)
-            }
-            Kind::Accept => {
-                let accepted = self.take_arrival(socket);
-                (
-                    Running::Accept { socket, accepted: accepted.2 },
-                    Call::Accept { accepted: Some(accepted) },
-                )
-            }
-            Kind::Inspect(serial) => {
-                let request = Some(self.ask(socket, *serial));
-                (Running::Inspect { socket, serial: *serial }, Call::Inspect { request })
-            }
-            Kind::Abort(id) => (Running::Other { socket, event }, Call::Abort { id: *id }),
-            Kind::SendBacklog(size) => {
-                (Running::Other { socket, event }, Call::SendBacklog { size: *size })
-            }
-            Kind::Notice(_) | Kind::Complete(_) => {
-                let call = match event {
-                    event::RECEIVE => Call::Receive { list: 0, segments: None },
-                    event::RECEIVE_FROM => Call::ReceiveFrom { list: 0, datagrams: None },
-                    event::ACCEPT => Call::Accept { accepted: None },
-                    _ => Call::Inspect { request: None },
-                };
-                (Running::Other { socket, event }, call)
-            }
-        }
-    }
-
     /// Whether an errand that waited still has something to call.
-    fn is_due(&self, socket: u64, kind: &Kind) -> bool {
+    fn is_due(&self, socket: u64, row: &Row, about: Option<u64>) -> bool {
         let Some(owner) = self.look(socket) else { return false };
-        if owner.close.is_some() || owner.state == crate::wsk::socket::State::Closing {
+        if owner.close.is_some() || owner.state == State::Closing {
             return false; // D-25
         }
-        match kind {
-            Kind::Receive => self.may_indicate(socket),
-            Kind::ReceiveFrom => owner.callable(event::RECEIVE_FROM) && !owner.datagrams.is_empty(),
-            Kind::Accept => owner.callable(event::ACCEPT) && !owner.arrivals.is_empty(),
-            Kind::Inspect(serial) => owner.inspections.contains_key(serial),
-            Kind::SendBacklog(_) => owner.callable(event::SEND_BACKLOG),
-            Kind::Notice(callback::INSPECT) => owner.table.callbacks & callback::INSPECT != 0,
-            Kind::Notice(event) => owner.callable(*event),
-            Kind::Abort(_) => owner.table.callbacks & callback::ABORT != 0,
-            Kind::Complete(_) => true,
+        match about {
+            Some(about) => (row.due)(self, socket, about),
+            None => (row.heard)(owner),
         }
     }
 
@@ -348,23 +242,11 @@ impl Turn<'_> {
                     self.on.changes += 1;
                 }
             }
-            Running::Receive { socket, lent } => {
-                self.end_receive(socket, lent, status, accepted);
-                self.end_call(socket, event::RECEIVE);
+            Running::Call { socket, row, about, data } => {
+                (row.end)(self, Ended { socket, about, data, status, accepted });
+                self.end_call(socket, row.event);
             }
-            Running::ReceiveFrom { socket } => {
-                self.end_receive_from(socket, status);
-                self.end_call(socket, event::RECEIVE_FROM);
-            }
-            Running::Accept { socket, accepted } => {
-                self.end_accept(accepted, status);
-                self.end_call(socket, event::ACCEPT);
-            }
-            Running::Inspect { socket, serial } => {
-                self.end_inspect(socket, serial, status.bits());
-                self.end_call(socket, callback::INSPECT);
-            }
-            Running::Other { socket, event } => self.end_call(socket, event),
+            Running::Notice { socket, row } => self.end_call(socket, row.event),
         }
         self.settle();
         self.breach.take()

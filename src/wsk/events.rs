@@ -1,5 +1,7 @@
 //! Event masks and flags, with the values of the headers (contract 1.2, 1.3).
 
+use crate::core::flags::DisconnectFlags;
+
 /// `WSK_EVENT_*`: bits of `EventMask`.
 pub mod event {
     /// `WSK_EVENT_SEND_BACKLOG`.
@@ -25,6 +27,8 @@ pub mod callback {
     /// `WskAbortEvent` is not NULL.
     pub const ABORT: u32 = 0x2;
 }
+
+const _: () = assert!(flags::AT_DISPATCH_LEVEL == DisconnectFlags::AT_DISPATCH_LEVEL);
 
 /// `Flags` of calls and callbacks.
 pub(crate) mod flags {

@@ -4,6 +4,7 @@ use crate::core::flags::Edge;
 use crate::core::status::NtStatus;
 use crate::network::Party;
 use crate::network::remote::{Remote, RemoteState, RemoteStream};
+use crate::wsk::callbacks::SEND_BACKLOG;
 use crate::wsk::errand::Kind;
 use crate::wsk::events::event;
 use crate::wsk::irp::Completion;
@@ -132,15 +133,15 @@ impl Turn<'_> {
         let window = self.on.policies.window;
         let socket = self.at(id);
         if socket.backlog >= window.saturating_mul(BACKLOG_DOUBLES)
-            || socket.offered & event::SEND_BACKLOG != 0
+            || socket.offered & SEND_BACKLOG.event != 0
         {
             return;
         }
         socket.backlog = socket.backlog.saturating_mul(2);
         let size = socket.backlog;
-        if socket.callable(event::SEND_BACKLOG) {
-            socket.offered |= event::SEND_BACKLOG;
-            self.queue(id, Kind::SendBacklog(size));
+        if (SEND_BACKLOG.heard)(socket) {
+            socket.offered |= SEND_BACKLOG.event;
+            self.queue(id, Kind::Call(&SEND_BACKLOG, size as u64));
         }
     }
 

@@ -2,13 +2,24 @@
 
 use crate::core::chooser::Point;
 use crate::core::status::NtStatus;
+use crate::wsk::callbacks::{Call, Lent, Shown};
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::State;
 
 impl Turn<'_> {
+    /// What `WskReceiveEvent` is called with.
+    pub(crate) fn show_data(&mut self, id: u64) -> Shown {
+        let list = self.new_id();
+        let data = self.lend(id);
+        self.at(id).shown = Some((list, vec![true]));
+        let lent = Lent::List(list, data.iter().map(Vec::len).sum());
+        let call = Call::Receive { list, segments: Some(data.clone()) };
+        Shown { lent, data, ..Shown::new(call) }
+    }
+
     /// Lends unread data to a receive callback: what one send brought, in its order; when exploring,
     /// a chosen number of such segments.
-    pub(crate) fn lend(&mut self, id: u64) -> Vec<Vec<u8>> {
+    fn lend(&mut self, id: u64) -> Vec<Vec<u8>> {
         let core = self.core;
         let socket = self.at(id);
         socket.lending = true;

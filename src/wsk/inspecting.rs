@@ -4,14 +4,15 @@ use crate::core::status::NtStatus;
 use crate::network::Party;
 use crate::network::address::Address;
 use crate::network::remote::RemoteState;
-use crate::wsk::errand::Kind;
+use crate::wsk::callbacks::{ABORT, Call, INSPECT, Shown};
+use crate::wsk::errand::{Kind, Running};
 use crate::wsk::irp::{Completion, Irp, Reply};
 use crate::wsk::machine::Turn;
 
 /// `WskInspectReject`, `WskInspectAccept` and `WskInspectPend` (1.5).
-const REJECT: u32 = 0;
-const ACCEPT: u32 = 1;
-const PEND: u32 = 2;
+pub(crate) const REJECT: u32 = 0;
+pub(crate) const ACCEPT: u32 = 1;
+pub(crate) const PEND: u32 = 2;
 
 /// A connection request that a conditional listener has not decided.
 #[derive(Clone, Copy, Debug)]
@@ -38,15 +39,22 @@ impl Turn<'_> {
         let serial = (self.new_id() & u64::from(u32::MAX)) as u32;
         let inspection = Inspection { party, from, to, asked: false, gone: false };
         self.at(listener).inspections.insert(serial, inspection);
-        self.queue(listener, Kind::Inspect(serial));
+        self.queue(listener, Kind::Call(&INSPECT, u64::from(serial)));
     }
 
-    /// The callback for a request begins.
-    pub(crate) fn ask(&mut self, listener: u64, serial: u32) -> (Address, Address, (u64, u32)) {
+    /// Tells the application that a request which it was asked about is gone.
+    fn abort_request(&mut self, listener: u64, serial: u32) {
+        self.queue(listener, Kind::Call(&ABORT, u64::from(serial)));
+    }
+
+    /// What `WskInspectEvent` is called with.
+    pub(crate) fn show_request(&mut self, listener: u64, serial: u32) -> Shown {
         let inspections = &mut self.at(listener).inspections;
         let inspection = inspections.get_mut(&serial).expect("Invariant: due errands have theirs");
         inspection.asked = true;
-        (inspection.to, inspection.from, (listener, serial))
+        let request = (inspection.to, inspection.from, (listener, serial));
+        let call = Call::Inspect { request: Some(request) };
+        Shown { about: u64::from(serial), ..Shown::new(call) }
     }
 
     /// What `WskInspectEvent` answered.
@@ -57,7 +65,7 @@ impl Turn<'_> {
             socket.inspections.remove(&serial);
             if matches!(action, ACCEPT | PEND) {
                 // Dropped before it was established, after Accept or Pend.
-                self.queue(listener, Kind::Abort((listener, serial)));
+                self.abort_request(listener, serial);
             }
             return;
         }
@@ -77,7 +85,7 @@ impl Turn<'_> {
         let Inspection { party, from, to, .. } = inspection;
         if self.is_silent(party) {
             // The handshake is never answered: dropped before it was established.
-            self.queue(listener, Kind::Abort((listener, serial)));
+            self.abort_request(listener, serial);
             return;
         }
         self.establish(listener, party, from, to, Some((listener, serial)));
@@ -111,7 +119,7 @@ impl Turn<'_> {
     pub(crate) fn give_up(&mut self, party: Party) {
         let listeners: Vec<u64> = self.on.sockets.keys().copied().collect();
         for listener in listeners {
-            let running = self.at(listener).calling == Some(crate::wsk::events::callback::INSPECT);
+            let running = self.at(listener).calling == Some(INSPECT.event);
             let inspections = &mut self.at(listener).inspections;
             // A party that asks again while the callback of its first request runs has two.
             let theirs = |one: &Inspection| one.party == party && !one.gone;
@@ -126,7 +134,7 @@ impl Turn<'_> {
             }
             self.at(listener).inspections.remove(&serial);
             if inspection.asked {
-                self.queue(listener, Kind::Abort((listener, serial)));
+                self.abort_request(listener, serial);
             }
         }
     }
@@ -138,9 +146,11 @@ impl Turn<'_> {
     }
 
     fn is_inspecting(&self, listener: u64, serial: u32) -> bool {
-        use crate::wsk::errand::Running;
-        self.on.running.values().any(|running| {
-            matches!(running, Running::Inspect { socket, serial: of } if *socket == listener && *of == serial)
+        self.on.running.values().any(|running| match running {
+            Running::Call { socket, row, about, .. } => {
+                (*socket, row.event, *about) == (listener, INSPECT.event, u64::from(serial))
+            }
+            _ => false,
         })
     }
 

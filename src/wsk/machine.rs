@@ -228,6 +228,11 @@ impl Turn<'_> {
         self.on.sockets.get(&id)
     }
 
+    /// Whether a socket is there and is so.
+    pub(crate) fn has(&self, id: u64, is: impl FnOnce(&Socket) -> bool) -> bool {
+        self.look(id).is_some_and(is)
+    }
+
     /// Moves a socket to another state (contract 3.3), and counts the transition.
     pub(crate) fn go(&mut self, id: u64, to: State) {
         let socket = self.at(id);

@@ -9,6 +9,7 @@
 mod accepting;
 mod attending;
 mod binding;
+mod callbacks;
 mod category;
 mod client;
 mod client_controls;
@@ -35,11 +36,12 @@ mod sending;
 mod shutting;
 mod socket;
 
+pub use crate::wsk::callbacks::{CALLBACKS, Call, Lent, Row};
 pub use crate::wsk::category::Category;
 pub use crate::wsk::client_controls::Transport;
 pub use crate::wsk::controls::{IoctlInput, IoctlOutput};
 pub use crate::wsk::creating::Table;
-pub use crate::wsk::errand::{Call, Fetched};
+pub use crate::wsk::errand::Fetched;
 pub use crate::wsk::event_controls::Npi;
 pub use crate::wsk::events::{callback, event};
 pub use crate::wsk::irp::{Completion, Reply};

@@ -1,8 +1,9 @@
 //! Receiving: `WskReceive`, and how unread data reaches requests and callbacks.
 
 use crate::core::status::NtStatus;
+use crate::wsk::callbacks::{ACCEPT, RECEIVE, RECEIVE_FROM};
 use crate::wsk::errand::Kind;
-use crate::wsk::events::{event, flags};
+use crate::wsk::events::flags;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::{Receiving, State};
@@ -131,7 +132,7 @@ impl Turn<'_> {
         let incoming = socket.line.and_then(|(line, side)| {
             self.on.lines.get(&line).map(|at| !at.ends[side].incoming.is_empty())
         });
-        socket.callable(event::RECEIVE)
+        (RECEIVE.heard)(socket)
             && socket.state.is_live()
             && !socket.paused
             && !socket.lending
@@ -146,25 +147,10 @@ impl Turn<'_> {
         if socket.close.is_some() || matches!(socket.state, State::Closing | State::Dead) {
             return;
         }
-        let due = [
-            (event::RECEIVE, self.may_indicate(id)),
-            (event::ACCEPT, !socket.arrivals.is_empty() && socket.callable(event::ACCEPT)),
-            (
-                event::RECEIVE_FROM,
-                !socket.datagrams.is_empty() && socket.callable(event::RECEIVE_FROM),
-            ),
-        ];
-        for (event, due) in due {
-            if due && self.at(id).offered & event == 0 {
-                self.at(id).offered |= event;
-                self.queue(
-                    id,
-                    match event {
-                        event::RECEIVE => Kind::Receive,
-                        event::ACCEPT => Kind::Accept,
-                        _ => Kind::ReceiveFrom,
-                    },
-                );
+        for row in [&RECEIVE, &ACCEPT, &RECEIVE_FROM] {
+            if (row.due)(self, id, 0) && self.at(id).offered & row.event == 0 {
+                self.at(id).offered |= row.event;
+                self.queue(id, Kind::Call(row, 0));
             }
         }
     }

@@ -7,7 +7,6 @@ use super::CaptureReader;
 use crate::capture::counts::Counts;
 use crate::capture::error::{CaptureError, Damage};
 use crate::capture::file::Container;
-use crate::capture::summary::FileSummary;
 use crate::capture::unpack::{Compression, Progress};
 
 impl CaptureReader {
@@ -15,7 +14,7 @@ impl CaptureReader {
     pub(super) fn begin_file(&mut self) -> Result<(), CaptureError> {
         self.container = None;
         self.opened = None;
-        let Some(member) = self.members.next() else {
+        let Some(mut member) = self.members.next() else {
             self.done = true;
             return Ok(());
         };
@@ -23,13 +22,13 @@ impl CaptureReader {
             explanation.begin_file(self.files.len());
         }
         self.progress = Arc::new(Progress::default());
-        self.file = FileSummary { path: member.path.clone(), ..FileSummary::default() };
         if let (Some(first), Some((latest, number))) = (member.first_time_ns, self.latest)
             && first < latest
         {
             self.file.overlaps = Some(self.files[number].path.clone());
         }
         let opened = member.open(self.unpack_limit, Arc::clone(&self.progress));
+        self.file.path = std::mem::take(&mut member.path);
         self.member = Some(member);
         match opened {
             Ok(opened) => {

@@ -3,7 +3,8 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use wsksim::capture::{CaptureError, CaptureReader, Event, Local, Options, Skip, Tunnels};
+use wsksim::capture::{CaptureError, CaptureReader, Local, Options, Skip, Tunnels};
+use wsksim::source::Event;
 
 /// No more records than this of one input: empty ones in a bomb would take the fuzzer's time.
 const MOST: u64 = 100_000;

@@ -175,7 +175,7 @@ class World:
         return request.check()
 
     def comes_to(self, request, status):
-        """Whether the call said that the request ends so; where it said that it pends, the end of the test sees to it."""
+        """Whether the call said that the request ends so; of one that pends the end of the test sees to it."""
         self.promised.append((request, status))
         return request.returned in {status, STATUS_PENDING if self.subsystem.completions != "inline" else status}
 

@@ -1,9 +1,13 @@
 //! Builds captures byte by byte, and reads them to their end.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
 use std::path::Path;
 
-use wsksim::capture::{CaptureError, CaptureReader, Counts, Damage, Event, Local, Options};
+use flate2::write::GzEncoder;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+use wsksim::capture::{CaptureError, CaptureReader, Counts, Damage, Local, Options};
+use wsksim::source::Event;
 
 pub(crate) const FIN: u8 = 0x01;
 pub(crate) const SYN: u8 = 0x02;
@@ -250,3 +254,13 @@ pub(crate) fn words(outcome: &Outcome) -> Vec<String> {
 
 /// What [`conversation`] gives in packets 1 to 5.
 pub(crate) const CONVERSATION: [&str; 3] = ["open 0 @3", "fin 0 @4", "rst 0 @5"];
+
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
+    compress_to_vec(Cursor::new(bytes.to_vec()), CompressionLevel::Fastest)
+}

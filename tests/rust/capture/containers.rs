@@ -1,6 +1,7 @@
 //! Byte orders, clocks, sections, interfaces and block kinds of the two container formats.
 
-use wsksim::capture::{Event, Options, Skip};
+use wsksim::capture::{Options, Skip};
+use wsksim::source::Event;
 
 use crate::build::{
     ACK, CLIENT, CONVERSATION, ETHERNET, FIN, Kind, LITTLE, SERVER, conversation, drain, frames,

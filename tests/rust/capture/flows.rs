@@ -1,6 +1,7 @@
 //! The flow rules: who is the server, when a connection is open, which packets are edges, when a flow is new.
 
-use wsksim::capture::{Event, Local, Options, Skip};
+use wsksim::capture::{Local, Options, Skip};
+use wsksim::source::Event;
 
 use crate::build::{
     ACK, CLIENT, FIN, Outcome, RST, SERVER, SYN, Tcp, conversation, drain, frames, handshake, open,

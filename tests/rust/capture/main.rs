@@ -3,6 +3,7 @@
 mod build;
 mod containers;
 mod damage;
+mod feeding;
 mod flows;
 mod links;
 mod odd;

@@ -11,7 +11,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use wsksim::capture::{CaptureError, Event, Local, Options, Skip};
+use wsksim::capture::{CaptureError, Local, Options, Skip};
+use wsksim::source::Event;
 
 use crate::build::{
     Kind, LITTLE, Outcome, conversation, ethernet, frames, open, pcap, pcap_with_link, read_with,

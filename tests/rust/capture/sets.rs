@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use wsksim::capture::{
-    CaptureError, CaptureReader, Choice, Event, FileSummary, Filter, Input, Meaning, Options,
-    Tunnels,
+    CaptureError, CaptureReader, Choice, FileSummary, Filter, Input, Meaning, Options, Tunnels,
 };
+use wsksim::source::Event;
 
 use crate::build::{
-    ACK, CLIENT, CONVERSATION, FIN, LITTLE, SERVER, Tcp, conversation, drain, frames, handshake,
-    open, pcap, read, tcp, words,
+    ACK, CLIENT, CONVERSATION, FIN, LITTLE, SERVER, Tcp, conversation, drain, frames, gzip,
+    handshake, open, pcap, read, tcp, words, zstd,
 };
 
 /// A folder that is gone when the test ends.
@@ -147,6 +147,27 @@ fn a_file_that_is_there_twice_is_read_once() {
     assert_eq!(told(&mut reader), wanted);
     let whys: Vec<_> = reader.left_out().iter().map(|file| file.why.clone()).collect();
     assert_eq!(whys, vec![format!("it is the same as {}, which is read", path.display()); 2]);
+}
+
+#[test]
+fn a_packed_copy_is_the_same_file() {
+    let folder = Folder::new("packed");
+    let bytes = at(100, &conversation());
+    let whole = folder.write("a", &bytes);
+    folder.write("b", &gzip(&bytes));
+    folder.write("c", &zstd(&bytes));
+    // It begins like the others, and has more.
+    let more = [bytes.clone(), LITTLE.pcap_record(200, 0, &tcp((9, 9), SERVER, ACK).frame())];
+    folder.write("d", &gzip(&more.concat()));
+    // What cannot be unpacked is nobody's copy.
+    let packed = gzip(&bytes);
+    folder.write("e", &packed[..packed.len() - 3]);
+    let mut reader = open_all(std::slice::from_ref(&folder.0)).unwrap();
+    drain(&mut reader);
+    let read = reader.paths().map(|path| path.file_name().unwrap().to_str().unwrap());
+    assert_eq!(read.collect::<Vec<_>>(), ["a", "d", "e"]);
+    let whys: Vec<_> = reader.left_out().iter().map(|file| file.why.clone()).collect();
+    assert_eq!(whys, vec![format!("it is the same as {}, which is read", whole.display()); 2]);
 }
 
 fn summaries(reader: &CaptureReader) -> Vec<&FileSummary> {

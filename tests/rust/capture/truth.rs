@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use wsksim::capture::{CaptureReader, Endpoint, Event, Local, Options};
+use wsksim::capture::{CaptureReader, Local, Options};
+use wsksim::source::{Endpoint, Event};
 
 use crate::build::{Outcome, drain};
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use proptest::prelude::*;
-use wsksim::capture::{CaptureReader, Event, Local, Options, Skip, Tunnels};
+use wsksim::capture::{CaptureReader, Local, Options, Skip, Tunnels};
+use wsksim::source::Event;
 
 use crate::build::{
     ACK, CONVERSATION, LITTLE, Outcome, conversation, drain, ethernet, open, pcap, pcap_with_link,

@@ -1,23 +1,11 @@
 //! Compressed captures: recognised by content, read like bare ones, and damaged or endless ones end in order.
 
-use std::io::{self, Cursor, Read, Write as _};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 
-use flate2::write::GzEncoder;
-use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use wsksim::capture::{CaptureError, CaptureReader, Choice, Compression, Input, Options};
 
-use crate::build::{Outcome, conversation, drain, frames, open, pcap, read};
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn zstd(bytes: &[u8]) -> Vec<u8> {
-    compress_to_vec(Cursor::new(bytes.to_vec()), CompressionLevel::Fastest)
-}
+use crate::build::{Outcome, conversation, drain, frames, gzip, open, pcap, read, zstd};
 
 type Packer = fn(&[u8]) -> Vec<u8>;
 

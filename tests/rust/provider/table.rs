@@ -27,7 +27,10 @@ const UNBROKEN: [(&str, &str); 10] = [
         "I-9",
         "freeing a buffer of a request that waits: the provider here has a copy, and cannot see it",
     ),
-    ("I-18", "an application that relies on one way fails under another: that is seen in what it then does"),
+    (
+        "I-18",
+        "an application that relies on one way fails under another: that is seen in what it then does",
+    ),
     ("U-31", "the driver here keeps its tables by reference, as the language does"),
     (
         "L-3",

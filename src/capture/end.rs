@@ -1,23 +1,8 @@
-//! One end of a TCP connection: an address and a port, as users see it and as flows are looked up by it.
+//! End: an endpoint in the form that flows are looked up by.
 
-use std::fmt;
+use crate::source::Endpoint;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-/// Names one end of a connection; written as `address|port`, IPv6 addresses in canonical form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Endpoint {
-    /// The address as the IP header has it.
-    pub address: IpAddr,
-    /// The TCP port.
-    pub port: u16,
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}|{}", self.address, self.port)
-    }
-}
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// An end in a form that is short, ordered and quick to hash.
 pub(super) trait End: Copy + Ord + Hash {
