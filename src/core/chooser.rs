@@ -42,6 +42,8 @@ pub enum Point {
     Level,
     /// How a request is answered and completed: inline, pending and completed by the return, or pending and later.
     Completion,
+    /// Whether a cancel takes effect at once, or loses against what is under way.
+    Cancel,
 }
 
 /// The thread that stands for the network where an errand and an edge are compared.

@@ -9,6 +9,7 @@ use crate::network::Party;
 use crate::wsk::callbacks::{Call, Lent, Shown};
 use crate::wsk::category::Category;
 use crate::wsk::creating::Table;
+use crate::wsk::errand::Lane;
 use crate::wsk::events::event;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
 use crate::wsk::machine::Turn;
@@ -82,6 +83,7 @@ impl Turn<'_> {
                 held: id,
                 local,
                 remote,
+                lane: Lane::Accepts,
                 ..Completion::success(accept.irp)
             };
             self.finish(listener, yielded);

@@ -126,7 +126,7 @@ impl Turn<'_> {
             datagram.data.truncate(length);
             let mut seen = if cut { flags::MSG_TRUNC } else { 0 };
             seen |= if datagram.broadcast { flags::MSG_BCAST } else { 0 };
-            let mut done = Completion::count(irp, datagram.data.len());
+            let mut done = Completion::count(irp, datagram.data.len()).of_receive();
             done.flags = seen;
             done.data = Some(datagram.data);
             done.remote = Some(datagram.from);

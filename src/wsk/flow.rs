@@ -5,7 +5,7 @@ use crate::core::status::NtStatus;
 use crate::network::Party;
 use crate::network::remote::{Remote, RemoteState, RemoteStream};
 use crate::wsk::callbacks::SEND_BACKLOG;
-use crate::wsk::errand::Kind;
+use crate::wsk::errand::{Kind, Lane};
 use crate::wsk::events::event;
 use crate::wsk::irp::Completion;
 use crate::wsk::machine::Turn;
@@ -112,7 +112,9 @@ impl Turn<'_> {
     /// Completes what was on the way out, unless its IRP was cancelled meanwhile.
     fn end_sending(&mut self, id: u64, sending: &Sending, done: Completion) {
         if sending.irp != 0 {
-            self.finish(id, done);
+            // What a disconnect ends is over before that is indicated (D-20); a send that was sent is not (6.2).
+            let first = !done.status.is_success();
+            self.finish(id, Completion { first, lane: Lane::Sends, ..done });
         }
         if sending.kind == Outgoing::Connect {
             self.unhold(id);

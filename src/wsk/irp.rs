@@ -1,8 +1,9 @@
 //! IRPs: completed exactly once, inline by the call that decides them, or by an errand (I-4, U-44).
 
+use crate::core::chooser::Point;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
-use crate::wsk::errand::Kind;
+use crate::wsk::errand::{Kind, Lane};
 use crate::wsk::machine::{Completions, Turn};
 
 /// An IRP, by the number that the application's side gave; 0 is NULL.
@@ -35,8 +36,10 @@ pub struct Completion {
     pub(crate) closes: u64,
     /// The client that may not be deregistered before this is done (O-17); 0 for none.
     pub(crate) client: u64,
-    /// Decided inside a completion routine, to be completed when that has returned (I-11).
-    pub(crate) deferred: bool,
+    /// Its routine has returned before the socket indicates anything (D-20).
+    pub(crate) first: bool,
+    /// Which order it stands in.
+    pub(crate) lane: Lane,
 }
 
 impl Completion {
@@ -54,7 +57,8 @@ impl Completion {
             held: 0,
             closes: 0,
             client: 0,
-            deferred: false,
+            first: false,
+            lane: Lane::Request(irp),
         }
     }
 
@@ -62,6 +66,11 @@ impl Completion {
     #[must_use]
     pub fn refusal(irp: u64, status: NtStatus) -> Self {
         Self::new(irp, status)
+    }
+
+    /// Of a receive: in order with the others, and over before the socket indicates anything (D-20, U-20).
+    pub(crate) fn of_receive(self) -> Self {
+        Self { first: true, lane: Lane::Receives, ..self }
     }
 
     pub(crate) fn success(irp: Irp) -> Self {
@@ -215,12 +224,14 @@ impl Turn<'_> {
         }
     }
 
-    /// Queues the completion of an IRP, which this machine never looks at again (I-6); its socket
-    /// indicates nothing before it (D-20, D-27, U-10).
+    /// Queues the completion of an IRP, which this machine never looks at again (I-6). What it holds indicates nothing
+    /// before its routine has returned (D-20, D-27, U-10).
     pub(crate) fn queue_completion(&mut self, socket: u64, done: Completion) {
         if let Some(owner) = self.on.sockets.get_mut(&socket) {
             owner.unfinished += 1;
-            self.hold(socket);
+            if done.first {
+                self.hold(socket);
+            }
         }
         if done.held != 0 {
             self.hold(done.held);
@@ -242,9 +253,28 @@ impl Turn<'_> {
         self.on.waiting.contains_key(&irp)
     }
 
-    /// `IoCancelIrp` (I-12): true when the IRP is cancelled by this. Other IRPs and the connection go on
-    /// (I-13).
+    /// `IoCancelIrp` (I-12): true when the IRP can be cancelled. Other IRPs and the connection go on (I-13). Where the order
+    /// is chosen, it may lose against everything that is under way: then it takes effect when nothing else is left to do.
     pub fn cancel(&mut self, irp: u64) -> bool {
+        let late = self.core.options().explores()
+            && self.may_cancel(irp)
+            && self.core.choose(Point::Cancel, 2) == 1;
+        if late {
+            self.on.late.push_back(irp);
+        }
+        late || self.cancel_now(irp)
+    }
+
+    fn may_cancel(&self, irp: Irp) -> bool {
+        match self.on.waiting.get(&irp) {
+            None | Some(Place::Fixed) => false,
+            Some(&Place::Send(id)) => self.may_cancel_send(id, irp),
+            Some(_) => true,
+        }
+    }
+
+    /// Cancels an IRP that waits still.
+    pub(crate) fn cancel_now(&mut self, irp: Irp) -> bool {
         let Some(&place) = self.on.waiting.get(&irp) else { return false };
         let plain = Completion::new(irp, NtStatus::CANCELLED);
         let cancelled = match place {

@@ -95,6 +95,8 @@ pub(crate) struct Inner {
     pub(crate) waiting: HashMap<u64, Place>,
     /// Errands that may run; as many as the core was told of.
     pub(crate) ready: VecDeque<Errand>,
+    /// IRPs whose cancel has lost so far (I-12).
+    pub(crate) late: VecDeque<u64>,
     /// Errands of sockets that are on hold or busy.
     pub(crate) parked: BTreeMap<u64, VecDeque<Errand>>,
     pub(crate) running: HashMap<u64, Running>,
@@ -105,6 +107,13 @@ pub(crate) struct Inner {
     pub(crate) announced: usize,
     /// Lines on which something may move.
     pub(crate) stirred: BTreeSet<u64>,
+}
+
+impl Inner {
+    /// How many errands a drive may fetch.
+    pub(crate) fn due(&self) -> usize {
+        self.ready.len() + self.late.len()
+    }
 }
 
 /// The contract machine of one subsystem.
@@ -137,6 +146,7 @@ impl Machine {
             remotes: BTreeMap::new(),
             waiting: HashMap::new(),
             ready: VecDeque::new(),
+            late: VecDeque::new(),
             parked: BTreeMap::new(),
             running: HashMap::new(),
             tokens: HashMap::new(),
@@ -163,7 +173,7 @@ impl Machine {
         };
         let result = act(&mut turn);
         // Under the lock, so that the core's count follows the list in the same order.
-        let (ready, announced) = (inner.ready.len(), inner.announced);
+        let (ready, announced) = (inner.due(), inner.announced);
         inner.announced = ready;
         if ready > announced {
             core.add_errands((ready - announced) as u64);
@@ -302,7 +312,7 @@ impl Turn<'_> {
         let unread = lines.flat_map(|line| &line.ends).map(|end| end.incoming.len()).sum();
         [
             ("requests", self.on.waiting.len()),
-            ("errands", self.on.ready.len()),
+            ("errands", self.on.due()),
             ("parked", self.on.parked.values().map(VecDeque::len).sum()),
             ("running", self.on.running.len()),
             ("tokens", self.on.tokens.len()),

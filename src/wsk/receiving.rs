@@ -36,7 +36,7 @@ impl Turn<'_> {
         if length == 0 && !drain {
             // Resuming must not depend on new data (U-39, G-17).
             self.at(id).paused = false;
-            self.finish(id, Completion::success(irp));
+            self.finish(id, Completion::success(irp).of_receive());
             self.stir_of(id);
             self.feed(id);
             return Ok(());
@@ -100,7 +100,7 @@ impl Turn<'_> {
             socket.paused = false; // U-20
         }
         for receive in done {
-            let mut completion = Completion::count(receive.irp, receive.got.len());
+            let mut completion = Completion::count(receive.irp, receive.got.len()).of_receive();
             completion.data = Some(receive.got);
             self.finish(id, completion);
         }

@@ -71,6 +71,12 @@ impl Turn<'_> {
         self.stir_of(id);
     }
 
+    /// Whether a send or disconnect that waits can be cancelled.
+    pub(crate) fn may_cancel_send(&self, id: u64, irp: Irp) -> bool {
+        let mut sends = self.look(id).into_iter().flat_map(|socket| &socket.sends);
+        sends.any(|sending| sending.irp == irp && sending.may_be_cancelled())
+    }
+
     /// A send is cancelled only while nothing of it is taken, a graceful disconnect as long as it pends (I-14): it never was
     /// if nothing of it is taken, else the rest of it goes on without its IRP (U-25).
     pub(crate) fn cancel_send(&mut self, id: u64, irp: Irp) -> bool {
@@ -80,14 +86,12 @@ impl Turn<'_> {
         };
         let sending = &mut socket.sends[place];
         let kind = sending.kind;
-        match kind {
-            Outgoing::Disconnect if sending.sent > 0 => {
-                sending.irp = 0;
-                return true;
-            }
-            Outgoing::Connect => return false,
-            _ if sending.sent > 0 => return false,
-            _ => {}
+        if !sending.may_be_cancelled() {
+            return false;
+        }
+        if kind == Outgoing::Disconnect && sending.sent > 0 {
+            sending.irp = 0;
+            return true;
         }
         socket.sends.remove(place);
         if kind == Outgoing::Disconnect {

@@ -85,7 +85,7 @@ impl Receiving {
     /// It ends with a failure. A cancelled one tells how many bytes it has taken: they are in its buffer, and gone from the
     /// stream (I-8, U-46).
     pub(crate) fn ended(self, status: NtStatus) -> Completion {
-        let failed = Completion::new(self.irp, status);
+        let failed = Completion::new(self.irp, status).of_receive();
         if status != NtStatus::CANCELLED || self.got.is_empty() {
             return failed;
         }
@@ -111,6 +111,17 @@ pub(crate) struct Sending {
     pub(crate) kind: Outgoing,
     pub(crate) data: Vec<u8>,
     pub(crate) sent: usize,
+}
+
+impl Sending {
+    /// Whether it can be cancelled: a send while nothing of it is taken, a graceful disconnect always (I-14).
+    pub(crate) const fn may_be_cancelled(&self) -> bool {
+        match self.kind {
+            Outgoing::Send => self.sent == 0,
+            Outgoing::Connect => false,
+            Outgoing::Disconnect => true,
+        }
+    }
 }
 
 /// An accept that waits, with what its socket will get (L-5).

@@ -6,6 +6,7 @@ mod data;
 mod events;
 mod lifecycle;
 mod network;
+mod orders;
 mod policies;
 mod properties;
 mod requests;
