@@ -252,16 +252,22 @@ impl SocketFunctions {
         call.request(arguments, |turn, id, irp| turn.get_remote_address(id, irp))
     }
 
-    /// WskSend.
+    /// WskSend, or WskSendEx.
+    #[pyo3(signature = (socket, data, flags, irp, refused = None, *, ex = false))]
     fn send<'py>(
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
         data: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
+        refused: Option<&Bound<'py, PyAny>>,
+        ex: bool,
     ) -> PyResult<u32> {
-        let function = &function::SEND;
+        let function = if ex { &function::SEND_EX } else { &function::SEND };
         let mut arguments = Arguments::of(function);
+        if let Some(refused) = refused {
+            arguments.made::<bool>(refused)?;
+        }
         let data = arguments.bytes(data)?;
         let data = arguments.required(data).unwrap_or_default();
         let flags = arguments.ulong("Flags", flags)?;
@@ -269,7 +275,8 @@ impl SocketFunctions {
         call.request(arguments, |turn, id, irp| turn.send(id, data, flags, irp))
     }
 
-    /// WskReceive of `length` bytes, which `deliver` writes.
+    /// WskReceive, or WskReceiveEx, of `length` bytes, which `deliver` writes.
+    #[pyo3(signature = (socket, length, flags, deliver, irp, refused = None, *, ex = false))]
     fn receive<'py>(
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
@@ -277,9 +284,14 @@ impl SocketFunctions {
         flags: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
+        refused: Option<&Bound<'py, PyAny>>,
+        ex: bool,
     ) -> PyResult<u32> {
-        let function = &function::RECEIVE;
+        let function = if ex { &function::RECEIVE_EX } else { &function::RECEIVE };
         let mut arguments = Arguments::of(function);
+        if let Some(refused) = refused {
+            arguments.made::<bool>(refused)?;
+        }
         let length: usize = arguments.made(length)?.unwrap_or_default();
         let flags = arguments.ulong("Flags", flags)?;
         let call = Call { base: base(slf), socket, function, irp, deliver: Some(deliver) };

@@ -44,7 +44,7 @@ def contract(number, *rules, **options):
     def mark(function):
         ways = ["inline"] if function.__name__ in INLINE_ALONE or "completions" in options else WAYS
         worlds = [{"completions": way, **options} if way != "inline" else options for way in ways]
-        ids = [f"T-{number}" if way == "inline" else f"T-{number}-{way}" for way in ways]
+        ids = [f"T-{number}" if way == "inline" else f"{way}-T-{number}" for way in ways]
         world = pytest.mark.parametrize("world", worlds, ids=ids, indirect=True)
         return pytest.mark.rule(*rules)(world(function))
 

@@ -150,17 +150,17 @@ import pytest
 from harness import contract
 
 @pytest.mark.xfail(reason="later")
-@contract(1, "D-1")
+@contract(1, "D-1", completions="inline")
 def test_expected_to_fail(world): assert False
 
-@contract(2, "D-2")
+@contract(2, "D-2", completions="inline")
 def test_skips_itself(world): pytest.skip("not today")
 
 @pytest.mark.skip(reason="never")
-@contract(3, "D-3")
+@contract(3, "D-3", completions="inline")
 def test_skipped(world): pass
 
-@contract(4, "D-4")
+@contract(4, "D-4", completions="inline")
 def test_runs(world): pass
 """
 

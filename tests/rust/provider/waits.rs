@@ -1,7 +1,7 @@
 //! What an application can do wrong with its level, and the repaired twin of each.
 
 use crate::driver::Request;
-use crate::stage::{INVALID, OK, Stage};
+use crate::stage::{INVALID, OK, PENDING, Stage};
 use wsksim::core::irql::Irql;
 use wsksim::provider::{Blame, Control, Input, function, highest_of_socket};
 
@@ -11,6 +11,20 @@ fn at<T>(stage: &Stage, level: Irql, act: impl FnOnce() -> T) -> T {
     let result = act();
     stage.level(Irql::Passive);
     result
+}
+
+#[test]
+fn i_12_a_wait_that_nothing_can_end_names_its_request() {
+    let stage = Stage::new();
+    let (socket, _) = stage.remote_pair(0);
+    let request = Request::new("receive");
+    assert_eq!(stage.receive(Some(&request), socket, 4, 0), PENDING);
+    let flight = request.irp.last().expect("it was given");
+    stage.with(|door, app| door.report_endless(app, &flight)).expect("not raised");
+    let found = stage.findings();
+    let [one] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((one.rule, one.socket, one.blame), ("I-12", socket, Blame::Caller));
+    assert!(one.found.starts_with("a wait for WskReceive cannot end"), "{}", one.found);
 }
 
 #[test]

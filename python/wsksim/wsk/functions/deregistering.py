@@ -6,7 +6,6 @@ request of the client over, and not before. A program of one thread cannot do an
 
 from __future__ import annotations
 
-import threading
 import warnings
 from typing import Final
 
@@ -44,16 +43,17 @@ class Patience:
         self._registration = registration
         self._patience = DeregisterPatience(_LONG)
 
-    def look(self, *, idle: bool) -> None:
+    def look(self, *, idle: bool, alone: bool) -> None:
         """One look found the registration held.
 
         Args:
             idle: nobody else drives the subsystem, and there was nothing to drive.
+            alone: nothing but this thread could act when that look began.
 
         Raises:
             ContractError: with check="raise": this is the only thread, so that the wait cannot end (O-17).
         """
-        said = self._patience.look(idle, threading.active_count() == 1)
+        said = self._patience.look(idle and alone, alone)
         if not said:
             return
         held_by = holders(self._provider, self._registration)

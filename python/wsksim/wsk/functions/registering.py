@@ -10,7 +10,7 @@ from wsksim.wsk.functions.deregistering import Patience
 from wsksim.wsk.functions.tables import PROVIDER
 from wsksim.wsk.objects.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
 from wsksim.wsk.objects.provider import Provider
-from wsksim.wsk.objects.waiting import dispatch_if_idle
+from wsksim.wsk.objects.waiting import dispatch_if_idle, is_alone
 from wsksim.wsk.structures.buffers import WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_PROVIDER_CHARACTERISTICS
 from wsksim.wsk.words.arguments import absent, instance, integer
 from wsksim.wsk.words.identifiers import WSK_INFINITE_WAIT, WSK_NO_WAIT
@@ -208,10 +208,10 @@ class Registering:
             return
         patience = Patience(provider, WskRegistration)
         while True:
-            seen = provider.changes
+            seen, alone = provider.changes, is_alone()
             if provider.deregistered(number):
                 break
-            patience.look(idle=dispatch_if_idle(self) and provider.changes == seen)
+            patience.look(idle=dispatch_if_idle(self) and provider.changes == seen, alone=alone)
             provider.wait_change(seen, _PAUSE_MS)
         WskRegistration.end()
 
