@@ -28,19 +28,6 @@ pub(crate) enum Lane {
     Callback(u32, u64),
 }
 
-impl Lane {
-    /// Tells it apart from the other lanes of its socket; 0 for what the peer's doings lead to.
-    const fn number(self) -> u64 {
-        match self {
-            Self::Receives | Self::Callback(event::RECEIVE, _) => 0,
-            Self::Sends => 1,
-            Self::Accepts => 2,
-            Self::Request(irp) => 3 | (irp & 0xFFFF) << 4,
-            Self::Callback(event, about) => 4 | ((event as u64 ^ about << 12) & 0xFFFF) << 4,
-        }
-    }
-}
-
 /// What an errand is.
 #[derive(Debug)]
 pub(crate) enum Kind {
@@ -90,6 +77,18 @@ pub struct Fetched {
 }
 
 impl Errand {
+    /// Tells the priority of what it does apart from others of its socket; 0 for what the peer's doings lead to. Of the
+    /// machine's own numbers alone: those of IRPs are the whole process's.
+    fn strand(&self) -> u64 {
+        match self.lane() {
+            Lane::Receives | Lane::Callback(event::RECEIVE, _) => 0,
+            Lane::Sends => 1,
+            Lane::Accepts => 2,
+            Lane::Request(_) => 3 | (self.token & 0xFFFF) << 4,
+            Lane::Callback(event, about) => 4 | ((u64::from(event) ^ about << 12) & 0xFFFF) << 4,
+        }
+    }
+
     /// In which order it stands.
     fn lane(&self) -> Lane {
         match &self.kind {
@@ -159,7 +158,7 @@ impl Turn<'_> {
     /// The thread whose priority an errand has: that of its connection's edges for what the peer's doings lead to, one of
     /// its own for every other lane.
     fn thread_of(&self, errand: &Errand) -> u64 {
-        let lane = errand.lane().number() << 40;
+        let lane = errand.strand() << 40;
         match self.look(errand.socket).map(|socket| socket.handle) {
             None => CLIENTS,
             Some(Some(handle)) => lane | u64::from(handle.index),
