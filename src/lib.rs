@@ -10,7 +10,8 @@
 //!
 //! Data flows left to right; a module uses what stands to its left, never what stands to its right.
 //! [`contract`] holds the rules, once, for every room; [`core`](mod@core) knows neither Python nor clocks;
-//! [`source`] turns the events of a world outside into edges, and [`capture`] reads them from packet captures; `storm` makes plans of many edges, carries them out, and
+//! [`source`] makes edges of what happened outside, and [`capture`] reads it from packet captures; `storm`
+//! makes plans of many edges, carries them out, and
 //! times the calls they lead to; `network` and `wsk` are the contract machine beside the core
 //! (docs/adr/0005); `provider` stands between it and applications, in whichever language (docs/adr/0012);
 //! `c` makes applications of drivers that are written in C. docs/architecture.md shows the whole house.

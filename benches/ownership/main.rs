@@ -12,11 +12,11 @@ use std::hint::black_box;
 use std::sync::Barrier;
 use std::thread::scope;
 use std::time::Instant;
-use wsksim::core::dispatch::{Batch, Drive, Host, Step};
+use wsksim::core::dispatch::{Drive, Host, Step};
 use wsksim::core::flags::Edge;
 use wsksim::core::handle::SocketHandle;
-use wsksim::core::handlers::{HandlerId, HandlerKind};
-use wsksim::core::indication::{Breach, Indication, Verdict};
+use wsksim::core::handlers::HandlerKind;
+use wsksim::core::indication::{Indication, Verdict};
 use wsksim::core::random::Random;
 use wsksim::core::subsystem::{Opening, Options, Subsystem};
 
@@ -144,15 +144,6 @@ impl Host for NoHost {
     }
 
     fn call(&mut self, _: &Indication) -> Verdict {
-        Verdict::Stop
-    }
-
-    fn call_batch(
-        &mut self,
-        _: HandlerId,
-        _: &Batch<'_>,
-        _: &mut dyn FnMut(usize, Breach),
-    ) -> Verdict {
         Verdict::Stop
     }
 

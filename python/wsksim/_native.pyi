@@ -9,7 +9,6 @@ from typing_extensions import disjoint_base
 
 from wsksim.contract import Finding
 from wsksim.post import Answer
-from wsksim.wsk.words.refused import Refused
 
 __version__: Final[str]
 BUILD_PROFILE: Final[Literal["release", "debug"]]
@@ -41,7 +40,36 @@ class NativeHandler:
 _Handler: TypeAlias = Callable[[Any, int], object] | BatchHandler | NativeHandler
 
 @disjoint_base
-class Subsystem:
+class Ledger:
+    """What a subsystem tells of itself: its options, its findings, its books."""
+
+    @property
+    def seed(self) -> int: ...
+    @property
+    def check(self) -> str: ...
+    @property
+    def irql(self) -> str: ...
+    @property
+    def completions(self) -> str: ...
+    @property
+    def schedule(self) -> str: ...
+    @property
+    def choices(self) -> list[int]: ...
+    @property
+    def closed(self) -> bool: ...
+    @property
+    def open_sockets(self) -> int: ...
+    @property
+    def findings(self) -> list[Finding]: ...
+    @property
+    def notes(self) -> list[Finding]: ...
+    @property
+    def finding_count(self) -> int: ...
+    def counters(self) -> dict[str, Any]: ...
+    def take_journal(self) -> list[tuple[int, int]]: ...
+
+@disjoint_base
+class Subsystem(Ledger):
     """One simulated machine: its connections, their disconnect events, and the books."""
 
     def __new__(
@@ -68,28 +96,6 @@ class Subsystem:
         # What another subsystem listed: decided instead of by the seed.
         choices: Iterable[int] | None = None,
     ) -> Self: ...
-    @property
-    def seed(self) -> int: ...
-    @property
-    def check(self) -> str: ...
-    @property
-    def irql(self) -> str: ...
-    @property
-    def schedule(self) -> str: ...
-    @property
-    def completions(self) -> str: ...
-    @property
-    def choices(self) -> list[int]: ...
-    @property
-    def closed(self) -> bool: ...
-    @property
-    def open_sockets(self) -> int: ...
-    @property
-    def findings(self) -> list[Finding]: ...
-    @property
-    def notes(self) -> list[Finding]: ...
-    @property
-    def finding_count(self) -> int: ...
     def connect(
         self, context: object = None, handler: _Handler | None = None, *, enabled: bool = True
     ) -> Connection: ...
@@ -99,8 +105,6 @@ class Subsystem:
     def connection(self, handle: int) -> Connection: ...
     def dispatch(self, limit: int | None = None) -> int: ...
     def workers(self, count: int, *, spin_us: int | None = None) -> Workers: ...
-    def counters(self) -> dict[str, Any]: ...
-    def take_journal(self) -> list[tuple[int, int]]: ...
     # Python's view of the provider, whose application a drive serves.
     def _set_provider(self, provider: Provider, /) -> None: ...
     # Adds a finding that the caller's nearest line is to blame for; returns it.
@@ -119,6 +123,11 @@ class Processor:
 
     @staticmethod
     def level() -> int: ...
+    # KeRaiseIrql and KeLowerIrql: the level before.
+    @staticmethod
+    def raise_level(level: int) -> int: ...
+    @staticmethod
+    def lower_level(level: int) -> int: ...
     @staticmethod
     def set_level(level: int) -> None: ...
     # Whether a drive may begin here: outside callbacks and completion routines, and below DISPATCH_LEVEL.
@@ -245,14 +254,88 @@ class FleetRemote:
 
 _Address: TypeAlias = tuple[int, bytes, int]  # (AF_INET 2 or AF_INET6 23, 4 or 16 bytes, port in host order)
 _Numbers: TypeAlias = tuple[int, int]  # of a registration and of its client
-_Supplied: TypeAlias = tuple[Any, Any, int]  # context, disconnect callable or None, which callbacks are not NULL
 # An argument that `wsksim.wsk` has taken apart: what it holds, None for NULL, or that it does not fit.
 _Bytes: TypeAlias = bytes | Refused | None
 _Place: TypeAlias = _Address | Refused | None
 _Deliver: TypeAlias = Callable[[Completion], Any]
-# What a control call is given: (RequestType, ControlCode, Level), the decoded input, whether there is any, OutputSize,
-# and whether there is an OutputBuffer.
-_Given: TypeAlias = tuple[tuple[int, int, int], Any, bool, int, bool]
+
+@final
+class Refused:
+    """What stands for an argument that compiles in C but does not fit; the provider answers with its status."""
+
+    def __new__(cls, status: int = 0xC000000D) -> Self: ...
+    @property
+    def status(self) -> int: ...
+
+@final
+class TableKind:
+    """Of which kind a client table is (L-3 to L-6)."""
+
+    LISTEN: Final[TableKind]
+    CONNECTION: Final[TableKind]
+    DATAGRAM: Final[TableKind]
+    STREAM: Final[TableKind]
+    # What is no table at all, with its article.
+    @staticmethod
+    def other(text: str) -> TableKind: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class Supplied:
+    """A context and a table: its kind, None for NULL; its disconnect callable; which callbacks are not NULL."""
+
+    def __new__(
+        cls, context: Any, kind: TableKind | None = None, disconnect: Any = None, callbacks: int = 0
+    ) -> Self: ...
+
+@final
+class Loan:
+    """One stretch of time in which what a callback was shown may be read (A-7, C-24)."""
+
+    @property
+    def over(self) -> bool: ...
+    # Asks whether `what` may be read still; if not, that is a finding.
+    def read(self, what: str) -> None: ...
+
+@final
+class Part:
+    """Where an item of an indicated list is from: its socket, its list, its place in a list of `count` datagrams."""
+
+    def __new__(cls, socket: Any, number: int, item: int | None = None, count: int = 0) -> Self: ...
+    @property
+    def item(self) -> int | None: ...
+    @property
+    def count(self) -> int: ...
+
+@final
+class Answered:
+    """What a callback returned, its Out for BytesAccepted, and the kind of what WskAcceptEvent wrote."""
+
+    def __new__(cls, returned: object, accepted: Any = None, wrote: TableKind | None = None) -> Self: ...
+
+@final
+class ControlInput:
+    """InputSize and InputBuffer: `memory` counts the bytes, None for NULL; `value` is what was read of them."""
+
+    def __new__(cls, size: int, memory: int | None, value: object, mask: int = 0) -> Self: ...
+
+@final
+class ControlOutput:
+    """OutputSize and OutputBuffer, likewise."""
+
+    def __new__(cls, size: int, memory: int | None, writable: bool) -> Self: ...
+    @property
+    def size(self) -> int: ...
+
+@final
+class Made:
+    """What a control call answers at once."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def value(self) -> Any: ...
 
 @disjoint_base
 class IO_STATUS_BLOCK:
@@ -348,21 +431,18 @@ class ClientFunctions(Provider):
     """The functions that tie an application to the provider, and those that a client has."""
 
     def __new__(cls, subsystem: Subsystem) -> Self: ...
-    # (status, number of the registration); `version` is None if an argument does not fit (O-10, O-12).
-    def register(self, version: int | None) -> tuple[int, int]: ...
-    def may_capture(self, waits: bool) -> bool: ...
-    # (STATUS_SUCCESS, client), or (STATUS_PENDING, 0): the provider is absent; wait_change() and try again (O-13).
-    def capture(self, registration: int) -> tuple[int, int]: ...
-    def may_wait(self, what: str) -> bool: ...
+    # (status, number of the registration); `table` is a WSK_CLIENT_DISPATCH, or None (O-10, O-12).
+    def register(self, table: Any, registered: bool) -> tuple[int, int]: ...
+    def may_capture(self, timeout: int) -> bool: ...
+    # One look; with STATUS_PENDING wait_change() and look again (O-13).
+    def capture(self, registration: int, timeout: int, waited_s: float) -> CaptureLook: ...
     def release_npi(self, registration: int, over: bool) -> bool: ...
     def query_characteristics(self, registration: int) -> tuple[int, int, int]: ...
     def may_deregister(self, registration: int, over: bool) -> bool: ...
     # Whether the wait of WskDeregister is over; the first look begins it (O-14, O-17, O-18).
     def deregistered(self, registration: int) -> bool: ...
-    def requests_of(self, registration: int) -> int: ...
-    def report_stuck(self, held_by: str) -> None: ...
-    # A breach that only Python can see; `socket` is a WSK_SOCKET, `against` the name of its callback at the other end.
-    def report(self, rule: str, found: str, socket: Any = None, *, against: str | None = None) -> None: ...
+    # Whether `caller` may free an MDL (I-9); if not, that is a finding.
+    def may_free(self, caller: str, mdl: Any) -> bool: ...
     def level_allowed(self, name: str) -> bool: ...
     def socket(
         self,
@@ -371,8 +451,7 @@ class ClientFunctions(Provider):
         kind: int,
         protocol: int,
         flags: int,
-        supplied: _Supplied,
-        refused: Refused | None,
+        supplied: Supplied,
         deliver: _Deliver,
         given: Irp | None,
     ) -> int: ...
@@ -384,19 +463,19 @@ class ClientFunctions(Provider):
         local: _Place,
         remote: _Place,
         flags: int,
-        supplied: _Supplied,
-        refused: Refused | None,
+        supplied: Supplied,
         deliver: _Deliver,
         given: Irp | None,
     ) -> int: ...
-    # `hints`: ai_family, and whether a reserved member is set; `deliver` takes the address before the completion.
+    # `hints`: an ADDRINFOEXW; `deliver` takes the address before the completion.
     def get_address_info(
         self,
         numbers: _Numbers,
-        names: tuple[str | Refused | None, str | Refused | None],
+        node: str | Refused | None,
+        service: str | Refused | None,
         space: int,
-        hints: tuple[int, bool],
-        wanted: bool,
+        hints: Any,
+        result: bool,
         deliver: Callable[[list[_Address], Completion], Any],
         given: Irp | None,
     ) -> int: ...
@@ -405,26 +484,40 @@ class ClientFunctions(Provider):
         numbers: _Numbers,
         address: _Place,
         length: int,
-        wanted_length: int | None,
+        memory: int,
         flags: int,
         wanted: bool,
         deliver: Callable[[str | None, Completion], Any],
         given: Irp | None,
     ) -> int: ...
 
-# Why a function cannot be given a WSK_BUF: (rule, what was found) if it goes beyond its MDLs (U-48).
-def _beyond(name: str, offset: int, length: int, memory: int) -> tuple[str, str] | None: ...
+# Why a function cannot be given a WSK_BUF (U-48); `memory`: None if its MDLs have no end.
+def _beyond(name: str, offset: int, length: int, memory: int | None) -> Refused | None: ...
+
+# Whether the Length of a UNICODE_STRING counts whole characters within its memory (U-26).
+def _counted_fits(length: int, memory: int) -> bool: ...
 
 # A request that names no client: STATUS_INVALID_HANDLE (L-19).
 def _request_of_nobody(name: str, given: Irp | None) -> int: ...
+
+@final
+class CaptureLook:
+    """What one look of WskCaptureProviderNPI comes to; STATUS_PENDING: it waits, `left_ms` at most."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def client(self) -> int: ...
+    @property
+    def left_ms(self) -> int | None: ...
 
 @final
 class DeregisterPatience:
     """One wait of WskDeregister: when it has something to say."""
 
     def __new__(cls, long_s: float | None = None) -> Self: ...
-    # One look found the registration held: "", "waits" or "stuck".
-    def look(self, idle: bool, alone: bool) -> str: ...
+    # One look found the registration held: what it waits for, if that is to be said now (O-17).
+    def look(self, provider: ClientFunctions, registration: int, idle: bool, alone: bool) -> str | None: ...
 
 class SocketFunctions(ClientFunctions):
     """The functions that a socket has; `socket` is a WSK_SOCKET, `irp` the IRP or None for NULL."""
@@ -432,58 +525,69 @@ class SocketFunctions(ClientFunctions):
     def __new__(cls, subsystem: Subsystem) -> Self: ...
     def bind(self, socket: Any, local: _Place, flags: int, irp: Irp | None) -> int: ...
     def listen(self, socket: Any, irp: Irp | None) -> int: ...
-    def connect(self, socket: Any, remote: _Place, first: _Bytes, flags: int, irp: Irp | None, ex: bool) -> int: ...
+    def connect(
+        self, socket: Any, remote: _Place, first: _Bytes, buffer: Any, flags: int, irp: Irp | None, ex: bool
+    ) -> int: ...
     def accept(
         self,
         socket: Any,
         flags: int,
-        supplied: _Supplied,
-        refused: Refused | None,
+        supplied: Supplied,
+        local: int | None,
+        remote: int | None,
         deliver: _Deliver,
         irp: Irp | None,
     ) -> int: ...
-    # What WskAcceptEvent wrote for the socket that it was shown (L-7).
-    def accept_written(self, accepted: int, supplied: _Supplied) -> None: ...
+    # What WskAcceptEvent wrote for the socket that it was shown (L-7); whether its table belongs there.
+    def accept_written(self, accepted: int, supplied: Supplied) -> bool: ...
     def inspect_complete(self, socket: Any, request: tuple[int, int] | None, action: int, irp: Irp | None) -> int: ...
-    def disconnect(self, socket: Any, data: _Bytes, flags: int, irp: Irp | None) -> int: ...
+    def disconnect(self, socket: Any, data: _Bytes, buffer: Any, flags: int, irp: Irp | None) -> int: ...
     def close(self, socket: Any, deliver: _Deliver, irp: Irp | None) -> int: ...
-    def get_local_address(self, socket: Any, fits: bool, deliver: _Deliver, irp: Irp | None) -> int: ...
-    def get_remote_address(self, socket: Any, fits: bool, deliver: _Deliver, irp: Irp | None) -> int: ...
+    def get_local_address(self, socket: Any, place: int | None, deliver: _Deliver, irp: Irp | None) -> int: ...
+    def get_remote_address(self, socket: Any, place: int | None, deliver: _Deliver, irp: Irp | None) -> int: ...
+    # With `control`, ControlInfoLength and whether ControlInfo is given, it is the function's Ex form.
     def send(
         self,
         socket: Any,
         data: _Bytes,
+        buffer: Any,
         flags: int,
         irp: Irp | None,
-        refused: Refused | None = None,
-        *,
-        ex: bool = False,
+        control: tuple[int, bool] | None = None,
     ) -> int: ...
     def receive(
         self,
         socket: Any,
         length: int | Refused,
+        buffer: Any,
         flags: int,
         deliver: _Deliver,
         irp: Irp | None,
-        refused: Refused | None = None,
-        *,
-        ex: bool = False,
+        control: tuple[int, bool] | None = None,
     ) -> int: ...
-    # The items that are chained to the first: (socket, list, place or None, items of the list) each.
-    def release(self, socket: Any, chain: list[tuple[int, int, int | None, int]] | None) -> int: ...
+    # The items that are chained to the first; None for one that no callback was shown.
+    def release(self, socket: Any, chain: list[Part | None] | None) -> int: ...
     def send_to(
         self,
         socket: Any,
         messages: list[bytes] | Refused | None,
+        buffer: Any,
         flags: int,
         remote: _Place,
-        refused: Refused | None,
+        control_length: int,
+        has_control: bool,
         irp: Irp | None,
         several: bool,
     ) -> int: ...
     def receive_from(
-        self, socket: Any, length: int | Refused, flags: int, fits: bool, deliver: _Deliver, irp: Irp | None
+        self,
+        socket: Any,
+        length: int | Refused,
+        buffer: Any,
+        flags: int,
+        place: int | None,
+        deliver: _Deliver,
+        irp: Irp | None,
     ) -> int: ...
 
 class Controls(SocketFunctions):
@@ -496,13 +600,26 @@ class Controls(SocketFunctions):
     def wanted_of_socket(request: int, code: int) -> str: ...
     @staticmethod
     def wanted_of_client(code: int) -> str: ...
-    # (status, what it answers at once: a kind and a value, or None).
+    # (status, what it answers at once).
     def control_socket(
-        self, socket: Any, asked: _Given, refused: Refused | None, deliver: _Deliver, irp: Irp | None
-    ) -> tuple[int, tuple[str, Any] | None]: ...
+        self,
+        socket: Any,
+        request: int,
+        code: int,
+        level: int,
+        input_given: ControlInput | Refused,
+        output_given: ControlOutput | Refused,
+        deliver: _Deliver,
+        irp: Irp | None,
+    ) -> tuple[int, Made | None]: ...
     def control_client(
-        self, numbers: _Numbers, asked: _Given, refused: Refused | None, given_irp: Irp | None
-    ) -> tuple[int, tuple[str, Any] | None]: ...
+        self,
+        numbers: _Numbers,
+        code: int,
+        input_given: ControlInput | Refused,
+        output_given: ControlOutput | Refused,
+        given_irp: Irp | None,
+    ) -> tuple[int, Made | None]: ...
 
 @final
 class Remotes:

@@ -100,7 +100,7 @@ def native_library(path: str | os.PathLike[str], symbol: str) -> NativeHandler:
     Raises:
         HandlerError: no such file, not a library of this machine, or no such symbol.
     """
-    import ctypes
+    import ctypes  # start-up: 2 ms, for C functions only
 
     full = Path(path).resolve()
     asked = printable(f"{os.fspath(path)}:{symbol}")

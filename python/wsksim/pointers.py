@@ -151,7 +151,7 @@ def _check_cffi(backend: Any, function: object, kind: Any) -> None:
 def _from_capsule(function: object) -> int | None:
     if type(function).__name__ != "PyCapsule" or type(function).__module__ != "builtins":
         return None
-    import ctypes
+    import ctypes  # start-up: 2 ms, for capsules only
 
     name_function = ctypes.pythonapi.PyCapsule_GetName
     name_function.restype, name_function.argtypes = ctypes.c_char_p, [ctypes.py_object]

@@ -10,10 +10,13 @@ _HALF: Final = (1 << 32) - 1
 
 
 def shown(value: object) -> str:
-    """Returns the value's text form, cut to one line; a huge int is described by its size."""
+    """Returns the value's text form, whatever its `__repr__` does, cut to one line; a huge int by its size."""
     if isinstance(value, int) and value.bit_length() > _BITS:
         return f"an int of {value.bit_length():,} bits"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - it is the user's code
+        return "a value that cannot be printed"
     return text if len(text) <= _LENGTH else text[: _LENGTH - 3] + "..."
 
 

@@ -10,8 +10,8 @@ use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
 use crate::provider::{
-    Answer, Application, Blame, Callback, Count, Done, Flight, Held, Irp, Report, Returned,
-    RoutineAnswer, Stopped, function, processor,
+    Answer, Application, Blame, Callback, Count, Done, Flight, Function, Handover, Held, Irp,
+    Refusal, Report, Returned, RoutineAnswer, Stopped, function, processor,
 };
 use crate::wsk::{Call, Table};
 use std::ffi::c_void;
@@ -57,6 +57,24 @@ impl Lending {
     #[must_use]
     pub unsafe fn filling(self, buffer: WSK_BUF) -> Self {
         Self { buffer: Some(buffer), ..self }
+    }
+
+    /// The addresses of the buffer's MDLs.
+    fn mdls(&self) -> Vec<u64> {
+        // SAFETY: as promised when the buffer was lent (I-9).
+        self.buffer.map_or_else(Vec::new, |buffer| unsafe { buffer.mdls() })
+    }
+
+    /// Why `function` refuses the tables that the request brings (L-4, L-5).
+    pub(crate) fn refusal(&self, function: &Function) -> Option<Refusal> {
+        let handover = if function == &function::ACCEPT {
+            Handover::Accept
+        } else if function == &function::SOCKET_CONNECT {
+            Handover::SocketConnect
+        } else {
+            return None;
+        };
+        handover.refusal(&self.yields.dispatch.kind(), false)
     }
 
     /// The provider's record of the IRP.
@@ -223,16 +241,17 @@ pub(crate) fn settle(driver: &Driver, number: u64) {
     if context.is_null() && table.is_null() {
         return;
     }
-    driver.end_accept(number);
     // SAFETY: a driver vouches for the table that it supplies with a connection.
     let dispatch = unsafe { Dispatch::of_connection(table) };
     let supplied = Supplied::new(context, dispatch);
-    driver.supply(number, supplied);
     // Without room for one more handler the socket has no disconnect event.
     let table = driver
         .table(context, dispatch)
         .unwrap_or_else(|_| Table::new(supplied.context, HandlerId::NONE, 0, 0));
-    driver.turn(|turn| turn.accept_written(number, table));
+    if driver.with_door(|door| door.accept_written(number, &dispatch.kind(), table)).is_some() {
+        driver.end_accept(number);
+        driver.supply(number, supplied);
+    }
 }
 
 fn inspect_id((key, serial): (u64, u32)) -> WSK_INSPECT_ID {
@@ -310,6 +329,11 @@ impl Application for CApplication<'_> {
         };
         let returned = status.map_or(Returned::Absent, |it| Returned::Status(status_of(it)));
         Ok(Answer { accepted, ..Answer::plain(returned) })
+    }
+
+    /// The MDLs of the buffer. While the driver looks, the request is not completed, so nobody frees one.
+    fn memory(&mut self, flight: &Arc<Flight>) -> Vec<u64> {
+        self.driver.look(flight.number, Lending::mdls).unwrap_or_default()
     }
 
     fn let_go(&mut self, held: Held) {

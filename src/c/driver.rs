@@ -9,11 +9,14 @@ use crate::core::status::NtStatus;
 use crate::core::subsystem::{Options, Subsystem};
 use crate::core::sync::{AtomicU32, Mutex, Ordering};
 use crate::network::address::Address;
-use crate::provider::{Asked, Door, Function, Irp, Provider, Registration, Stopped, function};
+use crate::provider::{
+    Asked, ClientTable, Door, Function, Irp, Look, Provider, Registration, Stopped, Wait, function,
+};
 use crate::wsk::{Policies, Reply, Table, Turn};
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A driver, its subsystem and its provider.
 #[derive(Debug)]
@@ -116,14 +119,18 @@ impl Driver {
     /// The status of the function that failed.
     pub fn attach(self: &Arc<Self>) -> Result<(u64, u64), NtStatus> {
         let mut app = CApplication::of(self);
-        let registered = self.with_door(|door| door.register(&mut app, Some(0x0100)));
+        let table = ClientTable { version: Some(0x0100), reserved: 0 };
+        let registered = self.with_door(|door| door.register(&mut app, Some(table), false));
         let registration = match always(registered) {
             (NtStatus::SUCCESS, number) => number,
             (status, _) => return Err(status),
         };
-        match self.turn(|turn| turn.capture(registration)) {
-            (NtStatus::SUCCESS, client) => Ok((registration, client)),
-            (status, _) => Err(status),
+        let wait = Wait { timeout: 0, waited: Duration::ZERO };
+        let look = self.with_door(|door| door.capture(&mut app, registration, wait, false));
+        match always(look) {
+            Look::Over(NtStatus::SUCCESS, client) => Ok((registration, client)),
+            Look::Over(status, _) => Err(status),
+            Look::Waits(_) => Err(NtStatus::DEVICE_NOT_READY),
         }
     }
 
@@ -162,6 +169,7 @@ impl Driver {
             Whose::Client(registration) => Asked::of_client(function, registration, irp.as_ref()),
             Whose::Socket(_) => Asked::of_socket(function, socket, irp.as_ref()),
         };
+        let asked = asked.refused(lending.refusal(function));
         let mut app = CApplication::of(self).lending(lending);
         always(self.with_door(|door| {
             door.request(&mut app, asked, |turn, number| act(turn, socket, number))
@@ -244,6 +252,11 @@ impl Driver {
 
     pub(crate) fn lend(&self, request: u64, lending: Lending) {
         self.held.lock().lent.insert(request, lending);
+    }
+
+    /// Looks at what was lent for a request that is not completed.
+    pub(crate) fn look<T>(&self, request: u64, look: impl FnOnce(&Lending) -> T) -> Option<T> {
+        self.held.lock().lent.get(&request).map(look)
     }
 
     pub(crate) fn take_back(&self, request: u64) -> Option<Lending> {

@@ -2,12 +2,12 @@
 
 use crate::c::application::CApplication;
 use crate::c::driver::{Driver, always};
-use crate::core::dispatch::{Batch, Drive, Host, Pauses, Step, run};
+use crate::core::dispatch::{Drive, Host, Pauses, Step, run};
 use crate::core::error::CoreError;
 use crate::core::findings::Place;
 use crate::core::handle::SocketHandle;
-use crate::core::handlers::{HandlerId, HandlerKind};
-use crate::core::indication::{Breach, Indication, Verdict};
+use crate::core::handlers::HandlerKind;
+use crate::core::indication::{Indication, Verdict};
 use crate::core::irql::CallLevel;
 use crate::provider::processor::{self, Driving};
 use std::convert::Infallible;
@@ -64,15 +64,6 @@ impl Host for CHost<'_> {
             Verdict::Success => Verdict::Success,
             wrong => blamed(wrong, self.driver.core().natives.address(indication.handler)),
         }
-    }
-
-    fn call_batch(
-        &mut self,
-        _: HandlerId,
-        _: &Batch<'_>,
-        _: &mut dyn FnMut(usize, Breach),
-    ) -> Verdict {
-        Verdict::Stop
     }
 
     fn closed(&mut self, index: u32) {

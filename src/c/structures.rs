@@ -172,6 +172,21 @@ impl WSK_BUF {
         }
     }
 
+    /// The addresses of the chain's MDLs.
+    ///
+    /// # Safety
+    ///
+    /// Each MDL of the chain is there.
+    pub(crate) unsafe fn mdls(&self) -> Vec<u64> {
+        let (mut found, mut next) = (Vec::new(), self.Mdl);
+        while !next.is_null() && !found.contains(&(next.addr() as u64)) {
+            found.push(next.addr() as u64);
+            // SAFETY: the caller's promise.
+            next = unsafe { next.read() }.Next;
+        }
+        found
+    }
+
     /// Where the first `length` bytes lie.
     ///
     /// # Safety

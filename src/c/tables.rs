@@ -7,6 +7,7 @@ use crate::c::structures::{
 use crate::core::error::CoreError;
 use crate::core::handlers::HandlerId;
 use crate::core::subsystem::Subsystem;
+use crate::provider::TableKind;
 use crate::wsk::{callback, event};
 use std::ffi::c_void;
 use std::ptr;
@@ -121,6 +122,17 @@ impl Dispatch {
     #[must_use]
     pub const unsafe fn of_datagrams(table: *const WSK_CLIENT_DATAGRAM_DISPATCH) -> Self {
         Self { datagram: table, ..Self::NONE }
+    }
+
+    /// Of which kind they are: their type told it when this was made.
+    pub(crate) fn kind(&self) -> TableKind {
+        match (self.connection.is_null(), self.listen.is_null(), self.datagram.is_null()) {
+            (false, true, true) => TableKind::Connection,
+            (true, false, true) => TableKind::Listen,
+            (true, true, false) => TableKind::Datagram,
+            (true, true, true) => TableKind::Null,
+            _ => TableKind::Unknown,
+        }
     }
 
     pub(crate) fn connection(&self) -> WSK_CLIENT_CONNECTION_DISPATCH {

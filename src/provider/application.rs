@@ -4,6 +4,8 @@ use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::provider::findings::Report;
 use crate::provider::irp::{Flight, Irp};
+use crate::provider::loans::Loan;
+use crate::provider::tables::TableKind;
 use crate::wsk::{Call, Completion, Row};
 use std::sync::Arc;
 
@@ -41,6 +43,10 @@ pub trait Application {
 
     /// The provider holds this no longer.
     fn let_go(&mut self, held: Held);
+
+    /// The memory that a request which waits was given and is to keep, as the numbers of its MDLs or other blocks (I-9);
+    /// the application vouches that no other block gets the same number before the request is completed.
+    fn memory(&mut self, flight: &Arc<Flight>) -> Vec<u64>;
 
     /// Takes note of a breach: has it counted and kept as a finding.
     ///
@@ -91,6 +97,8 @@ pub struct Callback {
     pub irql: Irql,
     /// Its other arguments.
     pub call: Call,
+    /// How long what it is shown may be read, if not for good (A-7, C-24).
+    pub loan: Option<Arc<Loan>>,
 }
 
 /// What a callback came back with.
@@ -115,15 +123,15 @@ pub struct Answer {
     pub returned: Returned,
     /// What stands in `BytesAccepted` of `WskReceiveEvent`.
     pub accepted: Count,
-    /// `WskAcceptEvent` wrote something that is no table, described (L-6).
-    pub no_table: Option<String>,
+    /// Of which kind the table is that `WskAcceptEvent` wrote, unless it was taken before (L-6, L-7).
+    pub table: TableKind,
 }
 
 impl Answer {
     /// An answer without out parameters.
     #[must_use]
     pub const fn plain(returned: Returned) -> Self {
-        Self { returned, accepted: Count::Untouched, no_table: None }
+        Self { returned, accepted: Count::Untouched, table: TableKind::Null }
     }
 }
 

@@ -1,7 +1,13 @@
-//! Buffers: whether a `WSK_BUF` lies within its MDLs. A language cuts the pieces out of its own memory.
+//! Buffers: whether what a request is given for its data fits, and how long the application leaves it alone. A language
+//! cuts the pieces out of its own memory.
 
 use crate::core::status::NtStatus;
+use crate::provider::Door;
+use crate::provider::application::{Application, Stopped};
+use crate::provider::findings::Report;
+use crate::provider::irp::Flight;
 use crate::provider::request::Refusal;
+use std::sync::Arc;
 
 /// Where a `WSK_BUF` lies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,21 +16,86 @@ pub struct Buffer {
     pub offset: u64,
     /// `Length`.
     pub length: u64,
-    /// How many bytes its MDLs describe together; 0 without any.
-    pub memory: u64,
+    /// How many bytes its MDLs describe together, 0 without any; `None` if their chain has no end.
+    pub memory: Option<u64>,
 }
 
 impl Buffer {
     /// Why `function` cannot be given it: its Length or Offset goes beyond its MDLs, where the kernel would read on
-    /// (U-48).
+    /// (U-48), or nobody can say where they end (U-26).
     #[must_use]
     pub fn refusal(&self, function: &str) -> Option<Refusal> {
         let Self { offset, length, memory } = *self;
+        let Some(memory) = memory else {
+            return Some(Refusal::plain(NtStatus::INVALID_PARAMETER));
+        };
         if offset.checked_add(length).is_some_and(|end| end <= memory) {
             return None;
         }
         let found =
             format!("{function} was given {length} bytes at {offset} of MDLs with {memory} bytes");
         Some(Refusal { status: NtStatus::INVALID_PARAMETER, breach: Some(("U-48", found)) })
+    }
+}
+
+/// A `SOCKADDR` that a request is to fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// NULL.
+    Null,
+    /// One for this family of addresses.
+    Family(u16),
+    /// Memory, of which its language knows no more.
+    Unknown,
+}
+
+impl Place {
+    /// Why it is refused for an address of `family`: the result does not fit it, or it is NULL where it is `required`
+    /// (U-26).
+    #[must_use]
+    pub fn refusal(self, family: u16, required: bool) -> Option<Refusal> {
+        let fits = match self {
+            Self::Null => !required,
+            Self::Family(own) => own == family,
+            Self::Unknown => true,
+        };
+        (!fits).then_some(Refusal::plain(NtStatus::INVALID_PARAMETER))
+    }
+}
+
+/// Why a datagram is refused with so many bytes of control information: none is simulated (1.9), and NULL has no bytes
+/// (U-26).
+#[must_use]
+pub fn control_information(length: u32, given: bool) -> Option<Refusal> {
+    let status = if given { NtStatus::NOT_SUPPORTED } else { NtStatus::INVALID_PARAMETER };
+    (length != 0).then_some(Refusal::plain(status))
+}
+
+impl Door<'_> {
+    /// A request waits: from here on its memory is not the application's to free (I-9).
+    pub(crate) fn keep_memory<A: Application>(&self, app: &mut A, flight: &Arc<Flight>) {
+        let memory = app.memory(flight);
+        if !memory.is_empty() {
+            self.provider().custody.lock().keep(flight.number, memory);
+        }
+    }
+
+    /// Whether `caller` may free a block of memory; that a request waits with it is a finding (I-9).
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if the finding is to be raised.
+    pub fn may_free<A: Application>(
+        &self,
+        app: &mut A,
+        caller: &str,
+        block: u64,
+    ) -> Result<bool, Stopped> {
+        let keeper = self.provider().custody.lock().keeper(block);
+        let Some(flight) = keeper else { return Ok(true) };
+        let name = flight.function.name;
+        let found = format!("{caller} was given memory of {name}, whose request is under way");
+        self.report(app, Report::of("I-9", found, flight.socket))?;
+        Ok(false)
     }
 }

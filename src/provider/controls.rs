@@ -1,12 +1,13 @@
 //! Controls: which input, output, level and IRP each option, ioctl and operation of a client takes (1.4).
 //!
-//! A language decodes the input as [`Wanted`] says, for only it knows how a structure lies in its memory; this module
-//! decides whether the input fits.
+//! A language decodes the input as [`Wanted`] says, for only it knows how a structure lies in its memory; whether it
+//! fits is decided in `control_buffers`.
 
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::network::address::{AF_INET, Address};
-use crate::wsk::{IoctlInput, IoctlOutput, Npi, Reply, Transport, Turn};
+use crate::provider::control_buffers::{Input, InputBuffer, OutputBuffer, Wanted, npi_of};
+use crate::wsk::{IoctlInput, IoctlOutput, Reply, Transport, Turn, ioctl};
 
 const SET_OPTION: u32 = 0;
 const GET_OPTION: u32 = 1;
@@ -14,16 +15,6 @@ const IOCTL: u32 = 2;
 const SOL_SOCKET: u32 = 0xFFFF;
 
 const SO_WSK_EVENT_CALLBACK: u32 = 0x4002;
-const SIO_WSK_SET_REMOTE_ADDRESS: u32 = 0x8F00_0001;
-const SIO_WSK_REGISTER_EXTENSION: u32 = 0xCF00_0002;
-const SIO_WSK_QUERY_IDEAL_SEND_BACKLOG: u32 = 0x4F00_0003;
-const SIO_WSK_QUERY_RECEIVE_BACKLOG: u32 = 0x4F00_0004;
-const SIO_WSK_QUERY_INSPECT_ID: u32 = 0x4F00_0005;
-const SIO_WSK_SET_SENDTO_ADDRESS: u32 = 0x8F00_0006;
-const SIO_WSK_SET_TCP_SILENT_MODE: u32 = 0x2F00_0007;
-const SIO_ADDRESS_LIST_QUERY: u32 = 0x4800_0016;
-const SIO_ADDRESS_LIST_CHANGE: u32 = 0x2800_0017;
-const SIO_ADDRESS_LIST_SORT: u32 = 0xC800_0019;
 
 const TRANSPORT_LIST_QUERY: u32 = 2;
 const TRANSPORT_LIST_CHANGE: u32 = 3;
@@ -41,50 +32,6 @@ const SOCKET_ADDRESS: u64 = 16;
 const SOCKADDR_IN: u64 = 16;
 const SOCKADDR_IN6: u64 = 28;
 
-/// What InputBuffer has to hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// Nothing, or what nobody looks at.
-    Nothing,
-    /// A ULONG.
-    Ulong,
-    /// A SOCKADDR.
-    Address,
-    /// A SOCKET_ADDRESS_LIST.
-    Addresses,
-    /// A WSK_EVENT_CALLBACK_CONTROL.
-    Event,
-    /// A WSK_EXTENSION_CONTROL_IN.
-    Extension,
-    /// What WSK_CACHE_SD gave.
-    Pointer,
-    /// A security descriptor of InputSize bytes.
-    Descriptor,
-    /// A WSK_TDI_MAP_INFO.
-    Mappings,
-}
-
-/// What InputBuffer holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// NULL, or what does not hold what is wanted.
-    None,
-    /// A ULONG.
-    Ulong(u32),
-    /// A SOCKADDR.
-    Address(Address),
-    /// A SOCKET_ADDRESS_LIST.
-    Addresses(Vec<Address>),
-    /// A WSK_EVENT_CALLBACK_CONTROL: NpiId and EventMask.
-    Event(Npi, u32),
-    /// The NpiId of a WSK_EXTENSION_CONTROL_IN.
-    Extension(Npi),
-    /// What WSK_CACHE_SD gave.
-    Pointer(u64),
-    /// Memory that holds as many bytes as InputSize says, and more than none.
-    Memory,
-}
-
 /// One call of `WskControlSocket` or `WskControlClient`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Control {
@@ -94,14 +41,10 @@ pub struct Control {
     pub code: u32,
     /// Level; not of a client's.
     pub level: u32,
-    /// What InputBuffer holds.
-    pub input: Input,
-    /// InputSize is not 0, or InputBuffer not NULL.
-    pub has_input: bool,
-    /// OutputSize.
-    pub output_size: u64,
-    /// OutputBuffer is not NULL.
-    pub has_output: bool,
+    /// InputSize and InputBuffer.
+    pub input: InputBuffer,
+    /// OutputSize and OutputBuffer.
+    pub output: OutputBuffer,
 }
 
 /// What a control call answers at once.
@@ -125,9 +68,10 @@ pub enum Output {
 #[must_use]
 pub const fn highest_of_socket(request: u32, code: u32) -> Irql {
     match (request, code) {
-        (IOCTL, SIO_ADDRESS_LIST_QUERY | SIO_ADDRESS_LIST_CHANGE | SIO_ADDRESS_LIST_SORT) => {
-            Irql::Passive
-        }
+        (
+            IOCTL,
+            ioctl::ADDRESS_LIST_QUERY | ioctl::ADDRESS_LIST_CHANGE | ioctl::ADDRESS_LIST_SORT,
+        ) => Irql::Passive,
         _ => Irql::Dispatch,
     }
 }
@@ -138,9 +82,9 @@ pub const fn wanted_of_socket(request: u32, code: u32) -> Wanted {
     match (request, code) {
         (SET_OPTION, SO_WSK_EVENT_CALLBACK) => Wanted::Event,
         (SET_OPTION, _) => Wanted::Ulong,
-        (IOCTL, SIO_WSK_SET_REMOTE_ADDRESS | SIO_WSK_SET_SENDTO_ADDRESS) => Wanted::Address,
-        (IOCTL, SIO_WSK_REGISTER_EXTENSION) => Wanted::Extension,
-        (IOCTL, SIO_ADDRESS_LIST_SORT) => Wanted::Addresses,
+        (IOCTL, ioctl::WSK_SET_REMOTE_ADDRESS | ioctl::WSK_SET_SENDTO_ADDRESS) => Wanted::Address,
+        (IOCTL, ioctl::WSK_REGISTER_EXTENSION) => Wanted::Extension,
+        (IOCTL, ioctl::ADDRESS_LIST_SORT) => Wanted::Addresses,
         _ => Wanted::Nothing,
     }
 }
@@ -162,12 +106,12 @@ pub const fn wanted_of_client(code: u32) -> Wanted {
 const fn takes_no_input(code: u32) -> bool {
     matches!(
         code,
-        SIO_ADDRESS_LIST_CHANGE
-            | SIO_ADDRESS_LIST_QUERY
-            | SIO_WSK_QUERY_IDEAL_SEND_BACKLOG
-            | SIO_WSK_QUERY_INSPECT_ID
-            | SIO_WSK_QUERY_RECEIVE_BACKLOG
-            | SIO_WSK_SET_TCP_SILENT_MODE
+        ioctl::ADDRESS_LIST_CHANGE
+            | ioctl::ADDRESS_LIST_QUERY
+            | ioctl::WSK_QUERY_IDEAL_SEND_BACKLOG
+            | ioctl::WSK_QUERY_INSPECT_ID
+            | ioctl::WSK_QUERY_RECEIVE_BACKLOG
+            | ioctl::WSK_SET_TCP_SILENT_MODE
     )
 }
 
@@ -175,15 +119,15 @@ const INVALID: NtStatus = NtStatus::INVALID_PARAMETER;
 
 impl Control {
     fn no_input(&self) -> Result<(), NtStatus> {
-        if self.has_input { Err(INVALID) } else { Ok(()) }
+        if self.input.is_given() { Err(INVALID) } else { Ok(()) }
     }
 
     fn no_output(&self) -> Result<(), NtStatus> {
-        if self.output_size != 0 || self.has_output { Err(INVALID) } else { Ok(()) }
+        self.output.check_absent()
     }
 
     fn size(&self) -> usize {
-        usize::try_from(self.output_size).unwrap_or(usize::MAX)
+        usize::try_from(self.output.size).unwrap_or(usize::MAX)
     }
 
     /// `WskControlSocket` of `socket`: the machine's answer, and what the call writes at once.
@@ -201,19 +145,26 @@ impl Control {
         irp: u64,
     ) -> Result<(Reply, Output), NtStatus> {
         let level = if self.request == IOCTL { 0 } else { SOL_SOCKET };
-        if self.level != level || self.output_size != 0 && !self.has_output {
+        if self.level != level {
             return Err(INVALID);
         }
+        self.output.check()?;
         let code = self.code;
+        let wanted = wanted_of_socket(self.request, code);
         match self.request {
             SET_OPTION if code == SO_WSK_EVENT_CALLBACK => {
                 self.no_output()?;
-                let Input::Event(npi, mask) = self.input else { return Err(INVALID) };
-                Ok((turn.event_callback(socket, npi, mask, irp), Output::None))
+                let Input::Event(npi, mask) = self.input.checked(wanted)? else {
+                    return Err(INVALID);
+                };
+                Ok((turn.event_callback(socket, npi_of(npi), mask, irp), Output::None))
             }
             SET_OPTION => {
                 self.no_output()?;
-                let value = if let Input::Ulong(value) = self.input { Some(value) } else { None };
+                let value = match self.input.checked(wanted)? {
+                    Input::Ulong(value) => Some(value),
+                    _ => None,
+                };
                 Ok((turn.set_option(socket, code, value, irp), Output::None))
             }
             GET_OPTION => {
@@ -235,18 +186,18 @@ impl Control {
         if takes_no_input(code) {
             self.no_input()?;
         }
-        if code == SIO_WSK_REGISTER_EXTENSION
-            && !matches!(self.input, Input::Extension(Npi::Wsk | Npi::Other))
-        {
-            return Err(INVALID);
-        }
-        if code == SIO_WSK_QUERY_INSPECT_ID && self.has_output && self.output_size < INSPECT_ID {
+        let OutputBuffer { size: output_size, memory, .. } = self.output;
+        if code == ioctl::WSK_QUERY_INSPECT_ID && memory.is_some() && output_size < INSPECT_ID {
             return Err(NtStatus::BUFFER_TOO_SMALL);
         }
         // Of a list the machine knows no exact size: it gives the whole, and what fits is seen here.
-        let listed = matches!(code, SIO_ADDRESS_LIST_QUERY | SIO_ADDRESS_LIST_SORT);
+        let listed = matches!(code, ioctl::ADDRESS_LIST_QUERY | ioctl::ADDRESS_LIST_SORT);
         let size = if listed { usize::MAX } else { self.size() };
-        let input = match self.input {
+        let held = self.input.checked(wanted_of_socket(IOCTL, code))?;
+        if code == ioctl::WSK_REGISTER_EXTENSION && !matches!(held, Input::Extension(Some(_))) {
+            return Err(INVALID);
+        }
+        let input = match held {
             Input::Address(address) => IoctlInput::Address(address),
             Input::Addresses(list) => IoctlInput::Addresses(list),
             Input::Ulong(value) => IoctlInput::Number(value),
@@ -258,7 +209,7 @@ impl Control {
             IoctlOutput::InspectId(key, serial) => Output::InspectId(key, serial),
             IoctlOutput::Addresses(list) => {
                 let needed = bytes_of(&list);
-                if needed > self.output_size {
+                if needed > output_size {
                     reply.status = NtStatus::BUFFER_OVERFLOW;
                     Output::Needed(needed)
                 } else {
@@ -283,15 +234,13 @@ impl Control {
         client: u64,
         irp: u64,
     ) -> Result<(Reply, Output), NtStatus> {
-        if self.output_size != 0 && !self.has_output {
-            return Err(INVALID);
-        }
+        self.output.check()?;
         if !matches!(self.code, TRANSPORT_LIST_QUERY | CACHE_SD) {
             self.no_output()?;
         }
-        let reply = match (self.code, self.input) {
-            (TRANSPORT_LIST_QUERY, _) if !self.has_input => {
-                let size = usize::try_from(self.output_size).unwrap_or(usize::MAX);
+        let (has_input, size) = (self.input.is_given(), self.size());
+        let reply = match (self.code, self.input.checked(wanted_of_client(self.code))?) {
+            (TRANSPORT_LIST_QUERY, _) if !has_input => {
                 let (reply, needed, list) = turn.transport_list_query(client, size, irp);
                 let output = match reply.status {
                     NtStatus::SUCCESS => Output::Transports(list),
@@ -301,17 +250,15 @@ impl Control {
                 return Ok((reply, output));
             }
             // With less room the cached descriptor would be lost.
-            (CACHE_SD, Input::Memory) if self.output_size >= POINTER => {
+            (CACHE_SD, Input::Memory) if self.output.size >= POINTER => {
                 let (reply, cached) = turn.cache_sd(client, irp);
                 let given = reply.status == NtStatus::SUCCESS;
                 return Ok((reply, if given { Output::Pointer(cached) } else { Output::None }));
             }
             (SET_STATIC_EVENT_CALLBACKS, Input::Event(npi, mask)) => {
-                turn.set_static_events(client, npi, mask, irp)
+                turn.set_static_events(client, npi_of(npi), mask, irp)
             }
-            (TRANSPORT_LIST_CHANGE, _) if !self.has_input => {
-                turn.transport_list_change(client, irp)
-            }
+            (TRANSPORT_LIST_CHANGE, _) if !has_input => turn.transport_list_change(client, irp),
             (RELEASE_SD, Input::Pointer(cached)) => turn.release_sd(client, cached, irp),
             (TDI_BEHAVIOR, Input::Ulong(value)) => turn.tdi_behavior(client, value, irp),
             (TDI_DEVICENAME_MAPPING, Input::Memory) => turn.tdi_mapping(client, irp),

@@ -2,6 +2,7 @@
 
 use crate::core::sync::{CountU64, Ordering};
 use crate::provider::irp::{Flight, Irp};
+use crate::provider::loans::Loan;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,17 +11,32 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(crate) struct Custody {
     /// Requests under way, by number.
-    flights: HashMap<u64, (Arc<Flight>, Arc<Irp>)>,
+    flights: HashMap<u64, Waiting>,
     /// Threads inside a function of a socket, by socket; one entry a call.
     callers: HashMap<u64, Vec<u64>>,
     /// Requests of a registration's client that are not over (O-17).
     requests: HashMap<u64, usize>,
+    /// Lists that callbacks were lent and are not given back, by socket, each with its number.
+    loans: HashMap<u64, Vec<(u64, Arc<Loan>)>>,
+    /// Which requests were given a block of memory, and wait (I-9).
+    memory: HashMap<u64, Vec<Arc<Flight>>>,
+}
+
+/// A request under way.
+#[derive(Debug)]
+struct Waiting {
+    flight: Arc<Flight>,
+    irp: Arc<Irp>,
+    /// What stands in `memory` for it.
+    memory: Vec<u64>,
 }
 
 impl Custody {
     /// Takes an IRP in.
     pub(crate) fn hold(&mut self, flight: &Arc<Flight>, irp: &Arc<Irp>) {
-        self.flights.insert(flight.number, (Arc::clone(flight), Arc::clone(irp)));
+        let waiting =
+            Waiting { flight: Arc::clone(flight), irp: Arc::clone(irp), memory: Vec::new() };
+        self.flights.insert(flight.number, waiting);
         if flight.registration != 0 {
             *self.requests.entry(flight.registration).or_default() += 1;
         }
@@ -28,7 +44,52 @@ impl Custody {
 
     /// Gives an IRP back: its request is about to be completed.
     pub(crate) fn give_back(&mut self, number: u64) -> Option<(Arc<Flight>, Arc<Irp>)> {
-        self.flights.remove(&number)
+        let Waiting { flight, irp, memory } = self.flights.remove(&number)?;
+        for block in memory {
+            let Some(keepers) = self.memory.get_mut(&block) else { continue };
+            keepers.retain(|keeper| *keeper != flight);
+            if keepers.is_empty() {
+                self.memory.remove(&block);
+            }
+        }
+        Some((flight, irp))
+    }
+
+    /// A request waits, and keeps memory until it is completed (I-9); nothing if it is not under way any more.
+    pub(crate) fn keep(&mut self, number: u64, memory: Vec<u64>) {
+        let Some(waiting) = self.flights.get_mut(&number) else { return };
+        for block in &memory {
+            self.memory.entry(*block).or_default().push(Arc::clone(&waiting.flight));
+        }
+        waiting.memory = memory;
+    }
+
+    /// A request that a block of memory was given to and that waits still, if there is one.
+    pub(crate) fn keeper(&self, block: u64) -> Option<Arc<Flight>> {
+        self.memory.get(&block)?.first().cloned()
+    }
+
+    /// A callback is lent a list.
+    pub(crate) fn lend(&mut self, list: u64, loan: &Arc<Loan>) {
+        self.loans.entry(loan.socket).or_default().push((list, Arc::clone(loan)));
+    }
+
+    /// A list is given back.
+    pub(crate) fn end_loan(&mut self, socket: u64, list: u64) {
+        let Some(lists) = self.loans.get_mut(&socket) else { return };
+        if let Some(place) = lists.iter().position(|(number, _)| *number == list) {
+            lists.swap_remove(place).1.end();
+        }
+        if lists.is_empty() {
+            self.loans.remove(&socket);
+        }
+    }
+
+    /// A socket is closed: the lists that it kept cannot be released any more, and that was a finding (C-22).
+    pub(crate) fn forget_loans(&mut self, socket: u64) {
+        if !self.loans.is_empty() {
+            self.loans.remove(&socket);
+        }
     }
 
     /// A request of a client is over.

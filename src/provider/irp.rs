@@ -53,6 +53,8 @@ struct Record {
     freed: bool,
     from_above: bool,
     cancelled: bool,
+    /// Stack locations, of which a request takes one (I-2).
+    locations: u8,
 }
 
 impl Record {
@@ -82,7 +84,13 @@ impl Irp {
             freed: false,
             from_above: false,
             cancelled: false,
+            locations: 1,
         }))
+    }
+
+    /// It was made with so many stack locations, if not with one (I-2).
+    pub fn set_locations(&self, count: u8) {
+        self.0.lock().locations = count;
     }
 
     /// It came from a higher driver: it may go without a routine, and is not freed here (I-10).
@@ -125,15 +133,18 @@ impl Irp {
         self.0.lock().last.clone()
     }
 
-    /// What is wrong with giving it to a request (I-3), and whether that can be made all the same: a freed one is gone,
-    /// and one in use is completed by the request that has it.
+    /// What is wrong with giving it to a request (I-2, I-3), and whether that can be made all the same: a freed one is
+    /// gone, one in use is completed by the request that has it, and one without a stack location has no room for a routine.
     pub(crate) fn fit(&self) -> Fit {
         let record = self.0.lock();
         if record.freed {
-            return Fit::Unusable("an IRP that had been given to IoFreeIrp");
+            return Fit::Unusable("I-3", "an IRP that had been given to IoFreeIrp");
         }
         if record.in_use() {
-            return Fit::Unusable(TAKEN);
+            return Fit::Unusable("I-3", TAKEN);
+        }
+        if record.locations == 0 {
+            return Fit::Unusable("I-2", "an IRP without a stack location");
         }
         let reused = !record.fresh;
         let unprepared =
@@ -247,8 +258,8 @@ pub(crate) const TAKEN: &str = "an IRP whose request is under way";
 /// Whether an IRP can be given to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fit {
-    /// Not at all.
-    Unusable(&'static str),
+    /// Not at all: the rule that it breaks, and what it is.
+    Unusable(&'static str, &'static str),
     /// Yes, with what is to be said of it.
     Usable {
         /// It was completed, and `IoReuseIrp` was not called.

@@ -44,10 +44,16 @@ impl Door<'_> {
             (released, turn.is_retained(socket, list))
         });
         if status == NtStatus::SUCCESS && !rest {
-            app.let_go(Held::List(list));
+            self.end_list(app, socket, list);
         }
         self.report_machine(app, rule, name, socket, Blame::Caller)?;
         Ok(status)
+    }
+
+    /// A list is the provider's again: its callback did not keep it, or it was released (C-24).
+    pub(crate) fn end_list<A: Application>(&self, app: &mut A, socket: u64, list: u64) {
+        self.provider().custody.lock().end_loan(socket, list);
+        app.let_go(Held::List(list));
     }
 }
 

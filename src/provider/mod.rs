@@ -9,36 +9,47 @@
 mod application;
 mod buffers;
 mod chain;
+mod control_buffers;
 mod controls;
 mod custody;
 mod disconnected;
 mod findings;
 mod functions;
 mod irp;
+pub mod levels;
 mod lists;
+mod loans;
 mod names;
+mod patience;
 mod performing;
 pub mod processor;
 mod registering;
 mod request;
+mod tables;
 mod waiting;
 
 pub use crate::provider::application::{
     Answer, Application, Callback, Count, Done, Held, Returned, RoutineAnswer, Stopped,
 };
-pub use crate::provider::buffers::Buffer;
+pub use crate::provider::buffers::{Buffer, Place, control_information};
 pub use crate::provider::chain::is_chained;
+pub use crate::provider::control_buffers::{
+    Input, InputBuffer, NPI_WSK_INTERFACE_ID, NpiId, OutputBuffer, Wanted,
+};
 pub use crate::provider::controls::{
-    Control, Input, Output, Wanted, highest_of_socket, wanted_of_client, wanted_of_socket,
+    Control, Output, highest_of_socket, wanted_of_client, wanted_of_socket,
 };
 pub use crate::provider::disconnected::found_of;
 pub use crate::provider::findings::{Blame, Report, swapped_port};
 pub use crate::provider::functions::{Function, function};
 pub use crate::provider::irp::{Flight, Irp, Misuse, Switches};
 pub use crate::provider::lists::Part;
-pub use crate::provider::names::{Hints, Question, name_of, resolve};
-pub use crate::provider::registering::{Patience, Registration, Say};
+pub use crate::provider::loans::Loan;
+pub use crate::provider::names::{Hints, NameQuestion, Question, counted_fits, name_of, resolve};
+pub use crate::provider::patience::{Holders, Patience, Say};
+pub use crate::provider::registering::{ClientTable, Look, Registration, Wait};
 pub use crate::provider::request::{Asked, Refusal, request_of_nobody};
+pub use crate::provider::tables::{Handover, TableKind};
 
 use crate::core::subsystem::Subsystem;
 use crate::core::sync::Mutex;

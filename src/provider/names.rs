@@ -11,8 +11,17 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 pub struct Hints {
     /// `ai_family`; 0 takes either.
     pub family: u32,
-    /// A reserved member is set.
-    pub reserved: bool,
+    /// `ai_addrlen`.
+    pub address_length: u64,
+    /// `ai_canonname`, `ai_addr` and `ai_next`: which of them are not NULL.
+    pub pointers: [bool; 3],
+}
+
+impl Hints {
+    /// Whether a reserved member is set: only the first four may be.
+    fn is_reserved(&self) -> bool {
+        self.address_length != 0 || self.pointers.contains(&true)
+    }
 }
 
 /// What `WskGetAddressInfo` is asked.
@@ -24,6 +33,10 @@ pub struct Question<'q> {
     pub service: Option<&'q str>,
     /// What `Hints` ask for.
     pub hints: Hints,
+    /// `Result` is not NULL.
+    pub result: bool,
+    /// `Irp` is not NULL.
+    pub irp: bool,
 }
 
 /// `NI_NUMERICHOST`: the address as text, although it has a name.
@@ -48,11 +61,13 @@ pub fn name_of(address: Address, flags: u32, names: &Names) -> Result<Option<Str
 ///
 /// # Errors
 ///
-/// `INVALID_PARAMETER`: neither name is given, or a reserved member of the hints is set. `NOT_FOUND`: it is neither a literal
-/// address of that family nor one of `names` with one, or the service no number of a port (1.9).
+/// `INVALID_PARAMETER`: neither name is given, a reserved member of the hints is set, or nobody is told what was found
+/// (I-15). `NOT_FOUND`: it is neither a literal address of that family nor one of `names` with one, or the service no
+/// number of a port (1.9).
 pub fn resolve(question: &Question<'_>, names: &Names) -> Result<Vec<Address>, NtStatus> {
-    let Question { node, service, hints } = *question;
-    if node.is_none() && service.is_none() || hints.reserved {
+    let Question { node, service, hints, result, irp } = *question;
+    let unasked = node.is_none() && service.is_none();
+    if unasked || hints.is_reserved() || !result || !irp {
         return Err(NtStatus::INVALID_PARAMETER);
     }
     let port = match service {
@@ -79,4 +94,41 @@ pub fn resolve(question: &Question<'_>, names: &Names) -> Result<Vec<Address>, N
         Address::new(AF_INET, &host.octets(), port)
     };
     found.filter(fits).map(|found| vec![found]).ok_or(NtStatus::NOT_FOUND)
+}
+
+/// What `WskGetNameInfo` is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameQuestion {
+    /// `SockAddr`; `None` for NULL, and for what is none.
+    pub address: Option<Address>,
+    /// `SockAddrLength`.
+    pub length: u64,
+    /// How many bytes the address takes.
+    pub memory: u64,
+    /// `NodeName` or `ServiceName` is not NULL.
+    pub wanted: bool,
+    /// `Irp` is not NULL.
+    pub irp: bool,
+}
+
+impl NameQuestion {
+    /// Whether it can be answered, always with the number (1.9).
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_PARAMETER`: an argument is NULL, or of a wrong size (U-26, I-15).
+    pub fn check(&self) -> Result<(), NtStatus> {
+        let Self { address, length, memory, wanted, irp } = *self;
+        if address.is_some() && length == memory && wanted && irp {
+            Ok(())
+        } else {
+            Err(NtStatus::INVALID_PARAMETER)
+        }
+    }
+}
+
+/// Whether the `Length` of a UNICODE_STRING counts whole characters within its memory (U-26).
+#[must_use]
+pub const fn counted_fits(length: u64, memory: u64) -> bool {
+    length <= memory && length.is_multiple_of(2)
 }

@@ -4,7 +4,9 @@ use crate::core::status::NtStatus;
 use crate::provider::Door;
 use crate::provider::application::{Answer, Application, Callback, Count, Held, Returned, Stopped};
 use crate::provider::findings::{Blame, Report};
+use crate::provider::loans::Loan;
 use crate::provider::processor::{self, Frame};
+use crate::provider::tables::Handover;
 use crate::wsk::{Call, Fetched, Lent, Row};
 
 /// What an answer comes to.
@@ -30,7 +32,7 @@ impl Door<'_> {
         let (judged, result) = self.call(app, row, fetched, lent);
         let Judged { status, accepted } = judged;
         let rule = self.turn(|turn| turn.finish_errand(token, status, accepted));
-        self.end_loan(app, lent, status);
+        self.end_loan(app, lent, socket, status);
         result?;
         self.report_machine(app, rule, row.name, socket, Blame::Callback(row.name))?;
         Ok(Some(true))
@@ -62,8 +64,15 @@ impl Door<'_> {
         let owner = self.provider().serial;
         let entered = processor.enter(Frame { name: row.name, socket, owner });
         processor.set_level(irql);
-        let answer = app.call(Callback { row, socket, flags, irql, call });
+        let loan = Loan::of(&call, row, socket);
+        if let (Some(loan), Lent::List(list, _) | Lent::Datagrams(list)) = (&loan, lent) {
+            self.provider().custody.lock().lend(list, loan);
+        }
+        let answer = app.call(Callback { row, socket, flags, irql, call, loan: loan.clone() });
         let left = entered.leave();
+        if let (Some(loan), Lent::Accepted(_)) = (loan, lent) {
+            loan.end();
+        }
         let default = Judged { status: row.default, accepted: None };
         let answer = match answer {
             Ok(answer) => answer,
@@ -92,7 +101,7 @@ impl Door<'_> {
         answer: Answer,
         judged: &mut Judged,
     ) -> Result<(), Stopped> {
-        let Answer { returned, accepted, no_table } = answer;
+        let Answer { returned, accepted, table } = answer;
         let told = |rule, found: String| {
             Report::of(rule, found, socket).blaming(Blame::Callback(row.name))
         };
@@ -115,9 +124,11 @@ impl Door<'_> {
             return Ok(());
         }
         judged.status = status;
-        if let Some(text) = no_table {
+        if let (Lent::Accepted(id), NtStatus::SUCCESS) = (lent, status)
+            && let Some((rule, found)) = Handover::AcceptEvent.breach(&table)
+        {
             judged.status = row.default;
-            let report = Report::of("L-6", text, socket_of(lent, socket));
+            let report = Report::of(rule, found, id);
             return self.report(app, report.blaming(Blame::Callback(row.name)));
         }
         if !row.allowed.contains(&status) {
@@ -156,22 +167,14 @@ impl Door<'_> {
     }
 
     /// What was lent for a callback goes back, unless the application keeps it.
-    fn end_loan<A: Application>(&self, app: &mut A, lent: Lent, status: NtStatus) {
+    fn end_loan<A: Application>(&self, app: &mut A, lent: Lent, socket: u64, status: NtStatus) {
         match lent {
             Lent::List(list, _) | Lent::Datagrams(list) if status != NtStatus::PENDING => {
-                app.let_go(Held::List(list));
+                self.end_list(app, socket, list);
             }
             // The machine closes it; the application must not touch it again.
             Lent::Accepted(id) if status != NtStatus::SUCCESS => app.let_go(Held::Socket(id)),
             _ => {}
         }
-    }
-}
-
-/// Whose breach an answer about an accepted socket is.
-fn socket_of(lent: Lent, socket: u64) -> u64 {
-    match lent {
-        Lent::Accepted(id) => id,
-        _ => socket,
     }
 }

@@ -20,9 +20,54 @@ pub struct Registration {
     pub over: bool,
 }
 
+/// A `WSK_CLIENT_DISPATCH`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientTable {
+    /// `Version`; `None` if its language holds a number that is no USHORT.
+    pub version: Option<u16>,
+    /// `Reserved`; 0 (O-12).
+    pub reserved: u64,
+}
+
+/// How long `WskCaptureProviderNPI` waits, and has waited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// `WaitTimeout`: milliseconds, or one of the two below.
+    pub timeout: u32,
+    /// Since the call.
+    pub waited: Duration,
+}
+
+/// `WSK_NO_WAIT`.
+const NO_WAIT: u32 = 0;
+/// `WSK_INFINITE_WAIT`.
+const INFINITE_WAIT: u32 = u32::MAX;
+
+impl Wait {
+    /// Whether it waits at all.
+    fn is_wait(self) -> bool {
+        self.timeout != NO_WAIT
+    }
+
+    /// What is left of it; `None` if it has no end.
+    fn left(self) -> Option<Duration> {
+        let whole = Duration::from_millis(u64::from(self.timeout));
+        (self.timeout != INFINITE_WAIT).then(|| whole.saturating_sub(self.waited))
+    }
+}
+
+/// What one look of `WskCaptureProviderNPI` comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It is over, with the number of the client if it was a success.
+    Over(NtStatus, u64),
+    /// It waits for a change, so long at most.
+    Waits(Option<Duration>),
+}
+
 impl Door<'_> {
-    /// `WskRegister`: the registration's number, if the status is a success (O-10, O-12). `version`: `None` if an
-    /// argument is NULL or does not fit.
+    /// `WskRegister`: the registration's number, if the status is a success (O-10, O-12). `table`: `None` if it, or what
+    /// names it, is NULL; `registered`: the registration is in use.
     ///
     /// # Errors
     ///
@@ -30,12 +75,17 @@ impl Door<'_> {
     pub fn register<A: Application>(
         &self,
         app: &mut A,
-        version: Option<u16>,
+        table: Option<ClientTable>,
+        registered: bool,
     ) -> Result<(NtStatus, u64), Stopped> {
         if !self.level_allowed(app, function::REGISTER.name, Irql::Passive, 0)? {
             return Ok((NtStatus::INVALID_PARAMETER, 0));
         }
-        let Some(version) = version else { return Ok((NtStatus::INVALID_PARAMETER, 0)) };
+        // The table's WskClientEvent is not looked at: no event is defined that it could be called for (O-11).
+        let version = match table {
+            Some(ClientTable { version: Some(version), reserved: 0 }) if !registered => version,
+            _ => return Ok((NtStatus::INVALID_PARAMETER, 0)),
+        };
         Ok(match self.turn(|turn| turn.register(version)) {
             0 => (NtStatus::DEVICE_NOT_READY, 0),
             number => (NtStatus::SUCCESS, number),
@@ -47,9 +97,34 @@ impl Door<'_> {
     /// # Errors
     ///
     /// [`Stopped`] if a finding is to be raised.
-    pub fn may_capture<A: Application>(&self, app: &mut A, waits: bool) -> Result<bool, Stopped> {
-        let highest = if waits { Irql::Passive } else { Irql::Dispatch };
+    pub fn may_capture<A: Application>(&self, app: &mut A, wait: Wait) -> Result<bool, Stopped> {
+        let highest = if wait.is_wait() { Irql::Passive } else { Irql::Dispatch };
         self.level_allowed(app, function::CAPTURE.name, highest, 0)
+    }
+
+    /// One look of `WskCaptureProviderNPI` that has waited so long of its `WaitTimeout` (O-13 to O-15): whether it is
+    /// over. `drives`: this thread is in the loop of a drive, and may not wait.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if a finding is to be raised.
+    pub fn capture<A: Application>(
+        &self,
+        app: &mut A,
+        registration: u64,
+        wait: Wait,
+        drives: bool,
+    ) -> Result<Look, Stopped> {
+        let (status, client) = self.turn(|turn| turn.capture(registration));
+        if status != NtStatus::PENDING {
+            return Ok(Look::Over(status, client));
+        }
+        let left = wait.left();
+        let ends = left == Some(Duration::ZERO);
+        if ends || !self.may_wait(app, function::CAPTURE.name, 0, drives)? {
+            return Ok(Look::Over(NtStatus::DEVICE_NOT_READY, 0));
+        }
+        Ok(Look::Waits(left))
     }
 
     /// `WskReleaseProviderNPI`: whether a capture was given back (O-13, O-16).
@@ -150,63 +225,5 @@ impl Door<'_> {
             if over { "was deregistered before" } else { "is not registered with this subsystem" };
         let found = format!("{name} was given a registration that {what}");
         self.report(app, Report::of("O-12", found, 0))
-    }
-
-    /// The wait of `WskDeregister` cannot end, for this thread is the only one (O-17).
-    ///
-    /// # Errors
-    ///
-    /// [`Stopped`] if the finding is to be raised.
-    pub fn report_stuck<A: Application>(&self, app: &mut A, held_by: &str) -> Result<(), Stopped> {
-        let found = format!("no other thread is there to end its wait: it is held by {held_by}");
-        self.report(app, Report::of("O-17", found, 0))
-    }
-}
-
-/// Looks in a row that found nothing to do: what began between the first two is seen by then.
-const STUCK: u32 = 2;
-/// After so long a thread that waits for others says for what.
-const LONG: Duration = Duration::from_secs(1);
-
-/// What a waiting `WskDeregister` has to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Say {
-    /// Nothing, or nothing more.
-    Nothing,
-    /// What it waits for: it takes long.
-    Waits,
-    /// That it cannot end, and what it waits for.
-    Stuck,
-}
-
-/// One wait of `WskDeregister`: says once what it waits for, if that seems to be forgotten.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Patience {
-    idle: u32,
-    told: bool,
-}
-
-impl Patience {
-    /// One look found the registration held. `idle`: nobody else drives the subsystem, and there was nothing to drive;
-    /// `alone`: this is the only thread of the program; `waited`: so far; `long`: after so long it says for what, a second
-    /// if not given.
-    pub fn look(
-        &mut self,
-        idle: bool,
-        alone: bool,
-        waited: Duration,
-        long: Option<Duration>,
-    ) -> Say {
-        self.idle = if idle { self.idle + 1 } else { 0 };
-        if self.told {
-            return Say::Nothing;
-        }
-        let stuck = alone && self.idle >= STUCK;
-        self.told = stuck || waited >= long.unwrap_or(LONG);
-        match (stuck, self.told) {
-            (true, _) => Say::Stuck,
-            (false, true) => Say::Waits,
-            (false, false) => Say::Nothing,
-        }
     }
 }

@@ -8,7 +8,7 @@ use crate::provider::Door;
 use crate::provider::application::{Application, Done, Held, RoutineAnswer, Stopped};
 use crate::provider::chain;
 use crate::provider::findings::{Blame, Report};
-use crate::provider::functions::Function;
+use crate::provider::functions::{Function, function};
 use crate::provider::irp::{Fit, Flight, Irp, TAKEN};
 use crate::provider::processor::{self, Frame};
 use crate::wsk::{Completion, Reply, Turn};
@@ -132,8 +132,8 @@ impl Door<'_> {
         if let (None, Some(peer)) = (&refusal, peer) {
             self.note_swapped(app, function.name, peer, socket)?;
         }
-        let number = match irp {
-            None => 0,
+        let flight = match irp {
+            None => None,
             Some(irp) => {
                 let flight = Flight::new(next_number(), function, socket, registration);
                 if !irp.begin(&flight) {
@@ -142,15 +142,19 @@ impl Door<'_> {
                 }
                 self.provider().custody.lock().hold(&flight, irp);
                 app.began(&flight);
-                flight.number
+                Some(flight)
             }
         };
+        let number = flight.as_ref().map_or(0, |flight| flight.number);
         self.enter(socket);
         let reply = self.turn(|turn| match refusal {
             Some(status) => turn.refused(socket, number, status),
             None => act(turn, number),
         });
         let pending = reply.status == NtStatus::PENDING;
+        if let (true, Some(flight)) = (pending && reply.completions.is_empty(), &flight) {
+            self.keep_memory(app, flight);
+        }
         let settled = self.settle(app, reply.completions, pending);
         self.leave(socket);
         settled?;
@@ -200,8 +204,15 @@ impl Door<'_> {
         );
         let Some((flight, irp)) = held else { return Ok(()) };
         let token = completion.token;
+        let closes = std::ptr::eq(flight.function, &function::CLOSE_SOCKET);
         let result = run_to_end(Some(*self), app, &flight, &irp, &completion, pending, irql);
-        self.provider().custody.lock().end(&flight);
+        {
+            let mut custody = self.provider().custody.lock();
+            custody.end(&flight);
+            if closes && completion.status == NtStatus::SUCCESS {
+                custody.forget_loans(flight.socket);
+            }
+        }
         app.let_go(Held::Request(flight));
         if token != 0 {
             self.turn(|turn| turn.completed(token));
@@ -286,7 +297,7 @@ fn report<A: Application>(
     }
 }
 
-/// Whether a request may be made with an IRP; what is wrong with it is a finding (I-3).
+/// Whether a request may be made with an IRP; what is wrong with it is a finding (I-2, I-3).
 fn admitted<A: Application>(
     door: Option<Door<'_>>,
     app: &mut A,
@@ -294,21 +305,21 @@ fn admitted<A: Application>(
     irp: &Irp,
     socket: u64,
 ) -> Result<bool, Stopped> {
-    let mut told = |what: &str| {
+    let mut told = |rule, what: &str| {
         let found = format!("{} was given {what}", function.name);
-        report(door, app, Report::of("I-3", found, socket))
+        report(door, app, Report::of(rule, found, socket))
     };
     match irp.fit() {
-        Fit::Unusable(what) => {
-            told(what)?;
+        Fit::Unusable(rule, what) => {
+            told(rule, what)?;
             Ok(false)
         }
         Fit::Usable { reused, unprepared } => {
             if reused {
-                told("a completed IRP without IoReuseIrp")?;
+                told("I-3", "a completed IRP without IoReuseIrp")?;
             }
             if unprepared {
-                told("an IRP without a routine that is called in all three cases")?;
+                told("I-3", "an IRP without a routine that is called in all three cases")?;
             }
             Ok(true)
         }

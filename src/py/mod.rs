@@ -36,17 +36,23 @@ mod _native {
     #[pymodule_export]
     use super::sockets::fleet::{Fleet, FleetRemote};
     #[pymodule_export]
+    use super::sockets::ledger::Ledger;
+    #[pymodule_export]
     use super::sockets::subsystem::Subsystem;
     #[pymodule_export]
     use super::values::rules::_rules;
     #[pymodule_export]
-    use super::wsk::clients::{_request_of_nobody, ClientFunctions, DeregisterPatience};
+    use super::wsk::clients::{
+        _counted_fits, _request_of_nobody, CaptureLook, ClientFunctions, DeregisterPatience,
+    };
     #[pymodule_export]
     use super::wsk::completion::Completion;
     #[pymodule_export]
-    use super::wsk::controls::Controls;
+    use super::wsk::controls::{ControlInput, ControlOutput, Controls, Made};
     #[pymodule_export]
     use super::wsk::irp::Irp;
+    #[pymodule_export]
+    use super::wsk::lending::{Answered, Loan, Part};
     #[pymodule_export]
     use super::wsk::provider::Provider;
     #[pymodule_export]
@@ -55,6 +61,8 @@ mod _native {
     use super::wsk::sockets::{_beyond, SocketFunctions};
     #[pymodule_export]
     use super::wsk::status_block::StatusBlock;
+    #[pymodule_export]
+    use super::wsk::supplied::{Refused, Supplied, TableKind};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

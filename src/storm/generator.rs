@@ -223,7 +223,7 @@ impl Generator {
         next_of_round(&mut self.edges, &self.group, take)
     }
 
-    /// Closes the sockets of a group whose last turn is over, and opens them again.
+    /// Closes the sockets of a group whose last edge of the round is handled, and opens them again.
     fn reopen<O: Opener>(&mut self, opener: &mut O) -> Result<(), O::Error> {
         if self.group.first().is_none_or(|first| first.round == 0) {
             return Ok(());

@@ -22,7 +22,7 @@ const STREAM: u64 = 0x11;
 
 /// The sockets of one plan, in order.
 #[derive(Clone, Debug)]
-pub struct Turns {
+pub struct Draws {
     order: Order,
     sockets: u32,
     position: u32,
@@ -32,8 +32,8 @@ pub struct Turns {
     shuffled: Vec<u32>,
 }
 
-impl Turns {
-    /// The turns of `sockets` sockets, at least one.
+impl Draws {
+    /// The draws from `sockets` sockets, at least one.
     #[must_use]
     pub fn new(order: Order, sockets: u32, seed: u64) -> Self {
         let shuffled = if order == Order::Random { (0..sockets).collect() } else { Vec::new() };
@@ -41,7 +41,7 @@ impl Turns {
         Self { order, sockets: sockets.max(1), position: 0, round: 0, random, shuffled }
     }
 
-    /// The next turn: which round, and whose.
+    /// The next draw: which round, and which socket.
     #[inline]
     #[allow(clippy::should_implement_trait, reason = "an endless stream is no iterator")]
     pub fn next(&mut self) -> (u64, u32) {

@@ -6,7 +6,7 @@
 use crate::core::flags::Edge;
 use crate::core::random::{Random, Share};
 use crate::storm::arrivals::{Arrivals, Instants};
-use crate::storm::order::{Order, Turns};
+use crate::storm::order::{Draws, Order};
 
 /// What a storm is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +28,7 @@ pub struct Plan {
 /// One edge of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlannedEdge {
-    /// How often each socket had its turn before.
+    /// How often each socket was drawn before.
     pub round: u64,
     /// Which socket, numbered from 0.
     pub socket: u32,
@@ -42,7 +42,7 @@ pub struct PlannedEdge {
 #[derive(Clone, Debug)]
 pub struct Edges {
     left: u64,
-    turns: Turns,
+    draws: Draws,
     /// The stream that a subsystem draws the kinds of its fleets' edges from.
     kinds: Random,
     abortive: Share,
@@ -55,7 +55,7 @@ impl Plan {
     pub fn edges(&self) -> Edges {
         Edges {
             left: self.disconnects,
-            turns: Turns::new(self.order, self.sockets, self.seed),
+            draws: Draws::new(self.order, self.sockets, self.seed),
             kinds: Random::new(self.seed, 0),
             abortive: self.abortive,
             instants: self.pace.map(|(rate, arrivals)| Instants::new(arrivals, rate, self.seed)),
@@ -69,7 +69,7 @@ impl Iterator for Edges {
     #[inline]
     fn next(&mut self) -> Option<PlannedEdge> {
         self.left = self.left.checked_sub(1)?;
-        let (round, socket) = self.turns.next();
+        let (round, socket) = self.draws.next();
         let abortive = self.abortive != Share::NONE && self.kinds.happens(self.abortive);
         let edge = if abortive { Edge::Abortive } else { Edge::Graceful };
         let instant = self.instants.as_mut().map_or(0, Instants::next);
@@ -98,8 +98,8 @@ impl Digest {
     /// Takes the next edge in.
     #[inline]
     pub fn add(&mut self, planned: &PlannedEdge) {
-        let turn = u64::from(planned.socket) << 1 | planned.edge as u64;
-        self.mix(turn);
+        let draw = u64::from(planned.socket) << 1 | planned.edge as u64;
+        self.mix(draw);
         self.mix(planned.instant);
     }
 

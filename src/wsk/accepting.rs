@@ -216,6 +216,7 @@ impl Turn<'_> {
         if status == NtStatus::SUCCESS && self.open_accepted(id) {
             // From here on it may be indicated (D-27).
             self.tell_accepted(id);
+            self.unpark(id);
         } else {
             self.refuse_accepted(id);
         }

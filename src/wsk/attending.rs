@@ -50,7 +50,8 @@ impl Turn<'_> {
     pub(crate) fn attend(&mut self, id: u64, event: u32) -> Attended {
         let core = self.core;
         let Some(socket) = self.on.sockets.get_mut(&id) else { return Attended::Gone };
-        if socket.holds > 0 || socket.calling.is_some() {
+        // Before `WskAcceptEvent` has returned nothing of the new socket is indicated (D-27).
+        if socket.holds > 0 || socket.calling.is_some() || socket.in_accept_event {
             return Attended::Parked;
         }
         if let Some(handle) = socket.handle {

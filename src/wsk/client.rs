@@ -113,6 +113,18 @@ impl Turn<'_> {
         NtStatus::SUCCESS
     }
 
+    /// What keeps a registration: its open sockets, and how many captures were not released (O-17).
+    #[must_use]
+    pub fn holders(&self, registration: u64) -> (Vec<u64>, usize) {
+        let Some(found) = self.on.registrations.get(&registration) else {
+            return Default::default();
+        };
+        let own = self.on.sockets.iter().filter(|(_, socket)| socket.client == found.client);
+        let mut sockets: Vec<u64> = own.map(|(id, _)| *id).collect();
+        sockets.sort_unstable();
+        (sockets, self.on.clients.get(&found.client).map_or(0, |client| client.captures as usize))
+    }
+
     /// For tests: the provider comes or goes.
     pub fn set_provider_ready(&mut self, ready: bool) {
         self.on.provider_absent = !ready;

@@ -3,6 +3,7 @@
 use crate::core::status::NtStatus;
 use crate::network::address::{AF_INET, Address};
 use crate::wsk::category::Category;
+use crate::wsk::events::ioctl;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::State;
@@ -15,16 +16,6 @@ const SO_CONDITIONAL_ACCEPT: u32 = 0x3002;
 const SO_WSK_SECURITY: u32 = 0x4001;
 const SO_EXCLUSIVEADDRUSE: u32 = !SO_REUSEADDR;
 
-const SIO_WSK_SET_REMOTE_ADDRESS: u32 = 0x8F00_0001;
-const SIO_WSK_REGISTER_EXTENSION: u32 = 0xCF00_0002;
-const SIO_WSK_QUERY_IDEAL_SEND_BACKLOG: u32 = 0x4F00_0003;
-const SIO_WSK_QUERY_RECEIVE_BACKLOG: u32 = 0x4F00_0004;
-const SIO_WSK_QUERY_INSPECT_ID: u32 = 0x4F00_0005;
-const SIO_WSK_SET_SENDTO_ADDRESS: u32 = 0x8F00_0006;
-const SIO_WSK_SET_TCP_SILENT_MODE: u32 = 0x2F00_0007;
-const SIO_ADDRESS_LIST_QUERY: u32 = 0x4800_0016;
-const SIO_ADDRESS_LIST_CHANGE: u32 = 0x2800_0017;
-const SIO_ADDRESS_LIST_SORT: u32 = 0xC800_0019;
 /// The size of a `SOCKADDR_STORAGE`, and of the head of an address list.
 const ADDRESS_SIZE: usize = 128;
 const LIST_HEAD: usize = 8;
@@ -159,20 +150,20 @@ impl Turn<'_> {
     ) -> (Reply, IoctlOutput) {
         let mut output = IoctlOutput::None;
         let reply = match code {
-            SIO_WSK_REGISTER_EXTENSION => self.without_irp(irp, |turn| {
+            ioctl::WSK_REGISTER_EXTENSION => self.without_irp(irp, |turn| {
                 turn.usable(id)?;
                 Err(NtStatus::NOT_SUPPORTED) // O-20
             }),
-            SIO_WSK_QUERY_INSPECT_ID => self.without_irp(irp, |turn| {
+            ioctl::WSK_QUERY_INSPECT_ID => self.without_irp(irp, |turn| {
                 let inspected = turn.usable(id)?.inspected;
                 let (key, serial) = inspected.ok_or(NtStatus::INVALID_DEVICE_REQUEST)?;
                 output = IoctlOutput::InspectId(key, serial);
                 Ok(())
             }),
-            SIO_ADDRESS_LIST_QUERY | SIO_ADDRESS_LIST_SORT => self.without_irp(irp, |turn| {
+            ioctl::ADDRESS_LIST_QUERY | ioctl::ADDRESS_LIST_SORT => self.without_irp(irp, |turn| {
                 let family = turn.usable(id)?.family;
                 let list = match (code, input) {
-                    (SIO_ADDRESS_LIST_QUERY, _) => {
+                    (ioctl::ADDRESS_LIST_QUERY, _) => {
                         let own = own_addresses(family).into_iter();
                         own.filter(|host| !turn.on.routes.is_removed(*host)).collect()
                     }
@@ -202,7 +193,7 @@ impl Turn<'_> {
     ) -> Result<(), NtStatus> {
         let irp = self.current;
         match code {
-            SIO_WSK_QUERY_IDEAL_SEND_BACKLOG | SIO_WSK_QUERY_RECEIVE_BACKLOG => {
+            ioctl::WSK_QUERY_IDEAL_SEND_BACKLOG | ioctl::WSK_QUERY_RECEIVE_BACKLOG => {
                 let socket = self.connection(id)?;
                 if !socket.state.was_open() {
                     return Err(NtStatus::INVALID_DEVICE_STATE);
@@ -214,11 +205,11 @@ impl Turn<'_> {
                 let unread = line.and_then(|(line, side)| {
                     self.on.lines.get(&line).map(|at| at.ends[side].incoming.len())
                 });
-                let ideal_asked = code == SIO_WSK_QUERY_IDEAL_SEND_BACKLOG;
+                let ideal_asked = code == ioctl::WSK_QUERY_IDEAL_SEND_BACKLOG;
                 let value = if ideal_asked { ideal } else { unread.unwrap_or(0) };
                 self.finish(id, filled(irp, (value as u64).to_le_bytes().to_vec()));
             }
-            SIO_WSK_SET_REMOTE_ADDRESS | SIO_WSK_SET_SENDTO_ADDRESS => {
+            ioctl::WSK_SET_REMOTE_ADDRESS | ioctl::WSK_SET_SENDTO_ADDRESS => {
                 let socket = self.usable(id)?;
                 if socket.category != Category::Datagram {
                     return Err(NtStatus::INVALID_DEVICE_REQUEST);
@@ -233,14 +224,14 @@ impl Turn<'_> {
                     return Err(NtStatus::INVALID_DEVICE_STATE); // U-15
                 }
                 let fixed = (!address.is_wildcard()).then_some(address);
-                if code == SIO_WSK_SET_REMOTE_ADDRESS {
+                if code == ioctl::WSK_SET_REMOTE_ADDRESS {
                     socket.fixed_remote = fixed;
                 } else {
                     socket.fixed_send_to = fixed;
                 }
                 self.finish(id, Completion::success(irp));
             }
-            SIO_WSK_SET_TCP_SILENT_MODE => {
+            ioctl::WSK_SET_TCP_SILENT_MODE => {
                 let socket = self.connection(id)?;
                 if !socket.state.is_live() {
                     return Err(NtStatus::INVALID_DEVICE_STATE);
@@ -249,7 +240,7 @@ impl Turn<'_> {
                 self.finish(id, Completion::success(irp));
                 self.stir_of(id);
             }
-            SIO_ADDRESS_LIST_CHANGE => {
+            ioctl::ADDRESS_LIST_CHANGE => {
                 if self.usable(id)?.address_change.is_some() {
                     return Err(NtStatus::INVALID_DEVICE_STATE);
                 }

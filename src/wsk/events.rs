@@ -1,4 +1,4 @@
-//! Event masks and flags, with the values of the headers (contract 1.2, 1.3).
+//! Event masks, flags and control codes, with the values of the headers (contract 1.2 to 1.4).
 
 use crate::core::flags::DisconnectFlags;
 
@@ -46,4 +46,28 @@ pub(crate) mod flags {
     pub(crate) const MSG_TRUNC: u32 = 0x100;
     /// `MSG_BCAST` of a datagram.
     pub(crate) const MSG_BCAST: u32 = 0x400;
+}
+
+/// Control codes of `WskIoctl` (1.4).
+pub mod ioctl {
+    /// `SIO_WSK_SET_REMOTE_ADDRESS`.
+    pub const WSK_SET_REMOTE_ADDRESS: u32 = 0x8F00_0001;
+    /// `SIO_WSK_REGISTER_EXTENSION`.
+    pub const WSK_REGISTER_EXTENSION: u32 = 0xCF00_0002;
+    /// `SIO_WSK_QUERY_IDEAL_SEND_BACKLOG`.
+    pub const WSK_QUERY_IDEAL_SEND_BACKLOG: u32 = 0x4F00_0003;
+    /// `SIO_WSK_QUERY_RECEIVE_BACKLOG`.
+    pub const WSK_QUERY_RECEIVE_BACKLOG: u32 = 0x4F00_0004;
+    /// `SIO_WSK_QUERY_INSPECT_ID`.
+    pub const WSK_QUERY_INSPECT_ID: u32 = 0x4F00_0005;
+    /// `SIO_WSK_SET_SENDTO_ADDRESS`.
+    pub const WSK_SET_SENDTO_ADDRESS: u32 = 0x8F00_0006;
+    /// `SIO_WSK_SET_TCP_SILENT_MODE`.
+    pub const WSK_SET_TCP_SILENT_MODE: u32 = 0x2F00_0007;
+    /// `SIO_ADDRESS_LIST_QUERY`.
+    pub const ADDRESS_LIST_QUERY: u32 = 0x4800_0016;
+    /// `SIO_ADDRESS_LIST_CHANGE`.
+    pub const ADDRESS_LIST_CHANGE: u32 = 0x2800_0017;
+    /// `SIO_ADDRESS_LIST_SORT`.
+    pub const ADDRESS_LIST_SORT: u32 = 0xC800_0019;
 }

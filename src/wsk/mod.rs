@@ -43,7 +43,7 @@ pub use crate::wsk::controls::{IoctlInput, IoctlOutput};
 pub use crate::wsk::creating::Table;
 pub use crate::wsk::errand::Fetched;
 pub use crate::wsk::event_controls::Npi;
-pub use crate::wsk::events::{callback, event};
+pub use crate::wsk::events::{callback, event, ioctl};
 pub use crate::wsk::irp::{Completion, Reply};
 pub use crate::wsk::machine::{Completions, Let, Machine, Policies, Turn};
 pub use crate::wsk::socket::State;

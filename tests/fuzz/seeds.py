@@ -1,6 +1,7 @@
-"""Writes what a fuzzer of captures begins with: `python seeds.py TARGET FOLDER`."""
+"""Writes what a fuzzer begins with: `python seeds.py TARGET FOLDER`."""
 
 import gzip
+import random
 import struct
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "captures"
 LONGEST = 16_000
+PROGRAMS = 100
 LINKS = (0, 1, 9, 12, 14, 50, 51, 101, 105, 108, 113, 127, 228, 229, 276, 1)
 
 
@@ -29,12 +31,20 @@ def frames() -> Iterator[bytes]:
             yield bytes([LINKS.index(link)]) + content[40 : 40 + length]
 
 
+def programs() -> Iterator[bytes]:
+    """Programs of calls for the provider's door: any bytes are one."""
+    for number in range(PROGRAMS):
+        yield random.Random(number).randbytes(60 << number % 5)
+
+
 def main() -> None:
     """Writes the seeds of one target."""
     target, folder = sys.argv[1], Path(sys.argv[2])
     magic = {"pcap": b"\xd4\xc3\xb2\xa1", "pcapng": b"\x0a\x0d\x0d\x0a"}.get(target)
     if target == "frames":
         seeds = list(frames())
+    elif target == "door":
+        seeds = list(programs())
     elif magic:
         seeds = [b"\x80" + content[4:] for content in captures() if content.startswith(magic)]
     else:

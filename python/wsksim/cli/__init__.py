@@ -30,7 +30,7 @@ class _Verbs(click.Group):
 def _print_folder(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's form
     """Prints the folder of the package that has the option's name."""
     if value and not ctx.resilient_parsing:
-        from pathlib import Path
+        from pathlib import Path  # start-up: 3 ms, for --include only
 
         click.echo(Path(__file__).parents[1] / str(param.name))
         ctx.exit(0)

@@ -61,7 +61,7 @@ class Rate(click.ParamType[float]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Reads the rate; click reports what is wrong with it."""
-        from wsksim.runs.rate import read_rate
+        from wsksim.runs.rate import read_rate  # start-up: 2 ms of --help
 
         try:
             return read_rate(value)
@@ -70,7 +70,7 @@ class Rate(click.ParamType[float]):
 
 
 def _decimal(text: str) -> "Decimal | None":
-    from decimal import Decimal, InvalidOperation  # help needs none
+    from decimal import Decimal, InvalidOperation  # start-up: 1 ms of --help
 
     if len(text) > 40:
         return None

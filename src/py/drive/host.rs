@@ -409,15 +409,6 @@ impl Host for NativeHost<'_> {
         self.driving.call_native(level, call)
     }
 
-    fn call_batch(
-        &mut self,
-        _: HandlerId,
-        _: &Batch<'_>,
-        _: &mut dyn FnMut(usize, Breach),
-    ) -> Verdict {
-        Verdict::Stop
-    }
-
     fn closed(&mut self, index: u32) {
         self.closed.push(index);
         tell_closed(self.shared, index);

@@ -1,6 +1,7 @@
 //! Processor: the record of the calling thread, for the functions of WSK that read and change it.
 
 use crate::core::irql::Irql;
+use crate::provider::levels::{self, OutOfRange};
 use crate::provider::processor::here;
 use crate::py::keep::shared::Inside;
 use pyo3::exceptions::PyValueError;
@@ -18,7 +19,19 @@ impl Processor {
         here().level() as u32
     }
 
-    /// Raises or lowers it.
+    /// KeRaiseIrql: the level before.
+    #[staticmethod]
+    fn raise_level(level: &Bound<'_, PyAny>) -> PyResult<u32> {
+        changed("KeRaiseIrql", level, levels::raise)
+    }
+
+    /// KeLowerIrql: the level before.
+    #[staticmethod]
+    fn lower_level(level: &Bound<'_, PyAny>) -> PyResult<u32> {
+        changed("KeLowerIrql", level, levels::lower)
+    }
+
+    /// Sets it, as no driver can.
     #[staticmethod]
     fn set_level(level: u32) -> PyResult<()> {
         here().set_level(known_level(level)?);
@@ -37,6 +50,23 @@ impl Processor {
     fn inside() -> Option<&'static str> {
         here().inside().map(|frame| frame.name)
     }
+}
+
+/// Has a level changed that an application gave.
+fn changed(
+    caller: &str,
+    level: &Bound<'_, PyAny>,
+    change: fn(Option<Irql>) -> Result<Irql, OutOfRange>,
+) -> PyResult<u32> {
+    let to = level.extract().ok().and_then(Irql::new);
+    change(to).map(|before| before as u32).or_else(|OutOfRange { lowest, highest }| {
+        let found: String = level.call_method1("__format__", ("#x",))?.extract()?;
+        let (lowest, highest) = (lowest as u32, highest as u32);
+        Err(PyValueError::new_err(format!(
+            "{caller}: asked for a level from {lowest} to {highest}; found {found}; pass one of \
+             these [Q-2]"
+        )))
+    })
 }
 
 fn known_level(level: u32) -> PyResult<Irql> {

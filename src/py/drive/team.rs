@@ -115,10 +115,10 @@ fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
     if let Ok(ident) = ident {
         team.idents.lock().push(ident);
     }
-    // Attached, it is in the core in its turn only.
-    let turn = Turn::take(team);
+    // Attached, it is in the core for its stint only.
+    let stint = Stint::take(team);
     drive_attached(py, team, drive);
-    drop(turn);
+    drop(stint);
     if let Ok(ident) = ident {
         team.idents.lock().retain(|other| *other != ident);
     }
@@ -135,16 +135,16 @@ fn switch_interval(py: Python<'_>) -> Option<Duration> {
 
 /// An attached worker is no guest of the core (`core::turns`); it is one again when this is dropped,
 /// which happens attached.
-struct Turn<'t>(&'t Team);
+struct Stint<'t>(&'t Team);
 
-impl<'t> Turn<'t> {
+impl<'t> Stint<'t> {
     fn take(team: &'t Team) -> Self {
         team.shared.core.guest_leaves();
         Self(team)
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Stint<'_> {
     fn drop(&mut self) {
         self.0.shared.core.guest_enters();
     }
@@ -155,8 +155,8 @@ struct Attached<'py, 't> {
     py: Python<'py>,
     team: &'t Team,
     /// How long it keeps the interpreter, and since when it has.
-    turn: Duration,
-    turn_began: Instant,
+    interval: Duration,
+    since: Instant,
     spent: bool,
 }
 
@@ -201,9 +201,9 @@ impl<'py, 't> Pauses<PythonHost<'py, 't>> for Attached<'py, 't> {
     /// sooner than Python itself would: whoever takes it keeps it for as long, and the workers' share would
     /// be small.
     fn ended(&mut self, _: &mut PythonHost<'py, 't>) -> PyResult<bool> {
-        if self.spent && self.turn_began.elapsed() >= self.turn {
+        if self.spent && self.since.elapsed() >= self.interval {
             self.py.detach(|| ());
-            self.turn_began = Instant::now();
+            self.since = Instant::now();
         }
         Ok(true)
     }
@@ -211,8 +211,8 @@ impl<'py, 't> Pauses<PythonHost<'py, 't>> for Attached<'py, 't> {
 
 fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
     let mut host = PythonHost::new(py, &team.shared);
-    let turn = switch_interval(py).unwrap_or(SWITCH_INTERVAL);
-    let mut pauses = Attached { py, team, turn, turn_began: Instant::now(), spent: false };
+    let interval = switch_interval(py).unwrap_or(SWITCH_INTERVAL);
+    let mut pauses = Attached { py, team, interval, since: Instant::now(), spent: false };
     let ended = run(drive, &mut host, &mut pauses, 0);
     let ended = ended.and_then(|ended| raised_by(py, &team.shared, ended, &mut host));
     if let Err(failure) = ended {

@@ -9,4 +9,6 @@ pub(crate) mod connection;
 #[forbid(unsafe_code)]
 pub(crate) mod fleet;
 #[forbid(unsafe_code)]
+pub(crate) mod ledger;
+#[forbid(unsafe_code)]
 pub(crate) mod subsystem;

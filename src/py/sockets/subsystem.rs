@@ -1,7 +1,5 @@
 //! Subsystem: the class that everything belongs to.
 
-use crate::core::chooser::NoChoices;
-use crate::core::handle::SocketHandle;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
 use crate::core::subsystem::Options;
@@ -12,15 +10,15 @@ use crate::py::keep::{findings, shutting};
 use crate::py::sockets::connecting;
 use crate::py::sockets::connection::Connection;
 use crate::py::sockets::fleet::Fleet;
-use crate::py::values::errors::{error, forked};
-use crate::py::values::options::{CHECKS, COMPLETIONS, Given, LEVELS, name_of};
-use crate::py::values::{arguments, books, export, options, rules};
+use crate::py::sockets::ledger::{Ledger, alive};
+use crate::py::values::errors::error;
+use crate::py::values::options::{CHECKS, Given, LEVELS};
+use crate::py::values::{arguments, export, options, rules};
 use crate::py::wsk::provider::Provider;
 use crate::wsk::Policies;
 use parking_lot::Mutex;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyInt};
+use pyo3::types::PyInt;
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -48,7 +46,7 @@ use std::sync::atomic::Ordering;
 ///     ValueError, TypeError: an argument is out of its range or of another type.
 ///
 /// Rules: D-1 to D-9, D-21 to D-25, D-28; page nc-wsk-pfn_wsk_disconnect_event.
-#[pyclass(frozen, weakref, subclass, module = "wsksim")]
+#[pyclass(frozen, weakref, subclass, extends = Ledger, module = "wsksim")]
 pub(crate) struct Subsystem {
     pub(crate) shared: Arc<Shared>,
     /// Where abortive shares are drawn from.
@@ -69,7 +67,7 @@ impl Subsystem {
     /// The subsystem, closed or not, unless it belongs to another process.
     #[inline]
     pub(crate) fn alive(&self, py: Python<'_>) -> PyResult<&Arc<Shared>> {
-        if self.shared.is_forked() { Err(forked(py)) } else { Ok(&self.shared) }
+        alive(py, &self.shared)
     }
 }
 
@@ -99,7 +97,7 @@ impl Subsystem {
         window: Given<'_>,
         backlog: Given<'_>,
         choices: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
+    ) -> PyResult<PyClassInitializer<Self>> {
         let options = Options {
             seed: seed.count("seed", 0, u64::MAX)?,
             check: check.word("check", &CHECKS)?,
@@ -124,87 +122,8 @@ impl Subsystem {
         };
         let shares = Mutex::new(Random::new(options.seed, 0));
         let choices = options::choices(choices)?;
-        Ok(Self { shared: Arc::new(Shared::new(py, options, policies, choices)?), shares })
-    }
-
-    /// Where every random stream of this subsystem begins.
-    #[getter]
-    fn seed(&self) -> u64 {
-        self.shared.core.options().seed
-    }
-
-    /// What a breach of the contract leads to.
-    #[getter]
-    fn check(&self) -> &'static str {
-        name_of(&CHECKS, self.shared.core.options().check)
-    }
-
-    /// At which level indications run.
-    #[getter]
-    fn irql(&self) -> &'static str {
-        name_of(&LEVELS, self.shared.core.options().irql)
-    }
-
-    /// What comes next: "fifo", "explore" or "pct:N".
-    #[getter]
-    fn schedule(&self) -> String {
-        options::schedule_word(self.shared.core.options().schedule)
-    }
-
-    /// How requests that are decided are answered and completed: "inline", "windows", "later" or "drawn".
-    #[getter]
-    fn completions(&self) -> &'static str {
-        name_of(&COMPLETIONS, self.shared.policies().completions)
-    }
-
-    /// What was chosen so far where the contract leaves something open, as a list of ints; another subsystem
-    /// with these `choices` repeats the history, whatever its seed.
-    ///
-    /// Raises:
-    ///     DriveError: workers have driven; what they did the system's scheduler decided.
-    ///     LimitError: more choices were made than are kept, 2**20.
-    #[getter]
-    fn choices(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
-        self.alive(py)?.core.choices().map_err(|refusal| {
-            let name = match refusal {
-                NoChoices::Team => "DriveError",
-                NoChoices::TooMany { .. } => "LimitError",
-            };
-            error(py, name, format!("choices: {refusal}"))
-        })
-    }
-
-    /// Whether `close` was called.
-    #[getter]
-    fn closed(&self) -> bool {
-        self.shared.core.is_shut()
-    }
-
-    /// How many sockets are open.
-    #[getter]
-    fn open_sockets(&self, py: Python<'_>) -> PyResult<u64> {
-        Ok(self.alive(py)?.core.counts().open)
-    }
-
-    /// What rules the application broke, as `wsksim.Finding`: equal ones as one that counts them, oldest first, the first
-    /// 100 different ones.
-    #[getter]
-    fn findings<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let kept = self.alive(py)?.core.findings();
-        kept.iter().map(|finding| findings::to_python(py, &self.shared, finding)).collect()
-    }
-
-    /// What is legal and suspicious, likewise.
-    #[getter]
-    fn notes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let kept = self.alive(py)?.core.notes();
-        kept.iter().map(|note| findings::to_python(py, &self.shared, note)).collect()
-    }
-
-    /// How often a rule was broken, equal findings counted each.
-    #[getter]
-    fn finding_count(&self, py: Python<'_>) -> PyResult<u64> {
-        Ok(self.alive(py)?.core.counts().findings)
+        let shared = Arc::new(Shared::new(py, options, policies, choices)?);
+        Ok(PyClassInitializer::from(Ledger::of(&shared)).add_subclass(Self { shared, shares }))
     }
 
     /// Opens one established connection.
@@ -343,34 +262,6 @@ impl Subsystem {
         Workers::new(slf.clone().unbind(), count, spin_us.unwrap_or(&zero))
     }
 
-    /// The books: posted = indicated + withheld + pending, exact at every quiet point.
-    ///
-    /// Returns:
-    ///     {"posted": {"graceful", "abortive"}, "indicated": {"graceful", "abortive"}, "withheld":
-    ///     {"superseded", "closed", "aborted_locally", "non_functional", "refused_by_application",
-    ///     "not_enabled"}, "pending": {"queued", "held"}, "refused": {"stale", "closed", "repeated",
-    ///     "limit"}, "findings", "open_sockets"}, all ints. A refused post is no edge.
-    ///
-    /// Rules: D-18, D-22, D-25, D-26, U-2, U-34.
-    fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        books::to_python(py, &self.alive(py)?.core.counts())
-    }
-
-    /// Takes the journal: (handle, Flags) of each indication since the last call, in order.
-    ///
-    /// Raises:
-    ///     ValueError: none is kept; the subsystem was made without journal=True.
-    fn take_journal(&self, py: Python<'_>) -> PyResult<Vec<(u128, u32)>> {
-        if !self.alive(py)?.core.options().journal {
-            return Err(PyValueError::new_err(
-                "take_journal: asked for the journal; none is kept; make Subsystem(journal=True)",
-            ));
-        }
-        let entries = self.shared.core.take_journal();
-        let user = |handle: SocketHandle| findings::user_handle(&self.shared, handle.bits());
-        Ok(entries.into_iter().map(|(handle, flags)| (user(handle), flags)).collect())
-    }
-
     /// Python's view of the provider, whose application a drive serves.
     #[pyo3(signature = (provider, /))]
     fn _set_provider(&self, py: Python<'_>, provider: Py<Provider>) -> PyResult<()> {
@@ -432,18 +323,6 @@ impl Subsystem {
     ) -> PyResult<()> {
         let _ = (kind, error, trace);
         self.close(py)
-    }
-
-    fn __repr__(&self) -> String {
-        let counts = self.shared.core.counts();
-        let state = if self.shared.core.is_shut() { "closed" } else { "open" };
-        format!(
-            "<Subsystem {state}, {} sockets, {} queued, {} held, seed {}>",
-            counts.open,
-            counts.queued,
-            counts.held,
-            self.shared.core.options().seed
-        )
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -1,6 +1,5 @@
 //! Application: a driver under test that is written in Python.
 
-use crate::contract::Rule;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Check;
 use crate::provider::{
@@ -16,15 +15,17 @@ use crate::py::wsk::completion::Completion;
 use crate::py::wsk::crossings;
 use crate::py::wsk::findings::of_provider;
 use crate::py::wsk::irp::{Irp, Routine};
+use crate::py::wsk::lending::{Answered, Loan, block_of, mdls};
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::status_block::StatusBlock;
 use crate::py::wsk::stopping::stop;
 use crate::py::wsk::values::shown_address;
 use crate::wsk::Call;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyBytes, PyInt};
+use pyo3::types::{PyBool, PyBytes, PyInt, PyWeakrefReference};
 use std::sync::Arc;
 
 /// What Python holds of a request that is under way.
@@ -34,6 +35,8 @@ pub(crate) struct Lent {
     pub(crate) deliver: Option<Py<PyAny>>,
     /// The block that the request began with.
     pub(crate) block: Option<Py<StatusBlock>>,
+    /// The MDLs that it keeps while it waits (I-9).
+    pub(crate) memory: Vec<Py<PyAny>>,
 }
 
 /// One stack's work for an application in Python.
@@ -43,6 +46,8 @@ pub(crate) struct PythonApplication<'py> {
     provider: Option<Bound<'py, Provider>>,
     /// The IRP of the call that is about to be made, and what fills its buffers.
     asking: Option<Lent>,
+    /// What the call is given for its data.
+    buffer: Option<Bound<'py, PyAny>>,
     /// The request that is being completed.
     completing: Option<Lent>,
     /// The socket that the call is about: it may be closed, so that nobody else knows it.
@@ -62,6 +67,7 @@ impl<'py> PythonApplication<'py> {
             py,
             provider: provider.cloned(),
             asking: None,
+            buffer: None,
             completing: None,
             about: None,
             raised: None,
@@ -71,7 +77,12 @@ impl<'py> PythonApplication<'py> {
 
     /// With the IRP of a call.
     pub(crate) fn with_irp(mut self, irp: Option<&Bound<'py, Irp>>) -> Self {
-        self.asking = irp.map(|irp| Lent { irp: irp.clone().unbind(), deliver: None, block: None });
+        self.asking = irp.map(|irp| Lent {
+            irp: irp.clone().unbind(),
+            deliver: None,
+            block: None,
+            memory: Vec::new(),
+        });
         self
     }
 
@@ -80,6 +91,12 @@ impl<'py> PythonApplication<'py> {
         if let Some(asking) = &mut self.asking {
             asking.deliver = deliver.map(|deliver| deliver.clone().unbind());
         }
+        self
+    }
+
+    /// With the WSK_BUF or WSK_BUF_LIST of the call.
+    pub(crate) fn keeping(mut self, buffer: Option<&Bound<'py, PyAny>>) -> Self {
+        self.buffer = buffer.filter(|buffer| !buffer.is_none()).cloned();
         self
     }
 
@@ -177,7 +194,22 @@ impl<'py> PythonApplication<'py> {
         Ok(())
     }
 
-    fn run_callback(&mut self, callback: Callback) -> PyResult<Option<Outcome<'py>>> {
+    /// The MDLs that a request which waits keeps; each knows whom to ask before it is freed.
+    fn kept(&self, flight: &Flight) -> PyResult<Vec<u64>> {
+        let (Some(provider), Some(buffer)) = (&self.provider, &self.buffer) else {
+            return Ok(Vec::new());
+        };
+        let found = mdls(buffer)?;
+        let user = PyWeakrefReference::new(provider)?;
+        for mdl in &found {
+            mdl.setattr(intern!(self.py, "_user"), &user)?;
+        }
+        let blocks = found.iter().map(block_of).collect();
+        provider.get().keep(flight.number, found.into_iter().map(Bound::unbind).collect());
+        Ok(blocks)
+    }
+
+    fn run_callback(&mut self, callback: Callback) -> PyResult<Option<Bound<'py, Answered>>> {
         let py = self.py;
         let found = (self.provider.clone(), self.socket(callback.socket)?);
         let (Some(provider), Some(socket)) = found else { return Ok(None) };
@@ -189,41 +221,39 @@ impl<'py> PythonApplication<'py> {
         })?;
         let module = module.bind(py);
         let flags = callback.flags;
+        let loan = callback.loan.map(|loan| Loan::of(loan, &provider, &socket)).transpose()?;
         let returned = match callback.call {
             Call::Receive { list, segments } => {
                 let segments: Option<Vec<_>> = segments.map(|s| s.into_iter().map(bytes).collect());
-                module.call_method1("receive", (&provider, &socket, flags, list, segments))?
+                module.call_method1("receive", (&socket, flags, list, segments, loan))?
             }
             Call::ReceiveFrom { list, datagrams } => {
                 let datagrams: Option<Vec<_>> = datagrams.map(|datagrams| {
                     let one = |(data, from)| (bytes(data), shown_address(py, from));
                     datagrams.into_iter().map(one).collect()
                 });
-                module.call_method1("receive_from", (&provider, &socket, flags, list, datagrams))?
+                module.call_method1("receive_from", (&socket, flags, list, datagrams, loan))?
             }
             Call::Accept { accepted } => {
                 let accepted = accepted.map(|(local, remote, id)| {
                     (shown_address(py, local), shown_address(py, remote), id)
                 });
-                module.call_method1("accept", (&provider, &socket, flags, accepted))?
+                module.call_method1("accept", (&provider, &socket, flags, accepted, loan))?
             }
             Call::Inspect { request } => {
                 let request = request.map(|(local, remote, id)| {
                     (shown_address(py, local), shown_address(py, remote), id)
                 });
-                module.call_method1("inspect", (&provider, &socket, request))?
+                module.call_method1("inspect", (&socket, request))?
             }
-            Call::Abort { id } => module.call_method1("abort", (&provider, &socket, id))?,
-            Call::SendBacklog { size } => {
-                module.call_method1("send_backlog", (&provider, &socket, size))?
-            }
+            Call::Abort { id } => module.call_method1("abort", (&socket, id))?,
+            Call::SendBacklog { size } => module.call_method1("send_backlog", (&socket, size))?,
             Call::Complete(_) => return Ok(None),
         };
         if returned.is_none() {
             return Ok(None);
         }
-        let (answer, accepted, no_table): Called<'py> = returned.extract()?;
-        Ok(Some((answer, accepted.map_or(Count::Untouched, |(count,)| count_of(&count)), no_table)))
+        Ok(Some(returned.cast_into::<Answered>()?))
     }
 }
 
@@ -283,14 +313,25 @@ impl Application for PythonApplication<'_> {
         };
         match called {
             Ok(None) => Ok(Answer::plain(Returned::Absent)),
-            Ok(Some((answer, accepted, no_table))) => {
-                Ok(Answer { returned: returned(&answer), accepted, no_table })
+            Ok(Some(answered)) => {
+                let Answered { returned: answer, accepted, wrote } = answered.get();
+                let accepted = accepted.as_ref().map(|count| count_of(count.bind(self.py)));
+                Ok(Answer {
+                    returned: returned(answer.bind(self.py)),
+                    accepted: accepted.unwrap_or(Count::Untouched),
+                    table: wrote.clone(),
+                })
             }
             Err(raised) => {
                 let text = self.answer_of(raised)?;
                 Ok(Answer::plain(Returned::Raised(text)))
             }
         }
+    }
+
+    fn memory(&mut self, flight: &Arc<Flight>) -> Vec<u64> {
+        // Another thread may change the chain meanwhile: then what was found of it is not kept.
+        self.kept(flight).unwrap_or_default()
     }
 
     fn let_go(&mut self, held: Held) {
@@ -303,10 +344,8 @@ impl Application for PythonApplication<'_> {
             Held::Socket(id) => self.provider.as_ref().map_or(Ok(()), |provider| {
                 provider.getattr("sockets")?.call_method1("pop", (id, py.None())).map(|_| ())
             }),
-            Held::List(list) => self.provider.as_ref().map_or(Ok(()), |provider| {
-                crossings::outward();
-                provider.call_method1("end_loan", (list,)).map(|_| ())
-            }),
+            // Its items ask the loan, which has ended.
+            Held::List(_) => Ok(()),
         };
         if let Err(raised) = gone {
             // Of a watcher, such as a closed loop's: nobody is there to hear of it.
@@ -343,12 +382,6 @@ impl Application for PythonApplication<'_> {
     }
 }
 
-/// What `wsksim.wsk.functions.callbacks` returns: the answer, what was written as a count, and what was written that is no table.
-type Called<'py> = (Bound<'py, PyAny>, Option<(Bound<'py, PyAny>,)>, Option<String>);
-
-/// What a callback returned and wrote.
-type Outcome<'py> = (Bound<'py, PyAny>, Count, Option<String>);
-
 /// What was written as a count.
 fn count_of(written: &Bound<'_, PyAny>) -> Count {
     let number = written.is_instance_of::<PyInt>() && !written.is_instance_of::<PyBool>();
@@ -360,9 +393,4 @@ fn count_of(written: &Bound<'_, PyAny>) -> Count {
 
 fn not_none(value: Bound<'_, PyAny>) -> Option<Bound<'_, PyAny>> {
     if value.is_none() { None } else { Some(value) }
-}
-
-/// The table's own text for a rule that Python names.
-pub(crate) fn rule_id(rule: &str) -> Option<&'static str> {
-    Rule::find(rule).map(|rule| rule.id)
 }

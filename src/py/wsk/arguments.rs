@@ -5,17 +5,14 @@
 
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
-use crate::provider::{Function, Refusal};
-use crate::py::wsk::application::rule_id;
+use crate::provider::{Function, Handover, Place, Refusal};
 use crate::py::wsk::irp::Irp;
+use crate::py::wsk::supplied::{Refused, Supplied};
 use crate::py::wsk::values::{PyAddress, address};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyInt, PyType};
-
-static REFUSED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+use pyo3::types::{PyBool, PyInt};
 
 /// The arguments of one call: the first that does not fit is why it is refused.
 pub(crate) struct Arguments {
@@ -79,16 +76,38 @@ impl Arguments {
         if value.is_none() {
             return Ok(None);
         }
-        let refused = REFUSED.import(value.py(), "wsksim.wsk.words.refused", "Refused")?;
-        if !value.is_instance(refused)? {
+        if !value.is_exact_instance_of::<Refused>() {
             return value.extract().map(Some).map_err(Into::into);
         }
-        let status: u32 = value.getattr("status")?.extract()?;
-        let rule: Option<String> = value.getattr("rule")?.extract()?;
-        let found: String = value.getattr("found")?.extract()?;
-        let breach = rule.and_then(|rule| rule_id(&rule)).map(|rule| (rule, found));
-        self.refuse(Refusal { status: NtStatus::from_bits(status), breach });
+        self.refuse(value.cast::<Refused>()?.get().0.clone());
         Ok(None)
+    }
+
+    /// What is handed over with a new socket (L-3 to L-5, O-4).
+    pub(crate) fn handover(&mut self, place: Handover, supplied: &Bound<'_, Supplied>) {
+        let has_context = !supplied.get().context.is_none(supplied.py());
+        if let Some(refusal) = place.refusal(&supplied.get().kind, has_context) {
+            self.refuse(refusal);
+        }
+    }
+
+    /// A SOCKADDR that is to be filled, as its family or None for NULL, with an address of `socket`'s.
+    pub(crate) fn place(
+        &mut self,
+        socket: &Bound<'_, PyAny>,
+        given: Option<u16>,
+        required: bool,
+    ) -> PyResult<()> {
+        let place = match given {
+            None if !required => return Ok(()),
+            None => Place::Null,
+            Some(family) => Place::Family(family),
+        };
+        let family = socket.getattr(pyo3::intern!(socket.py(), "family"))?.extract().unwrap_or(0);
+        if let Some(refusal) = place.refusal(family, required) {
+            self.refuse(refusal);
+        }
+        Ok(())
     }
 
     /// An address; `None` for NULL, and for one that does not fit.

@@ -1,30 +1,30 @@
 //! Clients: the functions that tie an application to the provider, and those that a client has.
 
+use crate::core::status::NtStatus;
 use crate::provider::{
-    Asked, Function, Hints, Patience, Question, Registration, Report, Say, function, name_of,
-    request_of_nobody, resolve,
+    Asked, ClientTable, Function, Handover, Hints, Look, NameQuestion, Patience, Question,
+    Registration, Say, Wait, counted_fits, function, name_of, request_of_nobody, resolve,
 };
+use crate::py::keep::shared::Inside;
 use crate::py::sockets::subsystem::Subsystem;
-use crate::py::values::rules;
+use crate::py::values::arguments::shown;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
 use crate::py::wsk::irp::Irp;
+use crate::py::wsk::lending::block_of;
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::stopping::ended;
+use crate::py::wsk::supplied::Supplied;
 use crate::py::wsk::values::{Shown, shown_address};
 use crate::wsk::{Reply, Table, Turn};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 /// The functions of clients; the base of those of sockets.
 #[pyclass(frozen, extends = Provider, subclass, module = "wsksim._native")]
 pub(crate) struct ClientFunctions;
-
-/// Context, disconnect callable, callbacks.
-pub(crate) type Supplied<'py> = (Bound<'py, PyAny>, Option<Bound<'py, PyAny>>, u32);
 
 impl ClientFunctions {
     pub(crate) fn of(subsystem: Py<Subsystem>) -> PyClassInitializer<Self> {
@@ -56,7 +56,7 @@ fn request<'py>(
 pub(crate) fn with_table<'py>(
     base: &Bound<'py, Provider>,
     refused: bool,
-    (context, disconnect, callbacks): &Supplied<'py>,
+    supplied: &Bound<'py, Supplied>,
     ask: impl FnOnce(Table, &mut bool) -> PyResult<u32>,
 ) -> PyResult<u32> {
     let py = base.py();
@@ -65,7 +65,9 @@ pub(crate) fn with_table<'py>(
         let mut kept = false;
         return ask(Table::default(), &mut kept);
     }
-    let table = shared.tables.add(shared, context, disconnect.as_ref(), *callbacks)?;
+    let Supplied { context, disconnect, callbacks, .. } = supplied.get();
+    let disconnect = disconnect.as_ref().map(|disconnect| disconnect.bind(py));
+    let table = shared.tables.add(shared, context.bind(py), disconnect, *callbacks)?;
     // The machine was asked and took it, so it tells when nobody has it any more.
     let mut taken = false;
     let status = ask(table, &mut taken);
@@ -84,34 +86,55 @@ impl ClientFunctions {
         Self::of(subsystem)
     }
 
-    /// WskRegister: (status, number of the registration); `version`: None if an argument does not fit.
-    #[pyo3(signature = (version))]
-    fn register(slf: &Bound<'_, Self>, version: Option<u16>) -> PyResult<(u32, u64)> {
+    /// WskRegister: (status, number of the registration); `table`: its WSK_CLIENT_DISPATCH, or None; `registered`: the
+    /// registration is in use.
+    #[pyo3(signature = (table, registered))]
+    fn register(
+        slf: &Bound<'_, Self>,
+        table: Option<&Bound<'_, PyAny>>,
+        registered: bool,
+    ) -> PyResult<(u32, u64)> {
         let base = slf.as_super();
         let mut app = PythonApplication::new(slf.py(), Some(base));
-        let made = base.get().with_door(slf.py(), |door| door.register(&mut app, version))?;
+        let table = table.map(client_table).transpose()?;
+        let made =
+            base.get().with_door(slf.py(), |door| door.register(&mut app, table, registered))?;
         ended(made).map(|(status, number)| (status.bits(), number))
     }
 
     /// Whether WskCaptureProviderNPI may be called here.
-    fn may_capture(slf: &Bound<'_, Self>, waits: bool) -> PyResult<bool> {
+    fn may_capture(slf: &Bound<'_, Self>, timeout: u32) -> PyResult<bool> {
         let base = slf.as_super();
         let mut app = PythonApplication::new(slf.py(), Some(base));
-        ended(base.get().with_door(slf.py(), |door| door.may_capture(&mut app, waits))?)
+        let wait = Wait { timeout, waited: Duration::ZERO };
+        ended(base.get().with_door(slf.py(), |door| door.may_capture(&mut app, wait))?)
     }
 
-    /// One try of WskCaptureProviderNPI: (status, number of the client).
-    fn capture(slf: &Bound<'_, Self>, registration: u64) -> PyResult<(u32, u64)> {
-        let captured = slf
-            .as_super()
+    /// One look of WskCaptureProviderNPI, after it has waited so many seconds.
+    fn capture(
+        slf: &Bound<'_, Self>,
+        registration: u64,
+        timeout: u32,
+        waited_s: f64,
+    ) -> PyResult<CaptureLook> {
+        let base = slf.as_super();
+        let mut app = PythonApplication::new(slf.py(), Some(base));
+        let waited = Duration::try_from_secs_f64(waited_s).unwrap_or_default();
+        let (wait, drives) = (Wait { timeout, waited }, Inside::driving());
+        let look = base
             .get()
-            .with_door(slf.py(), |door| door.turn(|turn| turn.capture(registration)))?;
-        Ok((captured.0.bits(), captured.1))
-    }
-
-    /// Whether a wait may begin here (D-10, Q-3); if not, that is a finding.
-    fn may_wait(slf: &Bound<'_, Self>, what: &str) -> PyResult<bool> {
-        ended(PythonApplication::new(slf.py(), Some(slf.as_super())).may_wait(what, 0))
+            .with_door(slf.py(), |door| door.capture(&mut app, registration, wait, drives))?;
+        Ok(match ended(look)? {
+            Look::Over(status, client) => {
+                CaptureLook { status: status.bits(), client, left_ms: None }
+            }
+            Look::Waits(left) => {
+                // At least one: the rest of a millisecond is waited for as well.
+                let left_ms = left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
+                let status = NtStatus::PENDING.bits();
+                CaptureLook { status, client: 0, left_ms: left_ms.map(|left| left.max(1)) }
+            }
+        })
     }
 
     /// WskReleaseProviderNPI: whether a capture was given back.
@@ -148,39 +171,11 @@ impl ClientFunctions {
         slf.as_super().get().with_door(slf.py(), |door| door.deregistered(registration))
     }
 
-    /// How many requests of a registration's client are not over.
-    fn requests_of(slf: &Bound<'_, Self>, registration: u64) -> PyResult<usize> {
-        slf.as_super().get().with_door(slf.py(), |door| door.requests_of(registration))
-    }
-
-    /// The wait of WskDeregister cannot end (O-17).
-    fn report_stuck(slf: &Bound<'_, Self>, held_by: &str) -> PyResult<()> {
-        let base = slf.as_super();
+    /// Whether `caller` may free an MDL (I-9); if not, that is a finding.
+    fn may_free(slf: &Bound<'_, Self>, caller: &str, mdl: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let (base, block) = (slf.as_super(), block_of(mdl));
         let mut app = PythonApplication::new(slf.py(), Some(base));
-        ended(base.get().with_door(slf.py(), |door| door.report_stuck(&mut app, held_by))?)
-    }
-
-    /// A breach that only the language can see; `against`: the name of the socket's callback at the other end.
-    #[pyo3(signature = (rule, found, socket = None, *, against = None))]
-    fn report(
-        slf: &Bound<'_, Self>,
-        rule: &str,
-        found: String,
-        socket: Option<&Bound<'_, PyAny>>,
-        against: Option<String>,
-    ) -> PyResult<()> {
-        let rule = rules::named(rule)?.id;
-        let base = slf.as_super();
-        let mut app = PythonApplication::new(slf.py(), Some(base));
-        let id = match socket {
-            Some(socket) => {
-                app = app.about(socket);
-                socket.getattr("id")?.extract()?
-            }
-            None => 0,
-        };
-        let report = Report { against: against.map(Cow::Owned), ..Report::of(rule, found, id) };
-        ended(base.get().with_door(slf.py(), |door| door.report(&mut app, report))?)
+        ended(base.get().with_door(slf.py(), |door| door.may_free(&mut app, caller, block))?)
     }
 
     /// Whether a function may be called at the present level.
@@ -202,8 +197,7 @@ impl ClientFunctions {
         kind: &Bound<'py, PyAny>,
         protocol: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
-        supplied: Supplied<'py>,
-        refused: &Bound<'py, PyAny>,
+        supplied: &Bound<'py, Supplied>,
         deliver: &Bound<'py, PyAny>,
         given: &Bound<'py, PyAny>,
     ) -> PyResult<u32> {
@@ -211,13 +205,15 @@ impl ClientFunctions {
         let row = &function::SOCKET;
         let mut arguments = Arguments::of(row);
         let irp = irp(row, given)?;
-        arguments.made::<bool>(refused)?;
+        let flags = arguments.ulong("Flags", flags)?;
+        if arguments.refused.is_none() {
+            arguments.handover(Handover::Socket(flags), supplied);
+        }
         let family = arguments.ushort("AddressFamily", family)?;
         let kind = arguments.ushort("SocketType", kind)?;
         let protocol = arguments.ulong("Protocol", protocol)?;
-        let flags = arguments.ulong("Flags", flags)?;
         let refused = arguments.refused.is_some();
-        with_table(slf.as_super(), refused, &supplied, |table, taken| {
+        with_table(slf.as_super(), refused, supplied, |table, taken| {
             request(slf, arguments, row, registration, irp, Some(deliver), |turn, irp| {
                 let reply = turn.socket(client, family, kind, protocol, flags, table, irp);
                 *taken = reply.outcome.is_success();
@@ -235,8 +231,7 @@ impl ClientFunctions {
         local: &Bound<'py, PyAny>,
         remote: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
-        supplied: Supplied<'py>,
-        refused: &Bound<'py, PyAny>,
+        supplied: &Bound<'py, Supplied>,
         deliver: &Bound<'py, PyAny>,
         given: &Bound<'py, PyAny>,
     ) -> PyResult<u32> {
@@ -244,14 +239,14 @@ impl ClientFunctions {
         let row = &function::SOCKET_CONNECT;
         let mut arguments = Arguments::of(row);
         let irp = irp(row, given)?;
-        arguments.made::<bool>(refused)?;
+        arguments.handover(Handover::SocketConnect, supplied);
         let kind = arguments.ushort("SocketType", kind)?;
         let protocol = arguments.ulong("Protocol", protocol)?;
         let (local, remote) = (arguments.address(local)?, arguments.address(remote)?);
         let flags = arguments.ulong("Flags", flags)?;
         let refused = arguments.refused.is_some();
         arguments.peer = remote;
-        with_table(slf.as_super(), refused, &supplied, |table, taken| {
+        with_table(slf.as_super(), refused, supplied, |table, taken| {
             request(slf, arguments, row, registration, irp, Some(deliver), |turn, irp| {
                 let reply =
                     turn.socket_connect(client, kind, protocol, local, remote, flags, table, irp);
@@ -265,24 +260,24 @@ impl ClientFunctions {
     fn get_address_info<'py>(
         slf: &Bound<'py, Self>,
         numbers: (u64, u64),
-        names: (Bound<'py, PyAny>, Bound<'py, PyAny>),
+        node: &Bound<'py, PyAny>,
+        service: &Bound<'py, PyAny>,
         space: &Bound<'py, PyAny>,
-        hints: (u32, bool),
-        wanted: bool,
+        hints: &Bound<'py, PyAny>,
+        result: bool,
         deliver: &Bound<'py, PyAny>,
         given: &Bound<'py, PyAny>,
     ) -> PyResult<u32> {
         let (registration, client) = numbers;
-        let (family, reserved) = hints;
         let row = &function::GET_ADDRESS_INFO;
         let mut arguments = Arguments::of(row);
         let irp = irp(row, given)?;
         arguments.ulong("NameSpace", space)?;
-        arguments.required((wanted && irp.is_some()).then_some(()));
-        let node: Option<String> = arguments.made(&names.0)?;
-        let service: Option<String> = arguments.made(&names.1)?;
+        let node: Option<String> = arguments.made(node)?;
+        let service: Option<String> = arguments.made(service)?;
         let (node, service) = (node.as_deref(), service.as_deref());
-        let question = Question { node, service, hints: Hints { family, reserved } };
+        let (hints, irp_given) = (hints_of(hints)?, irp.is_some());
+        let question = Question { node, service, hints, result, irp: irp_given };
         let found = slf
             .as_super()
             .get()
@@ -296,13 +291,14 @@ impl ClientFunctions {
         })
     }
 
-    /// WskGetNameInfo: `deliver` takes the host's name, None for its address, and writes the texts.
+    /// WskGetNameInfo: `deliver` takes the host's name, None for its address, and writes the texts; `memory`: how many bytes
+    /// the address takes.
     fn get_name_info<'py>(
         slf: &Bound<'py, Self>,
         numbers: (u64, u64),
         address: &Bound<'py, PyAny>,
         length: &Bound<'py, PyAny>,
-        wanted_length: Option<u32>,
+        memory: u64,
         flags: &Bound<'py, PyAny>,
         wanted: bool,
         deliver: &Bound<'py, PyAny>,
@@ -315,12 +311,12 @@ impl ClientFunctions {
         let address = arguments.address(address)?;
         let length = arguments.ulong("SockAddrLength", length)?;
         let flags = arguments.ulong("Flags", flags)?;
-        let fits = irp.is_some() && address.is_some() && wanted && wanted_length == Some(length);
-        arguments.required(fits.then_some(()));
+        let length = u64::from(length);
+        let asked = NameQuestion { address, length, memory, wanted, irp: irp.is_some() };
         let found = slf.as_super().get().with_door(slf.py(), |door| {
-            door.turn(|turn| match address {
-                Some(address) => name_of(address, flags, turn.names()),
-                None => Ok(None),
+            door.turn(|turn| match (asked.check(), address) {
+                (Ok(()), Some(address)) => name_of(address, flags, turn.names()),
+                (checked, _) => checked.map(|()| None),
             })
         })?;
         let functools = slf.py().import("functools")?;
@@ -329,6 +325,28 @@ impl ClientFunctions {
             turn.decided(client, irp, found.map(|_| ()))
         })
     }
+}
+
+/// A WSK_CLIENT_DISPATCH, as the provider judges it.
+fn client_table(table: &Bound<'_, PyAny>) -> PyResult<ClientTable> {
+    let version = table.getattr("Version")?.extract().ok();
+    let reserved = table.getattr("Reserved")?.extract().unwrap_or(u64::MAX);
+    Ok(ClientTable { version, reserved })
+}
+
+/// The members of Hints, an ADDRINFOEXW, that are looked at; a family that is no ULONG is of no address.
+fn hints_of(hints: &Bound<'_, PyAny>) -> PyResult<Hints> {
+    let is_given = |name| Ok::<_, PyErr>(!hints.getattr(name)?.is_none());
+    let length = hints.getattr("ai_addrlen")?.extract().unwrap_or(u64::MAX);
+    let pointers = [is_given("ai_canonname")?, is_given("ai_addr")?, is_given("ai_next")?];
+    let family = hints.getattr("ai_family")?.extract().unwrap_or(u32::MAX);
+    Ok(Hints { family, address_length: length, pointers })
+}
+
+/// Whether the Length of a UNICODE_STRING counts whole characters within its memory (U-26).
+#[pyfunction]
+pub(crate) fn _counted_fits(length: u64, memory: u64) -> bool {
+    counted_fits(length, memory)
 }
 
 /// A request that names no client: its IRP is completed with STATUS_INVALID_HANDLE (L-19).
@@ -349,6 +367,20 @@ pub(crate) fn _request_of_nobody(
     ended(request_of_nobody(&mut app, function, record)).map(|status| status.bits())
 }
 
+/// What one look of WskCaptureProviderNPI comes to.
+#[pyclass(frozen, module = "wsksim._native")]
+pub(crate) struct CaptureLook {
+    /// STATUS_PENDING: it waits for a change.
+    #[pyo3(get)]
+    status: u32,
+    /// The number of the client, if it was a success.
+    #[pyo3(get)]
+    client: u64,
+    /// How long it waits at most; None without end.
+    #[pyo3(get)]
+    left_ms: Option<u64>,
+}
+
 /// One wait of WskDeregister: when it has something to say.
 #[pyclass(frozen, module = "wsksim._native")]
 pub(crate) struct DeregisterPatience {
@@ -367,13 +399,35 @@ impl DeregisterPatience {
         Self { patience: Mutex::default(), began: Instant::now(), long }
     }
 
-    /// One look found the registration held: "", "waits" or "stuck".
-    fn look(&self, idle: bool, alone: bool) -> &'static str {
+    /// One look found the registration held: what it waits for, if that is to be said now. That it cannot end is a
+    /// finding (O-17).
+    fn look(
+        &self,
+        provider: &Bound<'_, ClientFunctions>,
+        registration: u64,
+        idle: bool,
+        alone: bool,
+    ) -> PyResult<Option<String>> {
         let waited = self.began.elapsed();
-        match self.patience.lock().look(idle, alone, waited, self.long) {
-            Say::Nothing => "",
-            Say::Waits => "waits",
-            Say::Stuck => "stuck",
+        let said = self.patience.lock().look(idle, alone, waited, self.long);
+        if said == Say::Nothing {
+            return Ok(None);
         }
+        let (py, base) = (provider.py(), provider.as_super());
+        let holders = base.get().with_door(py, |door| door.holders(registration))?;
+        let sockets = base.getattr("sockets")?;
+        let words = holders.words(|number| {
+            let socket = sockets.call_method1("get", (number,))?;
+            if socket.is_none() {
+                return Ok(format!("socket {number}"));
+            }
+            let context = shown(&socket.getattr("context")?);
+            Ok::<_, PyErr>(format!("{} with context {context}", socket.repr()?))
+        })?;
+        if said == Say::Stuck {
+            let mut app = PythonApplication::new(py, Some(base));
+            ended(base.get().with_door(py, |door| door.report_stuck(&mut app, &words))?)?;
+        }
+        Ok(Some(words))
     }
 }

@@ -53,6 +53,13 @@ impl Provider {
         self.lent.lock().insert(number, lent);
     }
 
+    /// A request that waits keeps objects until it is completed, so that no other gets the number of one.
+    pub(crate) fn keep(&self, number: u64, memory: Vec<Py<PyAny>>) {
+        if let Some(lent) = self.lent.lock().get_mut(&number) {
+            lent.memory = memory;
+        }
+    }
+
     pub(crate) fn take_back(&self, number: u64) -> Option<Lent> {
         self.lent.lock().remove(&number)
     }
@@ -134,6 +141,7 @@ impl Provider {
             if let Some(block) = &one.block {
                 visit.call(block)?;
             }
+            one.memory.iter().try_for_each(|one| visit.call(one))?;
         }
         Ok(())
     }

@@ -1,22 +1,23 @@
 //! Sockets: the functions that a socket has.
 
 use crate::core::status::NtStatus;
-use crate::provider::{Asked, Buffer, Door, Function, Part, Stopped, function};
+use crate::provider::{
+    Asked, Buffer, Door, Function, Handover, Stopped, control_information, function,
+};
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
-use crate::py::wsk::clients::{ClientFunctions, Supplied, with_table};
+use crate::py::wsk::clients::{ClientFunctions, with_table};
+use crate::py::wsk::lending::Part;
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::stopping::ended;
+use crate::py::wsk::supplied::{Refused, Supplied};
 use crate::wsk::{Reply, Turn};
 use pyo3::prelude::*;
 
 /// The functions of sockets, and with its bases all of one provider's.
 #[pyclass(frozen, extends = ClientFunctions, subclass, module = "wsksim._native")]
 pub(crate) struct SocketFunctions;
-
-/// Where an item of a list is from: socket, list, place, items of the list.
-type Item = (u64, u64, Option<usize>, usize);
 
 /// The number of a socket object of `wsksim.wsk`.
 pub(crate) fn number_of(socket: &Bound<'_, PyAny>) -> PyResult<u64> {
@@ -30,6 +31,8 @@ pub(crate) struct Call<'a, 'py> {
     pub(crate) function: &'static Function,
     pub(crate) irp: &'a Bound<'py, PyAny>,
     pub(crate) deliver: Option<&'a Bound<'py, PyAny>>,
+    /// The WSK_BUF or WSK_BUF_LIST, whose memory a request that waits keeps (I-9).
+    pub(crate) buffer: Option<&'a Bound<'py, PyAny>>,
 }
 
 impl<'py> Call<'_, 'py> {
@@ -64,6 +67,7 @@ impl<'py> Call<'_, 'py> {
         let mut app = PythonApplication::new(py, Some(self.base))
             .with_irp(irp)
             .delivering(self.deliver)
+            .keeping(self.buffer)
             .about(self.socket);
         let record = irp.map(|irp| irp.get().record());
         let asked = Asked::of_socket(self.function, socket, record);
@@ -98,7 +102,7 @@ impl SocketFunctions {
         let mut arguments = Arguments::of(function);
         let local = arguments.address(local)?;
         let flags = arguments.ulong("Flags", flags)?;
-        let call = Call { base: base(slf), socket, function, irp, deliver: None };
+        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer: None };
         call.request(arguments, |turn, id, irp| turn.bind(id, local, flags, irp))
     }
 
@@ -109,7 +113,7 @@ impl SocketFunctions {
         irp: &Bound<'py, PyAny>,
     ) -> PyResult<u32> {
         let function = &function::LISTEN;
-        let call = Call { base: base(slf), socket, function, irp, deliver: None };
+        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer: None };
         call.request(Arguments::of(function), |turn, id, irp| turn.listen(id, irp))
     }
 
@@ -119,6 +123,7 @@ impl SocketFunctions {
         socket: &Bound<'py, PyAny>,
         remote: &Bound<'py, PyAny>,
         first: Option<&Bound<'py, PyAny>>,
+        buffer: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
         ex: bool,
@@ -128,27 +133,32 @@ impl SocketFunctions {
         let remote = arguments.address(remote)?;
         let first = first.map(|first| arguments.bytes(first)).transpose()?.flatten();
         let flags = arguments.ulong("Flags", flags)?;
-        let call = Call { base: base(slf), socket, function, irp, deliver: None };
+        let buffer = Some(buffer);
+        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer };
         arguments.peer = remote;
         call.request(arguments, |turn, id, irp| turn.connect(id, remote, flags, first, irp))
     }
 
-    /// WskAccept.
+    /// WskAccept; `local` and `remote`: the families of the addresses that are to be filled, None for NULL.
     fn accept<'py>(
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
-        supplied: Supplied<'py>,
-        refused: &Bound<'py, PyAny>,
+        supplied: &Bound<'py, Supplied>,
+        local: Option<u16>,
+        remote: Option<u16>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
     ) -> PyResult<u32> {
         let function = &function::ACCEPT;
         let mut arguments = Arguments::of(function);
-        arguments.made::<bool>(refused)?;
+        arguments.handover(Handover::Accept, supplied);
+        arguments.place(socket, local, false)?;
+        arguments.place(socket, remote, false)?;
         let flags = arguments.ulong("Flags", flags)?;
-        let call = Call { base: base(slf), socket, function, irp, deliver: Some(deliver) };
-        with_table(base(slf), arguments.refused.is_some(), &supplied, |table, taken| {
+        let call =
+            Call { base: base(slf), socket, function, irp, deliver: Some(deliver), buffer: None };
+        with_table(base(slf), arguments.refused.is_some(), supplied, |table, taken| {
             call.request(arguments, |turn, id, irp| {
                 let reply = turn.accept(id, flags, table, irp);
                 *taken = reply.outcome.is_success();
@@ -157,20 +167,23 @@ impl SocketFunctions {
         })
     }
 
-    /// What WskAcceptEvent wrote for the socket that it was shown (L-7).
+    /// What WskAcceptEvent wrote for the socket that it was shown (L-7); whether its table belongs there.
     fn accept_written<'py>(
         slf: &Bound<'py, Self>,
         accepted: u64,
-        supplied: Supplied<'py>,
-    ) -> PyResult<()> {
-        let base = base(slf);
-        with_table(base, false, &supplied, |table, taken| {
-            *taken = base.get().with_door(slf.py(), |door| {
-                door.turn(|turn| turn.accept_written(accepted, table))
-            })?;
+        supplied: &Bound<'py, Supplied>,
+    ) -> PyResult<bool> {
+        let (base, kind) = (base(slf), &supplied.get().kind);
+        let mut belongs = false;
+        with_table(base, false, supplied, |table, taken| {
+            let written = base
+                .get()
+                .with_door(slf.py(), |door| door.accept_written(accepted, kind, table))?;
+            belongs = written.is_some();
+            *taken = written == Some(true);
             Ok(0)
         })
-        .map(|_| ())
+        .map(|_| belongs)
     }
 
     /// WskInspectComplete.
@@ -190,7 +203,7 @@ impl SocketFunctions {
             }
             None => arguments.required(None).unwrap_or_default(),
         };
-        let call = Call { base: base(slf), socket, function, irp, deliver: None };
+        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer: None };
         call.request(arguments, |turn, id, irp| turn.inspect_complete(id, request, action, irp))
     }
 
@@ -199,6 +212,7 @@ impl SocketFunctions {
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
         data: &Bound<'py, PyAny>,
+        buffer: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
     ) -> PyResult<u32> {
@@ -206,7 +220,8 @@ impl SocketFunctions {
         let mut arguments = Arguments::of(function);
         let data = arguments.bytes(data)?;
         let flags = arguments.ulong("Flags", flags)?;
-        let call = Call { base: base(slf), socket, function, irp, deliver: None };
+        let buffer = Some(buffer);
+        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer };
         call.request(arguments, |turn, id, irp| turn.disconnect(id, data, flags, irp))
     }
 
@@ -218,22 +233,24 @@ impl SocketFunctions {
         irp: &Bound<'py, PyAny>,
     ) -> PyResult<u32> {
         let function = &function::CLOSE_SOCKET;
-        let call = Call { base: base(slf), socket, function, irp, deliver: Some(deliver) };
+        let call =
+            Call { base: base(slf), socket, function, irp, deliver: Some(deliver), buffer: None };
         call.made(|door, app, asked| door.close_socket(app, asked))
     }
 
-    /// WskGetLocalAddress; `fits` tells whether the address buffer does.
+    /// WskGetLocalAddress; `place`: the family of the address that is to be filled, None for NULL.
     fn get_local_address<'py>(
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
-        fits: bool,
+        place: Option<u16>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
     ) -> PyResult<u32> {
         let function = &function::GET_LOCAL_ADDRESS;
         let mut arguments = Arguments::of(function);
-        arguments.required(fits.then_some(()));
-        let call = Call { base: base(slf), socket, function, irp, deliver: Some(deliver) };
+        arguments.place(socket, place, true)?;
+        let call =
+            Call { base: base(slf), socket, function, irp, deliver: Some(deliver), buffer: None };
         call.request(arguments, |turn, id, irp| turn.get_local_address(id, irp))
     }
 
@@ -241,75 +258,84 @@ impl SocketFunctions {
     fn get_remote_address<'py>(
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
-        fits: bool,
+        place: Option<u16>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
     ) -> PyResult<u32> {
         let function = &function::GET_REMOTE_ADDRESS;
         let mut arguments = Arguments::of(function);
-        arguments.required(fits.then_some(()));
-        let call = Call { base: base(slf), socket, function, irp, deliver: Some(deliver) };
+        arguments.place(socket, place, true)?;
+        let call =
+            Call { base: base(slf), socket, function, irp, deliver: Some(deliver), buffer: None };
         call.request(arguments, |turn, id, irp| turn.get_remote_address(id, irp))
     }
 
     /// WskSend, or WskSendEx.
-    #[pyo3(signature = (socket, data, flags, irp, refused = None, *, ex = false))]
+    #[pyo3(signature = (socket, data, buffer, flags, irp, control = None))]
     fn send<'py>(
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
         data: &Bound<'py, PyAny>,
+        buffer: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-        refused: Option<&Bound<'py, PyAny>>,
-        ex: bool,
+        control: Option<(Bound<'py, PyAny>, bool)>,
     ) -> PyResult<u32> {
-        let function = if ex { &function::SEND_EX } else { &function::SEND };
+        let function = if control.is_some() { &function::SEND_EX } else { &function::SEND };
         let mut arguments = Arguments::of(function);
-        if let Some(refused) = refused {
-            arguments.made::<bool>(refused)?;
+        if let Some((length, given)) = control {
+            let length = arguments.ulong("ControlInfoLength", &length)?;
+            if let Some(refusal) = control_information(length, given) {
+                arguments.refuse(refusal);
+            }
         }
         let data = arguments.bytes(data)?;
         let data = arguments.required(data).unwrap_or_default();
         let flags = arguments.ulong("Flags", flags)?;
-        let call = Call { base: base(slf), socket, function, irp, deliver: None };
+        let buffer = Some(buffer);
+        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer };
         call.request(arguments, |turn, id, irp| turn.send(id, data, flags, irp))
     }
 
     /// WskReceive, or WskReceiveEx, of `length` bytes, which `deliver` writes.
-    #[pyo3(signature = (socket, length, flags, deliver, irp, refused = None, *, ex = false))]
+    #[pyo3(signature = (socket, length, buffer, flags, deliver, irp, control = None))]
     fn receive<'py>(
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
         length: &Bound<'py, PyAny>,
+        buffer: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-        refused: Option<&Bound<'py, PyAny>>,
-        ex: bool,
+        control: Option<(Bound<'py, PyAny>, bool)>,
     ) -> PyResult<u32> {
-        let function = if ex { &function::RECEIVE_EX } else { &function::RECEIVE };
+        let function = if control.is_some() { &function::RECEIVE_EX } else { &function::RECEIVE };
         let mut arguments = Arguments::of(function);
-        if let Some(refused) = refused {
-            arguments.made::<bool>(refused)?;
+        if let Some((length, given)) = control {
+            let length = arguments.ulong("ControlInfoLength", &length)?;
+            if let Some(refusal) = control_information(length, given) {
+                arguments.refuse(refusal);
+            }
         }
         let length: usize = arguments.made(length)?.unwrap_or_default();
         let flags = arguments.ulong("Flags", flags)?;
-        let call = Call { base: base(slf), socket, function, irp, deliver: Some(deliver) };
+        let (deliver, buffer) = (Some(deliver), Some(buffer));
+        let call = Call { base: base(slf), socket, function, irp, deliver, buffer };
         call.request(arguments, |turn, id, irp| turn.receive(id, length, flags, irp))
     }
 
-    /// WskRelease of the items that are chained to the first: (socket, list, item or None, items of the list) each.
+    /// WskRelease of the items that are chained to the first; None for one that no callback was shown.
     fn release<'py>(
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
-        chain: Option<Vec<Item>>,
+        chain: Option<Vec<Option<Bound<'py, Part>>>>,
     ) -> PyResult<u32> {
         let base = base(slf);
         let id = number_of(socket)?;
-        let chain = chain.map(|chain| {
-            let part = |(socket, list, item, count)| Part { socket, list, item, count };
-            chain.into_iter().map(part).collect::<Vec<_>>()
-        });
+        let part = |part: Option<Bound<'py, Part>>| {
+            part.map_or_else(Default::default, |part| part.get().of(socket, id))
+        };
+        let chain = chain.map(|chain| chain.into_iter().map(part).collect::<Vec<_>>());
         let mut app = PythonApplication::new(slf.py(), Some(base)).about(socket);
         let status =
             base.get().with_door(slf.py(), |door| door.release(&mut app, id, chain.as_deref()))?;
@@ -321,9 +347,11 @@ impl SocketFunctions {
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
         messages: &Bound<'py, PyAny>,
+        buffer: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         remote: &Bound<'py, PyAny>,
-        refused: &Bound<'py, PyAny>,
+        control_length: &Bound<'py, PyAny>,
+        has_control: bool,
         irp: &Bound<'py, PyAny>,
         several: bool,
     ) -> PyResult<u32> {
@@ -333,8 +361,12 @@ impl SocketFunctions {
         let messages = arguments.required(messages).unwrap_or_default();
         let remote = arguments.address(remote)?;
         let flags = arguments.ulong("Flags", flags)?;
-        arguments.made::<bool>(refused)?;
-        let call = Call { base: base(slf), socket, function, irp, deliver: None };
+        let control = arguments.ulong("ControlInfoLength", control_length)?;
+        if let Some(refusal) = control_information(control, has_control) {
+            arguments.refuse(refusal);
+        }
+        let buffer = Some(buffer);
+        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer };
         call.request(arguments, |turn, id, irp| turn.send_to(id, messages, remote, flags, irp))
     }
 
@@ -343,8 +375,9 @@ impl SocketFunctions {
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
         length: &Bound<'py, PyAny>,
+        buffer: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
-        fits: bool,
+        place: Option<u16>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
     ) -> PyResult<u32> {
@@ -352,8 +385,9 @@ impl SocketFunctions {
         let mut arguments = Arguments::of(function);
         let length: usize = arguments.made(length)?.unwrap_or_default();
         let flags = arguments.ulong("Flags", flags)?;
-        arguments.required(fits.then_some(()));
-        let call = Call { base: base(slf), socket, function, irp, deliver: Some(deliver) };
+        arguments.place(socket, place, false)?;
+        let (deliver, buffer) = (Some(deliver), Some(buffer));
+        let call = Call { base: base(slf), socket, function, irp, deliver, buffer };
         call.request(arguments, |turn, id, irp| turn.receive_from(id, length, flags, irp))
     }
 }
@@ -363,13 +397,14 @@ pub(crate) fn base<'a, 'py>(slf: &'a Bound<'py, SocketFunctions>) -> &'a Bound<'
     slf.as_super().as_super()
 }
 
-/// Why a function cannot be given a WSK_BUF: (rule, what was found) if it goes beyond its MDLs (U-48).
+/// Why a function cannot be given a WSK_BUF (U-48); `memory`: None if its MDLs have no end.
 #[pyfunction]
+#[pyo3(signature = (name, offset, length, memory))]
 pub(crate) fn _beyond(
     name: &str,
     offset: u64,
     length: u64,
-    memory: u64,
-) -> Option<(&'static str, String)> {
-    Buffer { offset, length, memory }.refusal(name).and_then(|refusal| refusal.breach)
+    memory: Option<u64>,
+) -> Option<Refused> {
+    Buffer { offset, length, memory }.refusal(name).map(Refused)
 }

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use wsksim::capture::Event;
+use wsksim::source::Event;
 
 mod reading;
 #[path = "../../rust/capture/slow.rs"]

@@ -3,7 +3,7 @@
 `tests/rust/provider/calls.rs` runs the same lines against the driver in Rust.
 """
 
-from call_table import EVENTS, FOLDER, buffer, mask, payload, quoted, words
+from call_table import EVENTS, FOLDER, buffer, control, given, named, payload, quoted, set_level, words
 from harness import World, at, chain, data
 from wsksim import wsk
 
@@ -13,6 +13,7 @@ OPTIONS = {
     "conditional_accept": wsk.SO_CONDITIONAL_ACCEPT,
 }
 KINDS = {
+    "basic": wsk.WSK_FLAG_BASIC_SOCKET,
     "listen": wsk.WSK_FLAG_LISTEN_SOCKET,
     "connection": wsk.WSK_FLAG_CONNECTION_SOCKET,
     "datagram": wsk.WSK_FLAG_DATAGRAM_SOCKET,
@@ -38,7 +39,7 @@ class Runner:
         self.path = str(FOLDER / script.file)
         self.number = 0
         self.sockets, self.ends, self.irps, self.lists, self.last = {}, {}, {}, {}, {}
-        self.inside, self.answers, self.expected = {}, {}, []
+        self.inside, self.answers, self.expected, self.mdls = {}, {}, [], {}
         self.events, self.counted, self.names = [], {}, {}
 
     def run(self, line):
@@ -79,17 +80,19 @@ class Runner:
 
         return routine
 
-    def completed(self, name, request, irp):
+    def completed(self, called, request, irp):
         """Writes down how a request ended."""
         status, information = irp.IoStatus.Status, irp.IoStatus.Information
         content = ""
         if isinstance(information, wsk.WSK_SOCKET):
-            self.sockets[information.context] = information
-            information = information.context
+            # A basic socket has no context.
+            name = information.context or request["name"]
+            self.sockets[name] = information
+            information = name
         elif request.get("buffer") is not None and information:
             content = f" {quoted(request['buffer'].tobytes()[:information])}"
         level = LEVEL_NAMES.get(wsk.KeGetCurrentIrql(), "")
-        self.events.append(f"{name}{level} {STATUSES[status]} {information}{content}")
+        self.events.append(f"{called}{level} {STATUSES[status]} {information}{content}")
 
     def callback(self, event, *, flags=True):
         """A callback of that name."""
@@ -119,10 +122,9 @@ class Runner:
                 _, _, _, made, written, table = arguments
                 if made is None:
                     return " NULL"
-                name, *table_word = self.expected.pop(0) if self.expected else ("accepted", "NULL")
+                name, *table_words = self.expected.pop(0) if self.expected else ("accepted", "NULL")
                 self.sockets[name], written.value = made, name
-                words = {(): self.table("connection"), ("NULL",): None, ("WRONG",): "no table"}
-                table.value = words[tuple(table_word)]
+                table.value = self.table_of("connection", table_words)
                 self.lists[context] = arguments[1]
                 return f" {name}"
             case "WskInspectEvent":
@@ -130,6 +132,13 @@ class Runner:
             case "WskSendBacklogEvent":
                 return f" {arguments[0]}"
         return ""
+
+    def table_of(self, kind, told):
+        """The table that goes with a socket of that category, unless the words say otherwise."""
+        if "NULL" in told or "WRONG" in told:
+            return "no table" if "WRONG" in told else None
+        kind = named(told, "table", kind)
+        return None if kind == "basic" or kind not in KINDS else self.table(kind)
 
     def table(self, kind):
         """The full client table of a category."""
@@ -250,16 +259,23 @@ class Runner:
         self.at_line(function, registration)
         return "not done" if before == (registration.captures, registration.id) else "done"
 
-    def do_static(self, events, *, irp, **_):
-        block = wsk.WSK_EVENT_CALLBACK_CONTROL(wsk.NPI_WSK_INTERFACE_ID, mask(events))
-        arguments = (wsk.WSK_SET_STATIC_EVENT_CALLBACKS, 16, block, 0, None, None, irp)
+    def do_register(self, *told):
+        given = int(named(told, "version", 0x100)), int(named(told, "reserved", 0))
+        npi = wsk.WSK_CLIENT_NPI(None, None if "NULL" in told else wsk.WSK_CLIENT_DISPATCH(*given))
+        registration = self.world.registration if "again" in told else wsk.WSK_REGISTRATION()
+        return self.at_line(self.world.subsystem.WskRegister, npi, registration)
+
+    def do_static(self, events, *told, irp, **_):
+        size, block = control(events, told)
+        arguments = (wsk.WSK_SET_STATIC_EVENT_CALLBACKS, size, block, 0, None, None, irp)
         return self.at_line(self.world.npi.WskControlClient, *arguments)
 
-    def do_socket(self, name, kind, *null, irp, **_):
-        table = None if null or kind not in KINDS else self.table(kind)
+    def do_socket(self, name, kind, *told, irp, request, **_):
+        table, context = self.table_of(kind, told), None if "bare" in told else name
+        request["name"] = name
         pair = (wsk.SOCK_DGRAM, wsk.IPPROTO_UDP) if kind == "datagram" else (wsk.SOCK_STREAM, wsk.IPPROTO_TCP)
         flags = KINDS[kind] if kind in KINDS else int(kind)
-        arguments = (wsk.AF_INET, *pair, flags, name, table, None, None, None, irp)
+        arguments = (wsk.AF_INET, *pair, flags, context, table, None, None, None, irp)
         return self.at_line(self.world.npi.WskSocket, *arguments)
 
     def do_bind(self, of, *, irp, **_):
@@ -274,8 +290,8 @@ class Runner:
     def do_connect_ex(self, of, to, content, *, irp, **_):
         return self.at_line(self.sockets[of].WskConnectEx, self.address(to), buffer(content), 0, irp)
 
-    def do_socket_connect(self, name, to, *null, irp, **_):
-        table = None if null else self.table("connection")
+    def do_socket_connect(self, name, to, *told, irp, **_):
+        table = self.table_of("connection", told)
         arguments = (wsk.SOCK_STREAM, wsk.IPPROTO_TCP, at(), self.address(to), 0, name, table, None, None, None, irp)
         return self.at_line(self.world.npi.WskSocketConnect, *arguments)
 
@@ -286,16 +302,24 @@ class Runner:
         request["buffer"] = data(int(length))
         return self.at_line(self.sockets[of].WskReceiveFrom, request["buffer"], 0, None, None, None, None, irp)
 
-    def do_accept(self, of, name, *null, irp, **_):
-        table = None if null else self.table("connection")
+    def do_accept(self, of, name, *told, irp, **_):
+        table = self.table_of("connection", told)
         return self.at_line(self.sockets[of].WskAccept, 0, name, table, None, None, irp)
 
     def do_send(self, of, content, *, irp, flags, **_):
         return self.at_line(self.sockets[of].WskSend, buffer(content), flags, irp)
 
-    def do_receive(self, of, length, *, irp, flags, request):
-        request["buffer"] = buffer(length) if "@" in length else data(int(length))
-        return self.at_line(self.sockets[of].WskReceive, request["buffer"], flags, irp)
+    def do_receive(self, of, length, *told, irp, flags, request):
+        request["buffer"] = given = buffer(length) if "@" in length else data(int(length))
+        if told:
+            memory = bytearray(int(length))
+            # What is read afterwards has an MDL of its own.
+            given, request["buffer"] = wsk.WSK_BUF(wsk.MDL(memory), 0, len(memory)), wsk.WSK_BUF(memory, 0, len(memory))
+            self.mdls[named(told, "mdl")] = given.Mdl
+        return self.at_line(self.sockets[of].WskReceive, given, flags, irp)
+
+    def do_free_mdl(self, name):
+        self.at_line(wsk.IoFreeMdl, self.mdls[name])
 
     def do_disconnect(self, of, *content, irp, flags, **_):
         given = buffer(content[0]) if content else None
@@ -304,16 +328,17 @@ class Runner:
     def do_close(self, of, *, irp, **_):
         return self.at_line(self.sockets[of].WskCloseSocket, irp)
 
-    def do_enable(self, of, events, *, irp, **_):
-        block = wsk.WSK_EVENT_CALLBACK_CONTROL(wsk.NPI_WSK_INTERFACE_ID, mask(events))
-        arguments = (wsk.WskSetOption, wsk.SO_WSK_EVENT_CALLBACK, wsk.SOL_SOCKET, 16, block, 0, None, None, irp)
+    def do_enable(self, of, events, *told, irp, **_):
+        size, block = control(events, told)
+        arguments = (wsk.WskSetOption, wsk.SO_WSK_EVENT_CALLBACK, wsk.SOL_SOCKET, size, block, 0, None, None, irp)
         return self.at_line(self.sockets[of].WskControlSocket, *arguments)
 
     def do_disable(self, of, events, *, irp, **_):
         return self.do_enable(of, f"{events}|{wsk.WSK_EVENT_DISABLE}", irp=irp)
 
-    def do_option(self, of, name, value, *, irp, **_):
-        arguments = (wsk.WskSetOption, OPTIONS[name], wsk.SOL_SOCKET, 4, int(value), 0, None, None, irp)
+    def do_option(self, of, name, value, *told, irp, **_):
+        size = int(named(told, "size", 4))
+        arguments = (wsk.WskSetOption, OPTIONS[name], wsk.SOL_SOCKET, size, int(value), 0, None, None, irp)
         return self.at_line(self.sockets[of].WskControlSocket, *arguments)
 
     def do_release(self, of, *other):
@@ -371,18 +396,3 @@ class Runner:
         """Ends the script, whatever it left."""
         set_level(wsk.PASSIVE_LEVEL)
         self.world.end()
-
-
-def given(answer):
-    """Returns an answer, or raises it."""
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
-
-
-def set_level(level):
-    """Raises or lowers the level of this thread."""
-    if level >= wsk.KeGetCurrentIrql():
-        wsk.KeRaiseIrql(level)
-    else:
-        wsk.KeLowerIrql(level)

@@ -120,3 +120,30 @@ def payload(text):
 def quoted(content):
     """Bytes as the table has them."""
     return f"{len(content)}*0" if content and not any(content) else f'"{content.decode()}"'
+
+
+def named(told, name, otherwise=None):
+    """What stands behind `name=` among the words."""
+    return next((word.partition("=")[2] for word in told if word.startswith(f"{name}=")), otherwise)
+
+
+def control(events, told):
+    """InputSize, and a WSK_EVENT_CALLBACK_CONTROL."""
+    ids = {"null": None, "other": bytes([7]) * 16, None: wsk.NPI_WSK_INTERFACE_ID}
+    block = wsk.WSK_EVENT_CALLBACK_CONTROL(ids[named(told, "npi")], mask(events))
+    return int(named(told, "size", 16)), block
+
+
+def given(answer):
+    """Returns an answer, or raises it."""
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def set_level(level):
+    """Raises or lowers the level of this thread."""
+    if level >= wsk.KeGetCurrentIrql():
+        wsk.KeRaiseIrql(level)
+    else:
+        wsk.KeLowerIrql(level)

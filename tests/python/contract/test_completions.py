@@ -30,8 +30,8 @@ def asked(world, function, arguments):
     return ("later" if not inside else "windows" if request.pending else "inline"), request.status
 
 
-@pytest.mark.parametrize("way", WAYS)
 @contract(153, "I-17", "I-18", "I-4", "I-5", "U-44", completions="inline")
+@pytest.mark.parametrize("way", WAYS)
 def test_every_function_is_completed_as_asked(world, way):
     other = World(completions=way, seed=7)
     good, bad = scenarios(other)

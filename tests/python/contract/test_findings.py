@@ -309,7 +309,7 @@ def test_a_wait_that_cannot_end_names_what_holds_it():
 
 @pytest.mark.rule("O-17")
 def test_a_wait_for_another_thread_is_no_mistake_but_is_told(world, monkeypatch):
-    monkeypatch.setattr("wsksim.wsk.functions.deregistering._LONG", 0)
+    monkeypatch.setattr("wsksim.wsk.functions.registering._LONG", 0)
     listener = world.listener("mine")
     told = threading.Event()
     monkeypatch.setattr("warnings.warn", lambda text, *rest, **named: told.set() if "'mine'" in text else None)

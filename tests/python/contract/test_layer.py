@@ -153,11 +153,6 @@ def test_every_rule_that_a_finding_names_binds_the_application():
     assert {rule: BY_ID[rule].binds for rule in named if BY_ID[rule].binds == "provider"} == {}
 
 
-def test_finding_of_a_rule_that_is_none_is_refused(world):
-    with pytest.raises(ValueError, match='asked for rule "X-1"'):
-        world.subsystem._provider.report("X-1", "something")
-
-
 @pytest.mark.rule("C-14")
 def test_context_and_table_may_go_after_the_close(world):
     class Thing:

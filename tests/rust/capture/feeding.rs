@@ -1,12 +1,12 @@
 //! A feed: opens, edges and closes of a source become sockets and edges of a core.
 
 use std::collections::VecDeque;
-use wsksim::core::dispatch::{Batch, Drive, Host, Step};
+use wsksim::core::dispatch::{Drive, Host, Step};
 use wsksim::core::error::CoreError;
 use wsksim::core::flags::DisconnectFlags;
 use wsksim::core::handle::SocketHandle;
 use wsksim::core::handlers::{HandlerId, HandlerKind};
-use wsksim::core::indication::{Breach, Indication, Verdict};
+use wsksim::core::indication::{Indication, Verdict};
 use wsksim::core::subsystem::{Opening, Options, Subsystem};
 use wsksim::source::{Connector, Endpoint, Event, Feed};
 
@@ -62,15 +62,6 @@ impl Host for Noting {
     fn call(&mut self, indication: &Indication) -> Verdict {
         self.0.push((indication.context, indication.flags));
         Verdict::Success
-    }
-
-    fn call_batch(
-        &mut self,
-        _: HandlerId,
-        _: &Batch<'_>,
-        _: &mut dyn FnMut(usize, Breach),
-    ) -> Verdict {
-        unreachable!("no batch handler was given")
     }
 
     fn closed(&mut self, _: u32) {}

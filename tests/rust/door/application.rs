@@ -202,6 +202,11 @@ impl Application for App<'_> {
         let Some(request) = self.request(done.flight) else { return Ok(RoutineAnswer::Nothing) };
         let times = request.ran.fetch_add(1, SeqCst);
         self.world.check(times == 0, || format!("the routine of {} runs again", request.name));
+        let (mut app, block) = (App::new(self.world, None, self.depth), done.flight.number);
+        let may = self.world.with_door(|door| door.may_free(&mut app, "IoFreeMdl", block));
+        self.world.check(may == Ok(true), || {
+            format!("the memory of {} is not its routine's to free (I-9)", request.name)
+        });
         // The socket is the application's from here on; it hears nothing before this has returned.
         if let Some(sock) = request.yields.as_ref().filter(|sock| sock.id() != 0) {
             self.world.see(|seen| seen.usable.push(Arc::clone(sock)));
@@ -229,6 +234,11 @@ impl Application for App<'_> {
         let answer = self.answer(&sock, callback.call);
         self.world.leave(&sock);
         Ok(answer)
+    }
+
+    /// One block, which belongs to this request alone.
+    fn memory(&mut self, flight: &Arc<Flight>) -> Vec<u64> {
+        vec![flight.number]
     }
 
     fn let_go(&mut self, held: Held) {

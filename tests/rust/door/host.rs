@@ -6,11 +6,11 @@ use crate::application::App;
 use crate::world::{World, lock};
 use std::convert::Infallible;
 use std::sync::Arc;
-use wsksim::core::dispatch::{Batch, Drive, Host, Pauses, Step, run};
+use wsksim::core::dispatch::{Drive, Host, Pauses, Step, run};
 use wsksim::core::flags::DisconnectFlags;
 use wsksim::core::handle::SocketHandle;
-use wsksim::core::handlers::{HandlerId, HandlerKind};
-use wsksim::core::indication::{Breach, Indication, Verdict};
+use wsksim::core::handlers::HandlerKind;
+use wsksim::core::indication::{Indication, Verdict};
 use wsksim::provider::processor::{self, DISCONNECT, Driving, with_level_left};
 
 /// Has everything called that is due; false if another thread does.
@@ -62,15 +62,6 @@ impl Host for Caller<'_> {
             None => Verdict::Success,
             Some(left) => with_level_left(Verdict::Success, left, |finding| finding),
         }
-    }
-
-    fn call_batch(
-        &mut self,
-        _: HandlerId,
-        _: &Batch<'_>,
-        _: &mut dyn FnMut(usize, Breach),
-    ) -> Verdict {
-        Verdict::Stop
     }
 
     fn closed(&mut self, index: u32) {

@@ -3,13 +3,14 @@
 use crate::driver::{Request, succeeds};
 use crate::stage::{OK, PENDING, Stage};
 use crate::verbs::{DATAGRAM, DATAGRAM_SOCKET, local};
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use wsksim::core::irql::{Irql, IrqlPolicy};
 use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::Options;
 use wsksim::provider::processor::here;
-use wsksim::provider::{Answer, Blame, Count, Held, Returned};
+use wsksim::provider::{Answer, Blame, Count, Held, Loan, Returned};
 use wsksim::wsk::{Policies, event};
 
 const DECLINES: NtStatus = NtStatus::DATA_NOT_ACCEPTED;
@@ -23,7 +24,7 @@ fn accepts(count: Count) -> Answer {
 }
 
 #[test]
-fn d_8_a_disconnect_handler_succeeds() {
+pub(crate) fn d_8_a_disconnect_handler_succeeds() {
     for (answer, told) in [
         (Returned::Status(PENDING), "Status(259)"),
         (Returned::Status(NtStatus::from_bits(0xC000_0001)), "Status(3221225473)"),
@@ -72,7 +73,7 @@ fn inside(stage: &Stage, act: impl Fn(&Stage) + Clone + 'static) -> Vec<String> 
 }
 
 #[test]
-fn d_10_a_callback_does_not_wait() {
+pub(crate) fn d_10_a_callback_does_not_wait() {
     let waits = |stage: &Stage| {
         let may = stage.with(|door, app| door.may_wait(app, "a wait", 0, true));
         assert_eq!(may, Ok(false));
@@ -96,14 +97,16 @@ fn d_10_a_callback_does_not_wait() {
 }
 
 #[test]
-fn d_10_the_loop_of_a_drive_does_not_wait_either() {
+pub(crate) fn d_10_the_loop_of_a_drive_does_not_wait_either() {
     let stage = Stage::new();
     assert_eq!(stage.with(|door, app| door.may_wait(app, "a wait", 0, true)), Ok(false));
     assert_eq!(stage.only().found, "a wait was called inside a drive");
+    assert_eq!(stage.with(|door, app| door.may_wait(app, "a wait", 0, false)), Ok(true));
+    assert_eq!(stage.rules(), [""; 0], "outside of it");
 }
 
 #[test]
-fn d_11_a_callback_may_start_requests() {
+pub(crate) fn d_11_a_callback_may_start_requests() {
     let stage = Stage::new();
     let (other, end) = stage.named_pair("B", 0);
     let sends = move |stage: &Stage| {
@@ -115,7 +118,7 @@ fn d_11_a_callback_may_start_requests() {
 }
 
 #[test]
-fn g_16_a_receive_event_accepts_what_it_was_indicated() {
+pub(crate) fn g_16_a_receive_event_accepts_what_it_was_indicated() {
     let stage = Stage::new();
     let (socket, end) = stage.remote_pair(event::RECEIVE);
     let supplied = stage.supplied(socket).expect("it is open");
@@ -153,7 +156,7 @@ fn g_16_a_receive_event_accepts_what_it_was_indicated() {
 }
 
 #[test]
-fn u_22_a_callback_returns_one_of_its_statuses() {
+pub(crate) fn u_22_a_callback_returns_one_of_its_statuses() {
     let stage = Stage::new();
     let (socket, end) = stage.remote_pair(event::RECEIVE);
     let supplied = stage.supplied(socket).expect("it is open");
@@ -176,7 +179,7 @@ fn u_22_a_callback_returns_one_of_its_statuses() {
 }
 
 #[test]
-fn u_22_the_callbacks_of_the_other_tables_too() {
+pub(crate) fn u_22_the_callbacks_of_the_other_tables_too() {
     let stage = Stage::new();
     let udp = stage.bound("U", DATAGRAM_SOCKET, DATAGRAM);
     assert_eq!(stage.events(None, udp, event::RECEIVE_FROM), OK);
@@ -195,12 +198,14 @@ fn u_22_the_callbacks_of_the_other_tables_too() {
 }
 
 /// The list that A is indicated; its callback releases it inside or not, and answers so.
-fn indicated(stage: &Stage, releases: bool, answer: NtStatus) -> (u64, u64) {
+fn indicated(stage: &Stage, releases: bool, answer: NtStatus) -> (u64, u64, Arc<Loan>) {
     let (socket, end) = stage.remote_pair(event::RECEIVE);
-    let list = Rc::new(Cell::new(0));
+    let list = Rc::new(RefCell::new(None));
     let seen = Rc::clone(&list);
     stage.supplied(socket).expect("it is open").on("WskReceiveEvent", move |stage, heard| {
-        seen.set(heard.list);
+        let loan = heard.loan.clone().expect("a list is lent");
+        assert!(!loan.is_over(), "it may be read inside");
+        *seen.borrow_mut() = Some((heard.list, loan));
         if releases {
             assert_eq!(stage.release(socket, socket, heard.list), OK);
         }
@@ -208,11 +213,12 @@ fn indicated(stage: &Stage, releases: bool, answer: NtStatus) -> (u64, u64) {
     });
     stage.remote_send(end, b"data");
     stage.drive();
-    (socket, list.get())
+    let (list, loan) = list.take().expect("it was called");
+    (socket, list, loan)
 }
 
 #[test]
-fn c_20_a_list_is_released_that_the_callback_kept() {
+pub(crate) fn c_20_a_list_is_released_that_the_callback_kept() {
     let stage = Stage::new();
     for answer in [OK, DECLINES] {
         indicated(&stage, true, answer);
@@ -220,30 +226,38 @@ fn c_20_a_list_is_released_that_the_callback_kept() {
         assert_eq!((found.rule, found.blame), ("C-20", Blame::Callback("WskReceiveEvent")));
         assert_eq!(stage.name(found.socket), "A");
     }
-    let (socket, list) = indicated(&stage, true, PENDING);
+    let (socket, list, _) = indicated(&stage, true, PENDING);
     let invalid = NtStatus::INVALID_PARAMETER;
     assert_eq!(stage.release(socket, socket, list), invalid, "once only (C-23)");
-    let (socket, list) = indicated(&stage, false, PENDING);
+    let (socket, list, _) = indicated(&stage, false, PENDING);
     assert_eq!(stage.release(socket, socket, list), OK);
     assert_eq!(stage.rules(), [""; 0]);
 }
 
 #[test]
-fn c_24_a_list_is_let_go_of_unless_the_callback_keeps_it() {
+pub(crate) fn c_24_a_list_is_let_go_of_unless_the_callback_keeps_it() {
     let stage = Stage::new();
+    let reads = |loan: &Loan| stage.with(|door, app| door.may_use(app, loan, "Buffer"));
     for answer in [OK, DECLINES] {
-        let (_, list) = indicated(&stage, false, answer);
-        assert!(stage.has_let_go(&Held::List(list)), "to read it from here on is a breach");
+        let (socket, list, loan) = indicated(&stage, false, answer);
+        assert!(stage.has_let_go(&Held::List(list)));
+        assert_eq!(reads(&loan), Ok(false));
+        let found = stage.only();
+        assert_eq!((found.rule, found.socket, found.blame), ("C-24", socket, Blame::Caller));
+        assert_eq!(found.found, "Buffer of WskReceiveEvent was read later");
     }
-    let (socket, list) = indicated(&stage, false, PENDING);
+    let (socket, list, loan) = indicated(&stage, false, PENDING);
     assert!(!stage.has_let_go(&Held::List(list)), "it may be read until it is released");
+    assert_eq!(reads(&loan), Ok(true));
     assert_eq!(stage.release(socket, socket, list), OK);
     assert!(stage.has_let_go(&Held::List(list)));
     assert_eq!(stage.rules(), [""; 0]);
+    assert_eq!(reads(&loan), Ok(false));
+    assert_eq!(stage.rules(), ["C-24 A"]);
 }
 
 #[test]
-fn q_2_a_callback_returns_at_its_level() {
+pub(crate) fn q_2_a_callback_returns_at_its_level() {
     for (policy, entered, leaves) in [
         (IrqlPolicy::Passive, Irql::Passive, Irql::Dispatch),
         (IrqlPolicy::Dispatch, Irql::Dispatch, Irql::Passive),

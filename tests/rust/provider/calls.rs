@@ -6,13 +6,14 @@ use crate::irps::kept;
 use crate::script::{Line, Outcome, Script, all};
 use crate::stage::Stage;
 use crate::text::{name_of, status_of};
-use crate::words::{EVENTS, callbacks, number, options, words};
-use std::cell::{Cell, RefCell};
+use crate::words::{EVENTS, named, number, options, table, words};
+use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 use wsksim::core::irql::Irql;
 use wsksim::core::status::NtStatus;
-use wsksim::provider::{Answer, Count, Returned, RoutineAnswer};
+use wsksim::provider::{Answer, ClientTable, Count, Loan, Returned, RoutineAnswer};
 
 /// Where a callback or routine finds what it has to do: a socket and the callback, or an IRP and "routine".
 type Place = (String, String);
@@ -32,8 +33,10 @@ pub(crate) struct State {
     /// Calls that are made inside, once.
     inside: RefCell<HashMap<Place, VecDeque<Vec<String>>>>,
     answers: RefCell<HashMap<Place, Answer>>,
-    /// The next `WskAcceptEvent` writes what is no table.
-    wrong_table: Cell<bool>,
+    /// What a socket's callback was shown last, as long as it may be read.
+    loans: RefCell<HashMap<String, Arc<Loan>>>,
+    /// MDLs, by name.
+    mdls: RefCell<Vec<String>>,
 }
 
 impl Runner {
@@ -48,7 +51,8 @@ impl Runner {
             lists: RefCell::default(),
             inside: RefCell::default(),
             answers: RefCell::default(),
-            wrong_table: Cell::default(),
+            loans: RefCell::default(),
+            mdls: RefCell::default(),
         }));
         let weak = Rc::downgrade(&made.0);
         made.0.stage.by_default(move |name, heard| {
@@ -105,11 +109,22 @@ impl Runner {
         if heard.list != 0 {
             self.0.lists.borrow_mut().insert(place.0.clone(), heard.list);
         }
+        if let Some(loan) = &heard.loan {
+            self.0.loans.borrow_mut().insert(place.0.clone(), Arc::clone(loan));
+        }
         self.act(&place);
         let answer = self.0.answers.borrow().get(&place).cloned();
-        let answer = answer.unwrap_or_else(|| crate::driver::succeeds(name));
-        let wrong = heard.accepted != 0 && self.0.wrong_table.take();
-        Answer { no_table: wrong.then(|| "it wrote another".to_owned()), ..answer }
+        answer.unwrap_or_else(|| crate::driver::succeeds(name))
+    }
+
+    /// The number of an MDL of that name.
+    pub(crate) fn mdl(&self, name: &str) -> u64 {
+        let mut mdls = self.0.mdls.borrow_mut();
+        let place = mdls.iter().position(|known| known == name).unwrap_or_else(|| {
+            mdls.push(name.to_owned());
+            mdls.len() - 1
+        });
+        place as u64 + 1
     }
 
     /// Makes the calls that wait for this place; each writes down what it returned.
@@ -160,9 +175,28 @@ impl Runner {
                 return None;
             }
             ("expect", [name, ..]) => {
-                self.0.wrong_table.set(bare("WRONG"));
-                stage.expect_accepted(name, callbacks("connection", rest));
+                stage.expect_accepted(name, table("connection", rest));
                 return None;
+            }
+            ("read", [of]) => {
+                let loan = Arc::clone(&self.0.loans.borrow()[*of]);
+                let may = stage.with(|door, app| door.may_use(app, &loan, "what it was shown"));
+                may.expect("nothing is raised");
+                return None;
+            }
+            ("free_mdl", [name]) => {
+                let (caller, block) = ("IoFreeMdl", self.mdl(name));
+                let may = stage.with(|door, app| door.may_free(app, caller, block));
+                may.expect("nothing is raised");
+                return None;
+            }
+            ("register", _) => {
+                let value = |name, none| named(rest, name).map_or(none, number);
+                let version = u16::try_from(value("version", 0x0100)).ok();
+                let given = ClientTable { version, reserved: u64::from(value("reserved", 0)) };
+                let given = (!bare("NULL")).then_some(given);
+                let made = stage.with(|door, app| door.register(app, given, bare("again")));
+                return Some(name_of(made.expect("nothing is raised").0));
             }
             ("level", [level]) => {
                 stage.level(match *level {

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use wsksim::core::irql::Irql;
 use wsksim::core::status::NtStatus;
 use wsksim::provider::{
-    Answer, Application, Blame, Callback, Done, Flight, Held, Irp, Report, Returned, RoutineAnswer,
-    Stopped, processor,
+    Answer, Application, Blame, Callback, Done, Flight, Held, Irp, Loan, Report, Returned,
+    RoutineAnswer, Stopped, TableKind, processor,
 };
 use wsksim::wsk::{Call, callback, event};
 
@@ -24,6 +24,15 @@ pub(crate) struct Heard {
     pub(crate) list: u64,
     /// The socket that `WskAcceptEvent` is shown; 0 for none.
     pub(crate) accepted: u64,
+    /// How long what it is shown may be read.
+    pub(crate) loan: Option<Arc<Loan>>,
+}
+
+impl Heard {
+    /// Without anything that it is shown.
+    pub(crate) fn of(socket: u64) -> Self {
+        Self { socket, list: 0, accepted: 0, loan: None }
+    }
 }
 
 /// What a callback does.
@@ -93,6 +102,8 @@ pub(crate) struct Request {
     pub(crate) done: RefCell<Vec<(NtStatus, u64)>>,
     /// The socket that the last one yielded.
     pub(crate) socket: Cell<u64>,
+    /// The MDLs of its buffer.
+    pub(crate) mdls: RefCell<Vec<u64>>,
     /// What the last one brought into its buffer.
     pub(crate) data: RefCell<Option<Vec<u8>>>,
     /// What the socket gets that this request makes.
@@ -112,6 +123,7 @@ impl Request {
             routine: RefCell::default(),
             done: RefCell::default(),
             socket: Cell::default(),
+            mdls: RefCell::default(),
             data: RefCell::default(),
             supplies: RefCell::default(),
         })
@@ -197,15 +209,16 @@ impl Application for Driver {
 
     fn call(&mut self, callback: Callback) -> Result<Answer, Stopped> {
         let stage = &self.stage;
-        let Callback { row, socket, flags, irql, call } = callback;
+        let Callback { row, socket, flags, irql, call, loan } = callback;
         let Some(supplied) = stage.supplied(socket).filter(|supplied| supplied.has(row.name))
         else {
             return Ok(Answer::plain(Returned::Absent));
         };
         assert_eq!(processor::here().level(), irql, "the level is set before the call (D-9)");
-        let (mut heard, name) = (Heard { socket, list: 0, accepted: 0 }, row.name);
+        let (mut heard, name) = (Heard { loan, ..Heard::of(socket) }, row.name);
         let about = format!("{name} {}", supplied.name);
         let told = format!("{about} {}", flags_at(flags, irql));
+        let mut wrote = TableKind::Null;
         stage.note(match call {
             Call::Receive { segments: None, .. }
             | Call::ReceiveFrom { datagrams: None, .. }
@@ -221,7 +234,7 @@ impl Application for Driver {
             }
             Call::Accept { accepted: Some((_, _, id)) } => {
                 heard.accepted = id;
-                stage.show_accepted(id);
+                wrote = stage.show_accepted(id);
                 format!("{told} {}", stage.name(id))
             }
             Call::Inspect { request: None } => format!("{about} NULL"),
@@ -229,7 +242,13 @@ impl Application for Driver {
             Call::SendBacklog { size } => format!("{about} {size}"),
             Call::Complete(_) => unreachable!("a completion is no callback"),
         });
-        Ok(supplied.act(stage, name, &heard))
+        Ok(Answer { table: wrote, ..supplied.act(stage, name, &heard) })
+    }
+
+    fn memory(&mut self, flight: &Arc<Flight>) -> Vec<u64> {
+        self.stage
+            .lent(flight.number)
+            .map_or_else(Vec::new, |request| request.mdls.borrow().clone())
     }
 
     fn let_go(&mut self, held: Held) {

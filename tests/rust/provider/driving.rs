@@ -3,10 +3,11 @@
 use crate::driver::Heard;
 use crate::stage::{Shared, Stage};
 use crate::text::flags_at;
-use wsksim::core::dispatch::{Batch, Drive, Host, Pauses, Step, run};
+use crate::walk;
+use wsksim::core::dispatch::{Drive, Host, Pauses, Step, run};
 use wsksim::core::findings::Finding;
 use wsksim::core::handle::SocketHandle;
-use wsksim::core::handlers::{HandlerId, HandlerKind};
+use wsksim::core::handlers::HandlerKind;
 use wsksim::core::indication::{Breach, Indication, Verdict};
 use wsksim::provider::processor::{self, DISCONNECT, Driving, with_level_left};
 use wsksim::provider::{Stopped, found_of};
@@ -92,7 +93,8 @@ impl Host for Caller {
         let level = self.driving.begin(indication);
         stage.note(format!("{DISCONNECT} {} {}", supplied.name, flags_at(indication.flags, level)));
         let socket = stage.of_handle(indication.handle);
-        let heard = Heard { socket, list: 0, accepted: 0 };
+        let heard = Heard::of(socket);
+        walk::acts();
         let answer = supplied.act(&stage, DISCONNECT, &heard);
         let verdict = match found_of(answer.returned) {
             None => Verdict::Success,
@@ -102,15 +104,6 @@ impl Host for Caller {
             None => verdict,
             Some(left) => with_level_left(verdict, left, |finding| finding),
         }
-    }
-
-    fn call_batch(
-        &mut self,
-        _: HandlerId,
-        _: &Batch<'_>,
-        _: &mut dyn FnMut(usize, Breach),
-    ) -> Verdict {
-        Verdict::Stop
     }
 
     fn closed(&mut self, index: u32) {

@@ -3,8 +3,8 @@
 use crate::calls::Runner;
 use crate::driver::Request;
 use crate::text::{name_of, quoted};
-use crate::verbs::local;
-use crate::words::{OPTIONS, buffer, bytes, callbacks, mask, number};
+use crate::verbs::{local, of_events, of_ulong};
+use crate::words::{OPTIONS, buffer, bytes, input, mask, named, number, table};
 use std::rc::Rc;
 use wsksim::core::status::NtStatus;
 use wsksim::network::address::Address;
@@ -27,7 +27,7 @@ impl Runner {
     ) -> NtStatus {
         let stage = &self.0.stage;
         if verb == "static" {
-            return stage.statics(irp, mask(rest[0]));
+            return stage.statics(irp, input(of_events(mask(rest[0])), rest));
         }
         if verb == "socket" {
             let flags = match rest[1] {
@@ -35,13 +35,15 @@ impl Runner {
                 "connection" => 2,
                 "datagram" => 4,
                 "stream" => 8,
+                "basic" => 0,
                 other => number(other),
             };
-            return stage.wsk_socket(irp, rest[0], flags, callbacks(rest[1], rest));
+            let has_context = !rest.contains(&"bare");
+            return stage.socket_of(irp, rest[0], flags, table(rest[1], rest), has_context);
         }
         if verb == "socket_connect" {
             let to = self.address(rest[1]);
-            return stage.socket_connect(irp, rest[0], to, callbacks("connection", rest));
+            return stage.socket_connect(irp, rest[0], to, table("connection", rest));
         }
         let id = self.socket(rest[0]);
         let beyond = |name: &str| rest.iter().find_map(|word| buffer(word))?.refusal(name);
@@ -53,6 +55,9 @@ impl Runner {
         let flag = rest.iter().find_map(|word| word.strip_prefix("flags=")).map_or(0, number);
         let text = rest.iter().find(|word| word.starts_with('"') || word.contains(['*', '@']));
         let data = text.map(|text| bytes(text));
+        if let (Some(mdl), Some(request)) = (named(rest, "mdl"), irp) {
+            *request.mdls.borrow_mut() = vec![self.mdl(mdl)];
+        }
         match verb {
             "bind" => stage.bind(irp, id, Some(local(0))),
             "listen" => stage.listen(irp, id),
@@ -62,7 +67,7 @@ impl Runner {
             }
             "send_to" => stage.send_to(irp, id, &data.unwrap_or_default(), self.address(rest[1])),
             "receive_from" => stage.receive_from(irp, id, number(rest[1]) as usize),
-            "accept" => stage.accept(irp, id, rest[1], callbacks("connection", rest)),
+            "accept" => stage.accept(irp, id, rest[1], table("connection", rest)),
             "send" => stage.send(irp, id, &data.expect("bytes"), flag),
             "receive" => {
                 let length =
@@ -71,12 +76,12 @@ impl Runner {
             }
             "disconnect" => stage.disconnect(irp, id, data.as_deref(), flag),
             "close" => stage.close(irp, id),
-            "enable" => stage.events(irp, id, mask(rest[1])),
+            "enable" => stage.enable(irp, id, input(of_events(mask(rest[1])), rest)),
             "disable" => stage.events(irp, id, mask(rest[1]) | event::DISABLE),
             "option" => {
                 let known = OPTIONS.iter().find(|(known, _)| *known == rest[1]);
                 let code = known.map_or_else(|| number(rest[1]), |(_, code)| *code);
-                stage.option(irp, id, code, number(rest[2]))
+                stage.option(irp, id, code, input(of_ulong(number(rest[2])), rest))
             }
             "release" => {
                 let of = rest.get(1).copied().unwrap_or(rest[0]);

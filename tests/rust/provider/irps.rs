@@ -18,7 +18,7 @@ fn send(stage: &Stage, request: &Rc<Request>, socket: u64) -> NtStatus {
 }
 
 #[test]
-fn i_3_a_routine_keeps_its_irp() {
+pub(crate) fn i_3_a_routine_keeps_its_irp() {
     let stage = Stage::new();
     let (socket, _) = stage.remote_pair(0);
     for (answer, told) in [
@@ -41,7 +41,7 @@ fn i_3_a_routine_keeps_its_irp() {
 }
 
 #[test]
-fn i_3_an_irp_is_reused_before_its_next_request() {
+pub(crate) fn i_3_an_irp_is_reused_before_its_next_request() {
     let stage = Stage::new();
     let (socket, _) = stage.remote_pair(0);
     let request = Request::new("send");
@@ -54,7 +54,7 @@ fn i_3_an_irp_is_reused_before_its_next_request() {
 }
 
 #[test]
-fn i_3_a_routine_is_set_for_every_outcome() {
+pub(crate) fn i_3_a_routine_is_set_for_every_outcome() {
     let stage = Stage::new();
     let (socket, _) = stage.remote_pair(0);
     let all = Switches::ALL;
@@ -79,7 +79,7 @@ fn i_3_a_routine_is_set_for_every_outcome() {
 }
 
 #[test]
-fn i_3_an_irp_that_is_under_way_or_freed_is_let_alone() {
+pub(crate) fn i_3_an_irp_that_is_under_way_or_freed_is_let_alone() {
     let stage = Stage::new();
     let (socket, end) = stage.remote_pair(0);
     let request = Request::new("receive");
@@ -106,7 +106,7 @@ fn i_3_an_irp_that_is_under_way_or_freed_is_let_alone() {
 }
 
 #[test]
-fn i_3_a_request_that_names_no_client_is_judged_too() {
+pub(crate) fn i_3_a_request_that_names_no_client_is_judged_too() {
     let stage = Stage::new();
     let nobody = |request: &Rc<Request>| {
         stage.asking(Some(request), |_, app| {
@@ -122,7 +122,62 @@ fn i_3_a_request_that_names_no_client_is_judged_too() {
 }
 
 #[test]
-fn i_10_an_irp_from_a_higher_driver_may_go_without_routine() {
+pub(crate) fn i_2_an_irp_has_a_stack_location() {
+    let stage = Stage::new();
+    let (socket, _) = stage.remote_pair(0);
+    let bare = Request::with("send", Irp::new(true));
+    bare.irp.set_locations(0);
+    assert_eq!(send(&stage, &bare, socket), INVALID);
+    let found = stage.only();
+    assert_eq!((found.rule, found.socket, found.blame), ("I-2", socket, Blame::Caller));
+    assert_eq!(found.found, "WskSend was given an IRP without a stack location");
+    assert_eq!(bare.done.borrow().len(), 0, "its routine would stand in that location");
+    bare.irp.set_locations(2);
+    assert_eq!(send(&stage, &bare, socket), OK);
+    assert_eq!(stage.rules(), [""; 0]);
+}
+
+#[test]
+pub(crate) fn i_9_memory_is_not_freed_while_a_request_waits_with_it() {
+    let stage = Stage::new();
+    let (socket, end) = stage.remote_pair(0);
+    let frees = |block| stage.with(|door, app| door.may_free(app, "IoFreeMdl", block));
+    let waits = |mdls: &[u64]| {
+        let request = Request::new("receive");
+        *request.mdls.borrow_mut() = mdls.to_vec();
+        assert_eq!(stage.receive(Some(&request), socket, 4, 0), PENDING);
+        request
+    };
+    let (first, second) = (waits(&[7, 8]), waits(&[8]));
+    for block in [7, 8] {
+        assert_eq!(frees(block), Ok(false));
+        let found = stage.only();
+        assert_eq!((found.rule, found.socket, found.blame), ("I-9", socket, Blame::Caller));
+        let told = "IoFreeMdl was given memory of WskReceive, whose request is under way";
+        assert_eq!(found.found, told);
+    }
+    assert_eq!(frees(9), Ok(true), "nobody waits with it");
+    stage.remote_send(end, b"data");
+    stage.drive();
+    assert_eq!(first.only(), (OK, 4));
+    assert_eq!(frees(7), Ok(true), "the twin: its request is completed");
+    assert_eq!(stage.rules(), [""; 0]);
+    assert_eq!(frees(8), Ok(false), "the other request waits");
+    assert_eq!(stage.rules(), ["I-9 A"]);
+    assert_eq!(stage.close(Some(&Request::new("close")), socket), PENDING);
+    stage.drive();
+    assert_eq!(second.only(), (NtStatus::CANCELLED, 0));
+    assert_eq!(frees(8), Ok(true));
+    let routine = Request::new("send");
+    *routine.mdls.borrow_mut() = vec![5];
+    let (other, _) = stage.named_pair("B", 0);
+    assert_eq!(stage.send(Some(&routine), other, b"x", 0), OK);
+    assert_eq!(frees(5), Ok(true), "it was completed at once");
+    assert_eq!(stage.rules(), [""; 0]);
+}
+
+#[test]
+pub(crate) fn i_10_an_irp_from_a_higher_driver_may_go_without_routine() {
     let stage = Stage::new();
     let (socket, _) = stage.remote_pair(0);
     let request = Request::with("send", Irp::new(false));
@@ -139,7 +194,7 @@ fn i_10_an_irp_from_a_higher_driver_may_go_without_routine() {
 }
 
 #[test]
-fn q_2_a_routine_returns_at_its_level() {
+pub(crate) fn q_2_a_routine_returns_at_its_level() {
     let stage = Stage::new();
     let (socket, _) = stage.remote_pair(0);
     let request = Request::new("send");

@@ -15,4 +15,5 @@ mod table;
 mod text;
 mod verbs;
 mod waits;
+mod walk;
 mod words;

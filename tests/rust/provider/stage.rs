@@ -1,6 +1,8 @@
 //! Stage: a core with its provider, a driver on them that is captured, and what that driver keeps.
 
 use crate::driver::{Driver, Found, Heard, Request, Supplied, succeeds};
+use crate::verbs::Given;
+use crate::walk;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -12,11 +14,15 @@ use wsksim::core::handlers::{HandlerId, HandlerKind};
 use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::{Options, Subsystem};
 use wsksim::provider::processor::{self, DISCONNECT};
-use wsksim::provider::{Answer, Blame, Door, Held, Misuse, Provider, Report, Stopped};
+use wsksim::provider::{
+    Answer, Blame, ClientTable, Door, Held, Misuse, Provider, Report, Stopped, TableKind,
+};
 use wsksim::wsk::{Policies, Table, Turn, event};
 
 pub(crate) const OK: NtStatus = NtStatus::SUCCESS;
 pub(crate) const PENDING: NtStatus = NtStatus::PENDING;
+/// A table of a client that asks for version 1.0.
+pub(crate) const VERSION_1: ClientTable = ClientTable { version: Some(0x0100), reserved: 0 };
 pub(crate) const INVALID: NtStatus = NtStatus::INVALID_PARAMETER;
 
 /// What threads share.
@@ -42,7 +48,7 @@ struct Inner {
     sockets: RefCell<HashMap<u64, Rc<Supplied>>>,
     names: RefCell<HashMap<u64, String>>,
     /// What the sockets are called that `WskAcceptEvent` is shown next.
-    next_accepted: RefCell<Vec<(String, u32)>>,
+    next_accepted: RefCell<Vec<(String, Given)>>,
     handles: RefCell<HashMap<u64, u64>>,
     lent: RefCell<HashMap<u64, Rc<Request>>>,
     history: RefCell<Vec<String>>,
@@ -75,7 +81,7 @@ impl Stage {
         let provider = Arc::new(Provider::new(&core, policies, serial));
         let stage = Self::beside(&Arc::new(Shared { core, provider, serial }));
         let (status, registration) =
-            stage.with(|door, app| door.register(app, Some(0x0100))).unwrap();
+            stage.with(|door, app| door.register(app, Some(VERSION_1), false)).unwrap();
         assert_eq!(status, OK);
         stage.0.registration.set(registration);
         let (status, client) = stage.turn(|turn| turn.capture(registration));
@@ -111,13 +117,19 @@ impl Stage {
         self.asking(None, act)
     }
 
+    /// As [`with`](Self::with), with the IRP of the call that is made.
     pub(crate) fn asking<T>(
         &self,
         request: Option<&Rc<Request>>,
         act: impl FnOnce(Door<'_>, &mut Driver) -> T,
     ) -> T {
+        walk::acts();
+        self.at_door(|door| act(door, &mut Driver::asking(self, request)))
+    }
+
+    fn at_door<T>(&self, act: impl FnOnce(Door<'_>) -> T) -> T {
         let Shared { core, provider, .. } = &**self.shared();
-        let result = act(provider.on(core), &mut Driver::asking(self, request));
+        let result = act(provider.on(core));
         for index in provider.machine().take_letting().closed {
             core.release(index);
         }
@@ -126,13 +138,14 @@ impl Stage {
 
     /// Asks the machine what no function of WSK tells, or has a remote end act.
     pub(crate) fn turn<T>(&self, act: impl FnOnce(&mut Turn<'_>) -> T) -> T {
-        self.with(|door, _| door.turn(act))
+        self.at_door(|door| door.turn(act))
     }
 
     // --- what the driver keeps ---
 
     /// A context and a table for a socket that is called `name`.
-    pub(crate) fn supply(&self, name: &str, callbacks: u32) -> (Table, Rc<Supplied>) {
+    pub(crate) fn supply(&self, name: &str, given: Given) -> (Table, Rc<Supplied>) {
+        let Given { callbacks, .. } = given;
         let mut supplied = self.0.supplied.borrow_mut();
         let number = supplied.len() as u32;
         let made = Supplied::new(number, name, callbacks);
@@ -161,20 +174,29 @@ impl Stage {
     }
 
     /// What the next socket is called that `WskAcceptEvent` is shown, and the callbacks that are written for it.
-    pub(crate) fn expect_accepted(&self, name: &str, callbacks: u32) {
-        self.0.next_accepted.borrow_mut().push((name.to_owned(), callbacks));
+    pub(crate) fn expect_accepted(&self, name: &str, given: impl Into<Given>) {
+        self.0.next_accepted.borrow_mut().push((name.to_owned(), given.into()));
     }
 
-    /// `WskAcceptEvent` is shown a socket: what is written for it is written at once (L-7).
-    pub(crate) fn show_accepted(&self, socket: u64) {
+    /// `WskAcceptEvent` is shown a socket: what is written for it is written at once (L-7). The kind of its table, unless
+    /// the provider takes it.
+    pub(crate) fn show_accepted(&self, socket: u64) -> TableKind {
         let mut next = self.0.next_accepted.borrow_mut();
-        let (name, callbacks) =
-            if next.is_empty() { ("accepted".to_owned(), 0) } else { next.remove(0) };
+        let none = || ("accepted".to_owned(), Given::from(0));
+        let (name, given) = if next.is_empty() { none() } else { next.remove(0) };
         drop(next);
-        let (table, supplied) = self.supply(&name, callbacks);
+        let kind = given.kind.clone();
+        let (table, supplied) = self.supply(&name, given);
         self.adopt(socket, supplied);
-        if callbacks != 0 {
-            assert!(self.turn(|turn| turn.accept_written(socket, table)), "it is shown (A-20)");
+        if kind == TableKind::Null {
+            return kind;
+        }
+        match self.with(|door, _| door.accept_written(socket, &kind, table)) {
+            None => kind,
+            Some(taken) => {
+                assert!(taken, "it is shown (A-20)");
+                TableKind::Null
+            }
         }
     }
 
@@ -226,6 +248,11 @@ impl Stage {
 
     pub(crate) fn lend(&self, number: u64, request: Rc<Request>) {
         self.0.lent.borrow_mut().insert(number, request);
+    }
+
+    /// The request of that number, if it is not completed.
+    pub(crate) fn lent(&self, number: u64) -> Option<Rc<Request>> {
+        self.0.lent.borrow().get(&number).cloned()
     }
 
     pub(crate) fn take_back(&self, number: u64) -> Option<Rc<Request>> {
@@ -295,6 +322,7 @@ impl Stage {
             }
             counted[place] = one.count;
         }
+        walk::looks(found.iter().map(|one| one.rule));
         found
     }
 

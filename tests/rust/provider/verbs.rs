@@ -7,16 +7,17 @@ use wsksim::core::irql::Irql;
 use wsksim::core::status::NtStatus;
 use wsksim::network::address::{AF_INET, Address};
 use wsksim::provider::{
-    Asked, Control, Function, Input, Output, Part, Refusal, Registration, Stopped, function,
-    highest_of_socket,
+    Asked, Control, Function, Handover, Input, InputBuffer, NPI_WSK_INTERFACE_ID, Output,
+    OutputBuffer, Part, Refusal, Registration, Stopped, TableKind, function, highest_of_socket,
 };
-use wsksim::wsk::{Npi, Reply, Turn, callback, event};
+use wsksim::wsk::{Reply, Turn, callback, event};
 
 /// Every callback of a connection, of a listener, of a datagram socket.
 pub(crate) const CONNECTION: u32 = event::CONNECTION;
 pub(crate) const LISTENER: u32 = event::ACCEPT | callback::INSPECT | callback::ABORT;
 pub(crate) const DATAGRAM: u32 = event::RECEIVE_FROM;
 /// `Flags` of `WskSocket`.
+pub(crate) const BASIC_SOCKET: u32 = 0;
 pub(crate) const LISTEN_SOCKET: u32 = 1;
 pub(crate) const CONNECTION_SOCKET: u32 = 2;
 pub(crate) const DATAGRAM_SOCKET: u32 = 4;
@@ -27,6 +28,33 @@ const SOL_SOCKET: u32 = 0xFFFF;
 const SET_STATIC_EVENT_CALLBACKS: u32 = 7;
 
 type Irp<'r> = Option<&'r Rc<Request>>;
+
+/// The table that goes with a new socket: its entries, and of which kind it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    pub(crate) callbacks: u32,
+    pub(crate) kind: TableKind,
+}
+
+/// A table of the kind that has these entries; without any NULL.
+impl From<u32> for Given {
+    fn from(callbacks: u32) -> Self {
+        let kind = match callbacks {
+            0 => TableKind::Null,
+            DATAGRAM => TableKind::Datagram,
+            some if some & LISTENER != 0 => TableKind::Listen,
+            _ => TableKind::Connection,
+        };
+        Self { callbacks, kind }
+    }
+}
+
+/// A table of that kind, whose entries are NULL.
+impl From<TableKind> for Given {
+    fn from(kind: TableKind) -> Self {
+        Self { callbacks: 0, kind }
+    }
+}
 
 /// 127.0.0.1.
 pub(crate) fn local(port: u16) -> Address {
@@ -62,14 +90,28 @@ impl Stage {
         irp: Irp<'_>,
         name: &str,
         flags: u32,
-        callbacks: u32,
+        given: impl Into<Given>,
     ) -> NtStatus {
-        let (table, supplied) = self.supply(name, callbacks);
+        self.socket_of(irp, name, flags, given.into(), flags != BASIC_SOCKET)
+    }
+
+    /// `WskSocket`, with a context or without.
+    pub(crate) fn socket_of(
+        &self,
+        irp: Irp<'_>,
+        name: &str,
+        flags: u32,
+        given: Given,
+        has_context: bool,
+    ) -> NtStatus {
+        let refusal = Handover::Socket(flags).refusal(&given.kind, has_context);
+        let (table, supplied) = self.supply(name, given);
         self.brings(irp, supplied);
         let (kind, protocol) = if flags == DATAGRAM_SOCKET { (2, 17) } else { (1, 6) };
         let client = self.client();
         let record = irp.map(|request| &request.irp);
-        let asked = Asked::of_client(&function::SOCKET, self.registration(), record);
+        let asked =
+            Asked::of_client(&function::SOCKET, self.registration(), record).refused(refusal);
         let made = self.asking(irp, |door, app| {
             door.request(app, asked, |turn, irp| {
                 turn.socket(client, AF_INET, kind, protocol, flags, table, irp)
@@ -116,13 +158,16 @@ impl Stage {
         irp: Irp<'_>,
         name: &str,
         to: Address,
-        callbacks: u32,
+        given: impl Into<Given>,
     ) -> NtStatus {
-        let (table, supplied) = self.supply(name, callbacks);
+        let given = given.into();
+        let refusal = Handover::SocketConnect.refusal(&given.kind, true);
+        let (table, supplied) = self.supply(name, given);
         self.brings(irp, supplied);
         let client = self.client();
         let record = irp.map(|request| &request.irp);
-        let asked = Asked::of_client(&function::SOCKET_CONNECT, self.registration(), record);
+        let asked = Asked::of_client(&function::SOCKET_CONNECT, self.registration(), record)
+            .refused(refusal);
         let made = self.asking(irp, |door, app| {
             door.request(app, asked, |turn, irp| {
                 turn.socket_connect(client, 1, 6, Some(local(0)), Some(to), 0, table, irp)
@@ -150,13 +195,15 @@ impl Stage {
         irp: Irp<'_>,
         listener: u64,
         name: &str,
-        callbacks: u32,
+        given: impl Into<Given>,
     ) -> NtStatus {
-        let (table, supplied) = self.supply(name, callbacks);
+        let given = given.into();
+        let refusal = Handover::Accept.refusal(&given.kind, true);
+        let (table, supplied) = self.supply(name, given);
         self.brings(irp, supplied);
-        self.call((&function::ACCEPT, listener), irp, |turn, irp| {
-            turn.accept(listener, 0, table, irp)
-        })
+        let act = |turn: &mut Turn<'_>, irp| turn.accept(listener, 0, table, irp);
+        self.try_call((&function::ACCEPT, listener), irp, |asked| asked.refused(refusal), act)
+            .expect("nothing is raised")
     }
 
     pub(crate) fn send(&self, irp: Irp<'_>, socket: u64, data: &[u8], flags: u32) -> NtStatus {
@@ -226,17 +273,26 @@ impl Stage {
 
     /// `SO_WSK_EVENT_CALLBACK`.
     pub(crate) fn events(&self, irp: Irp<'_>, socket: u64, mask: u32) -> NtStatus {
-        self.control(irp, socket, set(SO_WSK_EVENT_CALLBACK, Input::Event(Npi::Wsk, mask))).0
+        self.enable(irp, socket, of_events(mask))
     }
 
-    pub(crate) fn option(&self, irp: Irp<'_>, socket: u64, code: u32, value: u32) -> NtStatus {
-        self.control(irp, socket, set(code, Input::Ulong(value))).0
+    pub(crate) fn enable(&self, irp: Irp<'_>, socket: u64, input: InputBuffer) -> NtStatus {
+        self.control(irp, socket, set(SO_WSK_EVENT_CALLBACK, input)).0
+    }
+
+    pub(crate) fn option(
+        &self,
+        irp: Irp<'_>,
+        socket: u64,
+        code: u32,
+        input: InputBuffer,
+    ) -> NtStatus {
+        self.control(irp, socket, set(code, input)).0
     }
 
     /// `WSK_SET_STATIC_EVENT_CALLBACKS`.
-    pub(crate) fn statics(&self, irp: Irp<'_>, mask: u32) -> NtStatus {
+    pub(crate) fn statics(&self, irp: Irp<'_>, input: InputBuffer) -> NtStatus {
         let client = self.client();
-        let input = Input::Event(Npi::Wsk, mask);
         let control = Control { level: 0, ..set(SET_STATIC_EVENT_CALLBACKS, input) };
         let record = irp.map(|request| &request.irp);
         let asked = Asked::of_client(&function::CONTROL_CLIENT, self.registration(), record);
@@ -267,15 +323,15 @@ impl Stage {
     // --- sockets, as each test needs them ---
 
     /// A socket of a category; bound, unless it is new.
-    pub(crate) fn new_socket(&self, name: &str, flags: u32, callbacks: u32) -> u64 {
+    pub(crate) fn new_socket(&self, name: &str, flags: u32, given: impl Into<Given>) -> u64 {
         let request = Request::new("socket");
-        assert_eq!(self.wsk_socket(Some(&request), name, flags, callbacks), OK);
+        assert_eq!(self.wsk_socket(Some(&request), name, flags, given), OK);
         self.heard();
         request.socket.get()
     }
 
-    pub(crate) fn bound(&self, name: &str, flags: u32, callbacks: u32) -> u64 {
-        let socket = self.new_socket(name, flags, callbacks);
+    pub(crate) fn bound(&self, name: &str, flags: u32, given: impl Into<Given>) -> u64 {
+        let socket = self.new_socket(name, flags, given);
         assert_eq!(self.bind(Some(&Request::new("bind")), socket, Some(local(0))), OK);
         self.heard();
         socket
@@ -336,14 +392,16 @@ impl Stage {
 }
 
 /// A `WskSetOption` at `SOL_SOCKET`.
-fn set(code: u32, input: Input) -> Control {
-    Control {
-        request: 0,
-        code,
-        level: SOL_SOCKET,
-        input,
-        has_input: true,
-        output_size: 0,
-        has_output: false,
-    }
+fn set(code: u32, input: InputBuffer) -> Control {
+    Control { request: 0, code, level: SOL_SOCKET, input, output: OutputBuffer::NONE }
+}
+
+/// A WSK_EVENT_CALLBACK_CONTROL of WSK's own events.
+pub(crate) fn of_events(mask: u32) -> InputBuffer {
+    InputBuffer::of(16, Input::Event(Some(NPI_WSK_INTERFACE_ID), mask))
+}
+
+/// A ULONG.
+pub(crate) fn of_ulong(value: u32) -> InputBuffer {
+    InputBuffer::of(4, Input::Ulong(value))
 }

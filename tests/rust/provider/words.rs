@@ -1,10 +1,10 @@
 //! Words: what the words of the table of calls mean.
 
 use crate::script::Script;
-use crate::verbs::{CONNECTION, DATAGRAM, LISTENER};
+use crate::verbs::{CONNECTION, DATAGRAM, Given, LISTENER};
 use wsksim::core::irql::IrqlPolicy;
 use wsksim::core::subsystem::Options;
-use wsksim::provider::Buffer;
+use wsksim::provider::{Buffer, Input, InputBuffer, TableKind};
 use wsksim::wsk::{Completions, Policies, event};
 
 pub(crate) const EVENTS: [(&str, u32); 6] = [
@@ -86,17 +86,39 @@ pub(crate) fn buffer(text: &str) -> Option<Buffer> {
     let (length, rest) = text.split_once('@').filter(|_| !text.starts_with('"'))?;
     let (offset, memory) = rest.split_once('/')?;
     let [offset, length, memory] = [offset, length, memory].map(|text| u64::from(number(text)));
-    Some(Buffer { offset, length, memory })
+    Some(Buffer { offset, length, memory: Some(memory) })
 }
 
-/// Which callbacks the table of such a socket has.
-pub(crate) fn callbacks(kind: &str, words: &[&str]) -> u32 {
-    if words.contains(&"NULL") || words.contains(&"WRONG") {
-        return 0;
+/// The table that goes with such a socket: the full one of its category, unless the words say otherwise.
+pub(crate) fn table(kind: &str, words: &[&str]) -> Given {
+    if words.contains(&"NULL") {
+        return Given::from(TableKind::Null);
     }
-    match kind {
-        "listen" => LISTENER,
-        "datagram" => DATAGRAM,
-        _ => CONNECTION,
+    if words.contains(&"WRONG") {
+        return Given::from(TableKind::Other("a word".to_owned()));
     }
+    match words.iter().find_map(|word| word.strip_prefix("table=")).unwrap_or(kind) {
+        "listen" => Given::from(LISTENER),
+        "datagram" => Given::from(DATAGRAM),
+        "stream" => Given { kind: TableKind::Stream, ..Given::from(CONNECTION) },
+        "connection" => Given::from(CONNECTION),
+        // What is no category has no table.
+        _ => Given::from(TableKind::Null),
+    }
+}
+
+/// What stands behind `name=`.
+pub(crate) fn named<'w>(words: &[&'w str], name: &str) -> Option<&'w str> {
+    words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// An input with what the words say of it: `size=` is InputSize, `npi=` of a WSK_EVENT_CALLBACK_CONTROL `null` or `other`.
+pub(crate) fn input(given: InputBuffer, words: &[&str]) -> InputBuffer {
+    let size = named(words, "size").map_or(given.size, |size| u64::from(number(size)));
+    let held = match (given.held, named(words, "npi")) {
+        (Input::Event(_, mask), Some("null")) => Input::Event(None, mask),
+        (Input::Event(_, mask), Some("other")) => Input::Event(Some([7; 16]), mask),
+        (held, _) => held,
+    };
+    InputBuffer { size, held, ..given }
 }

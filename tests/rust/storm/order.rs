@@ -2,13 +2,13 @@
 
 use proptest::prelude::*;
 use wsksim::storm::Order;
-use wsksim::storm::order::Turns;
+use wsksim::storm::order::Draws;
 
 fn rounds(order: Order, sockets: u32, count: usize, seed: u64) -> Vec<Vec<u32>> {
-    let mut turns = Turns::new(order, sockets, seed);
+    let mut draws = Draws::new(order, sockets, seed);
     let mut round = |number: usize| {
-        let turns = (0..sockets).map(|_| turns.next());
-        turns.inspect(|(of, _)| assert_eq!(*of, number as u64)).map(|(_, socket)| socket).collect()
+        let draws = (0..sockets).map(|_| draws.next());
+        draws.inspect(|(of, _)| assert_eq!(*of, number as u64)).map(|(_, socket)| socket).collect()
     };
     (0..count).map(&mut round).collect()
 }
@@ -32,7 +32,7 @@ fn made_is_the_order_of_creation() {
 
 #[test]
 fn recent_begins_with_what_was_opened_last() {
-    // Sockets open again in the order of their turns, so the last of a round is the newest of the next.
+    // Sockets open again in the order of their draws, so the last of a round is the newest of the next.
     assert_eq!(rounds(Order::Recent, 4, 3, 0), [[3, 2, 1, 0], [0, 1, 2, 3], [3, 2, 1, 0]]);
 }
 

@@ -138,6 +138,34 @@ fn an_abort_during_the_accept_event_is_indicated_after_it() {
 }
 
 #[test]
+fn a_send_inside_the_accept_event_asks_for_backlog_after_it() {
+    // D-27: nothing is indicated on the new socket before the call has returned, whoever drives meanwhile.
+    for (answer, after) in
+        [(OK, vec![Seen::Backlog(131_072)]), (NtStatus::REQUEST_NOT_ACCEPTED, Vec::new())]
+    {
+        let mut stage = Stage::new();
+        let listener = stage.listener(80);
+        stage.enable(listener, event::ACCEPT);
+        let end = remote(&stage, 80);
+        stage.turn(|turn| turn.remote_set_reading(end, false));
+        let fetched = stage.fetch().expect("the accept event");
+        let Call::Accept { accepted: Some((_, _, id)) } = fetched.call else { panic!() };
+        stage.turn(|turn| turn.accept_written(id, Stage::table(31)));
+        assert_eq!(stage.enable(id, event::SEND_BACKLOG | event::DISCONNECT), OK);
+        assert_eq!(stage.send(id, &[1; 70_000]).status, PENDING);
+        assert_eq!(stage.drive(), []);
+        stage.finish(fetched.token, answer);
+        let mut seen = stage.drive();
+        seen.retain(|one| !matches!(one, Seen::Done(..)));
+        assert_eq!(seen, after);
+        stage.turn(|turn| turn.remote_close(end));
+        stage.drive();
+        let left = if answer == OK { vec![id, listener] } else { vec![listener] };
+        stage.end(&left);
+    }
+}
+
+#[test]
 fn a_refused_connection_is_aborted_and_never_indicated() {
     // D-18, T-87
     let mut stage = Stage::new();

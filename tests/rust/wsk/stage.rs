@@ -1,10 +1,10 @@
 //! Stage: a core and a machine, a client, and a host that performs every errand and writes it down.
 
 use wsksim::core::counters::Counts;
-use wsksim::core::dispatch::{Batch, Drive, Host, Pauses, Step, run};
+use wsksim::core::dispatch::{Drive, Host, Pauses, Step, run};
 use wsksim::core::handle::SocketHandle;
 use wsksim::core::handlers::{HandlerId, HandlerKind};
-use wsksim::core::indication::{Breach, Indication, Verdict};
+use wsksim::core::indication::{Indication, Verdict};
 use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::{Options, Subsystem};
 use wsksim::network::address::{AF_INET, Address};
@@ -337,15 +337,6 @@ impl Host for Recorder<'_> {
         self.seen.push(Seen::Event(indication.context, indication.flags));
         (self.during)(indication);
         Verdict::Success
-    }
-
-    fn call_batch(
-        &mut self,
-        _: HandlerId,
-        _: &Batch<'_>,
-        _: &mut dyn FnMut(usize, Breach),
-    ) -> Verdict {
-        Verdict::Stop
     }
 
     fn closed(&mut self, index: u32) {

@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from wsksim._native import Completion
 from wsksim.wsk.objects.clients import WSK_CLIENT, of_nobody, provider_of
 from wsksim.wsk.objects.irp import IRP
-from wsksim.wsk.objects.sockets import WSK_SOCKET, supplied, to_machine
+from wsksim.wsk.objects.sockets import WSK_SOCKET, to_machine
 from wsksim.wsk.structures.addresses import SOCKADDR, SOCKADDR_IN6
-from wsksim.wsk.structures.client_tables import (
-    WSK_CLIENT_CONNECTION_DISPATCH,
-    WSK_CLIENT_DATAGRAM_DISPATCH,
-    WSK_CLIENT_LISTEN_DISPATCH,
-    WSK_CLIENT_STREAM_DISPATCH,
-    misplaced,
-)
+from wsksim.wsk.structures.client_tables import WSK_CLIENT_CONNECTION_DISPATCH, supplied
 from wsksim.wsk.structures.slips import no_irp
 from wsksim.wsk.words.arguments import integer
-from wsksim.wsk.words.flags import (
-    WSK_FLAG_BASIC_SOCKET,
-    WSK_FLAG_CONNECTION_SOCKET,
-    WSK_FLAG_DATAGRAM_SOCKET,
-    WSK_FLAG_LISTEN_SOCKET,
-    WSK_FLAG_STREAM_SOCKET,
-)
+from wsksim.wsk.words.flags import WSK_FLAG_CONNECTION_SOCKET
 from wsksim.wsk.words.identifiers import AF_INET, AF_INET6
-from wsksim.wsk.words.refused import Refused
 
 __all__ = ["WskSocket", "WskSocketConnect"]
-
-_TABLE_OF: Final[dict[int, type]] = {
-    WSK_FLAG_BASIC_SOCKET: type(None),
-    WSK_FLAG_LISTEN_SOCKET: WSK_CLIENT_LISTEN_DISPATCH,
-    WSK_FLAG_CONNECTION_SOCKET: WSK_CLIENT_CONNECTION_DISPATCH,
-    WSK_FLAG_DATAGRAM_SOCKET: WSK_CLIENT_DATAGRAM_DISPATCH,
-    WSK_FLAG_STREAM_SOCKET: WSK_CLIENT_STREAM_DISPATCH,
-}
 
 
 def WskSocket(
@@ -83,16 +62,13 @@ def WskSocket(
     IRQL: up to DISPATCH.
     """
     no_irp("WskSocket", OwningProcess=OwningProcess, OwningThread=OwningThread, SecurityDescriptor=SecurityDescriptor)
-    number = integer("WskSocket", "Flags", Flags, "WSK_FLAG_*_SOCKET")
+    integer("WskSocket", "Flags", Flags, "WSK_FLAG_*_SOCKET")
     if Client is None:
         return of_nobody("WskSocket", Irp)
     provider = provider_of("WskSocket", Client)
-    refused, table = misplaced("WskSocket", "Dispatch", Dispatch, "L-3", _TABLE_OF.get(number))
-    if number == WSK_FLAG_BASIC_SOCKET and SocketContext is not None:
-        refused = refused or Refused()
-    deliver = _making(Client, Flags, SocketContext, table, AddressFamily)
-    given = supplied(SocketContext, table)
-    return provider.socket(Client.numbers, AddressFamily, SocketType, Protocol, Flags, given, refused, deliver, Irp)
+    given = supplied("WskSocket", "Dispatch", SocketContext, Dispatch)
+    deliver = _making(Client, Flags, SocketContext, Dispatch, AddressFamily)
+    return provider.socket(Client.numbers, AddressFamily, SocketType, Protocol, Flags, given, deliver, Irp)
 
 
 def WskSocketConnect(
@@ -142,18 +118,15 @@ def WskSocketConnect(
         OwningThread=OwningThread,
         SecurityDescriptor=SecurityDescriptor,
     )
-    refused, table = misplaced("WskSocketConnect", "Dispatch", Dispatch, "L-4")
+    given = supplied("WskSocketConnect", "Dispatch", SocketContext, Dispatch)
     local = to_machine("WskSocketConnect", "LocalAddress", LocalAddress)
     remote = to_machine("WskSocketConnect", "RemoteAddress", RemoteAddress)
     if Client is None:
         return of_nobody("WskSocketConnect", Irp)
     provider = provider_of("WskSocketConnect", Client)
     family = AF_INET6 if isinstance(LocalAddress, SOCKADDR_IN6) else AF_INET
-    deliver = _making(Client, WSK_FLAG_CONNECTION_SOCKET, SocketContext, table, family)
-    given = supplied(SocketContext, table)
-    return provider.socket_connect(
-        Client.numbers, SocketType, Protocol, local, remote, Flags, given, refused, deliver, Irp
-    )
+    deliver = _making(Client, WSK_FLAG_CONNECTION_SOCKET, SocketContext, Dispatch, family)
+    return provider.socket_connect(Client.numbers, SocketType, Protocol, local, remote, Flags, given, deliver, Irp)
 
 
 def _making(
@@ -162,11 +135,6 @@ def _making(
     """Makes the object of a new socket, once there is one."""
 
     def deliver(completion: Completion) -> WSK_SOCKET:
-        from wsksim.wsk.functions.tables import TABLES
-
-        made = WSK_SOCKET(client.provider, completion.socket, TABLES[category], context, table, family)
-        made.hold(registration=client.registration)
-        client.provider.sockets[made.id] = made
-        return made
+        return client.provider.make(completion.socket, category, context, table, family, client.registration)
 
     return deliver

@@ -7,12 +7,12 @@ from typing import Any
 from wsksim._native import Completion
 from wsksim.wsk.functions.requests import owner_of, payload
 from wsksim.wsk.objects.irp import IRP
-from wsksim.wsk.objects.sockets import WSK_SOCKET, fill_address, fillable, supplied, to_machine
+from wsksim.wsk.objects.sockets import WSK_SOCKET, fill_address, place_of, to_machine
 from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.buffers import WSK_BUF, WSK_INSPECT_ID
-from wsksim.wsk.structures.client_tables import WSK_CLIENT_CONNECTION_DISPATCH, misplaced
+from wsksim.wsk.structures.client_tables import WSK_CLIENT_CONNECTION_DISPATCH, supplied
 from wsksim.wsk.words.arguments import instance
-from wsksim.wsk.words.refused import Refused
+from wsksim.wsk.words.flags import WSK_FLAG_CONNECTION_SOCKET
 
 __all__ = [
     "WskAccept",
@@ -95,7 +95,7 @@ def WskConnect(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Flags: int, I
     Rules: L-12, L-14, L-15, O-5, D-17, U-43; page nc-wsk-pfn_wsk_connect. IRQL: up to DISPATCH.
     """
     address = to_machine("WskConnect", "RemoteAddress", RemoteAddress)
-    return owner_of("WskConnect", Socket).connect(Socket, address, None, Flags, Irp, ex=False)
+    return owner_of("WskConnect", Socket).connect(Socket, address, None, None, Flags, Irp, ex=False)
 
 
 def WskConnectEx(
@@ -121,7 +121,7 @@ def WskConnectEx(
     """
     address = to_machine("WskConnectEx", "RemoteAddress", RemoteAddress)
     data = payload("WskConnectEx", Buffer)
-    return owner_of("WskConnectEx", Socket).connect(Socket, address, data, Flags, Irp, ex=True)
+    return owner_of("WskConnectEx", Socket).connect(Socket, address, data, Buffer, Flags, Irp, ex=True)
 
 
 def WskAccept(
@@ -158,23 +158,18 @@ def WskAccept(
     Rules: L-5, A-1 to A-3, A-9, A-11, U-32; page nc-wsk-pfn_wsk_accept. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskAccept", ListenSocket)
-    refused, table = misplaced("WskAccept", "AcceptSocketDispatch", AcceptSocketDispatch, "L-5")
-    family = ListenSocket.family
-    for name, address in (("LocalAddress", LocalAddress), ("RemoteAddress", RemoteAddress)):
-        if address is not None and not fillable("WskAccept", name, address, family):
-            refused = refused or Refused()
+    given = supplied("WskAccept", "AcceptSocketDispatch", AcceptSocketContext, AcceptSocketDispatch)
+    local = place_of("WskAccept", "LocalAddress", LocalAddress)
+    remote = place_of("WskAccept", "RemoteAddress", RemoteAddress)
 
     def deliver(completion: Completion) -> WSK_SOCKET:
-        from wsksim.wsk.functions.tables import CONNECTION
-
         fill_address(LocalAddress, completion.local)
         fill_address(RemoteAddress, completion.remote)
-        made = WSK_SOCKET(provider, completion.socket, CONNECTION, AcceptSocketContext, table, family)
-        made.hold(registration=ListenSocket.registration)
-        provider.sockets[made.id] = made
-        return made
+        category, registration = WSK_FLAG_CONNECTION_SOCKET, ListenSocket.registration
+        table, family = AcceptSocketDispatch, ListenSocket.family
+        return provider.make(completion.socket, category, AcceptSocketContext, table, family, registration)
 
-    return provider.accept(ListenSocket, Flags, supplied(AcceptSocketContext, table), refused, deliver, Irp)
+    return provider.accept(ListenSocket, Flags, given, local, remote, deliver, Irp)
 
 
 def WskInspectComplete(ListenSocket: WSK_SOCKET, InspectID: WSK_INSPECT_ID | None, Action: int, Irp: IRP | None) -> int:
@@ -223,7 +218,7 @@ def WskDisconnect(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: I
     Rules: C-1 to C-5, G-4 to G-8, 6.1; page nc-wsk-pfn_wsk_disconnect. IRQL: up to DISPATCH.
     """
     data = payload("WskDisconnect", Buffer)
-    return owner_of("WskDisconnect", Socket).disconnect(Socket, data, Flags, Irp)
+    return owner_of("WskDisconnect", Socket).disconnect(Socket, data, Buffer, Flags, Irp)
 
 
 def WskCloseSocket(Socket: WSK_SOCKET, Irp: IRP | None) -> int:
@@ -275,13 +270,13 @@ def WskGetLocalAddress(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Irp: I
     Rules: L-15, L-16, I-9; page nc-wsk-pfn_wsk_get_local_address. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskGetLocalAddress", Socket)
-    fits = fillable("WskGetLocalAddress", "the address", LocalAddress, Socket.family)
+    place = place_of("WskGetLocalAddress", "the address", LocalAddress)
 
     def deliver(completion: Completion) -> int:
         fill_address(LocalAddress, completion.local)
         return completion.information
 
-    return provider.get_local_address(Socket, fits, deliver, Irp)
+    return provider.get_local_address(Socket, place, deliver, Irp)
 
 
 def WskGetRemoteAddress(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Irp: IRP | None) -> int:
@@ -303,10 +298,10 @@ def WskGetRemoteAddress(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Irp:
     Rules: L-16, I-9; page nc-wsk-pfn_wsk_get_remote_address. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskGetRemoteAddress", Socket)
-    fits = fillable("WskGetRemoteAddress", "the address", RemoteAddress, Socket.family)
+    place = place_of("WskGetRemoteAddress", "the address", RemoteAddress)
 
     def deliver(completion: Completion) -> int:
         fill_address(RemoteAddress, completion.remote)
         return completion.information
 
-    return provider.get_remote_address(Socket, fits, deliver, Irp)
+    return provider.get_remote_address(Socket, place, deliver, Irp)

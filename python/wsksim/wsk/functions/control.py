@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from wsksim._native import Completion, Controls
+from wsksim._native import Completion, ControlInput, Controls, Made
 from wsksim.wsk.functions.control_buffers import (
     INSPECT_ID,
     Output,
+    address,
     address_list,
     descriptor,
     event_control,
+    guid_of,
     list_in_memory,
     mappings,
-    npi_of,
     pointer,
     ulong_input,
 )
 from wsksim.wsk.functions.requests import fitting, owner_of
 from wsksim.wsk.objects.clients import WSK_CLIENT, of_nobody, provider_of
 from wsksim.wsk.objects.irp import IRP
-from wsksim.wsk.objects.sockets import WSK_SOCKET, from_machine, to_machine
+from wsksim.wsk.objects.sockets import WSK_SOCKET, from_machine
 from wsksim.wsk.structures.addresses import Address
 from wsksim.wsk.structures.buffers import WSK_INSPECT_ID, WSK_TRANSPORT, Out
 from wsksim.wsk.structures.layout import sizeof
@@ -105,19 +107,18 @@ def WskControlSocket(
     code = integer(name, "ControlCode", ControlCode, "ULONG")
     request = integer(name, "RequestType", RequestType, "ULONG")
     wanted = _wanted(Controls.wanted_of_socket, request, code)
-    output, refused = _output(name, OutputSize, OutputBuffer, OutputSizeReturned)
+    output = fitting(lambda: Output(name, OutputSize, OutputBuffer, OutputSizeReturned))
     given = fitting(lambda: _decoded(name, wanted, InputSize, InputBuffer))
     if wanted == "event":
         Socket.settle()
 
     def deliver(completion: Completion) -> int:
-        if completion.data is not None and output is not None:
+        if completion.data is not None and isinstance(output, Output):
             output.write(completion.data, int.from_bytes(completion.data, "little"))
         return completion.information
 
-    has_input, has_output = _is_given(InputSize, InputBuffer), OutputBuffer is not None
-    asked = (RequestType, ControlCode, Level), given, has_input, OutputSize, has_output
-    status, made = provider.control_socket(Socket, asked, refused, deliver, Irp)
+    room = output.given if isinstance(output, Output) else output
+    status, made = provider.control_socket(Socket, RequestType, ControlCode, Level, given, room, deliver, Irp)
     _write(output, made)
     return status
 
@@ -165,11 +166,10 @@ def WskControlClient(
     provider = provider_of(name, Client)
     code = integer(name, "ControlCode", ControlCode, "ULONG")
     wanted = _wanted(Controls.wanted_of_client, code)
-    output, refused = _output(name, OutputSize, OutputBuffer, OutputSizeReturned)
+    output = fitting(lambda: Output(name, OutputSize, OutputBuffer, OutputSizeReturned))
     given = fitting(lambda: _decoded(name, wanted, InputSize, InputBuffer))
-    has_input, has_output = _is_given(InputSize, InputBuffer), OutputBuffer is not None
-    asked = (0, ControlCode, 0), given, has_input, OutputSize, has_output
-    status, made = provider.control_client(Client.numbers, asked, refused, Irp)
+    room = output.given if isinstance(output, Output) else output
+    status, made = provider.control_client(Client.numbers, ControlCode, given, room, Irp)
     _write(output, made)
     return status
 
@@ -180,61 +180,50 @@ def _wanted(ask: Any, *numbers: int) -> str:
     return str(ask(*numbers)) if fits else "nothing"
 
 
-def _output(name: str, size: object, buffer: Any, returned: object) -> tuple[Output | None, Refused | None]:
-    made = fitting(lambda: Output(name, size, buffer, returned))
-    return (None, made) if isinstance(made, Refused) else (made, None)
+def _extension(name: str, size: int, buffer: object) -> ControlInput:
+    """The NpiId of a WSK_EXTENSION_CONTROL_IN.
+
+    Raises:
+        TypeError: it is none, or a member is of another type.
+    """
+    given = instance(name, "InputBuffer", buffer, WSK_EXTENSION_CONTROL_IN)
+    return ControlInput(size, None, None) if given is None else ControlInput(size, sizeof(given), guid_of(given.NpiId))
 
 
-def _is_given(size: object, buffer: object) -> bool:
-    """Whether there is an input: a size, or a buffer."""
-    return buffer is not None or size != 0
+def _unread(name: str, size: int, buffer: object) -> ControlInput:
+    """What nobody looks at."""
+    del name
+    return ControlInput(size, None if buffer is None else size, None)
 
 
-def _decoded(name: str, wanted: str, size: object, buffer: Any) -> Any:
-    """What InputBuffer holds, as the provider wants it; None for NULL and for what does not hold that.
+_DECODERS: Final[dict[str, Callable[[str, int, Any], ControlInput | Refused]]] = {
+    "nothing": _unread,
+    "ulong": ulong_input,
+    "address": address,
+    "addresses": address_list,
+    "event": event_control,
+    "extension": _extension,
+    "pointer": pointer,
+    "descriptor": descriptor,
+    "mappings": mappings,
+}
+
+
+def _decoded(name: str, wanted: str, size: object, buffer: Any) -> ControlInput | Refused:
+    """What InputBuffer holds, as the provider wants it.
 
     Raises:
         TypeError: it is another thing, or InputSize is no int.
         Misfit: InputSize, or a number in it, does not fit its type.
     """
-    given = size_t(name, "InputSize", size)
-    if wanted == "address":
-        address = to_machine(name, "InputBuffer", buffer)
-        return Refused() if address is not None and given != sizeof(buffer) else address
-    if wanted == "addresses":
-        return address_list(name, buffer)
-    if wanted == "extension":
-        extension = instance(name, "InputBuffer", buffer, WSK_EXTENSION_CONTROL_IN)
-        return None if extension is None or given != sizeof(extension) else npi_of(extension.NpiId)
-    if wanted == "pointer":
-        cached = pointer(name, buffer)
-        return cached if given == _POINTER_SIZE else None
-    decode = _DECODERS.get(wanted)
-    return None if decode is None else decode(name, given, buffer)
+    return _DECODERS[wanted](name, size_t(name, "InputSize", size), buffer)
 
 
-def _in_memory(name: str, size: int, buffer: Any) -> bool:
-    return bool(descriptor(name, size, buffer))
-
-
-def _mapped(name: str, size: int, buffer: Any) -> bool:
-    mappings(name, size, buffer)
-    return True
-
-
-_DECODERS: Final[dict[str, Any]] = {
-    "ulong": ulong_input,
-    "event": event_control,
-    "descriptor": _in_memory,
-    "mappings": _mapped,
-}
-
-
-def _write(output: Output | None, made: tuple[str, Any] | None) -> None:
+def _write(output: Output | Refused, made: Made | None) -> None:
     """Writes what a control call answers at once."""
-    if output is None or made is None:
+    if made is None or isinstance(output, Refused):
         return
-    kind, value = made
+    kind, value = made.kind, made.value
     if kind == "needed":
         output.tell(value)
     elif kind == "inspect_id":

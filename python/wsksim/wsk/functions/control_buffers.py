@@ -1,6 +1,7 @@
 """Control buffers: what InputBuffer and OutputBuffer of the control functions hold.
 
-C passes bytes there. Here a structure is an object, a ULONG may be an int, and an output may be an `Out`.
+C passes bytes there. Here a structure is an object, a ULONG may be an int, and an output may be an `Out`. This module
+reads and writes; the provider judges sizes and values.
 """
 
 from __future__ import annotations
@@ -8,31 +9,34 @@ from __future__ import annotations
 import struct
 from typing import Any, Final
 
+from wsksim._native import ControlInput, ControlOutput
 from wsksim.wsk.objects.sockets import to_machine
 from wsksim.wsk.structures.addresses import Address
 from wsksim.wsk.structures.buffers import WSK_EVENT_CALLBACK_CONTROL, WSK_INSPECT_ID, Out
 from wsksim.wsk.structures.layout import sizeof
 from wsksim.wsk.words.arguments import byte_view, instance, size_t, ulong, ushort
-from wsksim.wsk.words.identifiers import AF_INET, NPI_WSK_INTERFACE_ID
+from wsksim.wsk.words.identifiers import AF_INET
 from wsksim.wsk.words.refused import Misfit, Refused
 
 __all__ = [
     "INSPECT_ID",
     "Output",
+    "address",
     "address_list",
     "descriptor",
     "event_control",
+    "guid_of",
     "list_in_memory",
     "mappings",
-    "npi_of",
     "pointer",
     "ulong_input",
 ]
 
-_NPI_NULL, _NPI_WSK, _NPI_OTHER = range(3)
 _GUID: Final = 16
+_ULONG: Final = 4
 _POINTER: Final = 8
 _MAP_INFO: Final = 16  # WSK_TDI_MAP_INFO: a count and a pointer
+_ANY_SIZE: Final = 2**64 - 1  # an Out takes whatever is written
 _LIST_HEAD: Final = struct.Struct("<i4x")  # SOCKET_ADDRESS_LIST: a count, and then so many SOCKET_ADDRESS
 _SOCKET_ADDRESS: Final = struct.Struct("<Qi4x")  # a pointer and a length
 INSPECT_ID: Final = struct.Struct("<QI4x")
@@ -45,44 +49,36 @@ class Output:
     that it can neither move nor shrink before it completes (I-9).
 
     Attributes:
-        size: OutputSize.
-        given: whether OutputBuffer is not NULL.
+        given: its sizes, for the provider.
     """
 
-    __slots__ = ("_cell", "_returned", "_view", "given", "size")
+    __slots__ = ("_cell", "_returned", "_view", "given")
 
     def __init__(self, name: str, size: object, buffer: Any, returned: object) -> None:
-        """Checks the three output parameters.
+        """Looks at the three output parameters.
 
         Raises:
             TypeError: one is of another type.
-            Misfit: the buffer is read-only, or shorter than OutputSize.
+            Misfit: OutputSize does not fit its type.
         """
         self._returned = instance(name, "OutputSizeReturned", returned, Out)
         self._cell = buffer if isinstance(buffer, Out | WSK_INSPECT_ID) else None
         self._view = byte_view(name, "OutputBuffer", buffer) if buffer is not None and self._cell is None else None
-        self.given = buffer is not None
-        self.size = size_t(name, "OutputSize", size)
-        if isinstance(self._cell, WSK_INSPECT_ID) and self.size > sizeof(WSK_INSPECT_ID):
-            raise Misfit
-        if self._view is not None and (self._view.readonly or self._view.nbytes < self.size):
-            raise Misfit
-        if self.size and not self.given:
-            raise Misfit
+        memory, writable = None, True
+        if self._view is not None:
+            memory, writable = self._view.nbytes, not self._view.readonly
+        elif self._cell is not None:
+            memory = _ANY_SIZE if isinstance(self._cell, Out) else sizeof(WSK_INSPECT_ID)
+        self.given = ControlOutput(size_t(name, "OutputSize", size), memory, writable)
 
     @property
     def address(self) -> int:
         """Where OutputBuffer lies, for pointers into it; 0 if it is no memory."""
         if not self._view:
             return 0
-        import ctypes
+        import ctypes  # start-up: 2 ms, for addresses in memory only
 
         return ctypes.addressof(ctypes.c_char.from_buffer(self._view))
-
-    def unused(self) -> None:
-        """Refuses an output where none belongs."""
-        if self.size or self.given:
-            raise Misfit
 
     def tell(self, count: int) -> None:
         """Sets OutputSizeReturned."""
@@ -102,99 +98,105 @@ class Output:
         self.tell(len(raw))
 
 
-def npi_of(npi: object) -> int:
-    """An NpiId as the machine wants it; compared by value (E-5).
+def guid_of(npi: object) -> bytes | None:
+    """The bytes of an NpiId; None for NULL.
 
     Raises:
         TypeError: it is no GUID.
     """
     if npi is None:
-        return _NPI_NULL
+        return None
     if not isinstance(npi, bytes | bytearray | memoryview):
         raise TypeError(f"asked for bytes as NpiId; found {type(npi).__name__}; pass NPI_WSK_INTERFACE_ID [E-5]")
     raw = bytes(byte_view("NpiId", "NpiId", npi))
     if len(raw) != _GUID:
         raise TypeError(f"asked for 16 bytes as NpiId; found {len(raw)}; pass NPI_WSK_INTERFACE_ID [E-5]")
-    return _NPI_WSK if raw == NPI_WSK_INTERFACE_ID else _NPI_OTHER
+    return raw
 
 
-def event_control(name: str, size: int, buffer: object) -> tuple[int, int]:
+def address(name: str, size: int, buffer: object) -> ControlInput | Refused:
+    """A SOCKADDR.
+
+    Raises:
+        TypeError: it is none, or a member is of another type.
+    """
+    found = to_machine(name, "InputBuffer", buffer)
+    if isinstance(found, Refused):
+        return found
+    return ControlInput(size, None if found is None else sizeof(buffer), found)
+
+
+def event_control(name: str, size: int, buffer: object) -> ControlInput:
     """NpiId and EventMask of a WSK_EVENT_CALLBACK_CONTROL.
 
     Raises:
         TypeError: it is none, or a member is of another type.
-        Misfit: NULL, or InputSize is another.
+        Misfit: EventMask does not fit its type.
     """
     given = instance(name, "InputBuffer", buffer, WSK_EVENT_CALLBACK_CONTROL)
     if given is None:
-        raise Misfit
-    npi, mask = npi_of(given.NpiId), ulong("WSK_EVENT_CALLBACK_CONTROL", "EventMask", given.EventMask)
-    if size != sizeof(given):
-        raise Misfit
-    return npi, mask
+        return ControlInput(size, None, None)
+    mask = ulong("WSK_EVENT_CALLBACK_CONTROL", "EventMask", given.EventMask)
+    return ControlInput(size, sizeof(given), guid_of(given.NpiId), mask)
 
 
-def ulong_input(name: str, size: int, buffer: Any) -> int | None:
-    """A ULONG, as an int or as bytes; None if there is none, or InputSize is another.
+def ulong_input(name: str, size: int, buffer: Any) -> ControlInput:
+    """A ULONG, as an int or as bytes.
 
     Raises:
         TypeError: it is neither.
         Misfit: the int does not fit 32 bits.
     """
     if buffer is None:
-        return None
+        return ControlInput(size, None, None)
     if isinstance(buffer, int):
-        return ulong(name, "InputBuffer", int(buffer)) if size == 4 else None
+        # What InputSize says otherwise is no ULONG, whatever the number.
+        return ControlInput(size, _ULONG, ulong(name, "InputBuffer", int(buffer)) if size == _ULONG else None)
     view = byte_view(name, "InputBuffer", buffer)
-    return int.from_bytes(view[:4], "little") if size == 4 <= view.nbytes else None
+    return ControlInput(size, view.nbytes, int.from_bytes(view[:_ULONG], "little"))
 
 
-def pointer(name: str, buffer: Any) -> int:
+def pointer(name: str, size: int, buffer: Any) -> ControlInput:
     """What WSK_CACHE_SD gave, as the int or as its bytes.
 
     Raises:
         TypeError: it is neither.
-        Misfit: NULL, or it does not fit a pointer.
+        Misfit: it does not fit a pointer.
     """
     if buffer is None:
-        raise Misfit
+        return ControlInput(size, None, None)
     if isinstance(buffer, int):
-        return size_t(name, "InputBuffer", buffer)
+        return ControlInput(size, _POINTER, size_t(name, "InputBuffer", buffer))
     view = byte_view(name, "InputBuffer", buffer)
-    if view.nbytes < _POINTER:
-        raise Misfit
-    return int.from_bytes(view[:_POINTER], "little")
+    return ControlInput(size, view.nbytes, int.from_bytes(view[:_POINTER], "little"))
 
 
-def descriptor(name: str, size: int, buffer: Any) -> bytes:
-    """The bytes of a security descriptor.
+def descriptor(name: str, size: int, buffer: Any) -> ControlInput:
+    """A security descriptor, which nobody reads.
 
     Raises:
         TypeError: no bytes.
-        Misfit: NULL, empty, or shorter than InputSize.
     """
     view = byte_view(name, "InputBuffer", buffer) if buffer is not None else None
-    if view is None or size == 0 or view.nbytes < size:
-        raise Misfit
-    return bytes(view[:size])
+    return ControlInput(size, None if view is None else view.nbytes, None)
 
 
-def address_list(name: str, buffer: Any) -> list[Address] | None:
-    """The addresses of a SOCKET_ADDRESS_LIST, here a list of SOCKADDRs; None for NULL.
+def address_list(name: str, size: int, buffer: Any) -> ControlInput:
+    """The addresses of a SOCKET_ADDRESS_LIST, here a list of SOCKADDRs.
 
     Raises:
         TypeError: it is another thing.
         Misfit: an address does not fit its structure.
     """
     if buffer is None:
-        return None
+        return ControlInput(size, None, None)
     if not isinstance(buffer, list | tuple) or any(one is None for one in buffer):
         kind = type(buffer).__name__
         raise TypeError(f"{name}: asked for a list of SOCKADDRs as InputBuffer; found {kind}; pass one")
     found = [to_machine(name, "InputBuffer", one) for one in buffer]
     if any(isinstance(one, Refused) for one in found):
         raise Misfit
-    return [one for one in found if isinstance(one, tuple)]
+    return ControlInput(size, size, found)
 
 
 def list_in_memory(addresses: list[Address], place: int) -> bytes:
@@ -209,24 +211,23 @@ def list_in_memory(addresses: list[Address], place: int) -> bytes:
     return table + bodies
 
 
-def mappings(name: str, size: int, buffer: Any) -> list[tuple[int, int, int, str]]:
-    """The elements of a WSK_TDI_MAP_INFO: (protocol, family, type, device name).
+def mappings(name: str, size: int, buffer: Any) -> ControlInput:
+    """The elements of a WSK_TDI_MAP_INFO: (protocol, family, type, device name), which nobody reads.
 
     Raises:
         TypeError: it is no list of these.
-        Misfit: NULL, or InputSize is another, or a number does not fit its type.
+        Misfit: a number does not fit its type.
     """
-    if buffer is None or size != _MAP_INFO:
-        raise Misfit
+    if buffer is None:
+        return ControlInput(size, None, None)
     wanted = "a list of (Protocol, AddressFamily, SocketType, name)"
     if not isinstance(buffer, list | tuple):
         raise TypeError(f"{name}: asked for {wanted} as InputBuffer; found {type(buffer).__name__}; pass one")
-    found = []
     for one in buffer:
         if not isinstance(one, tuple) or len(one) != 4 or not isinstance(one[3], str):
             raise TypeError(f"{name}: asked for {wanted} as InputBuffer; found another element in it; pass these")
-        protocol, family = ulong(name, "Protocol", one[0]), ushort(name, "AddressFamily", one[1])
-        # Windows' text may hold lone surrogates.
-        text = one[3].encode(errors="replace").decode()
-        found.append((protocol, family, ushort(name, "SocketType", one[2]), text))
-    return found
+        protocol, family, kind, _ = one
+        ulong(name, "Protocol", protocol)
+        ushort(name, "AddressFamily", family)
+        ushort(name, "SocketType", kind)
+    return ControlInput(size, _MAP_INFO, None)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from wsksim._native import Completion
-from wsksim.wsk.functions.requests import fitting, owner_of, payload, scatter, target
+from wsksim._native import Completion, Part
+from wsksim.wsk.functions.requests import owner_of, payload, scatter, target
 from wsksim.wsk.objects.irp import IRP
-from wsksim.wsk.objects.sockets import WSK_SOCKET, fill_address, fillable, to_machine
+from wsksim.wsk.objects.sockets import WSK_SOCKET, fill_address, place_of, to_machine
 from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.buffers import WSK_BUF, WSK_BUF_LIST, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, Out
-from wsksim.wsk.words.arguments import byte_view, instance, ulong
-from wsksim.wsk.words.refused import Misfit, Refused
-from wsksim.wsk.words.status import STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED
+from wsksim.wsk.words.arguments import byte_view, instance
+from wsksim.wsk.words.refused import Refused
 
 __all__ = [
     "WskReceive",
@@ -47,7 +46,7 @@ def WskSend(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | N
 
     Rules: G-14, G-15, D-13, D-14, 6.1, U-40; page nc-wsk-pfn_wsk_send. IRQL: up to DISPATCH.
     """
-    return owner_of("WskSend", Socket).send(Socket, payload("WskSend", Buffer), Flags, Irp)
+    return owner_of("WskSend", Socket).send(Socket, payload("WskSend", Buffer), Buffer, Flags, Irp)
 
 
 def WskReceive(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | None) -> int:
@@ -78,7 +77,7 @@ def WskReceive(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP 
         scatter(pieces, completion.data)
         return completion.information
 
-    return provider.receive(Socket, length, Flags, deliver, Irp)
+    return provider.receive(Socket, length, Buffer, Flags, deliver, Irp)
 
 
 def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION | None) -> int:
@@ -105,34 +104,25 @@ def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DAT
     if DataIndication is not None and not isinstance(DataIndication, Indication):
         kind = type(DataIndication).__name__
         raise TypeError(f"WskRelease: asked for an indicated list; found {kind}; pass what the callback got")
-    return provider.release(Socket, None if DataIndication is None else _chain(Socket, DataIndication))
+    return provider.release(Socket, None if DataIndication is None else _chain(DataIndication))
 
 
 Indication = WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION
-Part = tuple[int, int, int | None, int]
-# Of an indication that no callback was given: it names no list.
-_NO_LIST: Final = (None, 0, None, 0)
 
 
-def _part(socket: WSK_SOCKET, item: Indication) -> Part:
-    """Where an item is from; the numbers of another subsystem's sockets and lists mean nothing here."""
-    owner, number, place, count = item.__dict__.get("_list", _NO_LIST)
-    return (socket.id if owner is socket else 0), number, place, count
-
-
-def _chain(socket: WSK_SOCKET, first: Indication) -> list[Part]:
+def _chain(first: Indication) -> list[Part | None]:
     """The items that are chained to the first, one more than its list has at most: they may have been rechained.
 
     Raises:
         TypeError: a `Next` is another thing.
     """
-    named = _part(socket, first)
-    if named[2] is None:
+    named: Part | None = first.__dict__.get("_part")
+    if named is None or named.item is None:
         return [named]
-    found: list[Part] = []
+    found: list[Part | None] = []
     part: Indication | None = first
-    while part is not None and len(found) <= named[3]:
-        found.append(_part(socket, part))
+    while part is not None and len(found) <= named.count:
+        found.append(part.__dict__.get("_part"))
         part = instance("WskRelease", "Next", part.__dict__["Next"], WSK_DATAGRAM_INDICATION)
     return found
 
@@ -171,8 +161,9 @@ def WskSendTo(
     data = payload("WskSendTo", Buffer)
     messages = [data] if isinstance(data, bytes) else data
     address = to_machine("WskSendTo", "RemoteAddress", RemoteAddress)
-    refused = _control("WskSendTo", ControlInfoLength, ControlInfo)
-    return owner_of("WskSendTo", Socket).send_to(Socket, messages, Flags, address, refused, Irp, several=False)
+    given = _control("WskSendTo", ControlInfo)
+    provider = owner_of("WskSendTo", Socket)
+    return provider.send_to(Socket, messages, Buffer, Flags, address, ControlInfoLength, given, Irp, several=False)
 
 
 def WskSendMessages(
@@ -208,8 +199,8 @@ def WskSendMessages(
     provider = owner_of("WskSendMessages", Socket)
     messages = _messages(BufferList)
     address = to_machine("WskSendMessages", "RemoteAddress", RemoteAddress)
-    refused = _control("WskSendMessages", ControlInfoLength, ControlInfo)
-    return provider.send_to(Socket, messages, Flags, address, refused, Irp, several=True)
+    given = _control("WskSendMessages", ControlInfo)
+    return provider.send_to(Socket, messages, BufferList, Flags, address, ControlInfoLength, given, Irp, several=True)
 
 
 def _messages(first: WSK_BUF_LIST | None) -> list[bytes] | Refused | None:
@@ -262,7 +253,7 @@ def WskReceiveFrom(
     Rules: L-12, I-7, I-9; page nc-wsk-pfn_wsk_receive_from. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskReceiveFrom", Socket)
-    fits = RemoteAddress is None or fillable("WskReceiveFrom", "RemoteAddress", RemoteAddress, Socket.family)
+    place = place_of("WskReceiveFrom", "RemoteAddress", RemoteAddress)
     if ControlInfo is not None:
         byte_view("WskReceiveFrom", "ControlInfo", ControlInfo)
     instance("WskReceiveFrom", "ControlInfoLength", ControlInfoLength, Out)
@@ -278,19 +269,18 @@ def WskReceiveFrom(
             ControlFlags.value = completion.flags
         return completion.information
 
-    return provider.receive_from(Socket, length, Flags, fits, deliver, Irp)
+    return provider.receive_from(Socket, length, Buffer, Flags, place, deliver, Irp)
 
 
-def _control(name: str, length: object, info: object) -> Refused | None:
-    """Whether control information is given, of which none is simulated."""
+def _control(name: str, info: object) -> bool:
+    """Whether memory for control information is given, of which none is simulated.
+
+    Raises:
+        TypeError: it is no memory.
+    """
     if info is not None:
         byte_view(name, "ControlInfo", info)
-
-    def look() -> None:
-        if ulong(name, "ControlInfoLength", length):
-            raise Misfit(STATUS_INVALID_PARAMETER if info is None else STATUS_NOT_SUPPORTED)
-
-    return fitting(look)
+    return info is not None
 
 
 def WskSendEx(
@@ -322,8 +312,8 @@ def WskSendEx(
     ns-wsk-_wsk_provider_stream_dispatch. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskSendEx", Socket)
-    refused = _control("WskSendEx", ControlInfoLength, ControlInfo)
-    return provider.send(Socket, payload("WskSendEx", Buffer), Flags, Irp, refused, ex=True)
+    control = (ControlInfoLength, _control("WskSendEx", ControlInfo))
+    return provider.send(Socket, payload("WskSendEx", Buffer), Buffer, Flags, Irp, control)
 
 
 def WskReceiveEx(
@@ -340,7 +330,7 @@ def WskReceiveEx(
         Socket: connection-oriented or stream socket that is connected.
         Buffer: required, writable; Length 0 resumes paused receive callbacks (G-17, U-39).
         ControlInfoLength: an Out of value 0, or None: no control information is simulated.
-        ControlInfo: None.
+        ControlInfo: None, or memory, which is not written.
         ControlFlags: an Out, set to 0, or None.
         Irp: required (I-15); Information counts the bytes.
 
@@ -357,10 +347,7 @@ def WskReceiveEx(
     provider = owner_of("WskReceiveEx", Socket)
     room = instance("WskReceiveEx", "ControlInfoLength", ControlInfoLength, Out)
     flags = instance("WskReceiveEx", "ControlFlags", ControlFlags, Out)
-    if ControlInfo is not None:
-        byte_view("WskReceiveEx", "ControlInfo", ControlInfo)
-    given = ControlInfo is not None or bool(room is not None and room.value)
-    refused = Refused(STATUS_NOT_SUPPORTED) if given else None
+    control = ((room.value or 0) if room is not None else 0, _control("WskReceiveEx", ControlInfo))
     length, pieces = target("WskReceiveEx", Buffer)
 
     def deliver(completion: Completion) -> int:
@@ -370,4 +357,4 @@ def WskReceiveEx(
                 out.value = 0
         return completion.information
 
-    return provider.receive(Socket, length, 0, deliver, Irp, refused, ex=True)
+    return provider.receive(Socket, length, Buffer, 0, deliver, Irp, control)

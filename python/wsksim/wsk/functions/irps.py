@@ -38,12 +38,7 @@ def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP:
     Rules: I-2, I-3; page nf-wdm-ioallocateirp. IRQL: up to DISPATCH.
     """
     boolean("IoAllocateIrp", "ChargeQuota", ChargeQuota)
-    # The provider sets up one location of it (I-2).
-    if not 1 <= integer("IoAllocateIrp", "StackSize", StackSize, "CCHAR") <= 127:
-        raise ValueError(f"IoAllocateIrp: asked for 1 to 127 stack locations; found {StackSize:#x}; pass 1 [I-2]")
-    irp = IRP.__new__(IRP, standing=False)
-    irp.StackCount = StackSize
-    return irp
+    return IRP.allocated(StackSize)
 
 
 def IoSetCompletionRoutine(

@@ -10,7 +10,6 @@ from typing import Final
 
 from wsksim._native import Processor
 from wsksim.wsk.words.arguments import absent, integer
-from wsksim.wsk.words.identifiers import DISPATCH_LEVEL, PASSIVE_LEVEL
 
 __all__ = ["KeGetCurrentIrql", "KeLowerIrql", "KeRaiseIrql"]
 
@@ -46,10 +45,7 @@ def KeRaiseIrql(NewIrql: int, OldIrql: None = None) -> int:
     Rules: Q-1, Q-2; page nf-wdm-keraiseirql. IRQL: up to DISPATCH here.
     """
     absent("KeRaiseIrql", "OldIrql", OldIrql)
-    old = Processor.level()
-    _check("KeRaiseIrql", NewIrql, old, DISPATCH_LEVEL)
-    Processor.set_level(NewIrql)
-    return old
+    return Processor.raise_level(integer("KeRaiseIrql", "NewIrql", NewIrql, "KIRQL"))
 
 
 def KeLowerIrql(NewIrql: int) -> None:
@@ -67,11 +63,4 @@ def KeLowerIrql(NewIrql: int) -> None:
 
     Rules: Q-2; page nf-wdm-kelowerirql. IRQL: up to DISPATCH here.
     """
-    _check("KeLowerIrql", NewIrql, PASSIVE_LEVEL, Processor.level())
-    Processor.set_level(NewIrql)
-
-
-def _check(caller: str, level: int, lowest: int, highest: int) -> None:
-    if not lowest <= integer(caller, "NewIrql", level, "KIRQL") <= highest:
-        text = f"{caller}: asked for a level from {lowest} to {highest}; found {level:#x}; pass one of these [Q-2]"
-        raise ValueError(text)
+    Processor.lower_level(integer("KeLowerIrql", "NewIrql", NewIrql, "KIRQL"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from wsksim._native import Completion
 from wsksim.wsk.functions.requests import fitting
@@ -19,8 +18,6 @@ from wsksim.wsk.words.arguments import instance, integer
 from wsksim.wsk.words.refused import Refused
 
 __all__ = ["ADDRINFOEXW", "WskFreeAddressInfo", "WskGetAddressInfo", "WskGetNameInfo"]
-
-_ULONG: Final = 0xFFFFFFFF
 
 
 @dataclass
@@ -98,8 +95,6 @@ def WskGetAddressInfo(
         integer(name, f"Hints.{member}", getattr(hints, member), "ULONG")
     if Client is None:
         return of_nobody(name, Irp)
-    reserved = hints.ai_addrlen or any(one is not None for one in (hints.ai_canonname, hints.ai_addr, hints.ai_next))
-    family = hints.ai_family if 0 <= hints.ai_family <= _ULONG else _ULONG  # of no address
 
     def deliver(found: list[Address], completion: Completion) -> int:
         kind, protocol, name = hints.ai_socktype, hints.ai_protocol, node if isinstance(node, str) else None
@@ -113,7 +108,7 @@ def WskGetAddressInfo(
         return completion.information
 
     return provider_of(name, Client).get_address_info(
-        Client.numbers, (node, service), NameSpace, (family, bool(reserved)), result is not None, deliver, Irp
+        Client.numbers, node, service, NameSpace, hints, result is not None, deliver, Irp
     )
 
 
@@ -186,8 +181,8 @@ def WskGetNameInfo(
     found = to_machine(name, "SockAddr", SockAddr)
     if Client is None:
         return of_nobody(name, Irp)
-    wanted = SockAddr is not None and (node is not None or service is not None)
-    length = None if SockAddr is None else sizeof(SockAddr)
+    wanted = node is not None or service is not None
+    memory = 0 if SockAddr is None else sizeof(SockAddr)
 
     def deliver(known: str | None, completion: Completion) -> int:
         if SockAddr is not None and isinstance(found, tuple):
@@ -200,5 +195,5 @@ def WskGetNameInfo(
         return completion.information
 
     return provider_of(name, Client).get_name_info(
-        Client.numbers, found, SockAddrLength, length, Flags, wanted, deliver, Irp
+        Client.numbers, found, SockAddrLength, memory, Flags, wanted, deliver, Irp
     )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
+import warnings
 from typing import Any, Final, overload
 
+from wsksim._native import DeregisterPatience
 from wsksim.errors import SubsystemClosedError
-from wsksim.wsk.functions.deregistering import Patience
-from wsksim.wsk.functions.tables import PROVIDER
+from wsksim.wsk.functions.tables import PROVIDER, TABLES
 from wsksim.wsk.objects.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
 from wsksim.wsk.objects.provider import Provider
 from wsksim.wsk.objects.waiting import dispatch_if_idle, is_alone
 from wsksim.wsk.structures.buffers import WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_PROVIDER_CHARACTERISTICS
 from wsksim.wsk.words.arguments import absent, instance, integer
-from wsksim.wsk.words.identifiers import WSK_INFINITE_WAIT, WSK_NO_WAIT
+from wsksim.wsk.words.identifiers import WSK_INFINITE_WAIT
 from wsksim.wsk.words.status import (
     STATUS_DEVICE_NOT_READY,
     STATUS_INVALID_PARAMETER,
@@ -24,6 +25,8 @@ from wsksim.wsk.words.status import (
 __all__ = ["Registering"]
 
 _PAUSE_MS: Final = 20
+# Seconds after which a WskDeregister that waits for other threads says for what.
+_LONG: Final = 1.0
 
 
 class Registering:
@@ -37,7 +40,7 @@ class Registering:
         made = self._provider_made
         if made is None:
             subsystem: Any = self
-            made = self._provider_made = Provider(subsystem)
+            made = self._provider_made = Provider(subsystem, TABLES)
             subsystem._set_provider(made)
         return made
 
@@ -82,12 +85,9 @@ class Registering:
     def _registered(self, npi: WSK_CLIENT_NPI | None, registration: WSK_REGISTRATION) -> int:
         provider = self._provider
         table = npi.Dispatch if npi is not None else None
-        fits = table is not None and not registration.id and not table.Reserved and 0 <= table.Version <= 0xFFFF
-        # The table's WskClientEvent is not looked at: no event is defined that it could be called for (O-11).
-        version = table.Version if table is not None and fits else None
-        status, number = provider.register(version)
-        if version is not None and status == STATUS_SUCCESS:
-            registration.begin(provider, number, version)
+        status, number = provider.register(table, registered=registration.id != 0)
+        if table is not None and status == STATUS_SUCCESS:
+            registration.begin(provider, number, table.Version)
         return status
 
     def WskCaptureProviderNPI(
@@ -116,25 +116,19 @@ class Registering:
         provider = self._provider
         number = _registration("WskCaptureProviderNPI", WskRegistration, provider)
         integer("WskCaptureProviderNPI", "WaitTimeout", WaitTimeout, "ULONG")
-        if not provider.may_capture(waits=WaitTimeout != WSK_NO_WAIT) or not 0 <= WaitTimeout <= 0xFFFFFFFF:
+        fits = 0 <= WaitTimeout <= 0xFFFFFFFF
+        if not provider.may_capture(WaitTimeout if fits else WSK_INFINITE_WAIT) or not fits:
             return STATUS_INVALID_PARAMETER, None
-        if number == 0:
-            return STATUS_DEVICE_NOT_READY, None
-        end = None if WaitTimeout == WSK_INFINITE_WAIT else time.monotonic() + WaitTimeout / 1000
+        began = time.monotonic()
         while True:
             seen = provider.changes
-            status, client = provider.capture(number)
-            if status == STATUS_SUCCESS:
+            look = provider.capture(number, WaitTimeout, time.monotonic() - began)
+            if look.status == STATUS_SUCCESS:
                 WskRegistration.capture(1)
-                return status, WSK_PROVIDER_NPI(WSK_CLIENT(provider, client, WskRegistration), PROVIDER)
-            if status != STATUS_PENDING:
-                return status, None
-            left = None if end is None else end - time.monotonic()
-            if left is not None and left <= 0:
-                return STATUS_DEVICE_NOT_READY, None
-            if not provider.may_wait("WskCaptureProviderNPI"):
-                return STATUS_DEVICE_NOT_READY, None
-            provider.wait_change(seen, None if left is None else max(1, int(left * 1000)))
+                return look.status, WSK_PROVIDER_NPI(WSK_CLIENT(provider, look.client, WskRegistration), PROVIDER)
+            if look.status != STATUS_PENDING:
+                return look.status, None
+            provider.wait_change(seen, look.left_ms)
 
     def WskReleaseProviderNPI(self, WskRegistration: WSK_REGISTRATION) -> None:
         """WskReleaseProviderNPI: gives one capture back.
@@ -206,12 +200,17 @@ class Registering:
         number = _registration("WskDeregister", WskRegistration, provider)
         if not provider.may_deregister(number, WskRegistration.is_over):
             return
-        patience = Patience(provider, WskRegistration)
+        patience = DeregisterPatience(_LONG)
         while True:
             seen, alone = provider.changes, is_alone()
             if provider.deregistered(number):
                 break
-            patience.look(idle=dispatch_if_idle(self) and provider.changes == seen, alone=alone)
+            idle = dispatch_if_idle(self) and provider.changes == seen
+            held_by = patience.look(provider, number, idle=idle and alone, alone=alone)
+            if held_by is not None:
+                # Who waits without end reads no findings.
+                text = f"WskDeregister waits: it is held by {held_by} [O-17]"
+                warnings.warn(text, RuntimeWarning, stacklevel=2)
             provider.wait_change(seen, _PAUSE_MS)
         WskRegistration.end()
 

@@ -73,13 +73,8 @@ def target(name: str, buffer: object) -> tuple[int | Refused, list[memoryview]]:
 def _beyond(name: str, buffer: WSK_BUF) -> Refused:
     """A buffer whose Length goes beyond its MDLs: the kernel would read on (U-48)."""
     memory = buffer.memory()
-    if memory is None:
-        return Refused()
-    beyond = _beyond_mdls(name, min(buffer.Offset, _SIZE_MAX), min(buffer.Length, _SIZE_MAX), memory)
-    if beyond is None:
-        return Refused()
-    rule, found = beyond
-    return Refused(rule=rule, found=found)
+    offset, length = (min(max(number, 0), _SIZE_MAX) for number in (buffer.Offset, buffer.Length))
+    return _beyond_mdls(name, offset, length, memory) or Refused()
 
 
 def scatter(pieces: list[memoryview], data: bytes | None) -> None:

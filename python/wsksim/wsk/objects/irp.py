@@ -12,6 +12,7 @@ from wsksim import _native
 from wsksim._native import IO_STATUS_BLOCK
 from wsksim.signatures import check_callback
 from wsksim.wsk.objects.waiting import completed, may_wait, wait_for
+from wsksim.wsk.words.arguments import integer
 from wsksim.wsk.words.status import shown_status
 
 __all__ = ["IO_STATUS_BLOCK", "IRP"]
@@ -62,11 +63,18 @@ class IRP(_native.Irp):
             check_routine("IRP", CompletionRoutine)
 
     @classmethod
+    def allocated(cls, StackSize: int) -> IRP:
+        """An IRP without a completion routine, as IoAllocateIrp makes it; the provider sets up one location (I-2)."""
+        if not 1 <= integer("IoAllocateIrp", "StackSize", StackSize, "CCHAR") <= 127:
+            raise ValueError(f"IoAllocateIrp: asked for 1 to 127 stack locations; found {StackSize:#x}; pass 1 [I-2]")
+        irp = cls.__new__(cls, standing=False)
+        irp.StackCount = StackSize
+        return irp
+
+    @classmethod
     def from_higher_driver(cls, StackCount: int = 1) -> IRP:
         """An IRP that a higher driver passed down: it may go without a routine and is never freed here (I-10)."""
-        from wsksim.wsk.functions.irps import IoAllocateIrp
-
-        irp = IoAllocateIrp(StackCount)
+        irp = cls.allocated(StackCount)
         irp._set_from_above()
         return irp
 
@@ -105,9 +113,7 @@ class IRP(_native.Irp):
             raise RuntimeError("IRP: asked to await a request; none was made with this IRP; call a WSK function first")
         # Inside a callback awaiting is waiting: it never blocks (D-10).
         if may_wait(self, f"await of {name}"):
-            import asyncio
-
-            yield from completed(self, asyncio.get_running_loop()).__await__()
+            yield from completed(self).__await__()
         found: int = status.Status
         return found
 

@@ -12,19 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsksim.wording import connection_name
 from wsksim.wsk.structures.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, Address, packed
-from wsksim.wsk.structures.client_tables import (
-    WSK_CLIENT_CONNECTION_DISPATCH,
-    WSK_CLIENT_DATAGRAM_DISPATCH,
-    WSK_CLIENT_LISTEN_DISPATCH,
-    WSK_CLIENT_STREAM_DISPATCH,
-)
-from wsksim.wsk.words.events import (
-    WSK_EVENT_ACCEPT,
-    WSK_EVENT_DISCONNECT,
-    WSK_EVENT_RECEIVE,
-    WSK_EVENT_RECEIVE_FROM,
-    WSK_EVENT_SEND_BACKLOG,
-)
+from wsksim.wsk.structures.client_tables import tables_of
 from wsksim.wsk.words.identifiers import AF_INET, AF_INET6
 from wsksim.wsk.words.refused import Refused
 
@@ -32,24 +20,6 @@ if TYPE_CHECKING:
     from wsksim.wsk.objects.provider import Provider
 
 __all__ = ["WSK_SOCKET"]
-
-ClientTable = (
-    WSK_CLIENT_LISTEN_DISPATCH
-    | WSK_CLIENT_DATAGRAM_DISPATCH
-    | WSK_CLIENT_CONNECTION_DISPATCH
-    | WSK_CLIENT_STREAM_DISPATCH
-)
-
-# Which bit tells the machine that an entry is there. Inspect and abort have no event bit (1.2).
-_ENTRIES: dict[str, int] = {
-    "WskSendBacklogEvent": WSK_EVENT_SEND_BACKLOG,
-    "WskReceiveEvent": WSK_EVENT_RECEIVE,
-    "WskDisconnectEvent": WSK_EVENT_DISCONNECT,
-    "WskReceiveFromEvent": WSK_EVENT_RECEIVE_FROM,
-    "WskAcceptEvent": WSK_EVENT_ACCEPT,
-    "WskInspectEvent": 0x1,
-    "WskAbortEvent": 0x2,
-}
 
 
 class WSK_SOCKET:
@@ -133,37 +103,6 @@ class WSK_SOCKET:
         return None
 
 
-def tables_of(table: Any) -> list[Any]:
-    """The plain tables in an application's table: two of a stream socket, else one, none for NULL."""
-    if isinstance(table, WSK_CLIENT_STREAM_DISPATCH):
-        return [one for one in (table.Listen, table.Connect) if one is not None]
-    return [] if table is None else [table]
-
-
-def callbacks_of(table: Any) -> int:
-    """Which entries of an application's table are not NULL, as the machine wants it."""
-    bits = 0
-    for one in tables_of(table):
-        for name, bit in _ENTRIES.items():
-            if getattr(one, name, None) is not None:
-                bits |= bit
-    return bits
-
-
-def disconnect_event_of(table: Any) -> Any:
-    """The table's WskDisconnectEvent, None if there is none."""
-    for one in tables_of(table):
-        event = getattr(one, "WskDisconnectEvent", None)
-        if event is not None:
-            return event
-    return None
-
-
-def supplied(context: Any, table: Any) -> tuple[Any, Any, int]:
-    """A context and a table as the provider wants them: the disconnect callable, and which entries are not NULL."""
-    return context, disconnect_event_of(table), callbacks_of(table)
-
-
 def to_machine(caller: str, name: str, address: object) -> Address | Refused | None:
     """An address as the provider wants it; None for NULL.
 
@@ -178,18 +117,18 @@ def to_machine(caller: str, name: str, address: object) -> Address | Refused | N
         return Refused()
 
 
-def fillable(caller: str, name: str, address: object, family: int) -> bool:
-    """Whether a result fits an address buffer of the application's, which NULL is not.
+def place_of(caller: str, name: str, address: object) -> int | None:
+    """The family of an address that is to be filled, None for NULL; the provider judges whether a result fits it.
 
     Raises:
         TypeError: it is no SOCKADDR.
     """
     if address is None:
-        return False
+        return None
     if not isinstance(address, SOCKADDR_IN | SOCKADDR_IN6):
         kind = type(address).__name__
         raise TypeError(f"{caller}: asked for a SOCKADDR_IN, SOCKADDR_IN6 or None as {name}; found {kind}; pass one")
-    return isinstance(address, SOCKADDR_IN6) == (family == AF_INET6)
+    return AF_INET6 if isinstance(address, SOCKADDR_IN6) else AF_INET
 
 
 def from_machine(address: Address | None) -> SOCKADDR | None:

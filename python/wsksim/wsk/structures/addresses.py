@@ -15,7 +15,7 @@ _ULONGS: Final = 1 << 32
 
 def _host(caller: str, address: object, version: int) -> tuple[str, bytes]:
     """A host address as text and as bytes in network order."""
-    import ipaddress
+    import ipaddress  # start-up: 1 ms, until the first address
 
     if isinstance(address, ipaddress.IPv4Address | ipaddress.IPv6Address):
         address = str(address)

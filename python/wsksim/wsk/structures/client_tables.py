@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from wsksim._native import BatchHandler, NativeHandler
+from wsksim._native import BatchHandler, NativeHandler, Supplied, TableKind
 from wsksim.signatures import check_callback
 from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.buffers import WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID, Out
 from wsksim.wsk.words.arguments import instance
-from wsksim.wsk.words.refused import Refused
+from wsksim.wsk.words.events import (
+    WSK_EVENT_ACCEPT,
+    WSK_EVENT_DISCONNECT,
+    WSK_EVENT_RECEIVE,
+    WSK_EVENT_RECEIVE_FROM,
+    WSK_EVENT_SEND_BACKLOG,
+)
 
 if TYPE_CHECKING:
     from wsksim.wsk.objects.sockets import WSK_SOCKET
@@ -89,6 +95,10 @@ class WSK_CLIENT_LISTEN_DISPATCH:
     Rules: O-7, O-8, A-4 to A-9, A-13, A-14, A-17; page ns-wsk-_wsk_client_listen_dispatch. IRQL: up to DISPATCH.
     """
 
+    kind: ClassVar[TableKind] = TableKind.LISTEN
+    # Which bit tells the machine that an entry is there; inspect and abort have no event bit (1.2).
+    bits: ClassVar[dict[str, int]] = {"WskAcceptEvent": WSK_EVENT_ACCEPT, "WskInspectEvent": 0x1, "WskAbortEvent": 0x2}
+
     WskAcceptEvent: AcceptEvent | None = None
     WskInspectEvent: InspectEvent | None = None
     WskAbortEvent: AbortEvent | None = None
@@ -111,6 +121,9 @@ class WSK_CLIENT_DATAGRAM_DISPATCH:
 
     Rules: O-7, O-8, E-26, L-22; page ns-wsk-_wsk_client_datagram_dispatch. IRQL: up to DISPATCH.
     """
+
+    kind: ClassVar[TableKind] = TableKind.DATAGRAM
+    bits: ClassVar[dict[str, int]] = {"WskReceiveFromEvent": WSK_EVENT_RECEIVE_FROM}
 
     WskReceiveFromEvent: ReceiveFromEvent | None = None
 
@@ -135,6 +148,13 @@ class WSK_CLIENT_CONNECTION_DISPATCH:
     Rules: O-7, O-8, D-1, G-16, L-22; page ns-wsk-_wsk_client_connection_dispatch. IRQL: up to DISPATCH.
     """
 
+    kind: ClassVar[TableKind] = TableKind.CONNECTION
+    bits: ClassVar[dict[str, int]] = {
+        "WskReceiveEvent": WSK_EVENT_RECEIVE,
+        "WskDisconnectEvent": WSK_EVENT_DISCONNECT,
+        "WskSendBacklogEvent": WSK_EVENT_SEND_BACKLOG,
+    }
+
     WskReceiveEvent: ReceiveEvent | None = None
     WskDisconnectEvent: Any = None
     WskSendBacklogEvent: SendBacklogEvent | None = None
@@ -157,6 +177,8 @@ class WSK_CLIENT_STREAM_DISPATCH:
     Rules: O-5, O-7; page ns-wsk-_wsk_client_stream_dispatch. IRQL: up to DISPATCH.
     """
 
+    kind: ClassVar[TableKind] = TableKind.STREAM
+
     Listen: WSK_CLIENT_LISTEN_DISPATCH | None = None
     Connect: WSK_CLIENT_CONNECTION_DISPATCH | None = None
 
@@ -173,34 +195,40 @@ _TABLES = (
 )
 
 
-def misplaced(
-    name: str, parameter: str, table: object, rule: str, wanted: type | None = WSK_CLIENT_CONNECTION_DISPATCH
-) -> tuple[Refused | None, Any]:
-    """Takes a table in; one of another category compiles in C, where it is a `const VOID *`, so it is a breach.
+def tables_of(table: Any) -> list[Any]:
+    """The plain tables in an application's table: two of a stream socket, else one, none for NULL."""
+    if isinstance(table, WSK_CLIENT_STREAM_DISPATCH):
+        return [one for one in (table.Listen, table.Connect) if one is not None]
+    return [] if table is None else [table]
 
-    Args:
-        name: the function.
-        parameter: its parameter.
-        table: what was passed.
-        rule: the rule that names the category's table.
-        wanted: the category's table; NoneType where none belongs, None if the category is none.
 
-    Returns:
-        (None, the table or None), or why the call is refused, and None.
+def supplied(name: str, parameter: str, context: Any, table: Any) -> Supplied:
+    """A context and a table as the provider wants them: it judges whether the table belongs there.
 
     Raises:
         TypeError: it is no table at all.
     """
-    if table is None or isinstance(table, wanted or _TABLES):
-        return None, table
-    kind = type(table).__name__
-    if isinstance(table, _TABLES):
-        found = f"{name} was given a {kind} as {parameter}, where {_called(wanted)} belongs"
-        return Refused(rule=rule, found=found), None
-    raise TypeError(f"{name}: asked for {_called(wanted)} or None as {parameter}; found {kind}; pass one [{rule}]")
+    if table is None:
+        return Supplied(context)
+    if not is_table(table):
+        kind = type(table).__name__
+        raise TypeError(f"{name}: asked for a WSK_CLIENT_*_DISPATCH or None as {parameter}; found {kind}; pass one")
+    event, bits = None, 0
+    for one in tables_of(table):
+        event = event or getattr(one, "WskDisconnectEvent", None)
+        for entry, bit in one.bits.items():
+            if getattr(one, entry) is not None:
+                bits |= bit
+    return Supplied(context, table.kind, event, bits)
 
 
-def _called(wanted: type | None) -> str:
-    if wanted is None:
-        return "a WSK_CLIENT_*_DISPATCH"
-    return "no table" if wanted is type(None) else f"a {wanted.__name__}"
+def is_table(table: object) -> bool:
+    """Whether it is a client table of any kind, or None for NULL."""
+    return table is None or isinstance(table, _TABLES)
+
+
+def kind_of(table: Any) -> TableKind | None:
+    """Of which kind a table is that was written where C takes any pointer; None for NULL."""
+    if is_table(table):
+        return getattr(table, "kind", None)
+    return TableKind.other(f"a {type(table).__name__}")

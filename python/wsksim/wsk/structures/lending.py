@@ -1,37 +1,19 @@
 """Lending: what the provider shows only while a callback runs.
 
 Addresses in WskAcceptEvent (A-7) and lists of WskReceiveEvent that were not retained (C-24) are the provider's
-memory: after the callback returned they may be gone. A lent object tells its lender when it is read too late.
+memory: after the callback returned they may be gone. A lent object asks the loan before it is read; the provider has
+ended it when its time is over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["Loan", "lend"]
+from wsksim._native import Loan
+
+__all__ = ["lend"]
 
 Thing = TypeVar("Thing")
-
-
-class Loan:
-    """One stretch of time in which lent objects may be read."""
-
-    __slots__ = ("_report", "over")
-
-    def __init__(self, report: Callable[[str], None]) -> None:
-        """Keeps whom to tell of a late reader."""
-        self._report = report
-        self.over = False
-
-    def end(self) -> None:
-        """Ends the loan: a read from now on is reported."""
-        self.over = True
-
-    def late(self, what: str) -> None:
-        """Reports that `what` was read after the loan ended; raises if the subsystem wants that."""
-        self._report(what)
-
 
 _kinds: dict[type, type] = {}
 
@@ -60,7 +42,7 @@ def _make_lent(plain: type) -> type:
         if not name.startswith("_"):
             loan: Loan = object.__getattribute__(self, "_loan")
             if loan.over:
-                loan.late(f"{plain.__name__}.{name}")
+                loan.read(f"{plain.__name__}.{name}")
         return object.__getattribute__(self, name)
 
     return type(plain.__name__, (plain,), {"__slots__": (), "__getattribute__": __getattribute__})

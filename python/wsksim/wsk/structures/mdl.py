@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wsksim.wsk.objects.irp import IRP
 from wsksim.wsk.words.arguments import boolean, byte_view, instance, integer
+
+if TYPE_CHECKING:
+    from wsksim.wsk.objects.provider import Provider
 
 __all__ = [
     "MDL",
@@ -37,11 +41,13 @@ class MDL:
     Rules: I-9, U-26; page ns-wdm-_mdl.
     """
 
-    __slots__ = ("Next", "_view")
+    __slots__ = ("Next", "_user", "_view")
 
     def __init__(self, buffer: Any, Next: MDL | None = None) -> None:
         self._view = byte_view("MDL", "buffer", buffer)
         self.Next = instance("MDL", "Next", Next, MDL)
+        # Whom a request was made to that waits with it, or waited.
+        self._user: weakref.ref[Provider] | None = None
 
     @property
     def ByteCount(self) -> int:
@@ -121,20 +127,25 @@ def IoFreeMdl(Mdl: MDL) -> None:
     """IoFreeMdl: gives an MDL back, but neither its memory nor the MDLs chained to it.
 
     What is freed describes no bytes: a call that is given it answers STATUS_INVALID_PARAMETER. A request that is under
-    way keeps the memory that it has begun with.
+    way keeps the memory that it has begun with, but that the MDL is freed meanwhile is a finding.
 
     Args:
-        Mdl: the MDL; no request uses it.
+        Mdl: the MDL; no request waits with it.
 
     Returns:
         Nothing; it has no status.
 
     Raises:
         TypeError: `Mdl` is no MDL.
+        ContractError: with check="raise": a request is under way with it (I-9).
 
     Rules: I-9; page nf-wdm-iofreemdl. IRQL: up to DISPATCH.
     """
-    _given("IoFreeMdl", Mdl)._view = memoryview(b"")
+    user = _given("IoFreeMdl", Mdl)._user
+    provider = None if user is None else user()
+    if provider is not None:
+        provider.may_free("IoFreeMdl", Mdl)
+    Mdl._view = memoryview(b"")
 
 
 def MmBuildMdlForNonPagedPool(MemoryDescriptorList: MDL) -> None:

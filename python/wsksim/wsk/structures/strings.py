@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from wsksim._native import _counted_fits
 from wsksim.wsk.words.arguments import instance, integer
 from wsksim.wsk.words.refused import Misfit
 
@@ -73,7 +74,7 @@ def text_of(caller: str, parameter: str, value: object) -> str | None:
         raise TypeError(f"{caller}: asked for text, a UNICODE_STRING or None as {parameter}; found {kind}; pass one")
     encoded = _encoded(instance(caller, f"{parameter}.Buffer", value.Buffer, str) or "")
     length = integer(caller, f"{parameter}.Length", value.Length, "USHORT")
-    if not 0 <= length <= len(encoded) or length % 2:
+    if length < 0 or not _counted_fits(length, len(encoded)):
         raise Misfit
     return encoded[:length].decode("utf-16-le", "surrogatepass")
 

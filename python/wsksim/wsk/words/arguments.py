@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from wsksim.wsk.words.refused import Misfit
 
-__all__ = ["absent", "boolean", "byte_view", "instance", "integer", "shown", "size_t", "ulong", "ushort"]
+__all__ = ["absent", "boolean", "byte_view", "instance", "integer", "size_t", "ulong", "ushort"]
 
 _USHORT: Final = 0xFFFF
 _ULONG: Final = 0xFFFFFFFF
@@ -115,12 +115,3 @@ def byte_view(name: str, parameter: str, buffer: Any) -> memoryview:
         kind = type(buffer).__name__
         text = f"{name}: asked for a bytes-like object as {parameter}; found {kind}; pass contiguous memory"
         raise TypeError(text) from error
-
-
-def shown(value: object) -> str:
-    """A value as text of bounded length, whatever its `__repr__` does."""
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001 - Python refuses to print integers of thousands of digits, among others
-        return "a value that cannot be printed"
-    return text if len(text) <= 80 else text[:80] + "…"

@@ -1,25 +1,9 @@
 """Refused: what stands for an argument that does not fit, so that the provider ends the request with a status."""
 
-from dataclasses import dataclass
-
+from wsksim._native import Refused
 from wsksim.wsk.words.status import STATUS_INVALID_PARAMETER
 
 __all__ = ["Misfit", "Refused"]
-
-
-@dataclass(frozen=True)
-class Refused:
-    """An argument that compiles in C but does not fit.
-
-    Attributes:
-        status: the status to answer.
-        rule: the rule that it breaks, if one binds the application.
-        found: what was found, for the finding.
-    """
-
-    status: int = STATUS_INVALID_PARAMETER
-    rule: str | None = None
-    found: str = ""
 
 
 class Misfit(Exception):

@@ -6,6 +6,8 @@ Rules: 1.6, E-18; page using-ntstatus-values.
 import enum
 from typing import Final, Self
 
+from wsksim.wording import shown
+
 __all__ = [
     "NTSTATUS",
     "NT_SUCCESS",
@@ -174,8 +176,6 @@ def shown_status(value: object) -> str:
     """What was found where a status belongs: its 32 bits and its name, or whatever it is."""
     if isinstance(value, int) and not isinstance(value, bool) and -0x80000000 <= value <= 0xFFFFFFFF:
         return str(NTSTATUS(value))
-    from wsksim.wsk.words.arguments import shown  # which stands on this file
-
     return shown(value)
 
 

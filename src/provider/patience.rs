@@ -1,0 +1,113 @@
+//! Patience: what a waiting `WskDeregister` waits for, in words, for a program that has forgotten it (O-17).
+//!
+//! The wait itself is the contract's: it ends when the last socket is closed, the last capture released and the last
+//! request of the client over, and not before. A program of one thread cannot do any of that while it waits.
+
+use crate::provider::Door;
+use crate::provider::application::{Application, Stopped};
+use crate::provider::findings::Report;
+use std::time::Duration;
+
+/// What keeps a registration (O-17).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holders {
+    /// Sockets that are not closed.
+    pub sockets: Vec<u64>,
+    /// Captures that were not released.
+    pub captures: usize,
+    /// Requests of the client that are not over.
+    pub requests: usize,
+}
+
+/// So many sockets are named.
+const NAMED: usize = 8;
+
+impl Holders {
+    /// In words; `name` tells what the application calls a socket.
+    ///
+    /// # Errors
+    ///
+    /// What `name` fails with.
+    pub fn words<E>(&self, name: impl FnMut(u64) -> Result<String, E>) -> Result<String, E> {
+        let named = self.sockets.iter().copied().take(NAMED);
+        let mut words = named.map(name).collect::<Result<Vec<_>, E>>()?;
+        let counts = [
+            (self.sockets.len().saturating_sub(NAMED), "more sockets"),
+            (self.captures, "captures that WskReleaseProviderNPI did not give back"),
+            (self.requests, "requests under way"),
+        ];
+        let counted = counts.iter().filter(|(count, _)| *count > 0);
+        words.extend(counted.map(|(count, what)| format!("{count} {what}")));
+        if words.is_empty() {
+            words.push("calls that are still executing".to_owned());
+        }
+        Ok(words.join(", "))
+    }
+}
+
+impl Door<'_> {
+    /// What keeps a registration.
+    #[must_use]
+    pub fn holders(&self, registration: u64) -> Holders {
+        let (sockets, captures) = self.turn(|turn| turn.holders(registration));
+        Holders { sockets, captures, requests: self.requests_of(registration) }
+    }
+
+    /// The wait of `WskDeregister` cannot end, for this thread is the only one (O-17).
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if the finding is to be raised.
+    pub fn report_stuck<A: Application>(&self, app: &mut A, held_by: &str) -> Result<(), Stopped> {
+        let found = format!("no other thread is there to end its wait: it is held by {held_by}");
+        self.report(app, Report::of("O-17", found, 0))
+    }
+}
+
+/// Looks in a row that found nothing to do: what began between the first two is seen by then.
+const STUCK: u32 = 2;
+/// After so long a thread that waits for others says for what.
+const LONG: Duration = Duration::from_secs(1);
+
+/// What a waiting `WskDeregister` has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Say {
+    /// Nothing, or nothing more.
+    Nothing,
+    /// What it waits for: it takes long.
+    Waits,
+    /// That it cannot end, and what it waits for.
+    Stuck,
+}
+
+/// One wait of `WskDeregister`: says once what it waits for, if that seems to be forgotten.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Patience {
+    idle: u32,
+    told: bool,
+}
+
+impl Patience {
+    /// One look found the registration held. `idle`: nobody else drives the subsystem, and there was nothing to drive;
+    /// `alone`: this is the only thread of the program; `waited`: so far; `long`: after so long it says for what, a second
+    /// if not given.
+    pub fn look(
+        &mut self,
+        idle: bool,
+        alone: bool,
+        waited: Duration,
+        long: Option<Duration>,
+    ) -> Say {
+        self.idle = if idle { self.idle + 1 } else { 0 };
+        if self.told {
+            return Say::Nothing;
+        }
+        let stuck = alone && self.idle >= STUCK;
+        self.told = stuck || waited >= long.unwrap_or(LONG);
+        match (stuck, self.told) {
+            (true, _) => Say::Stuck,
+            (false, true) => Say::Waits,
+            (false, false) => Say::Nothing,
+        }
+    }
+}
