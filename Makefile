@@ -56,8 +56,9 @@ wheels: $(STAMPS)/release  ## manylinux2014 wheels into dist, each audited, inst
 	$(BIN)/python .ci/wheels.py
 
 # FUZZ_SECONDS=1800 fuzzes each format for half an hour, FUZZ_TARGETS="pcap zstd" only these.
-prove: tools  ## random calls of the provider's door, loom models at bound 3 with their mutants, fuzzers of captures
+prove: tools  ## random calls of the provider's door, models and orders with their mutants, fuzzers of captures
 	CARGO_TARGET_DIR=$(CURDIR)/target/loom sh tests/loom/prove.sh
+	sh tests/rust/wsk/mutants.sh
 	CARGO_TARGET_DIR=$(CURDIR)/target/fuzz PYTHON=$(PYTHON) sh tests/fuzz/prove.sh
 
 # The only target that touches .git, and only when it is asked for.
