@@ -5,7 +5,7 @@ import sys
 import pytest
 
 import wsksim
-from harness import CTX, DISC, RECV, Ears, Request, World, at, data, ok
+from harness import CTX, DISC, FAR, RECV, Ears, Request, World, at, data, ok
 from wsksim import wsk
 
 PENDING = wsk.STATUS_PENDING
@@ -242,11 +242,10 @@ def test_always_pend_leaves_the_requests_of_a_routine_to_a_drive():
 @pytest.mark.rule("I-4", "I-11")
 def test_chains_beside_workers_complete_each_request_once(world):
     pair = world.pair()
-    with world.subsystem.workers(2):
+    with world.subsystem.workers(2) as workers:
         chains = [Chain(500, lambda irp: pair.a.WskSend(data(b""), 0, irp)) for _ in range(4)]
         runners = [world.thread(chain.begin) for chain in chains]
         assert all(runner.join() for runner in runners)
-        for chain in chains:
-            assert chain.irp.wait(5)
+        assert workers.drain(FAR)
     assert [chain.left for chain in chains] == [0] * 4
     assert world.subsystem.finding_count == 0

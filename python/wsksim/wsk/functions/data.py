@@ -347,7 +347,8 @@ def WskReceiveEx(
     provider = owner_of("WskReceiveEx", Socket)
     room = instance("WskReceiveEx", "ControlInfoLength", ControlInfoLength, Out)
     flags = instance("WskReceiveEx", "ControlFlags", ControlFlags, Out)
-    control = ((room.value or 0) if room is not None else 0, _control("WskReceiveEx", ControlInfo))
+    wanted = 0 if room is None or room.value is None else room.value
+    control = (wanted, _control("WskReceiveEx", ControlInfo))
     length, pieces = target("WskReceiveEx", Buffer)
 
     def deliver(completion: Completion) -> int:
