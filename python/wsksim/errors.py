@@ -14,6 +14,7 @@ __all__ = [
     "HandlerError",
     "LimitError",
     "NotSimulatedError",
+    "RemoteError",
     "StaleHandleError",
     "SubsystemClosedError",
     "WsksimError",
@@ -46,6 +47,19 @@ class LimitError(WsksimError):
 
 class NotSimulatedError(WsksimError, NotImplementedError):
     """A WSK function that is left out; the text names it, and the call is counted."""
+
+
+class RemoteError(WsksimError):
+    """What a remote application asked of the simulated network was refused.
+
+    Attributes:
+        status: the NTSTATUS, such as STATUS_CONNECTION_REFUSED or STATUS_ADDRESS_ALREADY_EXISTS.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        """Keeps the status beside the text."""
+        super().__init__(message)
+        self.status = status
 
 
 class ContractError(WsksimError):

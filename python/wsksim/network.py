@@ -1,21 +1,29 @@
 """The simulated network: remote applications without WSK, and what may befall sockets.
 
 Sockets of one subsystem reach each other by address and port. A remote end may stand on either side: it listens,
-connects, sends, reads, finishes, aborts, or goes silent.
+connects, sends, reads, finishes, aborts, closes, or goes silent. Addresses may fall silent, be unreachable, or be lost.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from wsksim._native import Remotes
-from wsksim.errors import ForeignHandleError, SubsystemClosedError, WsksimError
+from wsksim.errors import ForeignHandleError, RemoteError, SubsystemClosedError, WsksimError
+from wsksim.names import Names
 from wsksim.wsk.functions.requests import owner_of
 from wsksim.wsk.objects.sockets import WSK_SOCKET, from_machine
 from wsksim.wsk.structures.addresses import SOCKADDR, packed
 from wsksim.wsk.words.arguments import boolean, byte_view, integer
-from wsksim.wsk.words.status import STATUS_SUCCESS, shown_status
+from wsksim.wsk.words.status import (
+    STATUS_HOST_UNREACHABLE,
+    STATUS_NETWORK_UNREACHABLE,
+    STATUS_PENDING,
+    STATUS_SUCCESS,
+    shown_status,
+)
 
 if TYPE_CHECKING:
     from wsksim.wsk.objects.provider import Provider
@@ -30,6 +38,10 @@ def _given(name: str, address: SOCKADDR) -> Address:
     return packed(name, "the address", address)
 
 
+def _refused(name: str, address: SOCKADDR, status: int, advice: str) -> RemoteError:
+    return RemoteError(f"{name}: asked for {address}; it answered {shown_status(status)}; {advice}", status)
+
+
 @dataclass(frozen=True)
 class RemoteEnd:
     """A remote application's end of one connection.
@@ -37,7 +49,7 @@ class RemoteEnd:
     Attributes:
         remotes: the network's remote ends.
         id: the end's number there.
-        status: NTSTATUS of its connect; STATUS_SUCCESS for an accepted end.
+        status: NTSTATUS of its connect: STATUS_SUCCESS, or STATUS_PENDING where it was not answered at once.
     """
 
     remotes: Remotes
@@ -77,8 +89,12 @@ class RemoteEnd:
         """
         return self.remotes.send(self.id, bytes(byte_view("send", "data", data)))
 
-    def read(self, limit: int | None = None) -> bytes:
+    def read(self, limit: int | None = None) -> bytes | None:
         """Takes what has arrived, at most `limit` bytes.
+
+        Returns:
+            The bytes. None: nothing is there yet. No bytes: the end; the peer finished or aborted, see `seen`, or this
+            end is closed. So do Python's files that do not block.
 
         Raises:
             TypeError, ValueError: `limit` is no such number.
@@ -109,7 +125,13 @@ class RemoteEnd:
         self.remotes.vanish(self.id)
 
     def close(self) -> None:
-        """Leaves; a connection that is still open is aborted."""
+        """Closes it as ordinary programs do (`closesocket`): what was sent still goes out, then its half ends.
+
+        Data that arrives at it later is answered with a reset. If something that arrived was not read, the close itself
+        resets the connection. For a close that always resets, call `abort` before.
+
+        Rules: U-47.
+        """
         self.remotes.close(self.id)
 
 
@@ -133,7 +155,7 @@ class RemoteListener:
         return RemoteEnd(self.remotes, found) if found else None
 
     def close(self) -> None:
-        """Listens no more; its port is free."""
+        """Listens no more; its port is free. Who was not accepted is reset."""
         self.remotes.close(self.id)
 
 
@@ -181,50 +203,114 @@ class Network:
         """A remote application that listens at `address`; port 0 takes any.
 
         Raises:
-            WsksimError: the address is in use.
+            RemoteError: the address is in use.
             SubsystemClosedError: the subsystem is closed.
         """
         self._check_open("listen")
         status, number, at = self._remotes.listen(_given("listen", address))
         found = from_machine(at)
         if status != STATUS_SUCCESS or found is None:
-            raise WsksimError(f"listen: asked for {address}; it answered {shown_status(status)}; choose another port")
+            raise _refused("listen", address, status, "choose another port")
         return RemoteListener(self._remotes, number, found)
 
     def connect(self, to: SOCKADDR, local: SOCKADDR | None = None) -> RemoteEnd:
-        """A remote application that connects to a listening socket; see its `status` and `state`.
+        """A remote application that connects to a listening socket, from `local` if given.
+
+        An application that inspects requests decides later: `state` tells what became of it.
 
         Raises:
+            RemoteError: nobody listens there, or its backlog is full; the address is not reached; `local` is in use.
             SubsystemClosedError: the subsystem is closed.
         """
         self._check_open("connect")
         at = None if local is None else _given("connect", local)
         status, number = self._remotes.connect(_given("connect", to), at)
+        if status not in {STATUS_SUCCESS, STATUS_PENDING}:
+            raise _refused("connect", to, status, "compare the address with what listens, or wait until it does")
         return RemoteEnd(self._remotes, number, status)
 
     def datagram(self, address: SOCKADDR) -> RemoteDatagram:
         """A remote application with a datagram port.
 
         Raises:
-            WsksimError: the address is in use.
+            RemoteError: the address is in use.
             SubsystemClosedError: the subsystem is closed.
         """
         self._check_open("datagram")
         status, number, at = self._remotes.datagram(_given("datagram", address))
         found = from_machine(at)
         if status != STATUS_SUCCESS or found is None:
-            raise WsksimError(
-                f"datagram: asked for {address}; it answered {shown_status(status)}; choose another address"
-            )
+            raise _refused("datagram", address, status, "choose another address")
         return RemoteDatagram(self._remotes, number, found)
+
+    # --- addresses and names ---
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of hosts, for WskGetAddressInfo and WskGetNameInfo."""
+        return Names(self._remotes)
+
+    def silence(self, address: SOCKADDR) -> None:
+        """Has nobody answer at an address from now on; port 0: at any port of the host.
+
+        A connect to it stays pending until `time_out`, and datagrams are lost. Connections that exist go on; see
+        `RemoteEnd.vanish` for them.
+
+        Rules: U-43.
+        """
+        self._remotes.set_route(_given("silence", address))
+
+    def unreachable(self, address: SOCKADDR, status: int = STATUS_HOST_UNREACHABLE) -> None:
+        """Has a connect to an address fail with `status` from now on; port 0: to any port of the host.
+
+        Raises:
+            ValueError: `status` is neither STATUS_HOST_UNREACHABLE nor STATUS_NETWORK_UNREACHABLE.
+
+        Rules: U-43.
+        """
+        if status not in {STATUS_HOST_UNREACHABLE, STATUS_NETWORK_UNREACHABLE}:
+            raise ValueError(
+                f"unreachable: asked for {status!r}; pass STATUS_HOST_UNREACHABLE or STATUS_NETWORK_UNREACHABLE"
+            )
+        self._remotes.set_route(_given("unreachable", address), status)
+
+    def restore(self, address: SOCKADDR) -> None:
+        """Ends what `silence`, `unreachable` or `remove_address` began; port 0: for every port of the host."""
+        self._remotes.restore(_given("restore", address))
+
+    def remove_address(self, address: SOCKADDR) -> None:
+        """Takes an address from this machine, as when an adapter goes; the port does not matter.
+
+        Its connections end with STATUS_CONNECTION_ABORTED and an abortive indication; their peers hear nothing. It
+        leaves the address list, and whoever connects to it is told STATUS_HOST_UNREACHABLE.
+
+        Rules: U-45.
+        """
+        self._remotes.remove_address(_given("remove_address", address))
+
+    # --- what befalls sockets ---
+
+    def kill(self, socket: WSK_SOCKET) -> None:
+        """Has this machine end a connection, or a connect, as an administrator does; the peer sees a reset.
+
+        Raises:
+            WsksimError: the socket has no connection.
+
+        Rules: U-45.
+        """
+        self._lost("kill", socket, ended=self._remotes.kill(self._own("kill", socket)))
 
     def break_transport(self, socket: WSK_SOCKET) -> None:
         """Takes the transport from under a socket: it turns non-functional (L-21, L-22)."""
         self._remotes.make_dead(self._own("break_transport", socket))
 
     def time_out(self, socket: WSK_SOCKET) -> None:
-        """Loses a connection by timeout (U-12)."""
-        self._remotes.time_out(self._own("time_out", socket))
+        """Loses a connection by timeout (U-12), or a connect that nobody has answered (U-43).
+
+        Raises:
+            WsksimError: the socket has neither.
+        """
+        self._lost("time_out", socket, ended=self._remotes.time_out(self._own("time_out", socket)))
 
     def change_transports(self) -> None:
         """Changes the list of transports; pending WSK_TRANSPORT_LIST_CHANGE requests complete."""
@@ -241,6 +327,13 @@ class Network:
     def enabled_events(self, socket: WSK_SOCKET) -> int:
         """The mask of the events that are enabled on a socket."""
         return self._provider.enabled_events(self._own("enabled_events", socket))
+
+    def _lost(self, name: str, socket: WSK_SOCKET, *, ended: bool) -> None:
+        if not ended:
+            state = self._provider.state(socket.id)
+            raise WsksimError(
+                f"{name}: asked for the end of a connection or connect; it is {state}; call it when there is one"
+            )
 
     def _own(self, name: str, socket: WSK_SOCKET) -> int:
         """The provider's number of a socket, which another subsystem may have given as well.

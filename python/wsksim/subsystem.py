@@ -29,11 +29,16 @@ class Subsystem(_native.Subsystem, Registering):
         remember_disconnects: a disconnect from before the event was enabled is indicated once it is (U-2).
         graceful_after_data: a graceful indication waits behind unread data (U-6).
         set_dispatch_flag: AT_DISPATCH_LEVEL is set whenever a callback runs at DISPATCH (U-21).
-        always_pend: what succeeds at once and may pend completes later instead.
+        always_pend: the older word for `completions="later"`.
+        completions: how a request that is decided is answered and completed, failures too: `"inline"`, the call returns
+            the final status and its routine has run by then; `"windows"`, STATUS_PENDING, and its routine has run all
+            the same; `"later"`, STATUS_PENDING, and a drive runs its routine; `"drawn"`, one of these for each request,
+            drawn from the seed.
         schedule: what comes next among edges, callbacks and completions that may: `"fifo"`, the oldest; `"explore"`,
             drawn from the seed; `"pct:N"`, that of the socket with the highest of random priorities, which change N
             times, 0 to 100.
         window: bytes that may lie unread at one end of a connection; then sends wait (G-15).
+        backlog: connections that may wait at a listening socket to be accepted; the next one is refused.
         choices: what another subsystem's `choices` listed; each is made again in the place of the seed's, and when
             they are used up the plainest. Workers cannot: threads make none again.
 

@@ -9,13 +9,12 @@ use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
 use crate::provider::{
-    Answer, Application, Blame, Callback, Count, Done, Flight, Function, Handover, Held, Irp, Link,
+    Answer, Application, Blame, Callback, Count, Done, Flight, Function, Handover, Held, Irp,
     Refusal, Report, Returned, RoutineAnswer, Stopped, function,
 };
 use crate::wsk::{Call, Table};
 use std::ffi::c_void;
 use std::ptr;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a request is given beside its arguments, and keeps until it is completed.
@@ -273,14 +272,15 @@ impl Application for CApplication<'_> {
         let Some(lending) = self.driver.take_back(done.flight.number) else { return Ok(()) };
         let completion = done.completion;
         let mut information = completion.information as usize;
+        // Also of a cancelled receive that had taken bytes (I-8).
+        if let (Some(buffer), Some(data)) = (lending.buffer, &completion.data) {
+            // SAFETY: as promised when the buffer was lent (I-9).
+            unsafe { buffer.write(data) };
+        }
         if completion.status == NtStatus::SUCCESS {
             if completion.socket != 0 {
                 let socket = self.driver.add_socket(completion.socket, lending.yields);
                 information = socket.expose_provenance(); // I-7
-            }
-            if let (Some(buffer), Some(data)) = (lending.buffer, &completion.data) {
-                // SAFETY: as promised when the buffer was lent (I-9).
-                unsafe { buffer.write(data) };
             }
             if done.flight.function == &function::CLOSE_SOCKET {
                 self.driver.drop_socket(done.flight.socket); // O-2
@@ -351,19 +351,5 @@ impl Application for CApplication<'_> {
         }
         self.driver.core().report(finding);
         Ok(())
-    }
-
-    fn link(&self) -> Rc<dyn Link> {
-        Rc::new(CLink(Arc::clone(self.driver)))
-    }
-}
-
-/// The way back to a driver's provider.
-struct CLink(Arc<Driver>);
-
-impl Link for CLink {
-    fn complete_deferred(&self, number: u64) -> Result<(), Stopped> {
-        let mut app = CApplication::of(&self.0);
-        self.0.with_door(|door| door.complete_deferred(&mut app, number))
     }
 }

@@ -40,6 +40,10 @@ pub enum Point {
     Segments,
     /// The level of an errand.
     Level,
+    /// How a request is answered and completed: inline, pending and completed by the return, or pending and later.
+    Completion,
+    /// Whether a cancel takes effect at once, or loses against what is under way.
+    Cancel,
 }
 
 /// The thread that stands for the network where an errand and an edge are compared.
@@ -95,8 +99,9 @@ impl Chooser {
     /// Chooses one of `options`, of which there is one at least.
     pub(crate) fn choose(&mut self, point: Point, options: u32) -> u32 {
         self.choose_by(options, |chooser| match (chooser.schedule, point) {
-            // Levels are drawn although the order is not.
-            (Schedule::Fifo, Point::Level) | (Schedule::Explore | Schedule::Pct(_), _) => {
+            // Levels and ways of completion are drawn although the order is not.
+            (Schedule::Fifo, Point::Level | Point::Completion)
+            | (Schedule::Explore | Schedule::Pct(_), _) => {
                 (chooser.stream(point).next() % u64::from(options)) as u32
             }
             (Schedule::Fifo, _) => 0,

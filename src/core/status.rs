@@ -55,6 +55,10 @@ impl NtStatus {
     pub const CONNECTION_REFUSED: Self = Self(0xC000_0236);
     /// This side aborted.
     pub const CONNECTION_ABORTED: Self = Self(0xC000_0241);
+    /// `STATUS_NETWORK_UNREACHABLE`.
+    pub const NETWORK_UNREACHABLE: Self = Self(0xC000_023C);
+    /// `STATUS_HOST_UNREACHABLE`.
+    pub const HOST_UNREACHABLE: Self = Self(0xC000_023D);
     /// The version is not offered (O-13).
     pub const NOINTERFACE: Self = Self(0xC000_02B9);
 

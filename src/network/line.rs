@@ -39,6 +39,12 @@ pub struct Line {
 }
 
 impl Line {
+    /// Whether both ends have sent everything.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.ends.iter().all(|end| end.finished)
+    }
+
     /// Whether nobody stands at it any more.
     #[must_use]
     pub fn is_left(&self) -> bool {

@@ -5,8 +5,10 @@
 
 pub mod address;
 pub mod line;
+pub mod names;
 pub mod ports;
 pub mod remote;
+pub mod routes;
 pub mod stream;
 
 /// Who stands at an end or owns a port.

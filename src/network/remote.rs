@@ -39,6 +39,8 @@ pub enum RemoteState {
     Aborted,
     /// It does not answer.
     Vanished,
+    /// Its application closed it: what it had sent still goes out, and data that arrives is answered with a reset.
+    Closed,
 }
 
 impl RemoteState {
@@ -52,6 +54,7 @@ impl RemoteState {
             Self::Finished => "finished",
             Self::Aborted => "aborted",
             Self::Vanished => "vanished",
+            Self::Closed => "closed",
         }
     }
 }
@@ -73,6 +76,8 @@ pub struct RemoteStream {
     pub outgoing: VecDeque<Vec<u8>>,
     /// It finishes once everything is sent.
     pub finishing: bool,
+    /// Its application closed it: it is gone when its connection is.
+    pub closed: bool,
     /// It saw the other end finish.
     pub seen_finish: bool,
     /// It saw the other end abort.
@@ -91,6 +96,7 @@ impl RemoteStream {
             inbox: VecDeque::new(),
             outgoing: VecDeque::new(),
             finishing: false,
+            closed: false,
             seen_finish: false,
             seen_abort: false,
         }

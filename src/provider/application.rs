@@ -2,13 +2,11 @@
 
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
-use crate::provider::chain::Link;
 use crate::provider::findings::Report;
 use crate::provider::irp::{Flight, Irp};
 use crate::provider::loans::Loan;
 use crate::provider::tables::TableKind;
 use crate::wsk::{Call, Completion, Row};
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// The application ended the provider's work on its stack: an exception that is no answer, or a breach that is to be
@@ -64,9 +62,6 @@ pub trait Application {
     ///
     /// [`Stopped`] if a breach is to be raised.
     fn report(&mut self, report: Report) -> Result<(), Stopped>;
-
-    /// How a chain of completions finds its way back to this application's provider.
-    fn link(&self) -> Rc<dyn Link>;
 }
 
 /// What an application did that a later finding may point back to.
@@ -93,7 +88,7 @@ pub struct Done<'d> {
     pub irp: &'d Arc<Irp>,
     /// What it is completed with.
     pub completion: &'d Completion,
-    /// Whether the call had returned `STATUS_PENDING` (I-10).
+    /// Whether the call has returned `STATUS_PENDING`, or will (I-10, I-17).
     pub pending: bool,
     /// Whether the completion routine is to run: its switches say so.
     pub runs: bool,

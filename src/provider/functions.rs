@@ -60,6 +60,8 @@ pub mod function {
         GET_REMOTE_ADDRESS "WskGetRemoteAddress" Dispatch
         SEND "WskSend" Dispatch
         RECEIVE "WskReceive" Dispatch
+        SEND_EX "WskSendEx" Dispatch
+        RECEIVE_EX "WskReceiveEx" Dispatch
         RELEASE "WskRelease" Dispatch
         SEND_TO "WskSendTo" Dispatch
         SEND_MESSAGES "WskSendMessages" Dispatch

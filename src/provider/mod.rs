@@ -32,7 +32,7 @@ pub use crate::provider::application::{
     Answer, Application, Callback, Count, Done, Held, Moment, Returned, RoutineAnswer, Stopped,
 };
 pub use crate::provider::buffers::{Buffer, Place, control_information};
-pub use crate::provider::chain::{Link, is_chained};
+pub use crate::provider::chain::is_chained;
 pub use crate::provider::control_buffers::{
     Input, InputBuffer, NPI_WSK_INTERFACE_ID, NpiId, OutputBuffer, Wanted,
 };
@@ -45,7 +45,7 @@ pub use crate::provider::functions::{Function, function};
 pub use crate::provider::irp::{Flight, Irp, Misuse, Switches};
 pub use crate::provider::lists::Part;
 pub use crate::provider::loans::Loan;
-pub use crate::provider::names::{Hints, NameQuestion, Question, counted_fits, resolve};
+pub use crate::provider::names::{Hints, NameQuestion, Question, counted_fits, name_of, resolve};
 pub use crate::provider::patience::{Holders, Patience, Say};
 pub use crate::provider::registering::{ClientTable, Look, Registration, Wait};
 pub use crate::provider::request::{Asked, Refusal, request_of_nobody};
@@ -107,7 +107,7 @@ impl<'p> Door<'p> {
         self.core
     }
 
-    /// Takes a turn of the machine. Inside a completion routine what is decided waits for its end (I-11).
+    /// Takes a turn of the machine. Inside a completion routine what is decided waits for a drive (I-11).
     pub fn turn<T>(&self, act: impl FnOnce(&mut Turn<'_>) -> T) -> T {
         self.provider.machine.turn(self.core, |turn| {
             turn.set_defers(is_chained());

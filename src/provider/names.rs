@@ -1,7 +1,9 @@
-//! Names: what `WskGetAddressInfo` finds, and what `WskGetNameInfo` is asked. Literal addresses and numbers of ports only; no name service is simulated.
+//! Names: what `WskGetAddressInfo` and `WskGetNameInfo` find: literal addresses, numbers of ports, and the names that a test
+//! author has given. No name service is asked.
 
 use crate::core::status::NtStatus;
 use crate::network::address::{AF_INET, AF_INET6, Address};
+use crate::network::names::Names;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// What `Hints` ask for.
@@ -37,14 +39,32 @@ pub struct Question<'q> {
     pub irp: bool,
 }
 
-/// The address that a name stands for.
+/// `NI_NUMERICHOST`: the address as text, although it has a name.
+const NI_NUMERICHOST: u32 = 0x2;
+/// `NI_NAMEREQD`: a name, or nothing.
+const NI_NAMEREQD: u32 = 0x4;
+
+/// The host's name that `WskGetNameInfo` writes; `None` where it writes the address as text.
+///
+/// # Errors
+///
+/// `NOT_FOUND`: `flags` demand a name, and the host has none.
+pub fn name_of(address: Address, flags: u32, names: &Names) -> Result<Option<String>, NtStatus> {
+    let name = names.name_of(address).filter(|_| flags & NI_NUMERICHOST == 0);
+    if name.is_none() && flags & NI_NAMEREQD != 0 {
+        return Err(NtStatus::NOT_FOUND);
+    }
+    Ok(name.map(str::to_owned))
+}
+
+/// The addresses that a name stands for.
 ///
 /// # Errors
 ///
 /// `INVALID_PARAMETER`: neither name is given, a reserved member of the hints is set, or nobody is told what was found
-/// (I-15). `NOT_FOUND`: it is no literal
-/// address of that family, or the service no number of a port (1.9).
-pub fn resolve(question: &Question<'_>) -> Result<Address, NtStatus> {
+/// (I-15). `NOT_FOUND`: it is neither a literal address of that family nor one of `names` with one, or the service no
+/// number of a port (1.9).
+pub fn resolve(question: &Question<'_>, names: &Names) -> Result<Vec<Address>, NtStatus> {
     let Question { node, service, hints, result, irp } = *question;
     let unasked = node.is_none() && service.is_none();
     if unasked || hints.is_reserved() || !result || !irp {
@@ -61,6 +81,11 @@ pub fn resolve(question: &Question<'_>) -> Result<Address, NtStatus> {
     };
     let wildcard = if hints.family == u32::from(AF_INET6) { "::" } else { "0.0.0.0" };
     let text = node.unwrap_or(wildcard);
+    let fits = |found: &Address| hints.family == 0 || hints.family == u32::from(found.family());
+    if let Some(hosts) = node.and_then(|node| names.find(node)) {
+        let found = hosts.iter().map(|host| host.with_port(port)).filter(fits).collect::<Vec<_>>();
+        return if found.is_empty() { Err(NtStatus::NOT_FOUND) } else { Ok(found) };
+    }
     let found = if text.contains(':') {
         let host: Ipv6Addr = text.parse().map_err(|_| NtStatus::NOT_FOUND)?;
         Address::new(AF_INET6, &host.octets(), port)
@@ -68,9 +93,7 @@ pub fn resolve(question: &Question<'_>) -> Result<Address, NtStatus> {
         let host: Ipv4Addr = text.parse().map_err(|_| NtStatus::NOT_FOUND)?;
         Address::new(AF_INET, &host.octets(), port)
     };
-    found
-        .filter(|found| hints.family == 0 || hints.family == u32::from(found.family()))
-        .ok_or(NtStatus::NOT_FOUND)
+    found.filter(fits).map(|found| vec![found]).ok_or(NtStatus::NOT_FOUND)
 }
 
 /// What `WskGetNameInfo` is asked.

@@ -5,7 +5,6 @@ use crate::provider::Door;
 use crate::provider::application::{
     Answer, Application, Callback, Count, Held, Moment, Returned, Stopped,
 };
-use crate::provider::chain;
 use crate::provider::findings::{Blame, Report};
 use crate::provider::loans::Loan;
 use crate::provider::processor::{self, Frame, advice_on_level};
@@ -37,7 +36,7 @@ impl Door<'_> {
     pub fn perform<A: Application>(&self, app: &mut A) -> Result<Option<bool>, Stopped> {
         let Some(fetched) = self.turn(|turn| turn.next_errand()) else { return Ok(None) };
         let Some(row) = fetched.row else {
-            return chain::run(|| self.complete_errand(app, fetched)).map(|()| Some(false));
+            return self.complete_errand(app, fetched).map(|()| Some(false));
         };
         let Fetched { token, socket, flags, lent, .. } = fetched;
         let frame = Frame { name: row.name, socket, owner: self.provider().serial, flags };
@@ -51,7 +50,7 @@ impl Door<'_> {
     }
 
     /// Completes one IRP for the machine, at the errand's level or this thread's if that is higher.
-    pub(crate) fn complete_errand<A: Application>(
+    fn complete_errand<A: Application>(
         &self,
         app: &mut A,
         fetched: Fetched,

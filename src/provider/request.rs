@@ -154,32 +154,31 @@ impl Door<'_> {
             Some(status) => turn.refused(socket, number, status),
             None => act(turn, number),
         });
-        if let (NtStatus::PENDING, Some(flight)) = (reply.status, &flight) {
+        let pending = reply.status == NtStatus::PENDING;
+        if let (true, Some(flight)) = (pending && reply.completions.is_empty(), &flight) {
             self.keep_memory(app, flight);
         }
         if function.name == function::CLOSE_SOCKET.name && reply.status.is_success() {
             // Before its completion routine may use the socket.
             app.remember(Moment::Closed(socket));
         }
-        let settled = self.settle(app, number, reply.completions);
+        let settled = self.settle(app, reply.completions, pending);
         self.leave(socket);
         settled?;
         self.report_machine(app, reply.breach, function.name, socket)?;
         Ok(reply.status)
     }
 
-    /// Completes what a call decided, on its caller's stack; or, inside a completion routine, when that has returned.
+    /// Completes what a call decided, on its caller's stack and before it returns; `pending`: it will return
+    /// `STATUS_PENDING` (I-5, I-17).
     fn settle<A: Application>(
         &self,
         app: &mut A,
-        number: u64,
         completions: Vec<Completion>,
+        pending: bool,
     ) -> Result<(), Stopped> {
-        if number != 0 && chain::is_chained() {
-            chain::begin(app.link(), number);
-        }
         for completion in completions {
-            chain::run(|| self.complete(app, completion, false, Irql::Passive))?;
+            self.complete(app, completion, pending, Irql::Passive)?;
         }
         Ok(())
     }
@@ -196,7 +195,8 @@ impl Door<'_> {
         }
     }
 
-    /// Completes one IRP that the machine decided, at `irql` or this thread's level if that is higher.
+    /// Completes one IRP that the machine decided, at `irql` or this thread's level if that is higher. `pending`: its call
+    /// has returned `STATUS_PENDING`, or will (I-17).
     pub(crate) fn complete<A: Application>(
         &self,
         app: &mut A,
@@ -225,23 +225,6 @@ impl Door<'_> {
             self.turn(|turn| turn.completed(token));
         }
         result
-    }
-
-    /// Completes a request that was made inside a completion routine which has returned by now; nothing if it waits
-    /// still, or a drive was faster.
-    ///
-    /// # Errors
-    ///
-    /// [`Stopped`] if its routine ended with what is no answer, or a finding is to be raised.
-    pub fn complete_deferred<A: Application>(
-        &self,
-        app: &mut A,
-        number: u64,
-    ) -> Result<(), Stopped> {
-        match self.turn(|turn| turn.next_deferred(number)) {
-            Some(fetched) => self.complete_errand(app, fetched),
-            None => Ok(()),
-        }
     }
 
     /// Asks to end a request (I-12); whether it is cancelled by this.
@@ -304,8 +287,7 @@ pub fn request_of_nobody<A: Application>(
     }
     app.began(&flight);
     let completion = Completion::refusal(flight.number, NtStatus::INVALID_HANDLE);
-    let result =
-        chain::run(|| run_to_end(None, app, &flight, irp, &completion, false, Irql::Passive));
+    let result = run_to_end(None, app, &flight, irp, &completion, false, Irql::Passive);
     app.let_go(Held::Request(flight));
     result.map(|()| NtStatus::INVALID_HANDLE)
 }
@@ -428,7 +410,7 @@ fn run_routine<A: Application>(
     let frame = Frame { name: function.routine, socket, owner, flags: 0 };
     let entered = processor.enter(frame);
     processor.set_level(level);
-    let answer = app.complete(done);
+    let answer = chain::run(|| app.complete(done));
     let left = entered.leave();
     let answer = answer?;
     let told = |rule, found| Report::of(rule, found, socket).blaming(Blame::Routine).inside(frame);

@@ -36,6 +36,24 @@ impl Door<'_> {
         Ok(true)
     }
 
+    /// A wait for a request that nothing can end: nothing is queued, nobody else drives, and no other thread is there
+    /// (I-12). That is a finding.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if the finding is to be raised.
+    pub fn report_endless<A: Application>(
+        &self,
+        app: &mut A,
+        flight: &Flight,
+    ) -> Result<(), Stopped> {
+        let name = flight.function.name;
+        let found = format!(
+            "a wait for {name} cannot end: nothing is queued, and no other thread is there to end it"
+        );
+        self.report(app, Report::of("I-12", found, flight.socket))
+    }
+
     /// Whether a request is decided and being completed, perhaps by another thread.
     #[must_use]
     pub fn is_completing(&self, flight: &Flight) -> bool {

@@ -9,6 +9,7 @@ use crate::network::Party;
 use crate::wsk::callbacks::{Call, Lent, Shown};
 use crate::wsk::category::Category;
 use crate::wsk::creating::Table;
+use crate::wsk::errand::Lane;
 use crate::wsk::events::event;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
 use crate::wsk::machine::Turn;
@@ -45,6 +46,15 @@ impl Turn<'_> {
         })
     }
 
+    pub(crate) fn cancel_accept(&mut self, id: u64, irp: Irp) -> bool {
+        let accepts = &mut self.at(id).accepts;
+        let place = accepts.iter().position(|accept| accept.irp == irp);
+        let accept = place.and_then(|place| accepts.remove(place));
+        let cancelled = accept.is_some();
+        self.on.letting.gone.extend(accept.map(|accept| (accept.table.owner, false)));
+        cancelled
+    }
+
     /// Gives waiting connections to waiting accepts.
     pub(crate) fn serve_accepts(&mut self, listener: u64) {
         loop {
@@ -73,6 +83,7 @@ impl Turn<'_> {
                 held: id,
                 local,
                 remote,
+                lane: Lane::Accepts,
                 ..Completion::success(accept.irp)
             };
             self.finish(listener, yielded);

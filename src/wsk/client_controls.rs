@@ -98,6 +98,11 @@ impl Turn<'_> {
     /// For tests: the transports and the addresses changed.
     pub fn change_transports(&mut self) {
         self.end_list_changes(None, NtStatus::SUCCESS);
+        self.addresses_changed();
+    }
+
+    /// This machine's addresses changed: who waits for that is told.
+    pub(crate) fn addresses_changed(&mut self) {
         let sockets: Vec<_> = self.on.sockets.keys().copied().collect();
         for id in sockets {
             if let Some(irp) = self.at(id).address_change.take() {

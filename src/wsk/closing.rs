@@ -137,9 +137,7 @@ impl Turn<'_> {
             return;
         }
         if let Some(irp) = socket.close.take() {
-            // A close of a routine may wait for what that routine began before: it ends the same way.
-            let deferred = !self.on.policies.always_pend;
-            self.finish(0, Completion { closes: id, deferred, ..Completion::success(irp) });
+            self.finish(0, Completion { closes: id, ..Completion::success(irp) });
         } else if socket.abandoned {
             self.forget(id);
         }

@@ -7,14 +7,13 @@ use crate::network::address::Address;
 use crate::network::line::{End, Line};
 use crate::network::ports::Transport;
 use crate::network::remote::{Remote, RemoteState, RemoteStream};
+use crate::network::routes::Route;
 use crate::wsk::category::Category;
 use crate::wsk::events::event;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::{Arrival, Outgoing, Sending, State};
 
-/// How many connections may wait to be accepted.
-const BACKLOG: usize = 200;
 /// How much data `WskConnectEx` takes (L-17).
 const CONNECT_DATA: usize = 65_535;
 
@@ -22,8 +21,9 @@ const CONNECT_DATA: usize = 65_535;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialled {
     Established,
-    Refused,
-    /// An inspection decides.
+    /// It came to nothing.
+    Failed(NtStatus),
+    /// An inspection decides, or nobody answers.
     Waiting,
 }
 
@@ -70,8 +70,8 @@ impl Turn<'_> {
         };
         self.wait_at(irp, Place::Connect(id));
         self.go(id, State::Connecting);
-        if self.dial(Party::Socket(id), local, remote) == Dialled::Refused {
-            self.connect_failed(Party::Socket(id), NtStatus::CONNECTION_REFUSED);
+        if let Dialled::Failed(status) = self.dial(Party::Socket(id), local, remote) {
+            self.connect_failed(Party::Socket(id), status);
         }
     }
 
@@ -93,18 +93,30 @@ impl Turn<'_> {
 
     /// `party` at `from` wants to reach `to`.
     pub(crate) fn dial(&mut self, party: Party, from: Address, to: Address) -> Dialled {
+        const REFUSED: Dialled = Dialled::Failed(NtStatus::CONNECTION_REFUSED);
         if to.port() == 0 {
-            return Dialled::Refused;
+            return REFUSED;
         }
         // The wildcard as destination is this machine.
         let to = if to.is_wildcard() { to.source(1, to.port()) } else { to };
+        match self.on.routes.find(to) {
+            None if self.on.routes.is_removed(from) => {
+                return Dialled::Failed(NtStatus::NETWORK_UNREACHABLE);
+            }
+            None => {}
+            Some(Route::Silent) => return Dialled::Waiting,
+            Some(Route::HostUnreachable) => return Dialled::Failed(NtStatus::HOST_UNREACHABLE),
+            Some(Route::NetworkUnreachable) => {
+                return Dialled::Failed(NtStatus::NETWORK_UNREACHABLE);
+            }
+        }
         for candidate in self.on.ports.find(Transport::Tcp, to) {
             match candidate {
                 Party::Socket(listener)
                     if self.look(listener).is_some_and(|s| s.state == State::Listening) =>
                 {
-                    if self.at(listener).arrivals.len() >= BACKLOG {
-                        return Dialled::Refused;
+                    if self.at(listener).arrivals.len() >= self.on.policies.backlog {
+                        return REFUSED;
                     }
                     if self.at(listener).settings.conditional {
                         self.inspect(listener, party, from, to);
@@ -122,7 +134,7 @@ impl Turn<'_> {
                 _ => {}
             }
         }
-        Dialled::Refused
+        REFUSED
     }
 
     /// A connection to a listening socket of this subsystem: it waits to be accepted.

@@ -163,7 +163,10 @@ impl Turn<'_> {
             ioctl::ADDRESS_LIST_QUERY | ioctl::ADDRESS_LIST_SORT => self.without_irp(irp, |turn| {
                 let family = turn.usable(id)?.family;
                 let list = match (code, input) {
-                    (ioctl::ADDRESS_LIST_QUERY, _) => own_addresses(family),
+                    (ioctl::ADDRESS_LIST_QUERY, _) => {
+                        let own = own_addresses(family).into_iter();
+                        own.filter(|host| !turn.on.routes.is_removed(*host)).collect()
+                    }
                     (_, IoctlInput::Addresses(mut list)) => {
                         list.sort();
                         list

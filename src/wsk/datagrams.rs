@@ -63,6 +63,10 @@ impl Turn<'_> {
 
     /// A datagram reaches whoever is there, or nobody.
     pub(crate) fn deliver(&mut self, data: &[u8], from: Address, to: Address) {
+        // It is lost on its way, without a word, as datagrams are.
+        if self.on.routes.find(to).is_some() {
+            return;
+        }
         let broadcast = to.is_broadcast();
         let parties = if broadcast {
             self.on.ports.everyone(Transport::Udp, to.family(), to.port())
@@ -122,7 +126,7 @@ impl Turn<'_> {
             datagram.data.truncate(length);
             let mut seen = if cut { flags::MSG_TRUNC } else { 0 };
             seen |= if datagram.broadcast { flags::MSG_BCAST } else { 0 };
-            let mut done = Completion::count(irp, datagram.data.len());
+            let mut done = Completion::count(irp, datagram.data.len()).of_receive();
             done.flags = seen;
             done.data = Some(datagram.data);
             done.remote = Some(datagram.from);

@@ -2,6 +2,7 @@
 
 use crate::core::counters::Withheld;
 use crate::core::status::NtStatus;
+use crate::network::Party;
 use crate::wsk::callbacks::CALLBACKS;
 use crate::wsk::errand::Kind;
 use crate::wsk::machine::Turn;
@@ -46,19 +47,41 @@ impl Turn<'_> {
     }
 
     /// The connection of a socket is lost by timeout: an abortive indication; pending IRPs end with
-    /// `STATUS_IO_TIMEOUT`, later calls with `STATUS_CONNECTION_RESET` (U-12).
-    pub fn timeout(&mut self, id: u64) {
-        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
-        if !socket.state.is_live() {
-            return;
+    /// `STATUS_IO_TIMEOUT`, later calls with `STATUS_CONNECTION_RESET` (U-12). A connect that nobody has answered ends with
+    /// it too (U-43). Whether there was anything to lose.
+    pub fn timeout(&mut self, id: u64) -> bool {
+        let lost = self.lose(id, NtStatus::IO_TIMEOUT, false);
+        self.settle();
+        lost
+    }
+
+    /// This machine ends the connection of a socket, or its connect: its requests end with `STATUS_CONNECTION_ABORTED`, and
+    /// an abortive indication follows (U-45); the peer sees a reset. Whether there was anything to end.
+    pub fn kill(&mut self, id: u64) -> bool {
+        let lost = self.lose(id, NtStatus::CONNECTION_ABORTED, true);
+        self.settle();
+        lost
+    }
+
+    /// Ends a connection or a connect from outside with `status`; the peer sees it only if it is `told`.
+    pub(crate) fn lose(&mut self, id: u64, status: NtStatus, told: bool) -> bool {
+        let Some(socket) = self.on.sockets.get_mut(&id) else { return false };
+        let (state, line) = (socket.state, socket.line);
+        if state == State::Connecting {
+            self.give_up(Party::Socket(id));
+            self.connect_failed(Party::Socket(id), status);
+            return true;
         }
-        if let Some((line, side)) = socket.line {
-            if let Some(at) = self.on.lines.get_mut(&line) {
+        if !state.is_live() {
+            return false;
+        }
+        if let Some((line, side)) = line {
+            if !told && let Some(at) = self.on.lines.get_mut(&line) {
                 at.ends[side].vanished = true;
             }
             self.break_line(line, side);
         }
-        self.reset(id, NtStatus::IO_TIMEOUT);
-        self.settle();
+        self.reset(id, status);
+        true
     }
 }

@@ -1,4 +1,4 @@
-//! Errands: completion routines and callbacks that a drive has to call, oldest first.
+//! Errands: completion routines and callbacks that a drive has to call, oldest first, or as the chooser says.
 //!
 //! `ready` holds those that may run, and the core knows how many they are. A drive that fetches a callback
 //! whose socket is busy or on hold parks it; the end of that call or hold makes it ready again.
@@ -8,10 +8,25 @@ use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::wsk::attending::Attended;
 use crate::wsk::callbacks::{Call, Ended, Lent, Row, Shown};
-use crate::wsk::events::flags;
+use crate::wsk::events::{event, flags};
 use crate::wsk::irp::Completion;
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::State;
+
+/// What comes in its own order; what is in another lane of the same socket may overtake it (docs/simulated.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Lane {
+    /// Receives, and receives of datagrams: their bytes are in order.
+    Receives,
+    /// Sends, and the graceful disconnect behind them (G-4).
+    Sends,
+    /// Accepts: first come, first served (U-32).
+    Accepts,
+    /// A request by itself, such as an option.
+    Request(u64),
+    /// A callback, about this.
+    Callback(u32, u64),
+}
 
 /// What an errand is.
 #[derive(Debug)]
@@ -37,7 +52,7 @@ pub(crate) struct Errand {
 /// One errand under way.
 #[derive(Debug)]
 pub(crate) enum Running {
-    Complete { socket: u64, held: u64, closes: u64, client: u64 },
+    Complete { socket: u64, first: bool, held: u64, closes: u64, client: u64 },
     Call { socket: u64, row: &'static Row, about: u64, data: Vec<Vec<u8>> },
     Notice { socket: u64, row: &'static Row },
 }
@@ -61,6 +76,29 @@ pub struct Fetched {
     pub lent: Lent,
 }
 
+impl Errand {
+    /// Tells the priority of what it does apart from others of its socket; 0 for what the peer's doings lead to. Of the
+    /// machine's own numbers alone: those of IRPs are the whole process's.
+    fn strand(&self) -> u64 {
+        match self.lane() {
+            Lane::Receives | Lane::Callback(event::RECEIVE, _) => 0,
+            Lane::Sends => 1,
+            Lane::Accepts => 2,
+            Lane::Request(_) => 3 | (self.token & 0xFFFF) << 4,
+            Lane::Callback(event, about) => 4 | ((u64::from(event) ^ about << 12) & 0xFFFF) << 4,
+        }
+    }
+
+    /// In which order it stands.
+    fn lane(&self) -> Lane {
+        match &self.kind {
+            Kind::Complete(done) => done.lane,
+            Kind::Call(row, about) => Lane::Callback(row.event, *about),
+            Kind::Notice(row) => Lane::Callback(row.event, u64::MAX),
+        }
+    }
+}
+
 impl Turn<'_> {
     pub(crate) fn queue(&mut self, socket: u64, kind: Kind) {
         let (token, edges) = (self.new_id(), self.core.edges_queued());
@@ -69,25 +107,39 @@ impl Turn<'_> {
 
     /// Fetches the next errand that may run.
     pub fn next_errand(&mut self) -> Option<Fetched> {
+        self.cancel_late();
         while let Some(place) = self.choose() {
             let errand = self.on.ready.remove(place)?;
             if let Some(fetched) = self.begin(errand) {
                 return Some(fetched);
             }
+            self.cancel_late();
         }
         None
+    }
+
+    /// Once nothing else is left to do, cancels that have lost so far take effect (I-12).
+    pub(crate) fn cancel_late(&mut self) {
+        while self.on.ready.is_empty()
+            && let Some(irp) = self.on.late.pop_front()
+        {
+            self.cancel_now(irp);
+        }
     }
 
     /// Whether an errand may run.
     #[must_use]
     pub fn has_errands(&self) -> bool {
-        !self.on.ready.is_empty()
+        self.on.due() > 0
     }
 
     /// How many edges come before the next errand, `oldest` being the number of the oldest that is
     /// queued: those that were queued before it; where the order is chosen, one or none.
     pub fn edges_first(&mut self, oldest: u64) -> u64 {
-        let Some(first) = self.on.ready.front() else { return 0 };
+        let Some(first) = self.on.ready.front() else {
+            // Cancels that are late come last.
+            return (self.core.edges_queued() + 1).saturating_sub(oldest);
+        };
         let older = (first.edges + 1).saturating_sub(oldest);
         if !self.core.options().explores() {
             return older;
@@ -96,34 +148,22 @@ impl Turn<'_> {
             return 0; // no edge waits
         }
         let edge_is_older = older > 0;
-        let threads = self.on.ready.iter().map(|errand| self.thread_of(errand.socket));
+        let threads = self.on.ready.iter().map(|errand| self.thread_of(errand));
         let errand = self.core.leader(threads).unwrap_or(CLIENTS);
         let thread = |option: u32| if (option == 0) == edge_is_older { NETWORK } else { errand };
         let other = self.core.choose_thread(Point::Turn, 2, thread) == 1;
         u64::from(edge_is_older != other)
     }
 
-    /// The thread whose priority an errand has: that of its connection's edges, if it has any.
-    fn thread_of(&self, socket: u64) -> u64 {
-        match self.look(socket).map(|socket| socket.handle) {
+    /// The thread whose priority an errand has: that of its connection's edges for what the peer's doings lead to, one of
+    /// its own for every other lane.
+    fn thread_of(&self, errand: &Errand) -> u64 {
+        let lane = errand.strand() << 40;
+        match self.look(errand.socket).map(|socket| socket.handle) {
             None => CLIENTS,
-            Some(Some(handle)) => u64::from(handle.index),
-            Some(None) => 1 << 32 | socket,
+            Some(Some(handle)) => lane | u64::from(handle.index),
+            Some(None) => lane | 1 << 32 | errand.socket,
         }
-    }
-
-    /// Fetches the completion of an IRP that was decided inside a completion routine which has returned
-    /// by now; `None` if a drive has fetched it, or it is not decided.
-    pub fn next_deferred(&mut self, irp: u64) -> Option<Fetched> {
-        let waits = |errand: &Errand| match &errand.kind {
-            Kind::Complete(done) => done.deferred && done.irp == irp,
-            _ => false,
-        };
-        let place = self.on.ready.iter().rposition(waits)?;
-        let errand = self.on.ready.remove(place)?;
-        let Kind::Complete(done) = errand.kind else { return None };
-        // On its caller's thread, so at the level which that has.
-        Some(self.begin_completion(errand.token, errand.socket, done, Irql::Passive))
     }
 
     fn begin_completion(
@@ -133,8 +173,9 @@ impl Turn<'_> {
         done: Box<Completion>,
         irql: Irql,
     ) -> Fetched {
-        let (held, closes, client) = (done.held, done.closes, done.client);
-        self.on.running.insert(token, Running::Complete { socket, held, closes, client });
+        let (first, held) = (done.first, done.held);
+        let (closes, client) = (done.closes, done.client);
+        self.on.running.insert(token, Running::Complete { socket, first, held, closes, client });
         let call = Call::Complete(done);
         Fetched { token, irql, socket: 0, flags: 0, call, row: None, lent: Lent::Nothing }
     }
@@ -149,11 +190,11 @@ impl Turn<'_> {
         let mut seen = std::collections::HashSet::new();
         let firsts: Vec<_> = (0..self.on.ready.len())
             .filter(|&place| {
-                let socket = self.on.ready[place].socket;
-                socket == 0 || seen.insert(socket)
+                let errand = &self.on.ready[place];
+                errand.socket == 0 || seen.insert((errand.socket, errand.lane()))
             })
             .collect();
-        let thread = |option: u32| self.thread_of(self.on.ready[firsts[option as usize]].socket);
+        let thread = |option: u32| self.thread_of(&self.on.ready[firsts[option as usize]]);
         let chosen = self.core.choose_thread(Point::Errand, firsts.len() as u32, thread);
         Some(firsts[chosen as usize])
     }
@@ -226,10 +267,13 @@ impl Turn<'_> {
     ) -> Option<&'static str> {
         let running = self.on.running.remove(&token)?;
         match running {
-            Running::Complete { socket, held, closes, client } => {
+            Running::Complete { socket, first, held, closes, client } => {
                 if let Some(owner) = self.on.sockets.get_mut(&socket) {
                     owner.unfinished -= 1;
-                    self.unhold(socket);
+                    if first {
+                        self.unhold(socket);
+                    }
+                    self.try_close(socket);
                 }
                 if held != 0 {
                     self.unhold(held);

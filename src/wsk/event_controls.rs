@@ -52,6 +52,8 @@ impl Turn<'_> {
             };
             return self.answer(status, Vec::new());
         }
+        // What it returns says whether a call of the callback still runs (E-13), so it is never put off.
+        self.at_once = true;
         self.request(id, irp, |turn| {
             match turn.switch(id, npi, mask, true)? {
                 Switched::Done => turn.finish(id, Completion::success(irp)),

@@ -5,14 +5,21 @@ use crate::core::status::NtStatus;
 use crate::network::Party;
 use crate::network::remote::{Remote, RemoteState, RemoteStream};
 use crate::wsk::callbacks::SEND_BACKLOG;
-use crate::wsk::errand::Kind;
+use crate::wsk::errand::{Kind, Lane};
 use crate::wsk::events::event;
 use crate::wsk::irp::Completion;
 use crate::wsk::machine::Turn;
-use crate::wsk::socket::{Outgoing, State};
+use crate::wsk::socket::{Outgoing, Sending, State};
+use std::collections::BTreeMap;
 
 /// How often the ideal send backlog may double.
 const BACKLOG_DOUBLES: usize = 16;
+
+/// Whether a party is a remote end that its application has closed.
+fn is_closed(remotes: &BTreeMap<u64, Remote>, party: Option<Party>) -> bool {
+    let Some(Party::Remote(id)) = party else { return false };
+    matches!(remotes.get(&id), Some(Remote::Stream(remote)) if remote.closed)
+}
 
 impl Turn<'_> {
     /// Something changed on a line: it is looked at before the turn ends.
@@ -64,6 +71,10 @@ impl Turn<'_> {
                 &mut self.on.lines.get_mut(&line).expect("Invariant: found above").ends[1 - side];
             // A peer that vanished acknowledges nothing, also no finish (G-15, G-6).
             let silent = other.vanished;
+            if sending.sent < sending.data.len() && is_closed(&self.on.remotes, other.party) {
+                self.answer_with_reset(line, 1 - side);
+                return true;
+            }
             let rest = &sending.data[sending.sent..];
             let taken = if silent { 0 } else { other.incoming.push(rest) };
             sending.sent += taken;
@@ -91,12 +102,32 @@ impl Turn<'_> {
                     Completion::success(sending.irp)
                 }
             };
-            self.finish(id, done);
+            self.end_sending(id, &sending, done);
             if sending.kind == Outgoing::Connect {
                 self.at(id).unseen = false;
-                self.unhold(id);
             }
         }
+    }
+
+    /// Completes what was on the way out, unless its IRP was cancelled meanwhile.
+    fn end_sending(&mut self, id: u64, sending: &Sending, done: Completion) {
+        if sending.irp != 0 {
+            // What a disconnect ends is over before that is indicated (D-20); a send that was sent is not (6.2).
+            let first = !done.status.is_success();
+            self.finish(id, Completion { first, lane: Lane::Sends, ..done });
+        }
+        if sending.kind == Outgoing::Connect {
+            self.unhold(id);
+        }
+    }
+
+    /// Data arrives at a remote end whose application closed it (U-47): the answer is a reset. It comes from the network,
+    /// so also the send that led to it ends by an errand.
+    fn answer_with_reset(&mut self, line: u64, side: usize) {
+        let current = std::mem::take(&mut self.current);
+        self.break_line(line, side);
+        self.bury(line, side);
+        self.current = current;
     }
 
     /// A send had to wait: a larger backlog would keep the connection busy.
@@ -151,6 +182,7 @@ impl Turn<'_> {
             }
             None => {}
         }
+        self.bury_both(line);
     }
 
     /// The peer of a socket whose connection is established finished (D-2, D-3, D-6, G-1). Nothing is
@@ -229,6 +261,7 @@ impl Turn<'_> {
             }
             None => {}
         }
+        self.bury_both(line);
     }
 
     /// The connection of a socket is torn down by the peer, or lost (U-12).
@@ -265,24 +298,10 @@ impl Turn<'_> {
         let receives = std::mem::take(&mut socket.receives);
         let sends = std::mem::take(&mut socket.sends);
         for receive in receives {
-            self.finish(id, Completion::new(receive.irp, status));
+            self.finish(id, receive.ended(status));
         }
         for sending in sends {
-            self.finish(id, Completion::new(sending.irp, status));
-            if sending.kind == Outgoing::Connect {
-                self.unhold(id);
-            }
-        }
-    }
-
-    /// A party leaves its end; the line goes when both did.
-    pub(crate) fn leave(&mut self, line: u64, side: usize) {
-        if let Some(at) = self.on.lines.get_mut(&line) {
-            at.ends[side].party = None;
-            // One that waits to be accepted stays, although its peer vanished and is gone.
-            if at.is_left() && at.queued_at == 0 {
-                self.on.lines.remove(&line);
-            }
+            self.end_sending(id, &sending, Completion::new(sending.irp, status));
         }
     }
 }

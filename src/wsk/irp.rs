@@ -1,9 +1,10 @@
 //! IRPs: completed exactly once, inline by the call that decides them, or by an errand (I-4, U-44).
 
+use crate::core::chooser::Point;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
-use crate::wsk::errand::Kind;
-use crate::wsk::machine::Turn;
+use crate::wsk::errand::{Kind, Lane};
+use crate::wsk::machine::{Completions, Turn};
 
 /// An IRP, by the number that the application's side gave; 0 is NULL.
 pub(crate) type Irp = u64;
@@ -35,8 +36,10 @@ pub struct Completion {
     pub(crate) closes: u64,
     /// The client that may not be deregistered before this is done (O-17); 0 for none.
     pub(crate) client: u64,
-    /// Decided inside a completion routine, to be completed when that has returned (I-11).
-    pub(crate) deferred: bool,
+    /// Its routine has returned before the socket indicates anything (D-20).
+    pub(crate) first: bool,
+    /// Which order it stands in.
+    pub(crate) lane: Lane,
 }
 
 impl Completion {
@@ -54,7 +57,8 @@ impl Completion {
             held: 0,
             closes: 0,
             client: 0,
-            deferred: false,
+            first: false,
+            lane: Lane::Request(irp),
         }
     }
 
@@ -62,6 +66,11 @@ impl Completion {
     #[must_use]
     pub fn refusal(irp: u64, status: NtStatus) -> Self {
         Self::new(irp, status)
+    }
+
+    /// Of a receive: in order with the others, and over before the socket indicates anything (D-20, U-20).
+    pub(crate) fn of_receive(self) -> Self {
+        Self { first: true, lane: Lane::Receives, ..self }
     }
 
     pub(crate) fn success(irp: Irp) -> Self {
@@ -78,8 +87,10 @@ impl Completion {
 pub struct Reply {
     /// What it returns. After PENDING the completion routine may already have run (I-5).
     pub status: NtStatus,
-    /// What the caller completes now, in this order.
+    /// What the caller completes now, before it returns, in this order.
     pub completions: Vec<Completion>,
+    /// What the request ends with, if that is decided, whatever the call returns; else `STATUS_PENDING`.
+    pub outcome: NtStatus,
     /// The rule that the application broke, if the call shows one.
     pub breach: Option<&'static str>,
 }
@@ -159,6 +170,7 @@ impl Turn<'_> {
         act: impl FnOnce(&mut Self) -> Result<(), NtStatus>,
     ) -> Reply {
         if irp != 0 {
+            self.at_once = true;
             return self.request(0, irp, |_| Err(NtStatus::INVALID_PARAMETER));
         }
         if self.on.shut {
@@ -170,26 +182,24 @@ impl Turn<'_> {
     }
 
     pub(crate) fn answer(&mut self, status: NtStatus, completions: Vec<Completion>) -> Reply {
-        Reply { status, completions, breach: self.breach.take() }
+        Reply { status, completions, outcome: status, breach: self.breach.take() }
     }
 
-    /// From here on the turn's caller runs a completion routine if `defers`: a request that is decided at
-    /// once answers `STATUS_PENDING`, and [`next_deferred`](Self::next_deferred) returns its completion once
-    /// that routine has returned. So a chain of them needs no stack (I-11; docs/adr/0006).
+    /// From here on the turn's caller runs a completion routine if `defers`: a request that is decided at once answers
+    /// `STATUS_PENDING`, and a drive completes it. So a chain of them needs no stack (I-11; docs/adr/0014).
     pub fn set_defers(&mut self, defers: bool) {
         self.defers = defers;
     }
 
-    /// The IRP of this call is decided: completed by the caller, on its own stack (U-23), or, where
-    /// everything that may pend does and inside a completion routine, by an errand.
+    /// The IRP of this call is decided: completed by the caller on its own stack, before it returns (U-23), or by an
+    /// errand (I-5, I-18).
     pub(crate) fn inline(&mut self, about: u64, mut done: Completion) -> Reply {
-        let pends = self.on.policies.always_pend && done.status == NtStatus::SUCCESS;
-        if pends || self.defers {
+        let (way, outcome) = (self.way(), done.status);
+        if way == Completions::Later {
             let held = done.held;
-            done.deferred = !pends;
             self.queue_completion(about, done);
             self.unhold(held);
-            return self.answer(NtStatus::PENDING, Vec::new());
+            return Reply { outcome, ..self.answer(NtStatus::PENDING, Vec::new()) };
         }
         if done.held != 0 {
             done.token = self.new_id();
@@ -198,7 +208,8 @@ impl Turn<'_> {
         if done.closes != 0 {
             self.forget(done.closes);
         }
-        self.answer(done.status, vec![done])
+        let status = if way == Completions::Windows { NtStatus::PENDING } else { outcome };
+        Reply { outcome, ..self.answer(status, vec![done]) }
     }
 
     /// Completes an IRP of `socket`: the one of this call inline, also inside a callback (U-35), any
@@ -213,12 +224,14 @@ impl Turn<'_> {
         }
     }
 
-    /// Queues the completion of an IRP, which this machine never looks at again (I-6); its socket
-    /// indicates nothing before it (D-20, D-27, U-10).
+    /// Queues the completion of an IRP, which this machine never looks at again (I-6). What it holds indicates nothing
+    /// before its routine has returned (D-20, D-27, U-10).
     pub(crate) fn queue_completion(&mut self, socket: u64, done: Completion) {
         if let Some(owner) = self.on.sockets.get_mut(&socket) {
             owner.unfinished += 1;
-            self.hold(socket);
+            if done.first {
+                self.hold(socket);
+            }
         }
         if done.held != 0 {
             self.hold(done.held);
@@ -240,49 +253,62 @@ impl Turn<'_> {
         self.on.waiting.contains_key(&irp)
     }
 
-    /// `IoCancelIrp` (I-12): true when the IRP is cancelled by this. Other IRPs and the connection go on
-    /// (I-13).
+    /// `IoCancelIrp` (I-12): true when the IRP can be cancelled. Other IRPs and the connection go on (I-13). Where the order
+    /// is chosen, it may lose against everything that is under way: then it takes effect when nothing else is left to do.
     pub fn cancel(&mut self, irp: u64) -> bool {
+        let late = self.core.options().explores()
+            && self.may_cancel(irp)
+            && self.core.choose(Point::Cancel, 2) == 1;
+        if late {
+            self.on.late.push_back(irp);
+        }
+        late || self.cancel_now(irp)
+    }
+
+    fn may_cancel(&self, irp: Irp) -> bool {
+        match self.on.waiting.get(&irp) {
+            None | Some(Place::Fixed) => false,
+            Some(&Place::Send(id)) => self.may_cancel_send(id, irp),
+            Some(_) => true,
+        }
+    }
+
+    /// Cancels an IRP that waits still.
+    pub(crate) fn cancel_now(&mut self, irp: Irp) -> bool {
         let Some(&place) = self.on.waiting.get(&irp) else { return false };
+        let plain = Completion::new(irp, NtStatus::CANCELLED);
         let cancelled = match place {
             Place::Receive(id) => self.cancel_receive(id, irp),
-            Place::Send(id) => self.cancel_send(id, irp),
-            Place::Connect(id) => self.cancel_connect(id, irp),
-            Place::Accept(id) => {
-                let accepts = &mut self.at(id).accepts;
-                let place = accepts.iter().position(|accept| accept.irp == irp);
-                let accept = place.and_then(|place| accepts.remove(place));
-                let owner = accept.map(|accept| (accept.table.owner, false));
-                self.on.letting.gone.extend(owner);
-                true
-            }
+            Place::Send(id) => self.cancel_send(id, irp).then_some(plain),
+            Place::Connect(id) => self.cancel_connect(id, irp).then_some(plain),
+            Place::Accept(id) => self.cancel_accept(id, irp).then_some(plain),
             Place::Datagram(id) => {
                 self.at(id).datagram_receives.retain(|(other, _)| *other != irp);
-                true
+                Some(plain)
             }
-            Place::AddressChange(id) => self.at(id).address_change.take().is_some(),
-            Place::TransportChange(client) => self.cancel_list_change(client, irp),
+            Place::AddressChange(id) => self.at(id).address_change.take().map(|_| plain),
+            Place::TransportChange(client) => {
+                let done = Completion { client, ..plain };
+                self.cancel_list_change(client, irp).then_some(done)
+            }
             // A close never fails, a disable is only waited for (U-38).
-            Place::Fixed => false,
+            Place::Fixed => None,
         };
-        if cancelled {
-            let socket = match place {
-                Place::TransportChange(_) | Place::Fixed => 0,
-                Place::Receive(id)
-                | Place::Send(id)
-                | Place::Connect(id)
-                | Place::Accept(id)
-                | Place::Datagram(id)
-                | Place::AddressChange(id) => id,
-            };
-            // A socket of WskSocketConnect is gone with its IRP.
-            let socket = if self.look(socket).is_some() { socket } else { 0 };
-            let client = if let Place::TransportChange(client) = place { client } else { 0 };
-            let done = Completion { client, ..Completion::new(irp, NtStatus::CANCELLED) };
-            self.finish(socket, done);
-            self.settle();
-        }
-        cancelled
+        let Some(done) = cancelled else { return false };
+        let socket = match place {
+            Place::TransportChange(_) | Place::Fixed => 0,
+            Place::Receive(id)
+            | Place::Send(id)
+            | Place::Connect(id)
+            | Place::Accept(id)
+            | Place::Datagram(id)
+            | Place::AddressChange(id) => id,
+        };
+        // A socket of WskSocketConnect is gone with its IRP.
+        let socket = if self.look(socket).is_some() { socket } else { 0 };
+        self.finish(socket, done);
+        self.settle();
+        true
     }
 
     /// The completion routine of an inline completion has returned (D-27).

@@ -12,8 +12,10 @@ use crate::core::irql::{Irql, IrqlPolicy};
 use crate::core::subsystem::Subsystem;
 use crate::core::sync::{Condvar, Mutex, wait_for};
 use crate::network::line::Line;
+use crate::network::names::Names;
 use crate::network::ports::Ports;
 use crate::network::remote::Remote;
+use crate::network::routes::Routes;
 use crate::wsk::client::{Client, Registration};
 use crate::wsk::errand::{Errand, Running};
 use crate::wsk::irp::{Completion, Place};
@@ -21,20 +23,41 @@ use crate::wsk::socket::{Socket, State};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
+/// How a request that is decided is answered and completed; failures and successes alike (I-4, I-5, I-18).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Completions {
+    /// The call returns the final status, and its routine has run by then.
+    #[default]
+    Inline,
+    /// The call returns `STATUS_PENDING`, and its routine has run by then, as mostly in Windows.
+    Windows,
+    /// The call returns `STATUS_PENDING`, and a drive runs its routine.
+    Later,
+    /// One of these, chosen for each request.
+    Drawn,
+}
+
 /// What a test author may want the other way.
 #[derive(Clone, Copy, Debug)]
 pub struct Policies {
     /// A graceful edge waits behind unread data (U-6).
     pub graceful_after_data: bool,
-    /// What succeeds at once and may pend completes by an errand instead.
-    pub always_pend: bool,
+    /// How what is decided at once is answered and completed.
+    pub completions: Completions,
     /// How many bytes may lie unread at one end of a connection.
     pub window: usize,
+    /// How many connections may wait at a listening socket; the next one is refused.
+    pub backlog: usize,
 }
 
 impl Default for Policies {
     fn default() -> Self {
-        Self { graceful_after_data: true, always_pend: false, window: 65_536 }
+        Self {
+            graceful_after_data: true,
+            completions: Completions::Inline,
+            window: 65_536,
+            backlog: 200,
+        }
     }
 }
 
@@ -66,12 +89,16 @@ pub(crate) struct Inner {
     pub(crate) sockets: BTreeMap<u64, Socket>,
     pub(crate) by_index: HashMap<u32, u64>,
     pub(crate) ports: Ports,
+    pub(crate) routes: Routes,
+    pub(crate) names: Names,
     pub(crate) lines: HashMap<u64, Line>,
     pub(crate) remotes: BTreeMap<u64, Remote>,
     /// IRPs that wait, and where.
     pub(crate) waiting: HashMap<u64, Place>,
     /// Errands that may run; as many as the core was told of.
     pub(crate) ready: VecDeque<Errand>,
+    /// IRPs whose cancel has lost so far (I-12).
+    pub(crate) late: VecDeque<u64>,
     /// Errands of sockets that are on hold or busy.
     pub(crate) parked: BTreeMap<u64, VecDeque<Errand>>,
     pub(crate) running: HashMap<u64, Running>,
@@ -82,6 +109,13 @@ pub(crate) struct Inner {
     pub(crate) announced: usize,
     /// Lines on which something may move.
     pub(crate) stirred: BTreeSet<u64>,
+}
+
+impl Inner {
+    /// How many errands a drive may fetch.
+    pub(crate) fn due(&self) -> usize {
+        self.ready.len() + self.late.len()
+    }
 }
 
 /// The contract machine of one subsystem.
@@ -109,10 +143,13 @@ impl Machine {
             sockets: BTreeMap::new(),
             by_index: HashMap::new(),
             ports: Ports::default(),
+            routes: Routes::default(),
+            names: Names::default(),
             lines: HashMap::new(),
             remotes: BTreeMap::new(),
             waiting: HashMap::new(),
             ready: VecDeque::new(),
+            late: VecDeque::new(),
             parked: BTreeMap::new(),
             running: HashMap::new(),
             tokens: HashMap::new(),
@@ -128,11 +165,18 @@ impl Machine {
     pub fn turn<T>(&self, core: &Subsystem, act: impl FnOnce(&mut Turn<'_>) -> T) -> T {
         let mut inner = self.inner.lock();
         let changes = inner.changes;
-        let mut turn =
-            Turn { on: &mut inner, core, current: 0, decided: None, breach: None, defers: false };
+        let mut turn = Turn {
+            on: &mut inner,
+            core,
+            current: 0,
+            decided: None,
+            breach: None,
+            defers: false,
+            at_once: false,
+        };
         let result = act(&mut turn);
         // Under the lock, so that the core's count follows the list in the same order.
-        let (ready, announced) = (inner.ready.len(), inner.announced);
+        let (ready, announced) = (inner.due(), inner.announced);
         inner.announced = ready;
         if ready > announced {
             core.add_errands((ready - announced) as u64);
@@ -175,8 +219,10 @@ pub struct Turn<'m> {
     /// Its completion, once this call decided it.
     pub(crate) decided: Option<Completion>,
     pub(crate) breach: Option<&'static str>,
-    /// The caller runs a completion routine: what this call decides is completed after it (I-11).
+    /// The caller runs a completion routine: what this call decides is completed by a drive (I-11).
     pub(crate) defers: bool,
+    /// This call answers its final status, however others do.
+    pub(crate) at_once: bool,
 }
 
 impl Turn<'_> {
@@ -212,6 +258,25 @@ impl Turn<'_> {
         if socket.is_connection() && from != to {
             *self.on.transitions.entry((from, to)).or_default() += 1;
         }
+    }
+
+    /// How the request of this call is answered and completed, now that it is decided. No drive comes to a subsystem that is
+    /// closed.
+    pub(crate) fn way(&mut self) -> Completions {
+        const WAYS: [Completions; 3] =
+            [Completions::Inline, Completions::Windows, Completions::Later];
+        let at_once = std::mem::take(&mut self.at_once);
+        if self.defers {
+            return Completions::Later;
+        }
+        if at_once {
+            return Completions::Inline;
+        }
+        let way = match self.on.policies.completions {
+            Completions::Drawn => WAYS[self.core.choose(Point::Completion, 3) as usize % 3],
+            way => way,
+        };
+        if way == Completions::Later && self.on.shut { Completions::Windows } else { way }
     }
 
     /// Chooses the level of one callback (D-9).
@@ -262,7 +327,7 @@ impl Turn<'_> {
         let unread = lines.flat_map(|line| &line.ends).map(|end| end.incoming.len()).sum();
         [
             ("requests", self.on.waiting.len()),
-            ("errands", self.on.ready.len()),
+            ("errands", self.on.due()),
             ("parked", self.on.parked.values().map(VecDeque::len).sum()),
             ("running", self.on.running.len()),
             ("tokens", self.on.tokens.len()),

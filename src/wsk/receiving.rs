@@ -36,7 +36,7 @@ impl Turn<'_> {
         if length == 0 && !drain {
             // Resuming must not depend on new data (U-39, G-17).
             self.at(id).paused = false;
-            self.finish(id, Completion::success(irp));
+            self.finish(id, Completion::success(irp).of_receive());
             self.stir_of(id);
             self.feed(id);
             return Ok(());
@@ -49,17 +49,15 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(crate) fn cancel_receive(&mut self, id: u64, irp: Irp) -> bool {
+    /// What a cancelled receive completes with; `None` if it does not wait.
+    pub(crate) fn cancel_receive(&mut self, id: u64, irp: Irp) -> Option<Completion> {
         let socket = self.at(id);
-        let Some(place) = socket.receives.iter().position(|receive| receive.irp == irp) else {
-            return false;
-        };
-        // What a WAITALL receive had got already is lost with it, as with any cancelled receive.
-        socket.receives.remove(place);
+        let place = socket.receives.iter().position(|receive| receive.irp == irp)?;
+        let receive = socket.receives.remove(place)?;
         // It completes, if not with success: nothing competes with the receive event any more (U-20).
         socket.paused = false;
         self.stir_of(id);
-        true
+        Some(receive.ended(NtStatus::CANCELLED))
     }
 
     /// Gives unread data to the requests that wait (G-1, G-2, G-10, G-11, G-12), and then offers the rest
@@ -102,7 +100,7 @@ impl Turn<'_> {
             socket.paused = false; // U-20
         }
         for receive in done {
-            let mut completion = Completion::count(receive.irp, receive.got.len());
+            let mut completion = Completion::count(receive.irp, receive.got.len()).of_receive();
             completion.data = Some(receive.got);
             self.finish(id, completion);
         }

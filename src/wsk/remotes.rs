@@ -47,8 +47,8 @@ impl Turn<'_> {
         }
     }
 
-    /// A remote application connects; returns its end, and SUCCESS, CONNECTION_REFUSED, or PENDING
-    /// while an inspection is undecided.
+    /// A remote application connects; returns its end, and SUCCESS, or PENDING while an inspection is undecided or nobody
+    /// answers. No end is made where the bind or the connect is refused, or the address is not reached.
     pub fn remote_connect(&mut self, to: Address, local: Option<Address>) -> (NtStatus, u64) {
         let id = self.new_id();
         let from = local.unwrap_or_else(|| to.source(REMOTE_MACHINE, 0));
@@ -64,11 +64,10 @@ impl Turn<'_> {
         match dialled {
             Dialled::Established => (NtStatus::SUCCESS, id),
             Dialled::Waiting => (NtStatus::PENDING, id),
-            Dialled::Refused => {
-                if let Some(remote) = self.remote_stream(id) {
-                    remote.state = RemoteState::Refused;
-                }
-                (NtStatus::CONNECTION_REFUSED, id)
+            // It leaves nothing behind, as a bind that is refused.
+            Dialled::Failed(status) => {
+                self.remote_drop(id);
+                (status, 0)
             }
         }
     }
@@ -216,46 +215,6 @@ impl Turn<'_> {
                 at.ends[side].vanished = true;
             }
         }
-    }
-
-    /// A remote end or listener leaves; an open connection is torn down.
-    pub fn remote_close(&mut self, id: u64) {
-        match self.on.remotes.get(&id) {
-            None => return,
-            Some(Remote::Listener { address, arrivals }) => {
-                let (address, arrivals) = (*address, arrivals.clone());
-                self.on.ports.unbind(Transport::Tcp, address, Party::Remote(id));
-                for arrival in arrivals {
-                    self.remote_close(arrival);
-                }
-            }
-            Some(Remote::Datagram { address, .. }) => {
-                let address = *address;
-                self.on.ports.unbind(Transport::Udp, address, Party::Remote(id));
-            }
-            Some(Remote::Stream(remote)) => {
-                let (state, line, bound) = (remote.state, remote.line, remote.bound);
-                if state == RemoteState::Connecting {
-                    self.give_up(Party::Remote(id));
-                }
-                if let Some((line, side)) = line {
-                    let over = self
-                        .on
-                        .lines
-                        .get(&line)
-                        .is_some_and(|at| at.ends.iter().all(|end| end.finished));
-                    if !over {
-                        self.break_line(line, side);
-                    }
-                    self.leave(line, side);
-                }
-                if let Some(bound) = bound {
-                    self.on.ports.unbind(Transport::Tcp, bound, Party::Remote(id));
-                }
-            }
-        }
-        self.on.remotes.remove(&id);
-        self.settle();
     }
 
     /// A remote application for datagrams.

@@ -71,18 +71,28 @@ impl Turn<'_> {
         self.stir_of(id);
     }
 
-    /// A send or disconnect is cancelled only while nothing of it is taken (I-14); a disconnect so
-    /// cancelled never was (U-25).
+    /// Whether a send or disconnect that waits can be cancelled.
+    pub(crate) fn may_cancel_send(&self, id: u64, irp: Irp) -> bool {
+        let mut sends = self.look(id).into_iter().flat_map(|socket| &socket.sends);
+        sends.any(|sending| sending.irp == irp && sending.may_be_cancelled())
+    }
+
+    /// A send is cancelled only while nothing of it is taken, a graceful disconnect as long as it pends (I-14): it never was
+    /// if nothing of it is taken, else the rest of it goes on without its IRP (U-25).
     pub(crate) fn cancel_send(&mut self, id: u64, irp: Irp) -> bool {
         let socket = self.at(id);
         let Some(place) = socket.sends.iter().position(|sending| sending.irp == irp) else {
             return false;
         };
-        let sending = &socket.sends[place];
-        if sending.sent > 0 || sending.kind == Outgoing::Connect {
+        let sending = &mut socket.sends[place];
+        let kind = sending.kind;
+        if !sending.may_be_cancelled() {
             return false;
         }
-        let kind = sending.kind;
+        if kind == Outgoing::Disconnect && sending.sent > 0 {
+            sending.irp = 0;
+            return true;
+        }
         socket.sends.remove(place);
         if kind == Outgoing::Disconnect {
             let state = self.at(id).state;

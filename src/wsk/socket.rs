@@ -2,11 +2,12 @@
 
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerId;
+use crate::core::status::NtStatus;
 use crate::network::address::Address;
 use crate::wsk::category::Category;
 use crate::wsk::creating::Table;
 use crate::wsk::inspecting::Inspection;
-use crate::wsk::irp::Irp;
+use crate::wsk::irp::{Completion, Irp};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// Where a socket stands (contract 3.3; the last two rows are of other categories).
@@ -80,6 +81,18 @@ pub(crate) struct Receiving {
     pub(crate) got: Vec<u8>,
 }
 
+impl Receiving {
+    /// It ends with a failure. A cancelled one tells how many bytes it has taken: they are in its buffer, and gone from the
+    /// stream (I-8, U-46).
+    pub(crate) fn ended(self, status: NtStatus) -> Completion {
+        let failed = Completion::new(self.irp, status).of_receive();
+        if status != NtStatus::CANCELLED || self.got.is_empty() {
+            return failed;
+        }
+        Completion { information: self.got.len() as u64, data: Some(self.got), ..failed }
+    }
+}
+
 /// What a request on the way out is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outgoing {
@@ -98,6 +111,17 @@ pub(crate) struct Sending {
     pub(crate) kind: Outgoing,
     pub(crate) data: Vec<u8>,
     pub(crate) sent: usize,
+}
+
+impl Sending {
+    /// Whether it can be cancelled: a send while nothing of it is taken, a graceful disconnect always (I-14).
+    pub(crate) const fn may_be_cancelled(&self) -> bool {
+        match self.kind {
+            Outgoing::Send => self.sent == 0,
+            Outgoing::Connect => false,
+            Outgoing::Disconnect => true,
+        }
+    }
 }
 
 /// An accept that waits, with what its socket will get (L-5).

@@ -250,7 +250,7 @@ def test_a_note_is_no_finding():
 def test_policies_and_seed_repeat_the_run():
     finding = one(forgets, seed=41, irql="dispatch", always_pend=True)
     assert finding.policies["irql"] == "dispatch"
-    assert finding.again == "wsksim.Subsystem(seed=41, irql='dispatch', always_pend=True)"
+    assert finding.again == "wsksim.Subsystem(seed=41, irql='dispatch', completions='later')"
     repeated = eval(finding.again, {"wsksim": wsksim})  # noqa: S307 - our own line
     repeated.connect({"id": 7}, forgets).remote.abort()
     repeated.dispatch()

@@ -68,5 +68,5 @@ fn what_misuse_answers_with_a_status_binds_both_sides() {
 fn what_comes_with_the_orders_is_marked() {
     let pending: Vec<&str> =
         Rule::all().iter().filter(|rule| !rule.pending.is_empty()).map(|rule| rule.id).collect();
-    assert_eq!(pending, ["I-17", "I-18", "U-45", "U-46", "U-47"]);
+    assert_eq!(pending, [""; 0]);
 }

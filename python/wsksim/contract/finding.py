@@ -16,11 +16,12 @@ _EXACT: Final = 2**53
 _USUAL: Final[Mapping[str, Any]] = {
     "irql": "passive",
     "schedule": "fifo",
-    "always_pend": False,
+    "completions": "inline",
     "remember_disconnects": True,
     "graceful_after_data": True,
     "set_dispatch_flag": True,
     "window": 65_536,
+    "backlog": 200,
 }
 _NOT_IN_JSON: Final = frozenset({"handle"})
 

@@ -6,7 +6,7 @@ use crate::core::findings::{Finding, Found, Kind, Place};
 use crate::py::keep::shared::Shared;
 use crate::py::values::errors::error;
 use crate::py::values::once::{self, Once};
-use crate::py::values::options::{LEVELS, name_of, schedule_word};
+use crate::py::values::options::{COMPLETIONS, LEVELS, name_of, schedule_word};
 use crate::py::values::places;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -81,11 +81,12 @@ fn policies<'py>(py: Python<'py>, shared: &Shared) -> PyResult<Bound<'py, PyDict
     let named = PyDict::new(py);
     named.set_item("irql", name_of(&LEVELS, options.irql))?;
     named.set_item("schedule", schedule_word(options.schedule))?;
-    named.set_item("always_pend", policies.always_pend)?;
+    named.set_item("completions", name_of(&COMPLETIONS, policies.completions))?;
     named.set_item("remember_disconnects", options.remember_disconnects)?;
     named.set_item("graceful_after_data", policies.graceful_after_data)?;
     named.set_item("set_dispatch_flag", options.set_dispatch_flag)?;
     named.set_item("window", policies.window)?;
+    named.set_item("backlog", policies.backlog)?;
     Ok(named)
 }
 

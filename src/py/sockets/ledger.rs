@@ -5,7 +5,7 @@ use crate::core::handle::SocketHandle;
 use crate::py::keep::findings;
 use crate::py::keep::shared::Shared;
 use crate::py::values::errors::{error, forked};
-use crate::py::values::options::{CHECKS, LEVELS, name_of};
+use crate::py::values::options::{CHECKS, COMPLETIONS, LEVELS, name_of};
 use crate::py::values::{books, exits, options};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -60,6 +60,12 @@ impl Ledger {
     #[getter]
     fn schedule(&self) -> String {
         options::schedule_word(self.shared.core.options().schedule)
+    }
+
+    /// How requests that are decided are answered and completed: "inline", "windows", "later" or "drawn".
+    #[getter]
+    fn completions(&self) -> &'static str {
+        name_of(&COMPLETIONS, self.shared.policies().completions)
     }
 
     /// What was chosen so far where the contract leaves something open, as a list of ints; another subsystem

@@ -76,8 +76,8 @@ impl Subsystem {
 impl Subsystem {
     #[new]
     #[pyo3(
-        signature = (*, seed = Given::default(), check = Given::default(), irql = Given::default(), max_sockets = None, max_pending = None, journal = Given::default(), black_box = None, remember_disconnects = Given::default(), graceful_after_data = Given::default(), set_dispatch_flag = Given::default(), always_pend = Given::default(), schedule = Given::default(), window = Given::default(), choices = None),
-        text_signature = "(*, seed=0, check='report', irql='passive', max_sockets=None, max_pending=None, journal=False, black_box=None, remember_disconnects=True, graceful_after_data=True, set_dispatch_flag=True, always_pend=False, schedule='fifo', window=65536, choices=None)"
+        signature = (*, seed = Given::default(), check = Given::default(), irql = Given::default(), max_sockets = None, max_pending = None, journal = Given::default(), black_box = None, remember_disconnects = Given::default(), graceful_after_data = Given::default(), set_dispatch_flag = Given::default(), always_pend = Given::default(), completions = Given::default(), schedule = Given::default(), window = Given::default(), backlog = Given::default(), choices = None),
+        text_signature = "(*, seed=0, check='report', irql='passive', max_sockets=None, max_pending=None, journal=False, black_box=None, remember_disconnects=True, graceful_after_data=True, set_dispatch_flag=True, always_pend=False, completions='inline', schedule='fifo', window=65536, backlog=200, choices=None)"
     )]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python class")]
     fn new(
@@ -93,8 +93,10 @@ impl Subsystem {
         graceful_after_data: Given<'_>,
         set_dispatch_flag: Given<'_>,
         always_pend: Given<'_>,
+        completions: Given<'_>,
         schedule: Given<'_>,
         window: Given<'_>,
+        backlog: Given<'_>,
         choices: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let options = Options {
@@ -116,8 +118,9 @@ impl Subsystem {
         };
         let policies = Policies {
             graceful_after_data: graceful_after_data.switch("graceful_after_data", true)?,
-            always_pend: always_pend.switch("always_pend", false)?,
+            completions: options::completions(&completions, &always_pend)?,
             window: options::window(&window)?,
+            backlog: options::backlog(&backlog)?,
         };
         let shares = Mutex::new(Random::new(options.seed, 0));
         let choices = options::choices(choices)?;

@@ -6,12 +6,17 @@ use crate::core::limits::MAX_CHANGES;
 use crate::core::limits::MAX_CHOICES;
 use crate::core::subsystem::Check;
 use crate::py::values::arguments;
+use crate::wsk::Completions;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::convert::Infallible;
 
 /// Bytes in flight per direction of a connection, unless asked otherwise.
 const WINDOW: u64 = 65_536;
+/// Connections that may wait at a listening socket, unless asked otherwise.
+const BACKLOG: u64 = 200;
+/// The largest backlog.
+const MAX_BACKLOG: u64 = 1 << 20;
 /// The largest window.
 const MAX_WINDOW: u64 = 1 << 30;
 
@@ -24,6 +29,14 @@ pub(crate) const LEVELS: [(&str, IrqlPolicy); 3] = [
     ("passive", IrqlPolicy::Passive),
     ("dispatch", IrqlPolicy::Dispatch),
     ("mixed", IrqlPolicy::Mixed),
+];
+
+/// Words of `completions`.
+pub(crate) const COMPLETIONS: [(&str, Completions); 4] = [
+    ("inline", Completions::Inline),
+    ("windows", Completions::Windows),
+    ("later", Completions::Later),
+    ("drawn", Completions::Drawn),
 ];
 
 /// An option as the user gave it, if at all: None is a value like others, and for most options a wrong one.
@@ -62,6 +75,31 @@ pub(crate) fn window(given: &Given<'_>) -> PyResult<usize> {
             "window: asked for 0; no byte could ever be sent; give 1 or more [G-15]",
         )),
         bytes => Ok(bytes as usize),
+    }
+}
+
+/// How requests are answered and completed; `always_pend` is the older word for "later".
+pub(crate) fn completions(given: &Given<'_>, always_pend: &Given<'_>) -> PyResult<Completions> {
+    let way = given.word("completions", &COMPLETIONS)?;
+    if !always_pend.switch("always_pend", false)? {
+        return Ok(way);
+    }
+    if given.0.is_some() && way != Completions::Later {
+        let word = name_of(&COMPLETIONS, way);
+        return Err(PyValueError::new_err(format!(
+            "completions: asked for \"{word}\" with always_pend=True, which is \"later\"; leave always_pend out"
+        )));
+    }
+    Ok(Completions::Later)
+}
+
+/// How many connections may wait at a listening socket.
+pub(crate) fn backlog(given: &Given<'_>) -> PyResult<usize> {
+    match given.count("backlog", BACKLOG, MAX_BACKLOG)? {
+        0 => Err(PyValueError::new_err(
+            "backlog: asked for 0; no connection could ever be accepted; give 1 or more [A-1]",
+        )),
+        waiting => Ok(waiting as usize),
     }
 }
 

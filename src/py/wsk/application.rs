@@ -3,8 +3,8 @@
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Check;
 use crate::provider::{
-    Answer, Application, Blame, Callback, Count, Done, Door, Flight, Held, Link, Misuse, Moment,
-    Report, Returned, RoutineAnswer, Stopped, processor,
+    Answer, Application, Blame, Callback, Count, Done, Flight, Held, Misuse, Moment, Report,
+    Returned, RoutineAnswer, Stopped, processor,
 };
 use crate::py::drive::host::{guarded, raised_text, returned, status_of};
 use crate::py::keep::findings;
@@ -27,7 +27,6 @@ use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyInt, PyWeakrefReference};
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// What Python holds of a request that is under way.
@@ -185,7 +184,8 @@ impl<'py> PythonApplication<'py> {
         let Some(lent) = &self.completing else { return Ok(()) };
         let completion = done.completion;
         let information = match &lent.deliver {
-            Some(deliver) if completion.status == NtStatus::SUCCESS => {
+            // A cancelled receive may have taken bytes (I-8).
+            Some(deliver) if completion.status.is_success() || completion.data.is_some() => {
                 crossings::outward();
                 let shown = Bound::new(py, Completion(completion.clone()))?;
                 deliver.bind(py).call1((shown,))?
@@ -417,11 +417,6 @@ impl Application for PythonApplication<'_> {
             Ok(Some(raised)) | Err(raised) => Err(stop(raised)),
         }
     }
-
-    fn link(&self) -> Rc<dyn Link> {
-        let provider = self.provider.as_ref().map(|provider| provider.clone().unbind());
-        Rc::new(PythonLink(provider))
-    }
 }
 
 /// What was written as a count.
@@ -430,23 +425,6 @@ fn count_of(written: &Bound<'_, PyAny>) -> Count {
     match written.extract::<u64>() {
         Ok(count) if number => Count::Bytes(count),
         _ => Count::Other(shown(written)),
-    }
-}
-
-/// The way back to a provider of Python's.
-struct PythonLink(Option<Py<Provider>>);
-
-impl Link for PythonLink {
-    fn complete_deferred(&self, number: u64) -> Result<(), Stopped> {
-        Python::attach(|py| {
-            let Some(provider) = &self.0 else { return Ok(()) };
-            let provider = provider.bind(py);
-            let mut app = PythonApplication::new(py, Some(provider));
-            let done = provider
-                .get()
-                .with_door(py, |door: Door<'_>| door.complete_deferred(&mut app, number));
-            done.map_err(stop)?
-        })
     }
 }
 

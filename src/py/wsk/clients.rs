@@ -4,7 +4,7 @@ use crate::core::status::NtStatus;
 use crate::core::sync::Mutex;
 use crate::provider::{
     Asked, ClientTable, Function, Handover, Hints, Look, NameQuestion, Patience, Question,
-    Registration, Say, Wait, counted_fits, function, request_of_nobody, resolve,
+    Registration, Say, Wait, counted_fits, function, name_of, request_of_nobody, resolve,
 };
 use crate::py::keep::shared::Inside;
 use crate::py::sockets::subsystem::Subsystem;
@@ -216,7 +216,7 @@ impl ClientFunctions {
         with_table(slf.as_super(), refused, supplied, |table, taken| {
             request(slf, arguments, row, registration, irp, Some(deliver), |turn, irp| {
                 let reply = turn.socket(client, family, kind, protocol, flags, table, irp);
-                *taken = reply.status.is_success();
+                *taken = reply.outcome.is_success();
                 reply
             })
         })
@@ -250,13 +250,13 @@ impl ClientFunctions {
             request(slf, arguments, row, registration, irp, Some(deliver), |turn, irp| {
                 let reply =
                     turn.socket_connect(client, kind, protocol, local, remote, flags, table, irp);
-                *taken = reply.status.is_success();
+                *taken = reply.outcome.is_success();
                 reply
             })
         })
     }
 
-    /// WskGetAddressInfo: `deliver` takes the address that was found.
+    /// WskGetAddressInfo: `deliver` takes the addresses that were found.
     fn get_address_info<'py>(
         slf: &Bound<'py, Self>,
         numbers: (u64, u64),
@@ -277,17 +277,22 @@ impl ClientFunctions {
         let service: Option<String> = arguments.made(service)?;
         let (node, service) = (node.as_deref(), service.as_deref());
         let (hints, irp_given) = (hints_of(hints)?, irp.is_some());
-        let found = resolve(&Question { node, service, hints, result, irp: irp_given });
-        let address: Option<Shown<'py>> =
-            found.ok().map(|address| shown_address(slf.py(), address));
+        let question = Question { node, service, hints, result, irp: irp_given };
+        let found = slf
+            .as_super()
+            .get()
+            .with_door(slf.py(), |door| door.turn(|turn| resolve(&question, turn.names())))?;
+        let shown = found.iter().flatten().map(|&address| shown_address(slf.py(), address));
+        let addresses: Vec<Shown<'py>> = shown.collect();
         let functools = slf.py().import("functools")?;
-        let deliver = functools.call_method1("partial", (deliver, address))?;
+        let deliver = functools.call_method1("partial", (deliver, addresses))?;
         request(slf, arguments, row, registration, irp, Some(&deliver), |turn, irp| {
             turn.decided(client, irp, found.map(|_| ()))
         })
     }
 
-    /// WskGetNameInfo: `deliver` writes the texts; `memory`: how many bytes the address takes.
+    /// WskGetNameInfo: `deliver` takes the host's name, None for its address, and writes the texts; `memory`: how many bytes
+    /// the address takes.
     fn get_name_info<'py>(
         slf: &Bound<'py, Self>,
         numbers: (u64, u64),
@@ -305,11 +310,19 @@ impl ClientFunctions {
         let irp = irp(row, given)?;
         let address = arguments.address(address)?;
         let length = arguments.ulong("SockAddrLength", length)?;
-        arguments.ulong("Flags", flags)?;
+        let flags = arguments.ulong("Flags", flags)?;
         let length = u64::from(length);
         let asked = NameQuestion { address, length, memory, wanted, irp: irp.is_some() };
-        request(slf, arguments, row, registration, irp, Some(deliver), |turn, irp| {
-            turn.decided(client, irp, asked.check())
+        let found = slf.as_super().get().with_door(slf.py(), |door| {
+            door.turn(|turn| match (asked.check(), address) {
+                (Ok(()), Some(address)) => name_of(address, flags, turn.names()),
+                (checked, _) => checked.map(|()| None),
+            })
+        })?;
+        let functools = slf.py().import("functools")?;
+        let deliver = functools.call_method1("partial", (deliver, found.clone().ok().flatten()))?;
+        request(slf, arguments, row, registration, irp, Some(&deliver), |turn, irp| {
+            turn.decided(client, irp, found.map(|_| ()))
         })
     }
 }

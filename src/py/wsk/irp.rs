@@ -344,6 +344,16 @@ impl Irp {
         owner.with_door(py, |door| door.core().is_shut() && !door.is_completing(&flight))
     }
 
+    /// Nothing can end the wait for the last request (I-12).
+    fn _report_endless(&self, py: Python<'_>) -> PyResult<()> {
+        let (Some(flight), Some(owner)) = (self.record.last(), self.owner(py)) else {
+            return Ok(());
+        };
+        let owner = owner.bind(py);
+        let mut app = PythonApplication::new(py, Some(owner));
+        ended(owner.get().with_door(py, |door| door.report_endless(&mut app, &flight))?)
+    }
+
     /// Waits until the last request is over, at most so many seconds; whether it is.
     fn _sleep(&self, py: Python<'_>, seconds: f64) -> bool {
         let Some(flight) = self.record.last() else { return false };

@@ -3,6 +3,7 @@
 use crate::contract::Rule;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
+use crate::network::routes::Route;
 use crate::provider::swapped_port;
 use crate::py::keep::findings::of_caller;
 use crate::py::sockets::subsystem::Subsystem;
@@ -101,15 +102,20 @@ impl Remotes {
         self.turn(py, |turn| turn.remote_send(remote, data.to_vec())).map(Status)
     }
 
+    /// What arrived; None for nothing yet, no bytes for the end.
     #[pyo3(signature = (remote, limit = None))]
     fn read<'py>(
         &self,
         py: Python<'py>,
         remote: u64,
         limit: Option<usize>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        let read = self.turn(py, |turn| turn.remote_read(remote, limit.unwrap_or(usize::MAX)))?;
-        Ok(PyBytes::new(py, &read))
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let (read, over) = self.turn(py, |turn| {
+            let read = turn.remote_read(remote, limit.unwrap_or(usize::MAX));
+            let over = !read.is_empty() || limit == Some(0) || turn.remote_ended(remote);
+            (read, over)
+        })?;
+        Ok(over.then(|| PyBytes::new(py, &read)))
     }
 
     fn set_reading(&self, py: Python<'_>, remote: u64, reading: bool) -> PyResult<()> {
@@ -160,9 +166,62 @@ impl Remotes {
         self.turn(py, |turn| turn.make_dead(socket))
     }
 
-    /// The connection is lost by timeout (U-12).
-    fn time_out(&self, py: Python<'_>, socket: u64) -> PyResult<()> {
+    /// The connection, or a connect, is lost by timeout (U-12, U-43); whether there was one.
+    fn time_out(&self, py: Python<'_>, socket: u64) -> PyResult<bool> {
         self.turn(py, |turn| turn.timeout(socket))
+    }
+
+    /// This machine ends the connection, or a connect (U-45); whether there was one.
+    fn kill(&self, py: Python<'_>, socket: u64) -> PyResult<bool> {
+        self.turn(py, |turn| turn.kill(socket))
+    }
+
+    /// Nobody answers at an address; with a status, who connects there is told that it is not reached.
+    #[pyo3(signature = (to, status = None))]
+    fn set_route(&self, py: Python<'_>, to: PyAddress, status: Option<u32>) -> PyResult<()> {
+        let to = whole_address("unreachable", &to)?;
+        let network = NtStatus::NETWORK_UNREACHABLE.bits();
+        let route = match status {
+            None => Route::Silent,
+            Some(status) if status == network => Route::NetworkUnreachable,
+            Some(_) => Route::HostUnreachable,
+        };
+        self.turn(py, |turn| turn.set_route(to, route))
+    }
+
+    /// An address is reached as usual again.
+    fn restore(&self, py: Python<'_>, to: PyAddress) -> PyResult<()> {
+        let to = whole_address("restore", &to)?;
+        self.turn(py, |turn| turn.restore_route(to))
+    }
+
+    /// This machine loses an address (U-45).
+    fn remove_address(&self, py: Python<'_>, host: PyAddress) -> PyResult<()> {
+        let host = whole_address("remove_address", &host)?;
+        self.turn(py, |turn| turn.remove_address(host))
+    }
+
+    /// From now on a name stands for these hosts.
+    fn set_name(&self, py: Python<'_>, name: &str, hosts: Vec<PyAddress>) -> PyResult<()> {
+        let hosts = hosts.iter().map(|host| whole_address("names", host));
+        let hosts = hosts.collect::<PyResult<Vec<_>>>()?;
+        self.turn(py, |turn| turn.names_mut().set(name, hosts))
+    }
+
+    /// Forgets a name; whether it was known.
+    fn remove_name(&self, py: Python<'_>, name: &str) -> PyResult<bool> {
+        self.turn(py, |turn| turn.names_mut().remove(name))
+    }
+
+    /// The hosts that a name stands for; None if it is unknown.
+    fn find_name<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Option<Vec<Shown<'py>>>> {
+        let found = self.turn(py, |turn| turn.names().find(name).map(<[_]>::to_vec))?;
+        Ok(found.map(|hosts| hosts.into_iter().map(|host| shown_address(py, host)).collect()))
+    }
+
+    /// Every name.
+    fn names(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        self.turn(py, |turn| turn.names().all().into_iter().map(str::to_owned).collect())
     }
 
     /// The transports and the addresses changed.

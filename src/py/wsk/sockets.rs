@@ -162,7 +162,7 @@ impl SocketFunctions {
         with_table(base(slf), arguments.refused.is_some(), supplied, |table, taken| {
             call.request(arguments, |turn, id, irp| {
                 let reply = turn.accept(id, flags, table, irp);
-                *taken = reply.status.is_success();
+                *taken = reply.outcome.is_success();
                 reply
             })
         })
@@ -271,7 +271,8 @@ impl SocketFunctions {
         call.request(arguments, |turn, id, irp| turn.get_remote_address(id, irp))
     }
 
-    /// WskSend.
+    /// WskSend, or WskSendEx.
+    #[pyo3(signature = (socket, data, buffer, flags, irp, control = None))]
     fn send<'py>(
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
@@ -279,9 +280,16 @@ impl SocketFunctions {
         buffer: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
+        control: Option<(Bound<'py, PyAny>, bool)>,
     ) -> PyResult<Status> {
-        let function = &function::SEND;
+        let function = if control.is_some() { &function::SEND_EX } else { &function::SEND };
         let mut arguments = Arguments::of(function);
+        if let Some((length, given)) = control {
+            let length = arguments.ulong("ControlInfoLength", &length)?;
+            if let Some(refusal) = control_information(length, given) {
+                arguments.refuse(refusal);
+            }
+        }
         let data = arguments.bytes(data)?;
         let data = arguments.required(data).unwrap_or_default();
         let flags = arguments.ulong("Flags", flags)?;
@@ -290,7 +298,8 @@ impl SocketFunctions {
         call.request(arguments, |turn, id, irp| turn.send(id, data, flags, irp))
     }
 
-    /// WskReceive of `length` bytes, which `deliver` writes.
+    /// WskReceive, or WskReceiveEx, of `length` bytes, which `deliver` writes.
+    #[pyo3(signature = (socket, length, buffer, flags, deliver, irp, control = None))]
     fn receive<'py>(
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
@@ -299,9 +308,16 @@ impl SocketFunctions {
         flags: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
+        control: Option<(Bound<'py, PyAny>, bool)>,
     ) -> PyResult<Status> {
-        let function = &function::RECEIVE;
+        let function = if control.is_some() { &function::RECEIVE_EX } else { &function::RECEIVE };
         let mut arguments = Arguments::of(function);
+        if let Some((length, given)) = control {
+            let length = arguments.ulong("ControlInfoLength", &length)?;
+            if let Some(refusal) = control_information(length, given) {
+                arguments.refuse(refusal);
+            }
+        }
         let length: usize = arguments.made(length)?.unwrap_or_default();
         let flags = arguments.ulong("Flags", flags)?;
         let (deliver, buffer) = (Some(deliver), Some(buffer));

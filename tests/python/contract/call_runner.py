@@ -369,7 +369,8 @@ class Runner:
         end.close()
 
     def remote_read(self, end):
-        return quoted(end.read())
+        read = end.read()
+        return "nothing" if read is None else quoted(read)
 
     def remote_receive_from(self, end):
         found = end.receive_from()

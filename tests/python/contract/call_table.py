@@ -64,8 +64,8 @@ def option(name, value):
             return "window", int(value)
         case "irql":
             return "irql", value
-        case "always_pend":
-            return "always_pend", True
+        case "completions":
+            return "completions", value
     raise ValueError(name)
 
 

@@ -7,12 +7,14 @@ requests have ended as there, and the books agree.
 from collections import Counter
 from typing import ClassVar
 
+import pytest
 from hypothesis.stateful import RuleBasedStateMachine
 
+import wsksim
 from applications import Application, Host
 from harness import ABORTIVE, GRACEFUL, World, at, chain, data
 from passages import passed
-from reference import FORCED, OK, PENDING, Side
+from reference import FORCED, OK, PENDING, Pending, Side
 from reference_events import ACCEPT, DISC, LIVE, RECV
 from reference_listener import Accepting, Listener
 from wsksim import wsk
@@ -28,6 +30,7 @@ class Moves(RuleBasedStateMachine):
 
     made: ClassVar[Counter] = Counter()
     met: ClassVar[Counter] = Counter()
+    ways: ClassVar[Counter] = Counter()  # how requests were completed, successes and failures
     steps = 0
 
     def __init__(self):
@@ -44,8 +47,9 @@ class Moves(RuleBasedStateMachine):
         self.misused = set()  # rules that the program broke
         self.failed = False  # a comparison: the end has nothing to add
 
-    def start(self, schedule, seed, statics):
-        self.world = World(window=WINDOW, seed=seed, schedule=schedule)
+    def start(self, schedule, completions, seed, statics):
+        self.world = World(window=WINDOW, seed=seed, schedule=schedule, completions=completions)
+        self.completions = completions
         self.statics = statics
         assert not statics or self.world.static(statics) == OK
         models = [Listener(statics=statics) for _ in range(3)]
@@ -54,7 +58,8 @@ class Moves(RuleBasedStateMachine):
         self.doors = {"listener": (models[1], self.world.listener()), "host": (self.host.listener, self.host.socket)}
         self.doors["inspection"] = (models[2], self.conditional_listener())
         self.addresses = {name: self.world.address(socket) for name, (_, socket) in self.doors.items()}
-        self.addresses |= {"nobody": at(1), "home": self.world.address(self.home[1])}
+        self.addresses |= {"nobody": at(1), "silent": at(2), "home": self.world.address(self.home[1])}
+        self.world.net.silence(at(2))
         self.ports = {self.host: self.addresses["host"].sin_port}
 
     def conditional_listener(self):
@@ -83,11 +88,34 @@ class Moves(RuleBasedStateMachine):
 
     def asked(self, side, real, expected):
         """A step that made a request: answered, completed and left pending as the reference says."""
-        if real.returned == PENDING:
-            self.requests.append((side, real, expected))
-        elif expected.data:
+        if self.told(side, real, expected) and expected.data:
             assert real.buffer.tobytes()[: real.information] == expected.data
-        self.step((real.returned, real.information), (expected.status, expected.information))
+        information = expected.information if real.calls else 0
+        self.step(real.information, information)
+
+    def told(self, side, real, expected):
+        """The call has answered as it may where the request is decided so; whether its routine has run (I-5, I-18)."""
+        if not isinstance(expected, Pending):
+            decided, expected = expected, Pending()
+            if decided != PENDING:
+                expected.end(decided)
+        if expected.status == PENDING:
+            assert (real.returned, real.calls) == (PENDING, 0)
+        else:
+            way = "later" if not real.calls else "windows" if real.returned == PENDING else "inline"
+            assert self.completions in {way, "drawn"}
+            Moves.ways[way, wsk.NT_SUCCESS(expected.status)] += 1
+            assert (real.status if real.calls else PENDING) == (expected.status if real.calls else PENDING)
+        if not real.calls:
+            self.requests.append((side, real, expected))
+        return bool(real.calls)
+
+    def ready(self, real):
+        """The result of a request that has to be there before the program goes on."""
+        if not real.calls:
+            self.run()
+        assert real.check().status == OK
+        return real.information
 
     def all_completed(self, side):
         """Before an indication, receives that ended have completed (D-20), and so has what yields the socket (D-27)."""
@@ -122,6 +150,7 @@ class Moves(RuleBasedStateMachine):
         if expected.status == PENDING:
             assert real.calls == 0
             return False
+        real.took = 0 if wsk.NT_SUCCESS(expected.status) else expected.information
         real.check()
         assert real.status == expected.status
         if not isinstance(expected, Accepting):
@@ -159,25 +188,31 @@ class Moves(RuleBasedStateMachine):
         one = Application(self, Side(statics=self.statics & (RECV | DISC), window=WINDOW))
         kind = (wsk.AF_INET, wsk.SOCK_STREAM, wsk.IPPROTO_TCP, wsk.WSK_FLAG_CONNECTION_SOCKET)
         real = self.world.ask(self.world.npi.WskSocket, *kind, one, one.table, None, None, None)
-        assert real.returned == OK
-        one.socket = real.information
+        one.socket = self.ready(real)
         return self.add(one, "WskSocket")
 
     def dialled(self, to):
         """A socket that is made, bound and connected."""
         one = self.socket()
-        assert self.world.ask(one.socket.WskBind, at(), 0).returned == one.side.bind()
+        self.bind(one)
         self.connect(one, to)
         return one
 
     def connected(self):
         """Both ends of a new connection."""
         one = self.socket()
-        assert self.world.ask(one.socket.WskBind, at(), 0).returned == one.side.bind()
+        self.bind(one)
         real = self.world.ask(one.socket.WskConnect, self.addresses["home"], 0)
-        assert real.returned == one.side.connect(self.home[0]).status == OK
+        self.told(one.side, real, one.side.connect(self.home[0]))
         self.accept(self.home, RECV | DISC)
+        taken = self.requests[-1][1] if self.requests and not self.fresh else None
+        if taken is not None and not taken.calls:
+            self.run()
         return one, self.fresh.pop()
+
+    def bind(self, one):
+        self.told(one.side, self.world.ask(one.socket.WskBind, at(), 0), one.side.bind())
+        self.step(self.world.state(one.socket), one.side.state)
 
     def accept(self, door, callbacks):
         """Takes the connection that waits longest and was not aborted meanwhile, or waits for one."""
@@ -190,14 +225,13 @@ class Moves(RuleBasedStateMachine):
                 self.fresh.append(self.add(one, "WskAccept"))
 
         real = self.world.ask(socket.WskAccept, 0, one, one.table, None, None, then=yields)
-        if real.returned == PENDING:
-            self.requests.append((listener, real, expected))
-        self.step(real.returned, expected.status)
+        self.told(listener, real, expected)
+        self.step(real.calls, int(real.calls == 1))
 
     def close(self, one, call):
         """It is complete at once unless a routine or a callback of the socket runs; afterwards it answers nothing."""
         if one not in self.all:  # closed inside a callback
-            self.step(self.after_close(one, call), FORCED)
+            self.after_close(one, call)
             return
         self.all.remove(one)
         if one.side.lists:
@@ -205,37 +239,44 @@ class Moves(RuleBasedStateMachine):
         real, expected = self.world.ask(one.socket.WskCloseSocket), one.side.close()
         if one.side.calling or any(side is one.side and real.calls == 0 for side, real, _ in self.requests):
             expected = PENDING
+        closed = self.told(None, real, expected)
+        if not closed:
+            self.requests.pop()  # `closing` has it
         state = self.world.state(one.socket)
         if state != "CLOSING":
             Moves.made["CLOSING", state] += 1
-        assert state == ("CLOSED" if expected == OK else "CLOSING")
+        assert state == ("CLOSED" if closed else "CLOSING")
         Moves.met[state] += 1
         self.closing.append((one, real))
         if call:
-            assert self.after_close(one, call) == FORCED
-        self.step(real.returned, expected)
+            self.after_close(one, call)
+        self.step(state, "CLOSED" if closed else "CLOSING")
 
     def after_close(self, one, call):
         if call == "enable":
-            return self.world.en(one.socket, DISC)
+            self.step(self.world.en(one.socket, DISC), FORCED)
+            return
         if call == "release" and one.lists:
             self.misused.add("C-16")
-            return one.socket.WskRelease(one.lists[0][0])
+            self.step(one.socket.WskRelease(one.lists[0][0]), FORCED)
+            return
         ask = {
             "send": lambda: self.world.ask(one.socket.WskSend, data(b"x"), 0),
             "disconnect": lambda: self.world.ask(one.socket.WskDisconnect, None, GRACEFUL),
         }
-        return ask.get(call, lambda: self.world.ask(one.socket.WskCloseSocket))().returned
+        real = ask.get(call, lambda: self.world.ask(one.socket.WskCloseSocket))()
+        self.told(None, real, FORCED)
+        self.step(real.calls, int(real.calls == 1))
 
     # --- connections ---
 
     def connect(self, one, to):
         # One undecided connect at a time: the callback does not say which it asks about.
         to = "nobody" if to == "inspection" and self.slow is not None else to
-        target = {"inspection": False, "nobody": None}.get(to, self.doors.get(to, [None])[0])
+        target = {"inspection": False, "silent": False, "nobody": None}.get(to, self.doors.get(to, [None])[0])
         real = self.world.ask(one.socket.WskConnect, self.addresses[to], 0)
         expected = one.side.connect(target)
-        if expected.status == PENDING:
+        if expected.status == PENDING and to == "inspection":
             self.slow = one.side
         self.asked(one.side, real, expected)
 
@@ -258,6 +299,23 @@ class Moves(RuleBasedStateMachine):
         one.answer, one.inside = answer, inside
         self.enable(one, events)
 
+    def cancels_late(self, side, real, expected):
+        """A cancel has lost so far: what is under way may end the request, else the cancel does when nothing is due."""
+        assert self.world.subsystem.schedule != "fifo"
+        before = real.then
+
+        def ends(request):
+            if request.status == wsk.STATUS_CANCELLED and expected.status == PENDING:
+                assert side.cancel(expected)
+                passed("cancel: late")
+            elif request.status != wsk.STATUS_CANCELLED:
+                passed("cancel: loses")
+            if before is not None:
+                before(request)
+
+        real.then = ends
+        self.step(side.may_cancel(expected), True)
+
     def enable(self, one, events):
         self.step(self.world.en(one.socket, events), one.side.enable(events))
 
@@ -278,14 +336,21 @@ class Moves(RuleBasedStateMachine):
         if how.startswith("disconnect"):
             self.disconnect(one)
         if how.endswith("abort"):
-            self.step(self.world.ask(one.socket.WskDisconnect, None, ABORTIVE).returned, one.side.abort())
+            real = self.world.ask(one.socket.WskDisconnect, None, ABORTIVE)
+            self.told(one.side, real, one.side.abort())
+            self.step(self.world.state(one.socket), one.side.state)
         elif how != "disconnect":
             self.lose(one, how)
 
     def lose(self, one, by):
-        if by == "timeout":
-            self.world.net.time_out(one.socket)
-            one.side.time_out()
+        if by in {"timeout", "kill"}:
+            act = self.world.net.time_out if by == "timeout" else self.world.net.kill
+            lost = one.side.time_out() if by == "timeout" else one.side.kill()
+            if lost:
+                act(one.socket)
+            else:
+                with pytest.raises(wsksim.WsksimError, match=one.side.state):
+                    act(one.socket)
         else:
             self.world.net.break_transport(one.socket)
             one.side.die()

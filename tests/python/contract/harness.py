@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 import wsksim
+from inline_alone import INLINE_ALONE
 from wsksim import wsk
 from wsksim.wsk import (
     STATUS_PENDING,
@@ -31,11 +32,20 @@ GRACEFUL, ABORTIVE = 0, wsk.WSK_FLAG_ABORTIVE
 FAR = 5  # seconds after which a test that waits for a thread has failed
 
 
+WAYS = ["inline", "windows", "later", "drawn"]
+
+
 def contract(number, *rules, **options):
-    """A test of section 12: T-number, the rules that it shows, and the options of its subsystem."""
+    """A test of section 12: T-number, the rules that it shows, and the options of its subsystem.
+
+    It runs under each way of completion (I-18), unless it names one, or is listed as one that holds for `inline` alone.
+    """
 
     def mark(function):
-        world = pytest.mark.parametrize("world", [pytest.param(options, id=f"T-{number}")], indirect=True)
+        ways = ["inline"] if function.__name__ in INLINE_ALONE or "completions" in options else WAYS
+        worlds = [{"completions": way, **options} if way != "inline" else options for way in ways]
+        ids = [f"T-{number}" if way == "inline" else f"{way}-T-{number}" for way in ways]
+        world = pytest.mark.parametrize("world", worlds, ids=ids, indirect=True)
         return pytest.mark.rule(*rules)(world(function))
 
     return mark
@@ -61,6 +71,7 @@ class Request:
         self.returned = None
         self.irp = wsk.IRP(self.routine)
         self.heard = []
+        self.took = 0  # bytes that a cancelled receive had taken (I-8)
 
     def routine(self, DeviceObject, Irp, Context):
         self.calls += 1
@@ -82,7 +93,7 @@ class Request:
         if self.returned not in {None, STATUS_PENDING}:
             assert self.returned == self.status
         if not wsk.NT_SUCCESS(self.status):
-            assert self.information == 0
+            assert self.information == self.took
         return self
 
 
@@ -145,6 +156,7 @@ class World:
         self.client = self.npi.Client
         self.net = self.subsystem.network
         self.threads = []
+        self.promised = []
 
     # --- requests ---
 
@@ -161,6 +173,11 @@ class World:
         request = self.ask(function, *arguments, then=then)
         self.drive()
         return request.check()
+
+    def comes_to(self, request, status):
+        """Whether the call said that the request ends so; of one that pends the end of the test sees to it."""
+        self.promised.append((request, status))
+        return request.returned in {status, STATUS_PENDING if self.subsystem.completions != "inline" else status}
 
     def drive(self):
         return self.subsystem.dispatch()
@@ -354,3 +371,5 @@ class World:
             thread.join(FAR)
             assert not thread.is_alive()
         self.subsystem.close()
+        for request, status in self.promised:
+            assert request.check().status == status

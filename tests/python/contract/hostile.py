@@ -197,8 +197,20 @@ GOOD = {
         "ControlInfo": None,
         "ControlFlags": wsk.Out(),
     },
-    "WskSendEx": lambda s: {"Socket": s.pair.a, "arguments": None},
-    "WskReceiveEx": lambda s: {"Socket": s.pair.a, "arguments": None},
+    "WskSendEx": lambda s: {
+        "Socket": s.pair.a,
+        "Buffer": data(b"x"),
+        "Flags": 0,
+        "ControlInfoLength": 0,
+        "ControlInfo": None,
+    },
+    "WskReceiveEx": lambda s: {
+        "Socket": s.pair.a,
+        "Buffer": data(4),
+        "ControlInfoLength": wsk.Out(),
+        "ControlInfo": None,
+        "ControlFlags": wsk.Out(),
+    },
     "WskRegister": lambda s: {
         "WskClientNpi": wsk.WSK_CLIENT_NPI(None, wsk.WSK_CLIENT_DISPATCH()),
         "WskRegistration": wsk.WSK_REGISTRATION(),

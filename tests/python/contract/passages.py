@@ -40,11 +40,16 @@ OURS = {("BOTH-FIN", "PEER-FIN"), ("BOTH-FIN", "ABORTED")}
 
 # What an application does inside a callback of its socket, or its peer meanwhile (D-12, A-20).
 INSIDE = ("nothing", "send", "receive", "disconnect", "disable", "release", "close")
-INSIDE += ("peer finishes", "peer aborts", "peer finishes and aborts", "timeout", "broken transport")
+INSIDE += ("peer finishes", "peer aborts", "peer finishes and aborts", "timeout", "kill", "broken transport")
 
 PASSAGES = {
     *(f"receive event: {answer}" for answer in ("all", "part", "none", "kept")),  # G-16
     "receive event: no list",  # L-22
+    "cancel: late",  # I-12
+    "cancel: loses",
+    "connect: times out",  # U-43
+    "connect: killed",
+    "killed",  # U-45
     *(f"resumed: {by}" for by in ("receive of length 0", "receive that completes", "receive that is cancelled")),
     "receive request before the event",  # E-28
     # Where a finish finds data, which it waits behind (G-18, U-6), and what then comes of the edge.

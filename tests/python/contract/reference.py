@@ -68,6 +68,7 @@ class Side(Events):
         request = Pending(first=True)
         refused = self._only_in("BOUND")
         if refused is not None or to is None:
+            request.first = False
             request.end(REFUSED if refused is None else refused)
         elif to is False:
             self.state, self.connecting = "CONNECTING", request
@@ -79,7 +80,7 @@ class Side(Events):
     def decide(self, to):
         """The connect that was undecided is let through to a listener, or refused if `to` is None."""
         if to is None:
-            self.state = "BOUND"
+            self.state, self.connecting.first = "BOUND", False
             self.connecting.end(REFUSED)
         else:
             self.connecting.end(OK)
@@ -105,6 +106,7 @@ class Side(Events):
     def receive(self, length, *, wait_all=False):
         request = Pending(length=length, wait_all=wait_all, first=True)
         if self.state not in LIVE:
+            request.first = False
             request.end({"RESET": RESET, "ABORTED": ABORTED, "DEAD": FORCED, "CLOSED": FORCED}.get(self.state, STATE))
         elif length == 0:
             self.resume("receive of length 0")  # U-39
@@ -145,8 +147,14 @@ class Side(Events):
         self.state = "CLOSED"
         return OK
 
-    def cancel(self, request):
+    def may_cancel(self, request):
         """Whether the request can still be cancelled."""
+        unsent = request in self.sends and not request.begun
+        return request in self.receives or request is self.finish or unsent or request is self.connecting
+
+    def cancel(self, request):
+        """Cancels the request, if it can still be."""
+        taken = request in self.receives
         if request in self.receives:
             self.receives.remove(request)
             self.resume("receive that is cancelled")  # U-20
@@ -156,10 +164,10 @@ class Side(Events):
         elif request in self.sends and not request.begun:
             self.sends.remove(request)
         elif request is self.connecting:
-            self.connecting, self.state = None, "BOUND"
+            self.connecting, self.state, request.first = None, "BOUND", False
         else:
             return False
-        request.end(CANCELLED)
+        request.end(CANCELLED, len(request.left) if taken else 0, request.left if taken else b"")
         settle(self)
         return True
 
@@ -178,9 +186,30 @@ class Side(Events):
         self.state, self.notice = "DEAD", told
 
     def time_out(self):
-        if self.state in LIVE:
-            self.vanished = True
-            self._reset(TIMEOUT)
+        """Whether there was anything to lose."""
+        return self._lose(TIMEOUT, told=False)
+
+    def kill(self):
+        """This machine ends the connection, or the connect (U-45)."""
+        return self._lose(ABORTED, told=True)
+
+    def _lose(self, status, *, told):
+        if self.connecting is not None:
+            self.connecting.first = False
+            self.connecting.end(status)
+            self.connecting, self.state = None, "BOUND"
+            passed("connect: killed" if told else "connect: times out")
+            return True
+        if self.state not in LIVE:
+            return False
+        if told and not self.line.broken and not self.vanished:
+            self.line.broken = True
+            if self.peer is not None:
+                self.peer._reset(RESET)
+            passed("killed")
+        self.vanished |= not told
+        self._reset(status)
+        return True
 
     # --- inside ---
 
@@ -196,7 +225,9 @@ class Side(Events):
 
     def _fail(self, status):
         for request in (*self.receives, *self.sends, *([self.finish] if self.finish else [])):
-            request.end(status)
+            taken = request.left if request in self.receives and status == CANCELLED else b""  # I-8
+            request.first = True
+            request.end(status, len(taken), taken)
         self.receives.clear()
         self.sends.clear()
         self.finish = None

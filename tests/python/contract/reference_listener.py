@@ -51,6 +51,9 @@ class Listener:
             passed("accept request: waits")
         return request
 
+    def may_cancel(self, request):
+        return request in self.accepts
+
     def cancel(self, request):
         if request not in self.accepts:
             return False

@@ -232,14 +232,21 @@ def test_functions_of_other_categories_are_not_there(world, stage):
                 getattr(socket, name)
 
 
-def test_reserved_functions_are_named_and_counted(world, stage):
-    import wsksim
-
-    for function in ("WskSendEx", "WskReceiveEx"):
-        with pytest.raises(wsksim.NotSimulatedError, match=function):
-            getattr(stage.pair.a, function)(data(1), 0, None)
-    assert world.subsystem.not_simulated == {"WskSendEx": 1, "WskReceiveEx": 1}
-    assert stage.pair.a.Dispatch.WskSendEx is wsk.WskSendEx
+def test_reserved_functions_send_and_receive_without_control_information(world, stage):
+    a, b = stage.pair.a, stage.pair.b
+    sent = world.do(a.WskSendEx, data(b"over"), 0, 0, None)
+    assert (sent.status, sent.information) == (wsk.STATUS_SUCCESS, 4)
+    buffer, room, flags = data(9), wsk.Out(), wsk.Out()
+    got = world.do(b.WskReceiveEx, buffer, room, None, flags)
+    assert (got.status, got.information, buffer.tobytes()[:4]) == (wsk.STATUS_SUCCESS, 4, b"over")
+    assert (room.value, flags.value) == (0, 0)
+    refused = wsk.STATUS_NOT_SUPPORTED
+    assert world.do(a.WskSendEx, data(b"x"), 0, 4, bytearray(4)).status == refused
+    assert world.do(a.WskSendEx, data(b"x"), 1, 0, None).status == refused
+    assert world.do(b.WskReceiveEx, data(4), wsk.Out(4), bytearray(4), None).status == refused
+    assert world.do(b.WskSendEx, data(b"x"), 0, 4, None).status == wsk.STATUS_INVALID_PARAMETER
+    assert a.Dispatch.WskSendEx is wsk.WskSendEx
+    assert world.subsystem.not_simulated == {}
 
 
 def test_structures_refuse_what_they_cannot_hold():

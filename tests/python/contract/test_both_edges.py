@@ -15,7 +15,7 @@ def test_both_edges_during_the_receive_callback(world):
 
         def leave(DataIndication, BytesAccepted, far=pair.b, answer=answer):
             far.disconnect()
-            far.close()
+            far.abort()
             return answer
 
         pair.ears.on_receive = leave

@@ -1,11 +1,11 @@
-"""Requests that a completion routine makes: however many complete at once, in constant stack and in their order."""
+"""Requests that a completion routine makes: a drive completes them, in constant stack and in their order."""
 
 import sys
 
 import pytest
 
 import wsksim
-from harness import DISC, RECV, Ears, Request, World, at, data, ok
+from harness import CTX, DISC, FAR, RECV, Ears, Request, World, at, data, ok
 from wsksim import wsk
 
 PENDING = wsk.STATUS_PENDING
@@ -50,9 +50,11 @@ class Chain:
 def test_chain_of_inline_completions_runs_in_constant_stack(world):
     pair, before = world.pair(), depth()
     chain = Chain(LONG, lambda irp: pair.a.WskSend(data(b""), 0, irp)).begin()
+    # The first is over when its call returns; each further one is decided, but a drive runs its routine.
+    assert chain.left == LONG - 1
+    world.drive()
     assert chain.left == 0
-    assert chain.deepest < before + 30
-    # The first is over when its call returns; each further one is decided, but its routine waits for the one before.
+    assert chain.deepest < before + 40
     assert chain.returned == {ok, PENDING}
     assert chain.ended == {(ok, False), (ok, True)}
     assert not chain.irp.in_use
@@ -72,7 +74,9 @@ def test_chain_of_requests_that_never_wait(world, way):
         "NULL client": (wsk.WskSocket, (None, wsk.AF_INET, 1, 6, 2, None, None, None, None, None)),
     }
     function, arguments = starts[way]
+    # Where nobody is asked there is nobody to drive either: such a chain nests.
     chain = Chain(500 if way != "NULL client" else 50, lambda irp: function(*arguments, irp)).begin()
+    world.drive()
     assert chain.left == 0
     assert len({status for status, _ in chain.ended}) == 1
     assert world.subsystem.finding_count == 0
@@ -102,6 +106,8 @@ def test_requests_of_a_routine_complete_in_their_order_after_it(world):
         heard.append("outer")
 
     world.ask(pair.a.WskSend, data(b"x"), 0, then=outer)
+    assert heard == ["outer"]
+    world.drive()
     assert heard == ["outer", 0, 1, 2]
     assert world.receive(pair.b, 9) == (ok, b"xxxx")
 
@@ -116,7 +122,7 @@ def test_close_of_a_routine_completes_after_the_sends_before_it(world):
         assert pair.a.WskCloseSocket(close.irp) == PENDING
         assert world.state(pair.a) == "CLOSING"
 
-    world.ask(pair.a.WskSend, data(b"x"), 0, then=outer)
+    world.do(pair.a.WskSend, data(b"x"), 0, then=outer)
     assert heard == ["send", "close"]
     assert world.state(pair.a) == "CLOSED"
     assert world.subsystem.finding_count == 0
@@ -175,6 +181,22 @@ def test_breach_in_a_routine_leaves_what_it_began_to_the_next_drive():
     world.end()
 
 
+@pytest.mark.rule("I-11", "D-16")
+def test_sender_that_goes_on_until_its_peer_leaves_ends(world):
+    pair = world.remote_pair(DISC)
+    chain = Chain(LONG, lambda irp: pair.a.WskSend(data(b"more"), 0, irp))
+
+    def stop(SocketContext, Flags):
+        chain.left = 1
+        return ok
+
+    pair.ears.on_disconnect = stop
+    chain.begin()
+    pair.b.abort()
+    world.drive()
+    assert (chain.left, pair.ev) == (0, [(CTX, 1)])
+
+
 @pytest.mark.rule("I-11", "U-35")
 def test_requests_of_a_callback_still_complete_inside_it(world):
     pair, seen = world.pair(RECV), []
@@ -220,11 +242,10 @@ def test_always_pend_leaves_the_requests_of_a_routine_to_a_drive():
 @pytest.mark.rule("I-4", "I-11")
 def test_chains_beside_workers_complete_each_request_once(world):
     pair = world.pair()
-    with world.subsystem.workers(2):
+    with world.subsystem.workers(2) as workers:
         chains = [Chain(500, lambda irp: pair.a.WskSend(data(b""), 0, irp)) for _ in range(4)]
         runners = [world.thread(chain.begin) for chain in chains]
         assert all(runner.join() for runner in runners)
-        for chain in chains:
-            assert chain.irp.wait(5)
+        assert workers.drain(FAR)
     assert [chain.left for chain in chains] == [0] * 4
     assert world.subsystem.finding_count == 0

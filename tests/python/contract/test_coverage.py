@@ -38,10 +38,8 @@ def test_every_rule_is_listed_once(rows):
     assert list(BY_ID) == listed
 
 
-def test_rules_that_come_with_the_orders_are_marked(rows):
-    assert {row.id: row.pending for row in rows if row.pending} == dict.fromkeys(
-        ["I-17", "I-18", "U-45", "U-46", "U-47"], "with the orders"
-    )
+def test_no_rule_waits_for_what_is_to_come(rows):
+    assert {row.id: row.pending for row in rows if row.pending} == {}
 
 
 def test_every_rule_has_a_place_in_the_code(rows):
@@ -57,10 +55,7 @@ def test_every_rule_has_a_test_and_one_that_binds_the_application_says_what_is_s
 
 
 def test_every_test_of_the_contract_is_collected(rows):
-    assert {name for row in rows for name in row.tests if name.startswith("T-")} == {
-        *(f"T-{n + 1}" for n in range(150)),
-        "T-160",
-    }
+    assert {name for row in rows for name in row.tests if name.startswith("T-")} == {f"T-{n + 1}" for n in range(160)}
 
 
 def test_page_is_up_to_date(scripts, rows):
@@ -152,17 +147,17 @@ import pytest
 from harness import contract
 
 @pytest.mark.xfail(reason="later")
-@contract(1, "D-1")
+@contract(1, "D-1", completions="inline")
 def test_expected_to_fail(world): assert False
 
-@contract(2, "D-2")
+@contract(2, "D-2", completions="inline")
 def test_skips_itself(world): pytest.skip("not today")
 
 @pytest.mark.skip(reason="never")
-@contract(3, "D-3")
+@contract(3, "D-3", completions="inline")
 def test_skipped(world): pass
 
-@contract(4, "D-4")
+@contract(4, "D-4", completions="inline")
 def test_runs(world): pass
 """
 

@@ -103,7 +103,7 @@ def test_waiting_inside_the_callback(world):
         return ok
 
     pair.ears.on_disconnect = handler
-    assert world.disconnecting(pair.b).status == ok
+    assert world.comes_to(world.disconnecting(pair.b), ok)
     world.drive()
     assert found == ["D-10"]
     assert world.subsystem.finding_count == 1
@@ -124,7 +124,7 @@ def test_waiting_inside_the_callback_fails_at_once(world):
         return ok
 
     pair.ears.on_disconnect = handler
-    assert world.disconnecting(pair.b).status == ok
+    assert world.comes_to(world.disconnecting(pair.b), ok)
     world.drive()
     assert found == [False]
     assert [one.rule for one in world.subsystem.findings] == ["D-10"]
@@ -141,7 +141,7 @@ def test_callback_disconnects_its_own_side(world):
         return ok
 
     pair.ears.on_disconnect = handler
-    assert world.disconnecting(pair.b).status == ok
+    assert world.comes_to(world.disconnecting(pair.b), ok)
     world.drive()
     assert request.check().status == ok
     assert world.state(pair.a) == "BOTH-FIN"
@@ -158,7 +158,7 @@ def test_callback_closes_its_own_socket(world):
         return ok
 
     pair.ears.on_disconnect = handler
-    assert world.disconnecting(pair.b).status == ok
+    assert world.comes_to(world.disconnecting(pair.b), ok)
     world.drive()
     assert request.returned == wsk.STATUS_PENDING
     assert inside == [0]

@@ -67,7 +67,7 @@ def test_receives_end_before_the_graceful_indication(world):
     pair, order = world.pair(DISC), []
     pair.ears.order = order
     requests = [world.receiving(pair.a, 9, then=lambda request: order.append("completed")) for _ in range(3)]
-    assert world.disconnecting(pair.b).status == ok
+    assert world.comes_to(world.disconnecting(pair.b), ok)
     world.drive()
     assert [world.received(request) for request in requests] == [(ok, b"")] * 3
     assert order == ["completed"] * 3 + [("disconnect", 0)]
@@ -84,7 +84,7 @@ def test_receives_and_sends_end_before_the_abortive_indication(world):
     receives = [world.receiving(pair.a, 9, then=note) for _ in range(2)]
     send = world.ask(pair.a.WskSend, wsk.WSK_BUF(bytearray(64), 0, 64), 0, then=note)
     assert send.returned == wsk.STATUS_PENDING
-    assert world.disconnecting(pair.b, ABORTIVE).status == ok
+    assert world.comes_to(world.disconnecting(pair.b, ABORTIVE), ok)
     world.drive()
     assert [one.check().status for one in (*receives, send)] == [RESET] * 3
     assert order == ["completed"] * 3 + [("disconnect", 1)]
@@ -94,11 +94,11 @@ def test_receives_and_sends_end_before_the_abortive_indication(world):
 def test_graceful_then_abortive(world):
     for first_indicated in (True, False):
         pair = world.pair(DISC)
-        assert world.disconnecting(pair.b).status == ok
+        assert world.comes_to(world.disconnecting(pair.b), ok)
         if first_indicated:
             world.drive()
             assert pair.ev == BOTH[:1]
-        assert world.disconnecting(pair.b, ABORTIVE).status == ok
+        assert world.comes_to(world.disconnecting(pair.b, ABORTIVE), ok)
         world.drive()
         assert pair.ev == BOTH
 
@@ -132,8 +132,8 @@ def test_of_two_remembered_edges_the_abortive_is_indicated(world):
     world.drive()
     assert pair.ev == BOTH[1:]
     pair = world.pair(DISC)
-    assert world.disconnecting(pair.b).status == ok
-    assert world.disconnecting(pair.b, ABORTIVE).status == ok
+    assert world.comes_to(world.disconnecting(pair.b), ok)
+    assert world.comes_to(world.disconnecting(pair.b, ABORTIVE), ok)
     assert world.dis(pair.a, DISC) == ok
     assert world.en(pair.a, DISC) == ok
     world.drive()
@@ -211,7 +211,7 @@ def test_callbacks_of_different_sockets_may_overlap(world):
 @contract(101, "D-25", "U-8")
 def test_close_drops_what_is_queued(world):
     pair = world.pair(DISC)
-    assert world.disconnecting(pair.b).status == ok
+    assert world.comes_to(world.disconnecting(pair.b), ok)
     assert world.close(pair.a) == ok
     world.drive()
     assert pair.ev == []
@@ -232,7 +232,7 @@ def test_indication_waits_for_the_routine_that_yields_the_socket(world):
     with world.subsystem.workers(2) as workers:
         far = world.net.connect(world_address(listener))
         assert entered.wait(FAR)
-        far.close()
+        far.abort()
         assert not workers.drain(0.05)
         go.set()
         assert workers.drain(FAR)
@@ -275,7 +275,7 @@ def test_indication_waits_for_the_accept_event(world):
 @contract(104, "D-28", "U-23")
 def test_enabling_never_calls_back_on_the_callers_stack(world):
     pair = world.pair()
-    assert world.disconnecting(pair.b).status == ok
+    assert world.comes_to(world.disconnecting(pair.b), ok)
     assert world.en(pair.a, DISC) == ok
     assert pair.ev == []
     world.drive()

@@ -123,7 +123,7 @@ def test_each_request_is_completed_once(world):
     assert [one.rule for one in world.subsystem.findings] == ["C-2"]
 
 
-@contract(144, "I-1", "I-4", "I-5", always_pend=True)
+@contract(144, "I-1", "I-4", "I-5", completions="later")
 def test_each_request_that_may_pend_is_completed_once_too(world):
     good, _ = scenarios(world)
     pended = 0

@@ -2,6 +2,7 @@
 
 import pytest
 
+import wsksim
 from harness import World, at
 from wsksim import wsk
 
@@ -46,7 +47,9 @@ def test_a_socket_that_is_made_connected_is_noted_likewise(world):
 def test_a_remote_end_that_misses_a_listener_with_a_swapped_port_is_noted(world):
     listener = world.socket(wsk.WSK_FLAG_LISTEN_SOCKET)
     assert world.do(listener.WskBind, at(WRONG), 0).status == wsk.STATUS_SUCCESS
-    assert world.net.connect(at(RIGHT)).status == wsk.STATUS_CONNECTION_REFUSED
+    with pytest.raises(wsksim.RemoteError) as raised:
+        world.net.connect(at(RIGHT))
+    assert raised.value.status == wsk.STATUS_CONNECTION_REFUSED
     (note,) = world.subsystem.notes
     assert "nobody listens at port 8080, but somebody does at 36895" in note.found
     assert world.subsystem.findings == []

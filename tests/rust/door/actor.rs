@@ -6,7 +6,7 @@
 use crate::application::App;
 use crate::host;
 use crate::world::{Request, Sock, World, lock};
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use wsksim::core::irql::Irql;
 use wsksim::core::status::NtStatus;
@@ -103,7 +103,12 @@ impl Actor<'_> {
             ran: AtomicU32::new(0),
             gone: AtomicU32::new(0),
             status: Mutex::new(None),
+            pending: AtomicBool::new(false),
+            returned: Mutex::new(None),
         });
+        if is_chained() {
+            world.meets("a request inside a routine");
+        }
         let id = sock.map_or(0, |sock| sock.id());
         let asked = match sock {
             Some(_) => Asked::of_socket(function, id, Some(&request.irp)),
@@ -116,6 +121,7 @@ impl Actor<'_> {
                 false => door.request(&mut app, asked, |turn, number| act(turn, id, number)),
             })
             .expect("this application stops nothing");
+        *lock(&request.returned) = Some(status);
         let begun = request.begun.load(SeqCst);
         let (filled, completed) = (request.filled.load(SeqCst), *lock(&request.status));
         let name = function.name;

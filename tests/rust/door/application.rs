@@ -2,13 +2,12 @@
 
 use crate::actor::{self, Depth};
 use crate::world::{Kept, Kind, Request, Sock, World, lock};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use wsksim::core::status::NtStatus;
 use wsksim::provider::{
-    Answer, Application, Callback, Count, Done, Flight, Held, Link, Report, Returned,
-    RoutineAnswer, Stopped,
+    Answer, Application, Callback, Count, Done, Flight, Held, Report, Returned, RoutineAnswer,
+    Stopped,
 };
 use wsksim::wsk::Call;
 
@@ -166,8 +165,10 @@ impl Application for App<'_> {
         }
         let failed = !status.is_success();
         let nothing = completion.information == 0 && completion.socket == 0;
-        world.check(!failed || nothing, || format!("{name} fails with Information (I-8)"));
+        let taken = status == NtStatus::CANCELLED && completion.data.is_some();
+        world.check(!failed || nothing || taken, || format!("{name} fails with Information (I-8)"));
         *lock(&request.status) = Some(status);
+        request.pending.store(done.pending, SeqCst);
         let context = request.sock.as_ref().map_or(0, |sock| sock.context);
         world.note((name, context, status, completion.information, completion.data.as_deref()));
         if let Some(sock) = &request.sock {
@@ -267,20 +268,5 @@ impl Application for App<'_> {
     fn report(&mut self, report: Report) -> Result<(), Stopped> {
         self.world.see(|seen| seen.found.push((report.rule, report.found)));
         Ok(())
-    }
-
-    fn link(&self) -> Rc<dyn Link> {
-        Rc::new(Back(Arc::clone(self.world), self.depth))
-    }
-}
-
-/// The way back to the provider of a request that was made inside a routine.
-struct Back(Arc<World>, Depth);
-
-impl Link for Back {
-    fn complete_deferred(&self, number: u64) -> Result<(), Stopped> {
-        self.0.meets("a request inside a routine");
-        let mut app = App::new(&self.0, None, self.1);
-        self.0.with_door(|door| door.complete_deferred(&mut app, number))
     }
 }

@@ -1,6 +1,7 @@
 //! Network: what remote applications do, and what fails.
 
 use crate::actor::{Actor, loopback};
+use wsksim::network::routes::Route;
 use wsksim::provider::function;
 
 impl Actor<'_> {
@@ -34,7 +35,7 @@ impl Actor<'_> {
             9 => drop(turn.remote_read(id, length)),
             10 => turn.remote_set_reading(id, length > 3),
             11 if length == 80 => turn.remote_vanish(id),
-            12 if length == 80 => turn.remote_close(id),
+            12 if length > 3 => turn.remote_close(id),
             _ => {
                 if let Some(to) = to {
                     let _ = turn.remote_send_to(id, &vec![what as u8; length], to);
@@ -65,11 +66,17 @@ impl Actor<'_> {
     /// The network fails under a socket.
     pub(crate) fn fault(&mut self) {
         let Some(sock) = self.sock() else { return };
-        let times_out = self.pick(2) == 0;
-        if self.pick(4) == 0 {
-            let id = sock.id();
-            self.world.turn(|turn| if times_out { turn.timeout(id) } else { turn.make_dead(id) });
-        }
+        let (what, where_to) = (self.pick(16), self.address());
+        let id = sock.id();
+        self.world.turn(|turn| match (what, where_to) {
+            (0, _) => drop(turn.timeout(id)),
+            (1, _) => turn.make_dead(id),
+            (2, _) => drop(turn.kill(id)),
+            (3, Some(to)) => turn.set_route(to, Route::Silent),
+            (4, Some(to)) => turn.set_route(to, Route::HostUnreachable),
+            (5, Some(to)) => turn.restore_route(to),
+            _ => {}
+        });
     }
 
     /// The transports of the machine: who waits for a change, and the change.

@@ -3,11 +3,12 @@
 use crate::actor::{Actor, Depth};
 use crate::host;
 use crate::input::{Bytes, Input};
-use crate::world::{World, become_actor};
+use crate::world::{World, become_actor, lock};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use wsksim::core::status::NtStatus;
 
 /// What came of a program.
 #[derive(Debug, Default)]
@@ -107,6 +108,16 @@ fn end(world: &Arc<World>) {
     let mut nothing = |_| 0;
     let mut actor = Actor { world, pick: &mut nothing, depth: Depth::default() };
     host::drive(world);
+    // What is connecting to somebody who does not answer has no socket yet that could be closed.
+    let made = &wsksim::provider::function::SOCKET_CONNECT;
+    for request in world.see(|seen| seen.requests.clone()) {
+        if request.name == made.name
+            && let Ok(Some(flight)) = request.irp.cancel()
+        {
+            let _ = world.with_door(|door| door.cancel(&flight));
+        }
+    }
+    host::drive(world);
     if world.ends_by_shutting {
         world.meets("an end by closing the subsystem");
         world.turn(|turn| turn.shut());
@@ -167,6 +178,13 @@ fn check_books(world: &World) {
         world.check(times == [1; 3], || {
             format!("{}: completed, run and let go {times:?} times (I-4)", request.name)
         });
+        let (pending, returned) = (request.pending.load(SeqCst), *lock(&request.returned));
+        if request.begun.load(SeqCst) == 1 {
+            world.check(pending == (returned == Some(NtStatus::PENDING)), || {
+                let name = request.name;
+                format!("{name} returned {returned:?} with PendingReturned {pending} (I-17)")
+            });
+        }
     }
     for sock in world.see(|seen| seen.socks.clone()) {
         let standing = sock.standing();

@@ -4,7 +4,7 @@ use crate::input::{Bytes, Input};
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wsksim::core::chooser::Schedule;
 use wsksim::core::handle::SocketHandle;
@@ -14,7 +14,7 @@ use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::{Options, Subsystem};
 use wsksim::network::address::Address;
 use wsksim::provider::{Door, Irp, Provider};
-use wsksim::wsk::{Policies, Table, Turn, callback, event};
+use wsksim::wsk::{Completions, Policies, Table, Turn, callback, event};
 
 /// Threads that make calls; the last is the one that only drives.
 pub(crate) const ACTORS: usize = 3;
@@ -83,6 +83,9 @@ pub(crate) struct Request {
     pub(crate) ran: AtomicU32,
     pub(crate) gone: AtomicU32,
     pub(crate) status: Mutex<Option<NtStatus>>,
+    /// PendingReturned, and what the call returned.
+    pub(crate) pending: AtomicBool,
+    pub(crate) returned: Mutex<Option<NtStatus>>,
 }
 
 /// Everything.
@@ -196,8 +199,14 @@ impl World {
         let core = Subsystem::new(Options { schedule, irql, ..Options::default() });
         let policies = Policies {
             graceful_after_data: levels & 0x40 == 0,
-            always_pend: how & 0x40 != 0,
+            completions: match how >> 5 & 3 {
+                0 => Completions::Inline,
+                1 => Completions::Windows,
+                2 => Completions::Later,
+                _ => Completions::Drawn,
+            },
             window: [3, 64, 65_536][usize::from(window) % 3],
+            ..Policies::default()
         };
         let provider = Arc::new(Provider::new(&core, policies, 1));
         let (registration, client) = provider.machine().turn(&core, |turn| {

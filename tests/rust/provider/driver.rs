@@ -11,7 +11,7 @@ use std::sync::Arc;
 use wsksim::core::irql::Irql;
 use wsksim::core::status::NtStatus;
 use wsksim::provider::{
-    Answer, Application, Blame, Callback, Done, Flight, Held, Irp, Link, Loan, Report, Returned,
+    Answer, Application, Blame, Callback, Done, Flight, Held, Irp, Loan, Report, Returned,
     RoutineAnswer, Stopped, TableKind, processor,
 };
 use wsksim::wsk::{Call, callback, event};
@@ -260,19 +260,6 @@ impl Application for Driver {
 
     fn report(&mut self, report: Report) -> Result<(), Stopped> {
         self.stage.found(report)
-    }
-
-    fn link(&self) -> Rc<dyn Link> {
-        Rc::new(Back(self.stage.clone()))
-    }
-}
-
-/// The way back to the stage of a chain of completions.
-struct Back(Stage);
-
-impl Link for Back {
-    fn complete_deferred(&self, number: u64) -> Result<(), Stopped> {
-        self.0.with(|door, app| door.complete_deferred(app, number))
     }
 }
 

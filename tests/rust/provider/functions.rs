@@ -128,7 +128,9 @@ impl Runner {
             }
             "read" => {
                 let end = self.end(name);
-                return Some(quoted(&stage.turn(|turn| turn.remote_read(end, usize::MAX))));
+                let read = stage.turn(|turn| turn.remote_read(end, usize::MAX));
+                let nothing = read.is_empty() && !stage.turn(|turn| turn.remote_ended(end));
+                return Some(if nothing { "nothing".to_owned() } else { quoted(&read) });
             }
             "receive_from" => {
                 let found = stage.turn(|turn| turn.remote_receive_from(self.end(name)));

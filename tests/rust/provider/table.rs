@@ -9,9 +9,8 @@ use std::path::{Path, PathBuf};
 use wsksim::contract::{Binds, Rule};
 
 /// Rules without a place in `src/provider` and `src/wsk`, and why.
-const ELSEWHERE: [(&str, &str); 3] = [
+const ELSEWHERE: [(&str, &str); 2] = [
     ("O-8", "where a table lies, and whether that memory is still there, only its language knows"),
-    ("I-18", "what comes of the ways to complete a call is seen when the orders choose among them"),
     ("U-31", "how a table is kept is each language's own: by reference in Python, by address in C"),
 ];
 
@@ -19,7 +18,10 @@ const ELSEWHERE: [(&str, &str); 3] = [
 const UNBROKEN: [(&str, &str); 4] = [
     ("O-8", "the driver here keeps its tables by reference, as the language does"),
     ("E-18", "with what an application compares a status cannot be seen"),
-    ("I-18", "comes with the orders"),
+    (
+        "I-18",
+        "an application that relies on one way fails under another: that is seen in what it then does",
+    ),
     ("U-31", "the driver here keeps its tables by reference, as the language does"),
 ];
 
@@ -89,6 +91,7 @@ registry! {
         l_4_and_l_5_a_connection_takes_its_own_table
         a_7_the_addresses_of_an_accept_event_are_read_while_it_runs;
     waits:
+        i_12_a_wait_that_nothing_can_end_names_its_request
         q_1_each_function_has_its_highest_level
         u_29_a_call_above_its_level_does_nothing
         q_3_nothing_is_waited_for_at_dispatch;

@@ -1,9 +1,10 @@
 //! What an application can do wrong with its level, and the repaired twin of each.
 
 use crate::driver::Request;
-use crate::stage::{INVALID, OK, Stage, VERSION_1};
+use crate::stage::{INVALID, OK, PENDING, Stage, VERSION_1};
 use std::time::Duration;
 use wsksim::core::irql::Irql;
+use wsksim::core::status::NtStatus;
 use wsksim::provider::levels::{self, OutOfRange};
 use wsksim::provider::processor;
 use wsksim::provider::{
@@ -19,6 +20,31 @@ fn at<T>(stage: &Stage, level: Irql, act: impl FnOnce() -> T) -> T {
     let result = act();
     stage.level(Irql::Passive);
     result
+}
+
+#[test]
+pub(crate) fn i_12_a_wait_that_nothing_can_end_names_its_request() {
+    let stage = Stage::new();
+    let (socket, _) = stage.remote_pair(0);
+    let request = Request::new("receive");
+    assert_eq!(stage.receive(Some(&request), socket, 4, 0), PENDING);
+    let flight = request.irp.last().expect("it was given");
+    stage.with(|door, app| door.report_endless(app, &flight)).expect("not raised");
+    let found = stage.findings();
+    let [one] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((one.rule, one.socket, one.blame), ("I-12", socket, Blame::Caller));
+    assert!(one.found.starts_with("a wait for WskReceive cannot end"), "{}", one.found);
+
+    // One that is cancelled before the wait ends.
+    let stage = Stage::new();
+    let (socket, _) = stage.remote_pair(0);
+    let request = Request::new("receive");
+    assert_eq!(stage.receive(Some(&request), socket, 4, 0), PENDING);
+    let flight = request.irp.last().expect("it was given");
+    assert!(stage.with(|door, _| door.cancel(&flight)));
+    stage.drive();
+    assert_eq!(request.done.borrow().as_slice(), [(NtStatus::CANCELLED, 0)]);
+    assert_eq!(stage.findings(), []);
 }
 
 #[test]

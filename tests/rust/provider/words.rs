@@ -5,7 +5,7 @@ use crate::verbs::{CONNECTION, DATAGRAM, Given, LISTENER};
 use wsksim::core::irql::IrqlPolicy;
 use wsksim::core::subsystem::Options;
 use wsksim::provider::{Buffer, Input, InputBuffer, TableKind};
-use wsksim::wsk::{Policies, event};
+use wsksim::wsk::{Completions, Policies, event};
 
 pub(crate) const EVENTS: [(&str, u32); 6] = [
     ("receive", event::RECEIVE),
@@ -42,11 +42,20 @@ pub(crate) fn options(script: &Script) -> (Policies, Options) {
         match option.split_once('=').unwrap_or((option, "")) {
             ("irql", "dispatch") => options.irql = IrqlPolicy::Dispatch,
             ("window", bytes) => policies.window = bytes.parse().expect("a number"),
-            ("always_pend", "") => policies.always_pend = true,
+            ("completions", word) => policies.completions = completions(word),
             other => panic!("{}: no option {other:?}", script.name),
         }
     }
     (policies, options)
+}
+
+fn completions(word: &str) -> Completions {
+    match word {
+        "inline" => Completions::Inline,
+        "windows" => Completions::Windows,
+        "later" => Completions::Later,
+        _ => panic!("completions={word}: no such word"),
+    }
 }
 
 /// `receive|disconnect` as bits.

@@ -5,6 +5,8 @@ mod both;
 mod data;
 mod events;
 mod lifecycle;
+mod network;
+mod orders;
 mod policies;
 mod properties;
 mod requests;

@@ -91,7 +91,7 @@ fn deregistering_waits_for_the_routine_of_the_list_change() {
 
 #[test]
 fn a_chain_of_requests_inside_routines_completes_in_order_and_leaves_nothing() {
-    // I-4, I-5, I-11: decided at once, completed when the routine before has returned
+    // I-4, I-5, I-11: decided at once, completed by a drive
     let mut stage = Stage::new();
     let (id, _remote) = stage.pair(9);
     let send = |stage: &mut Stage| {
@@ -105,11 +105,11 @@ fn a_chain_of_requests_inside_routines_completes_in_order_and_leaves_nothing() {
     };
     let mut next = send(&mut stage);
     for _ in 0..100_000 {
-        let routine = stage.turn(|turn| turn.next_deferred(next)).expect("it was decided");
+        let routine = stage.fetch().expect("it was decided");
         assert!(
             matches!(&routine.call, Call::Complete(done) if (done.irp, done.status) == (next, OK))
         );
-        assert!(stage.turn(|turn| turn.next_deferred(next)).is_none(), "once only");
+        assert!(stage.fetch().is_none(), "once only");
         next = send(&mut stage);
         stage.finish(routine.token, OK);
     }

@@ -80,7 +80,10 @@ impl Stage {
     }
 
     pub(crate) fn with(policies: Policies, options: Options) -> Self {
-        let core = Subsystem::new(options);
+        Self::on(Subsystem::new(options), policies)
+    }
+
+    pub(crate) fn on(core: Subsystem, policies: Policies) -> Self {
         let machine = Machine::new(&core, policies);
         let mut stage = Self {
             core,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from wsksim._native import Completion, Part
-from wsksim.errors import NotSimulatedError
 from wsksim.wsk.functions.requests import owner_of, payload, scatter, target
 from wsksim.wsk.objects.irp import IRP
 from wsksim.wsk.objects.sockets import WSK_SOCKET, fill_address, place_of, to_machine
@@ -284,47 +283,79 @@ def _control(name: str, info: object) -> bool:
     return info is not None
 
 
-def WskSendEx(Socket: WSK_SOCKET, *arguments: Any) -> int:
-    """WskSendEx: reserved; not simulated.
+def WskSendEx(
+    Socket: WSK_SOCKET,
+    Buffer: WSK_BUF | None,
+    Flags: int,
+    ControlInfoLength: int,
+    ControlInfo: Any,
+    Irp: IRP | None,
+) -> int:
+    """WskSendEx: sends bytes over a connection; reserved in the documentation.
 
     Args:
-        Socket: connection-oriented or stream socket.
-        arguments: ignored.
+        Socket: connection-oriented or stream socket that is connected.
+        Buffer: required; it stays valid until completion (I-9).
+        Flags: ULONG bit set, 0 or WSK_FLAG_NODELAY.
+        ControlInfoLength: ULONG; 0, no control information is simulated.
+        ControlInfo: None, or memory, which is not read.
+        Irp: required (I-15); Information counts the bytes.
 
     Returns:
-        Never; no page names a status.
+        As WskSend. STATUS_NOT_SUPPORTED: control information.
 
     Raises:
-        NotSimulatedError: always; the call is counted.
-        TypeError: `Socket` is no WSK_SOCKET.
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), a Buffer beyond its MDLs
+            (U-48), an unfit IRP (I-3).
 
-    Rules: 1.8, 1.9; pages ns-wsk-_wsk_provider_connection_dispatch, ns-wsk-_wsk_provider_stream_dispatch.
-    IRQL: up to DISPATCH, as WskSend and WskReceive; it is not checked.
+    Rules: 1.8, 1.9, G-14, G-15, 6.1; pages ns-wsk-_wsk_provider_connection_dispatch,
+    ns-wsk-_wsk_provider_stream_dispatch. IRQL: up to DISPATCH.
     """
-    return _left_out("WskSendEx", Socket, arguments)
+    provider = owner_of("WskSendEx", Socket)
+    control = (ControlInfoLength, _control("WskSendEx", ControlInfo))
+    return provider.send(Socket, payload("WskSendEx", Buffer), Buffer, Flags, Irp, control)
 
 
-def WskReceiveEx(Socket: WSK_SOCKET, *arguments: Any) -> int:
-    """WskReceiveEx: reserved; not simulated.
+def WskReceiveEx(
+    Socket: WSK_SOCKET,
+    Buffer: WSK_BUF | None,
+    ControlInfoLength: Out | None,
+    ControlInfo: Any,
+    ControlFlags: Out | None,
+    Irp: IRP | None,
+) -> int:
+    """WskReceiveEx: takes bytes that have arrived, or waits for some; reserved in the documentation.
 
     Args:
-        Socket: connection-oriented or stream socket.
-        arguments: ignored.
+        Socket: connection-oriented or stream socket that is connected.
+        Buffer: required, writable; Length 0 resumes paused receive callbacks (G-17, U-39).
+        ControlInfoLength: an Out of value 0, or None: no control information is simulated.
+        ControlInfo: None, or memory, which is not written.
+        ControlFlags: an Out, set to 0, or None.
+        Irp: required (I-15); Information counts the bytes.
 
     Returns:
-        Never; no page names a status.
+        As WskReceive. STATUS_NOT_SUPPORTED: room for control information is given.
 
     Raises:
-        NotSimulatedError: always; the call is counted.
-        TypeError: `Socket` is no WSK_SOCKET.
+        ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), a Buffer beyond its MDLs
+            (U-48), an unfit IRP (I-3).
 
-    Rules: 1.8, 1.9; pages ns-wsk-_wsk_provider_connection_dispatch, ns-wsk-_wsk_provider_stream_dispatch.
-    IRQL: up to DISPATCH, as WskSend and WskReceive; it is not checked.
+    Rules: 1.8, 1.9, G-1, G-14, 6.1; pages ns-wsk-_wsk_provider_connection_dispatch,
+    ns-wsk-_wsk_provider_stream_dispatch. IRQL: up to DISPATCH.
     """
-    return _left_out("WskReceiveEx", Socket, arguments)
+    provider = owner_of("WskReceiveEx", Socket)
+    room = instance("WskReceiveEx", "ControlInfoLength", ControlInfoLength, Out)
+    flags = instance("WskReceiveEx", "ControlFlags", ControlFlags, Out)
+    wanted = 0 if room is None or room.value is None else room.value
+    control = (wanted, _control("WskReceiveEx", ControlInfo))
+    length, pieces = target("WskReceiveEx", Buffer)
 
+    def deliver(completion: Completion) -> int:
+        scatter(pieces, completion.data)
+        for out in (room, flags):
+            if out is not None:
+                out.value = 0
+        return completion.information
 
-def _left_out(name: str, socket: WSK_SOCKET, arguments: tuple[Any, ...]) -> int:
-    del arguments
-    owner_of(name, socket).not_simulated[name] += 1
-    raise NotSimulatedError(f"{name}: asked for a reserved function; it is not simulated; use {name[:-2]}")
+    return provider.receive(Socket, length, Buffer, 0, deliver, Irp, control)

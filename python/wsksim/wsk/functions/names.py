@@ -1,4 +1,4 @@
-"""The functions of a client that name addresses; no name service is simulated."""
+"""The functions of a client that name addresses: literals, and the names in `subsystem.network.names`."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ def WskGetAddressInfo(
     OwningThread: None = None,
     Irp: IRP | None = None,
 ) -> int:
-    """WskGetAddressInfo: resolves a literal address and a port number; no name service is simulated.
+    """WskGetAddressInfo: resolves a literal address, or a name of `subsystem.network.names`, and a port number.
 
     Args:
         Client: of a captured provider NPI.
-        NodeName: text of an IPv4 or IPv6 address, as str or UNICODE_STRING, or None for the wildcard.
+        NodeName: a name, or text of an IPv4 or IPv6 address, as str or UNICODE_STRING; None for the wildcard.
         ServiceName: text of a port, "0" to "65535", as str or UNICODE_STRING, or None.
         NameSpace: ULONG, such as NS_ALL; ignored.
         Provider: bytes of a GUID, or None; ignored.
@@ -76,8 +76,8 @@ def WskGetAddressInfo(
     Returns:
         STATUS_SUCCESS. STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: neither name is given, or no IRP,
         or no Result, or a reserved member of Hints is set, or a Length counts more than its Buffer has.
-        STATUS_NOT_FOUND: no literal address (1.9). STATUS_INVALID_HANDLE: Client is None. STATUS_DEVICE_NOT_READY: the
-        NPI was released (O-16).
+        STATUS_NOT_FOUND: no such name or literal address (1.9). STATUS_INVALID_HANDLE: Client is None.
+        STATUS_DEVICE_NOT_READY: the NPI was released (O-16).
 
     Raises:
         ContractError: with check="raise": IRQL above PASSIVE (Q-1), an unfit IRP (I-3).
@@ -96,11 +96,15 @@ def WskGetAddressInfo(
     if Client is None:
         return of_nobody(name, Irp)
 
-    def deliver(found: Address | None, completion: Completion) -> int:
-        address = from_machine(found)
-        if result is not None and address is not None and found is not None:
-            kind, protocol, name = hints.ai_socktype, hints.ai_protocol, node if isinstance(node, str) else None
-            result.value = ADDRINFOEXW(0, found[0], kind, protocol, sizeof(address), name, address)
+    def deliver(found: list[Address], completion: Completion) -> int:
+        kind, protocol, name = hints.ai_socktype, hints.ai_protocol, node if isinstance(node, str) else None
+        first: ADDRINFOEXW | None = None
+        for one in reversed(found):
+            address = from_machine(one)
+            if address is not None:
+                first = ADDRINFOEXW(0, one[0], kind, protocol, sizeof(address), name, address, first)
+        if result is not None and first is not None:
+            result.value = first
         return completion.information
 
     return provider_of(name, Client).get_address_info(
@@ -146,22 +150,24 @@ def WskGetNameInfo(
     OwningThread: None = None,
     Irp: IRP | None = None,
 ) -> int:
-    """WskGetNameInfo: writes an address and its port as text; no name service is simulated.
+    """WskGetNameInfo: writes an address, or the name that `subsystem.network.names` has for it, and its port as text.
 
     Args:
         Client: of a captured provider NPI.
         SockAddr: the address.
         SockAddrLength: ULONG; sizeof(SockAddr).
-        NodeName: an Out that takes the address as text, or None.
+        NodeName: an Out that takes the name, or the address as text, or None.
         ServiceName: an Out that takes the port as text, or None; not both None.
-        Flags: ULONG bit set NI_*; ignored, the answer is always numeric.
+        Flags: ULONG bit set: 2 (NI_NUMERICHOST) for the address although it has a name, 4 (NI_NAMEREQD) for a name or
+            nothing; other bits are ignored.
         OwningProcess: ignored.
         OwningThread: ignored.
         Irp: required.
 
     Returns:
         STATUS_SUCCESS. STATUS_PENDING: it completes later. STATUS_INVALID_PARAMETER: an argument is NULL or of a wrong
-        size. STATUS_INVALID_HANDLE: Client is None. STATUS_DEVICE_NOT_READY: the NPI was released (O-16).
+        size. STATUS_NOT_FOUND: a name is demanded, and there is none. STATUS_INVALID_HANDLE: Client is None.
+        STATUS_DEVICE_NOT_READY: the NPI was released (O-16).
 
     Raises:
         ContractError: with check="raise": IRQL above PASSIVE (Q-1), an unfit IRP (I-3).
@@ -178,9 +184,11 @@ def WskGetNameInfo(
     wanted = node is not None or service is not None
     memory = 0 if SockAddr is None else sizeof(SockAddr)
 
-    def deliver(completion: Completion) -> int:
+    def deliver(known: str | None, completion: Completion) -> int:
         if SockAddr is not None and isinstance(found, tuple):
-            if node is not None:
+            if node is not None and known is not None:
+                node.value = known
+            elif node is not None:
                 node.value = SockAddr.sin_addr if isinstance(SockAddr, SOCKADDR_IN) else SockAddr.sin6_addr
             if service is not None:
                 service.value = str(found[2])

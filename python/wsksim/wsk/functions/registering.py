@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import warnings
 from typing import Any, Final, overload
@@ -12,7 +11,7 @@ from wsksim.errors import SubsystemClosedError
 from wsksim.wsk.functions.tables import PROVIDER, TABLES
 from wsksim.wsk.objects.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
 from wsksim.wsk.objects.provider import Provider
-from wsksim.wsk.objects.waiting import dispatch_if_idle
+from wsksim.wsk.objects.waiting import dispatch_if_idle, is_alone
 from wsksim.wsk.structures.buffers import WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_PROVIDER_CHARACTERISTICS
 from wsksim.wsk.words.arguments import absent, instance, integer
 from wsksim.wsk.words.identifiers import WSK_INFINITE_WAIT
@@ -198,11 +197,11 @@ class Registering:
             return
         patience = DeregisterPatience(_LONG)
         while True:
-            seen = provider.changes
+            seen, alone = provider.changes, is_alone()
             if provider.deregistered(number):
                 break
             idle = dispatch_if_idle(self) and provider.changes == seen
-            held_by = patience.look(provider, number, idle=idle, alone=threading.active_count() == 1)
+            held_by = patience.look(provider, number, idle=idle and alone, alone=alone)
             if held_by is not None:
                 # Who waits without end reads no findings.
                 text = f"WskDeregister waits: it is held by {held_by} [O-17]"

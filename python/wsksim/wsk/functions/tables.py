@@ -85,7 +85,7 @@ class WSK_PROVIDER_DATAGRAM_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
 class WSK_PROVIDER_CONNECTION_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
     """WSK_PROVIDER_CONNECTION_DISPATCH: the functions of a connection-oriented socket.
 
-    WskSendEx and WskReceiveEx are reserved; calling one raises NotSimulatedError.
+    WskSendEx and WskReceiveEx are reserved, and not in every header (1.9).
 
     Rules: 1.8, 1.9, O-2; page ns-wsk-_wsk_provider_connection_dispatch.
     """
@@ -107,7 +107,7 @@ class WSK_PROVIDER_CONNECTION_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
 class WSK_PROVIDER_STREAM_DISPATCH(WSK_PROVIDER_BASIC_DISPATCH):
     """WSK_PROVIDER_STREAM_DISPATCH: the functions of a stream socket, of both its roles (O-5).
 
-    WskSendEx and WskReceiveEx are reserved; calling one raises NotSimulatedError.
+    WskSendEx and WskReceiveEx are reserved, and not in every header (1.9).
 
     Rules: 1.8, 1.9, O-2, O-5; page ns-wsk-_wsk_provider_stream_dispatch.
     """

@@ -81,7 +81,9 @@ class IRP(_native.Irp):
     def wait(self, timeout: float | None = None) -> bool:
         """Waits until the request is over and its completion routine has returned.
 
-        When nothing drives the subsystem, this call dispatches. Inside a callback or completion routine, or at
+        When nothing drives the subsystem, this call dispatches. Without a timeout it returns at once where nothing in
+        the program can end the request (nothing is queued, nobody else drives, and no other thread is there): that is
+        a finding. Where others could, it warns after a second. Inside a callback or completion routine, or at
         DISPATCH_LEVEL, it never waits; calling it there is a finding even if the request is over, for it will not
         always be.
 
@@ -93,10 +95,10 @@ class IRP(_native.Irp):
 
         Raises:
             ContractError: with check="raise": called inside a callback or completion routine (D-10), or at
-                DISPATCH_LEVEL (Q-3), and the timeout is not 0.
+                DISPATCH_LEVEL (Q-3), and the timeout is not 0; or the wait cannot end (I-12).
             TypeError, ValueError: `timeout` is no such number.
 
-        Rules: D-10, Q-3.
+        Rules: D-10, I-12, Q-3.
         """
         if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float)):
             raise TypeError(f"IRP.wait: asked for seconds as timeout; found {type(timeout).__name__}; pass a number")

@@ -1,12 +1,16 @@
 """Waiting for requests: outside callbacks only, and dispatching when nothing else does.
 
 Inside a callback or completion routine waiting would deadlock a driver (D-10), so here it never blocks: it is a
-finding, and the wait fails at once.
+finding, and the wait fails at once. A wait without a timeout that nothing in the program can end is a finding, too
+(I-12).
 """
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from wsksim._native import Processor
@@ -15,10 +19,14 @@ from wsksim.errors import DriveError
 if TYPE_CHECKING:
     from wsksim._native import Irp
 
-__all__ = ["completed", "dispatch_if_idle", "may_wait", "wait_for"]
+__all__ = ["completed", "dispatch_if_idle", "is_alone", "may_wait", "wait_for"]
 
 _SHORTEST: Final = 0.0005
 _LONGEST: Final = 0.02
+# Seconds after which a thread that waits for others says for what.
+_LONG: Final = 1.0
+# Looks in a row after which nothing can come any more.
+_STUCK: Final = 2
 
 
 def may_wait(irp: Irp, what: str) -> bool:
@@ -44,6 +52,48 @@ def dispatch_if_idle(subsystem: Any) -> bool:
     return True
 
 
+def is_alone() -> bool:
+    """Whether nothing but this thread can act: no other thread, and no timer whose signal a handler waits for."""
+    timers = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF) if hasattr(signal, "getitimer") else ()
+    return threading.active_count() == 1 and not any(signal.getitimer(timer)[0] for timer in timers)
+
+
+class Patience:
+    """One wait without a timeout: says once that nothing can end it, or after a second for what it waits."""
+
+    def __init__(self, irp: Irp, what: str) -> None:
+        """Begins to wait; `what` is how the application waits."""
+        self._irp = irp
+        self._what = what
+        self._looks = 0  # in a row that found nothing which could end it
+        self._told = False
+        self._began = time.monotonic()
+
+    def is_over(self, *, idle: bool, alone: bool) -> bool:
+        """One look found the request under way; whether the wait ends here, for it would never end.
+
+        Args:
+            idle: nobody else drives the subsystem, and this thread has driven it as far as it goes.
+            alone: nothing but this thread could act when that drive began.
+
+        Raises:
+            ContractError: with check="raise": the wait cannot end (I-12).
+        """
+        # A look while others were there counts for nothing.
+        self._looks = self._looks + 1 if idle and alone else 0
+        if self._told:
+            return False
+        if self._looks >= _STUCK:
+            self._told = True
+            self._irp._report_endless()
+            return True
+        if time.monotonic() - self._began >= _LONG:
+            self._told = True
+            text = f"{self._what} has waited a second for {self._irp._function}; nothing in the subsystem is due [I-12]"
+            warnings.warn(text, RuntimeWarning, stacklevel=4)
+        return False
+
+
 def wait_for(irp: Irp, timeout: float | None) -> bool:
     """Waits for the last request of an IRP, see `IRP.wait`."""
     if timeout == 0:
@@ -56,14 +106,19 @@ def wait_for(irp: Irp, timeout: float | None) -> bool:
         return irp.is_completed
     end = None if timeout is None else time.monotonic() + timeout
     pause = _SHORTEST
+    patience = Patience(irp, "IRP.wait") if end is None else None
     while True:
-        dispatch_if_idle(irp._subsystem)
+        # Before the drive, which then brings what another thread did as the last thing of its life.
+        alone = is_alone()
+        idle = dispatch_if_idle(irp._subsystem)
         left = pause if end is None else min(pause, end - time.monotonic())
         if irp._sleep(max(left, 0.0)):
             return True
         if end is not None and time.monotonic() >= end:
             return False
         if irp._is_stuck():
+            return irp._sleep(0.0)
+        if patience is not None and patience.is_over(idle=idle, alone=alone):
             return irp._sleep(0.0)
         pause = min(2 * pause, _LONGEST)
 
@@ -84,9 +139,13 @@ async def completed(irp: Irp) -> None:
 
     irp._watch(wake)
     pause = _SHORTEST
+    patience = Patience(irp, "await")
     while not irp.is_completed:
-        dispatch_if_idle(irp._subsystem)
+        idle = dispatch_if_idle(irp._subsystem)
         if irp._is_stuck():
             return
+        # Other tasks, timers and files may act. Where this is the only task, a second without any is worth a word.
+        if len(asyncio.all_tasks(loop)) == 1 and not irp.is_completed:
+            patience.is_over(idle=idle, alone=False)
         await asyncio.wait([over], timeout=pause)
         pause = min(2 * pause, _LONGEST)
