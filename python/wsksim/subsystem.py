@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from functools import cached_property
+from importlib import import_module
 from types import TracebackType
 
-# What a first use needs is imported here: where an import hook or a signal's handler uses us while it is imported,
-# it would find half of it.
 from wsksim import _native
 from wsksim.network import Network
 from wsksim.wsk.functions.registering import Registering
 
 __all__ = ["Subsystem"]
+
+# What a first use needs is imported here: an import hook or a signal's handler that uses us meanwhile would find half
+# of it.
+for _needed in (
+    "collections",
+    "types",
+    "wsksim.contexts",
+    "wsksim.contract.sites",
+    "wsksim.errors",
+    "wsksim.post",
+    "wsksim.signatures",
+    "wsksim.wsk.functions.callbacks",
+    "wsksim.wsk.words.refused",
+    "wsksim.wsk.words.status",
+):
+    import_module(_needed)
 
 
 class Subsystem(_native.Subsystem, Registering):

@@ -216,6 +216,16 @@ def test_json_is_printed_without_stderr(workplace):
     assert json.loads(done.stdout)["indicated"]["graceful"] == 3
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize(
+    "arguments",
+    ["run nosuch:handler", "nosuch", "run", "replay nosuch.pcap nosuch:handler", "run some_handlers:good --seed x"],
+)
+def test_a_refusal_that_nobody_can_read_keeps_its_exit_code(workplace, arguments):
+    command = f"{sys.executable} -m wsksim {arguments} 2>/dev/full"
+    assert subprocess.run(["/bin/sh", "-c", command], cwd=workplace, check=False).returncode == 2
+
+
 def test_json_is_alone_on_stdout_when_a_python_handler_prints(wsksim_command, workplace):
     (workplace / "prints.py").write_text(
         "import os, sys\n"

@@ -1,6 +1,5 @@
 """Checks of what a run is asked for, once, at the edge."""
 
-import math
 import operator
 import os
 from collections.abc import Callable
@@ -70,7 +69,7 @@ def share(name: str, value: object) -> float:
     asked = f"{name}: asked for a share from 0 to 1"
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{asked}; found {shown(value)}; pass a float such as 0.15")
-    if math.isnan(value) or not 0 <= value <= 1:
+    if not 0 <= value <= 1:  # nor NaN
         raise ValueError(f"{asked}; found {shown(value)}; pass a float such as 0.15")
     return float(value)
 

@@ -29,6 +29,7 @@ from wsksim.runs.histogram_file import HistogramFile, check_histogram
 from wsksim.runs.rate import read_rate
 from wsksim.runs.report import Report
 from wsksim.subsystem import Subsystem
+from wsksim.wording import shown
 
 __all__ = ["storm"]
 
@@ -164,11 +165,11 @@ def _read_plan(order: object, rate: object, arrivals: object, burst: object, sam
     for name, value in (("arrivals", arrivals), ("burst", burst)):
         if value is not None and rate is None:
             raise ValueError(
-                f"{name}: asked for {value!r}; found no rate that it could spread; give a rate too, such as 2M/s"
+                f"{name}: asked for {shown(value)}; found no rate that it could spread; give a rate too, such as 2M/s"
             )
     if burst is not None and arrivals != "burst":
         raise ValueError(
-            f"burst: asked for bursts of {burst!r}; found {arrivals or 'constant'!r} arrivals; "
+            f"burst: asked for bursts of {shown(burst)}; found {shown(arrivals or 'constant')} arrivals; "
             "ask for arrivals in bursts too"
         )
     every = (0 if rate is None else 1) if sample is None else whole("sample", sample, low=1, high=MAX_DISCONNECTS)

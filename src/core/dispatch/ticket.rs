@@ -64,6 +64,12 @@ impl Subsystem {
         self.queue.set_stopped(true);
     }
 
+    /// Tells the drive on this thread to stop after the running call, in the child of a fork, where locks may be
+    /// held for ever.
+    pub fn ask_for_halt(&self) {
+        self.queue.stop_here();
+    }
+
     /// Asks the present drive, on its own thread, to end its step after the running call.
     pub fn ask_for_pause(&self) {
         self.queue.set_pause(true);

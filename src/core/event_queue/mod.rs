@@ -351,6 +351,11 @@ impl EventQueue {
         self.work.notify_all();
     }
 
+    /// As `set_stopped(true)`, without the lock: takers that sleep are left asleep.
+    pub(crate) fn stop_here(&self) {
+        self.signals.fetch_or(HALT, Ordering::Relaxed);
+    }
+
     /// Asks the present drive to end its step after the running call, or takes that back.
     pub(crate) fn set_pause(&self, pause: bool) {
         // Relaxed: a request, acted on at the next edge.

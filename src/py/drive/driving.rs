@@ -32,8 +32,9 @@ pub(crate) fn dispatch(py: Python<'_>, shared: &Arc<Shared>, limit: u64) -> PyRe
     if Inside::here() {
         return Err(drive_inside(py, "dispatch"));
     }
+    shared.wait_for_the_last(py)?;
     let ticket = shared.core.ticket().map_err(|refusal| to_py_err(py, refusal))?;
-    let _inside = Inside::enter();
+    let _inside = Inside::enter(shared);
     let mut drive = Drive::alone(&ticket);
     let mut host = PythonHost::new(py, shared);
     let mut pauses = Alone { py, shared, limit, stretch: Stretch::new(shared, FIRST), unready: 0 };

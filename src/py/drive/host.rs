@@ -53,8 +53,6 @@ pub(crate) struct PythonHost<'py, 's> {
     /// What a handler raised, if that finding is to be raised: its cause.
     cause: Option<PyErr>,
     driving: Driving,
-    /// This thread is a worker, not one of Python's.
-    works: bool,
 }
 
 const FLAGS: [u32; 4] = [
@@ -80,25 +78,7 @@ impl<'py, 's> PythonHost<'py, 's> {
             stopped: None,
             cause: None,
             driving: processor::here().driving(shared.serial),
-            works: false,
         }
-    }
-
-    /// A worker's host.
-    pub(crate) fn of_worker(py: Python<'py>, shared: &'s Shared) -> Self {
-        Self { works: true, ..Self::new(py, shared) }
-    }
-
-    /// A handler has returned in the child of a fork that it made: the drive is the parent's, nothing of which may
-    /// be touched here.
-    #[cold]
-    fn forked(&mut self, status: Option<Bound<'py, PyAny>>) -> Verdict {
-        let raised = if status.is_some() { None } else { PyErr::take(self.py) };
-        if self.works {
-            leave_child(self.py, raised);
-        }
-        self.stopped = raised;
-        Verdict::Stop
     }
 
     /// The calls of a step are over. Between them this thread runs nothing else, so one look is enough.
@@ -149,6 +129,10 @@ impl<'py, 's> PythonHost<'py, 's> {
     /// What a value other than the cached zero means (R26).
     #[cold]
     fn judge(&mut self, result: PyResult<Bound<'py, PyAny>>, call: &Indication) -> Verdict {
+        if self.shared.is_forked() {
+            // What a child does is none of the drive's business, which is the parent's.
+            return Verdict::Success;
+        }
         let context = Some(call.context);
         let value = match result {
             Ok(value) => value,
@@ -164,6 +148,10 @@ impl<'py, 's> PythonHost<'py, 's> {
     #[cold]
     fn judge_failed(&mut self, call: &Indication) -> Verdict {
         let raised = guarded(|| Err(PyErr::fetch(self.py)));
+        if self.shared.is_forked() {
+            self.stopped = raised.err();
+            return Verdict::Stop;
+        }
         self.judge(raised, call)
     }
 
@@ -311,9 +299,6 @@ impl Host for PythonHost<'_, '_> {
         let context = borrowed_context(self.py, indication.context);
         let level = self.driving.begin(indication);
         let status = handler.call(context, flags);
-        if self.shared.is_forked() {
-            return self.forked(status);
-        }
         let left = self.driving.left(level);
         let verdict = match status.map(|status| self.success.takes(status)) {
             Some(Ok(())) => Verdict::Success,
@@ -338,8 +323,8 @@ impl Host for PythonHost<'_, '_> {
         let level = self.driving.begin_batch(rows);
         let answer = guarded(|| batch::call(&called, rows));
         if self.shared.is_forked() {
-            let status = answer.map_err(|raised| raised.restore(self.py)).ok();
-            return self.forked(status);
+            self.stopped = answer.err();
+            return Verdict::Stop;
         }
         let left = self.driving.left(level);
         let verdict = match answer {

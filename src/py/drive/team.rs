@@ -94,7 +94,7 @@ impl Team {
 /// One worker thread.
 pub(crate) fn work(team: &Team, number: usize) {
     exits::stay();
-    let _inside = Inside::enter();
+    let _inside = Inside::enter(&team.shared);
     // A bug of ours, but the block must not wait forever for a thread that is gone.
     if catch_unwind(AssertUnwindSafe(|| work_detached(team, number))).is_err() {
         team.fail(PyRuntimeError::new_err("a worker thread panicked; its message is on stderr"));
@@ -254,12 +254,12 @@ impl<'py, 't> Pauses<PythonHost<'py, 't>> for Attached<'py, 't> {
 }
 
 fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
-    let mut host = PythonHost::of_worker(py, &team.shared);
+    let mut host = PythonHost::new(py, &team.shared);
     let interval = switch_interval(py).unwrap_or(SWITCH_INTERVAL);
     let mut pauses = Attached { py, team, interval, since: Instant::now(), spent: false };
     let ended = run(drive, &mut host, &mut pauses, 0);
     if team.shared.is_forked() {
-        leave_child(py, ended.err());
+        leave_child(py, host.take_stopped().or(ended.err()));
     }
     let ended = ended.and_then(|ended| raised_by(py, &team.shared, ended, &mut host));
     if let Err(failure) = ended {

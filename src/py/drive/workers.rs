@@ -75,7 +75,10 @@ impl Workers {
     /// Stops the threads after their running calls; the last one gives the right to drive back.
     fn stop(slf: &Bound<'_, Self>, team: &Team) -> PyResult<()> {
         let py = slf.py();
-        team.shared.core.halt();
+        // If they have ended, another drive may have begun.
+        if !team.wait_ended(Duration::ZERO) {
+            team.shared.core.halt();
+        }
         let mut interrupted: Option<(PyErr, Instant)> = None;
         while !py.detach(|| team.wait_ended(NAP)) {
             // A handler that never returns must not take the program with it: Ctrl-C gives up the
@@ -168,6 +171,7 @@ impl Workers {
             return Err(error(py, "DriveError", text));
         }
         let stack = team::stack(py)?;
+        shared.wait_for_the_last(py)?;
         shared.core.begin_driving().map_err(|refusal| to_py_err(py, refusal))?;
         // No Python code runs from here to the end, so nothing can come between and leave threads that nobody
         // knows.

@@ -17,10 +17,16 @@ use crate::py::wsk::tables::Tables;
 use crate::storm::Timing;
 use crate::wsk::{Machine, Policies};
 use pyo3::prelude::*;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long the last calls of a drive that was told to stop are waited for, and how long at a time.
+const PATIENCE: Duration = Duration::from_secs(5);
+const NAP: Duration = Duration::from_micros(500);
 
 /// How often this process is the child of a fork, as far as the extension was told.
 static FORKS: AtomicU32 = AtomicU32::new(0);
@@ -29,6 +35,8 @@ static SERIALS: AtomicU32 = AtomicU32::new(1);
 thread_local! {
     /// How many drives call handlers on this thread.
     static INSIDE: Cell<u32> = const { Cell::new(0) };
+    /// Whom it drives.
+    static DRIVEN: RefCell<Vec<Arc<Shared>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Called in the child after a fork: every subsystem made before is unusable there (R23).
@@ -36,6 +44,8 @@ thread_local! {
 pub(crate) fn _after_fork() {
     // Relaxed: the child has one thread.
     FORKS.fetch_add(1, Ordering::Relaxed);
+    // A handler forked: the drive that called it is the parent's, and ends here after the call.
+    DRIVEN.with_borrow(|driven| driven.iter().for_each(|shared| shared.core.ask_for_halt()));
     running::leave_to_parent();
     ticker::leave_to_parent();
 }
@@ -44,7 +54,8 @@ pub(crate) fn _after_fork() {
 pub(crate) struct Inside(());
 
 impl Inside {
-    pub(crate) fn enter() -> Self {
+    pub(crate) fn enter(shared: &Arc<Shared>) -> Self {
+        DRIVEN.with_borrow_mut(|driven| driven.push(Arc::clone(shared)));
         INSIDE.with(|depth| depth.set(depth.get() + 1));
         Self(())
     }
@@ -64,6 +75,9 @@ impl Inside {
 impl Drop for Inside {
     fn drop(&mut self) {
         INSIDE.with(|depth| depth.set(depth.get() - 1));
+        // Its owner has another reference, so nothing is let go of here.
+        let shared = DRIVEN.with_borrow_mut(Vec::pop);
+        drop(shared);
     }
 }
 
@@ -164,6 +178,16 @@ impl Shared {
         if let Some(machine) = self.present_machine() {
             machine.turn(&self.core, |turn| turn.shut());
         }
+    }
+
+    /// Waits while a drive that was told to stop ends: its running calls may take a moment, after Ctrl-C too.
+    pub(crate) fn wait_for_the_last(&self, py: Python<'_>) -> PyResult<()> {
+        let began = Instant::now();
+        while self.core.is_driven() && self.core.is_halted() && began.elapsed() < PATIENCE {
+            py.detach(|| sleep(NAP));
+            py.check_signals()?;
+        }
+        Ok(())
     }
 
     /// Lets go of what the machine needs no more.

@@ -81,7 +81,7 @@ impl Fleet {
         }
         // Looked at twice, so an iterator has to become a list first.
         let key = &match key.hasattr("__next__")? {
-            true => key.py().import("builtins")?.getattr("list")?.call1((key,))?,
+            true => listed(key, len)?.into_any(),
             false => key.clone(),
         };
         if is_mask(key)? {
@@ -123,6 +123,28 @@ impl Fleet {
         })?;
         Ok(counts)
     }
+}
+
+/// The items of an iterator, up to the first that cannot be meant.
+fn listed<'py>(key: &Bound<'py, PyAny>, len: usize) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(key.py());
+    for item in key.try_iter()? {
+        let item = item?;
+        let is_bool = item.is_instance_of::<PyBool>();
+        if let Ok(number) = item.extract::<i64>()
+            && !is_bool
+        {
+            arguments::position(number, len)?;
+        }
+        list.append(item)?;
+        if is_bool && list.len() > len {
+            break;
+        }
+        if list.len() % OFTEN == 0 {
+            key.py().check_signals()?;
+        }
+    }
+    Ok(list)
 }
 
 fn no_memory(found: usize) -> PyErr {

@@ -117,7 +117,8 @@ pub(crate) fn int(py: Python<'_>, number: u64) -> PyResult<Bound<'_, PyInt>> {
     let made = unsafe { ffi::PyLong_FromUnsignedLongLong(number) };
     // SAFETY: a new reference, or null with an exception set.
     let made = unsafe { Bound::from_owned_ptr_or_err(py, made) }?;
-    Ok(made.cast_into::<PyInt>()?)
+    // SAFETY: it is an int.
+    Ok(unsafe { made.cast_into_unchecked() })
 }
 
 /// The integer that stands for an object in the core.
