@@ -55,11 +55,10 @@ lint: $(STAMPS)/wheel  ## formatters, clippy, ruff, mypy, and the stub against t
 wheels: $(STAMPS)/release  ## manylinux2014 wheels into dist, each audited, installed and smoke-tested on every CPython here
 	$(BIN)/python .ci/wheels.py
 
-# FUZZ_SECONDS=1800 fuzzes each format for half an hour, FUZZ_TARGETS="pcap zstd" only these.
-prove: tools  ## random calls of the provider's door, models and orders with their mutants, fuzzers of captures
-	CARGO_TARGET_DIR=$(CURDIR)/target/loom sh tests/loom/prove.sh
-	sh tests/rust/wsk/mutants.sh
-	CARGO_TARGET_DIR=$(CURDIR)/target/fuzz PYTHON=$(PYTHON) sh tests/fuzz/prove.sh
+# FUZZ_SECONDS=1800 fuzzes each target for half an hour, FUZZ_TARGETS="pcap door" only these.
+# MINUTES=60 is about how long it may take; more of them is more exits, seeds and inputs.
+prove: $(STAMPS)/wheel  ## loom models and their mutants, fuzzers, exits, forks, signals, memory, hostile values, valgrind
+	PYTHON=$(PYTHON) $(BIN)/python tests/ends/prove.py $(if $(MINUTES),--minutes $(MINUTES)) $(STEPS)
 
 # The only target that touches .git, and only when it is asked for.
 hooks:  ## git checks the subject of each commit message from now on, in this clone

@@ -2,6 +2,8 @@
 
 import sys
 
+from wsksim._stderr import say
+
 TYPE_CHECKING = False  # the module typing would be the longest import
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -39,12 +41,12 @@ def _run() -> int:
     except click.Abort:
         return _interrupted()
     except OSError as error:
-        click.echo(f"wsksim: asked to write the report; found {error}; name a place that can be written", err=True)
+        say(f"wsksim: asked to write the report; found {error}; name a place that can be written")
         return _EXIT_USAGE
     except Exception:  # noqa: BLE001 - exit code 1 means findings, so an error of ours must not end with it
         import traceback  # start-up: 1 ms, for our own errors only
 
-        traceback.print_exc()
+        say(traceback.format_exc().rstrip())
         return _EXIT_USAGE
     return code if isinstance(code, int) else 0
 
@@ -68,16 +70,36 @@ def _show(error: "click.ClickException") -> None:
         names = error.param.opts if error.param is not None else []
         text = ": ".join([*names[:1], error.message])
     elif "asked " not in text:
+        text += _hint(error)
         text = f"asked for a command line as '{path} --help' describes it; found: {text.rstrip('.')}"
-    click.echo(f"{path}: {text}; see '{path} --help'", err=True)
+    # A question ends with its own mark.
+    say(f"{path}: {text}{' ' if text.endswith('?') else '; '}see '{path} --help'")
+
+
+def _hint(error: "click.ClickException") -> str:
+    """Which word was meant, where one of a few was asked for."""
+    import re
+
+    import click
+
+    from wsksim.wording import hint
+
+    given = re.search(r"'([^']*)'[^']*(?: is not one of|$)", error.message)
+    if given is None:
+        return ""
+    if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice):
+        return hint(given[1], [str(word) for word in error.param.type.choices])
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None and isinstance(context.command, click.Group) and "No such command" in error.message:
+        return hint(given[1], context.command.list_commands(context))
+    return ""
 
 
 def _interrupted() -> int:
     import signal  # start-up: 1 ms of a Ctrl-C that nobody takes
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.stderr is not None:
-        sys.stderr.write("wsksim: interrupted before the run began\n")
+    say("wsksim: interrupted before the run began")
     return _EXIT_INTERRUPTED
 
 

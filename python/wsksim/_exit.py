@@ -1,59 +1,26 @@
 """The end of the interpreter: workers are stopped before it takes the threads' ground away.
 
-Worker threads that run while the interpreter finalizes crash it, so each block of workers is known
-here from its start to its end, also if nobody else remembers it, and is stopped before finalization
-begins.
+Python's own threads end first, since they may wait for workers; then comes what was registered after this hook,
+then this hook. What still runs afterwards is kept from the interpreter, see docs/adr/0015.
 """
 
-from __future__ import annotations
-
 import atexit
-import ctypes
-import threading
-import warnings
-from collections.abc import Callable
-from typing import Protocol
 
-
-class _Stoppable(Protocol):
-    def _stop_at_exit(self, seconds: float) -> list[int] | None: ...
-
-
-_running: set[_Stoppable] = set()
-_registered = False
 _PATIENCE = 5.0
 _GRACE = 1.0
 
 
-def stop_at_exit(workers: _Stoppable) -> None:
-    """Sees to it that `workers` are stopped when the interpreter exits."""
-    global _registered  # noqa: PLW0603 - one hook per process
-    if not _registered:
-        # Runs before the threading module waits for its own threads, as concurrent.futures does;
-        # it is private, hence the public fallback.
-        register: Callable[[Callable[[], None]], object] = getattr(threading, "_register_atexit", atexit.register)
-        register(_stop_all)
-        _registered = True
-    _running.add(workers)
+@atexit.register
+def _end() -> None:
+    # The extension imports this module while it is made.
+    from wsksim._native import _interpreter_ends, _interrupt_workers, _stop_workers
+    from wsksim._stderr import say
 
-
-def forget(workers: _Stoppable) -> None:
-    """Says that `workers` have ended."""
-    _running.discard(workers)
-
-
-def _stop_all() -> None:
-    for workers in list(_running):
-        stuck = workers._stop_at_exit(_PATIENCE)  # noqa: SLF001 - the one caller it is for
-        if stuck is None:
-            continue
-        warnings.warn(
-            "wsksim: a handler still runs 5 seconds after the program ended; it is interrupted",
-            RuntimeWarning,
-            stacklevel=1,
-        )
-        # A handler that went on running Python would crash the interpreter when it takes the thread's
-        # ground away. One that waits in C code does not come back before the process is gone.
-        for ident in stuck:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(SystemExit))
-        workers._stop_at_exit(_GRACE)  # noqa: SLF001 - likewise
+    try:
+        if _stop_workers(_PATIENCE):
+            say("wsksim: a handler still runs 5 seconds after the program ended; it is interrupted")
+            _interrupt_workers()
+            if _stop_workers(_GRACE):
+                say("wsksim: a handler runs on; the process ends without it")
+    finally:
+        _interpreter_ends()

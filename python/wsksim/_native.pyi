@@ -16,7 +16,13 @@ HISTORY: Final[bool]
 
 def _after_fork() -> None: ...
 
+# Stops all workers; whether some have not ended after so many seconds.
+def _stop_workers(seconds: float, /) -> bool: ...
+def _interrupt_workers() -> None: ...
+def _interpreter_ends() -> None: ...
+
 # Every rule of the contract: id, binds, statement, advice, pages with spaces between, mark, note, pending.
+def _watch_crashes(black_box: Any, file: int) -> bool: ...
 def _rules() -> list[list[str]]: ...
 
 @final
@@ -108,8 +114,18 @@ class Subsystem(Ledger):
     # Python's view of the provider, whose application a drive serves.
     def _set_provider(self, provider: Provider, /) -> None: ...
     # Adds a finding that the caller's nearest line is to blame for; returns it.
-    def _report(self, rule: str, found: str, *, advice: str | None = None, note: bool = False) -> Finding: ...
+    def _report(
+        self,
+        rule: str,
+        found: str,
+        *,
+        advice: str | None = None,
+        note: bool = False,
+        culprit: Callable[..., Any] | None = None,
+    ) -> Finding: ...
     # Whether a handler raised SystemExit.
+    @property
+    def _is_forked(self) -> bool: ...
     def _handler_left(self) -> bool: ...
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
@@ -706,15 +722,19 @@ class CaptureReader:
     @property
     def missed_tunnels(self) -> tuple[int, int]: ...  # connections; edges
     @property
+    def unopened_tunnels(self) -> dict[str, int]: ...  # kind of tunnel that is never opened -> packets
+    def pass_(self) -> None: ...  # reads on, and tells no events; packet by packet from a pipe
+    @property
     def files(self) -> list[dict[str, Any]]: ...  # those that were begun
     @property
     def paths(self) -> list[str]: ...  # of all files, in their order
     @property
     def left_out(self) -> list[tuple[str, str]]: ...  # file, why
-    # number of the file, packet, time, source, destination, whether the client sent it, flag byte, [(rule, text)]
+    # number of the file, packet, time, source, destination, whether the client sent it, flag byte, [(rule, text)];
+    # the rule is None for what no rule speaks of
     def take_lines(
         self,
-    ) -> list[tuple[int, int, str, str, str, bool | None, int, list[tuple[int, str]]]]: ...
+    ) -> list[tuple[int, int, str, str, str, bool | None, int, list[tuple[int | None, str]]]]: ...
     @property
     def numbered_flows(self) -> int: ...
     @property

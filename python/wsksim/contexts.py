@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from wsksim.wording import shown
+
 Layout = tuple[int, int, list[int] | None, object]
 
 # The base classes of ctypes have no public names.
@@ -74,6 +76,8 @@ def native_contexts(contexts: object, count: int) -> Layout:
             raise ValueError(msg)
         return base, size // count if count else 0, None, keep
     if isinstance(contexts, (Sequence, range)) and not isinstance(contexts, str):
+        if len(contexts) != count:
+            raise ValueError(_wrong_count(count, len(contexts)))
         return 0, 0, [_address(item) for item in contexts], None
     msg = (
         f"connect_many: asked for native contexts from {type(contexts).__name__}; give None, addresses, "
@@ -130,7 +134,7 @@ def _addresses(view: memoryview, count: int) -> list[int]:
 def _address(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 64:
         return int(value)
-    msg = f"asked for the address {value!r}; give an int from 0 to 2**64-1, or None for NULL"
+    msg = f"asked for the address {shown(value)}; give an int from 0 to 2**64-1, or None for NULL"
     raise ValueError(msg)
 
 

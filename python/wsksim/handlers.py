@@ -5,6 +5,7 @@ a C function. `load_handler` reads the form that the command line takes.
 """
 
 import importlib
+import importlib.util
 import os
 import re
 import shlex
@@ -17,7 +18,7 @@ from wsksim._native import BatchHandler, NativeHandler
 from wsksim.errors import HandlerError
 from wsksim.pointers import address_of, name_of
 from wsksim.signatures import check_handler, misfit
-from wsksim.wording import printable
+from wsksim.wording import hint, printable
 
 __all__ = [
     "batch_handler",
@@ -27,11 +28,13 @@ __all__ = [
     "load_handler",
     "native_handler",
     "native_library",
+    "obstacle",
 ]
 
 Handler = Callable[[Any, int], object] | BatchHandler | NativeHandler
 
 _SOURCE = re.compile(r"\.(c|cc|cpp|cxx)$", re.IGNORECASE)
+_MODULE = re.compile(r"\.pyw?$", re.IGNORECASE)
 _LIBRARY = re.compile(r"\.(so(\.\d+)*|dylib|dll|pyd)$", re.IGNORECASE)
 
 
@@ -129,8 +132,8 @@ def load_handler(target: object) -> Handler:
     """Turns the command line's form of a handler into one; handlers pass through as they are.
 
     Args:
-        target: `"module:callable"`, imported with the current folder on the path, `"./lib.so:Symbol"`, or
-            anything that is a handler already.
+        target: `"module:callable"`, imported with the current folder on the path, `"file.py:callable"`,
+            `"./lib.so:Symbol"`, or anything that is a handler already.
 
     Returns:
         The handler.
@@ -149,7 +152,7 @@ def load_handler(target: object) -> Handler:
         )
     place, colon, name = target.rpartition(":")
     if not colon or not place or not name:
-        asked = "for 'module:callable' or './lib.so:Symbol'"
+        asked = "for 'module:callable', 'file.py:callable' or './lib.so:Symbol'"
         raise HandlerError(_text(f"handler {target!r}", asked, "another form", "write it so"))
     # A module may be called `c`, so only a file that is there is one.
     if _SOURCE.search(place) and Path(place).is_file():
@@ -194,6 +197,8 @@ def load_callable(option: str, target: str, *, otherwise: str) -> Callable[..., 
 def is_library(target: str) -> bool:
     """Whether the text names a function of a shared library rather than of a Python module."""
     place = target.rpartition(":")[0]
+    if _MODULE.search(place):
+        return False
     return "/" in place or os.sep in place or _LIBRARY.search(place) is not None
 
 
@@ -206,6 +211,29 @@ def describe_handler(target: object) -> str:
     function = target.function if isinstance(target, BatchHandler) else target
     name = getattr(function, "__qualname__", None) or type(function).__qualname__
     return f"{getattr(function, '__module__', None) or type(function).__module__}:{name}"
+
+
+def obstacle(handler: object, contexts: object) -> str:
+    """What to do before a line of text can name a handler and its contexts again; empty if one can already."""
+    if not isinstance(handler, str) and not _is_named(handler):
+        wrapped = isinstance(handler, BatchHandler)
+        what = "give the wrapped handler a name" if wrapped else "define the handler"
+        return f"{what} at the top level of a module, and pass it as 'module:name'"
+    if callable(contexts):
+        return "pass the same callable as contexts"
+    return ""
+
+
+def _is_named(handler: object) -> bool:
+    """Whether `describe_handler` gives what `load_handler` would find it by."""
+    if isinstance(handler, NativeHandler):
+        place, _, name = handler.name.rpartition(":")
+        return bool(name) and is_library(handler.name) and Path(place).is_file()
+    place, _, name = describe_handler(handler).rpartition(":")
+    found: Any = sys.modules.get(place)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found is handler
 
 
 def _check(handler: Handler) -> None:
@@ -233,10 +261,12 @@ def _import(what: str, place: str, name: str) -> object:
     if folder not in sys.path and "" not in sys.path:
         sys.path.insert(0, folder)
     try:
-        found: Any = importlib.import_module(place)
+        found: Any = _load_file(Path(place)) if _MODULE.search(place) else importlib.import_module(place)
     except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {error}"
         do = "correct the module, or run from the folder that holds it"
+        if _MODULE.search(place):
+            do = "correct the file, or its name"
         if isinstance(error, ImportError) and "PyInit_" in str(error) and error.path is not None:
             reason = f"{Path(error.path).name}, a library that is no Python module"
             do = f"name a C function of it as {_named_file(error.path, folder)}:{name}"
@@ -245,9 +275,34 @@ def _import(what: str, place: str, name: str) -> object:
         try:
             found = getattr(found, part)
         except AttributeError as error:
-            do = "name a function of that module"
+            functions = [one for one, value in vars(found).items() if callable(value) and not one.startswith("_")]
+            do = f"name a function of that module{hint(part, functions)}"
             raise HandlerError(_text(what, f"for {name!r} in {place!r}", "no such attribute", do)) from error
     return found
+
+
+def _load_file(path: Path) -> Any:
+    """Imports a file as the module of its name, with what lies beside it within reach."""
+    full = path.resolve()
+    if not full.is_file():
+        raise FileNotFoundError(f"there is no file '{full}'")
+    known = sys.modules.get(full.stem)
+    if known is not None and getattr(known, "__file__", None) == str(full):
+        return known
+    name = full.stem if known is None else f"{full.stem} of {full.parent}"
+    spec = importlib.util.spec_from_file_location(name, full)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"'{full}' cannot be imported")
+    if str(full.parent) not in sys.path:
+        sys.path.insert(0, str(full.parent))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
 
 
 def _is_handler(found: object) -> TypeGuard[Handler]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from types import TracebackType
 
+# What a first use needs is imported here: where an import hook or a signal's handler uses us while it is imported,
+# it would find half of it.
 from wsksim import _native
 from wsksim.network import Network
 from wsksim.wsk.functions.registering import Registering
@@ -65,8 +67,9 @@ class Subsystem(_native.Subsystem, Registering):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        """Closes the subsystem."""
-        self.close()
+        """Closes the subsystem; in a forked child the parent's is left as it is."""
+        if not self._is_forked:
+            self.close()
 
     @cached_property
     def network(self) -> Network:

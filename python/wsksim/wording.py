@@ -1,8 +1,9 @@
 """How a value that was found appears in an error text."""
 
+from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["connection_name", "named", "printable", "shown"]
+__all__ = ["connection_name", "hint", "named", "printable", "shown"]
 
 _LENGTH: Final = 60
 _BITS: Final = 128
@@ -31,6 +32,20 @@ def printable(text: str) -> str:
 def named(name: str) -> str:
     """Returns the name of a file in quotes."""
     return f"'{printable(name)}'"
+
+
+def hint(given: object, known: Iterable[str]) -> str:
+    """Returns `; did you mean 'raise'?` if one of the words is nearly the one that was given, else nothing."""
+    if not isinstance(given, str):
+        return ""
+    import difflib  # only who is wrong needs it
+
+    words = list(known)
+    lowered = {word.lower(): word for word in words}
+    near = difflib.get_close_matches(given.lower(), lowered, n=1, cutoff=0.6)
+    begun = [word for word in words if given and word.lower().startswith(given.lower())]
+    found = lowered[near[0]] if near else begun[0] if len(begun) == 1 else ""
+    return f"; did you mean {found!r}?" if found else ""
 
 
 def connection_name(handle: int) -> str:

@@ -5,13 +5,12 @@ use crate::c::host::function_at;
 use crate::c::irp::{Called, IRP};
 use crate::c::structures::{Shown, WSK_BUF, WSK_INSPECT_ID};
 use crate::c::tables::{Dispatch, WSK_CLIENT_CONNECTION_DISPATCH};
-use crate::core::findings::Subject;
 use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
 use crate::provider::{
     Answer, Application, Blame, Callback, Count, Done, Flight, Function, Handover, Held, Irp,
-    Refusal, Report, Returned, RoutineAnswer, Stopped, function, processor,
+    Refusal, Report, Returned, RoutineAnswer, Stopped, function,
 };
 use crate::wsk::{Call, Table};
 use std::ffi::c_void;
@@ -346,20 +345,7 @@ impl Application for CApplication<'_> {
 
     /// A function of the driver's is named by its address; the line that called the provider is not known.
     fn report(&mut self, report: Report) -> Result<(), Stopped> {
-        let running = processor::here().handler_call(self.driver.serial());
-        let subject = match (report.socket, running) {
-            (0, Some(call)) => Subject::Connection(call.handle),
-            (0, None) => Subject::None,
-            (number, _) => match self.driver.turn(|turn| turn.handle(number)) {
-                Some(handle) => Subject::Connection(handle),
-                None => Subject::Socket(number),
-            },
-        };
-        let call = running.filter(|call| subject == Subject::Connection(call.handle));
-        let mut finding = report.to_finding().about(subject);
-        if let Some(call) = call {
-            finding = finding.during(call.edge_number, call.flags);
-        }
+        let mut finding = self.driver.with_door(|door| door.record(&report));
         if report.blame != Blame::Caller {
             finding = finding.at(function_at(self.called));
         }

@@ -80,6 +80,19 @@ pub enum CaptureError {
         /// What is wrong with the header.
         found: String,
     },
+    /// A compressed file cannot be unpacked, not even its first bytes.
+    #[error(
+        "open capture {}: asked to read a compressed capture; found that {found}; {advice}",
+        shown(path)
+    )]
+    Packed {
+        /// The file asked for.
+        path: PathBuf,
+        /// What is wrong with it.
+        found: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
     /// Every packet of a pcap file has a link type that is not read.
     #[error(
         "open capture {}: asked to read pcap; found that its link type is {}; record on an interface with one of {}",
@@ -120,6 +133,23 @@ pub enum CaptureError {
         /// What the operating system answered.
         source: io::Error,
     },
+}
+
+impl CaptureError {
+    /// Says what was found, without what was asked and what to do: for a file that could be opened a moment ago.
+    pub(super) fn found(&self) -> String {
+        match self {
+            Self::Open { source, .. } | Self::Read { source, .. } => {
+                format!("it cannot be opened any more: {source}")
+            }
+            Self::Empty { .. } => "the file is empty by now".to_owned(),
+            Self::Foreign { found, .. }
+            | Self::Header { found, .. }
+            | Self::Packed { found, .. } => found.clone(),
+            Self::LinkType { number, .. } => format!("its link type is {}", named(*number)),
+            Self::Folder { .. } | Self::Pipe { .. } | Self::LinkTypes { .. } => self.to_string(),
+        }
+    }
 }
 
 /// Says where a capture became unreadable, and what was found there.

@@ -119,9 +119,10 @@ pub(super) fn word(data: &[u8], at: usize, big_endian: bool) -> Option<u32> {
 /// The start of a file cannot be read: the system failed, or the content cannot be unpacked.
 fn unreadable(path: &Path, source: io::Error) -> CaptureError {
     let path = path.to_path_buf();
-    match source.get_ref().and_then(|inner| inner.downcast_ref::<Broken>()) {
-        Some(Broken(found)) => {
-            CaptureError::Header { path, format: "a compressed capture", found: found.clone() }
+    match Broken::of(&source) {
+        Some(Broken { found, advice }) => {
+            let advice = if advice.is_empty() { "copy or pack the file again" } else { advice };
+            CaptureError::Packed { path, found: found.clone(), advice }
         }
         None => CaptureError::Open { path, source },
     }

@@ -43,8 +43,11 @@ impl Filter {
                     wrong("write an address in figures, such as host=10.0.0.1 or host=fd00::/8")
                 })?,
                 Some(("port", port)) => match u16::from_str(port) {
-                    Ok(port) => filter.ports.push(port),
-                    Err(_) => return Err(wrong("write a port from 0 to 65535, such as port=443")),
+                    // No connection of TCP has an end at port 0.
+                    Ok(port @ 1..) => filter.ports.push(port),
+                    Ok(0) | Err(_) => {
+                        return Err(wrong("write a port from 1 to 65535, such as port=443"));
+                    }
                 },
                 _ => return Err(wrong("begin it with host= or port=")),
             }
@@ -57,7 +60,17 @@ impl Filter {
             Some((address, bits)) => (address, Some(u32::from_str(bits).ok()?)),
             None => (host, None),
         };
-        match IpAddr::from_str(address).ok()? {
+        let (address, bits) = match IpAddr::from_str(address).ok()? {
+            // `::ffff:1.2.3.4` is how systems write an address of IPv4; no packet of IPv6 has it.
+            IpAddr::V6(address) if bits.is_none_or(|bits| (96..=128).contains(&bits)) => {
+                match address.to_ipv4_mapped() {
+                    Some(address) => (IpAddr::V4(address), bits.map(|bits| bits - 96)),
+                    None => (IpAddr::V6(address), bits),
+                }
+            }
+            address => (address, bits),
+        };
+        match address {
             IpAddr::V4(address) => {
                 let bits = bits.unwrap_or(32);
                 let mask = u32::MAX.checked_shl(32_u32.checked_sub(bits)?).unwrap_or(0);

@@ -114,7 +114,12 @@ impl Flow {
             ..Self::default()
         };
         step.counts.flows += 1;
-        Meaning::BEGINS
+        Meaning::BEGINS | Self::fin_of_syn(step)
+    }
+
+    /// A FIN on a SYN is told of, because it counts for nothing.
+    fn fin_of_syn(step: &Step<'_>) -> Meaning {
+        if step.flags.fin() { Meaning::IGNORES_FIN } else { Meaning::NONE }
     }
 
     /// Remembers a SYN+ACK whose SYN may be recorded after it.
@@ -275,11 +280,12 @@ impl Flow {
             if !self.begun {
                 self.begun = true;
                 step.counts.flows += 1;
+                let said = Meaning::BEGINS_LATE | Self::fin_of_syn(step);
                 if self.acknowledged {
                     self.open(key, step);
-                    return Meaning::BEGINS_LATE | Meaning::OPENS;
+                    return said | Meaning::OPENS;
                 }
-                return Meaning::BEGINS_LATE;
+                return said;
             }
             // A client that was refused may ask again with the same number, and be accepted.
             if self.reset && !self.open {

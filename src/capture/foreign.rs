@@ -5,17 +5,47 @@ use std::path::Path;
 use super::error::CaptureError;
 
 /// How many bytes are looked at.
-pub(super) const START: usize = 128;
+pub(super) const START: usize = 264;
 
 const DECOMPRESS: &str = "decompress it first";
+const UNTAR: &str = "unpack it, such as with: tar -xf FILE, and name the folder";
 const EDITCAP: &str = "convert it with: editcap FILE out.pcapng";
 const ETL: &str =
     "convert it with: etl2pcapng FILE out.pcapng, or: pktmon etl2pcap FILE --out out.pcapng";
-const KNOWN: [(&[u8], &str, &str); 9] = [
-    (b"BZh", "it looks bzip2-compressed", DECOMPRESS),
-    (&[0xFD, b'7', b'z', b'X', b'Z'], "it looks xz-compressed", DECOMPRESS),
-    (&[0x04, 0x22, 0x4D, 0x18], "it looks lz4-compressed", DECOMPRESS),
-    (b"PK", "it looks like a zip archive", "unpack it first"),
+const KNOWN: [(&[u8], &str, &str); 14] = [
+    (b"BZh", "it looks bzip2-compressed", "decompress it first, such as with: bunzip2 FILE"),
+    (
+        &[0xFD, b'7', b'z', b'X', b'Z'],
+        "it looks xz-compressed",
+        "decompress it first, such as with: unxz FILE",
+    ),
+    (
+        &[0x04, 0x22, 0x4D, 0x18],
+        "it looks lz4-compressed",
+        "decompress it first, such as with: unlz4 FILE",
+    ),
+    (
+        b"PK\x03\x04",
+        "it is a zip archive",
+        "unpack it, such as with: unzip FILE, and name what is in it",
+    ),
+    (b"PK\x05\x06", "it is an empty zip archive", "pack it again, with a capture in it"),
+    (b"PK\x07\x08", "it is a zip archive in parts", "join and unpack it, and name what is in it"),
+    (
+        &[b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C],
+        "it is a 7z archive",
+        "unpack it, such as with: 7z x FILE, and name what is in it",
+    ),
+    (
+        b"Rar!\x1A\x07",
+        "it is a rar archive",
+        "unpack it, such as with: unrar x FILE, and name what is in it",
+    ),
+    (
+        b"MSCF",
+        "it is a cabinet (.cab)",
+        "unpack it, such as with: cabextract FILE, and name what is in it",
+    ),
     (b"snoop\0\0\0", "it is a snoop capture", EDITCAP),
     (b"GMBU", "it is a Network Monitor 2 capture", EDITCAP),
     (b"RTSS", "it is a Network Monitor 1 capture", EDITCAP),
@@ -29,6 +59,10 @@ pub(super) fn foreign(path: &Path, start: &[u8]) -> CaptureError {
     let known = KNOWN.iter().find(|(magic, _, _)| start.starts_with(magic));
     let (looks, advice) = match known {
         Some(&(_, looks, advice)) => (looks, advice),
+        // Behind the name of the first file in it, and what is known about that.
+        None if start.get(257..).is_some_and(|rest| rest.starts_with(b"ustar")) => {
+            ("it is a tar archive", UNTAR)
+        }
         None if is_trace(start) => ("it is a Windows event trace (.etl)", ETL),
         None if [0x1F, 0x8B].starts_with(&start[..start.len().min(2)]) && start.len() > 1 => {
             ("it is gzip inside of gzip", DECOMPRESS)

@@ -43,18 +43,20 @@ pub(super) type Behind<'a> = Result<(Layer, &'a [u8]), Skip>;
 pub(super) struct Found {
     pub(super) packet: Result<Packet, Skip>,
     pub(super) tunnels: u32,
+    /// A tunnel that is not opened, by name.
+    pub(super) unopened: Option<&'static str>,
 }
 
 impl Layer {
     /// Finds the innermost TCP header in a frame, or says why there is none.
     pub(super) fn innermost(self, frame: &[u8]) -> Found {
-        let mut tunnels = 0;
-        let packet = innermost(self, frame, &mut tunnels);
-        Found { packet, tunnels }
+        let mut found = Found { packet: Err(Skip::NotTcp), tunnels: 0, unopened: None };
+        found.packet = innermost(self, frame, &mut found);
+        found
     }
 }
 
-fn innermost(mut layer: Layer, mut rest: &[u8], tunnels: &mut u32) -> Result<Packet, Skip> {
+fn innermost(mut layer: Layer, mut rest: &[u8], found: &mut Found) -> Result<Packet, Skip> {
     loop {
         (layer, rest) = match layer {
             Layer::Ipv4 | Layer::Ipv6 => {
@@ -63,9 +65,11 @@ fn innermost(mut layer: Layer, mut rest: &[u8], tunnels: &mut u32) -> Result<Pac
                 match inside? {
                     Inside::Tcp(packet) => return Ok(packet),
                     Inside::Other(protocol, payload) => {
-                        let behind = tunnel::behind(protocol, payload)?;
-                        *tunnels += 1;
-                        if *tunnels > DEPTH {
+                        let behind = tunnel::behind(protocol, payload).inspect_err(|_| {
+                            found.unopened = tunnel::unopened(protocol, payload)
+                        })?;
+                        found.tunnels += 1;
+                        if found.tunnels > DEPTH {
                             return Err(Skip::TooDeep);
                         }
                         behind

@@ -57,8 +57,10 @@ meanings! {
     WOULD_OPEN_HALF = 17, 9, "proof of a handshake of which part is missing: without midstream it counts for nothing";
     /// A flow too many.
     IS_REFUSED = 18, 0, "the limit of flows is reached: it opens none";
-    /// A SYN+ACK or an RST that changes nothing, or a segment of an open connection.
-    IS_PLAIN = 19, 0, "no part of a handshake that is missing, and no end";
+    /// Neither SYN nor FIN nor RST, or one that changes nothing.
+    IS_PLAIN = 19, 0, "data or an acknowledgment: it neither opens nor ends the connection";
+    /// A FIN on the SYN that opens a flow.
+    IGNORES_FIN = 20, 1, "the FIN on this SYN counts for nothing";
 }
 
 impl Meaning {
@@ -77,10 +79,10 @@ impl Meaning {
         self.0 & (others[0].0 | others[1].0 | others[2].0) != 0
     }
 
-    /// Goes over what is said: the number of the rule, 0 for none, and the text.
-    pub fn rules(self) -> impl Iterator<Item = (u8, &'static str)> {
+    /// Goes over what is said: the number of the rule, if there is one, and the text.
+    pub fn rules(self) -> impl Iterator<Item = (Option<u8>, &'static str)> {
         let said = move |&&(single, _, _): &&(Self, u8, &str)| self.says(single);
-        Self::ALL.iter().filter(said).map(|&(_, rule, text)| (rule, text))
+        Self::ALL.iter().filter(said).map(|&(_, rule, text)| ((rule > 0).then_some(rule), text))
     }
 }
 

@@ -31,6 +31,7 @@ mod link;
 mod link_names;
 mod live;
 mod meaning;
+mod members;
 mod options;
 mod pcap;
 mod pcapng;

@@ -1,6 +1,7 @@
 //! The reader that users hold: files, their flows, and what was counted.
 
 use crate::source::Event;
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,6 +63,8 @@ pub struct CaptureReader {
     /// What the packets in tunnels would give, while they are not opened.
     tunnelled: Option<Box<(FlowTable, Counts)>>,
     tunnels: Tunnels,
+    /// Packets in tunnels of kinds that are never opened, by the kind.
+    unopened: BTreeMap<&'static str, u64>,
     /// Of the file that is read.
     counts: Counts,
     file: FileSummary,
@@ -156,6 +159,7 @@ impl CaptureReader {
             flows,
             tunnelled: None,
             tunnels: options.tunnels,
+            unopened: BTreeMap::new(),
             counts: Counts::default(),
             file: FileSummary::default(),
             last_time_ns: 0,
@@ -254,9 +258,9 @@ impl CaptureReader {
         if error.kind() == io::ErrorKind::WouldBlock {
             return Ok(());
         }
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<Broken>()) {
-            Some(Broken(text)) => {
-                let damage = Damage { offset: self.source.offset(), text: text.clone() };
+        match Broken::of(&error) {
+            Some(broken) => {
+                let damage = Damage { offset: self.source.offset(), text: broken.to_string() };
                 self.end_file(Some(damage))
             }
             None => {
@@ -321,6 +325,9 @@ impl CaptureReader {
         let reason = match record.link {
             RecordLink::Known(link) => {
                 let found = link.innermost(frame);
+                if let Some(tunnel) = found.unopened {
+                    *self.unopened.entry(tunnel).or_default() += 1;
+                }
                 match found.packet {
                     _ if found.tunnels > 0 && self.tunnels == Tunnels::Off => {
                         if let Ok(packet) = found.packet {

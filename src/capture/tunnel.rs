@@ -18,6 +18,8 @@ const LINUX_VXLAN: u16 = 8472;
 const NETWORK_IS_VALID: u8 = 0x08;
 /// UDP, VXLAN, and Ethernet.
 const VXLAN_HEADERS: usize = UDP_HEADER + 8 + 14;
+/// What a mirror of Ethernet calls itself in GRE; it is not opened.
+const ERSPAN: [u16; 2] = [0x88BE, 0x22EB];
 const GENEVE: u16 = 6081;
 const GTP_USER: u16 = 2152;
 
@@ -88,6 +90,9 @@ fn gre(packet: &[u8]) -> Behind<'_> {
     const PPP: u16 = 0x880B;
     let &[flags, version, high, low] = packet.first_chunk().ok_or(Skip::CutShort)?;
     let number = u16::from_be_bytes([high, low]);
+    if ERSPAN.contains(&number) {
+        return Err(Skip::NotIp);
+    }
     let optional = |bit| if flags & bit == 0 { 0 } else { 4 };
     let length = match version & 7 {
         0 if flags & ROUTING == 0 => 4 + optional(CHECKSUM) + optional(KEY) + optional(SEQUENCE),
@@ -98,6 +103,40 @@ fn gre(packet: &[u8]) -> Behind<'_> {
         _ => return Err(Skip::NotTcp),
     };
     Ok((Layer::EtherType(number), packet.get(length..).ok_or(Skip::CutShort)?))
+}
+
+/// Names the tunnel that an IP packet seems to hold, and that is not opened.
+pub(super) fn unopened(protocol: IpNumber, payload: &[u8]) -> Option<&'static str> {
+    match protocol {
+        IpNumber::GRE => {
+            let &[_, _, high, low] = payload.first_chunk()?;
+            ERSPAN.contains(&u16::from_be_bytes([high, low])).then_some("ERSPAN")
+        }
+        IpNumber::ETHER_IP => Some("EtherIP"),
+        IpNumber::LAYER2_TUNNELING_PROTOCOL => Some("L2TP"),
+        IpNumber::UDP => {
+            let (&[source_high, source_low, high, low, ..], inside) =
+                payload.split_first_chunk::<UDP_HEADER>()?;
+            let port = u16::from_be_bytes([high, low]);
+            match (port, inside) {
+                // The flags of a valid network, and of a protocol that is named.
+                (4790, [flags, ..]) if flags & 0x0C == 0x0C => Some("VXLAN-GPE"),
+                // Version 2, and data, which have no bit of control.
+                (1701, [flags, version, ..]) if flags & 0x80 == 0 && version & 0x0F == 2 => {
+                    Some("L2TP")
+                }
+                (6635, [_, ..]) => Some("MPLS over UDP"),
+                // An IPv6 packet, perhaps behind what tells the port of a client.
+                _ if (port == 3544 || u16::from_be_bytes([source_high, source_low]) == 3544)
+                    && matches!(inside, [0x60, ..] | [0, 0 | 1, ..]) =>
+                {
+                    Some("Teredo")
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// Eight bytes, then Ethernet.

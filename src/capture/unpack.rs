@@ -1,18 +1,16 @@
 //! Compressed captures, recognised by their content and unpacked as they are read.
 //!
-//! `flate2` unpacks gzip, of any number of members; `ruzstd` unpacks zstd frames, and this file sees to their sequence
-//! and their checksums. Content that is not compressed passes through untouched.
+//! `flate2` unpacks the members of gzip, `ruzstd` the frames of zstd, and `members` sees to their sequence. Content that
+//! is not compressed passes through untouched.
 //! Full: no more than a limit of unpacked bytes is returned, and the memory does not depend on it: a bomb costs time.
 //! Damaged: data that cannot be unpacked end the file there, as [`Broken`]; the bytes before them are returned.
 
 use std::fmt;
-use std::io::{self, BufRead as _, BufReader, Chain, Cursor, Read};
+use std::io::{self, Chain, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use flate2::read::MultiGzDecoder;
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+use super::members::{Frames, Members};
 
 /// How much a compressed file may expand to, unless more is asked for.
 pub const UNPACK_LIMIT: u64 = 64 << 30;
@@ -42,7 +40,7 @@ impl Compression {
         }
     }
 
-    fn of(start: &[u8]) -> Self {
+    pub(super) fn of(start: &[u8]) -> Self {
         match start {
             [0x1F, 0x8B, ..] => Self::Gzip,
             // A frame, or one of the sixteen kinds of frame that are to be skipped.
@@ -54,11 +52,29 @@ impl Compression {
 
 /// Content that cannot be unpacked; it travels inside an [`io::Error`], and is damage of the file.
 #[derive(Debug)]
-pub(super) struct Broken(pub(super) String);
+pub(super) struct Broken {
+    pub(super) found: String,
+    /// What to do about it, where that is not to copy the file again.
+    pub(super) advice: &'static str,
+}
+
+impl Broken {
+    /// Makes it travel.
+    #[expect(clippy::new_ret_no_self, reason = "an error is what a reader may return")]
+    pub(super) fn new(found: String, advice: &'static str) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, Self { found, advice })
+    }
+
+    /// Finds it in an error, if it is there.
+    pub(super) fn of(error: &io::Error) -> Option<&Self> {
+        error.get_ref().and_then(|inner| inner.downcast_ref())
+    }
+}
 
 impl fmt::Display for Broken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        let between = if self.advice.is_empty() { "" } else { "; " };
+        write!(formatter, "{}{between}{}", self.found, self.advice)
     }
 }
 
@@ -97,15 +113,15 @@ enum Content {
     /// Nothing was read yet.
     Unknown(Counted),
     Plain(Counted),
-    Gzip(Box<MultiGzDecoder<Begun>>),
+    Gzip(Box<Members>),
     Zstd(Box<Frames>),
     Ended,
 }
 
 /// The bytes by which a file was recognised, and the rest of it.
-type Begun = Chain<Cursor<Vec<u8>>, Counted>;
+pub(super) type Begun = Chain<Cursor<Vec<u8>>, Counted>;
 
-struct Counted {
+pub(super) struct Counted {
     reader: Box<dyn Read + Send>,
     progress: Arc<Progress>,
 }
@@ -150,9 +166,10 @@ impl Unpacked {
             return Ok(count);
         }
         let begun = Cursor::new(buffer[..count].to_vec()).chain(file);
+        let progress = Arc::clone(&self.progress);
         self.content = match compression {
-            Compression::Gzip => Content::Gzip(Box::new(MultiGzDecoder::new(begun))),
-            _ => Content::Zstd(Box::new(Frames::new(begun))),
+            Compression::Gzip => Content::Gzip(Box::new(Members::new(begun, progress))),
+            _ => Content::Zstd(Box::new(Frames::new(begun, progress))),
         };
         self.unpack(buffer)
     }
@@ -164,7 +181,6 @@ impl Unpacked {
             Content::Unknown(_) | Content::Plain(_) | Content::Ended => Ok(0),
         };
         let name = self.progress.compression().name().unwrap_or_default();
-        let broken = |text: String| Err(io::Error::new(io::ErrorKind::InvalidData, Broken(text)));
         match read {
             Ok(count) => {
                 self.given += count as u64;
@@ -172,19 +188,24 @@ impl Unpacked {
                     return Ok(count);
                 }
                 self.content = Content::Ended;
-                broken(format!(
-                    "it expands to more than the limit of {} bytes; if that is right, raise --unpack-limit",
-                    self.limit
+                let limit = self.limit;
+                Err(Broken::new(
+                    format!("it expands to more than the limit of {limit} bytes"),
+                    "if that is right, raise --unpack-limit",
                 ))
             }
             Err(error) if self.progress.failed.load(Ordering::Relaxed) => Err(error),
             Err(error) => {
                 self.content = Content::Ended;
-                broken(if ends_early(&error) {
+                if Broken::of(&error).is_some() {
+                    return Err(error);
+                }
+                let found = if ends_early(&error) {
                     format!("the {name} data end too early")
                 } else {
                     format!("the {name} data cannot be unpacked: {error}")
-                })
+                };
+                Err(Broken::new(found, ""))
             }
         }
     }
@@ -214,70 +235,4 @@ fn ends_early(error: &io::Error) -> bool {
         || reasons
             .filter_map(|reason| reason.downcast_ref::<io::Error>())
             .any(|reason| reason.kind() == io::ErrorKind::UnexpectedEof)
-}
-
-/// The frames of zstd, one after the other.
-struct Frames {
-    source: BufReader<Begun>,
-    decoder: FrameDecoder,
-    inside: bool,
-}
-
-impl Frames {
-    fn new(begun: Begun) -> Self {
-        Self { source: BufReader::new(begun), decoder: FrameDecoder::new(), inside: false }
-    }
-
-    /// Begins the next frame; says whether there is one.
-    fn next(&mut self) -> io::Result<bool> {
-        while !self.source.fill_buf()?.is_empty() {
-            match self.decoder.init(&mut self.source) {
-                Ok(()) => {
-                    self.inside = true;
-                    return Ok(true);
-                }
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                    length,
-                    ..
-                })) => {
-                    let wanted = u64::from(length);
-                    let skipped =
-                        io::copy(&mut self.source.by_ref().take(wanted), &mut io::sink())?;
-                    if skipped < wanted {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
-                }
-                Err(error) => return Err(io::Error::other(error)),
-            }
-        }
-        Ok(false)
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        self.inside = false;
-        let stated = self.decoder.get_checksum_from_data();
-        if stated.is_some() && stated != self.decoder.get_calculated_checksum() {
-            return Err(io::Error::other("a frame's checksum does not fit its content"));
-        }
-        Ok(())
-    }
-}
-
-impl Read for Frames {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if !self.inside && !self.next()? {
-                return Ok(0);
-            }
-            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
-                let one = BlockDecodingStrategy::UptoBlocks(1);
-                self.decoder.decode_blocks(&mut self.source, one).map_err(io::Error::other)?;
-            }
-            let count = self.decoder.read(buffer)?;
-            if count > 0 {
-                return Ok(count);
-            }
-            self.end()?;
-        }
-    }
 }

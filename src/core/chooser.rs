@@ -74,7 +74,7 @@ pub(crate) struct Chooser {
     /// Streams of the seed: of edges, of the machine's points, and of levels of edges.
     edges: Random,
     machine: Random,
-    levels: Random,
+    levels: Levels,
     priorities: Priorities,
     /// A replay: what is left to be chosen.
     given: Option<std::vec::IntoIter<u32>>,
@@ -89,7 +89,7 @@ impl Chooser {
             schedule,
             edges: Random::new(seed, 4),
             machine: Random::new(seed, 2),
-            levels: Random::new(seed, 1),
+            levels: Levels { random: Random::new(seed, 1), bits: 0, left: 0 },
             priorities: Priorities::new(changes, Random::new(seed, 5)),
             given: given.map(Vec::into_iter),
             record: Record::default(),
@@ -131,16 +131,18 @@ impl Chooser {
         }
     }
 
-    /// The levels of the next 64 edges, one bit each.
-    pub(crate) fn edge_levels(&mut self) -> u64 {
-        let drawn = self.levels.next();
-        let halves = [drawn as u32, (drawn >> 32) as u32];
-        let [low, high] = halves.map(|half| {
-            let half = self.given.as_mut().map_or(half, |given| given.next().unwrap_or(0));
-            self.record.push(half);
-            u64::from(half)
-        });
-        high << 32 | low
+    /// The level of the next edge, 0 for PASSIVE and 1 for DISPATCH, and of so many after it, one bit each. Each is a
+    /// choice of its own.
+    pub(crate) fn edge_levels(&mut self, count: u32) -> u64 {
+        (0..count).fold(0, |levels, place| {
+            let drawn = self.levels.next();
+            let level = match &mut self.given {
+                Some(given) => given.next().unwrap_or(0).min(1),
+                None => drawn,
+            };
+            self.record.push(level);
+            levels | u64::from(level) << place
+        })
     }
 
     /// How much was chosen so far.
@@ -175,6 +177,26 @@ impl Chooser {
             Point::Edge => &mut self.edges,
             _ => &mut self.machine,
         }
+    }
+}
+
+/// Draws levels, 64 from one number.
+#[derive(Debug)]
+struct Levels {
+    random: Random,
+    bits: u64,
+    left: u32,
+}
+
+impl Levels {
+    fn next(&mut self) -> u32 {
+        if self.left == 0 {
+            (self.bits, self.left) = (self.random.next(), u64::BITS);
+        }
+        let level = (self.bits & 1) as u32;
+        self.bits >>= 1;
+        self.left -= 1;
+        level
     }
 }
 
@@ -289,7 +311,7 @@ mod tests {
                 chooser.choose_thread(Point::Edge, options, |option| u64::from(option % 5)),
             ),
             2 => u64::from(chooser.choose(Point::Level, 2)),
-            _ => chooser.edge_levels(),
+            _ => chooser.edge_levels(8),
         };
         points.iter().map(ask).collect()
     }

@@ -11,7 +11,7 @@
 //! let place = Place { function: "relay".into(), file: "relay.c".into(), line: 112 };
 //! subsystem.report(
 //!     Finding::of("C-16", "WskSend was called after WskCloseSocket")
-//!         .about(Subject::Socket(3))
+//!         .about(Subject::socket(3))
 //!         .at(place)
 //!         .advising("take the socket out of the table before it is closed"),
 //! );
@@ -93,10 +93,33 @@ pub struct Place {
 pub enum Subject {
     /// No socket.
     None,
-    /// A connection, which the core knows.
+    /// A connection that only the core knows.
     Connection(SocketHandle),
-    /// A socket that is no connection, by the contract machine's number.
-    Socket(u64),
+    /// A socket of the contract machine.
+    Socket {
+        /// The machine's number for it, the same from its creation to its close.
+        number: u64,
+        /// The connection behind it, if there is one.
+        handle: Option<SocketHandle>,
+    },
+}
+
+impl Subject {
+    /// A socket of the machine's that has no connection.
+    #[must_use]
+    pub const fn socket(number: u64) -> Self {
+        Self::Socket { number, handle: None }
+    }
+
+    /// The connection that it is, or that is behind it.
+    #[must_use]
+    pub const fn handle(&self) -> Option<SocketHandle> {
+        match self {
+            Self::None => None,
+            Self::Connection(handle) => Some(*handle),
+            Self::Socket { handle, .. } => *handle,
+        }
+    }
 }
 
 impl fmt::Display for Subject {
@@ -104,7 +127,7 @@ impl fmt::Display for Subject {
         match self {
             Self::None => Ok(()),
             Self::Connection(handle) => write!(f, "connection {handle}"),
-            Self::Socket(number) => write!(f, "socket {number}"),
+            Self::Socket { number, .. } => write!(f, "socket {number}"),
         }
     }
 }
@@ -134,9 +157,11 @@ pub struct Finding {
     pub context_text: Option<String>,
     /// After how many choices it was; 0 where nothing was chosen.
     pub step: u64,
-    /// The edge's place in the queue's history, from 1; 0 outside any.
+    /// The callback or completion routine in which it happened; empty outside any.
+    pub inside: Cow<'static, str>,
+    /// The edge's place in the queue's history, from 1; 0 outside the disconnect event.
     pub edge_number: u64,
-    /// The `Flags` of the call.
+    /// The `Flags` of the callback.
     pub flags: u32,
     /// What was chosen until then, where choices are recorded.
     pub choices: Option<Vec<u32>>,
@@ -173,6 +198,7 @@ impl Finding {
             context: 0,
             context_text: None,
             step: 0,
+            inside: Cow::Borrowed(""),
             edge_number: 0,
             flags: 0,
             choices: None,
@@ -220,7 +246,13 @@ impl Finding {
     /// The call of a disconnect handler in which it happened.
     #[must_use]
     pub fn during(self, edge_number: u64, flags: u32) -> Self {
-        Self { edge_number, flags, ..self }
+        Self { inside: Cow::Borrowed("WskDisconnectEvent"), edge_number, flags, ..self }
+    }
+
+    /// The call of another callback, or of a completion routine, in which it happened.
+    #[must_use]
+    pub fn inside(self, name: impl Into<Cow<'static, str>>, flags: u32) -> Self {
+        Self { inside: name.into(), flags, ..self }
     }
 
     /// The step of the run in which it happened, and what was chosen until then.
@@ -297,8 +329,9 @@ impl Findings {
         let mut kept = self.0.lock();
         let kept = kept.of(finding.kind);
         let equal = |one: &&mut Finding| {
-            let Finding { rule, found, place, handler, .. } = &finding;
-            one.is_one_with(rule, found, place.as_deref(), *handler)
+            let Finding { rule, found, place, handler, advice, .. } = &finding;
+            // What asks for another remedy is another mistake, also on the same line.
+            one.advice == *advice && one.is_one_with(rule, found, place.as_deref(), *handler)
         };
         if let Some(first) = kept.iter_mut().find(equal) {
             first.count += finding.count;
@@ -339,7 +372,8 @@ impl Findings {
 fn cut(text: &mut String, most: usize) {
     if text.len() > most {
         let end = (0..=most).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        let rest = text.len() - end;
         text.truncate(end);
-        text.push('…');
+        text.push_str(&format!("… ({rest} more bytes were cut off)"));
     }
 }

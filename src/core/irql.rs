@@ -67,6 +67,10 @@ pub enum CallLevel {
     Drawn(Irql),
 }
 
+/// Levels that are chosen at a time: the chooser's lock is taken for that many edges, and no more choices than these
+/// are written down for edges that never come.
+const AHEAD: u32 = 8;
+
 /// Draws the level of one indication after another. A drive goes on with a copy of where the last one
 /// ended, unused bits included, so that cutting a drive in pieces changes no level.
 #[derive(Clone, Copy, Debug)]
@@ -94,11 +98,10 @@ impl IrqlSource {
 
     fn draw(&mut self, chooser: &Mutex<Chooser>) -> Irql {
         if self.left == 0 {
-            self.bits = match &mut self.own {
-                Some(random) => random.next(),
-                None => chooser.lock().edge_levels(),
+            (self.bits, self.left) = match &mut self.own {
+                Some(random) => (random.next(), u64::BITS),
+                None => (chooser.lock().edge_levels(AHEAD), AHEAD),
             };
-            self.left = u64::BITS;
         }
         let irql = if self.bits & 1 == 0 { Irql::Passive } else { Irql::Dispatch };
         self.bits >>= 1;

@@ -17,7 +17,7 @@ pub const MAX_FINDINGS: usize = 100;
 pub const MAX_FINDING_TEXT: usize = 512;
 
 /// Bytes of a finding's traceback.
-pub const MAX_FINDING_TRACEBACK: usize = 2048;
+pub const MAX_FINDING_TRACEBACK: usize = 16_384;
 
 /// Choices that a finding names; beyond, it only counts them.
 pub const MAX_FINDING_CHOICES: u64 = 256;

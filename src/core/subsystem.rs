@@ -20,7 +20,9 @@ use crate::core::irql::IrqlSource;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::socket_table::word::{Posted, Refusal, Word};
 use crate::core::socket_table::{Slot, SocketTable};
-use crate::core::sync::{Apart, AtomicBool, AtomicU64, CountI64, CountU64, Mutex, Ordering};
+use crate::core::sync::{
+    Apart, AtomicBool, AtomicU32, AtomicU64, CountI64, CountU64, Mutex, Ordering,
+};
 use crate::core::turns::Turns;
 use std::sync::Arc;
 
@@ -36,7 +38,7 @@ mod post_many;
 pub use crate::core::subsystem::asking::Closing;
 pub use crate::core::subsystem::hooks::{Attend, AttendEnd};
 pub use crate::core::subsystem::opening::Opening;
-pub use crate::core::subsystem::options::{Check, Options};
+pub use crate::core::subsystem::options::{Check, Options, Witness};
 pub use crate::core::subsystem::post_many::Answers;
 
 /// Closed sockets whose entries are still queued, beyond which `open` looks through the queue: as
@@ -69,6 +71,8 @@ pub struct Subsystem {
     pub(crate) history: crate::core::history::History,
     pending: Apart<AtomicU64>,
     gate: Apart<AtomicU64>,
+    /// The slots below this number were closed with the subsystem.
+    shut_below: AtomicU32,
     pub(crate) turns: Turns,
     lingering: CountI64,
 }
@@ -102,6 +106,7 @@ impl Subsystem {
             history: crate::core::history::History::default(),
             pending: Apart(AtomicU64::new(0)),
             gate: Apart(AtomicU64::new(0)),
+            shut_below: AtomicU32::new(0),
             turns: Turns::new(),
             lingering: CountI64::new(0),
         }
@@ -161,6 +166,9 @@ impl Subsystem {
         if self.options.check != Check::Off {
             let Finding { rule, found, place, handler, .. } = &finding;
             let is_first = self.findings.wants(rule, found, place.as_deref(), *handler);
+            if let (true, Some((witness, number))) = (is_first, self.options.witness) {
+                witness(&finding, number);
+            }
             self.findings.keep(if is_first { self.with_choices(finding) } else { finding });
         }
     }

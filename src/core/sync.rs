@@ -1,8 +1,9 @@
-//! The one way to atomics, locks and waiting: std and parking_lot, or loom's models of them.
+//! The one way to atomics, locks and waiting: std's, or loom's models of them.
 //!
 //! Everything concurrent in `src/core` is built from these names, so that the loom models run the
-//! code that ships. Locks hand back a guard and cannot be poisoned: parking_lot has no poison, and a
-//! panic under loom ends the model.
+//! code that ships. Locks hand back a guard and cannot be poisoned: what a panic leaves behind is looked at as
+//! it is, and a panic under loom ends the model. A lock knows nothing beyond its own words, so that the child of a
+//! fork can make and use its own whatever the parent's threads were waiting for (docs/adr/0016).
 //!
 //! `CountU64` and `CountI64` are std's atomics in every build. They are for counts that decide
 //! nothing that a model checks: as model atomics they would multiply the schedules to explore
@@ -10,29 +11,50 @@
 
 #[cfg(not(loom))]
 mod real {
-    pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
     pub(crate) use std::hint::spin_loop;
-    pub(crate) use std::sync::OnceLock;
+    use std::sync::PoisonError;
+    use std::sync::TryLockError;
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+    pub(crate) use std::sync::{Condvar, MutexGuard, OnceLock};
     pub(crate) use std::thread::yield_now;
 
+    /// std's mutex without its poison.
+    #[derive(Debug, Default)]
+    pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(std::sync::Mutex::new(value))
+        }
+
+        #[inline]
+        pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        /// The guard, if nobody has it.
+        #[allow(dead_code, reason = "for the collector of the bindings")]
+        pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+            match self.0.try_lock() {
+                Ok(guard) => Some(guard),
+                Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => None,
+            }
+        }
+    }
+
     /// Waits until notified.
-    pub(crate) fn wait<'a, T>(
-        condvar: &Condvar,
-        mut guard: MutexGuard<'a, T>,
-    ) -> MutexGuard<'a, T> {
-        condvar.wait(&mut guard);
-        guard
+    pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until notified, or until `limit` passed.
     pub(crate) fn wait_for<'a, T>(
         condvar: &Condvar,
-        mut guard: MutexGuard<'a, T>,
+        guard: MutexGuard<'a, T>,
         limit: std::time::Duration,
     ) -> MutexGuard<'a, T> {
-        condvar.wait_for(&mut guard, limit);
-        guard
+        condvar.wait_timeout(guard, limit).unwrap_or_else(PoisonError::into_inner).0
     }
 }
 
@@ -46,7 +68,7 @@ mod model {
 
     const POISON: &str = "Invariant: a panic ends the model before a lock is poisoned";
 
-    /// loom's mutex with parking_lot's signature.
+    /// loom's mutex with our signature.
     #[derive(Debug, Default)]
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
 
@@ -60,7 +82,7 @@ mod model {
         }
     }
 
-    /// loom's condition variable with parking_lot's signature.
+    /// loom's condition variable with our signature.
     #[derive(Debug, Default)]
     pub(crate) struct Condvar(loom::sync::Condvar);
 

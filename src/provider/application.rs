@@ -48,12 +48,35 @@ pub trait Application {
     /// the application vouches that no other block gets the same number before the request is completed.
     fn memory(&mut self, flight: &Arc<Flight>) -> Vec<u64>;
 
+    /// Remembers which line of the application the moment is due to, as cheaply as it can.
+    fn remember(&mut self, _moment: Moment) {}
+
+    /// Whether that moment was remembered.
+    fn remembers(&self, _moment: Moment) -> bool {
+        false
+    }
+
     /// Takes note of a breach: has it counted and kept as a finding.
     ///
     /// # Errors
     ///
     /// [`Stopped`] if a breach is to be raised.
     fn report(&mut self, report: Report) -> Result<(), Stopped>;
+}
+
+/// What an application did that a later finding may point back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It closed this socket.
+    Closed(u64),
+    /// Its `WskAcceptEvent` refused this socket, so that the provider closed it.
+    Refused(u64),
+    /// It gave this list of this socket back.
+    Released(u64, u64),
+    /// It gave the IRP in question to a request, which pends.
+    Begun,
+    /// It gave the IRP in question to `IoFreeIrp`.
+    Freed,
 }
 
 /// One completion on its way to the application.

@@ -34,7 +34,8 @@ impl Buffer {
         }
         let found =
             format!("{function} was given {length} bytes at {offset} of MDLs with {memory} bytes");
-        Some(Refusal { status: NtStatus::INVALID_PARAMETER, breach: Some(("U-48", found)) })
+        let plain = Refusal::plain(NtStatus::INVALID_PARAMETER);
+        Some(Refusal { breach: Some(("U-48", found)), ..plain })
     }
 }
 

@@ -4,12 +4,17 @@
 //! count the finding, and raises it if that is wanted.
 
 use crate::contract::Rule;
-use crate::core::findings::{Finding, Found};
+use crate::core::findings::{Finding, Found, Subject};
+use crate::core::handle::SocketHandle;
 use crate::core::irql::Irql;
+use crate::core::subsystem::Subsystem;
 use crate::network::address::Address;
 use crate::provider::Door;
-use crate::provider::application::{Application, Stopped};
-use crate::provider::processor;
+use crate::provider::application::{Application, Moment, Stopped};
+use crate::provider::functions::function;
+use crate::provider::processor::{self, Frame};
+use crate::wsk::Lent;
+use crate::wsk::Machine;
 use std::borrow::Cow;
 
 /// One breach.
@@ -25,10 +30,14 @@ pub struct Report {
     pub blame: Blame,
     /// The socket's callback at the other end: in which it happened, or which was lent what is misused.
     pub against: Option<Cow<'static, str>>,
+    /// What the application did before that this contradicts.
+    pub before: Option<Moment>,
+    /// The callback or routine in which it happened.
+    pub inside: Option<Frame>,
     /// Legal, and looks wrong: no breach.
     pub note: bool,
     /// What to do, if the rule's own advice does not fit.
-    pub advice: Option<String>,
+    pub advice: Option<Cow<'static, str>>,
     /// What was just called has raised, and that is its cause.
     pub raised: bool,
     /// What was just called returned nothing at all.
@@ -50,16 +59,16 @@ impl Report {
     /// A breach of `rule`.
     #[must_use]
     pub fn of(rule: &'static str, found: impl Into<String>, socket: u64) -> Self {
-        let (found, blame) = (found.into(), Blame::Caller);
-        let (against, advice) = (None, None);
         Self {
             rule,
-            found,
+            found: found.into(),
             socket,
-            blame,
-            against,
+            blame: Blame::Caller,
+            against: None,
+            before: None,
+            inside: None,
             note: false,
-            advice,
+            advice: None,
             raised: false,
             nothing: false,
         }
@@ -85,8 +94,26 @@ impl Report {
 
     /// It is a note, with this advice.
     #[must_use]
-    pub fn note(self, advice: impl Into<String>) -> Self {
-        Self { note: true, advice: Some(advice.into()), ..self }
+    pub fn note(self, advice: impl Into<Cow<'static, str>>) -> Self {
+        Self { note: true, ..self.advising(advice) }
+    }
+
+    /// What to do, where the rule's own advice does not fit the case.
+    #[must_use]
+    pub fn advising(self, advice: impl Into<Cow<'static, str>>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
+    }
+
+    /// It contradicts what the application did before.
+    #[must_use]
+    pub fn after(self, before: Moment) -> Self {
+        Self { before: Some(before), ..self }
+    }
+
+    /// The callback or routine in which it happened, or which has just returned.
+    #[must_use]
+    pub fn inside(self, frame: Frame) -> Self {
+        Self { inside: Some(frame), ..self }
     }
 
     /// The socket's callback of this name is at the other end.
@@ -120,6 +147,7 @@ fn found_by_machine(rule: &'static str, name: &str) -> String {
         "A-5" => "closed a socket that WskAcceptEvent then refused",
         "C-2" => "was given a flag that it does not have",
         "C-3" => "was given a buffer with WSK_FLAG_ABORTIVE",
+        "C-16" => "was called after WskCloseSocket",
         "C-20" => "a list was released whose callback then did not keep it",
         "C-22" => "was called while lists were retained",
         "E-8" => "was asked for an event before the socket can have one",
@@ -135,7 +163,7 @@ fn found_by_machine(rule: &'static str, name: &str) -> String {
 }
 
 /// The note that nobody listens at the `port` which `name` is to connect to, but somebody does where its bytes are
-/// swapped.
+/// swapped (U-49).
 #[must_use]
 pub fn swapped_port(name: &str, port: u16, swapped: u16, socket: u64) -> Report {
     let found = format!("{name}: nobody listens at port {port}, but somebody does at {swapped}");
@@ -143,7 +171,16 @@ pub fn swapped_port(name: &str, port: u16, swapped: u16, socket: u64) -> Report 
         "Compare the byte orders: {port} is {swapped} with its bytes swapped. In C `sin_port` is in network order; a \
          number of Python's has none, so leave out `RtlUshortByteSwap` and `htons`."
     );
-    Report::of("U-43", found, socket).note(advice)
+    Report::of("U-49", found, socket).note(advice)
+}
+
+/// What a finding about a connection of `core` calls it: a socket of the machine's has one name all its life.
+#[must_use]
+pub fn subject_of(machine: &Machine, core: &Subsystem, handle: SocketHandle) -> Subject {
+    match machine.turn(core, |turn| turn.socket_of(handle)) {
+        Some(number) => Subject::Socket { number, handle: Some(handle) },
+        None => Subject::Connection(handle),
+    }
 }
 
 impl Door<'_> {
@@ -159,17 +196,65 @@ impl Door<'_> {
         {
             report.socket = frame.socket;
         }
+        let frame =
+            processor::here().inside().filter(|frame| frame.owner == self.provider().serial);
+        if report.blame == Blame::Caller {
+            report.inside = report.inside.or(frame);
+        }
         // What the caller did inside a callback of the same socket has two sites.
         if report.blame == Blame::Caller
             && report.against.is_none()
-            && let Some(frame) = processor::here().inside()
-            && frame.owner == self.provider().serial
+            && let Some(frame) = frame
             && frame.socket == report.socket
             && frame.socket != 0
         {
             report.against = Some(Cow::Borrowed(frame.name));
         }
         app.report(report)
+    }
+
+    /// What a finding about a socket calls it.
+    #[must_use]
+    pub fn subject(&self, socket: u64) -> Subject {
+        let handle = self.turn(|turn| turn.handle(socket));
+        Subject::Socket { number: socket, handle }
+    }
+
+    /// What a finding about a connection calls it.
+    #[must_use]
+    pub fn subject_of(&self, handle: SocketHandle) -> Subject {
+        subject_of(self.provider().machine(), self.core(), handle)
+    }
+
+    /// The record of a report: whom it is about, and in which callback it happened. Where, and what the application
+    /// did before, is the application's to add.
+    #[must_use]
+    pub fn record(&self, report: &Report) -> Finding {
+        let running = processor::here().handler_call(self.provider().serial);
+        let subject = match (report.socket, running) {
+            (0, Some(call)) => self.subject_of(call.handle),
+            (0, None) => Subject::None,
+            (socket, _) => self.subject(socket),
+        };
+        let finding = report.to_finding().about(subject);
+        let Some(frame) = report.inside else { return finding };
+        let (finding, whose) = match running.filter(|_| frame.name == processor::DISCONNECT) {
+            Some(call) => {
+                let finding = finding.during(call.edge_number, call.flags);
+                (finding, Some(self.subject_of(call.handle)))
+            }
+            None => {
+                let whose = (frame.socket != 0).then(|| Subject::socket(frame.socket));
+                (finding.inside(frame.name, frame.flags), whose)
+            }
+        };
+        match whose {
+            Some(whose) if whose.to_string() != subject.to_string() => {
+                let inside = format!("{} of {whose}", frame.name);
+                Finding { inside: inside.into(), ..finding }
+            }
+            _ => finding,
+        }
     }
 
     /// Reports what the machine detected in a call of `name`.
@@ -179,11 +264,51 @@ impl Door<'_> {
         rule: Option<&'static str>,
         name: &str,
         socket: u64,
-        blame: Blame,
     ) -> Result<(), Stopped> {
         let Some(rule) = rule else { return Ok(()) };
-        let found = found_by_machine(rule, name);
-        self.report(app, Report::of(rule, found, socket).blaming(blame))
+        let report = Report::of(rule, found_by_machine(rule, name), socket);
+        let report = match rule {
+            "C-16" if app.remembers(Moment::Refused(socket)) => Report {
+                found: format!("{name} was called for a socket that WskAcceptEvent had refused"),
+                ..report
+            }
+            .advising(
+                "Forget the socket before WskAcceptEvent answers anything but STATUS_SUCCESS: the provider closes it then.",
+            )
+            .after(Moment::Refused(socket)),
+            "C-16" if name == function::CLOSE_SOCKET.name => report
+                .advising("Close a socket once: take it out of its place before WskCloseSocket.")
+                .after(Moment::Closed(socket)),
+            "C-16" => report.after(Moment::Closed(socket)),
+            "C-22" => report.against("WskReceiveEvent"),
+            _ => report,
+        };
+        self.report(app, report)
+    }
+
+    /// Reports what the machine detected when a callback had answered.
+    pub(crate) fn report_answer<A: Application>(
+        &self,
+        app: &mut A,
+        rule: Option<&'static str>,
+        (lent, frame): (Lent, Frame),
+    ) -> Result<(), Stopped> {
+        let Some(rule) = rule else { return Ok(()) };
+        let name = frame.name;
+        let report = Report::of(rule, found_by_machine(rule, name), frame.socket);
+        let report = match (rule, lent) {
+            ("A-5", Lent::Accepted(id)) => Report { socket: id, ..report }
+                .advising(
+                    "Answer STATUS_SUCCESS for a socket that the callback has closed; one that it refuses is the \
+                     provider's to close.",
+                )
+                .after(Moment::Closed(id)),
+            ("C-20", Lent::List(list, _) | Lent::Datagrams(list)) => report
+                .advising("Answer STATUS_PENDING from a callback whose list is to be released.")
+                .after(Moment::Released(frame.socket, list)),
+            _ => report,
+        };
+        self.report(app, report.blaming(Blame::Callback(name)).inside(frame))
     }
 
     /// Notes that nobody listens at the port which `name` is to connect to, and somebody does where its bytes are

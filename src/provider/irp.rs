@@ -5,6 +5,8 @@
 
 use crate::core::status::NtStatus;
 use crate::core::sync::{Condvar, Mutex, wait_for};
+use crate::provider::application::Moment;
+use crate::provider::findings::Report;
 use crate::provider::functions::Function;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +36,21 @@ pub struct Misuse {
     pub found: &'static str,
     /// The socket of its last request; 0 for none.
     pub socket: u64,
+    /// What was done with it before.
+    pub before: Moment,
+}
+
+impl Misuse {
+    /// The breach that it is, in a call of `caller`.
+    #[must_use]
+    pub fn report(&self, caller: &str) -> Report {
+        let advice = match self.before {
+            Moment::Freed => "Use no IRP after IoFreeIrp: free it last, or allocate another.",
+            _ => "Wait until its completion routine has run; IoCancelIrp asks for an early end.",
+        };
+        let found = format!("{caller}: {}", self.found);
+        Report::of("I-3", found, self.socket).advising(advice).after(self.before)
+    }
 }
 
 /// What the provider knows of one IRP.
@@ -63,7 +80,8 @@ impl Record {
     }
 
     fn misuse(&self, found: &'static str) -> Misuse {
-        Misuse { found, socket: self.last.as_ref().map_or(0, |flight| flight.socket) }
+        let before = if self.freed { Moment::Freed } else { Moment::Begun };
+        Misuse { found, socket: self.last.as_ref().map_or(0, |flight| flight.socket), before }
     }
 }
 
@@ -138,13 +156,13 @@ impl Irp {
     pub(crate) fn fit(&self) -> Fit {
         let record = self.0.lock();
         if record.freed {
-            return Fit::Unusable("I-3", "an IRP that had been given to IoFreeIrp");
+            return Fit::Freed;
         }
-        if record.in_use() {
-            return Fit::Unusable("I-3", TAKEN);
+        if let Some(flight) = record.last.as_ref().filter(|flight| !flight.is_completed()) {
+            return Fit::Taken(flight.function.name);
         }
         if record.locations == 0 {
-            return Fit::Unusable("I-2", "an IRP without a stack location");
+            return Fit::NoLocation;
         }
         let reused = !record.fresh;
         let unprepared =
@@ -252,14 +270,15 @@ impl Irp {
     }
 }
 
-/// How an IRP that another request has is told of.
-pub(crate) const TAKEN: &str = "an IRP whose request is under way";
-
 /// Whether an IRP can be given to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fit {
-    /// Not at all: the rule that it breaks, and what it is.
-    Unusable(&'static str, &'static str),
+    /// No: it was given to `IoFreeIrp`.
+    Freed,
+    /// No: a request of this function is under way with it.
+    Taken(&'static str),
+    /// No: it has no stack location (I-2).
+    NoLocation,
     /// Yes, with what is to be said of it.
     Usable {
         /// It was completed, and `IoReuseIrp` was not called.

@@ -3,8 +3,8 @@
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::provider::Door;
-use crate::provider::application::{Application, Held, Stopped};
-use crate::provider::findings::Blame;
+use crate::provider::application::{Application, Held, Moment, Stopped};
+use crate::provider::findings::Report;
 use crate::provider::functions::function;
 
 /// One item of a list, as the application hands it back.
@@ -43,10 +43,22 @@ impl Door<'_> {
             let released = turn.release(socket, list, items.as_deref());
             (released, turn.is_retained(socket, list))
         });
-        if status == NtStatus::SUCCESS && !rest {
-            self.end_list(app, socket, list);
+        if status == NtStatus::SUCCESS {
+            app.remember(Moment::Released(socket, list));
+            if !rest {
+                self.end_list(app, socket, list);
+            }
         }
-        self.report_machine(app, rule, name, socket, Blame::Caller)?;
+        match rule {
+            Some("C-20") => {
+                let event = match chain.first() {
+                    Some(Part { item: Some(_), .. }) => "WskReceiveFromEvent",
+                    _ => "WskReceiveEvent",
+                };
+                self.report(app, not_retained(app, (socket, list), event))?;
+            }
+            rule => self.report_machine(app, rule, name, socket)?,
+        }
         Ok(status)
     }
 
@@ -55,6 +67,29 @@ impl Door<'_> {
         self.provider().custody.lock().end_loan(socket, list);
         app.let_go(Held::List(list));
     }
+}
+
+/// A list was given back that the application does not have (C-20).
+fn not_retained<A: Application>(
+    app: &A,
+    (socket, list): (u64, u64),
+    event: &'static str,
+) -> Report {
+    if app.remembers(Moment::Released(socket, list)) {
+        return Report::of(
+            "C-20",
+            "WskRelease: the list, or a part of it, was released before",
+            socket,
+        )
+        .advising("Release a list once: forget it when WskRelease was called.")
+        .after(Moment::Released(socket, list));
+    }
+    let found = format!(
+        "WskRelease: the list is not retained, so {event} had not answered STATUS_PENDING for it"
+    );
+    Report::of("C-20", found, socket)
+        .advising(format!("Answer STATUS_PENDING from {event} to keep a list; without that there is nothing to release."))
+        .against(event)
 }
 
 /// The list that a chain names, and its items, if it is not the whole list; list 0, which is none, if the chain is of no

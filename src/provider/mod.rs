@@ -29,7 +29,7 @@ mod tables;
 mod waiting;
 
 pub use crate::provider::application::{
-    Answer, Application, Callback, Count, Done, Held, Returned, RoutineAnswer, Stopped,
+    Answer, Application, Callback, Count, Done, Held, Moment, Returned, RoutineAnswer, Stopped,
 };
 pub use crate::provider::buffers::{Buffer, Place, control_information};
 pub use crate::provider::chain::is_chained;
@@ -40,7 +40,7 @@ pub use crate::provider::controls::{
     Control, Output, highest_of_socket, wanted_of_client, wanted_of_socket,
 };
 pub use crate::provider::disconnected::found_of;
-pub use crate::provider::findings::{Blame, Report, swapped_port};
+pub use crate::provider::findings::{Blame, Report, subject_of, swapped_port};
 pub use crate::provider::functions::{Function, function};
 pub use crate::provider::irp::{Flight, Irp, Misuse, Switches};
 pub use crate::provider::lists::Part;

@@ -2,12 +2,22 @@
 
 use crate::core::status::NtStatus;
 use crate::provider::Door;
-use crate::provider::application::{Answer, Application, Callback, Count, Held, Returned, Stopped};
+use crate::provider::application::{
+    Answer, Application, Callback, Count, Held, Moment, Returned, Stopped,
+};
 use crate::provider::findings::{Blame, Report};
 use crate::provider::loans::Loan;
-use crate::provider::processor::{self, Frame};
+use crate::provider::processor::{self, Frame, advice_on_level};
 use crate::provider::tables::Handover;
 use crate::wsk::{Call, Fetched, Lent, Row};
+
+/// Whose breach an answer about an accepted socket is.
+fn socket_of(lent: Lent, socket: u64) -> u64 {
+    match lent {
+        Lent::Accepted(id) => id,
+        _ => socket,
+    }
+}
 
 /// What an answer comes to.
 #[derive(Clone, Copy, Debug)]
@@ -28,13 +38,14 @@ impl Door<'_> {
         let Some(row) = fetched.row else {
             return self.complete_errand(app, fetched).map(|()| Some(false));
         };
-        let Fetched { token, socket, lent, .. } = fetched;
-        let (judged, result) = self.call(app, row, fetched, lent);
+        let Fetched { token, socket, flags, lent, .. } = fetched;
+        let frame = Frame { name: row.name, socket, owner: self.provider().serial, flags };
+        let (judged, result) = self.call(app, row, frame, fetched, lent);
         let Judged { status, accepted } = judged;
         let rule = self.turn(|turn| turn.finish_errand(token, status, accepted));
         self.end_loan(app, lent, socket, status);
         result?;
-        self.report_machine(app, rule, row.name, socket, Blame::Callback(row.name))?;
+        self.report_answer(app, rule, (lent, frame))?;
         Ok(Some(true))
     }
 
@@ -56,13 +67,13 @@ impl Door<'_> {
         &self,
         app: &mut A,
         row: &'static Row,
+        frame: Frame,
         fetched: Fetched,
         lent: Lent,
     ) -> (Judged, Result<(), Stopped>) {
         let Fetched { irql, socket, flags, call, .. } = fetched;
         let processor = processor::here();
-        let owner = self.provider().serial;
-        let entered = processor.enter(Frame { name: row.name, socket, owner });
+        let entered = processor.enter(frame);
         processor.set_level(irql);
         let loan = Loan::of(&call, row, socket);
         if let (Some(loan), Lent::List(list, _) | Lent::Datagrams(list)) = (&loan, lent) {
@@ -80,13 +91,14 @@ impl Door<'_> {
         };
         if left != irql {
             let found = format!("{} left {} behind", row.name, left.name());
-            let report = Report::of("Q-2", found, socket).blaming(Blame::Callback(row.name));
+            let report = Report::of("Q-2", found, socket).advising(advice_on_level(irql, left));
+            let report = report.blaming(Blame::Callback(row.name)).inside(frame);
             if let Err(stopped) = self.report(app, report) {
                 return (default, Err(stopped));
             }
         }
         let mut judged = default;
-        let result = self.judge(app, row, socket, lent, answer, &mut judged);
+        let result = self.judge(app, row, frame, lent, answer, &mut judged);
         (judged, result)
     }
 
@@ -96,15 +108,17 @@ impl Door<'_> {
         &self,
         app: &mut A,
         row: &'static Row,
-        socket: u64,
+        frame: Frame,
         lent: Lent,
         answer: Answer,
         judged: &mut Judged,
     ) -> Result<(), Stopped> {
         let Answer { returned, accepted, table } = answer;
+        let socket = frame.socket;
         let told = |rule, found: String| {
-            Report::of(rule, found, socket).blaming(Blame::Callback(row.name))
+            Report::of(rule, found, socket).blaming(Blame::Callback(row.name)).inside(frame)
         };
+        let answers = || format!("Return {}; whatever else is ignored.", row.answers);
         let status = match returned {
             Returned::Absent => return Ok(()),
             Returned::Raised(text) => {
@@ -116,7 +130,8 @@ impl Door<'_> {
                 return self.report(app, report.nothing());
             }
             Returned::Other(text) => {
-                return self.report(app, told("U-22", format!("{} returned {text}", row.name)));
+                let report = told("U-22", format!("{} returned {text}", row.name));
+                return self.report(app, report.advising(answers()));
             }
             Returned::Status(status) => status,
         };
@@ -124,16 +139,16 @@ impl Door<'_> {
             return Ok(());
         }
         judged.status = status;
-        if let (Lent::Accepted(id), NtStatus::SUCCESS) = (lent, status)
+        if let (Lent::Accepted(_), NtStatus::SUCCESS) = (lent, status)
             && let Some((rule, found)) = Handover::AcceptEvent.breach(&table)
         {
             judged.status = row.default;
-            let report = Report::of(rule, found, id);
-            return self.report(app, report.blaming(Blame::Callback(row.name)));
+            let report = told(rule, found);
+            return self.report(app, Report { socket: socket_of(lent, socket), ..report });
         }
         if !row.allowed.contains(&status) {
-            let found = format!("{} returned 0x{:08X}", row.name, status.bits());
-            return self.report(app, told(row.rule, found));
+            let found = format!("{} returned {status}", row.name);
+            return self.report(app, told(row.rule, found).advising(answers()));
         }
         if let (Lent::List(_, total), NtStatus::SUCCESS) = (lent, status) {
             judged.accepted = match accepted {
@@ -142,9 +157,9 @@ impl Door<'_> {
                     Some(count as usize)
                 }
                 Count::Bytes(count) => {
-                    return self.bad_count(app, row, socket, total, &count.to_string());
+                    return self.bad_count(app, frame, total, &count.to_string());
                 }
-                Count::Other(text) => return self.bad_count(app, row, socket, total, &text),
+                Count::Other(text) => return self.bad_count(app, frame, total, &text),
             };
         }
         Ok(())
@@ -154,16 +169,17 @@ impl Door<'_> {
     fn bad_count<A: Application>(
         &self,
         app: &mut A,
-        row: &'static Row,
-        socket: u64,
+        frame: Frame,
         total: usize,
         wrote: &str,
     ) -> Result<(), Stopped> {
         let found = format!(
             "WskReceiveEvent was indicated {total} bytes and wrote {wrote}, which is ignored"
         );
-        let blame = Blame::Callback(row.name);
-        self.report(app, Report::of("G-16", found, socket).blaming(blame))
+        let report = Report::of("G-16", found, frame.socket).advising(format!(
+            "Write a number from 0 to {total} to BytesAccepted, or leave it: then all count."
+        ));
+        self.report(app, report.blaming(Blame::Callback(frame.name)).inside(frame))
     }
 
     /// What was lent for a callback goes back, unless the application keeps it.
@@ -173,7 +189,10 @@ impl Door<'_> {
                 self.end_list(app, socket, list);
             }
             // The machine closes it; the application must not touch it again.
-            Lent::Accepted(id) if status != NtStatus::SUCCESS => app.let_go(Held::Socket(id)),
+            Lent::Accepted(id) if status != NtStatus::SUCCESS => {
+                app.remember(Moment::Refused(id));
+                app.let_go(Held::Socket(id));
+            }
             _ => {}
         }
     }

@@ -26,6 +26,8 @@ pub struct Frame {
     pub socket: u64,
     /// The number of the subsystem that calls.
     pub owner: u32,
+    /// The `Flags` of the callback, if it has any.
+    pub flags: u32,
 }
 
 /// A call of a disconnect handler for one edge.
@@ -64,12 +66,25 @@ pub struct Processor {
 
 thread_local! {
     static HERE: Rc<Processor> = Rc::default();
+    /// This thread has its record: looking at it allocates nothing any more.
+    static THERE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// This thread's record.
 #[must_use]
 pub fn here() -> Rc<Processor> {
+    THERE.set(true);
     HERE.with(Rc::clone)
+}
+
+/// The call of a disconnect handler, of whatever subsystem, that this thread is in; it is for the handler of a signal,
+/// so it only reads.
+#[must_use]
+pub fn call_at_death() -> Option<HandlerCall> {
+    if !THERE.get() {
+        return None;
+    }
+    HERE.with(|processor| processor.handler_call(processor.owner.get()))
 }
 
 impl Processor {
@@ -113,7 +128,13 @@ impl Processor {
     #[must_use]
     pub fn inside(&self) -> Option<Frame> {
         let innermost = self.frames.borrow().last().map(|(frame, _)| *frame);
-        let handler = || Frame { name: DISCONNECT, socket: 0, owner: self.owner.get() };
+        let handler = || {
+            let flags = match self.handle.get() {
+                SEVERAL => 0,
+                _ => self.edge.get() as u32 & ((1 << FLAG_BITS) - 1),
+            };
+            Frame { name: DISCONNECT, socket: 0, owner: self.owner.get(), flags }
+        };
         innermost.or_else(|| (self.handle.get() != NOBODY).then(handler))
     }
 
@@ -225,7 +246,7 @@ impl Driving {
     #[cold]
     fn left_by_native(&self, verdict: Verdict, level: Irql) -> Verdict {
         let left = self.processor.level.replace(level);
-        with_level_left(verdict, left, |finding| finding)
+        with_level_left(verdict, level, left, |finding| finding)
     }
 
     /// The calls of a step are over.
@@ -241,11 +262,23 @@ impl Drop for Driving {
     }
 }
 
-/// What came of a call that left `left` behind, beyond what it answered; `known` adds what the host knows of it.
+/// What to do against a level that was left behind.
+#[must_use]
+pub fn advice_on_level(entered: Irql, left: Irql) -> &'static str {
+    if left > entered {
+        "Lower to the level that KeRaiseIrql returned, on every path before returning."
+    } else {
+        "Lower no further than to the level that it was entered with: KeLowerIrql takes what KeRaiseIrql returned there."
+    }
+}
+
+/// What came of a call that was entered at `entered` and left `left` behind, beyond what it answered; `known` adds
+/// what the host knows of it.
 #[cold]
 #[must_use]
 pub fn with_level_left(
     verdict: Verdict,
+    entered: Irql,
     left: Irql,
     known: impl FnOnce(Finding) -> Finding,
 ) -> Verdict {
@@ -254,7 +287,8 @@ pub fn with_level_left(
         return verdict;
     }
     let found = format!("{DISCONNECT} left {} behind", left.name());
-    let level = Breach::of(known(Finding::of("Q-2", found)));
+    let finding = Finding::of("Q-2", found).advising(advice_on_level(entered, left));
+    let level = Breach::of(known(finding));
     match verdict {
         Verdict::Success => Verdict::Breach(Box::new(level)),
         Verdict::Breach(mut answer) => {
@@ -316,7 +350,7 @@ mod tests {
             let verdict = self.act();
             match self.driving.left(level) {
                 None => verdict,
-                Some(left) => with_level_left(verdict, left, |finding| finding),
+                Some(left) => with_level_left(verdict, level, left, |finding| finding),
             }
         }
 
@@ -330,7 +364,7 @@ mod tests {
             let verdict = self.act();
             match self.driving.left(level) {
                 None => verdict,
-                Some(left) => with_level_left(verdict, left, |finding| finding),
+                Some(left) => with_level_left(verdict, level, left, |finding| finding),
             }
         }
 
@@ -365,7 +399,7 @@ mod tests {
         here().set_level(Irql::Apc);
         let (host, subsystem) = driven(HandlerKind::Single, Irql::Passive, None);
         assert_eq!(rules(&subsystem), [("Q-2".to_owned(), 1, 2)]);
-        let frame = Frame { name: DISCONNECT, socket: 0, owner: OWNER };
+        let frame = Frame { name: DISCONNECT, socket: 0, owner: OWNER, flags: 8 };
         for (number, (inside, call, level)) in (1..).zip(&host.inside) {
             assert_eq!((*inside, *level), (Some(frame), Irql::Dispatch));
             assert_eq!(call.map(|call| (call.edge_number, call.flags)), Some((number, 8)));
@@ -401,9 +435,10 @@ mod tests {
     #[test]
     fn calls_nest_and_each_end_brings_back_the_level_from_before() {
         let processor = here();
-        let outer = processor.enter(Frame { name: "WskReceiveEvent", socket: 3, owner: OWNER });
+        let outer =
+            processor.enter(Frame { name: "WskReceiveEvent", socket: 3, owner: OWNER, flags: 0 });
         processor.set_level(Irql::Dispatch);
-        let inner = processor.enter(Frame { name: "a routine", socket: 0, owner: 0 });
+        let inner = processor.enter(Frame { name: "a routine", socket: 0, owner: 0, flags: 0 });
         processor.set_level(Irql::Apc);
         assert_eq!(processor.inside().map(|frame| frame.name), Some("a routine"));
         assert_eq!(inner.leave(), Irql::Apc);

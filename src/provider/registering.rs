@@ -142,7 +142,7 @@ impl Door<'_> {
             return Ok(false);
         }
         if registration.id == 0 {
-            self.unpaired(app, name, registration)?;
+            self.unpaired(app, "O-13", name, registration)?;
             return Ok(false);
         }
         if self.turn(|turn| turn.release_npi(registration.id)) == NtStatus::SUCCESS {
@@ -196,7 +196,7 @@ impl Door<'_> {
             return Ok(false);
         }
         if registration.id == 0 {
-            self.unpaired(app, name, registration)?;
+            self.unpaired(app, "O-12", name, registration)?;
             return Ok(false);
         }
         Ok(true)
@@ -210,10 +210,11 @@ impl Door<'_> {
         free || self.core().is_shut()
     }
 
-    /// A call that no success of `WskRegister` belongs to (O-12); a closed subsystem has no more to say of it.
+    /// A call that no success of `WskRegister` or `WskCaptureProviderNPI` belongs to (O-12, O-13); a closed subsystem has no more to say of it.
     fn unpaired<A: Application>(
         &self,
         app: &mut A,
+        rule: &'static str,
         name: &str,
         registration: Registration,
     ) -> Result<(), Stopped> {
@@ -224,6 +225,16 @@ impl Door<'_> {
         let what =
             if over { "was deregistered before" } else { "is not registered with this subsystem" };
         let found = format!("{name} was given a registration that {what}");
-        self.report(app, Report::of("O-12", found, 0))
+        let advice = match (rule, over) {
+            ("O-12", true) => "Deregister once for each success of WskRegister.",
+            ("O-12", false) => {
+                "Pass the WSK_REGISTRATION that WskRegister of this subsystem filled."
+            }
+            (_, true) => "Release the captures before WskDeregister, each once.",
+            (_, false) => {
+                "Pass the WSK_REGISTRATION with which WskCaptureProviderNPI of this subsystem succeeded."
+            }
+        };
+        self.report(app, Report::of(rule, found, 0).advising(advice))
     }
 }

@@ -5,12 +5,12 @@ use crate::core::status::NtStatus;
 use crate::core::sync::{CountU64, Ordering};
 use crate::network::address::Address;
 use crate::provider::Door;
-use crate::provider::application::{Application, Done, Held, RoutineAnswer, Stopped};
+use crate::provider::application::{Application, Done, Held, Moment, RoutineAnswer, Stopped};
 use crate::provider::chain;
 use crate::provider::findings::{Blame, Report};
 use crate::provider::functions::{Function, function};
-use crate::provider::irp::{Fit, Flight, Irp, TAKEN};
-use crate::provider::processor::{self, Frame};
+use crate::provider::irp::{Fit, Flight, Irp};
+use crate::provider::processor::{self, Frame, advice_on_level};
 use crate::wsk::{Completion, Reply, Turn};
 use std::sync::Arc;
 
@@ -21,13 +21,15 @@ pub struct Refusal {
     pub status: NtStatus,
     /// The rule that the argument breaks, and what was found; `None` if it breaks none that binds the application.
     pub breach: Option<(&'static str, String)>,
+    /// What to do, if the rule's own advice does not fit.
+    pub advice: Option<String>,
 }
 
 impl Refusal {
     /// A refusal that breaks no rule.
     #[must_use]
     pub const fn plain(status: NtStatus) -> Self {
-        Self { status, breach: None }
+        Self { status, breach: None, advice: None }
     }
 }
 
@@ -123,11 +125,12 @@ impl Door<'_> {
         } else if self.core().is_shut() {
             Some(NtStatus::DEVICE_NOT_READY)
         } else {
-            if let Some((rule, found)) = refused.as_ref().and_then(|refused| refused.breach.clone())
-            {
-                self.report(app, Report::of(rule, found, socket))?;
+            let status = refused.as_ref().map(|refused| refused.status);
+            if let Some(Refusal { breach: Some((rule, found)), advice, .. }) = refused {
+                let report = Report::of(rule, found, socket);
+                self.report(app, Report { advice: advice.map(Into::into), ..report })?;
             }
-            refused.map(|refused| refused.status)
+            status
         };
         if let (None, Some(peer)) = (&refusal, peer) {
             self.note_swapped(app, function.name, peer, socket)?;
@@ -137,7 +140,7 @@ impl Door<'_> {
             Some(irp) => {
                 let flight = Flight::new(next_number(), function, socket, registration);
                 if !irp.begin(&flight) {
-                    taken(of_door, app, function, socket)?;
+                    taken(of_door, app, function, irp, socket)?;
                     return Ok(NtStatus::INVALID_PARAMETER);
                 }
                 self.provider().custody.lock().hold(&flight, irp);
@@ -155,10 +158,14 @@ impl Door<'_> {
         if let (true, Some(flight)) = (pending && reply.completions.is_empty(), &flight) {
             self.keep_memory(app, flight);
         }
+        if function.name == function::CLOSE_SOCKET.name && reply.outcome.is_success() {
+            // Before its completion routine may use the socket.
+            app.remember(Moment::Closed(socket));
+        }
         let settled = self.settle(app, reply.completions, pending);
         self.leave(socket);
         settled?;
-        self.report_machine(app, reply.breach, function.name, socket, Blame::Caller)?;
+        self.report_machine(app, reply.breach, function.name, socket)?;
         Ok(reply.status)
     }
 
@@ -275,7 +282,7 @@ pub fn request_of_nobody<A: Application>(
     }
     let flight = Flight::new(next_number(), function, 0, 0);
     if !irp.begin(&flight) {
-        taken(None, app, function, 0)?;
+        taken(None, app, function, irp, 0)?;
         return Ok(NtStatus::INVALID_PARAMETER);
     }
     app.began(&flight);
@@ -305,25 +312,52 @@ fn admitted<A: Application>(
     irp: &Irp,
     socket: u64,
 ) -> Result<bool, Stopped> {
-    let mut told = |rule, what: &str| {
+    let mut told = |rule, what: &str, advice: &'static str, before: Option<Moment>| {
         let found = format!("{} was given {what}", function.name);
-        report(door, app, Report::of(rule, found, socket))
+        let told = Report::of(rule, found, socket).advising(advice);
+        report(door, app, Report { before, ..told })
     };
     match irp.fit() {
-        Fit::Unusable(rule, what) => {
-            told(rule, what)?;
+        Fit::Freed => {
+            let advice = "Use no IRP after IoFreeIrp: free it last, or allocate another.";
+            told("I-3", "an IRP that had been given to IoFreeIrp", advice, Some(Moment::Freed))?;
+            Ok(false)
+        }
+        Fit::Taken(other) => {
+            told("I-3", &taken_by(other), TAKEN_ADVICE, Some(Moment::Begun))?;
+            Ok(false)
+        }
+        Fit::NoLocation => {
+            let advice =
+                "Allocate an IRP with at least one stack location: IoAllocateIrp(1, FALSE).";
+            told("I-2", "an IRP without a stack location", advice, None)?;
             Ok(false)
         }
         Fit::Usable { reused, unprepared } => {
             if reused {
-                told("I-3", "a completed IRP without IoReuseIrp")?;
+                let advice = "Call IoReuseIrp, and IoSetCompletionRoutine again, before an IRP's next request.";
+                let what = "a completed IRP without IoReuseIrp";
+                told("I-3", what, advice, Some(Moment::Begun))?;
             }
             if unprepared {
-                told("I-3", "an IRP without a routine that is called in all three cases")?;
+                let advice = "Call IoSetCompletionRoutine with a routine, and TRUE for success, error and cancel.";
+                told(
+                    "I-3",
+                    "an IRP without a routine that is called in all three cases",
+                    advice,
+                    None,
+                )?;
             }
             Ok(true)
         }
     }
+}
+
+const TAKEN_ADVICE: &str = "Give each request an IRP of its own, or wait until the completion routine of the one before has run.";
+
+/// How an IRP that a request of `function` has is told of.
+fn taken_by(function: &str) -> String {
+    format!("an IRP whose request is under way, {function}")
 }
 
 /// Another thread's request has just got the IRP.
@@ -331,9 +365,13 @@ fn taken<A: Application>(
     door: Option<Door<'_>>,
     app: &mut A,
     function: &'static Function,
+    irp: &Irp,
     socket: u64,
 ) -> Result<(), Stopped> {
-    report(door, app, Report::of("I-3", format!("{} was given {TAKEN}", function.name), socket))
+    let other = irp.last().map_or("another thread's", |flight| flight.function.name);
+    let found = format!("{} was given {}", function.name, taken_by(other));
+    let told = Report::of("I-3", found, socket).advising(TAKEN_ADVICE).after(Moment::Begun);
+    report(door, app, told)
 }
 
 /// Sets `IoStatus` and runs the completion routine, once.
@@ -369,31 +407,33 @@ fn run_routine<A: Application>(
     let processor = processor::here();
     let owner = door.map_or(0, |door| door.provider().serial);
     let level = irql.max(processor.level());
-    let entered = processor.enter(Frame { name: function.routine, socket, owner });
+    let frame = Frame { name: function.routine, socket, owner, flags: 0 };
+    let entered = processor.enter(frame);
     processor.set_level(level);
     let answer = chain::run(|| app.complete(done));
     let left = entered.leave();
     let answer = answer?;
-    let told = |rule, found| Report::of(rule, found, socket).blaming(Blame::Routine);
+    let told = |rule, found| Report::of(rule, found, socket).blaming(Blame::Routine).inside(frame);
     if left != level {
         let found = format!("{} left {} behind", function.routine, left.name());
-        report(door, app, told("Q-2", found))?;
+        report(door, app, told("Q-2", found).advising(advice_on_level(level, left)))?;
     }
     let kept = NtStatus::MORE_PROCESSING_REQUIRED;
+    let name = function.routine;
     let breach = match answer {
         RoutineAnswer::Status(status) if status == kept => return Ok(()),
-        RoutineAnswer::Raised(text) => {
-            told("I-3", format!("{} raised {text}", function.routine)).raised()
-        }
+        RoutineAnswer::Raised(text) => told("I-3", format!("{name} raised {text}"))
+            .advising("Handle the exception inside the routine, then return STATUS_MORE_PROCESSING_REQUIRED.")
+            .raised(),
         // A higher driver's IRP goes back to it (I-10).
         _ if from_above => return Ok(()),
-        RoutineAnswer::Status(status) => {
-            told("I-3", format!("{} returned 0x{:08X}", function.routine, status.bits()))
-        }
-        RoutineAnswer::Nothing => {
-            told("I-3", format!("{} returned nothing", function.routine)).nothing()
-        }
-        RoutineAnswer::Other(text) => told("I-3", format!("{} returned {text}", function.routine)),
+        RoutineAnswer::Status(status) => told("I-3", format!("{name} returned {status}"))
+            .advising("Return STATUS_MORE_PROCESSING_REQUIRED: the IRP is the driver's own, and stays with it."),
+        RoutineAnswer::Nothing => told("I-3", format!("{name} returned nothing"))
+            .advising("End every path of the routine with `return wsk.STATUS_MORE_PROCESSING_REQUIRED`; without a return it gives None.")
+            .nothing(),
+        RoutineAnswer::Other(text) => told("I-3", format!("{name} returned {text}"))
+            .advising("Return STATUS_MORE_PROCESSING_REQUIRED from every path of the routine."),
     };
     report(door, app, breach)
 }

@@ -97,13 +97,13 @@ impl Handover {
             Wanted::None => "no table belongs".to_owned(),
             Wanted::One(wanted) => format!("{} belongs", wanted.called()),
         };
-        let (name, does, parameter) = match self {
-            Self::Socket(_) => (function::SOCKET.name, "was given", "Dispatch"),
-            Self::SocketConnect => (function::SOCKET_CONNECT.name, "was given", "Dispatch"),
-            Self::Accept => (function::ACCEPT.name, "was given", "AcceptSocketDispatch"),
-            Self::AcceptEvent => ("WskAcceptEvent", "wrote", "AcceptSocketDispatch"),
+        let (name, does) = match self {
+            Self::Socket(_) => (function::SOCKET.name, "was given"),
+            Self::SocketConnect => (function::SOCKET_CONNECT.name, "was given"),
+            Self::Accept => (function::ACCEPT.name, "was given"),
+            Self::AcceptEvent => ("WskAcceptEvent", "wrote"),
         };
-        let given = table.called();
+        let (given, parameter) = (table.called(), self.parameter());
         Some((self.rule(), format!("{name} {does} {given} as {parameter}, where {belongs}")))
     }
 
@@ -112,8 +112,32 @@ impl Handover {
     pub fn refusal(self, table: &TableKind, has_context: bool) -> Option<Refusal> {
         let breach = self.breach(table);
         let bare = matches!(self.wanted(), Wanted::None);
-        (breach.is_some() || bare && has_context)
-            .then_some(Refusal { status: NtStatus::INVALID_PARAMETER, breach })
+        let advice = breach.is_some().then(|| self.advice());
+        (breach.is_some() || bare && has_context).then_some(Refusal {
+            status: NtStatus::INVALID_PARAMETER,
+            breach,
+            advice,
+        })
+    }
+
+    fn advice(self) -> String {
+        let parameter = self.parameter();
+        match self.wanted() {
+            Wanted::Any => {
+                format!("Pass the table of the category that Flags name as {parameter}, or NULL.")
+            }
+            Wanted::None => format!(
+                "Pass NULL as {parameter}: a basic socket has no callbacks. Flags name the category for a table."
+            ),
+            Wanted::One(wanted) => format!("Pass {} as {parameter}, or NULL.", wanted.called()),
+        }
+    }
+
+    const fn parameter(self) -> &'static str {
+        match self {
+            Self::Socket(_) | Self::SocketConnect => "Dispatch",
+            Self::Accept | Self::AcceptEvent => "AcceptSocketDispatch",
+        }
     }
 }
 

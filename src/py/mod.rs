@@ -22,6 +22,8 @@ mod _native {
     #[pymodule_export]
     use super::drive::processor::Processor;
     #[pymodule_export]
+    use super::drive::running::{_interpreter_ends, _interrupt_workers, _stop_workers};
+    #[pymodule_export]
     use super::drive::workers::Workers;
     #[pymodule_export]
     use super::keep::shared::_after_fork;
@@ -39,6 +41,8 @@ mod _native {
     use super::sockets::ledger::Ledger;
     #[pymodule_export]
     use super::sockets::subsystem::Subsystem;
+    #[pymodule_export]
+    use super::values::dying::_watch_crashes;
     #[pymodule_export]
     use super::values::rules::_rules;
     #[pymodule_export]
@@ -82,6 +86,7 @@ mod _native {
             let taken = wrap_pyfunction!(super::wsk::crossings::_take_crossings, module)?;
             module.add_function(taken)?;
         }
+        module.py().import("wsksim._exit")?;
         let os = module.py().import("os")?;
         if os.hasattr("register_at_fork")? {
             let kwargs = pyo3::types::PyDict::new(module.py());

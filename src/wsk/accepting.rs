@@ -99,7 +99,7 @@ impl Turn<'_> {
         table: Table,
         inherited: u32,
     ) -> u64 {
-        let id = self.new_id();
+        let id = self.new_socket();
         let window = self.on.policies.window;
         let at = self.on.lines.get_mut(&arrival.line).expect("Invariant: an arrival has its line");
         at.queued_at = 0;

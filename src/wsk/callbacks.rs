@@ -104,6 +104,8 @@ pub struct Row {
     pub highest: Irql,
     /// What it may answer.
     pub allowed: &'static [NtStatus],
+    /// The same in words.
+    pub answers: &'static str,
     /// What counts where it gave no answer.
     pub default: NtStatus,
     /// The rule that another answer breaks.
@@ -129,6 +131,7 @@ pub(crate) static RECEIVE: Row = Row {
     name: "WskReceiveEvent",
     highest: Irql::Dispatch,
     allowed: &[NtStatus::SUCCESS, NtStatus::PENDING, NtStatus::DATA_NOT_ACCEPTED],
+    answers: "STATUS_SUCCESS, STATUS_PENDING or STATUS_DATA_NOT_ACCEPTED",
     default: NtStatus::SUCCESS,
     rule: "G-16",
     event: event::RECEIVE,
@@ -144,6 +147,7 @@ pub(crate) static RECEIVE_FROM: Row = Row {
     name: "WskReceiveFromEvent",
     highest: Irql::Dispatch,
     allowed: &[NtStatus::SUCCESS, NtStatus::PENDING, NtStatus::DATA_NOT_ACCEPTED],
+    answers: "STATUS_SUCCESS, STATUS_PENDING or STATUS_DATA_NOT_ACCEPTED",
     default: NtStatus::SUCCESS,
     rule: "U-22",
     event: event::RECEIVE_FROM,
@@ -159,6 +163,7 @@ pub(crate) static ACCEPT: Row = Row {
     name: "WskAcceptEvent",
     highest: Irql::Dispatch,
     allowed: &[NtStatus::SUCCESS, NtStatus::REQUEST_NOT_ACCEPTED],
+    answers: "STATUS_SUCCESS or STATUS_REQUEST_NOT_ACCEPTED",
     default: NtStatus::REQUEST_NOT_ACCEPTED,
     rule: "A-5",
     event: event::ACCEPT,
@@ -178,6 +183,7 @@ pub(crate) static INSPECT: Row = Row {
         NtStatus::from_bits(inspecting::ACCEPT),
         NtStatus::from_bits(inspecting::PEND),
     ],
+    answers: "WskInspectReject, WskInspectAccept or WskInspectPend",
     default: NtStatus::from_bits(inspecting::REJECT),
     rule: "U-22",
     event: callback::INSPECT,
@@ -193,6 +199,7 @@ pub(crate) static ABORT: Row = Row {
     name: "WskAbortEvent",
     highest: Irql::Dispatch,
     allowed: &[NtStatus::SUCCESS],
+    answers: "STATUS_SUCCESS",
     default: NtStatus::SUCCESS,
     rule: "U-22",
     event: callback::ABORT,
@@ -208,6 +215,7 @@ pub(crate) static SEND_BACKLOG: Row = Row {
     name: "WskSendBacklogEvent",
     highest: Irql::Dispatch,
     allowed: &[NtStatus::SUCCESS],
+    answers: "STATUS_SUCCESS",
     default: NtStatus::SUCCESS,
     rule: "U-22",
     event: event::SEND_BACKLOG,

@@ -82,7 +82,7 @@ impl Turn<'_> {
         if !known && category != Category::Basic {
             return Err(NtStatus::INVALID_PARAMETER);
         }
-        let id = self.new_id();
+        let id = self.new_socket();
         let mut socket = Socket::new(client, category, table, self.on.policies.window);
         (socket.family, socket.kind, socket.protocol) = (family, kind, protocol);
         self.adopt(id, client, socket);

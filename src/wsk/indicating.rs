@@ -105,16 +105,18 @@ impl Turn<'_> {
         }
         let shown = socket.shown.as_mut().filter(|(shown, _)| *shown == list);
         let kept = socket.lists.get_mut(&list).or(shown.map(|(_, kept)| kept));
+        // List 0 is none: what was handed in is of no one list of this socket.
+        let breach = (list != 0).then_some("C-20");
         let Some(kept) = kept else {
-            return (NtStatus::INVALID_PARAMETER, None); // C-23
+            return (NtStatus::INVALID_PARAMETER, breach); // C-23
         };
         match items {
             // Stream data has one item; of datagrams each may go alone (C-21, U-27); all of them or none.
             Some(items) if items.iter().all(|&item| kept.get(item) == Some(&true)) => {
                 items.iter().for_each(|&item| kept[item] = false);
             }
-            Some(_) => return (NtStatus::INVALID_PARAMETER, None),
-            None if kept.contains(&false) => return (NtStatus::INVALID_PARAMETER, None),
+            Some(_) => return (NtStatus::INVALID_PARAMETER, breach),
+            None if kept.contains(&false) => return (NtStatus::INVALID_PARAMETER, breach),
             None => kept.fill(false),
         }
         if !kept.contains(&true) {

@@ -81,6 +81,8 @@ pub(crate) struct Inner {
     /// Moves whenever a blocked capture or deregister may see something new.
     pub(crate) changes: u64,
     pub(crate) last_id: u64,
+    /// Sockets are numbered apart from all else, so that people can tell them by their numbers.
+    pub(crate) last_socket: u64,
     pub(crate) registrations: HashMap<u64, Registration>,
     pub(crate) clients: HashMap<u64, Client>,
     pub(crate) descriptors: BTreeMap<u64, u64>,
@@ -134,6 +136,7 @@ impl Machine {
             shut: core.is_shut(),
             changes: 0,
             last_id: 0,
+            last_socket: 0,
             registrations: HashMap::new(),
             clients: HashMap::new(),
             descriptors: BTreeMap::new(),
@@ -228,6 +231,11 @@ impl Turn<'_> {
         self.on.last_id
     }
 
+    pub(crate) fn new_socket(&mut self) -> u64 {
+        self.on.last_socket += 1;
+        self.on.last_socket
+    }
+
     /// A socket that the caller knows to exist.
     #[track_caller]
     pub(crate) fn at(&mut self, id: u64) -> &mut Socket {
@@ -291,6 +299,13 @@ impl Turn<'_> {
     #[must_use]
     pub fn handle(&self, id: u64) -> Option<SocketHandle> {
         self.look(id).and_then(|socket| socket.handle)
+    }
+
+    /// The socket behind which a connection of the core is.
+    #[must_use]
+    pub fn socket_of(&self, handle: SocketHandle) -> Option<u64> {
+        let id = *self.on.by_index.get(&handle.index)?;
+        self.look(id).filter(|socket| socket.handle == Some(handle)).map(|_| id)
     }
 
     /// The events that are enabled on a socket, however that came (E-2).

@@ -321,18 +321,97 @@ def test_explanation_says_how_each_packet_was_read(wsksim_command):
     done = wsksim_command("replay", odd("01"), "some_handlers:good", "--explain-flow", "0")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0].startswith("flow 0 of 1: 192.0.2.1|40000 to 192.0.2.2|80; ")
-    rules = [re.match(r"(\d+) .* ([\d-]) {5}\w", line).groups() for line in lines[2:]]
+    assert lines[0].startswith("flow 0: 192.0.2.1|40000 to 192.0.2.2|80; ")
+    assert lines[-1] == "flows 1"
+    rules = [re.match(r"(\d+) .* ([\d-]) {5}\w", line).groups() for line in lines[2:-1]]
     assert rules == [("2", "1"), ("3", "2"), ("5", "2"), ("6", "4"), ("7", "3"), ("8", "-")]
+    assert lines[-2].endswith("data or an acknowledgment: it neither opens nor ends the connection")
     bare = wsksim_command("replay", odd("01"), "--explain-flow", "0")
     assert bare.stdout == done.stdout
     values = json.loads(wsksim_command("replay", odd("01"), "--explain-flow", "0", "--json").stdout)
     assert values["flows"] == 1
     assert values["lines"][3]["flags"] == ["FIN", "ACK"]
     assert values["lines"][3]["rules"] == [4]
+    assert values["lines"][5]["rules"] == [None]
     wrong = wsksim_command("replay", odd("01"), "--explain-flow", "1")
     assert wrong.returncode == 2
     assert "asked for flow 1; found 1, numbered from 0 to 0; " in wrong.stderr
+
+
+@posix
+def test_explanation_of_a_live_pipe_comes_packet_by_packet_and_ends_with_ctrl_c(workplace):
+    command = [sys.executable, "-m", "wsksim", "replay", "-", "--explain-flow", "0"]
+    start, fin, _ = conversation_parts()
+    with subprocess.Popen(
+        command, cwd=workplace, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        for number, part in enumerate((start[: 24 + 70], start[24 + 70 : 24 + 140], start[24 + 140 :], fin), 1):
+            process.stdin.write(part)
+            process.stdin.flush()
+            # The pipe is still open, and nothing but this packet has come.
+            row = process.stdout.readline()
+            while not row.startswith(str(number).encode()):
+                assert row, process.stderr.read()
+                row = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read().decode()
+        process.stdin.close()
+        assert process.wait(timeout=60) == 130
+        assert process.stderr.read() == b""
+    assert rest.splitlines() == ["PART  interrupted; read until there", "flows 1"]
+
+
+@posix
+def test_explanation_that_is_interrupted_before_a_packet_says_so(workplace):
+    command = [sys.executable, "-m", "wsksim", "replay", "-", "--explain-flow", "0"]
+    with subprocess.Popen(command, cwd=workplace, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        wait_until_it_reads(process)
+        process.send_signal(signal.SIGINT)
+        out = process.stdout.read().decode()
+        process.stdin.close()
+        assert process.wait(timeout=60) == 130
+    assert out.splitlines()[0].startswith("flow 0: no packet of it was read; ")
+    assert "PART  interrupted; read until there" in out
+
+
+@posix
+@pytest.mark.parametrize("handler", ["some_handlers:good", "c_library"])
+def test_reader_of_the_trace_that_has_seen_enough_ends_the_replay_quietly(workplace, c_library, handler):
+    named = f"{c_library}:Good" if handler == "c_library" else handler
+    many = [str(CAPTURES / "mixed_v4.pcap"), named, "--trace", "-", "--speed", "max"]
+    command = [sys.executable, "-m", "wsksim", "replay", *many]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        command, cwd=workplace, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False, text=True
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_tunnels_that_are_not_opened_are_named_where_a_capture_gives_little(tmp_path):
+    header = odd("20").read_bytes()[:24]
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 0, 0, 0, 64, 47, 0, b"\x0a\0\0\1", b"\x0a\0\0\2")
+    frame = bytes(12) + b"\x08\0" + ip + b"\x10\0\x88\xbe" + bytes(60)
+    capture = tmp_path / "mirror.pcap"
+    capture.write_bytes(header + 3 * (struct.pack("<4I", 1, 0, len(frame), len(frame)) + frame))
+    notes = wsksim.replay(capture, good).capture["capture_notes"]
+    assert any("3 packets seem to be in tunnels of kinds that are not opened: ERSPAN (3); " in note for note in notes)
+
+
+def test_taps_of_one_direction_each_are_told_that_edges_may_lack(tmp_path):
+    whole = (CAPTURES / "mixed_v4.pcap").read_bytes()
+    sides, offset = [whole[:24], whole[:24]], 24
+    while offset < len(whole):
+        end = offset + 16 + struct.unpack_from("<I", whole, offset + 8)[0]
+        source, destination = struct.unpack_from("!2H", whole, offset + 16 + 14 + 20)
+        sides[source > destination] += whole[offset:end]
+        offset = end
+    for name, side in zip("ab", sides, strict=True):
+        (tmp_path / name).write_bytes(side)
+    (note,) = (note for note in wsksim.replay(tmp_path, good).capture["capture_notes"] if "overlaps" in note)
+    assert "such as those of a tap for each direction, may lack edges" in note
+    assert "join them first: mergecap -w joined.pcapng FILES" in note
 
 
 def test_explanation_follows_the_options_and_the_files(rotated):
@@ -350,7 +429,7 @@ def test_explanation_of_a_damaged_file_tells_the_damage(wsksim_command, tmp_path
     cut.write_bytes((CAPTURES / "mixed_v4.pcap").read_bytes()[:-5])
     done = wsksim_command("replay", cut, "--explain-flow", "0")
     assert done.returncode == 3
-    assert done.stdout.startswith("PART  the capture ends at byte ")
+    assert "\nPART  the capture ends at byte " in done.stdout
     values = json.loads(wsksim_command("replay", cut, "--explain-flow", "0", "--json").stdout)
     assert len(values["damage"]) == 1
 
@@ -361,7 +440,7 @@ def test_explanation_is_as_long_as_it_may_be(monkeypatch):
     short = explain_flow(str(CAPTURES / "mixed_v4.pcap"), 0)
     assert short.lines == whole.lines[:1]
     assert short.more == len(whole.lines) - 1 > 0
-    assert str(short).endswith(f"(and {short.more} more packets)")
+    assert f"\n(and {short.more} more packets)\n" in str(short)
     assert (whole.more, whole.damage) == (0, ())
 
 

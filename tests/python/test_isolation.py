@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from conftest import build_library
-from wsksim.runs.isolation import BlackBox, read_stack
+from wsksim.runs.black_box import BlackBox
+from wsksim.runs.last_words import read_stack
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
 
@@ -24,8 +25,9 @@ def test_box_adds_the_calls_of_all_rows():
     box = BlackBox(row(*first) + row(1, 121, 8, 0, 0, 12, 1) + row(0, 119, 9, 1, 0, 1, 1))
     counters = box.counters()
     assert counters["posted"] == {"graceful": 100, "abortive": 20}
-    assert counters["indicated"] == {"graceful": 103 - 16, "abortive": 16}
-    assert counters["pending"] == {"queued": 120 - 103 - 3 - 2, "held": 2}
+    # Of the calls that began, two have not returned.
+    assert counters["indicated"] == {"graceful": 103 - 16 - 1, "abortive": 16 - 1}
+    assert counters["pending"] == {"queued": 120 - 103 - 3 - 2, "held": 2, "running": 2}
     assert counters["withheld"]["unknown"] == 3
     assert counters["refused"]["unknown"] == 5
     assert counters["findings"] == 1
@@ -37,9 +39,9 @@ def test_box_adds_the_calls_of_all_rows():
 def test_box_never_posts_less_than_was_called_and_never_has_less_than_nothing_pending():
     box = BlackBox(row(1, 7, 8, 1, 0, 5, 2, 0, 1, 0, 0, 0, 4, 1, 0, 0))
     counters = box.counters()
-    assert counters["indicated"] == {"graceful": 3, "abortive": 2}
+    assert counters["indicated"] == {"graceful": 3, "abortive": 1}
     assert counters["posted"] == {"graceful": 3, "abortive": 2, "unknown": 5}
-    assert counters["pending"] == {"queued": 0, "held": 1}
+    assert counters["pending"] == {"queued": 0, "held": 1, "running": 1}
 
 
 def test_box_has_a_row_for_each_worker():
@@ -76,10 +78,12 @@ def test_abort_names_signal_and_edge(wsksim_command, c_library):
     assert values["crashed"]["socket"] == "connection 49"
     assert "Fatal Python error: Aborted" in values["crashed"]["stack"]
     assert values["crashed"]["stack"].endswith(":\n  (no line of the application's in Python)")
+    assert f" in {c_library}+0x" in values["crashed"]["stack"]
+    assert "AbortsAtFifty+0x" in values["crashed"]["stack"]
     assert values["crashed"]["again"] == values["repeat"]
-    assert values["indicated"] == {"graceful": 50, "abortive": 0}
+    assert values["indicated"] == {"graceful": 49, "abortive": 0}
     assert values["posted"] == {"graceful": 200, "abortive": 0}
-    assert values["pending"] == {"queued": 150, "held": 0}
+    assert values["pending"] == {"queued": 150, "held": 0, "running": 1}
     assert values["balanced"] is None
     assert values["at_least"]
     assert values["partial"]
@@ -106,12 +110,58 @@ def test_findings_before_a_crash_are_told(wsksim_command, workplace, cc):
     library = build_library(cc, workplace / "later.so", source)
     done = wsksim_command("run", f"{library}:F", "--sockets", "3k")
     assert done.returncode == 4
-    assert "FAIL  findings   " in done.stdout
+    assert "FAIL  findings   at least " in done.stdout
+    assert " in at least 2," in done.stdout
+    assert "   in " + f"{library}:F" in done.stdout
+    values = json.loads(wsksim_command("run", f"{library}:F", "--sockets", "3k", "--json").stdout)
+    [finding] = values["finding_list"]
+    assert (finding["rule"], finding["edge"], finding["socket"]) == ("D-8", 1, "connection 0")
+    assert finding["found"].startswith("it returned 0x00000001")
+    assert finding["again"] == values["repeat"]
+    assert values["findings"] == finding["count"] > 1
+
+
+DYING = """
+import ctypes, os
+def reads_null(context, flags):
+    if context["id"] == 6:
+        ctypes.string_at(0)
+    return 0
+def leaves(context, flags):
+    os._exit(5)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system tells nothing of a dying process elsewhere")
+@pytest.mark.parametrize("workers", [0, 1])
+def test_crash_in_a_python_handler_names_its_edge_and_line(wsksim_command, workplace, workers):
+    (workplace / "dying.py").write_text(DYING)
+    done = wsksim_command("run", "dying:reads_null", "--sockets", "9", "--json", "--workers", workers)
+    assert done.returncode == 4, done.stderr
+    values = json.loads(done.stdout)
+    crashed = values["crashed"]
+    assert (crashed["name"], crashed["edge"], crashed["socket"]) == ("SIGSEGV", 7, "connection 6")
+    assert (crashed["flags"], crashed["context"]) == (0, None)
+    assert ", line 5 in reads_null" in crashed["stack"]
+    assert "C functions of the thread that died" in crashed["stack"]
+    assert values["pending"]["running"] == 1
+    assert crashed["again"] == values["repeat"]
+    assert values["at_least"]
+
+
+def test_python_handler_that_leaves_the_process_is_a_crash_too(wsksim_command, workplace):
+    (workplace / "dying.py").write_text(DYING)
+    done = wsksim_command("run", "dying:leaves", "--sockets", "9")
+    assert done.returncode == 4
+    assert done.stdout.startswith("CRASH the process of the handler ended by exit code 5 during the run;")
+    assert "?     findings   unknown" in done.stdout
+    here = wsksim_command("run", "dying:leaves", "--sockets", "9", "--no-isolate")
+    assert (here.returncode, here.stdout) == (5, "")
 
 
 DIES = """
 import os, sys, threading
-from wsksim.runs.isolation import keep_stack
+from wsksim.runs.last_words import keep_stack
 keep_stack(sys.argv[1])
 def waits():
     threading.Event().wait()
@@ -164,15 +214,16 @@ def test_crash_in_the_first_call_counts_what_was_known(wsksim_command, c_library
     done = wsksim_command("run", *handler, "--json")
     assert done.returncode == 4, done.stderr
     values = json.loads(done.stdout)
-    calls = sum(values["indicated"].values())
+    calls = values["pending"]["running"]
     assert 1 <= calls <= max(workers, 1)
+    assert sum(values["indicated"].values()) == 0
     assert len(values["crashed"]["candidates"]) == calls
     assert sum(values["posted"].values()) >= calls
     assert min(values["pending"].values()) >= 0
     assert values["balanced"] is None
     if not workers:
         assert values["posted"] == {"graceful": 60_000, "abortive": 0}
-        assert values["pending"] == {"queued": 59_999, "held": 0}
+        assert values["pending"] == {"queued": 59_999, "held": 0, "running": 1}
     text = wsksim_command("run", *handler).stdout
     assert "?     findings   unknown: the process that kept them is gone" in text
     assert "ok    findings" not in text

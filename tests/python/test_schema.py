@@ -38,9 +38,18 @@ def exact(digits):
 
 
 def test_every_verb_has_a_schema():
-    listed = {"run": "report", "replay": "report", "explain": "explain"}
+    listed = {"run": ["report"], "replay": ["report", "flow"], "explain": ["explain"]}
     assert set(cli.list_commands(None)) == set(listed)
-    assert {path.stem for path in SCHEMAS.iterdir()} == set(listed.values())
+    assert {path.stem for path in SCHEMAS.iterdir()} == {name for names in listed.values() for name in names}
+
+
+@pytest.mark.parametrize("name", ["mixed_v4.pcap", "odd/20-only-server-ends.pcap", "odd/22-syn-fin.pcap"])
+def test_an_explanation_of_a_flow(wsksim_command, captures, name):
+    done = wsksim_command("replay", captures / name, "--explain-flow", "0", "--json")
+    assert done.returncode == 0, done.stderr
+    values = json.loads(done.stdout, parse_int=exact)
+    assert [f"{error.json_path}: {error.message}" for error in schema("flow").iter_errors(values)] == []
+    assert values["lines"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """`make wheels` and the release workflow: what they look for, and what they refuse."""
 
+import base64
+import hashlib
 import importlib.util
+import json
 import re
 import sys
 import zipfile
@@ -69,7 +72,8 @@ def test_audit_refuses_a_wheel_for_newer_systems(wheels):
     ("file", "content", "says"),
     [
         (None, b"", "bill of materials"),
-        ("wsksim-1.dist-info/sboms/wsksim.json", b"built in {root}", None),
+        ("wsksim-1.dist-info/sboms/wsksim.json", b"built in wsksim", None),
+        ("wsksim-1.dist-info/sboms/wsksim.json", b"built in {root}", "folders of this machine"),
         ("wsksim/other.so", b"", "an earlier build"),
         ("wsksim/_native.so", b"panicked at {root}/src/lib.rs", "folders of this machine"),
     ],
@@ -86,6 +90,27 @@ def test_content_of_a_wheel_is_examined(wheels, tmp_path, file, content, says):
     else:
         with pytest.raises(wheels.Failed, match=says):
             wheels.examine(wheel)
+
+
+def test_bill_of_materials_loses_the_folders_of_this_machine_and_stays_recorded(wheels, tmp_path):
+    wheel = tmp_path / "w.whl"
+    about = "wsksim-1.dist-info"
+    bill, record = f"{about}/sboms/wsksim.json", f"{about}/RECORD"
+    with zipfile.ZipFile(wheel, "w") as made:
+        made.writestr("wsksim/__init__.py", "")
+        made.writestr(bill, json.dumps({"purl": f"path+file://{ROOT}#wsksim@1"}))
+        made.writestr(record, f"wsksim/__init__.py,sha256=x,0\n{bill},sha256=y,1\n{record},,\n")
+    with pytest.raises(wheels.Failed, match="folders of this machine"):
+        wheels.examine(wheel)
+    wheels.anonymize(wheel)
+    wheels.examine(wheel)
+    with zipfile.ZipFile(wheel) as opened:
+        assert opened.namelist() == ["wsksim/__init__.py", bill, record]
+        content = opened.read(bill)
+        rows = opened.read(record).decode().splitlines()
+    assert json.loads(content) == {"purl": "path+file://wsksim#wsksim@1"}
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    assert rows == ["wsksim/__init__.py,sha256=x,0", f"{bill},sha256={digest},{len(content)}", f"{record},,"]
 
 
 def test_oldest_promised_version_is_the_oldest_that_is_accepted(wheels):

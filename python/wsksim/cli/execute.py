@@ -9,7 +9,7 @@ from wsksim.cli.output import finish, keep_stdout, refusals
 from wsksim.cli.progress import clear_progress, progress_line
 from wsksim.handlers import is_library, load_callable
 from wsksim.runs.contexts import MODES, ContextChoice
-from wsksim.runs.report import Report
+from wsksim.runs.report import EXIT_INTERRUPTED, Report
 
 __all__ = ["execute"]
 
@@ -29,7 +29,7 @@ def execute(
 
     Args:
         verb: `run` or `replay`.
-        handler: text of the handler; a C function runs in a child process unless `--no-isolate` is given.
+        handler: text of the handler, which runs in a child process unless `--no-isolate` is given.
         arguments: the verb's own arguments, normalised, so that they repeat the run.
         options: values of the options that all verbs share.
         start: runs it here; takes the shared options that are left.
@@ -40,11 +40,16 @@ def execute(
         if options[name] != usual:
             command += ["--" + name.replace("_", "-"), str(options[name])]
     stdout = keep_stdout() if options["as_json"] else None
-    report = (
-        _in_child(command, handler, options, workers=workers)
-        if is_library(handler) and not options["no_isolate"]
-        else _here(verb, options, start)
-    )
+    report = _isolated(command, handler, options, workers=workers)
+    if report is None:
+        try:
+            report = _here(verb, options, start)
+        except KeyboardInterrupt:  # before the run began; a parent need not say it again
+            if options["report_file"] is not None:
+                from wsksim.runs.isolation import hand_over
+
+                hand_over(options["report_file"], EXIT_INTERRUPTED)
+            raise
     finish(
         report,
         repeat=" ".join(map(_quoted, ["wsksim", *command])),
@@ -54,22 +59,40 @@ def execute(
     )
 
 
+def _isolated(command: list[str], handler: str, options: dict[str, Any], *, workers: int) -> Report | None:
+    """Runs the command in a child process; None if it is to be run here, which may be that child."""
+    if options["no_isolate"] or options["parent"] is not None:
+        return None
+    if is_library(handler):
+        return _in_child(command, handler, options, workers=workers)
+    if not hasattr(os, "fork"):
+        return None
+    from wsksim.runs.isolation import Child, run_forked
+
+    outcome = run_forked(workers=workers, blank=_blank(command, handler, options))
+    if isinstance(outcome, Child):
+        options.update(vars(outcome))
+        return None
+    return outcome if outcome is None else _of_child(outcome, options)
+
+
 def _here(verb: str, options: dict[str, Any], start: Callable[..., Report]) -> Report:
+    box = None
+    if options["black_box"] is not None:
+        from wsksim.runs.black_box import open_black_box
+
+        box = open_black_box(options["black_box"])
     if options["parent"] is not None:
-        from wsksim.runs.isolation import interrupt_once, keep_stack  # start-up: 22 ms, for a child only
+        from wsksim.runs.last_words import keep_stack  # start-up: 22 ms, for a child only
         from wsksim.runs.lifeline import hold  # start-up: 4 ms, for a child only
+        from wsksim.runs.waiting import interrupt_by_turns, interrupt_once  # start-up: 22 ms, for a child only
 
         hold(options["parent"])
-        interrupt_once()
+        (interrupt_once if options["no_isolate"] else interrupt_by_turns)()
         if options["report_file"] is not None:
-            keep_stack(options["report_file"])
+            keep_stack(options["report_file"], box)
     with refusals(options["report_file"]):
         contexts = _read_contexts(options["contexts"])
-        box = None
-        if options["black_box"] is not None:
-            from wsksim.runs.isolation import open_black_box  # start-up: 22 ms, for a child only
-
-            box = open_black_box(options["black_box"])
         with progress_line(verb, wanted=not (options["quiet"] or options["no_progress"])) as progress:
             return start(
                 seed=options["seed"],
@@ -86,11 +109,17 @@ def _in_child(command: list[str], handler: str, options: dict[str, Any], *, work
 
     quiet = options["quiet"] or options["no_progress"]
     outcome = run_isolated(
-        [*command, *(["--no-progress"] if quiet else [])],
-        workers=workers,
-        blank={"verb": command[0], "handler": handler, "seed": options["seed"], "options": {"command": command}},
+        [*command, *(["--no-progress"] if quiet else [])], workers=workers, blank=_blank(command, handler, options)
     )
-    if not quiet:
+    return _of_child(outcome, options)
+
+
+def _blank(command: list[str], handler: str, options: dict[str, Any]) -> dict[str, Any]:
+    return {"verb": command[0], "handler": handler, "seed": options["seed"], "options": {"command": command}}
+
+
+def _of_child(outcome: Report | int, options: dict[str, Any]) -> Report:
+    if not (options["quiet"] or options["no_progress"]):
         clear_progress()
     if isinstance(outcome, int):
         raise SystemExit(outcome)

@@ -44,7 +44,7 @@ _OPTIONS = (
     click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object."),
     click.option("--quiet", "-q", is_flag=True, help="No progress, and of the report only checks and findings."),
     click.option("--no-progress", is_flag=True, help="No progress on stderr."),
-    click.option("--no-isolate", is_flag=True, help="Run a C handler in this process, not in a child."),
+    click.option("--no-isolate", is_flag=True, help="Run the handler in this process, not in a child."),
     click.option("--parent", hidden=True),
     click.option("--black-box", hidden=True),
     click.option("--report-file", hidden=True),

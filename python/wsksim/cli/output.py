@@ -5,15 +5,19 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import IO, NoReturn
+from typing import IO, Final, NoReturn
 
 import click
 
+from wsksim._stderr import say
 from wsksim.contract.sites import raised
 from wsksim.errors import CaptureError, HandlerError, LimitError
 from wsksim.runs.report import EXIT_USAGE, Report
 
 __all__ = ["finish", "keep_stdout", "refusals"]
+
+# As a shell sees a program that SIGPIPE ended.
+_EXIT_PIPE: Final = 141
 
 
 def keep_stdout() -> IO[str]:
@@ -37,21 +41,27 @@ def keep_stdout() -> IO[str]:
 
 @contextlib.contextmanager
 def refusals(report_file: str | None = None) -> Iterator[None]:
-    """Turns a run that could not begin into one line on stderr and exit code 2, which a parent is told."""
+    """Turns a run that could not begin into one line on stderr and exit code 2, which a parent is told.
+
+    A reader of stdout that has seen enough, such as `head`, ends the run without a word.
+    """
     try:
         yield
+    except BrokenPipeError:
+        _hand_over(report_file, _EXIT_PIPE)
+        _leave()
     except (HandlerError, CaptureError, LimitError, TypeError, ValueError, OSError) as error:
-        click.echo(f"wsksim: {error}", err=True)
+        say(f"wsksim: {error}")
         cause = error.__cause__
         if isinstance(error, HandlerError) and cause is not None:
             place = raised(cause.__traceback__)
             if place is not None:
                 function, file, line = place
-                click.echo(f"   at {file}:{line} in {function}", err=True)
-        _refuse(report_file)
+                say(f"   at {file}:{line} in {function}")
+        _hand_over(report_file, EXIT_USAGE)
         raise SystemExit(EXIT_USAGE) from None
     except Exception:
-        _refuse(report_file)
+        _hand_over(report_file, EXIT_USAGE)
         raise
 
 
@@ -62,16 +72,29 @@ def finish(report: Report, *, repeat: str, json_to: IO[str] | None, quiet: bool,
         from wsksim.runs.isolation import hand_over  # start-up: 22 ms, for a child only
 
         hand_over(report_file, report.to_dict())
-    elif json_to is not None:
-        with json_to:
-            json_to.write(json.dumps(report.to_dict(), indent=2) + "\n")
-    else:
-        click.echo(report.brief() if quiet else str(report))
+        raise SystemExit(report.exit_code)
+    try:
+        if json_to is not None:
+            with json_to:
+                json_to.write(json.dumps(report.to_dict(), indent=2) + "\n")
+        else:
+            click.echo(report.brief() if quiet else str(report))
+    except BrokenPipeError:
+        _leave()
     raise SystemExit(report.exit_code)
 
 
-def _refuse(report_file: str | None) -> None:
+def _leave() -> NoReturn:
+    """Ends as a program whose output nobody reads any more."""
+    # What stdout still holds would be written, and complained about, when the interpreter ends.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    raise SystemExit(_EXIT_PIPE) from None
+
+
+def _hand_over(report_file: str | None, code: int) -> None:
     if report_file is not None:
         from wsksim.runs.isolation import hand_over  # start-up: 22 ms, for a child only
 
-        hand_over(report_file, EXIT_USAGE)
+        hand_over(report_file, code)

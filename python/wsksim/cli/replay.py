@@ -66,7 +66,8 @@ def command(names: tuple[str, ...], **options: Any) -> None:
     """Drive HANDLER with the disconnects in captures: pcap or pcapng files, also compressed; - is stdin.
 
     Several files, and the files of folders, are one capture. A FIN of the remote is a graceful disconnect, its RST an
-    abortive one. HANDLER is module:callable, or ./lib.so:Symbol for a C function.
+    abortive one. HANDLER is module:callable, file.py:callable, or ./lib.so:Symbol for a
+    C function.
     """
     from wsksim.cli.execute import execute  # start-up: 17 ms of --help
     from wsksim.runs.replay import replay  # start-up: 38 ms of --help
@@ -123,10 +124,17 @@ def _captures(names: tuple[str, ...]) -> list[str]:
 def _explain(files: list[str], flow: int, reading: dict[str, Any], *, as_json: bool) -> None:
     from wsksim.cli.output import refusals  # start-up: 23 ms of --help
     from wsksim.runs.explain import explain_flow  # start-up: 17 ms of --help
-    from wsksim.runs.report import EXIT_INCOMPLETE  # start-up: 6 ms of --help
+    from wsksim.runs.report import EXIT_INCOMPLETE, EXIT_INTERRUPTED  # start-up: 6 ms of --help
 
     with refusals():
-        explanation = explain_flow(files, flow, **reading)
-        click.echo(json.dumps(explanation.to_dict(), indent=2) if as_json else str(explanation))
+        # Row by row, for a pipe may stay open.
+        explanation = explain_flow(files, flow, **reading, told=None if as_json else click.echo)
+        if as_json:
+            click.echo(json.dumps(explanation.to_dict(), indent=2))
+        else:
+            rest = explanation.table_end() if explanation.lines else [str(explanation)]
+            click.echo("\n".join(rest))
+    if explanation.interrupted:
+        sys.exit(EXIT_INTERRUPTED)
     if explanation.damage:
         sys.exit(EXIT_INCOMPLETE)

@@ -62,7 +62,7 @@ __all__ = ["command"]
 def command(handler: str, **options: Any) -> None:
     """Drive HANDLER with a storm of remote disconnects.
 
-    HANDLER is module:callable, or ./lib.so:Symbol for a C function.
+    HANDLER is module:callable, file.py:callable, or ./lib.so:Symbol for a C function.
     """
     from wsksim.cli.execute import execute  # start-up: 17 ms of --help
     from wsksim.runs.rate import show_rate  # start-up: 2 ms of --help

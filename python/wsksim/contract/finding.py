@@ -40,20 +40,26 @@ class Finding:
         advice: what to do in this case.
         function: the function of the application that did it; empty if unknown.
         site: its `file:line`; empty if unknown. A file in the current folder is named from there.
-        other_function: the function at the other end, such as the handler that called it; empty if there is none.
+        other_function: the function at the other end: what it contradicts, such as the one that closed the socket
+            before, or the handler that called it; empty if there is none.
         other_site: its `file:line`.
-        socket: the small name that every output has for the socket, `connection 4`; empty if none is concerned.
+        socket: the small name that every output has for the socket, `socket 4`, or `connection 4` for one that
+            `connect` opened without WSK; empty if none is concerned.
         context: text form of the socket's context.
         step: after how many choices of the schedule it was; 0 where nothing was chosen.
+        inside: the callback or completion routine in which it happened, such as `WskReceiveEvent`, or
+            `WskReceiveEvent of socket 2` if it is another socket's; empty if outside any.
         edge: number of the disconnect indication in which it happened, from 1; 0 if outside any.
-        flags: the `Flags` of that indication.
+        flags: the `Flags` of that callback.
         seed: the subsystem's seed, which repeats the run.
         policies: the subsystem's other options on which the run depends, by name.
         choices: what was chosen until then, for `Subsystem(choices=...)`; None if nothing was, if it was more than 256
             times, or if workers drove.
         traceback: text of what a handler raised; empty if it raised nothing.
         count: how often it was found.
-        again: what repeats the run: the command, or the options of the subsystem.
+        again: what repeats the run: the command, or the options of the subsystem; or what to change so that something
+            does.
+        repeats: whether the same options lead to it again; False if workers drove, whose order the system decides.
         handle: the handle of the connection, 0 if it is about none; for `Subsystem.connection`.
     """
 
@@ -69,6 +75,7 @@ class Finding:
     socket: str = ""
     context: str = "None"
     step: int = 0
+    inside: str = ""
     edge: int = 0
     flags: int = 0
     seed: int = 0
@@ -77,6 +84,7 @@ class Finding:
     traceback: str = ""
     count: int = 1
     again: str = ""
+    repeats: bool = True
     handle: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
@@ -128,10 +136,14 @@ class Finding:
 
     def _when(self) -> str:
         parts = [f"step {self.step:,}"] if self.step else []
-        parts += [f"edge {self.edge:,}", f"Flags 0x{self.flags:x}"] if self.edge else []
+        parts += [f"in {self.inside}"] if self.inside else []
+        parts += [f"edge {self.edge:,}"] if self.edge else []
+        parts += [f"Flags 0x{self.flags:x}"] if self.edge or self.inside.startswith("Wsk") else []
         settings = [f"seed {self.seed}"] + [f"{name} {value}" for name, value in self._unusual().items()]
         if self.choices is not None:
             settings.append("choices " + " ".join(map(str, self.choices)))
+        if not self.repeats:
+            settings.append("workers drove, so that another run may come to it in another order, or not at all")
         return f"{', '.join(parts)} ({', '.join(settings)})" if parts else ", ".join(settings)
 
     def _unusual(self) -> dict[str, Any]:

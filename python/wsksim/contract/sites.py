@@ -15,7 +15,15 @@ from pathlib import Path
 from types import CodeType, FrameType, MethodType, TracebackType
 from typing import Any, Final
 
-__all__ = ["is_application", "nearest", "of_callable", "of_line", "raised", "traceback_text"]
+__all__ = [
+    "is_application",
+    "nearest",
+    "of_callable",
+    "of_instruction",
+    "of_line",
+    "raised",
+    "traceback_text",
+]
 
 # Function, file, line.
 Site = tuple[str, str, int]
@@ -23,7 +31,9 @@ Site = tuple[str, str, int]
 _OURS: Final = str(Path(__file__).parents[1]) + os.sep
 _STANDARD: Final = sysconfig.get_path("stdlib") + os.sep
 _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
-_LONGEST: Final = 1900
+# Ours, what is installed, Python's own.
+FOLDERS: Final = (_OURS, _INSTALLED, (_STANDARD, "<frozen "))
+_LONGEST: Final = 12_000
 _DEEPEST: Final = 64
 
 
@@ -34,7 +44,7 @@ def _rank(file: str) -> int:
         return 3
     if any(folder in file for folder in _INSTALLED):
         return 1
-    return 2 if file.startswith((_STANDARD, "<frozen ")) else 0
+    return 2 if file.startswith(FOLDERS[2]) else 0
 
 
 def _best(lines: Iterator[tuple[CodeType, int]]) -> Site | None:
@@ -91,6 +101,12 @@ def of_line(code: CodeType, line: int) -> Site | None:
     return _site(code, line) if _rank(code.co_filename) == 0 else None
 
 
+def of_instruction(code: CodeType, instruction: int) -> Site | None:
+    """The line of an instruction, by its offset in the code."""
+    lines = (line for begin, end, line in code.co_lines() if begin <= instruction < end and line is not None)
+    return _site(code, next(lines, code.co_firstlineno))
+
+
 def raised(trace: TracebackType | None) -> Site | None:
     """The application's innermost line of a traceback."""
     links = []
@@ -124,5 +140,8 @@ def traceback_text(error: BaseException, trace: TracebackType | None) -> str:
         one.stack[:] = [line for line in one.stack if _rank(line.filename) != 3]
         links += [other for other in (one.__cause__, one.__context__) if other is not None and other not in links]
     text = "".join(made.format()).rstrip("\n")
+    if len(text) <= _LONGEST:
+        return text
     half = _LONGEST // 2
-    return text if len(text) <= _LONGEST else f"{text[:half]}\n...\n{text[-half:]}"
+    cut = f"... ({len(text) - 2 * half:,} characters of the traceback were cut off here)"
+    return f"{text[:half]}\n{cut}\n{text[-half:]}"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Final
 
-from wsksim.wording import shown
+from wsksim.wording import hint, shown
 
 __all__ = [
     "ARRIVALS",
@@ -83,7 +83,9 @@ def choice(name: str, value: object, among: tuple[str, ...]) -> str:
     """
     if not isinstance(value, str) or value not in among:
         words = ", ".join(map(repr, among))
-        raise ValueError(f"{name}: asked for one of {words}; found {shown(value)}; pass one of these")
+        raise ValueError(
+            f"{name}: asked for one of {words}; found {shown(value)}; pass one of these{hint(value, among)}"
+        )
     return value
 
 

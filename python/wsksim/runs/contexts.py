@@ -9,12 +9,22 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypedDict
 
-from wsksim._native import BatchHandler, NativeHandler
+from wsksim._native import BatchHandler, NativeHandler, Processor
 from wsksim.errors import HandlerError
 from wsksim.handlers import Handler
 from wsksim.runs.arguments import MAX_CONTEXT_SIZE, choice, whole
+from wsksim.subsystem import Subsystem
 
-__all__ = ["ContextChoice", "Contexts", "Renewed", "Supply", "describe_contexts", "make_contexts", "make_supply"]
+__all__ = [
+    "ContextChoice",
+    "Contexts",
+    "Renewed",
+    "Supply",
+    "describe_contexts",
+    "make_contexts",
+    "make_supply",
+    "watch_contexts",
+]
 
 ContextChoice = str | Callable[[int], object]
 
@@ -93,6 +103,12 @@ def _made(contexts: object, handler: Handler, *, context_size: int) -> "_Called 
     return _Blocks(size) if native else _Dicts()
 
 
+def watch_contexts(source: object, subsystem: Subsystem) -> None:
+    """Tells a callable's contexts whose finding it is if the callable leaves another IRQL behind (Q-2)."""
+    if isinstance(source, _Called):
+        source.subsystem = subsystem
+
+
 def describe_contexts(contexts: object) -> str:
     """Names the choice for a report."""
     if isinstance(contexts, str):
@@ -142,6 +158,8 @@ class _Null:
 
 
 class _Called:
+    subsystem: Subsystem | None = None
+
     def __init__(self, function: Callable[[int], object], *, native: bool) -> None:
         self._function = function
         self._native = native
@@ -165,6 +183,7 @@ class _Called:
             ) from error
 
     def _make(self, number: int) -> Any:
+        before = Processor.level()
         try:
             return self._function(number)
         except Exception as error:
@@ -172,6 +191,18 @@ class _Called:
                 f"contexts: asked the callable for the context of socket {number}; found {type(error).__name__}: "
                 f"{error}; return a context for every number"
             ) from error
+        finally:
+            if Processor.level() != before:
+                self._left_behind(before)
+
+    def _left_behind(self, before: int) -> None:
+        from wsksim.wsk.functions.irql import LEVEL_NAMES  # a run without WSK needs none of it
+
+        left = Processor.level()
+        Processor.set_level(before)
+        if self.subsystem is not None:
+            found = f"the callable of contexts left {LEVEL_NAMES[left]} behind"
+            self.subsystem._report("Q-2", found, culprit=self._function)  # noqa: SLF001 - ours
 
 
 class _Blocks:

@@ -1,7 +1,6 @@
 """How the packets of one flow of a capture were read, line by line."""
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
@@ -10,11 +9,15 @@ from wsksim.runs.arguments import MAX_SEED, whole
 from wsksim.runs.report import damages
 from wsksim.wording import named
 
-__all__ = ["MAX_LINES", "Explanation", "explain_flow"]
+__all__ = ["MAX_LINES", "SCHEMA_VERSION", "Explanation", "explain_flow", "table_head", "table_rows"]
+
+SCHEMA_VERSION: Final = 1
 
 # Packets that are told of; a flow of a small compressed file may have millions.
 MAX_LINES: Final = 100_000
 
+# Of packet, time, sender, flags and rule.
+_WIDTHS: Final = (6, 20, 6, 11, 4)
 _FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
 
 
@@ -31,7 +34,7 @@ class PacketLine:
         sender: `client` or `server`, or `?` if the flow's beginning is not in the capture.
         flags: names of its flags.
         meaning: what it meant, one text for each rule.
-        rules: numbers of these rules in docs/captures.md; 0 for what no rule speaks of.
+        rules: numbers of these rules in docs/captures.md; None for what no rule speaks of.
     """
 
     file: str
@@ -42,7 +45,7 @@ class PacketLine:
     sender: str
     flags: tuple[str, ...]
     meaning: tuple[str, ...]
-    rules: tuple[int, ...]
+    rules: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +54,12 @@ class Explanation:
 
     Attributes:
         flow: its number.
-        flows: how many there are.
+        flows: how many there are, as far as was read.
         lines: its packets, the first `MAX_LINES`.
         more: how many packets came after these.
         damage: where files end early, as texts.
+        interrupted: whether Ctrl-C ended the reading.
+        several_files: whether a packet's number needs its file.
     """
 
     flow: int
@@ -62,35 +67,55 @@ class Explanation:
     lines: tuple[PacketLine, ...]
     more: int = 0
     damage: tuple[str, ...] = ()
+    interrupted: bool = False
+    several_files: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns nested plain values, as `--json` prints them."""
+        """Returns nested plain values, as `--json` prints them and `wsksim/schema/flow.json` describes them."""
         return {
+            "schema_version": SCHEMA_VERSION,
             "flow": self.flow,
             "flows": self.flows,
             "lines": [asdict(line) for line in self.lines],
             "more": self.more,
             "damage": list(self.damage),
+            "interrupted": self.interrupted,
         }
 
     def __str__(self) -> str:
         """Renders the flow as a table; rules are those of docs/captures.md."""
-        first = self.lines[0]
-        head = f"flow {self.flow} of {self.flows:,}: {first.source} to {first.destination}; rules of docs/captures.md"
-        rows = [("packet", "time", "sender", "flags", "rule", "meaning")]
-        file = self.lines[0].file
-        several = any(line.file != file for line in self.lines)
-        for line in self.lines:
-            packet = f"{named(line.file)}:{line.packet}" if several else str(line.packet)
-            for number, (rule, meaning) in enumerate(zip(line.rules, line.meaning, strict=True)):
-                cells = (packet, line.time, line.sender, " ".join(line.flags)) if number == 0 else ("", "", "", "")
-                rows.append((*cells, str(rule) if rule else "-", meaning))
-        widths = [max(len(row[column]) for row in rows) for column in range(5)]
-        table = [
-            "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]) for row in rows
-        ]
+        rows = (row for line in self.lines for row in table_rows(line, several_files=self.several_files))
+        return "\n".join([*table_head(self.flow, self.lines), *rows, *self.table_end()])
+
+    def table_end(self) -> list[str]:
+        """Returns what stands below the packets."""
         more = [f"(and {self.more:,} more packets)"] if self.more else []
-        return "\n".join([*(f"PART  {text}; read until there" for text in self.damage), head, *table, *more])
+        parts = [f"PART  {text}; read until there" for text in self.damage]
+        parts += ["PART  interrupted; read until there"] if self.interrupted else []
+        return [*more, *parts, f"flows {self.flows:,}"]
+
+
+def table_head(flow: int, lines: Sequence[PacketLine]) -> list[str]:
+    """Returns what stands above the packets of a flow."""
+    ends = f"{lines[0].source} to {lines[0].destination}" if lines else "no packet of it was read"
+    heading = [_row(("packet", "time", "sender", "flags", "rule"), "meaning")] if lines else []
+    return [f"flow {flow}: {ends}; rules of docs/captures.md", *heading]
+
+
+def table_rows(line: PacketLine, *, several_files: bool) -> list[str]:
+    """Returns what a packet meant, a row for each rule."""
+    packet = f"{named(line.file)}:{line.packet}" if several_files else str(line.packet)
+    cells = (packet, line.time, line.sender, " ".join(line.flags))
+    rows = []
+    for rule, meaning in zip(line.rules, line.meaning, strict=True):
+        rows.append(_row((*cells, "-" if rule is None else str(rule)), meaning))
+        cells = ("", "", "", "")
+    return rows
+
+
+def _row(cells: tuple[str, ...], meaning: str) -> str:
+    # Widths that nearly everything fits in: a row is told before the next one is known.
+    return "  ".join([*(cell.ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True)), meaning])
 
 
 def explain_flow(
@@ -102,6 +127,7 @@ def explain_flow(
     tunnels: bool = True,
     filters: Sequence[str] = (),
     unpack_limit: int | None = None,
+    told: Callable[[str], object] | None = None,
 ) -> Explanation:
     """Reads captures and says of each packet of one flow what it meant.
 
@@ -114,6 +140,10 @@ def explain_flow(
         tunnels: as for `replay`.
         filters: as for `replay`; what is left out is not numbered.
         unpack_limit: as for `replay`.
+        told: called with each row of the text down to the last packet, as soon as it is read.
+
+    Returns:
+        What was read, to the end or until Ctrl-C.
 
     Raises:
         CaptureError: the capture cannot be read at all.
@@ -129,17 +159,36 @@ def explain_flow(
         unpack_limit=unpack_limit,
         explain=flow,
     )
-    made = _lines(reader)
-    lines = tuple(itertools.islice(made, MAX_LINES))
-    more = sum(1 for _ in made)
+    lines: list[PacketLine] = []
+    more, interrupted, several_files = 0, False, len(reader.paths) > 1
+    try:
+        for line in _lines(reader):
+            if len(lines) == MAX_LINES:
+                more += 1
+                continue
+            lines.append(line)
+            if told is not None:
+                head = table_head(flow, lines) if len(lines) == 1 else []
+                for row in [*head, *table_rows(line, several_files=several_files)]:
+                    told(row)
+    except KeyboardInterrupt:
+        interrupted = True
     flows, damage = reader.numbered_flows, tuple(_damage(reader))
-    if not lines:
+    if not lines and not interrupted:
         found = "no flow" if flows == 0 else f"{flows:,}, numbered from 0 to {flows - 1:,}"
         raise ValueError(
             f"explain-flow: asked for flow {flow:,}; found {found}; "
             "name one of these: flows are numbered in the order of their first packets"
         )
-    return Explanation(flow=flow, flows=flows, lines=lines, more=more, damage=damage)
+    return Explanation(
+        flow=flow,
+        flows=flows,
+        lines=tuple(lines),
+        more=more,
+        damage=damage,
+        interrupted=interrupted,
+        several_files=several_files,
+    )
 
 
 def _damage(reader: CaptureReader) -> list[str]:
@@ -150,7 +199,7 @@ def _damage(reader: CaptureReader) -> list[str]:
 def _lines(reader: CaptureReader) -> Iterator[PacketLine]:
     files = reader.paths
     while not reader.done:
-        reader.read(1 << 16)
+        reader.pass_()
         for file, packet, time, source, destination, from_client, flags, said in reader.take_lines():
             yield PacketLine(
                 file=files[file],

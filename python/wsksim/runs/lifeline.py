@@ -36,6 +36,11 @@ class Lifeline:
         """What `subprocess.Popen` has to be given."""
         return {"pass_fds": self._ends[:1]} if self._ends else {"stdin": subprocess.PIPE}
 
+    def cut(self) -> None:
+        """Lets a forked child go on with its own end alone; the other one would keep its own wait from ending."""
+        for end in self._ends[1:]:
+            os.close(end)
+
     def __enter__(self) -> Self:
         """Begins the block."""
         return self

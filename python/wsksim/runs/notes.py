@@ -21,7 +21,7 @@ def capture_notes(
     """Returns the notes of a capture that was read, each one sentence or two; `files` are the reader's."""
     found = _unread(reader)
     helps = [*_midstream(reader, midstream=midstream), *_local(reader, local), *_tunnels(reader, tunnels=tunnels)]
-    found += helps
+    found += [*helps, *_unopened(reader)]
     if not helps and reader.edges[0] == 0 and reader.done:
         found.append(_nothing(reader))
     return found + _files(reader, files)
@@ -76,6 +76,17 @@ def _tunnels(reader: CaptureReader, *, tunnels: bool) -> list[str]:
     return [f"{packets} in tunnels were not opened; without --tunnels off they would give {gives}"]
 
 
+def _unopened(reader: CaptureReader) -> list[str]:
+    kinds = reader.unopened_tunnels
+    packets = sum(kinds.values())
+    if packets == 0 or (reader.edges[0] > 0 and packets * _LITTLE <= reader.tcp_packets):
+        return []
+    names = ", ".join(f"{kind} ({count:,})" for kind, count in kinds.items())
+    seem = "1 packet seems" if packets == 1 else f"{packets:,} packets seem"
+    where = "record inside the tunnel, or at its end, where the packets have left it"
+    return [f"{seem} to be in tunnels of kinds that are not opened: {names}; {where}"]
+
+
 def _nothing(reader: CaptureReader) -> str:
     skipped = reader.skipped
     if reader.packets == 0:
@@ -96,8 +107,9 @@ def _files(reader: CaptureReader, files: list[dict[str, Any]]) -> list[str]:
     if over:
         overlap = "1 file overlaps" if len(over) == 1 else f"{len(over):,} files overlap"
         notes.append(
-            f"{overlap} the one before in time: {_first(over)}; they were read one after the other, "
-            "so join them with mergecap if they were recorded side by side"
+            f"{overlap} the one before in time: {_first(over)}; they were read one after the other, so that "
+            "connections with packets in both, such as those of a tap for each direction, may lack edges; "
+            "if they were recorded side by side, join them first: mergecap -w joined.pcapng FILES"
         )
     empty = [named(file["file"]) for file in files if file["tcp_packets"] == 0]
     if len(files) > 1 and empty:

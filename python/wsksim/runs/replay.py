@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from wsksim._native import CaptureFeed, CaptureReader
 from wsksim.contract.finding import plain_number
-from wsksim.handlers import Handler, describe_handler, load_handler
+from wsksim.handlers import Handler, describe_handler, load_handler, obstacle
 from wsksim.runs.arguments import (
     CHECKS,
     IRQLS,
@@ -21,7 +21,7 @@ from wsksim.runs.arguments import (
     truth,
     whole,
 )
-from wsksim.runs.contexts import ContextChoice, describe_contexts, make_contexts
+from wsksim.runs.contexts import ContextChoice, describe_contexts, make_contexts, watch_contexts
 from wsksim.runs.ending import Ending
 from wsksim.runs.notes import capture_notes
 from wsksim.runs.pace import Pace, read_speed
@@ -87,7 +87,7 @@ def replay(
         trace: where one JSON line per indication goes: the name of a file, which appears when the replay has
             ended, of a pipe or device, which is written to, or an open text file. Not the capture itself.
         progress: called as `progress(bytes_read, bytes_total)` after each batch of packets.
-        black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.isolation`.
+        black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.black_box`.
 
     Returns:
         The report, with the capture's `packets`, `flows`, `established`, `skipped`, `damage`, `capture_notes`, `files`
@@ -140,6 +140,7 @@ def replay(
         subsystem = stack.enter_context(
             Subsystem(seed=seed, check=check, irql=irql, journal=writer is not None, black_box=black_box)
         )
+        watch_contexts(source, subsystem)
         feed = CaptureFeed(subsystem, reader, loaded, source, singly=callable(contexts))
         run = _Replay(subsystem, feed, writer, reader.paths)
         with Ending(subsystem) as ending:
@@ -151,6 +152,7 @@ def replay(
             note_list=subsystem.notes,
             verb="replay",
             handler=describe_handler(handler),
+            obstacle=obstacle(handler, contexts),
             options=options,
             seed=seed,
             elapsed_s=time.perf_counter() - begun,

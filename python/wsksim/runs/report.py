@@ -35,7 +35,8 @@ class Report:
         posted: accepted edges, by kind.
         indicated: calls made, by kind, whatever they returned or raised.
         withheld: edges that will never be indicated, by cause.
-        pending: edges that wait: `queued` for a drive, `held` for their event to be enabled.
+        pending: edges that wait: `queued` for a drive, `held` for their event to be enabled; after a crash also
+            `running`, those whose call had not returned.
         refused: posts that became no edge, by reason.
         findings: how many breaches of the contract were found, equal ones counted each.
         finding_list: the first 100 different ones; each counts its equals.
@@ -46,7 +47,7 @@ class Report:
         stopped: why the run ended early otherwise; empty if it did not.
         at_least: whether the counts are what was known when the handler's process ended or a worker was given
             up in a call, so that some edges may be missing.
-        crashed: what a dying native handler left behind; None if none died.
+        crashed: what a dying handler left behind; None if none died.
         repeat: what repeats the run: the command, or for a run that Python began, the call.
         capture: for a replay: `packets`, `flows`, `established`, `skipped`, `damage` and more.
         storm: for a storm: `model`, `plan`, `pace`, `service_ns` and `response_ns`; see docs/storms.md.
@@ -80,15 +81,24 @@ class Report:
         *,
         finding_list: Sequence[Finding],
         note_list: Sequence[Finding] = (),
+        obstacle: str = "",
         **rest: Any,
     ) -> Self:
-        """Makes a report from `Subsystem.counters()`, and what was found."""
+        """Makes a report from `Subsystem.counters()`, and what was found.
+
+        Args:
+            counters: these counters.
+            finding_list: the findings.
+            note_list: the notes.
+            obstacle: what has to be done before a call can be written down that repeats the run; empty if nothing.
+            rest: the other fields, by name.
+        """
         parts: dict[str, Any] = {
             part: dict(counters[part]) for part in ("posted", "indicated", "withheld", "pending", "refused")
         }
         found, notes = tuple(finding_list), tuple(note_list)
         made = cls(findings=counters["findings"], finding_list=found, notes=notes, **parts, **rest)
-        return made.repeated_by(made.repeat or _call(made))
+        return made.repeated_by(made.repeat or _call(made, obstacle))
 
     def repeated_by(self, command: str) -> Self:
         """The report of a run which that command repeats; its findings say so too."""
@@ -205,7 +215,8 @@ class Report:
 
     def _checks(self) -> list[str]:
         calls = sum(self.indicated.values())
-        found = f"{_count(self.findings, 'finding')} in {_count(calls, 'indication')}"
+        least = "at least " if self.at_least else ""
+        found = f"{least}{_count(self.findings, 'finding')} in {least}{_count(calls, 'indication')}"
         # Of a process that is gone nobody knows what else it found.
         good = None if self.crashed and not self.findings else self.findings == 0
         lines = [
@@ -227,7 +238,8 @@ class Report:
         lines = [str(finding) for finding in self.finding_list]
         told = sum(finding.count for finding in self.finding_list)
         if lines and self.findings > told:
-            lines.append(f"      (and {self.findings - told:,} more findings, of other kinds or at other places)")
+            which = "of these kinds or others" if self.at_least else "of other kinds or at other places"
+            lines.append(f"      (and {self.findings - told:,} more findings, {which})")
         lines += [f"NOTE  {str(note).lstrip()}" for note in self.notes]
         return lines
 
@@ -240,9 +252,9 @@ class Report:
                 lines.append(_row("skipped", skipped, tuple(skipped)))
         lines += [
             _row("posted", self.posted, tuple(self.posted), "at least " if self.at_least else ""),
-            _row("indicated", self.indicated, ("graceful", "abortive")),
+            _row("indicated", self.indicated, ("graceful", "abortive"), "at least " if self.at_least else ""),
             _row("withheld", self.withheld, tuple(cause for cause in self.withheld if self.withheld[cause])),
-            _row("pending", self.pending, ("queued", "held"), "about " if self.at_least else ""),
+            _row("pending", self.pending, tuple(self.pending), "about " if self.at_least else ""),
             _row("refused", self.refused, tuple(reason for reason in self.refused if self.refused[reason])),
             *rows(self.storm),
             f"{'rate':<10} {self.rate:,.0f} indications/s in {self.elapsed_s:.6f} s",
@@ -267,8 +279,11 @@ CAPTURE_FIELDS: Final = (
 )
 
 
-def _call(report: Report) -> str:
-    """The call that repeats a run which Python began."""
+def _call(report: Report, obstacle: str) -> str:
+    """The call that repeats a run which Python began; if something stands in its way, what to do about that."""
+    handler = repr(report.handler)
+    if obstacle:
+        handler = "the same handler"
     given = {**report.options, "seed": report.seed}
     # What a plan holds although nobody asked for it, and what may not be asked for without something else.
     if given.get("rate") is None:
@@ -280,7 +295,8 @@ def _call(report: Report) -> str:
     places = [repr(files[0] if len(files) == 1 else files)] if files else []
     options = [f"{name}={value!r}" for name, value in given.items() if value is not None and name not in left_out]
     verb = "storm" if report.verb == "run" else report.verb
-    return f"wsksim.{verb}({', '.join([*places, repr(report.handler), *options])})"
+    call = f"wsksim.{verb}({', '.join([*places, handler, *options])})"
+    return f"{obstacle}: then {call}" if obstacle else call
 
 
 def damages(capture: dict[str, Any]) -> list[str]:

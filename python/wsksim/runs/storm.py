@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import wsksim.contract.sites  # noqa: F401 - a first finding must not pay for it while it is timed
 from wsksim._native import Storm
-from wsksim.handlers import Handler, describe_handler, load_handler
+from wsksim.handlers import Handler, describe_handler, load_handler, obstacle
 from wsksim.runs.arguments import (
     ARRIVALS,
     CHECKS,
@@ -23,7 +23,7 @@ from wsksim.runs.arguments import (
     share,
     whole,
 )
-from wsksim.runs.contexts import ContextChoice, describe_contexts, make_supply
+from wsksim.runs.contexts import ContextChoice, describe_contexts, make_supply, watch_contexts
 from wsksim.runs.ending import Ending
 from wsksim.runs.histogram_file import HistogramFile, check_histogram
 from wsksim.runs.rate import read_rate
@@ -91,7 +91,7 @@ def storm(
         context_size: bytes of a native handler's block.
         chunk: edges that are posted and driven at a time; with a rate, sockets that are connected at a time.
         progress: called as `progress(done, total)` after each chunk, with a rate many times a second.
-        black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.isolation`.
+        black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.black_box`.
 
     Returns:
         The report; after Ctrl-C it covers what was done and says `interrupted`.
@@ -133,6 +133,7 @@ def storm(
     slack = (workers + 1) * _SLACK_PER_DRIVE if plan["rate"] else 0
     slots = min(sockets + slack, MAX_SOCKETS)
     with Subsystem(seed=seed, check=check, irql=irql, max_sockets=slots, black_box=black_box) as subsystem, file:
+        watch_contexts(supply["source"], subsystem)
         run = Storm(subsystem, loaded, sockets=sockets, disconnects=total, abortive=abortive, **plan, **supply)
         with Ending(subsystem) as ending:
             _carry_out(
@@ -146,6 +147,7 @@ def storm(
             note_list=subsystem.notes,
             verb="run",
             handler=describe_handler(handler),
+            obstacle=obstacle(handler, contexts),
             options=options,
             seed=seed,
             elapsed_s=time.perf_counter() - begun,

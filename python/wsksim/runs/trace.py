@@ -134,6 +134,8 @@ class Trace:
                 self._temporary.unlink(missing_ok=True)
 
     def _fail(self, error: OSError | ValueError, do: str) -> NoReturn:
+        if isinstance(error, BrokenPipeError) and self._target is sys.stdout:
+            raise error  # who read it, such as `head`, has seen enough
         found = getattr(error, "strerror", None) or str(error)
         raise OSError(f"trace: asked to write {self._name}; found {found}; {do}") from error
 

@@ -85,6 +85,18 @@ impl CaptureReader {
         self.tunnelled.as_ref().map_or((0, 0), |shadow| (shadow.1.established, shadow.1.edges))
     }
 
+    /// Returns how many packets are in tunnels of kinds that are never opened, by the kind.
+    #[must_use]
+    pub const fn unopened_tunnels(&self) -> &BTreeMap<&'static str, u64> {
+        &self.unopened
+    }
+
+    /// Says whether it reads a pipe now, which may keep it waiting.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        self.live
+    }
+
     /// Takes the packets of the flow that is to be explained, as far as they were read.
     pub fn take_lines(&mut self) -> Vec<Line> {
         self.flows.explanation().map_or_else(Vec::new, |explanation| explanation.take())

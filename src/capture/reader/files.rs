@@ -64,7 +64,7 @@ impl CaptureReader {
         if !self.several {
             return Err(error);
         }
-        self.end_file(Some(Damage { offset: 0, text: error.to_string() }))
+        self.end_file(Some(Damage { offset: 0, text: error.found() }))
     }
 
     /// Puts the file aside, and opens the next one.

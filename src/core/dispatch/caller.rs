@@ -6,7 +6,7 @@ use crate::core::dispatch::host::Host;
 use crate::core::dispatch::step::Step;
 use crate::core::event_queue::entry::Taken;
 use crate::core::event_queue::tray::Claim;
-use crate::core::findings::{Finding, Subject};
+use crate::core::findings::Finding;
 use crate::core::flags::{DisconnectFlags, Edge};
 use crate::core::handle::SocketHandle;
 use crate::core::indication::{Breach, Indication};
@@ -153,25 +153,30 @@ impl<'s> Caller<'s> {
 
     /// Counts what was wrong with a call, keeps the findings, and tells whether the drive ends (D-8, Q-2, U-22).
     #[cold]
-    pub(super) fn judge(&self, indication: Indication, breach: Breach) -> Option<Step> {
+    pub(super) fn judge<H: Host>(
+        &self,
+        host: &H,
+        indication: Indication,
+        breach: Breach,
+    ) -> Option<Step> {
         let mut ended = None;
         let mut next = Some(Box::new(breach));
         while let Some(mut breach) = next {
             next = breach.also.take();
-            let step = self.judge_one(indication, *breach);
+            let step = self.judge_one(host, indication, *breach);
             ended = ended.or(step);
         }
         ended
     }
 
-    fn judge_one(&self, indication: Indication, breach: Breach) -> Option<Step> {
+    fn judge_one<H: Host>(&self, host: &H, indication: Indication, breach: Breach) -> Option<Step> {
         let finding = Finding {
             handler: Some(indication.handler.bits()),
             context: indication.context,
             ..breach.finding
         };
         let finding = finding
-            .about(Subject::Connection(indication.handle))
+            .about(host.subject(indication.handle))
             .during(indication.edge_number, indication.flags);
         let raises = self.subsystem.options.check == Check::Raise && !breach.stop;
         let raised = raises.then(|| Box::new(finding.clone()));

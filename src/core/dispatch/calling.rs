@@ -45,7 +45,7 @@ impl Drive<'_> {
                 Verdict::Success => {}
                 Verdict::Stop => return Some(Step::Stopped),
                 Verdict::Breach(breach) => {
-                    if let Some(step) = caller.judge(indication, *breach) {
+                    if let Some(step) = caller.judge(host, indication, *breach) {
                         return Some(step);
                     }
                 }
@@ -147,7 +147,7 @@ impl Drive<'_> {
                 flags: batch.flags[position],
                 edge_number: batch.edge_number(position),
             };
-            ended = caller.judge(indication, breach).or(ended);
+            ended = caller.judge(host, indication, breach).or(ended);
         }
         ended
     }

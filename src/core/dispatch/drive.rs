@@ -121,6 +121,10 @@ impl<'s> Drive<'s> {
             match self.caller.subsystem.queue.signals() {
                 Signals::NONE => {}
                 signals if signals.halt() => return Step::Halted,
+                signals if signals.pause() => {
+                    self.caller.subsystem.queue.set_pause(false);
+                    return Step::Spent;
+                }
                 _ if host.runs_errands() && !self.passes => return Step::Errands,
                 _ => {}
             }

@@ -1,6 +1,7 @@
 //! Host: the one way upward, to the language that calls handlers.
 
 use crate::core::dispatch::batch::Batch;
+use crate::core::findings::Subject;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::indication::{Breach, Indication, Verdict};
@@ -42,6 +43,11 @@ pub trait Host {
     /// The close of the socket at `index` has completed behind a call of this drive. If the socket
     /// was opened with `kept`, the host lets go of its context and calls `release`, now or later.
     fn closed(&mut self, index: u32);
+
+    /// What a finding about this connection calls it.
+    fn subject(&self, handle: SocketHandle) -> Subject {
+        Subject::Connection(handle)
+    }
 
     /// A call of this socket has ended, and the contract machine wanted to hear of it.
     fn ended(&mut self, _handle: SocketHandle) {}

@@ -64,6 +64,11 @@ impl Subsystem {
         self.queue.set_stopped(true);
     }
 
+    /// Asks the present drive, on its own thread, to end its step after the running call.
+    pub fn ask_for_pause(&self) {
+        self.queue.set_pause(true);
+    }
+
     /// Whether the present drive was told to stop, by [`halt`](Self::halt) or a failure.
     #[must_use]
     pub fn is_halted(&self) -> bool {

@@ -52,7 +52,7 @@ pub(crate) trait Taker {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen(u64);
 
-/// What a drive looks at before each edge: bit 0, stop; above it, how many errands wait.
+/// What a drive looks at before each edge: bit 0, stop; bit 63, pause; between them, how many errands wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Signals(u64);
 
@@ -62,9 +62,14 @@ impl Signals {
     pub(crate) const fn halt(self) -> bool {
         self.0 & HALT != 0
     }
+
+    pub(crate) const fn pause(self) -> bool {
+        self.0 & PAUSE != 0
+    }
 }
 
 const HALT: u64 = 1;
+const PAUSE: u64 = 1 << 63;
 const ERRAND: u64 = 2;
 
 #[derive(Debug)]
@@ -341,9 +346,19 @@ impl EventQueue {
         if stopped {
             self.signals.fetch_or(HALT, Ordering::Relaxed);
         } else {
-            self.signals.fetch_and(!HALT, Ordering::Relaxed);
+            self.signals.fetch_and(!(HALT | PAUSE), Ordering::Relaxed);
         }
         self.work.notify_all();
+    }
+
+    /// Asks the present drive to end its step after the running call, or takes that back.
+    pub(crate) fn set_pause(&self, pause: bool) {
+        // Relaxed: a request, acted on at the next edge.
+        if pause {
+            self.signals.fetch_or(PAUSE, Ordering::Relaxed);
+        } else {
+            self.signals.fetch_and(!PAUSE, Ordering::Relaxed);
+        }
     }
 
     /// What a drive has to look at before the next edge.

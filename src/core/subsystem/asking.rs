@@ -180,16 +180,31 @@ impl Subsystem {
     /// Refuses new sockets from now on and closes every open one; `done` gets the index of each
     /// whose close completed at once. Closing again does nothing.
     pub fn shut(&self, mut done: impl FnMut(u32)) {
+        while self.shut_some(u32::MAX, &mut done) {}
+    }
+
+    /// As [`shut`](Self::shut), for at most `most` slots: whether more are left, which the next call goes on with,
+    /// on whatever thread.
+    pub fn shut_some(&self, most: u32, mut done: impl FnMut(u32)) -> bool {
         // AcqRel: opens that counted themselves before are seen, later ones see the bit (row G1).
-        if self.gate.fetch_or(SHUT, Ordering::AcqRel) & SHUT != 0 {
-            return;
-        }
+        self.gate.fetch_or(SHUT, Ordering::AcqRel);
         let mut spins = 0u32;
         while self.gate.load(Ordering::Acquire) != SHUT {
             spins += 1;
             if spins < 64 { spin_loop() } else { yield_now() }
         }
-        for index in 0..self.table.used() {
+        let used = self.table.used();
+        // Relaxed: who goes on where; the slots' own words decide the rest.
+        let begin = self.shut_below.load(Ordering::Relaxed);
+        let end = begin.saturating_add(most).min(used);
+        if self
+            .shut_below
+            .compare_exchange(begin, end, Ordering::Relaxed, Ordering::Relaxed)
+            .is_err()
+        {
+            return true;
+        }
+        for index in begin..end {
             let word = self.table.slot(index).load();
             if word.is_open() {
                 let handle = SocketHandle { generation: word.generation(), index };
@@ -198,6 +213,7 @@ impl Subsystem {
                 }
             }
         }
+        end < used
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::core::black_box::BlackBox;
 use crate::core::chooser::Schedule;
+use crate::core::findings::Finding;
 use crate::core::flags::DisconnectFlags;
 use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_SOCKETS;
@@ -42,7 +43,12 @@ pub struct Options {
     pub schedule: Schedule,
     /// Where native calls are written down for a watching process.
     pub black_box: Option<BlackBox>,
+    /// What is told of each different finding when it is made, with a number of its own choice.
+    pub witness: Option<(Witness, i32)>,
 }
+
+/// Is told of a finding.
+pub type Witness = fn(&Finding, i32);
 
 impl Options {
     /// Whether what comes next is chosen, and not just the oldest.
@@ -71,6 +77,7 @@ impl Default for Options {
             set_dispatch_flag: true,
             schedule: Schedule::Fifo,
             black_box: None,
+            witness: None,
         }
     }
 }

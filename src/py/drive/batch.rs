@@ -6,6 +6,7 @@ use crate::py::values::arguments;
 use crate::py::values::export::Column;
 use pyo3::prelude::*;
 use pyo3::types::PyMemoryView;
+use std::cell::Cell;
 
 /// Calls `function(contexts, flags)` with views of the batch's columns.
 pub(crate) fn call<'py>(
@@ -19,12 +20,16 @@ pub(crate) fn call<'py>(
 /// The status of each socket, from a batch handler's answer; a text when it is none.
 pub(crate) fn statuses(answer: &Bound<'_, PyAny>, count: usize) -> Result<Vec<u32>, String> {
     let shown = || arguments::shown(answer);
-    let numbers = match arguments::integers("batch handler", answer) {
-        Ok(numbers) if numbers.len() == count => numbers,
-        Ok(numbers) => {
+    let found = Cell::new(None);
+    let wrong = |number| {
+        found.set(Some(number));
+        pyo3::exceptions::PyValueError::new_err("statuses")
+    };
+    let numbers = match arguments::integers("batch handler", answer, (count, &wrong)) {
+        Ok(numbers) => numbers,
+        Err(_) if let Some(found) = found.get() => {
             return Err(format!(
-                "it returned {} statuses for {count} sockets; return None or one status each",
-                numbers.len()
+                "it returned {found} statuses for {count} sockets; return None or one status each"
             ));
         }
         Err(_) if status_of(answer).is_some() => {

@@ -2,14 +2,16 @@
 
 use crate::core::dispatch::{Drive, Pauses, Step, run};
 use crate::py::drive::host::{NativeHost, PythonHost};
+use crate::py::drive::ticker::Ticking;
 use crate::py::keep::findings::contract_error;
 use crate::py::keep::shared::{Inside, Shared};
 use crate::py::keep::shutting::complete_left;
-use crate::py::values::errors::{drive_inside, error, to_py_err};
+use crate::py::values::errors::{drive_inside, error, forked, to_py_err};
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::stopping::ended;
 use pyo3::prelude::*;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -17,15 +19,16 @@ use std::time::{Duration, Instant};
 const CALLS: u64 = 1024;
 /// How long handlers run before signals are looked for (R18).
 const LONG: Duration = Duration::from_millis(20);
-/// Calls of a drive's first stretch, at least and at most.
+/// Calls of a drive's first stretch, at least and at most; of C handlers' alone, which nothing interrupts.
 const FIRST: (u64, u64) = (16, 512);
+const FIRST_NATIVE: (u64, u64) = (1, 512);
 /// A stretch of calls shorter than this may be twice as long the next time.
 const SHORT: Duration = Duration::from_millis(1);
 /// How often a poster that is about to store an entry is waited for.
 const UNREADY: u32 = 1000;
 
 /// Indicates what is queued on this thread, oldest first or as explored; returns how many calls were made.
-pub(crate) fn dispatch(py: Python<'_>, shared: &Shared, limit: u64) -> PyResult<u64> {
+pub(crate) fn dispatch(py: Python<'_>, shared: &Arc<Shared>, limit: u64) -> PyResult<u64> {
     if Inside::here() {
         return Err(drive_inside(py, "dispatch"));
     }
@@ -33,9 +36,15 @@ pub(crate) fn dispatch(py: Python<'_>, shared: &Shared, limit: u64) -> PyResult<
     let _inside = Inside::enter();
     let mut drive = Drive::alone(&ticket);
     let mut host = PythonHost::new(py, shared);
-    let mut pauses = Alone { py, shared, limit, stretch: Stretch::new(shared), unready: 0 };
+    let mut pauses = Alone { py, shared, limit, stretch: Stretch::new(shared, FIRST), unready: 0 };
     let ended = run(&mut drive, &mut host, &mut pauses, 0);
     let made = drive.made();
+    if shared.is_forked() {
+        let raised = host.take_stopped().or(ended.err());
+        // They would give back what they took, under locks that threads of the parent's may have.
+        std::mem::forget((drive, host));
+        return Err(raised.unwrap_or_else(|| forked(py)));
+    }
     drop(drive);
     host.tidy();
     raised_by(py, shared, ended?, &mut host)?;
@@ -46,7 +55,7 @@ pub(crate) fn dispatch(py: Python<'_>, shared: &Shared, limit: u64) -> PyResult<
 /// The pauses of a drive on the caller's thread.
 struct Alone<'py, 's> {
     py: Python<'py>,
-    shared: &'s Shared,
+    shared: &'s Arc<Shared>,
     limit: u64,
     stretch: Stretch,
     /// How often a poster was waited for.
@@ -89,6 +98,7 @@ impl<'py, 's> Pauses<PythonHost<'py, 's>> for Alone<'py, 's> {
 
     fn other(&mut self, drive: &mut Drive<'_>, passes: bool) -> PyResult<bool> {
         let left = self.limit - drive.made();
+        let _ticking = (left > 1 && !passes).then(|| Ticking::begin(self.py, self.shared));
         run_native(self.py, self.shared, drive, left, passes)?;
         Ok(true)
     }
@@ -128,8 +138,8 @@ pub(crate) struct Stretch {
 
 impl Stretch {
     /// As long as the last one of this subsystem, if that was not very long.
-    pub(crate) fn new(shared: &Shared) -> Self {
-        let calls = shared.stretch.load(Ordering::Relaxed).clamp(FIRST.0, FIRST.1);
+    fn new(shared: &Shared, (least, most): (u64, u64)) -> Self {
+        let calls = shared.stretch.load(Ordering::Relaxed).clamp(least, most);
         Self { calls, began: Instant::now() }
     }
 
@@ -162,7 +172,12 @@ pub(crate) fn run_errand(py: Python<'_>, shared: &Shared, drive: &mut Drive<'_>)
             return Ok(edges);
         }
     }
-    if serve(py, shared)? == Some(true) {
+    let served = serve(py, shared);
+    if shared.is_forked() {
+        // In the child of a fork, made by what was called.
+        return Err(served.err().unwrap_or_else(|| forked(py)));
+    }
+    if served? == Some(true) {
         drive.count_call();
     }
     Ok(0)
@@ -226,7 +241,7 @@ pub(crate) fn run_native(
 ) -> PyResult<()> {
     let ended = shared.detached(py, || {
         let mut host = NativeHost::new(shared);
-        let (stretch, began) = (Stretch::new(shared), Instant::now());
+        let (stretch, began) = (Stretch::new(shared, FIRST_NATIVE), Instant::now());
         let end = drive.made().saturating_add(limit);
         let mut pauses = Detached { shared, stretch, began, end };
         let Ok(ended) = run(drive, &mut host, &mut pauses, u64::from(passes));

@@ -1,9 +1,9 @@
 //! Handlers: how a user marks a callable as batch or native.
 
 use crate::core::handlers::HandlerKind;
+use crate::py::values::once::{self, Once};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyFunction, PyType};
 use pyo3::{PyTraverseError, gc::PyVisit, intern};
 
@@ -122,7 +122,7 @@ pub(crate) fn check_fits(asked: &str, handler: &Bound<'_, PyAny>) -> PyResult<()
     module.getattr("check_handler")?.call1((asked, handler)).map(drop)
 }
 
-static METHOD: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static METHOD: Once<Py<PyType>> = Once::new();
 
 /// A function of exactly two plain arguments that is no coroutine: the usual case, without asking Python.
 fn plainly_fits(handler: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -130,7 +130,7 @@ fn plainly_fits(handler: &Bound<'_, PyAny>) -> PyResult<bool> {
     const WAITED_FOR: u32 = 0x80 | 0x100 | 0x200;
     let py = handler.py();
     // A method has its object before the two.
-    let method = METHOD.import(py, "types", "MethodType")?;
+    let method = once::class(py, &METHOD, "types", "MethodType")?;
     let (function, bound) = if handler.is_exact_instance(method) {
         (handler.getattr(intern!(py, "__func__"))?, 1)
     } else {

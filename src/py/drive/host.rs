@@ -7,7 +7,7 @@
 
 use crate::contract::Rule;
 use crate::core::dispatch::{Batch, Drive, Host, Step};
-use crate::core::findings::{Finding, Found, Place};
+use crate::core::findings::{Finding, Found, Place, Subject};
 use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
@@ -16,7 +16,7 @@ use crate::core::irql::{CallLevel, Irql};
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Check;
 use crate::provider::processor::{self, Driving, with_level_left};
-use crate::provider::{Returned, found_of};
+use crate::provider::{Returned, found_of, subject_of};
 use crate::py::drive::batch;
 use crate::py::drive::handlers::BatchHandler;
 use crate::py::keep::shared::Shared;
@@ -53,6 +53,8 @@ pub(crate) struct PythonHost<'py, 's> {
     /// What a handler raised, if that finding is to be raised: its cause.
     cause: Option<PyErr>,
     driving: Driving,
+    /// This thread is a worker, not one of Python's.
+    works: bool,
 }
 
 const FLAGS: [u32; 4] = [
@@ -78,7 +80,25 @@ impl<'py, 's> PythonHost<'py, 's> {
             stopped: None,
             cause: None,
             driving: processor::here().driving(shared.serial),
+            works: false,
         }
+    }
+
+    /// A worker's host.
+    pub(crate) fn of_worker(py: Python<'py>, shared: &'s Shared) -> Self {
+        Self { works: true, ..Self::new(py, shared) }
+    }
+
+    /// A handler has returned in the child of a fork that it made: the drive is the parent's, nothing of which may
+    /// be touched here.
+    #[cold]
+    fn forked(&mut self, status: Option<Bound<'py, PyAny>>) -> Verdict {
+        let raised = if status.is_some() { None } else { PyErr::take(self.py) };
+        if self.works {
+            leave_child(self.py, raised);
+        }
+        self.stopped = raised;
+        Verdict::Stop
     }
 
     /// The calls of a step are over. Between them this thread runs nothing else, so one look is enough.
@@ -203,13 +223,13 @@ impl<'py, 's> PythonHost<'py, 's> {
     fn left_behind(
         &mut self,
         verdict: Verdict,
-        left: Irql,
+        (level, left): (Irql, Irql),
         handler: HandlerId,
         context: Option<Borrowed<'_, 'py, PyAny>>,
     ) -> Verdict {
         let context_text = context.map(|context| crate::py::values::arguments::shown(&context));
         let place = self.place_of(handler);
-        with_level_left(verdict, left, |finding| Finding { context_text, place, ..finding })
+        with_level_left(verdict, level, left, |finding| Finding { context_text, place, ..finding })
     }
 
     /// Where a handler is defined; looked for once in a run of one handler's breaches.
@@ -291,6 +311,9 @@ impl Host for PythonHost<'_, '_> {
         let context = borrowed_context(self.py, indication.context);
         let level = self.driving.begin(indication);
         let status = handler.call(context, flags);
+        if self.shared.is_forked() {
+            return self.forked(status);
+        }
         let left = self.driving.left(level);
         let verdict = match status.map(|status| self.success.takes(status)) {
             Some(Ok(())) => Verdict::Success,
@@ -299,7 +322,9 @@ impl Host for PythonHost<'_, '_> {
         };
         match left {
             None => verdict,
-            Some(left) => self.left_behind(verdict, left, indication.handler, Some(context)),
+            Some(left) => {
+                self.left_behind(verdict, (level, left), indication.handler, Some(context))
+            }
         }
     }
 
@@ -312,6 +337,10 @@ impl Host for PythonHost<'_, '_> {
         let called = self.handler(handler);
         let level = self.driving.begin_batch(rows);
         let answer = guarded(|| batch::call(&called, rows));
+        if self.shared.is_forked() {
+            let status = answer.map_err(|raised| raised.restore(self.py)).ok();
+            return self.forked(status);
+        }
         let left = self.driving.left(level);
         let verdict = match answer {
             // A plain STATUS_SUCCESS can only mean all of them.
@@ -335,7 +364,7 @@ impl Host for PythonHost<'_, '_> {
         };
         match left {
             None => verdict,
-            Some(left) => self.left_behind(verdict, left, handler, None),
+            Some(left) => self.left_behind(verdict, (level, left), handler, None),
         }
     }
 
@@ -348,14 +377,36 @@ impl Host for PythonHost<'_, '_> {
         tell_ended(self.shared, handle);
     }
 
+    fn subject(&self, handle: SocketHandle) -> Subject {
+        subject(self.shared, handle)
+    }
+
     fn runs_errands(&self) -> bool {
         true
     }
 }
 
+/// Ends the child that a worker's handler forked, as the child of one of Python's threads ends: an exit with its
+/// code, everything else as the end of the only thread.
+pub(crate) fn leave_child(py: Python<'_>, raised: Option<PyErr>) -> ! {
+    if let Some(raised) = raised {
+        // Does not return from a SystemExit.
+        raised.print(py);
+    }
+    std::process::exit(0);
+}
+
 fn tell_closed(shared: &Shared, index: u32) {
     if let Some(machine) = shared.present_machine() {
         machine.turn(&shared.core, |turn| turn.closed(index));
+    }
+}
+
+/// What findings call a connection.
+pub(crate) fn subject(shared: &Shared, handle: SocketHandle) -> Subject {
+    match shared.present_machine() {
+        Some(machine) => subject_of(machine, &shared.core, handle),
+        None => Subject::Connection(handle),
     }
 }
 
@@ -416,6 +467,10 @@ impl Host for NativeHost<'_> {
 
     fn ended(&mut self, handle: SocketHandle) {
         tell_ended(self.shared, handle);
+    }
+
+    fn subject(&self, handle: SocketHandle) -> Subject {
+        subject(self.shared, handle)
     }
 
     /// Not here, but an attached thread will: the step ends for that.

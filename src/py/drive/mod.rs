@@ -11,6 +11,10 @@ pub(crate) mod host;
 #[forbid(unsafe_code)]
 pub(crate) mod processor;
 #[forbid(unsafe_code)]
+pub(crate) mod running;
+#[forbid(unsafe_code)]
 pub(crate) mod team;
+#[forbid(unsafe_code)]
+pub(crate) mod ticker;
 #[forbid(unsafe_code)]
 pub(crate) mod workers;

@@ -5,11 +5,12 @@
 //! (R15).
 
 use crate::core::dispatch::{Drive, Pauses, Step, run};
+use crate::core::sync::{Condvar, Mutex, wait_for};
 use crate::py::drive::driving::{raised_by, run_errand, run_native};
-use crate::py::drive::host::{NativeHost, PythonHost};
+use crate::py::drive::host::{NativeHost, PythonHost, leave_child};
 use crate::py::keep::findings::contract_error;
 use crate::py::keep::shared::{Inside, Shared};
-use parking_lot::{Condvar, Mutex};
+use crate::py::values::exits;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::convert::Infallible;
@@ -22,6 +23,10 @@ use std::time::{Duration, Instant};
 const CALLS: u64 = 256;
 /// Calls of native handlers between two looks at what they closed.
 const DETACHED_CALLS: u64 = 4096;
+/// A worker's stack, as address space: for each call that Python lets nest, at least, and at most.
+const STACK_OF_A_CALL: usize = 4 << 10;
+const LEAST_STACK: usize = 8 << 20;
+const MOST_STACK: usize = 1 << 30;
 /// Python's own interval, if it does not tell.
 const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
 /// How long a spinning worker that needs the interpreter leaves it to whoever posted. A poster in Python
@@ -35,8 +40,8 @@ pub(crate) struct Team {
     pub(crate) count: usize,
     pub(crate) spin: Duration,
     /// How many threads have not ended.
-    pub(crate) running: Mutex<usize>,
-    pub(crate) ended: Condvar,
+    running: Mutex<usize>,
+    ended: Condvar,
     /// Why the workers stopped early: raised by the block.
     pub(crate) failure: Mutex<Option<PyErr>>,
     pub(crate) failed: AtomicBool,
@@ -45,6 +50,31 @@ pub(crate) struct Team {
 }
 
 impl Team {
+    /// A team whose threads are about to be started.
+    pub(crate) fn new(shared: Arc<Shared>, count: usize, spin: Duration) -> Self {
+        Self {
+            shared,
+            count,
+            spin,
+            running: Mutex::new(count),
+            ended: Condvar::new(),
+            failure: Mutex::new(None),
+            failed: AtomicBool::new(false),
+            idents: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// So many of the threads are no more; the last one gives the right to drive back.
+    pub(crate) fn ended(&self, threads: usize) {
+        let mut running = self.running.lock();
+        *running -= threads;
+        if *running == 0 {
+            self.shared.core.end_driving();
+        }
+        drop(running);
+        self.ended.notify_all();
+    }
+
     fn fail(&self, failure: PyErr) {
         self.failure.lock().get_or_insert(failure);
         self.failed.store(true, Ordering::Release);
@@ -54,8 +84,8 @@ impl Team {
     /// Waits until every thread has ended, or `limit` passed.
     pub(crate) fn wait_ended(&self, limit: Duration) -> bool {
         let mut running = self.running.lock();
-        if *running > 0 {
-            self.ended.wait_for(&mut running, limit);
+        if *running > 0 && !limit.is_zero() {
+            running = wait_for(&self.ended, running, limit);
         }
         *running == 0
     }
@@ -63,14 +93,14 @@ impl Team {
 
 /// One worker thread.
 pub(crate) fn work(team: &Team, number: usize) {
+    exits::stay();
     let _inside = Inside::enter();
     // A bug of ours, but the block must not wait forever for a thread that is gone.
     if catch_unwind(AssertUnwindSafe(|| work_detached(team, number))).is_err() {
         team.fail(PyRuntimeError::new_err("a worker thread panicked; its message is on stderr"));
     }
     team.shared.core.guest_leaves();
-    *team.running.lock() -= 1;
-    team.ended.notify_all();
+    team.ended(1);
 }
 
 /// The pauses of a worker that is not attached.
@@ -99,12 +129,26 @@ fn work_detached(team: &Team, number: usize) {
     let Ok(ended) = run(&mut drive, &mut host, &mut Detached(team), 0);
     drop(host);
     match ended {
-        Step::Other(_) | Step::Errands => Python::attach(|py| work_attached(py, team, &mut drive)),
-        Step::Breach(finding) => Python::attach(|py| {
-            team.fail(contract_error(py, &team.shared, &finding, None));
-        }),
+        Step::Other(_) | Step::Errands => attach(|py| work_attached(py, team, &mut drive)),
+        Step::Breach(finding) => {
+            attach(|py| team.fail(contract_error(py, &team.shared, &finding, None)));
+        }
         _ => {}
     }
+}
+
+/// Attaches this thread, unless the interpreter ends.
+fn attach(work: impl FnOnce(Python<'_>)) {
+    if !exits::have_begun() {
+        let _ = Python::try_attach(work);
+    }
+}
+
+/// How large a worker's stack has to be: as deep as Python lets calls nest, on a Python thread as large as the
+/// system makes them.
+pub(crate) fn stack(py: Python<'_>) -> PyResult<usize> {
+    let limit = py.import("sys")?.call_method0("getrecursionlimit")?.extract::<usize>()?;
+    Ok(limit.saturating_mul(STACK_OF_A_CALL).clamp(LEAST_STACK, MOST_STACK))
 }
 
 fn work_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
@@ -210,10 +254,13 @@ impl<'py, 't> Pauses<PythonHost<'py, 't>> for Attached<'py, 't> {
 }
 
 fn drive_attached(py: Python<'_>, team: &Team, drive: &mut Drive<'_>) {
-    let mut host = PythonHost::new(py, &team.shared);
+    let mut host = PythonHost::of_worker(py, &team.shared);
     let interval = switch_interval(py).unwrap_or(SWITCH_INTERVAL);
     let mut pauses = Attached { py, team, interval, since: Instant::now(), spent: false };
     let ended = run(drive, &mut host, &mut pauses, 0);
+    if team.shared.is_forked() {
+        leave_child(py, ended.err());
+    }
     let ended = ended.and_then(|ended| raised_by(py, &team.shared, ended, &mut host));
     if let Err(failure) = ended {
         team.fail(failure);

@@ -3,21 +3,25 @@
 //! Leaving the block never waits while attached (R18 to R21).
 
 use crate::core::limits::MAX_WORKERS;
-use crate::py::drive::team::{Team, work};
+use crate::core::sync::Mutex;
+use crate::py::drive::running;
+use crate::py::drive::team::{self, Team, work};
 use crate::py::keep::shared::Inside;
 use crate::py::keep::shutting::complete_left;
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::arguments;
 use crate::py::values::errors::{drive_inside, error, to_py_err};
-use parking_lot::{Condvar, Mutex};
+use crate::py::values::exits;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How long a blocking call waits before it looks for signals (R18).
 const NAP: Duration = Duration::from_millis(10);
+/// How long calls that run may take to return after Ctrl-C, until their threads are given up.
+const LAST_CALLS: Duration = Duration::from_millis(50);
 
 /// Drives a subsystem from threads of its own until its block is left.
 #[pyclass(frozen, weakref, module = "wsksim")]
@@ -68,21 +72,33 @@ impl Workers {
         }
     }
 
-    /// Stops the threads after their running calls and gives the right to drive back.
+    /// Stops the threads after their running calls; the last one gives the right to drive back.
     fn stop(slf: &Bound<'_, Self>, team: &Team) -> PyResult<()> {
         let py = slf.py();
         team.shared.core.halt();
+        let mut interrupted: Option<(PyErr, Instant)> = None;
         while !py.detach(|| team.wait_ended(NAP)) {
             // A handler that never returns must not take the program with it: Ctrl-C gives up the
-            // threads, and the subsystem stays driven.
-            py.check_signals()?;
+            // threads, and the subsystem stays driven until they have ended.
+            if let Err(raised) = py.check_signals() {
+                interrupted.get_or_insert((raised, Instant::now()));
+            }
+            if interrupted.as_ref().is_some_and(|(_, since)| since.elapsed() > LAST_CALLS) {
+                break;
+            }
         }
-        if slf.get().team.lock().take().is_some() {
-            team.shared.core.end_driving();
-            py.import("wsksim._exit")?.getattr("forget")?.call1((slf,))?;
+        if team.wait_ended(Duration::ZERO) {
+            let ended = slf.get().team.lock().take();
+            running::forget(slf);
+            drop(ended);
+            team.shared.bury(py, &[]);
         }
-        team.shared.bury(py, &[]);
-        Ok(())
+        interrupted.map_or(Ok(()), |(raised, _)| Err(raised))
+    }
+
+    /// The team, for the end of the interpreter.
+    pub(crate) fn running_team(&self) -> Option<Arc<Team>> {
+        self.team().filter(|team| !team.shared.is_forked() && !team.wait_ended(Duration::ZERO))
     }
 }
 
@@ -143,34 +159,34 @@ impl Workers {
                         decides; use dispatch(), or give no choices";
             return Err(error(py, "DriveError", text));
         }
+        if exits::have_begun() {
+            let text = format!(
+                "workers: asked for {} threads; the interpreter ends and waits for none any more; start them \
+                 earlier, or use dispatch()",
+                slf.count
+            );
+            return Err(error(py, "DriveError", text));
+        }
+        let stack = team::stack(py)?;
         shared.core.begin_driving().map_err(|refusal| to_py_err(py, refusal))?;
-        let team = Arc::new(Team {
-            shared,
-            count: slf.count,
-            spin: slf.spin,
-            running: Mutex::new(slf.count),
-            ended: Condvar::new(),
-            failure: Mutex::new(None),
-            failed: AtomicBool::new(false),
-            idents: Mutex::new(Vec::new()),
-        });
+        // No Python code runs from here to the end, so nothing can come between and leave threads that nobody
+        // knows.
+        let team = Arc::new(Team::new(shared, slf.count, slf.spin));
+        let before = slf.team.lock().replace(Arc::clone(&team));
+        let forgotten = running::remember(&bound);
         for number in 0..slf.count {
             team.shared.core.guest_enters();
             let of_thread = Arc::clone(&team);
             let name = format!("wsksim-worker-{number}");
-            let started =
-                std::thread::Builder::new().name(name).spawn(move || work(&of_thread, number));
-            if let Err(failure) = started {
+            let thread = std::thread::Builder::new().name(name).stack_size(stack);
+            if let Err(failure) = thread.spawn(move || work(&of_thread, number)) {
                 team.shared.core.guest_leaves();
-                *team.running.lock() -= slf.count - number;
-                *slf.team.lock() = Some(Arc::clone(&team));
+                team.ended(slf.count - number);
                 Self::stop(&bound, &team)?;
-                return Err(failure.into());
+                return Err(not_started(slf.count, number, &failure));
             }
         }
-        *slf.team.lock() = Some(Arc::clone(&team));
-        let at_exit = py.import("wsksim._exit")?.getattr("stop_at_exit")?;
-        at_exit.call1((&bound,))?;
+        drop((before, forgotten));
         Ok(bound)
     }
 
@@ -184,10 +200,13 @@ impl Workers {
         let _ = (error, trace);
         let py = slf.py();
         let this = slf.get();
+        // The threads are the parent's, and so is what they failed with.
+        if this.subsystem.get().shared.is_forked() {
+            return Ok(());
+        }
         if Inside::here() {
             return Err(drive_inside(py, "leaving the workers' block"));
         }
-        this.subsystem.get().alive(py)?;
         let Some(team) = this.team() else { return Ok(()) };
         let drained =
             if kind.is_none() { this.wait_quiet(py, &team, None).map(|_| ()) } else { Ok(()) };
@@ -199,23 +218,17 @@ impl Workers {
         failure.map_or(Ok(()), Err)
     }
 
-    /// Stops the threads when the interpreter exits; waits `seconds` for running calls. Returns
-    /// Python's names of the threads that still run handlers; None when all have ended.
-    fn _stop_at_exit(&self, py: Python<'_>, seconds: f64) -> Option<Vec<u64>> {
-        // In a forked child there are no threads to stop.
-        let shared = self.subsystem.get().alive(py).ok()?;
-        let team = self.team()?;
-        shared.core.halt();
-        let began = Instant::now();
-        while !py.detach(|| team.wait_ended(NAP)) {
-            if began.elapsed().as_secs_f64() > seconds {
-                return Some(team.idents.lock().clone());
-            }
-        }
-        None
-    }
-
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.subsystem)
     }
+}
+
+/// A worker that the system did not give.
+fn not_started(count: usize, number: usize, failure: &std::io::Error) -> PyErr {
+    let text = format!(
+        "workers: asked for {count} threads; the system refused number {}: {failure}; give fewer, or raise the \
+         limits of threads and memory",
+        number + 1
+    );
+    pyo3::exceptions::PyOSError::new_err((failure.raw_os_error().unwrap_or_default(), text))
 }

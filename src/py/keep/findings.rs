@@ -1,16 +1,17 @@
 //! Findings: from the core's records to `wsksim.contract.Finding`.
 
 use crate::contract::Rule;
-use crate::core::findings::{Finding, Found, Kind, Place, Subject};
+use crate::core::chooser::NoChoices;
+use crate::core::findings::{Finding, Found, Kind, Place};
 use crate::py::keep::shared::Shared;
 use crate::py::values::errors::error;
+use crate::py::values::once::{self, Once};
 use crate::py::values::options::{COMPLETIONS, LEVELS, name_of, schedule_word};
 use crate::py::values::places;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-static FINDING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static FINDING: Once<Py<PyType>> = Once::new();
 
 /// The Python object for a record.
 pub(crate) fn to_python<'py>(
@@ -18,11 +19,8 @@ pub(crate) fn to_python<'py>(
     shared: &Shared,
     finding: &Finding,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let class = FINDING.import(py, "wsksim.contract", "Finding")?;
-    let handle = match finding.subject {
-        Subject::Connection(handle) => user_handle(shared, handle.bits()),
-        _ => 0,
-    };
+    let class = once::class(py, &FINDING, "wsksim.contract", "Finding")?;
+    let handle = finding.subject.handle().map_or(0, |handle| user_handle(shared, handle.bits()));
     let context = match &finding.context_text {
         Some(text) => text.clone(),
         None => format!("0x{:x}", finding.context),
@@ -44,6 +42,7 @@ pub(crate) fn to_python<'py>(
     values.set_item("handle", handle)?;
     values.set_item("context", context)?;
     values.set_item("step", finding.step)?;
+    values.set_item("inside", finding.inside.as_ref())?;
     values.set_item("edge", finding.edge_number)?;
     values.set_item("flags", finding.flags)?;
     values.set_item("seed", shared.core.options().seed)?;
@@ -53,6 +52,7 @@ pub(crate) fn to_python<'py>(
         finding.choices.as_ref().map(|chosen| PyTuple::new(py, chosen)).transpose()?,
     )?;
     values.set_item("traceback", &finding.traceback)?;
+    values.set_item("repeats", !matches!(shared.core.choices(), Err(NoChoices::Team)))?;
     values.set_item("count", finding.count)?;
     class.call((), Some(&values))
 }

@@ -7,8 +7,8 @@
 
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::large_pages::ask_for_large_pages;
+use crate::core::sync::{Mutex, MutexGuard};
 use crate::py::values::export::context_bits;
-use parking_lot::{Mutex, MutexGuard};
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
@@ -131,18 +131,16 @@ impl Owned {
         self.forgotten.load(Ordering::Relaxed)
     }
 
-    /// The slots' objects, to put more there, most likely below `end`. Nothing that may run Python may
-    /// happen meanwhile.
-    pub(crate) fn objects(&self, end: usize) -> Objects<'_> {
+    /// The slots' objects, to put more there, below `end`; `None` if there is no memory for them. Nothing that may
+    /// run Python may happen meanwhile.
+    pub(crate) fn objects(&self, end: usize) -> Option<Objects<'_>> {
         let mut objects = self.objects.lock();
         if end > objects.capacity() {
             let more = end - objects.len();
-            // Where there is no memory for all at once, it is asked for again as it is needed.
-            if objects.try_reserve(more).is_ok() {
-                ask_for_large_pages(objects.spare_capacity_mut());
-            }
+            objects.try_reserve(more).ok()?;
+            ask_for_large_pages(objects.spare_capacity_mut());
         }
-        Objects(objects)
+        Some(Objects(objects))
     }
 
     /// The object in a slot.

@@ -4,8 +4,10 @@ use crate::core::dispatch::{Drive, Host, Step};
 use crate::core::error::CoreError;
 use crate::core::handlers::HandlerId;
 use crate::core::subsystem::{Options, Subsystem as Core};
+use crate::core::sync::Mutex;
 use crate::provider::{Provider, is_chained};
 use crate::py::drive::handlers::NativeHandler;
+use crate::py::drive::{running, ticker};
 use crate::py::keep::owned::Owned;
 use crate::py::runs::storm_sockets::Blocks;
 use crate::py::sockets::bulk::Crews;
@@ -14,7 +16,6 @@ use crate::py::wsk::provider::Provider as PythonProvider;
 use crate::py::wsk::tables::Tables;
 use crate::storm::Timing;
 use crate::wsk::{Machine, Policies};
-use parking_lot::Mutex;
 use pyo3::prelude::*;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -35,6 +36,8 @@ thread_local! {
 pub(crate) fn _after_fork() {
     // Relaxed: the child has one thread.
     FORKS.fetch_add(1, Ordering::Relaxed);
+    running::leave_to_parent();
+    ticker::leave_to_parent();
 }
 
 /// Marks this thread as one that calls handlers, for as long as it lives.

@@ -5,14 +5,23 @@ use crate::py::keep::shared::{Inside, Shared};
 use crate::py::values::errors::is_contract_error;
 use pyo3::prelude::*;
 
+/// Sockets that are closed between two looks at signals.
+const AT_ONCE: u32 = 1 << 17;
+
 /// Closes every socket and connection, and completes what was pending.
 pub(crate) fn close(py: Python<'_>, shared: &Shared) -> PyResult<()> {
     // The machine before the core: it knows which contexts a running call still uses. And again, should
     // it have been made meanwhile.
     shared.detached(py, || shared.shut_machine());
-    let mut done = Vec::new();
-    shared.detached(py, || shared.core.shut(|index| done.push(index)));
-    shared.bury(py, &done);
+    loop {
+        let mut done = Vec::new();
+        let more = shared.detached(py, || shared.core.shut_some(AT_ONCE, |index| done.push(index)));
+        shared.bury(py, &done);
+        if !more {
+            break;
+        }
+        py.check_signals()?;
+    }
     shared.detached(py, || shared.shut_machine());
     if let Some(machine) = shared.present_machine() {
         shared.let_go(py, machine);

@@ -4,10 +4,10 @@ use crate::capture::{
     CaptureError, CaptureReader as Reader, Choice, Counts, FileSummary, Filter, Input, Local,
     Options, Tunnels, UNPACK_LIMIT, link_type_name,
 };
+use crate::core::sync::Mutex;
 use crate::py::values::arguments;
 use crate::py::values::errors::error;
 use crate::source::Event;
-use parking_lot::Mutex;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -165,6 +165,23 @@ impl CaptureReader {
         self.reader.lock().missed_tunnels()
     }
 
+    /// Packets in tunnels of kinds that are never opened, by the kind.
+    #[getter]
+    fn unopened_tunnels(&self) -> BTreeMap<&'static str, u64> {
+        self.reader.lock().unopened_tunnels().clone()
+    }
+
+    /// Reads records and tells no events: packet by packet from a pipe, so that each may be told when it is there.
+    #[pyo3(name = "pass_")]
+    fn pass(&self, py: Python<'_>) -> PyResult<()> {
+        let read = py.detach(|| {
+            let mut reader = self.reader.lock();
+            let packets = if reader.is_live() { 1 } else { 1 << 16 };
+            reader.read(packets, &mut Vec::new())
+        });
+        read.map_err(|refusal| capture_error(py, &refusal))
+    }
+
     /// Records that were not followed, by reason.
     #[getter]
     fn skipped<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
@@ -203,7 +220,7 @@ impl CaptureReader {
     }
 
     /// Takes the packets of the flow that is explained: packet, time, source, destination, whether the client sent
-    /// it, flag byte, and what it meant as (number of the rule, text). The number of the file stands first.
+    /// it, flag byte, and what it meant as (number of the rule or None, text). The number of the file stands first.
     fn take_lines(&self) -> Vec<Line> {
         let lines = self.reader.lock().take_lines();
         lines
@@ -270,7 +287,7 @@ impl CaptureReader {
 }
 
 /// A row of an explanation.
-type Line = (usize, u64, String, String, String, Option<bool>, u8, Vec<(u8, &'static str)>);
+type Line = (usize, u64, String, String, String, Option<bool>, u8, Vec<(Option<u8>, &'static str)>);
 
 fn by_reason<'py>(py: Python<'py>, counts: &Counts) -> PyResult<Bound<'py, PyDict>> {
     let by_reason = PyDict::new(py);

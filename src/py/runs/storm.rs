@@ -2,6 +2,7 @@
 
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Share;
+use crate::core::sync::Mutex;
 use crate::py::drive::driving::dispatch;
 use crate::py::keep::shared::Shared;
 use crate::py::runs::storm_results;
@@ -13,7 +14,6 @@ use crate::py::values::arguments;
 use crate::py::values::errors::error;
 use crate::storm::pacing::{InTurn, SHORT, pace_beside, pace_in_turn, wait};
 use crate::storm::{Arrivals, Due, Generator, Order, Plan, Timing};
-use parking_lot::Mutex;
 use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -142,7 +142,7 @@ impl Storm {
         py.check_signals()?;
         self.with(py, |generator| {
             if in_turn {
-                let shared = &*shared;
+                let shared = &shared;
                 let mut thread = Alternating { py, storm: self, shared, timing, generator };
                 pace_in_turn(timing, &mut thread)
             } else {
@@ -273,7 +273,7 @@ impl Storm {
 struct Alternating<'py, 'a> {
     py: Python<'py>,
     storm: &'a Storm,
-    shared: &'a Shared,
+    shared: &'a Arc<Shared>,
     timing: &'a Timing,
     generator: &'a mut Generator,
 }

@@ -181,7 +181,10 @@ impl PythonSockets<'_> {
                 Contexts::Integers(addresses, Some((*keep).clone().unbind()))
             }
             Handler::Python(_, crate::core::handlers::HandlerKind::Batch) => {
-                let made = integers("contexts of a batch handler", made.as_any())?;
+                let wrong =
+                    |_| PyValueError::new_err("storm: the contexts changed while they were read");
+                let wanted = (made.len(), &wrong as _);
+                let made = integers("contexts of a batch handler", made.as_any(), wanted)?;
                 Contexts::Integers(made.into_iter().map(i64::cast_unsigned).collect(), None)
             }
             _ => Contexts::Objects(made.iter().map(Bound::unbind).collect()),

@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const CHUNK: usize = 4096;
 /// One chunk in so many is worked on detached.
 const ROUND: usize = 16;
+/// Sockets of a chunk beside others, after which signals are looked for.
+const BESIDE: usize = CHUNK * 64;
 
 /// How many threads work in bulk.
 #[derive(Debug, Default)]
@@ -41,27 +43,36 @@ impl Drop for Crew<'_> {
 
 impl Shared {
     /// Has `work` deal with the numbers below `count`, in order and each once.
+    ///
+    /// # Errors
+    ///
+    /// What a signal's handler raised; the rest was not dealt with.
     pub(crate) fn in_bulk(
         &self,
         py: Python<'_>,
         count: usize,
         mut work: impl FnMut(Range<usize>) + Send,
-    ) {
+    ) -> PyResult<()> {
         let _crew = self.crews.join();
         let mut done = 0;
         for chunk in 1.. {
             let beside = self.crews.crowded() || !self.core.is_alone();
-            let end = if beside { count } else { count.min(done + CHUNK) };
-            if beside || chunk % ROUND == 0 {
+            let end = count.min(done + if beside { BESIDE } else { CHUNK });
+            let detached = beside || chunk % ROUND == 0;
+            if detached {
                 self.detached(py, || work(done..end));
             } else {
                 work(done..end);
             }
             done = end;
             if done == count {
-                break;
+                return Ok(());
+            }
+            if detached {
+                py.check_signals()?;
             }
         }
+        Ok(())
     }
 
     /// Lets this thread be in the core detached.

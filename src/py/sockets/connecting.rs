@@ -1,15 +1,20 @@
 //! Connecting: from handlers and contexts of Python's to open sockets.
 
+use crate::core::error::CoreError;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
-use crate::core::subsystem::Opening;
+use crate::core::subsystem::{Closing, Opening};
 use crate::py::drive::handlers::{Handler, check_fits, recognise};
 use crate::py::keep::shared::Shared;
-use crate::py::values::arguments::{integers, shown};
+use crate::py::values::arguments::{OFTEN, integers, room, shown};
 use crate::py::values::errors::{error, to_py_err};
+use crate::py::values::export;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyList, PyTuple};
+use pyo3::types::{PyList, PyTuple};
+
+/// Sockets that are opened between two looks at signals.
+const CHUNK: usize = 1 << 18;
 
 /// The contexts of new sockets.
 pub(crate) enum Contexts {
@@ -54,7 +59,7 @@ pub(crate) fn connect(
             Contexts::Integers(vec![0], None)
         }
         Handler::Python(_, HandlerKind::Batch) => {
-            Contexts::Integers(batch_integers(PyTuple::new(py, [context])?.as_any())?, None)
+            Contexts::Integers(batch_integers(PyTuple::new(py, [context])?.as_any(), 1)?, None)
         }
         Handler::Native(_, keep) => native_one(context, keep)?,
         Handler::Python(..) | Handler::None => Contexts::Objects(vec![context.clone().unbind()]),
@@ -73,11 +78,18 @@ pub(crate) fn connect_many(
     enabled: bool,
 ) -> PyResult<Vec<SocketHandle>> {
     let handler = fitting(shared, "connect_many", handler)?;
+    // Before anything is made for them.
+    let (present, limit) =
+        (shared.core.counts().open, u64::from(shared.core.options().max_sockets));
+    let asked = count as u64;
+    if asked > limit.saturating_sub(present) {
+        return Err(to_py_err(py, CoreError::SocketLimit { asked, open: present, limit }));
+    }
     let contexts = match &handler {
         Handler::Native(_, keep) => native_many(contexts, count, keep)?,
         Handler::Python(_, HandlerKind::Batch) if contexts.is_none() => Contexts::Numbers,
         Handler::Python(_, HandlerKind::Batch) => {
-            Contexts::Integers(checked(batch_integers(contexts)?, count)?, None)
+            Contexts::Integers(batch_integers(contexts, count)?, None)
         }
         Handler::Python(..) | Handler::None => objects(contexts, count)?,
     };
@@ -103,41 +115,86 @@ pub(crate) fn open(
             .ok_or_else(|| PyValueError::new_err("connect: too many different handlers"))?,
         Handler::None => HandlerId::NONE,
     };
-    // Every slot of ours is released when its close completed: the handler's count depends on it.
-    let opening = Opening { handler: id, enabled, kept: true, hold: false };
     let mut handles = Vec::new();
-    let most = shared.core.options().max_sockets as usize;
-    let end = (shared.core.slots_used() as usize).saturating_add(count);
-    let mut owned = shared.owned.objects(if end <= most { end } else { 0 });
-    // What a slot owns is put there before its socket can be found, and closed.
-    let opened = shared.core.open_many(
-        count,
-        opening,
-        |number, index| match &contexts {
-            Contexts::Objects(objects) => owned.put(index, objects[number].bind(py)),
-            Contexts::Elements(list) => owned.put(index, &element(list.bind(py), number)),
-            Contexts::Integers(integers, keep) => {
-                if let Some(keep) = keep {
-                    owned.put(index, keep.bind(py));
-                }
-                integers[number]
-            }
-            Contexts::Numbers => number as u64,
-            Contexts::Blocks { base, stride, keep } => {
-                owned.put(index, keep.bind(py));
-                base + stride * number as u64
-            }
-        },
-        &mut handles,
-    );
-    drop(owned);
+    let opened = open_in_chunks(py, shared, count, (id, enabled), &contexts, &mut handles);
+    if opened.is_err() {
+        close_all(py, shared, &handles);
+    }
     // Also when there were none to open: then no close will have the handler forgotten.
     if opened.is_err() || count == 0 {
-        let handler = shared.owned.forget_handler(id, count as u64);
+        let left = (count - handles.len()) as u64;
+        let handler = shared.owned.forget_handler(id, left);
         drop((handler, contexts));
     }
-    opened.map_err(|refusal| to_py_err(py, refusal))?;
-    Ok(handles)
+    opened.map(|()| handles)
+}
+
+/// Opens sockets so many at a time, and looks for signals in between.
+fn open_in_chunks(
+    py: Python<'_>,
+    shared: &Shared,
+    count: usize,
+    (handler, enabled): (HandlerId, bool),
+    contexts: &Contexts,
+    handles: &mut Vec<SocketHandle>,
+) -> PyResult<()> {
+    // Every slot of ours is released when its close completed: the handler's count depends on it.
+    let opening = Opening { handler, enabled, kept: true, hold: false };
+    let refused = |refusal| match refusal {
+        CoreError::SocketLimit { open, limit, .. } => {
+            CoreError::SocketLimit { asked: count as u64, open, limit }
+        }
+        CoreError::NoMemory { .. } => CoreError::NoMemory { asked: count as u64 },
+        other => other,
+    };
+    let most = shared.core.options().max_sockets as usize;
+    handles
+        .try_reserve_exact(count)
+        .map_err(|_| to_py_err(py, CoreError::NoMemory { asked: count as u64 }))?;
+    loop {
+        let (begin, chunk) = (handles.len(), CHUNK.min(count - handles.len()));
+        let end = (shared.core.slots_used() as usize).saturating_add(chunk).min(most);
+        let Some(mut owned) = shared.owned.objects(end) else {
+            return Err(to_py_err(py, CoreError::NoMemory { asked: count as u64 }));
+        };
+        // What a slot owns is put there before its socket can be found, and closed.
+        let context = |number: usize, index: u32| {
+            let number = begin + number;
+            match contexts {
+                Contexts::Objects(objects) => owned.put(index, objects[number].bind(py)),
+                Contexts::Elements(list) => owned.put(index, &element(list.bind(py), number)),
+                Contexts::Integers(integers, keep) => {
+                    if let Some(keep) = keep {
+                        owned.put(index, keep.bind(py));
+                    }
+                    integers[number]
+                }
+                Contexts::Numbers => number as u64,
+                Contexts::Blocks { base, stride, keep } => {
+                    owned.put(index, keep.bind(py));
+                    base + stride * number as u64
+                }
+            }
+        };
+        let opened = shared.core.open_many(chunk, opening, context, handles);
+        drop(owned);
+        opened.map_err(|refusal| to_py_err(py, refused(refusal)))?;
+        if handles.len() == count {
+            return Ok(());
+        }
+        py.check_signals()?;
+    }
+}
+
+/// Closes sockets that nobody has been told of.
+fn close_all(py: Python<'_>, shared: &Shared, handles: &[SocketHandle]) {
+    for handles in handles.chunks(CHUNK) {
+        let done = |handle: &SocketHandle| match shared.core.close(*handle) {
+            Ok(Closing::Done) => Some(handle.index),
+            _ => None,
+        };
+        shared.bury(py, &handles.iter().filter_map(done).collect::<Vec<_>>());
+    }
 }
 
 /// The open socket that a handle of Python's names.
@@ -170,46 +227,78 @@ fn element<'py>(list: &Bound<'py, PyList>, number: usize) -> Bound<'py, PyAny> {
 fn objects(contexts: &Bound<'_, PyAny>, count: usize) -> PyResult<Contexts> {
     let py = contexts.py();
     if contexts.is_none() {
-        let numbers = (0..count).map(|number| PyInt::new(py, number).into_any().unbind());
-        return Ok(Contexts::Objects(numbers.collect()));
+        let number = |number| export::int(py, number as u64).map(Bound::into_any);
+        return each_made(py, count, number);
     }
     if contexts.is_callable() {
-        let made = (0..count).map(|number| contexts.call1((number,)).map(Bound::unbind));
-        return Ok(Contexts::Objects(made.collect::<PyResult<_>>()?));
+        return each_made(py, count, |number| contexts.call1((number,)));
     }
     // Where another thread may change a list at any time, it is read once, like any sequence.
     #[cfg(not(Py_GIL_DISABLED))]
     if let Ok(list) = contexts.cast_exact::<PyList>() {
         checked_length(list.len(), count)?;
-        return Ok(Contexts::Elements(list.clone().unbind()));
+        if count <= CHUNK {
+            return Ok(Contexts::Elements(list.clone().unbind()));
+        }
+        // Between two chunks a signal's handler may change it.
+        let copied = list.as_sequence().get_slice(0, count)?.cast_into::<PyList>()?;
+        return Ok(Contexts::Elements(copied.unbind()));
     }
-    if contexts.len().is_err() {
+    let Ok(length) = contexts.len() else {
         return Err(PyTypeError::new_err(format!(
             "connect_many: asked for contexts from {}; give None, a sequence of {count}, or a \
              callable index -> object",
             shown(contexts)
         )));
+    };
+    checked_length(length, count)?;
+    let mut objects = room("connect_many", count)?;
+    for item in contexts.try_iter()? {
+        let item = item?.unbind();
+        if objects.len() == count {
+            return Err(wrong_length(count + 1, count));
+        }
+        objects.push(item);
+        if objects.len() % OFTEN == 0 {
+            py.check_signals()?;
+        }
     }
-    let objects = contexts.try_iter()?.map(|item| item.map(Bound::unbind));
-    Ok(Contexts::Objects(checked(objects.collect::<PyResult<Vec<_>>>()?, count)?))
+    checked_length(objects.len(), count).map(|()| Contexts::Objects(objects))
 }
 
-fn checked<T>(items: Vec<T>, count: usize) -> PyResult<Vec<T>> {
-    checked_length(items.len(), count).map(|()| items)
+/// One object for each number below `count`.
+fn each_made<'py>(
+    py: Python<'py>,
+    count: usize,
+    mut make: impl FnMut(usize) -> PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Contexts> {
+    let mut objects = room("connect_many", count)?;
+    for number in 0..count {
+        if number % OFTEN == OFTEN - 1 {
+            py.check_signals()?;
+        }
+        objects.push(make(number)?.unbind());
+    }
+    Ok(Contexts::Objects(objects))
 }
 
 fn checked_length(found: usize, count: usize) -> PyResult<()> {
     if found == count {
         return Ok(());
     }
-    Err(PyValueError::new_err(format!(
+    Err(wrong_length(found, count))
+}
+
+fn wrong_length(found: usize, count: usize) -> PyErr {
+    PyValueError::new_err(format!(
         "connect_many: asked for {count} connections; found {found} contexts; give one each"
-    )))
+    ))
 }
 
 /// Contexts for a batch handler: 64-bit integers.
-fn batch_integers(contexts: &Bound<'_, PyAny>) -> PyResult<Vec<u64>> {
-    let numbers = integers("contexts of a batch handler", contexts)?;
+fn batch_integers(contexts: &Bound<'_, PyAny>, count: usize) -> PyResult<Vec<u64>> {
+    let wrong = |found| wrong_length(found, count);
+    let numbers = integers("contexts of a batch handler", contexts, (count, &wrong))?;
     Ok(numbers.into_iter().map(i64::cast_unsigned).collect())
 }
 
@@ -228,7 +317,7 @@ fn native_many(
 }
 
 /// What `wsksim.contexts` made of it: (base, stride, addresses or None, object to keep or None).
-type Layout = (u64, u64, Option<Vec<u64>>, Option<Py<PyAny>>);
+type Layout = (u64, u64, Option<Py<PyList>>, Option<Py<PyAny>>);
 
 fn native_layout<'py>(
     py: Python<'py>,
@@ -250,7 +339,15 @@ fn native_contexts(
         None => handler.clone().unbind(),
     };
     match addresses {
-        Some(addresses) => Ok(Contexts::Integers(checked(addresses, count)?, Some(keep))),
+        Some(addresses) => {
+            let addresses = addresses.bind(py);
+            checked_length(addresses.len(), count)?;
+            let mut integers = room("connect_many", count)?;
+            for address in addresses {
+                integers.push(address.extract()?);
+            }
+            Ok(Contexts::Integers(integers, Some(keep)))
+        }
         None => Ok(Contexts::Blocks { base, stride, keep }),
     }
 }

@@ -1,27 +1,27 @@
 //! Connection and Remote: the two ends of one connection.
 
 use crate::core::error::{Answer, CoreError};
-use crate::core::findings::Subject;
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerKind;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::{Closing, Sight};
+use crate::py::drive::host::subject;
 use crate::py::keep::findings::user_handle;
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::errors::to_py_err;
+use crate::py::values::once::{self, Once};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyInt;
 use pyo3::{PyTraverseError, gc::PyVisit};
 
-static ANSWERS: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
+static ANSWERS: Once<Vec<Py<PyAny>>> = Once::new();
 const ANSWER_NAMES: [&str; Answer::COUNT] =
     ["QUEUED", "HELD", "STALE", "CLOSED", "REPEATED", "LIMIT"];
 
 /// The members of `wsksim.post.Answer`, by number.
 pub(crate) fn answers(py: Python<'_>) -> PyResult<&[Py<PyAny>]> {
-    let made = ANSWERS.get_or_try_init(py, || {
+    let made = once::kept(py, &ANSWERS, || {
         let class = py.import("wsksim.post")?.getattr("Answer")?;
         ANSWER_NAMES.iter().map(|name| Ok(class.getattr(*name)?.unbind())).collect::<PyResult<_>>()
     })?;
@@ -65,7 +65,7 @@ impl Connection {
     /// What every output calls it: "connection 4", or "connection 4.2" for the second one in its slot.
     #[getter]
     fn name(&self) -> String {
-        Subject::Connection(self.handle).to_string()
+        subject(&self.subsystem.get().shared, self.handle).to_string()
     }
 
     /// Its handle: never given to another connection.

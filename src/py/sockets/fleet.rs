@@ -6,15 +6,15 @@ use crate::core::handle::SocketHandle;
 use crate::core::random::Share;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::{Answers, Closing, Subsystem as Core};
-use crate::py::keep::findings::user_handle;
 use crate::py::sockets::connection::{Connection, answers, refusal_status};
 use crate::py::sockets::subsystem::Subsystem;
-use crate::py::values::arguments::{self, Abortive};
+use crate::py::values::arguments::{self, Abortive, OFTEN};
+use crate::py::values::export;
+use crate::py::values::once::{self, Once};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyInt, PySlice, PyTuple, PyType};
+use pyo3::types::{PyBool, PyInt, PyList, PySlice, PyTuple, PyType};
 use pyo3::{IntoPyObjectExt, PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
 
@@ -43,8 +43,8 @@ fn counter<'py, K: IntoPyObject<'py>>(
     py: Python<'py>,
     counts: impl IntoIterator<Item = (K, u64)>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    static COUNTER: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let class = COUNTER.import(py, "collections", "Counter")?;
+    static COUNTER: Once<Py<PyType>> = Once::new();
+    let class = once::class(py, &COUNTER, "collections", "Counter")?;
     // Without `__init__`, which is Python code and would only add up nothing.
     let counter = class.getattr(intern!(py, "__new__"))?.call1((class,))?;
     for (key, count) in counts {
@@ -84,19 +84,29 @@ impl Fleet {
             true => key.py().import("builtins")?.getattr("list")?.call1((key,))?,
             false => key.clone(),
         };
-        let numbers = arguments::integers("fleet[…]", key)?;
         if is_mask(key)? {
-            if numbers.len() != len {
-                return Err(pyo3::exceptions::PyIndexError::new_err(format!(
-                    "fleet[mask]: asked with {} bools; the fleet has {len} connections; give one each",
-                    numbers.len()
-                )));
-            }
-            let chosen = numbers.iter().zip(self.handles.iter()).filter(|(mask, _)| **mask != 0);
+            let wrong = |found| {
+                pyo3::exceptions::PyIndexError::new_err(format!(
+                    "fleet[mask]: asked with {found} bools; the fleet has {len} connections; give one each"
+                ))
+            };
+            let mask = arguments::integers("fleet[…]", key, (len, &wrong))?;
+            let chosen = mask.iter().zip(self.handles.iter()).filter(|(mask, _)| **mask != 0);
             return Ok(chosen.map(|(_, handle)| *handle).collect());
         }
-        let chosen = numbers.into_iter().map(|number| arguments::position(number, len));
-        chosen.map(|position| position.map(|position| self.handles[position])).collect()
+        let mut chosen = Vec::new();
+        arguments::each_integer(
+            "fleet[…]",
+            key,
+            |_| Ok(()),
+            |number| {
+                let handle = self.handles[arguments::position(number, len)?];
+                chosen.try_reserve(1).map_err(|_| no_memory(chosen.len()))?;
+                chosen.push(handle);
+                Ok(())
+            },
+        )?;
+        Ok(chosen)
     }
 
     fn each(
@@ -110,9 +120,15 @@ impl Fleet {
             for &handle in &self.handles[range] {
                 counts.add(change(&shared.core, handle).unwrap_or_else(refusal_status));
             }
-        });
+        })?;
         Ok(counts)
     }
+}
+
+fn no_memory(found: usize) -> PyErr {
+    pyo3::exceptions::PyMemoryError::new_err(format!(
+        "fleet[…]: asked for more than {found} connections; there is no memory for them; ask for fewer"
+    ))
 }
 
 /// Whether an index is an array or sequence of bools.
@@ -121,7 +137,8 @@ fn is_mask(key: &Bound<'_, PyAny>) -> PyResult<bool> {
     if let Ok(view) = py.import("builtins")?.getattr("memoryview")?.call1((key,)) {
         return Ok(view.getattr("format")?.extract::<String>()?.ends_with('?'));
     }
-    match key.try_iter()?.next() {
+    let mut items = key.try_iter().map_err(|_| arguments::wrong_array("fleet[…]", key))?;
+    match items.next() {
         Some(first) => Ok(first?.is_instance_of::<PyBool>()),
         None => Ok(false),
     }
@@ -145,7 +162,15 @@ impl Fleet {
     #[getter]
     fn handles<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let shared = &self.subsystem.get().shared;
-        PyTuple::new(py, self.handles.iter().map(|handle| user_handle(shared, handle.bits())))
+        let handles = PyList::empty(py);
+        let above = export::int(py, u64::from(shared.serial))?.lshift(64)?;
+        for (position, handle) in self.handles.iter().enumerate() {
+            if position % OFTEN == OFTEN - 1 {
+                py.check_signals()?;
+            }
+            handles.append(above.bitor(export::int(py, handle.bits())?)?)?;
+        }
+        Ok(py.get_type::<PyTuple>().call1((handles,))?.cast_into::<PyTuple>()?)
     }
 
     fn __len__(&self) -> usize {
@@ -164,11 +189,11 @@ impl Fleet {
             ));
         }
         if key.is_instance_of::<PyInt>() || (key.hasattr("__index__")? && key.len().is_err()) {
-            let index = key.call_method0("__index__")?;
-            let Ok(number) = index.extract::<i64>() else {
+            let index = key.call_method0("__index__");
+            let Some(number) = index.ok().and_then(|index| index.extract::<i64>().ok()) else {
                 return Err(pyo3::exceptions::PyIndexError::new_err(format!(
-                    "asked for connection {} of a fleet of {}",
-                    arguments::shown(&index),
+                    "asked for connection {} of a fleet of {}; give a position in it, a slice, or an array of them",
+                    arguments::shown(key),
                     fleet.handles.len()
                 )));
             };
@@ -180,7 +205,7 @@ impl Fleet {
     }
 
     fn __iter__(slf: PyRef<'_, Self>) -> FleetIterator {
-        let next = parking_lot::Mutex::new(0);
+        let next = crate::core::sync::Mutex::new(0);
         FleetIterator { fleet: slf.into(), next }
     }
 
@@ -200,9 +225,9 @@ impl Fleet {
     /// Closes each, as `Connection.close`; a `collections.Counter` of statuses.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let shared = self.subsystem.get().alive(py)?;
-        let mut done = Vec::with_capacity(self.handles.len());
+        let mut done = arguments::room("close", self.handles.len())?;
         let mut counts = Statuses::default();
-        shared.in_bulk(py, self.handles.len(), |range| {
+        let interrupted = shared.in_bulk(py, self.handles.len(), |range| {
             for &handle in &self.handles[range] {
                 // Every socket of ours is kept until it is buried, so none is spent here.
                 let status = match shared.core.close(handle) {
@@ -218,6 +243,7 @@ impl Fleet {
             }
         });
         shared.bury(py, &done);
+        interrupted?;
         counts.counter(py)
     }
 
@@ -234,7 +260,7 @@ impl Fleet {
 #[pyclass(frozen, module = "wsksim")]
 pub(crate) struct FleetIterator {
     fleet: Py<Fleet>,
-    next: parking_lot::Mutex<usize>,
+    next: crate::core::sync::Mutex<usize>,
 }
 
 #[pymethods]
@@ -292,7 +318,7 @@ impl FleetRemote {
             for (count, more) in counts.iter_mut().zip(more) {
                 *count += more;
             }
-        });
+        })?;
         let names = answers(py)?;
         let occurred = (0..Answer::COUNT).filter(|&answer| counts[answer] > 0);
         counter(py, occurred.map(|answer| (names[answer].clone_ref(py), counts[answer])))

@@ -6,7 +6,7 @@ use crate::py::keep::findings;
 use crate::py::keep::shared::Shared;
 use crate::py::values::errors::{error, forked};
 use crate::py::values::options::{CHECKS, COMPLETIONS, LEVELS, name_of};
-use crate::py::values::{books, options};
+use crate::py::values::{books, exits, options};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -21,6 +21,7 @@ pub(crate) struct Ledger {
 /// What belongs to a subsystem, closed or not, unless that belongs to another process.
 #[inline]
 pub(crate) fn alive<'s>(py: Python<'_>, shared: &'s Arc<Shared>) -> PyResult<&'s Arc<Shared>> {
+    exits::stay();
     if shared.is_forked() { Err(forked(py)) } else { Ok(shared) }
 }
 

@@ -1,8 +1,10 @@
 //! Subsystem: the class that everything belongs to.
 
+use crate::core::findings::Finding;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Random;
 use crate::core::subsystem::Options;
+use crate::core::sync::Mutex;
 use crate::py::drive::driving;
 use crate::py::drive::workers::Workers;
 use crate::py::keep::shared::Shared;
@@ -13,10 +15,9 @@ use crate::py::sockets::fleet::Fleet;
 use crate::py::sockets::ledger::{Ledger, alive};
 use crate::py::values::errors::error;
 use crate::py::values::options::{CHECKS, Given, LEVELS};
-use crate::py::values::{arguments, export, options, rules};
+use crate::py::values::{arguments, dying, export, options, places, rules};
 use crate::py::wsk::provider::Provider;
 use crate::wsk::Policies;
-use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use pyo3::{PyTraverseError, gc::PyVisit};
@@ -113,6 +114,7 @@ impl Subsystem {
             set_dispatch_flag: set_dispatch_flag.switch("set_dispatch_flag", true)?,
             schedule: options::schedule(&schedule)?,
             black_box: black_box.map(|buffer| export::black_box(buffer)).transpose()?,
+            witness: black_box.and_then(dying::witness),
         };
         let policies = Policies {
             graceful_after_data: graceful_after_data.switch("graceful_after_data", true)?,
@@ -272,8 +274,8 @@ impl Subsystem {
     }
 
     /// Adds a finding that the caller's nearest line is to blame for; returns it. `advice`: what to do, if the rule's own
-    /// does not fit; `note`: it accuses nobody.
-    #[pyo3(signature = (rule, found, *, advice = None, note = false))]
+    /// does not fit; `note`: it accuses nobody; `culprit`: a callable that is to blame instead.
+    #[pyo3(signature = (rule, found, *, advice = None, note = false, culprit = None))]
     fn _report<'py>(
         &self,
         py: Python<'py>,
@@ -281,11 +283,22 @@ impl Subsystem {
         found: String,
         advice: Option<String>,
         note: bool,
+        culprit: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let shared = self.alive(py)?;
         let finding = findings::of_caller(py, rules::named(rule)?, found, advice, note);
+        let finding = match culprit {
+            Some(culprit) => Finding { place: places::of_callable(culprit), ..finding },
+            None => finding,
+        };
         shared.core.report(finding.clone());
         findings::to_python(py, shared, &finding)
+    }
+
+    /// Whether this process is a forked child of the one that made the subsystem.
+    #[getter]
+    fn _is_forked(&self) -> bool {
+        self.shared.is_forked()
     }
 
     /// Whether a handler raised SystemExit.
@@ -322,7 +335,7 @@ impl Subsystem {
         trace: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let _ = (kind, error, trace);
-        self.close(py)
+        if self.shared.is_forked() { Ok(()) } else { self.close(py) }
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -2,9 +2,12 @@
 
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Share;
-use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
+
+/// Items between two looks at signals, where nothing else looks.
+pub(crate) const OFTEN: usize = 1 << 16;
 
 /// A count between 0 and `most`.
 pub(crate) fn count(asked: &str, value: &Bound<'_, PyAny>, most: u64) -> PyResult<u64> {
@@ -76,13 +79,12 @@ pub(crate) fn abortive(value: &Bound<'_, PyAny>, count: usize) -> PyResult<Abort
         })?;
         return Ok(Abortive::Share(share));
     }
-    let flags = integers("disconnect(abortive=…)", value)?;
-    if flags.len() != count {
-        return Err(PyValueError::new_err(format!(
-            "disconnect: asked for {} flags; the fleet has {count} connections; give one flag each",
-            flags.len()
-        )));
-    }
+    let wrong = |found| {
+        PyValueError::new_err(format!(
+            "disconnect: asked for {found} flags; the fleet has {count} connections; give one flag each"
+        ))
+    };
+    let flags = integers("disconnect(abortive=…)", value, (count, &wrong))?;
     let each = flags.iter().enumerate().map(|(position, &flag)| match flag {
         0 => Ok(false),
         1 => Ok(true),
@@ -94,43 +96,95 @@ pub(crate) fn abortive(value: &Bound<'_, PyAny>, count: usize) -> PyResult<Abort
     Ok(Abortive::Each(each.collect::<PyResult<_>>()?))
 }
 
-/// The integers or bools of a buffer or a sequence.
-pub(crate) fn integers(asked: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<i64>> {
-    if let Some(integers) = buffer_integers(asked, value)? {
-        return Ok(integers);
+/// How many items there have to be, and the refusal of another number.
+pub(crate) type Wanted<'w> = (usize, &'w dyn Fn(usize) -> PyErr);
+
+/// Memory for a number of items that a user decides.
+///
+/// # Errors
+///
+/// `MemoryError`.
+pub(crate) fn room<T>(asked: &str, count: usize) -> PyResult<Vec<T>> {
+    let mut items = Vec::new();
+    items.try_reserve_exact(count).map_err(|_| {
+        PyMemoryError::new_err(format!(
+            "{asked}: asked for {count}; there is no memory for them; ask for fewer"
+        ))
+    })?;
+    Ok(items)
+}
+
+/// The integers or bools of a buffer or a sequence. What is too long is not read to its end.
+pub(crate) fn integers(
+    asked: &str,
+    value: &Bound<'_, PyAny>,
+    wanted: Wanted<'_>,
+) -> PyResult<Vec<i64>> {
+    let (count, wrong) = wanted;
+    let mut integers = room(asked, count)?;
+    let known = |found| if found == count { Ok(()) } else { Err(wrong(found)) };
+    each_integer(asked, value, known, |number| {
+        if integers.len() == count {
+            return Err(wrong(count + 1));
+        }
+        integers.push(number);
+        Ok(())
+    })?;
+    known(integers.len()).map(|()| integers)
+}
+
+/// Looks at one integer or bool after the other; before, at how many there are, if that is known.
+pub(crate) fn each_integer(
+    asked: &str,
+    value: &Bound<'_, PyAny>,
+    known: impl Fn(usize) -> PyResult<()>,
+    mut each: impl FnMut(i64) -> PyResult<()>,
+) -> PyResult<()> {
+    if buffer_integers(asked, value, &known, &mut each)? {
+        return Ok(());
     }
     if value.is_instance_of::<PyString>() {
         return Err(wrong_array(asked, value));
     }
     let items = value.try_iter().map_err(|_| wrong_array(asked, value))?;
-    items
-        .map(|item| {
-            let item = item?;
-            match item.cast::<PyBool>() {
-                Ok(flag) => Ok(i64::from(flag.is_true())),
-                Err(_) => integer(asked, &item)?.extract::<i64>().map_err(|_| {
-                    PyValueError::new_err(format!(
-                        "{asked}: found {}; it is too large",
-                        shown(&item)
-                    ))
-                }),
-            }
-        })
-        .collect()
+    if let Ok(count) = value.len() {
+        known(count)?;
+    }
+    for (position, item) in items.enumerate() {
+        if position % OFTEN == OFTEN - 1 {
+            value.py().check_signals()?;
+        }
+        let item = item?;
+        each(match item.cast::<PyBool>() {
+            Ok(flag) => i64::from(flag.is_true()),
+            Err(_) => integer(asked, &item)?.extract::<i64>().map_err(|_| {
+                PyValueError::new_err(format!(
+                    "{asked}: found {}; it is too large; give integers from -2**63 to 2**63-1",
+                    shown(&item)
+                ))
+            })?,
+        })?;
+    }
+    Ok(())
 }
 
-fn wrong_array(asked: &str, value: &Bound<'_, PyAny>) -> PyErr {
+pub(crate) fn wrong_array(asked: &str, value: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!(
         "{asked}: found {}; give a sequence, or a one-dimensional array, of bools or integers",
         shown(value)
     ))
 }
 
-/// The elements of a one-dimensional buffer of integers; `None` if the value offers no buffer.
-fn buffer_integers(asked: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<i64>>> {
+/// The elements of a one-dimensional buffer of integers; false if the value offers no buffer.
+fn buffer_integers(
+    asked: &str,
+    value: &Bound<'_, PyAny>,
+    known: &impl Fn(usize) -> PyResult<()>,
+    each: &mut impl FnMut(i64) -> PyResult<()>,
+) -> PyResult<bool> {
     let py = value.py();
     let Ok(view) = py.import("builtins")?.getattr("memoryview")?.call1((value,)) else {
-        return Ok(None);
+        return Ok(false);
     };
     let format: String = view.getattr("format")?.extract()?;
     let dimensions: usize = view.getattr("ndim")?.extract()?;
@@ -146,16 +200,20 @@ fn buffer_integers(asked: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Vec
              dimension of bools or integers in this machine's byte order"
         )));
     }
-    let bytes: Vec<u8> = view.call_method0("tobytes")?.extract()?;
+    known(view.len()?)?;
+    let bytes = view.call_method0("tobytes")?.cast_into::<PyBytes>()?;
     let signed = kind.chars().all(char::is_lowercase);
-    let numbers: Vec<i64> = bytes.chunks_exact(size).map(|item| widen(item, signed)).collect();
-    if !signed && let Some(number) = numbers.iter().find(|number| **number < 0) {
-        return Err(PyValueError::new_err(format!(
-            "{asked}: found {}; it is too large for 64 bits with sign",
-            number.cast_unsigned()
-        )));
+    for item in bytes.as_bytes().chunks_exact(size) {
+        let number = widen(item, signed);
+        if !signed && number < 0 {
+            return Err(PyValueError::new_err(format!(
+                "{asked}: found {}; it is too large; give integers from -2**63 to 2**63-1",
+                number.cast_unsigned()
+            )));
+        }
+        each(number)?;
     }
-    Ok(Some(numbers))
+    Ok(true)
 }
 
 fn widen(item: &[u8], signed: bool) -> i64 {
@@ -185,6 +243,11 @@ pub(crate) fn switch(
     })
 }
 
+/// Which word was meant, as `wsksim.wording` guesses it.
+fn hint(given: &Bound<'_, PyAny>, known: Vec<&str>) -> PyResult<String> {
+    given.py().import("wsksim.wording")?.call_method1("hint", (given, known))?.extract()
+}
+
 /// A word out of a few.
 pub(crate) fn word<T: Copy>(
     asked: &str,
@@ -196,10 +259,12 @@ pub(crate) fn word<T: Copy>(
     let found = given.and_then(|given| words.iter().find(|(word, _)| *word == given));
     found.map(|(_, meaning)| *meaning).ok_or_else(|| {
         let known: Vec<_> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
+        let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
         PyValueError::new_err(format!(
-            "{asked}: asked for {}; give one of {}",
+            "{asked}: asked for {}; give one of {}{}",
             shown(value),
-            known.join(", ")
+            known.join(", "),
+            hint(value, words).unwrap_or_default()
         ))
     })
 }

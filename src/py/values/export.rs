@@ -107,6 +107,19 @@ impl<'py> Success<'py> {
     }
 }
 
+/// A number as an int of Python's.
+///
+/// # Errors
+///
+/// `MemoryError`.
+pub(crate) fn int(py: Python<'_>, number: u64) -> PyResult<Bound<'_, PyInt>> {
+    // SAFETY: the thread is attached.
+    let made = unsafe { ffi::PyLong_FromUnsignedLongLong(number) };
+    // SAFETY: a new reference, or null with an exception set.
+    let made = unsafe { Bound::from_owned_ptr_or_err(py, made) }?;
+    Ok(made.cast_into::<PyInt>()?)
+}
+
 /// The integer that stands for an object in the core.
 pub(crate) fn context_bits(object: &Bound<'_, PyAny>) -> u64 {
     object.as_ptr().expose_provenance() as u64
@@ -145,6 +158,20 @@ const BOX_WORDS: usize = 16;
 /// A writable buffer of Python's as a black box. Its memory stays valid until the process ends,
 /// because a worker thread may be given up while it still writes there; one box per process is meant.
 pub(crate) fn black_box(buffer: &Bound<'_, PyAny>) -> PyResult<BlackBox> {
+    let words = shared_words(buffer)?;
+    Ok(BlackBox::new(words).expect("Invariant: writable_words gave at least one row"))
+}
+
+/// The frame of the Python function that runs on this thread.
+pub(crate) fn running_frame(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    // SAFETY: the thread is attached.
+    let frame = unsafe { pyo3::ffi::PyEval_GetFrame() };
+    // SAFETY: it is borrowed from the interpreter, or NULL if no function runs.
+    unsafe { Bound::from_borrowed_ptr_or_opt(py, frame.cast()) }
+}
+
+/// The words of such a buffer.
+pub(crate) fn shared_words(buffer: &Bound<'_, PyAny>) -> PyResult<&'static [AtomicU64]> {
     let words = buffer.py().import("wsksim.contexts")?.getattr("writable_words")?;
     let (address, count, keep): (usize, usize, Py<PyAny>) =
         words.call1((buffer, BOX_WORDS))?.extract()?;
@@ -154,7 +181,7 @@ pub(crate) fn black_box(buffer: &Bound<'_, PyAny>) -> PyResult<BlackBox> {
     // process that shares the mapping.
     let words = unsafe { std::slice::from_raw_parts(pointer, count) };
     std::mem::forget(keep);
-    Ok(BlackBox::new(words).expect("Invariant: writable_words gave at least one row"))
+    Ok(words)
 }
 
 /// One column of a batch: a buffer that keeps its numbers for as long as anyone holds a view of it.

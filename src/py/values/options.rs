@@ -3,6 +3,7 @@
 use crate::core::chooser::Schedule;
 use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_CHANGES;
+use crate::core::limits::MAX_CHOICES;
 use crate::core::subsystem::Check;
 use crate::py::values::arguments;
 use crate::wsk::Completions;
@@ -138,16 +139,24 @@ pub(crate) fn schedule_word(schedule: Schedule) -> String {
 /// Choices to be made again, if any were given.
 pub(crate) fn choices(given: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<u32>>> {
     let Some(given) = given else { return Ok(None) };
-    let numbers = arguments::integers("choices", given)?;
-    let choice = |number: i64| {
-        u32::try_from(number).map_err(|_| {
+    let few_enough = |found: usize| match found as u64 {
+        0..=MAX_CHOICES => Ok(()),
+        _ => Err(PyValueError::new_err(format!(
+            "choices: found {found}; at most {MAX_CHOICES} are kept; give what subsystem.choices listed"
+        ))),
+    };
+    let mut choices = Vec::new();
+    arguments::each_integer("choices", given, few_enough, |number| {
+        few_enough(choices.len() + 1)?;
+        choices.push(u32::try_from(number).map_err(|_| {
             PyValueError::new_err(format!(
                 "choices: found {number}; a choice is a number from 0 to 4294967295; give what \
                  subsystem.choices listed"
             ))
-        })
-    };
-    numbers.into_iter().map(choice).collect::<PyResult<_>>().map(Some)
+        })?);
+        Ok(())
+    })?;
+    Ok(Some(choices))
 }
 
 /// The word for a value.

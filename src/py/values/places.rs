@@ -2,8 +2,13 @@
 //! only then.
 
 use crate::core::findings::Place;
+use crate::core::sync::Mutex;
+use crate::py::values::export::running_frame;
+use crate::py::values::once::{self, Once};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 type Site = (String, String, u32);
@@ -69,6 +74,80 @@ fn innermost<'py>(py: Python<'py>, raised: &PyErr) -> PyResult<(Bound<'py, PyAny
 /// The application's innermost line on the way to where it was raised.
 pub(crate) fn raised(py: Python<'_>, raised: &PyErr) -> Option<Arc<Place>> {
     ask(py, "raised", (raised.traceback(py),))
+}
+
+/// A line of the application as it is kept cheaply until a finding points back to it: (code, instruction).
+pub(crate) type Spot = Py<PyTuple>;
+
+/// How near each code is to the application (`sites`); the code is kept, so that its address stays its own.
+static RANKS: Mutex<BTreeMap<usize, (Py<PyAny>, u8)>> = Mutex::new(BTreeMap::new());
+static FOLDERS: Once<Folders> = Once::new();
+
+/// Where files lie that are not the application's: ours, what is installed, Python's own.
+#[derive(FromPyObject)]
+struct Folders(String, Vec<String>, Vec<String>);
+
+impl Folders {
+    /// As `sites` ranks a file; no Python function is called, for a request may come here.
+    fn rank(&self, file: &str) -> u8 {
+        let Self(ours, installed, standard) = self;
+        match file {
+            file if file.starts_with(ours.as_str()) => 3,
+            file if installed.iter().any(|folder| file.contains(folder.as_str())) => 1,
+            file if standard.iter().any(|folder| file.starts_with(folder.as_str())) => 2,
+            _ => 0,
+        }
+    }
+}
+
+/// Codes whose rank is kept.
+const CODES: usize = 1024;
+/// Frames that are looked at.
+const FRAMES: usize = 32;
+
+/// The application's nearest line on this thread's stack, to be [shown](shown) when it is needed.
+pub(crate) fn spot(py: Python<'_>) -> Option<Spot> {
+    spot_of(py).ok().flatten()
+}
+
+fn spot_of(py: Python<'_>) -> PyResult<Option<Spot>> {
+    let Some(mut frame) = running_frame(py) else { return Ok(None) };
+    for _ in 0..FRAMES {
+        let code = frame.getattr(intern!(py, "f_code"))?;
+        if rank(&code)? == 0 {
+            let instruction = frame.getattr(intern!(py, "f_lasti"))?;
+            return Ok(Some(PyTuple::new(py, [code, instruction])?.unbind()));
+        }
+        frame = frame.getattr(intern!(py, "f_back"))?;
+        if frame.is_none() {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+fn rank(code: &Bound<'_, PyAny>) -> PyResult<u8> {
+    let py = code.py();
+    let known = RANKS.lock().get(&(code.as_ptr() as usize)).map(|(_, rank)| *rank);
+    if let Some(rank) = known {
+        return Ok(rank);
+    }
+    let folders = once::kept(py, &FOLDERS, || {
+        py.import("wsksim.contract.sites")?.getattr("FOLDERS")?.extract()
+    })?;
+    let file: String = code.getattr(intern!(py, "co_filename"))?.extract()?;
+    let rank = folders.rank(&file);
+    let mut ranks = RANKS.lock();
+    let before = if ranks.len() < CODES { BTreeMap::new() } else { std::mem::take(&mut *ranks) };
+    ranks.insert(code.as_ptr() as usize, (code.clone().unbind(), rank));
+    drop(ranks);
+    drop(before);
+    Ok(rank)
+}
+
+/// The line that a spot is.
+pub(crate) fn shown(spot: &Bound<'_, PyTuple>) -> Option<Arc<Place>> {
+    ask(spot.py(), "of_instruction", spot.clone())
 }
 
 /// The application's nearest line on this thread's stack.

@@ -3,28 +3,29 @@
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Check;
 use crate::provider::{
-    Answer, Application, Blame, Callback, Count, Done, Flight, Held, Misuse, Report, Returned,
-    RoutineAnswer, Stopped, processor,
+    Answer, Application, Blame, Callback, Count, Done, Flight, Held, Misuse, Moment, Report,
+    Returned, RoutineAnswer, Stopped, processor,
 };
 use crate::py::drive::host::{guarded, raised_text, returned, status_of};
 use crate::py::keep::findings;
 use crate::py::keep::shared::Inside;
 use crate::py::values::arguments::shown;
 use crate::py::values::errors::is_contract_error;
+use crate::py::values::once::{self, Once};
+use crate::py::values::places::Spot;
 use crate::py::wsk::completion::Completion;
 use crate::py::wsk::crossings;
-use crate::py::wsk::findings::of_provider;
+use crate::py::wsk::findings::{Known, of_provider};
 use crate::py::wsk::irp::{Irp, Routine};
 use crate::py::wsk::lending::{Answered, Loan, block_of, mdls};
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::status_block::StatusBlock;
 use crate::py::wsk::stopping::stop;
-use crate::py::wsk::values::shown_address;
+use crate::py::wsk::values::{Status, shown_address};
 use crate::wsk::Call;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyInt, PyWeakrefReference};
 use std::sync::Arc;
 
@@ -41,25 +42,31 @@ pub(crate) struct Lent {
 
 /// One stack's work for an application in Python.
 pub(crate) struct PythonApplication<'py> {
-    py: Python<'py>,
+    pub(crate) py: Python<'py>,
     /// None for a request that names no client, and has no other provider to report to.
     provider: Option<Bound<'py, Provider>>,
     /// The IRP of the call that is about to be made, and what fills its buffers.
     asking: Option<Lent>,
     /// What the call is given for its data.
     buffer: Option<Bound<'py, PyAny>>,
+    /// The IRP of the call.
+    pub(crate) irp: Option<Bound<'py, Irp>>,
     /// The request that is being completed.
     completing: Option<Lent>,
     /// The socket that the call is about: it may be closed, so that nobody else knows it.
     about: Option<Bound<'py, PyAny>>,
+    /// The socket that WskAcceptEvent was shown: it may be closed by now.
+    accepted: Option<Bound<'py, PyAny>>,
+    /// Where the IRP was used before that is misused between two requests.
+    pub(crate) before: Option<Spot>,
     /// What a callback or routine has just raised.
     raised: Option<PyErr>,
     /// The routine that was called last, or the socket whose callback was.
-    called: Option<Bound<'py, PyAny>>,
+    pub(crate) called: Option<Bound<'py, PyAny>>,
 }
 
 /// `wsksim.wsk.functions.callbacks`, whose functions make the arguments of one callback each and call it.
-static CALLBACKS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+static CALLBACKS: Once<Py<PyModule>> = Once::new();
 
 impl<'py> PythonApplication<'py> {
     pub(crate) fn new(py: Python<'py>, provider: Option<&Bound<'py, Provider>>) -> Self {
@@ -68,8 +75,11 @@ impl<'py> PythonApplication<'py> {
             provider: provider.cloned(),
             asking: None,
             buffer: None,
+            irp: None,
             completing: None,
             about: None,
+            accepted: None,
+            before: None,
             raised: None,
             called: None,
         }
@@ -77,6 +87,7 @@ impl<'py> PythonApplication<'py> {
 
     /// With the IRP of a call.
     pub(crate) fn with_irp(mut self, irp: Option<&Bound<'py, Irp>>) -> Self {
+        self.irp = irp.cloned();
         self.asking = irp.map(|irp| Lent {
             irp: irp.clone().unbind(),
             deliver: None,
@@ -106,10 +117,15 @@ impl<'py> PythonApplication<'py> {
         self
     }
 
-    /// An IRP was treated as it cannot be (I-3).
-    pub(crate) fn misused(&mut self, caller: &str, misuse: &Misuse) -> Result<(), Stopped> {
-        let found = format!("{caller}: {}", misuse.found);
-        self.report(Report::of("I-3", found, misuse.socket))
+    /// An IRP was treated as it cannot be (I-3); `before`: where that was done which forbids it.
+    pub(crate) fn misused(
+        &mut self,
+        caller: &str,
+        misuse: &Misuse,
+        before: Option<Spot>,
+    ) -> Result<(), Stopped> {
+        self.before = before;
+        self.report(misuse.report(caller))
     }
 
     /// Whether this thread may wait for what was asked of the provider (D-10, Q-3).
@@ -126,11 +142,11 @@ impl<'py> PythonApplication<'py> {
     }
 
     /// The application's object for a socket, if anybody has it still.
-    fn socket(&self, id: u64) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if let Some(about) = &self.about
-            && about.getattr("id")?.extract::<u64>()? == id
-        {
-            return Ok(Some(about.clone()));
+    pub(crate) fn socket(&self, id: u64) -> PyResult<Option<Bound<'py, PyAny>>> {
+        for socket in [&self.about, &self.accepted].into_iter().flatten() {
+            if socket.getattr("id")?.extract::<u64>()? == id {
+                return Ok(Some(socket.clone()));
+            }
         }
         match &self.provider {
             Some(provider) => provider.getattr("sockets")?.call_method1("get", (id,)).map(not_none),
@@ -182,7 +198,7 @@ impl<'py> PythonApplication<'py> {
         };
         {
             let mut block = block.bind(py).borrow_mut();
-            let status = PyInt::new(py, completion.status.bits()).into_any().unbind();
+            let status = Status(completion.status).into_pyobject(py)?.unbind();
             let before = (
                 std::mem::replace(&mut block.status, status),
                 std::mem::replace(&mut block.information, information.unbind()),
@@ -216,7 +232,7 @@ impl<'py> PythonApplication<'py> {
         self.called = Some(socket.clone());
         crossings::outward();
         let bytes = |data: Vec<u8>| PyBytes::new(py, &data);
-        let module = CALLBACKS.get_or_try_init(py, || {
+        let module = once::kept(py, &CALLBACKS, || {
             py.import("wsksim.wsk.functions.callbacks").map(Bound::unbind)
         })?;
         let module = module.bind(py);
@@ -238,7 +254,14 @@ impl<'py> PythonApplication<'py> {
                 let accepted = accepted.map(|(local, remote, id)| {
                     (shown_address(py, local), shown_address(py, remote), id)
                 });
-                module.call_method1("accept", (&provider, &socket, flags, accepted, loan))?
+                let answered =
+                    module.call_method1("accept", (&provider, &socket, flags, accepted, loan))?;
+                if answered.is_none() {
+                    return Ok(None);
+                }
+                let (answer, made): (Bound<'py, PyAny>, Bound<'py, PyAny>) = answered.extract()?;
+                self.accepted = not_none(made);
+                answer
             }
             Call::Inspect { request } => {
                 let request = request.map(|(local, remote, id)| {
@@ -353,6 +376,15 @@ impl Application for PythonApplication<'_> {
         }
     }
 
+    fn remember(&mut self, moment: Moment) {
+        // A finding without its other line is better than a call that fails for it.
+        let _ = self.keep(moment);
+    }
+
+    fn remembers(&self, moment: Moment) -> bool {
+        self.has(moment).unwrap_or(false)
+    }
+
     fn report(&mut self, report: Report) -> Result<(), Stopped> {
         let py = self.py;
         let cause = self.raised.take().filter(|_| report.raised);
@@ -361,15 +393,20 @@ impl Application for PythonApplication<'_> {
             let shared = provider.get().subsystem.get().alive(py)?;
             let about = if report.socket == 0 { None } else { self.socket(report.socket)? };
             let callee = self.blamed(report.blame)?;
-            let finding = of_provider(
-                py,
-                shared,
-                provider.get(),
-                &report,
-                about.as_ref(),
-                callee.as_ref(),
-                cause.as_ref(),
-            )?;
+            let before = match report.before {
+                Some(moment) => self.before_of(moment)?,
+                None => None,
+            };
+            let whose = report.inside.map_or(0, |frame| frame.socket);
+            let inside = if whose == 0 { None } else { self.socket(whose)? };
+            let known = Known {
+                about: about.as_ref(),
+                inside: inside.as_ref(),
+                callee: callee.as_ref(),
+                raised: cause.as_ref(),
+                before,
+            };
+            let finding = of_provider(py, shared, &report, known)?;
             let raises = !report.note && shared.core.options().check == Check::Raise;
             let raised = raises.then(|| findings::contract_error(py, shared, &finding, cause));
             shared.core.report(finding);
@@ -391,6 +428,6 @@ fn count_of(written: &Bound<'_, PyAny>) -> Count {
     }
 }
 
-fn not_none(value: Bound<'_, PyAny>) -> Option<Bound<'_, PyAny>> {
+pub(crate) fn not_none(value: Bound<'_, PyAny>) -> Option<Bound<'_, PyAny>> {
     if value.is_none() { None } else { Some(value) }
 }

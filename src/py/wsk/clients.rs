@@ -1,6 +1,7 @@
 //! Clients: the functions that tie an application to the provider, and those that a client has.
 
 use crate::core::status::NtStatus;
+use crate::core::sync::Mutex;
 use crate::provider::{
     Asked, ClientTable, Function, Handover, Hints, Look, NameQuestion, Patience, Question,
     Registration, Say, Wait, counted_fits, function, name_of, request_of_nobody, resolve,
@@ -15,9 +16,8 @@ use crate::py::wsk::lending::block_of;
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::stopping::ended;
 use crate::py::wsk::supplied::Supplied;
-use crate::py::wsk::values::{Shown, shown_address};
+use crate::py::wsk::values::{Shown, Status, shown_address};
 use crate::wsk::{Reply, Table, Turn};
-use parking_lot::Mutex;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ fn request<'py>(
     irp: Option<&Bound<'py, Irp>>,
     deliver: Option<&Bound<'py, PyAny>>,
     act: impl FnOnce(&mut Turn<'_>, u64) -> Reply,
-) -> PyResult<u32> {
+) -> PyResult<Status> {
     let base = slf.as_super();
     let mut app = PythonApplication::new(slf.py(), Some(base)).with_irp(irp).delivering(deliver);
     let record = irp.map(|irp| irp.get().record());
@@ -49,7 +49,7 @@ fn request<'py>(
         .refused(arguments.refused)
         .to(arguments.peer);
     let status = base.get().with_door(slf.py(), |door| door.request(&mut app, asked, act))?;
-    ended(status).map(|status| status.bits())
+    ended(status).map(Status)
 }
 
 /// A request that brings a context and a table; what a failure brought is let go.
@@ -57,8 +57,8 @@ pub(crate) fn with_table<'py>(
     base: &Bound<'py, Provider>,
     refused: bool,
     supplied: &Bound<'py, Supplied>,
-    ask: impl FnOnce(Table, &mut bool) -> PyResult<u32>,
-) -> PyResult<u32> {
+    ask: impl FnOnce(Table, &mut bool) -> PyResult<Status>,
+) -> PyResult<Status> {
     let py = base.py();
     let shared = base.get().subsystem.get().alive(py)?;
     if refused {
@@ -93,13 +93,13 @@ impl ClientFunctions {
         slf: &Bound<'_, Self>,
         table: Option<&Bound<'_, PyAny>>,
         registered: bool,
-    ) -> PyResult<(u32, u64)> {
+    ) -> PyResult<(Status, u64)> {
         let base = slf.as_super();
         let mut app = PythonApplication::new(slf.py(), Some(base));
         let table = table.map(client_table).transpose()?;
         let made =
             base.get().with_door(slf.py(), |door| door.register(&mut app, table, registered))?;
-        ended(made).map(|(status, number)| (status.bits(), number))
+        ended(made).map(|(status, number)| (Status(status), number))
     }
 
     /// Whether WskCaptureProviderNPI may be called here.
@@ -126,12 +126,12 @@ impl ClientFunctions {
             .with_door(slf.py(), |door| door.capture(&mut app, registration, wait, drives))?;
         Ok(match ended(look)? {
             Look::Over(status, client) => {
-                CaptureLook { status: status.bits(), client, left_ms: None }
+                CaptureLook { status: Status(status), client, left_ms: None }
             }
             Look::Waits(left) => {
                 // At least one: the rest of a millisecond is waited for as well.
                 let left_ms = left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
-                let status = NtStatus::PENDING.bits();
+                let status = Status(NtStatus::PENDING);
                 CaptureLook { status, client: 0, left_ms: left_ms.map(|left| left.max(1)) }
             }
         })
@@ -149,13 +149,13 @@ impl ClientFunctions {
     fn query_characteristics(
         slf: &Bound<'_, Self>,
         registration: u64,
-    ) -> PyResult<(u32, u16, u16)> {
+    ) -> PyResult<(Status, u16, u16)> {
         let base = slf.as_super();
         let mut app = PythonApplication::new(slf.py(), Some(base));
         let told = base
             .get()
             .with_door(slf.py(), |door| door.query_characteristics(&mut app, registration))?;
-        ended(told).map(|(status, highest, lowest)| (status.bits(), highest, lowest))
+        ended(told).map(|(status, highest, lowest)| (Status(status), highest, lowest))
     }
 
     /// Whether WskDeregister may begin to wait here (O-12, Q-1, U-42).
@@ -200,7 +200,7 @@ impl ClientFunctions {
         supplied: &Bound<'py, Supplied>,
         deliver: &Bound<'py, PyAny>,
         given: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let (registration, client) = numbers;
         let row = &function::SOCKET;
         let mut arguments = Arguments::of(row);
@@ -234,7 +234,7 @@ impl ClientFunctions {
         supplied: &Bound<'py, Supplied>,
         deliver: &Bound<'py, PyAny>,
         given: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let (registration, client) = numbers;
         let row = &function::SOCKET_CONNECT;
         let mut arguments = Arguments::of(row);
@@ -267,7 +267,7 @@ impl ClientFunctions {
         result: bool,
         deliver: &Bound<'py, PyAny>,
         given: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let (registration, client) = numbers;
         let row = &function::GET_ADDRESS_INFO;
         let mut arguments = Arguments::of(row);
@@ -303,7 +303,7 @@ impl ClientFunctions {
         wanted: bool,
         deliver: &Bound<'py, PyAny>,
         given: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let (registration, client) = numbers;
         let row = &function::GET_NAME_INFO;
         let mut arguments = Arguments::of(row);
@@ -355,7 +355,7 @@ pub(crate) fn _request_of_nobody(
     py: Python<'_>,
     name: &str,
     given: &Bound<'_, PyAny>,
-) -> PyResult<u32> {
+) -> PyResult<Status> {
     let function = function::ALL.iter().find(|function| function.name == name);
     let function =
         function.ok_or_else(|| PyTypeError::new_err(format!("{name} is no function")))?;
@@ -364,7 +364,7 @@ pub(crate) fn _request_of_nobody(
     let owner = owner.as_ref().map(|owner| owner.bind(py));
     let mut app = PythonApplication::new(py, owner).with_irp(irp);
     let record = irp.map(|irp| irp.get().record());
-    ended(request_of_nobody(&mut app, function, record)).map(|status| status.bits())
+    ended(request_of_nobody(&mut app, function, record)).map(Status)
 }
 
 /// What one look of WskCaptureProviderNPI comes to.
@@ -372,7 +372,7 @@ pub(crate) fn _request_of_nobody(
 pub(crate) struct CaptureLook {
     /// STATUS_PENDING: it waits for a change.
     #[pyo3(get)]
-    status: u32,
+    status: Status,
     /// The number of the client, if it was a success.
     #[pyo3(get)]
     client: u64,

@@ -9,7 +9,7 @@ use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
 use crate::py::wsk::sockets::{Call, SocketFunctions, base};
 use crate::py::wsk::stopping::ended;
-use crate::py::wsk::values::{PyAddress, address, shown_address};
+use crate::py::wsk::values::{PyAddress, Status, address, shown_address};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
@@ -161,7 +161,7 @@ impl Controls {
         output_given: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<(u32, Option<Made>)> {
+    ) -> PyResult<(Status, Option<Made>)> {
         let function = &function::CONTROL_SOCKET;
         let mut arguments = Arguments::of(function);
         let request = arguments.ulong("RequestType", request)?;
@@ -193,7 +193,7 @@ impl Controls {
         input_given: &Bound<'py, PyAny>,
         output_given: &Bound<'py, PyAny>,
         given_irp: &Bound<'py, PyAny>,
-    ) -> PyResult<(u32, Option<Made>)> {
+    ) -> PyResult<(Status, Option<Made>)> {
         let (registration, client) = numbers;
         let row = &function::CONTROL_CLIENT;
         let mut arguments = Arguments::of(row);
@@ -214,6 +214,6 @@ impl Controls {
                 reply
             })
         })?;
-        Ok((ended(status)?.bits(), shown(slf.py(), answered)?))
+        Ok((Status(ended(status)?), shown(slf.py(), answered)?))
     }
 }

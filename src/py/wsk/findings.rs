@@ -1,6 +1,6 @@
-//! Findings of the provider: whose they are, and which lines of the application are to blame.
+//! Findings of the provider: which lines of the application are to blame, and what it knows of the socket.
 
-use crate::core::findings::{Finding, Place, Subject};
+use crate::core::findings::{Finding, Found, Place, Subject};
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerKind;
 use crate::provider::Report;
@@ -8,65 +8,85 @@ use crate::provider::processor::{self, HandlerCall};
 use crate::py::keep::shared::Shared;
 use crate::py::values::export::borrowed_context;
 use crate::py::values::{arguments, places};
-use crate::py::wsk::provider::Provider;
 use pyo3::prelude::*;
 use std::sync::Arc;
 
-/// A finding of the provider. `about`: the application's object for the socket; without one, it is about the handler's
-/// call that runs on this thread. `callee`: the callback or routine that was just called, if that is to blame.
+/// What is known of a report beside it.
+#[derive(Default)]
+pub(crate) struct Known<'a, 'py> {
+    /// The application's object for the socket; without one, it is about the handler's call that runs on this thread.
+    pub(crate) about: Option<&'a Bound<'py, PyAny>>,
+    /// The socket's object whose callback it happened in.
+    pub(crate) inside: Option<&'a Bound<'py, PyAny>>,
+    /// The callback or routine that was just called, if that is to blame.
+    pub(crate) callee: Option<&'a Bound<'py, PyAny>>,
+    /// What that raised.
+    pub(crate) raised: Option<&'a PyErr>,
+    /// Where the application did what this contradicts.
+    pub(crate) before: Option<Arc<Place>>,
+}
+
+/// A finding of the provider.
 pub(crate) fn of_provider(
     py: Python<'_>,
     shared: &Shared,
-    provider: &Provider,
     report: &Report,
-    about: Option<&Bound<'_, PyAny>>,
-    callee: Option<&Bound<'_, PyAny>>,
-    raised: Option<&PyErr>,
+    known: Known<'_, '_>,
 ) -> PyResult<Finding> {
+    let Known { about, inside, callee, raised, before } = known;
+    let mut finding = shared.provider().on(&shared.core).record(report);
     let running = processor::here().handler_call(shared.serial);
-    let (subject, context_text) = match (about, running) {
+    let context_text = match (about, running) {
         (Some(socket), _) => {
-            let live = provider.handle(py, report.socket)?;
-            let known: u128 = if live == 0 { socket.getattr("handle")?.extract()? } else { live };
-            let subject = match known {
-                0 => Subject::Socket(report.socket),
-                _ => Subject::Connection(SocketHandle::from_bits(known as u64)),
-            };
-            (subject, arguments::shown(&socket.getattr("context")?))
+            if let Subject::Socket { handle: handle @ None, .. } = &mut finding.subject {
+                // It is closed; its object remembers.
+                let bits = socket.getattr("handle")?.extract::<u128>()? as u64;
+                *handle = (bits != 0).then(|| SocketHandle::from_bits(bits));
+            }
+            arguments::shown(&socket.getattr("context")?)
         }
-        (None, Some(call)) => (Subject::Connection(call.handle), context_of(py, shared, call)),
-        (None, None) => (Subject::None, "None".to_owned()),
+        (None, Some(call)) if report.socket == 0 => context_of(py, shared, call),
+        _ => "None".to_owned(),
     };
-    let call = running.filter(|call| subject == Subject::Connection(call.handle));
     let defined = callee.and_then(places::of_callable);
     let place = match raised {
         Some(raised) => places::raised(py, raised).or_else(|| defined.clone()),
         None if callee.is_some() => defined.clone(),
         None => places::nearest(py),
     };
-    let other = match (raised, &report.against, about, call) {
+    if let (Some(at), Found::Text(text)) = (&before, &mut finding.found) {
+        text.push_str(&format!(" ({}:{} in {})", at.file, at.line, at.function));
+    }
+    let other = match (raised, before, &report.against, about) {
         (Some(_), ..) => defined,
-        (None, Some(name), Some(socket), _) => {
-            places::of_callable(&socket.call_method1("callback", (&**name,))?)
-        }
-        (None, _, _, Some(call)) if callee.is_none() => handler_of(py, shared, call.handle),
+        (None, Some(before), ..) => Some(before),
+        (None, None, Some(name), Some(socket)) => callback_of(socket, name)?,
+        _ if callee.is_none() => match (&report.inside, inside) {
+            (Some(frame), Some(socket)) => callback_of(socket, frame.name)?,
+            _ => handler_of(py, shared, running),
+        },
         _ => None,
     };
-    Ok(Finding {
-        place,
-        other,
-        context_text: Some(context_text),
-        edge_number: call.map_or(0, |call| call.edge_number),
-        flags: call.map_or(0, |call| call.flags),
-        traceback: raised.map_or_else(String::new, |raised| places::traceback(py, raised)),
-        ..report.to_finding().about(subject)
-    })
+    let traceback = raised.map_or_else(String::new, |raised| places::traceback(py, raised));
+    Ok(Finding { place, other, context_text: Some(context_text), traceback, ..finding })
+}
+
+/// Where a callback of the socket is defined; of the two that are given lists it has one.
+fn callback_of(socket: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<Arc<Place>>> {
+    let found = socket.call_method1("callback", (name,))?;
+    let found = match name {
+        "WskReceiveEvent" if found.is_none() => {
+            socket.call_method1("callback", ("WskReceiveFromEvent",))?
+        }
+        _ => found,
+    };
+    Ok(places::of_callable(&found))
 }
 
 /// Where the handler is defined whose call runs.
-fn handler_of(py: Python<'_>, shared: &Shared, handle: SocketHandle) -> Option<Arc<Place>> {
-    let handler = shared.owned.handler(py, shared.core.handler_of(handle.index))?;
-    places::of_callable(handler.bind(py))
+fn handler_of(py: Python<'_>, shared: &Shared, running: Option<HandlerCall>) -> Option<Arc<Place>> {
+    let handler = shared.core.handler_of(running?.handle.index);
+    places::of_callable(shared.owned.handler(py, handler)?.bind(py))
 }
 
 /// The context of a handler's call that runs, alive as long as that.

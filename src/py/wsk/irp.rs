@@ -1,13 +1,14 @@
 //! IRP: Python's view on an IRP: its routine, and the members that an application reads and writes.
 
 use crate::core::status::NtStatus;
-use crate::provider::{Flight, Irp as Record, Misuse, Switches};
+use crate::core::sync::Mutex;
+use crate::provider::{Flight, Irp as Record, Misuse, Moment, Switches};
+use crate::py::values::places::{self, Spot};
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::crossings;
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::status_block::StatusBlock;
 use crate::py::wsk::stopping::ended;
-use parking_lot::Mutex;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, gc::PyVisit};
@@ -32,6 +33,10 @@ struct View {
     pending_returned: bool,
     pending_marked: bool,
     stack_count: u32,
+    /// Where the last request was begun, if it pended.
+    begun: Option<Spot>,
+    /// Where it was given to IoFreeIrp.
+    freed: Option<Spot>,
     /// Who the last request was made to: misuse between two requests is its finding.
     owner: Option<Py<Provider>>,
     /// Told when a request is over.
@@ -54,11 +59,12 @@ impl Irp {
     pub(crate) fn began(&self, py: Python<'_>, owner: Option<&Py<Provider>>) -> Py<StatusBlock> {
         let block = StatusBlock::pending(py).expect("Invariant: a plain object can be made");
         let mut view = self.view.lock();
+        let line = view.begun.take();
         let before = std::mem::replace(&mut view.status, block.clone_ref(py).into_any());
         let owner = owner.map(|owner| owner.clone_ref(py));
         let former = if owner.is_some() { std::mem::replace(&mut view.owner, owner) } else { None };
         drop(view);
-        drop((before, former));
+        drop((before, former, line));
         block
     }
 
@@ -104,7 +110,21 @@ impl Irp {
     fn misused(&self, py: Python<'_>, caller: &str, misuse: &Misuse) -> PyResult<()> {
         let Some(owner) = self.owner(py) else { return Ok(()) };
         let mut app = PythonApplication::new(py, Some(owner.bind(py)));
-        ended(app.misused(caller, misuse))
+        ended(app.misused(caller, misuse, self.spot(py, misuse.before)))
+    }
+
+    /// The request that has it pends: this is the line that began it.
+    pub(crate) fn begun_here(&self, py: Python<'_>) {
+        let spot = places::spot(py);
+        let before = std::mem::replace(&mut self.view.lock().begun, spot);
+        drop(before);
+    }
+
+    /// The line of a moment, if there was one.
+    pub(crate) fn spot(&self, py: Python<'_>, moment: Moment) -> Option<Spot> {
+        let view = self.view.lock();
+        let spot = if moment == Moment::Freed { &view.freed } else { &view.begun };
+        spot.as_ref().map(|spot| spot.clone_ref(py))
     }
 
     fn own(routine: Option<(Py<PyAny>, Py<PyAny>)>) -> Option<Routine> {
@@ -143,6 +163,8 @@ impl Irp {
             pending_returned: false,
             pending_marked: false,
             stack_count: 1,
+            begun: None,
+            freed: None,
             owner: None,
             watchers: Vec::new(),
         };
@@ -283,6 +305,8 @@ impl Irp {
         let routines = (view.routine.take(), view.standing.take());
         drop(view);
         drop(routines);
+        let spot = places::spot(py);
+        self.view.lock().freed = spot;
         Ok(())
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod crossings;
 pub(crate) mod findings;
 pub(crate) mod irp;
 pub(crate) mod lending;
+pub(crate) mod moments;
 pub(crate) mod provider;
 pub(crate) mod remotes;
 pub(crate) mod sockets;

@@ -1,13 +1,13 @@
 //! Provider: one subsystem's provider, as Python has it: the way to it, and what tests ask of the machine. The
 //! classes of functions build on it.
 
+use crate::core::sync::Mutex;
 use crate::provider::Door;
 use crate::py::keep::findings::user_handle;
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::wsk::application::Lent;
 use crate::py::wsk::crossings;
 use crate::wsk::Turn;
-use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, gc::PyVisit};

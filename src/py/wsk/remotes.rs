@@ -7,11 +7,12 @@ use crate::network::routes::Route;
 use crate::provider::swapped_port;
 use crate::py::keep::findings::of_caller;
 use crate::py::sockets::subsystem::Subsystem;
-use crate::py::wsk::values::{PyAddress, Shown, address, shown_address, whole_address};
+use crate::py::wsk::values::{PyAddress, Shown, Status, address, shown_address, whole_address};
 use crate::wsk::Turn;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pyo3::{PyTraverseError, gc::PyVisit};
+use std::borrow::Cow;
 
 /// Remote ends, and what may befall a connection or the provider.
 #[pyclass(frozen, module = "wsksim._native")]
@@ -31,10 +32,10 @@ impl Remotes {
     fn bound<'py>(
         py: Python<'py>,
         answer: Result<(u64, Address), NtStatus>,
-    ) -> (u32, u64, Option<Shown<'py>>) {
+    ) -> (Status, u64, Option<Shown<'py>>) {
         match answer {
-            Ok((id, address)) => (0, id, Some(shown_address(py, address))),
-            Err(status) => (status.bits(), 0, None),
+            Ok((id, address)) => (Status(NtStatus::SUCCESS), id, Some(shown_address(py, address))),
+            Err(status) => (Status(status), 0, None),
         }
     }
 }
@@ -50,7 +51,7 @@ impl Remotes {
         &self,
         py: Python<'py>,
         local: PyAddress,
-    ) -> PyResult<(u32, u64, Option<Shown<'py>>)> {
+    ) -> PyResult<(Status, u64, Option<Shown<'py>>)> {
         let local = whole_address("listen", &local)?;
         Ok(Self::bound(py, self.turn(py, |turn| turn.remote_listen(local))?))
     }
@@ -65,7 +66,7 @@ impl Remotes {
         py: Python<'_>,
         to: PyAddress,
         local: Option<PyAddress>,
-    ) -> PyResult<(u32, u64)> {
+    ) -> PyResult<(Status, u64)> {
         let to = whole_address("connect", &to)?;
         let local = local.as_ref().and_then(address);
         let ((status, id), swapped) =
@@ -73,10 +74,11 @@ impl Remotes {
         if let Some(swapped) = swapped {
             let note = swapped_port("connect", to.port(), swapped, 0);
             let rule = Rule::named(note.rule);
+            let advice = note.advice.map(Cow::into_owned);
             let shared = self.subsystem.get().alive(py)?;
-            shared.core.report(of_caller(py, rule, note.found, note.advice, note.note));
+            shared.core.report(of_caller(py, rule, note.found, advice, note.note));
         }
-        Ok((status.bits(), id))
+        Ok((Status(status), id))
     }
 
     fn state(&self, py: Python<'_>, remote: u64) -> PyResult<&'static str> {
@@ -96,8 +98,8 @@ impl Remotes {
         Ok(found.map(|(own, peer)| (shown_address(py, own), shown_address(py, peer))))
     }
 
-    fn send(&self, py: Python<'_>, remote: u64, data: &[u8]) -> PyResult<u32> {
-        Ok(self.turn(py, |turn| turn.remote_send(remote, data.to_vec()))?.bits())
+    fn send(&self, py: Python<'_>, remote: u64, data: &[u8]) -> PyResult<Status> {
+        self.turn(py, |turn| turn.remote_send(remote, data.to_vec())).map(Status)
     }
 
     /// What arrived; None for nothing yet, no bytes for the end.
@@ -120,12 +122,12 @@ impl Remotes {
         self.turn(py, |turn| turn.remote_set_reading(remote, reading))
     }
 
-    fn disconnect(&self, py: Python<'_>, remote: u64) -> PyResult<u32> {
-        Ok(self.turn(py, |turn| turn.remote_disconnect(remote))?.bits())
+    fn disconnect(&self, py: Python<'_>, remote: u64) -> PyResult<Status> {
+        self.turn(py, |turn| turn.remote_disconnect(remote)).map(Status)
     }
 
-    fn abort(&self, py: Python<'_>, remote: u64) -> PyResult<u32> {
-        Ok(self.turn(py, |turn| turn.remote_abort(remote))?.bits())
+    fn abort(&self, py: Python<'_>, remote: u64) -> PyResult<Status> {
+        self.turn(py, |turn| turn.remote_abort(remote)).map(Status)
     }
 
     fn vanish(&self, py: Python<'_>, remote: u64) -> PyResult<()> {
@@ -140,14 +142,14 @@ impl Remotes {
         &self,
         py: Python<'py>,
         local: PyAddress,
-    ) -> PyResult<(u32, u64, Option<Shown<'py>>)> {
+    ) -> PyResult<(Status, u64, Option<Shown<'py>>)> {
         let local = whole_address("datagram", &local)?;
         Ok(Self::bound(py, self.turn(py, |turn| turn.remote_datagram(local))?))
     }
 
-    fn send_to(&self, py: Python<'_>, remote: u64, data: &[u8], to: PyAddress) -> PyResult<u32> {
+    fn send_to(&self, py: Python<'_>, remote: u64, data: &[u8], to: PyAddress) -> PyResult<Status> {
         let to = whole_address("send_to", &to)?;
-        Ok(self.turn(py, |turn| turn.remote_send_to(remote, data, to))?.bits())
+        self.turn(py, |turn| turn.remote_send_to(remote, data, to)).map(Status)
     }
 
     fn receive_from<'py>(

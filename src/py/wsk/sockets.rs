@@ -12,6 +12,7 @@ use crate::py::wsk::lending::Part;
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::stopping::ended;
 use crate::py::wsk::supplied::{Refused, Supplied};
+use crate::py::wsk::values::Status;
 use crate::wsk::{Reply, Turn};
 use pyo3::prelude::*;
 
@@ -40,7 +41,7 @@ impl<'py> Call<'_, 'py> {
         &self,
         arguments: Arguments,
         act: impl FnOnce(&mut Turn<'_>, u64, u64) -> Reply,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         self.asked(|asked| asked.refused(arguments.refused).to(arguments.peer), act)
     }
 
@@ -49,7 +50,7 @@ impl<'py> Call<'_, 'py> {
         &self,
         with: impl FnOnce(Asked<'_>) -> Asked<'_>,
         act: impl FnOnce(&mut Turn<'_>, u64, u64) -> Reply,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let socket = number_of(self.socket)?;
         self.made(|door, app, asked| {
             door.request(app, with(asked), |turn, irp| act(turn, socket, irp))
@@ -60,7 +61,7 @@ impl<'py> Call<'_, 'py> {
     fn made(
         &self,
         make: impl FnOnce(Door<'_>, &mut PythonApplication<'py>, Asked<'_>) -> Result<NtStatus, Stopped>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let py = self.base.py();
         let socket = number_of(self.socket)?;
         let irp = irp(self.function, self.irp)?;
@@ -72,7 +73,7 @@ impl<'py> Call<'_, 'py> {
         let record = irp.map(|irp| irp.get().record());
         let asked = Asked::of_socket(self.function, socket, record);
         let status = self.base.get().with_door(py, |door| make(door, &mut app, asked))?;
-        ended(status).map(|status| status.bits())
+        ended(status).map(Status)
     }
 }
 
@@ -97,7 +98,7 @@ impl SocketFunctions {
         local: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::BIND;
         let mut arguments = Arguments::of(function);
         let local = arguments.address(local)?;
@@ -111,7 +112,7 @@ impl SocketFunctions {
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::LISTEN;
         let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer: None };
         call.request(Arguments::of(function), |turn, id, irp| turn.listen(id, irp))
@@ -127,7 +128,7 @@ impl SocketFunctions {
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
         ex: bool,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = if ex { &function::CONNECT_EX } else { &function::CONNECT };
         let mut arguments = Arguments::of(function);
         let remote = arguments.address(remote)?;
@@ -149,7 +150,7 @@ impl SocketFunctions {
         remote: Option<u16>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::ACCEPT;
         let mut arguments = Arguments::of(function);
         arguments.handover(Handover::Accept, supplied);
@@ -181,7 +182,7 @@ impl SocketFunctions {
                 .with_door(slf.py(), |door| door.accept_written(accepted, kind, table))?;
             belongs = written.is_some();
             *taken = written == Some(true);
-            Ok(0)
+            Ok(Status(NtStatus::SUCCESS))
         })
         .map(|_| belongs)
     }
@@ -193,7 +194,7 @@ impl SocketFunctions {
         request: Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
         action: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::INSPECT_COMPLETE;
         let mut arguments = Arguments::of(function);
         let action = arguments.ulong("Action", action)?;
@@ -215,7 +216,7 @@ impl SocketFunctions {
         buffer: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::DISCONNECT;
         let mut arguments = Arguments::of(function);
         let data = arguments.bytes(data)?;
@@ -231,7 +232,7 @@ impl SocketFunctions {
         socket: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::CLOSE_SOCKET;
         let call =
             Call { base: base(slf), socket, function, irp, deliver: Some(deliver), buffer: None };
@@ -245,7 +246,7 @@ impl SocketFunctions {
         place: Option<u16>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::GET_LOCAL_ADDRESS;
         let mut arguments = Arguments::of(function);
         arguments.place(socket, place, true)?;
@@ -261,7 +262,7 @@ impl SocketFunctions {
         place: Option<u16>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::GET_REMOTE_ADDRESS;
         let mut arguments = Arguments::of(function);
         arguments.place(socket, place, true)?;
@@ -280,7 +281,7 @@ impl SocketFunctions {
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
         control: Option<(Bound<'py, PyAny>, bool)>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = if control.is_some() { &function::SEND_EX } else { &function::SEND };
         let mut arguments = Arguments::of(function);
         if let Some((length, given)) = control {
@@ -308,7 +309,7 @@ impl SocketFunctions {
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
         control: Option<(Bound<'py, PyAny>, bool)>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = if control.is_some() { &function::RECEIVE_EX } else { &function::RECEIVE };
         let mut arguments = Arguments::of(function);
         if let Some((length, given)) = control {
@@ -329,7 +330,7 @@ impl SocketFunctions {
         slf: &Bound<'py, Self>,
         socket: &Bound<'py, PyAny>,
         chain: Option<Vec<Option<Bound<'py, Part>>>>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let base = base(slf);
         let id = number_of(socket)?;
         let part = |part: Option<Bound<'py, Part>>| {
@@ -339,7 +340,7 @@ impl SocketFunctions {
         let mut app = PythonApplication::new(slf.py(), Some(base)).about(socket);
         let status =
             base.get().with_door(slf.py(), |door| door.release(&mut app, id, chain.as_deref()))?;
-        ended(status).map(|status| status.bits())
+        ended(status).map(Status)
     }
 
     /// WskSendTo, or WskSendMessages of several.
@@ -354,7 +355,7 @@ impl SocketFunctions {
         has_control: bool,
         irp: &Bound<'py, PyAny>,
         several: bool,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = if several { &function::SEND_MESSAGES } else { &function::SEND_TO };
         let mut arguments = Arguments::of(function);
         let messages: Option<Vec<Vec<u8>>> = arguments.made(messages)?;
@@ -380,7 +381,7 @@ impl SocketFunctions {
         place: Option<u16>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-    ) -> PyResult<u32> {
+    ) -> PyResult<Status> {
         let function = &function::RECEIVE_FROM;
         let mut arguments = Arguments::of(function);
         let length: usize = arguments.made(length)?.unwrap_or_default();

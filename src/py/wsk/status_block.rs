@@ -1,6 +1,7 @@
 //! `IO_STATUS_BLOCK`: how a request ended.
 
 use crate::core::status::NtStatus;
+use crate::py::wsk::values;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use pyo3::{PyTraverseError, gc::PyVisit};
@@ -30,7 +31,7 @@ impl StatusBlock {
     /// A block with a status and no information.
     pub(crate) fn of(py: Python<'_>, status: NtStatus) -> PyResult<Py<Self>> {
         let zero = PyInt::new(py, 0).into_any().unbind();
-        let status = PyInt::new(py, status.bits()).into_any().unbind();
+        let status = values::Status(status).into_pyobject(py)?.unbind();
         Py::new(py, Self { status, information: zero })
     }
 }

@@ -4,10 +4,10 @@
 //! its own, from the call that supplied an object until the machine says that no socket has it (C-14).
 
 use crate::core::handlers::{HandlerId, HandlerKind};
+use crate::core::sync::Mutex;
 use crate::py::keep::shared::Shared;
 use crate::py::values::export::context_bits;
 use crate::wsk::{Let, Table};
-use parking_lot::Mutex;
 use pyo3::PyTraverseError;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::PyVisit;

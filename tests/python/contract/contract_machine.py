@@ -329,6 +329,7 @@ class Moves(RuleBasedStateMachine):
         self.step(one.socket.WskRelease(kept), OK)
         if twice:
             passed("list: released twice")
+            self.misused.add("C-20")
             self.step(one.socket.WskRelease(kept), wsk.STATUS_INVALID_PARAMETER)
 
     def end(self, one, how):

@@ -233,10 +233,13 @@ def test_releasing_lists(world):
         item.Next = None
     for item in reversed(items):
         assert socket.WskRelease(item) == ok
+    # What is of no list of the socket is refused; a release too many is a finding.
+    assert [found.rule for found in world.subsystem.findings] == ["C-20"]
     for item in items:
         assert socket.WskRelease(item) == INVALID
     assert world.close(socket) == ok
-    assert world.subsystem.finding_count == 0
+    assert {found.rule for found in world.subsystem.findings} == {"C-20"}
+    assert world.subsystem.finding_count == 4
 
 
 @pytest.mark.rule("C-22")

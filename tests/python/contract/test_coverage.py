@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 from wsksim.contract.rules import BY_ID
 
-COUNTS = {"O": 20, "L": 22, "E": 32, "D": 29, "G": 20, "C": 24, "A": 20, "Q": 3, "I": 18, "U": 48}
+COUNTS = {"O": 20, "L": 22, "E": 32, "D": 29, "G": 20, "C": 24, "A": 20, "Q": 3, "I": 18, "U": 49}
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A port whose bytes are swapped is noted where nobody listens at it (U-43)."""
+"""A port whose bytes are swapped is noted where nobody listens at it (U-49)."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def connects(world, port):
     return world.do(world.connection().WskConnect, at(port), 0).status
 
 
-@pytest.mark.rule("U-43")
+@pytest.mark.rule("U-49")
 @pytest.mark.parametrize("check", ["report", "raise"])
 def test_a_connect_to_a_swapped_port_is_noted_and_its_repaired_twin_is_not(check):
     world = World(check=check)
@@ -25,7 +25,7 @@ def test_a_connect_to_a_swapped_port_is_noted_and_its_repaired_twin_is_not(check
     assert world.subsystem.notes == []
     assert connects(world, WRONG) == wsk.STATUS_CONNECTION_REFUSED
     (note,) = world.subsystem.notes
-    assert (note.rule, note.kind) == ("U-43", "note")
+    assert (note.rule, note.kind) == ("U-49", "note")
     assert note.site
     assert "nobody listens at port 36895, but somebody does at 8080" in note.found
     assert "RtlUshortByteSwap" in note.advice
@@ -33,7 +33,7 @@ def test_a_connect_to_a_swapped_port_is_noted_and_its_repaired_twin_is_not(check
     world.end()
 
 
-@pytest.mark.rule("U-43")
+@pytest.mark.rule("U-49")
 def test_a_socket_that_is_made_connected_is_noted_likewise(world):
     world.net.listen(at(PORT))
     kind = wsk.SOCK_STREAM, wsk.IPPROTO_TCP
@@ -43,7 +43,7 @@ def test_a_socket_that_is_made_connected_is_noted_likewise(world):
     assert note.found.startswith("WskSocketConnect: nobody listens at port 36895")
 
 
-@pytest.mark.rule("U-43")
+@pytest.mark.rule("U-49")
 def test_a_remote_end_that_misses_a_listener_with_a_swapped_port_is_noted(world):
     listener = world.socket(wsk.WSK_FLAG_LISTEN_SOCKET)
     assert world.do(listener.WskBind, at(WRONG), 0).status == wsk.STATUS_SUCCESS
@@ -55,7 +55,7 @@ def test_a_remote_end_that_misses_a_listener_with_a_swapped_port_is_noted(world)
     assert world.subsystem.findings == []
 
 
-@pytest.mark.rule("U-43")
+@pytest.mark.rule("U-49")
 @pytest.mark.parametrize("port", [PORT + 1, 0x0101], ids=["another", "palindrome"])
 def test_a_refused_connection_alone_is_no_note(world, port):
     world.net.listen(at(PORT))

@@ -256,13 +256,15 @@ def test_list_that_was_chained_anew_is_released_whole_or_not_at_all(world, retai
         assert socket.WskRelease(first) == INVALID
     second.Next = None
     assert socket.WskRelease(second) == ok
+    assert world.subsystem.finding_count == 0
     first.Next, second.Next = second, None
     assert socket.WskRelease(first) == INVALID
     first.Next = third
     assert socket.WskRelease(first) == ok
     assert socket.WskRelease(third) == INVALID
     assert world.close(socket) == ok
-    assert world.subsystem.finding_count == 0
+    # Twice something was to be released that had been.
+    assert [found.rule for found in world.subsystem.findings] == ["C-20", "C-20"]
 
 
 @pytest.mark.rule("C-20", "C-23")

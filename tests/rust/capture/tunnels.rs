@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use proptest::prelude::*;
-use wsksim::capture::{CaptureReader, Local, Options, Skip, Tunnels};
+use wsksim::capture::{CaptureReader, Choice, Filter, Input, Local, Options, Skip, Tunnels};
 use wsksim::source::Event;
 
 use crate::build::{
@@ -57,6 +57,72 @@ fn read_wrapped(
 }
 
 const ETHERNET: (u16, Wrap) = LINKS[3];
+
+/// An IPv4 packet of a protocol.
+fn of_protocol(protocol: u8, payload: &[u8]) -> Vec<u8> {
+    let mut packet = vec![0x45, 0, 0, 0, 0, 0, 0, 0, 64, protocol, 0, 0, 9, 9, 9, 1, 9, 9, 9, 2];
+    packet.extend(payload);
+    packet
+}
+
+#[test]
+fn tunnels_that_are_not_opened_are_named() {
+    let udp = |from: u16, to: u16, payload: &[u8]| {
+        let header = [from.to_be_bytes(), to.to_be_bytes(), [0, 0], [0, 0]].concat();
+        of_protocol(17, &[&header, payload].concat())
+    };
+    for (name, packet) in [
+        ("ERSPAN", of_protocol(47, &[0x10, 0, 0x88, 0xBE, 0, 0, 0, 1, 0x10, 0])),
+        ("ERSPAN", of_protocol(47, &[0x10, 0, 0x22, 0xEB, 0, 0, 0, 1, 0x20, 0])),
+        ("EtherIP", of_protocol(97, &[0x30, 0])),
+        ("L2TP", of_protocol(115, &[0, 0, 0, 1])),
+        ("L2TP", udp(1701, 1701, &[0x40, 2, 0, 20, 0, 1, 0, 1])),
+        ("VXLAN-GPE", udp(5000, 4790, &[0x0C, 0, 0, 3, 0, 0, 1, 0])),
+        ("Teredo", udp(5000, 3544, &[0x60, 0, 0, 0])),
+        ("Teredo", udp(3544, 5000, &[0, 1, 0, 0])),
+        ("MPLS over UDP", udp(5000, 6635, &[0, 1, 1, 64])),
+    ] {
+        let mut reader = open(&pcap_with_link(101, &[packet]), Options::default()).unwrap();
+        let outcome = drain(&mut reader);
+        let skipped: Vec<_> = outcome.counts.skipped.iter().collect();
+        let reason = if name == "ERSPAN" { Skip::NotIp } else { Skip::NotTcp };
+        assert_eq!(skipped, [(reason, 1)], "{name}");
+        let named: Vec<_> = reader.unopened_tunnels().iter().collect();
+        assert_eq!(named, [(&name, &1)]);
+    }
+    // Control messages of L2TP, other bytes on these ports, and other protocols.
+    for packet in [
+        udp(1701, 1701, &[0xC8, 2, 0, 20]),
+        udp(5000, 3544, b"hello"),
+        udp(5000, 4790, &[0x08, 0, 0, 0]),
+        udp(5000, 53, &[0x60, 0]),
+        of_protocol(1, &[8, 0]),
+        of_protocol(47, &[0, 0, 0x88, 0xB7]),
+        of_protocol(17, &[1]),
+    ] {
+        let mut reader = open(&pcap_with_link(101, &[packet]), Options::default()).unwrap();
+        drain(&mut reader);
+        assert!(reader.unopened_tunnels().is_empty());
+    }
+}
+
+#[test]
+fn a_filter_leaves_out_what_is_in_a_tunnel_too() {
+    let vxlan = TUNNELS.iter().find(|(name, _)| *name == "VXLAN").unwrap().1;
+    let frames: Vec<_> = conversation().iter().map(|segment| vxlan(&segment.ipv4())).collect();
+    for (part, tunnelled) in [("port=80", 5), ("port=81", 0)] {
+        let path = std::env::temp_dir().join(format!("wsksim-vxlan-{}", std::process::id()));
+        std::fs::write(&path, pcap_with_link(101, &frames)).unwrap();
+        let filter = Filter::read([part]).unwrap();
+        let choice = Choice { filter, ..Choice::default() };
+        let inputs = [Input::Path(path.clone())];
+        let mut reader = CaptureReader::open_all(&inputs, Options::default(), choice).unwrap();
+        let counts = drain(&mut reader).counts;
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!((counts.tcp_packets, counts.tunnelled), (tunnelled, tunnelled), "{part}");
+        assert_eq!(counts.skipped.get(Skip::Filter), 5 - tunnelled);
+    }
+}
 
 fn same_edges_in_every_tunnel(name: &str, every_pair: bool) {
     let packets = packets(name);

@@ -62,9 +62,61 @@ fn a_packed_capture_that_is_cut_or_damaged_gives_what_stands_before() {
         // Both end with a checksum, or its number of bytes; ruzstd writes one too.
         let damage = read(&wrong).damage.expect("the checksum does not fit");
         assert!(damage.text.contains("cannot be unpacked"), "{}", damage.text);
-        let garbage = [packed, b"what is this".to_vec()].concat();
-        assert!(read(&garbage).damage.is_some(), "{compression:?}");
     }
+}
+
+#[test]
+fn what_stands_behind_packed_data_is_told_and_padding_is_not() {
+    let bytes = real("web_keepalive.pcap");
+    let bare = content(read(&bytes));
+    for (compression, pack) in PACKERS {
+        let packed = pack(&bytes);
+        let behind = |more: &[u8]| content(read(&[&packed[..], more].concat()));
+        for padding in [1, 3, 4, 512, 20_000] {
+            assert_eq!(behind(&vec![0; padding]), bare, "{compression:?}, {padding} zeros");
+        }
+        for (more, hex) in [
+            (&b"what is this"[..], "77 68 61 74"),
+            (b"w", "77"),
+            (&[&[0; 9000][..], b"x"].concat(), "00 00 00 00"),
+        ] {
+            let outcome = behind(more);
+            let damage = outcome.damage.unwrap();
+            let wanted = format!(
+                "behind the {} data, at byte {} of the file, stand other bytes: {hex}; what was packed before",
+                compression.name().unwrap(),
+                packed.len()
+            );
+            assert!(damage.text.starts_with(&wanted), "{}", damage.text);
+            assert_eq!(damage.offset, bytes.len() as u64);
+            assert_eq!(outcome.events, bare.events);
+        }
+    }
+}
+
+#[test]
+fn a_window_that_is_too_large_says_what_helps_and_no_limit_of_ours_does() {
+    // A frame of one empty block whose window is 256 MiB.
+    let frame = [0x28, 0xB5, 0x2F, 0xFD, 0, 0x90, 1, 0, 0];
+    let first = open(&frame, Options::default()).unwrap_err();
+    assert!(matches!(first, CaptureError::Packed { .. }));
+    let later = read(&[zstd(&real("mixed_v6.pcap")), frame.to_vec()].concat()).damage.unwrap();
+    for text in [first.to_string(), later.text] {
+        assert!(
+            text.contains("a window of 268435456 bytes, more than the limit of 1342"),
+            "{text}"
+        );
+        assert!(text.contains("which --unpack-limit does not raise; unpack it first, "), "{text}");
+        assert!(!text.contains("raise --unpack-limit") && !text.contains("trusted"), "{text}");
+    }
+    // The limit that does help is never told together with what contradicts it.
+    let choice = Choice { unpack_limit: 1, ..Choice::default() };
+    let path = std::env::temp_dir().join(format!("wsksim-limit-{}", std::process::id()));
+    std::fs::write(&path, gzip(&real("mixed_v6.pcap"))).unwrap();
+    let inputs = [Input::Path(path.clone())];
+    let error = CaptureReader::open_all(&inputs, Options::default(), choice).unwrap_err();
+    std::fs::remove_file(&path).unwrap();
+    assert!(error.to_string().ends_with("if that is right, raise --unpack-limit"), "{error}");
 }
 
 #[test]
@@ -75,7 +127,7 @@ fn what_is_packed_and_no_capture_is_refused() {
         let error = open(&pack(&[]), Options::default()).unwrap_err();
         assert!(matches!(error, CaptureError::Empty { .. }), "{error}");
         let error = open(&pack(&pcap(&[]))[..6], Options::default()).unwrap_err();
-        assert!(matches!(error, CaptureError::Header { .. }), "{error}");
+        assert!(matches!(error, CaptureError::Packed { .. }), "{error}");
     }
 }
 

@@ -39,9 +39,19 @@ fn an_empty_file_is_refused() {
 #[test]
 fn foreign_content_is_named_by_what_it_looks_like() {
     for (bytes, found) in [
-        (&[0xFD, b'7', b'z', b'X', b'Z', 0][..], "it looks xz-compressed; decompress it first"),
-        (b"BZh91AY", "it looks bzip2-compressed; decompress it first"),
-        (b"PK\x03\x04", "it looks like a zip archive; unpack it first"),
+        (
+            &[0xFD, b'7', b'z', b'X', b'Z', 0][..],
+            "it looks xz-compressed; decompress it first, such as with: unxz",
+        ),
+        (b"BZh91AY", "it looks bzip2-compressed; decompress it first, such as with: bunzip2"),
+        (
+            b"PK\x03\x04",
+            "it is a zip archive; unpack it, such as with: unzip FILE, and name what is in it",
+        ),
+        (b"7z\xBC\xAF\x27\x1C", "it is a 7z archive; unpack it, such as with: 7z x FILE"),
+        (b"Rar!\x1A\x07\x01\0", "it is a rar archive; unpack it, such as with: unrar x FILE"),
+        (b"MSCF\0\0\0\0", "it is a cabinet (.cab); unpack it, such as with: cabextract FILE"),
+        (&tar(), "it is a tar archive; unpack it, such as with: tar -xf FILE, and name the folder"),
         (b"snoop\0\0\0", "it is a snoop capture; convert it with: editcap FILE out.pcapng"),
         (b"GMBU", "it is a Network Monitor 2 capture; convert it with: editcap"),
         (b"RTSS", "it is a Network Monitor 1 capture; convert it with: editcap"),
@@ -57,6 +67,15 @@ fn foreign_content_is_named_by_what_it_looks_like() {
         assert!(text.contains(found), "{text}");
         assert!(text.starts_with("open capture built: asked to read pcap or pcapng; "), "{text}");
     }
+}
+
+/// The header of the first file in an archive.
+fn tar() -> Vec<u8> {
+    let mut bytes = b"captures/a.pcap".to_vec();
+    bytes.resize(257, 0);
+    bytes.extend(b"ustar\x0000");
+    bytes.resize(512, 0);
+    bytes
 }
 
 /// The first buffer of an event trace, of 32 (1) or 64 (2) bits.

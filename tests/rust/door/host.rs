@@ -60,7 +60,7 @@ impl Host for Caller<'_> {
         world.leave(&sock);
         match self.driving.left(level) {
             None => Verdict::Success,
-            Some(left) => with_level_left(Verdict::Success, left, |finding| finding),
+            Some(left) => with_level_left(Verdict::Success, level, left, |finding| finding),
         }
     }
 

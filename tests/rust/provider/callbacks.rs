@@ -228,7 +228,14 @@ pub(crate) fn c_20_a_list_is_released_that_the_callback_kept() {
     }
     let (socket, list, _) = indicated(&stage, true, PENDING);
     let invalid = NtStatus::INVALID_PARAMETER;
+    assert_eq!(stage.rules(), [""; 0], "the twin: it is released once, and kept");
     assert_eq!(stage.release(socket, socket, list), invalid, "once only (C-23)");
+    assert_eq!(stage.rules(), ["C-20 A"]);
+    let (socket, list, _) = indicated(&stage, false, OK);
+    assert_eq!(stage.release(socket, socket, list), invalid, "it was not kept");
+    let found = stage.only();
+    assert_eq!((found.rule, found.blame), ("C-20", Blame::Caller));
+    assert!(found.found.contains("WskReceiveEvent had not answered STATUS_PENDING"));
     let (socket, list, _) = indicated(&stage, false, PENDING);
     assert_eq!(stage.release(socket, socket, list), OK);
     assert_eq!(stage.rules(), [""; 0]);

@@ -3,7 +3,7 @@
 use crate::driver::Request;
 use crate::irps::kept;
 use crate::stage::{INVALID, OK, PENDING, Stage};
-use crate::verbs::{ABORTIVE, CONNECTION, CONNECTION_SOCKET, LISTEN_SOCKET, LISTENER};
+use crate::verbs::{ABORTIVE, CONNECTION, CONNECTION_SOCKET, LISTEN_SOCKET, LISTENER, local};
 use std::sync::mpsc::channel;
 use wsksim::core::status::NtStatus;
 use wsksim::provider::{Blame, Buffer, Part, function};
@@ -173,4 +173,20 @@ pub(crate) fn u_48_a_buffer_lies_within_its_mdls() {
     assert_eq!(stage.turn(|turn| turn.remote_read(end, 9)), b"", "nothing was read");
     assert_eq!(stage.send(Some(&anew("send")), socket, b"fits", 0), OK);
     assert_eq!(stage.rules(), [""; 0]);
+}
+
+#[test]
+pub(crate) fn u_49_a_port_has_no_byte_order() {
+    let stage = Stage::new();
+    stage.turn(|turn| turn.remote_listen(local(8080))).expect("a free port");
+    for (port, status, rules) in [
+        (8080_u16.swap_bytes(), NtStatus::CONNECTION_REFUSED, ["U-49 A"].as_slice()),
+        (8081, NtStatus::CONNECTION_REFUSED, &[]),
+        (8080, OK, &[]),
+    ] {
+        let socket = stage.bound("A", CONNECTION_SOCKET, CONNECTION);
+        assert_eq!(stage.connect(Some(&anew("connect")), socket, local(port)), status);
+        assert_eq!(stage.rules(), rules);
+        stage.close(Some(&anew("close")), socket);
+    }
 }

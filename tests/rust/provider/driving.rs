@@ -102,7 +102,7 @@ impl Host for Caller {
         };
         match self.driving.left(level) {
             None => verdict,
-            Some(left) => with_level_left(verdict, left, |finding| finding),
+            Some(left) => with_level_left(verdict, level, left, |finding| finding),
         }
     }
 

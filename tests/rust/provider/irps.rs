@@ -22,7 +22,7 @@ pub(crate) fn i_3_a_routine_keeps_its_irp() {
     let stage = Stage::new();
     let (socket, _) = stage.remote_pair(0);
     for (answer, told) in [
-        (RoutineAnswer::Status(OK), "returned 0x00000000"),
+        (RoutineAnswer::Status(OK), "returned 0x00000000 (STATUS_SUCCESS)"),
         (RoutineAnswer::Nothing, "returned nothing"),
         (RoutineAnswer::Other("a word".to_owned()), "returned a word"),
         (RoutineAnswer::Raised("an error".to_owned()), "raised an error"),

@@ -14,13 +14,17 @@ pub(crate) fn o_12_a_registration_is_deregistered_once() {
     assert!(stage.release_npi(false));
     assert!(stage.deregister(false));
     assert_eq!(stage.rules(), [""; 0], "the twin: each success of WskRegister is paired");
-    for (call, text) in [
-        (Stage::deregister as fn(&Stage, bool) -> bool, "WskDeregister was given a registration"),
-        (Stage::release_npi, "WskReleaseProviderNPI was given a registration"),
+    for (call, rule, text) in [
+        (
+            Stage::deregister as fn(&Stage, bool) -> bool,
+            "O-12",
+            "WskDeregister was given a registration",
+        ),
+        (Stage::release_npi, "O-13", "WskReleaseProviderNPI was given a registration"),
     ] {
         assert!(!call(&stage, true));
         let found = stage.only();
-        assert_eq!((found.rule, found.socket, found.blame), ("O-12", 0, Blame::Caller));
+        assert_eq!((found.rule, found.socket, found.blame), (rule, 0, Blame::Caller));
         assert!(found.found.starts_with(text) && found.found.ends_with("deregistered before"));
     }
 }

@@ -80,7 +80,7 @@ pub(crate) fn a_5_the_accept_event_keeps_the_connection_or_refuses_it() {
 #[test]
 pub(crate) fn a_5_a_socket_that_is_refused_is_not_touched() {
     let stage = Stage::new();
-    for (answer, rules) in [(REFUSES, ["A-5 L"].as_slice()), (OK, &[])] {
+    for (answer, rules) in [(REFUSES, ["A-5 B"].as_slice()), (OK, &[])] {
         let (seen, _) = visited(&stage, CONNECTION, move |stage, accepted| {
             let closed = stage.close(Some(&Request::new("close")), accepted);
             assert_eq!(closed, OK);

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use wsksim::core::findings::{Found as What, Subject};
+use wsksim::core::findings::Found as What;
 use wsksim::core::handle::SocketHandle;
 use wsksim::core::handlers::{HandlerId, HandlerKind};
 use wsksim::core::status::NtStatus;
@@ -292,7 +292,7 @@ impl Stage {
 
     /// An IRP was treated as it cannot be (I-3).
     pub(crate) fn misused(&self, done: Result<(), Misuse>) {
-        if let Err(Misuse { found, socket }) = done {
+        if let Err(Misuse { found, socket, .. }) = done {
             let report = Report::of("I-3", found, socket);
             self.with(|door, app| door.report(app, report)).expect("nothing is raised");
         }
@@ -306,9 +306,8 @@ impl Stage {
             if counted.len() == place {
                 counted.push(0);
             }
-            let Subject::Connection(handle) = one.subject else {
-                panic!("of a connection: {one:?}")
-            };
+            let handle = one.subject.handle();
+            let handle = handle.unwrap_or_else(|| panic!("of a connection: {one:?}"));
             for _ in counted[place]..one.count {
                 found.push(Found {
                     rule: one.rule.id,

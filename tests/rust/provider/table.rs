@@ -63,7 +63,8 @@ registry! {
         c_7_no_call_is_executing_when_the_socket_is_closed
         c_16_and_u_41_a_closed_socket_is_not_used
         c_22_lists_are_released_before_the_close
-        u_48_a_buffer_lies_within_its_mdls;
+        u_48_a_buffer_lies_within_its_mdls
+        u_49_a_port_has_no_byte_order;
     irps:
         i_3_a_routine_keeps_its_irp
         i_3_an_irp_is_reused_before_its_next_request

@@ -135,9 +135,14 @@ impl Stage {
     }
 
     pub(crate) fn connect(&self, irp: Irp<'_>, socket: u64, to: Address) -> NtStatus {
-        self.call((&function::CONNECT, socket), irp, |turn, irp| {
-            turn.connect(socket, Some(to), 0, None, irp)
-        })
+        let of = (&function::CONNECT, socket);
+        let connected = self.try_call(
+            of,
+            irp,
+            |asked| asked.to(Some(to)),
+            |turn, irp| turn.connect(socket, Some(to), 0, None, irp),
+        );
+        connected.expect("nothing is raised")
     }
 
     pub(crate) fn connect_ex(

@@ -33,7 +33,7 @@ impl World {
     fn complete(&mut self, irp: u64, status: NtStatus, socket: u64) {
         let before = self.irps.insert(irp, Some(status));
         assert_eq!(before, Some(None), "IRP {irp} was waiting");
-        if socket != 0 && status == OK && socket > 1 {
+        if socket != 0 && status == OK {
             self.sockets.push(socket);
         }
     }

@@ -145,7 +145,7 @@ fn a_list_may_be_released_before_its_callback_answers() {
         let Call::Receive { list, .. } = call.call else { panic!("{call:?}") };
         assert_eq!(stage.turn(|turn| turn.release(id, list, None)), (OK, None));
         let again = stage.turn(|turn| turn.release(id, list, None));
-        assert_eq!(again, (NtStatus::INVALID_PARAMETER, None));
+        assert_eq!(again, (NtStatus::INVALID_PARAMETER, Some("C-20")));
         let found = stage.turn(|turn| turn.finish_errand(call.token, answer, None));
         assert_eq!(found, breach);
         assert_eq!(stage.turn(|turn| turn.release(id, list, None)), again);

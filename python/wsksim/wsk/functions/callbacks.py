@@ -64,14 +64,14 @@ def accept(
     flags: int,
     accepted: tuple[Address, Address, int] | None,
     loan: Loan | None,
-) -> Answered | None:
-    """Calls WskAcceptEvent with a new socket; without one, the listener is non-functional."""
+) -> tuple[Answered, WSK_SOCKET | None] | None:
+    """Calls WskAcceptEvent with a new socket, which is returned too; without one, the listener is non-functional."""
     callback = socket.callback("WskAcceptEvent")
     if callback is None:
         return None
     context, table = Out(), Out()
     if accepted is None or loan is None:
-        return Answered(callback(socket.context, flags, None, None, None, context, table))
+        return Answered(callback(socket.context, flags, None, None, None, context, table)), None
     local, remote, number = accepted
     made = provider.make(number, WSK_FLAG_CONNECTION_SOCKET, None, None, socket.family, socket.registration)
     made.hold(written=lambda: _written(provider, made, context, table))
@@ -80,7 +80,7 @@ def accept(
         answer = callback(socket.context, flags, *addresses, made, context, table)
         if isinstance(answer, int) and answer == STATUS_SUCCESS:
             made.settle()
-        return Answered(answer, wrote=None if made.written is None else kind_of(table.value))
+        return Answered(answer, wrote=None if made.written is None else kind_of(table.value)), made
     finally:
         # What is written later has no effect: the parameters are the callback's (L-7, L-10).
         made.hold(written=None)

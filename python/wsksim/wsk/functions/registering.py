@@ -15,12 +15,7 @@ from wsksim.wsk.objects.waiting import dispatch_if_idle, is_alone
 from wsksim.wsk.structures.buffers import WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_PROVIDER_CHARACTERISTICS
 from wsksim.wsk.words.arguments import absent, instance, integer
 from wsksim.wsk.words.identifiers import WSK_INFINITE_WAIT
-from wsksim.wsk.words.status import (
-    STATUS_DEVICE_NOT_READY,
-    STATUS_INVALID_PARAMETER,
-    STATUS_PENDING,
-    STATUS_SUCCESS,
-)
+from wsksim.wsk.words.status import NTSTATUS, STATUS_DEVICE_NOT_READY, STATUS_PENDING, STATUS_SUCCESS
 
 __all__ = ["Registering"]
 
@@ -118,7 +113,7 @@ class Registering:
         integer("WskCaptureProviderNPI", "WaitTimeout", WaitTimeout, "ULONG")
         fits = 0 <= WaitTimeout <= 0xFFFFFFFF
         if not provider.may_capture(WaitTimeout if fits else WSK_INFINITE_WAIT) or not fits:
-            return STATUS_INVALID_PARAMETER, None
+            return NTSTATUS.STATUS_INVALID_PARAMETER, None
         began = time.monotonic()
         while True:
             seen = provider.changes

@@ -29,6 +29,9 @@ def owner_of(name: str, socket: object) -> Provider:
     provider = vars(socket).get("provider") if isinstance(socket, WSK_SOCKET) else None
     if isinstance(provider, Provider):
         return provider
+    if socket is None:
+        do = "pass IoStatus.Information of a request that succeeded"
+        raise TypeError(f"{name}: asked for a WSK_SOCKET as Socket; found None; {do}")
     raise TypeError(
         f"{name}: asked for a WSK_SOCKET as Socket; found {type(socket).__name__}; pass IoStatus.Information"
     )

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
-from wsksim.wording import connection_name
 from wsksim.wsk.structures.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, Address, packed
 from wsksim.wsk.structures.client_tables import tables_of
 from wsksim.wsk.words.identifiers import AF_INET, AF_INET6
@@ -84,10 +83,7 @@ class WSK_SOCKET:
 
     def __repr__(self) -> str:
         category = type(self.Dispatch).__name__.removeprefix("WSK_PROVIDER_").removesuffix("_DISPATCH").lower()
-        # As findings call it: a connection by the core's number, any other socket by the machine's.
-        handle = self.provider.handle(self.id) or self.handle
-        name = connection_name(handle) if handle else f"socket {self.id}"
-        return f"<WSK_SOCKET {name}, {category} {self.provider.state(self.id)}>"
+        return f"<WSK_SOCKET socket {self.id}, {category} {self.provider.state(self.id)}>"
 
     def settle(self) -> None:
         """Fixes context and table of a socket that WskAcceptEvent shows, if the callback wrote them (L-7)."""
