@@ -158,7 +158,7 @@ impl Door<'_> {
         if let (true, Some(flight)) = (pending && reply.completions.is_empty(), &flight) {
             self.keep_memory(app, flight);
         }
-        if function.name == function::CLOSE_SOCKET.name && reply.status.is_success() {
+        if function.name == function::CLOSE_SOCKET.name && reply.outcome.is_success() {
             // Before its completion routine may use the socket.
             app.remember(Moment::Closed(socket));
         }

@@ -2,8 +2,8 @@
 
     python tests/ends/prove.py [--minutes 60] [STEP ...]
 
-Steps: loom, orders, fuzz, exits, forks, signals, memory, hostile, valgrind. A step whose tool is missing is SKIPPED with
-the reason. Ends with 1 if a step found something.
+Steps: loom, orders, fuzz, exits, forks, signals, memory, hostile, valgrind. A step whose tool is missing is SKIPPED
+with the reason. Ends with 1 if a step found something.
 """
 
 import argparse
