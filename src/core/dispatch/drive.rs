@@ -118,15 +118,11 @@ impl<'s> Drive<'s> {
 
     fn run<H: Host>(&mut self, host: &mut H, end: u64) -> Step {
         loop {
-            match self.caller.subsystem.queue.signals() {
-                Signals::NONE => {}
-                signals if signals.halt() => return Step::Halted,
-                signals if signals.pause() => {
-                    self.caller.subsystem.queue.set_pause(false);
-                    return Step::Spent;
-                }
-                _ if host.runs_errands() && !self.passes => return Step::Errands,
-                _ => {}
+            let signals = self.caller.subsystem.queue.signals();
+            if signals != Signals::NONE
+                && let Some(step) = self.heed(signals, host.runs_errands())
+            {
+                return step;
             }
             if self.made() >= end {
                 return Step::Spent;
@@ -156,6 +152,20 @@ impl<'s> Drive<'s> {
                 return step;
             }
         }
+    }
+
+    /// What a signal ends the step with.
+    #[cold]
+    #[inline(never)]
+    fn heed(&self, signals: Signals, runs_errands: bool) -> Option<Step> {
+        if signals.halt() {
+            return Some(Step::Halted);
+        }
+        if signals.pause() {
+            self.caller.subsystem.queue.set_pause(false);
+            return Some(Step::Spent);
+        }
+        (runs_errands && !self.passes).then_some(Step::Errands)
     }
 
     fn take(&mut self, calls: u64) -> Taking {

@@ -32,7 +32,10 @@ pub(crate) fn dispatch(py: Python<'_>, shared: &Arc<Shared>, limit: u64) -> PyRe
     if Inside::here() {
         return Err(drive_inside(py, "dispatch"));
     }
-    shared.wait_for_the_last(py)?;
+    // Asked to make no call, it only tells whether another drive runs.
+    if limit > 0 {
+        shared.wait_for_the_last(py)?;
+    }
     let ticket = shared.core.ticket().map_err(|refusal| to_py_err(py, refusal))?;
     let _inside = Inside::enter(shared);
     let mut drive = Drive::alone(&ticket);
