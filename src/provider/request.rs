@@ -157,6 +157,7 @@ impl Door<'_> {
         let pending = reply.status == NtStatus::PENDING;
         if let (true, Some(flight)) = (pending && reply.completions.is_empty(), &flight) {
             self.keep_memory(app, flight);
+            app.remember(Moment::Begun);
         }
         if function.name == function::CLOSE_SOCKET.name && reply.outcome.is_success() {
             // Before its completion routine may use the socket.
