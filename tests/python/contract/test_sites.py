@@ -233,7 +233,7 @@ def test_a_basic_socket_is_to_have_no_table(world):
     world.npi.WskSocket(wsk.AF_INET, 1, 6, wsk.WSK_FLAG_LISTEN_SOCKET, None, table, Irp=wsk.IRP())
     basic, listen = world.subsystem.findings
     assert basic.advice.startswith("Pass NULL as Dispatch: a basic socket has no callbacks")
-    assert listen.advice == "Pass a WSK_CLIENT_LISTEN_DISPATCH as Dispatch, or None."
+    assert listen.advice == "Pass a WSK_CLIENT_LISTEN_DISPATCH as Dispatch, or NULL."
 
 
 @pytest.mark.rule("C-16")
