@@ -34,12 +34,14 @@ mod hooks;
 mod opening;
 mod options;
 mod post_many;
+mod sight;
 
 pub use crate::core::subsystem::asking::Closing;
 pub use crate::core::subsystem::hooks::{Attend, AttendEnd};
 pub use crate::core::subsystem::opening::Opening;
 pub use crate::core::subsystem::options::{Check, Options, Witness};
 pub use crate::core::subsystem::post_many::Answers;
+pub use crate::core::subsystem::sight::Sight;
 
 /// Closed sockets whose entries are still queued, beyond which `open` looks through the queue: as
 /// many as are open, and at least these.
@@ -390,15 +392,4 @@ impl Subsystem {
         }
         false
     }
-}
-
-/// What the application can see of an open socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sight {
-    /// `WSK_EVENT_DISCONNECT` is enabled.
-    pub enabled: bool,
-    /// The remote has not aborted (D-13, D-14).
-    pub can_send: bool,
-    /// The remote has neither finished nor aborted.
-    pub can_receive: bool,
 }

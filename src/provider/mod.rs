@@ -6,6 +6,7 @@
 //! breaks a rule. A language keeps only the act: how a callback is called, how an argument's type is checked, how
 //! a structure looks. No lock is held while the application runs (I-16).
 
+mod admission;
 mod application;
 mod buffers;
 mod chain;

@@ -5,11 +5,12 @@ use crate::core::status::NtStatus;
 use crate::core::sync::{CountU64, Ordering};
 use crate::network::address::Address;
 use crate::provider::Door;
+use crate::provider::admission::{admitted, report, taken};
 use crate::provider::application::{Application, Done, Held, Moment, RoutineAnswer, Stopped};
 use crate::provider::chain;
 use crate::provider::findings::{Blame, Report};
 use crate::provider::functions::{Function, function};
-use crate::provider::irp::{Fit, Flight, Irp};
+use crate::provider::irp::{Flight, Irp};
 use crate::provider::processor::{self, Frame, advice_on_level};
 use crate::wsk::{Completion, Reply, Turn};
 use std::sync::Arc;
@@ -291,88 +292,6 @@ pub fn request_of_nobody<A: Application>(
     let result = run_to_end(None, app, &flight, irp, &completion, false, Irql::Passive);
     app.let_go(Held::Request(flight));
     result.map(|()| NtStatus::INVALID_HANDLE)
-}
-
-/// Reports through the door, if the request has one.
-fn report<A: Application>(
-    door: Option<Door<'_>>,
-    app: &mut A,
-    report: Report,
-) -> Result<(), Stopped> {
-    match door {
-        Some(door) => door.report(app, report),
-        None => app.report(report),
-    }
-}
-
-/// Whether a request may be made with an IRP; what is wrong with it is a finding (I-2, I-3).
-fn admitted<A: Application>(
-    door: Option<Door<'_>>,
-    app: &mut A,
-    function: &'static Function,
-    irp: &Irp,
-    socket: u64,
-) -> Result<bool, Stopped> {
-    let mut told = |rule, what: &str, advice: &'static str, before: Option<Moment>| {
-        let found = format!("{} was given {what}", function.name);
-        let told = Report::of(rule, found, socket).advising(advice);
-        report(door, app, Report { before, ..told })
-    };
-    match irp.fit() {
-        Fit::Freed => {
-            let advice = "Use no IRP after IoFreeIrp: free it last, or allocate another.";
-            told("I-3", "an IRP that had been given to IoFreeIrp", advice, Some(Moment::Freed))?;
-            Ok(false)
-        }
-        Fit::Taken(other) => {
-            told("I-3", &taken_by(other), TAKEN_ADVICE, Some(Moment::Begun))?;
-            Ok(false)
-        }
-        Fit::NoLocation => {
-            let advice =
-                "Allocate an IRP with at least one stack location: IoAllocateIrp(1, FALSE).";
-            told("I-2", "an IRP without a stack location", advice, None)?;
-            Ok(false)
-        }
-        Fit::Usable { reused, unprepared } => {
-            if reused {
-                let advice = "Call IoReuseIrp, and IoSetCompletionRoutine again, before an IRP's next request.";
-                let what = "a completed IRP without IoReuseIrp";
-                told("I-3", what, advice, Some(Moment::Begun))?;
-            }
-            if unprepared {
-                let advice = "Call IoSetCompletionRoutine with a routine, and TRUE for success, error and cancel.";
-                told(
-                    "I-3",
-                    "an IRP without a routine that is called in all three cases",
-                    advice,
-                    None,
-                )?;
-            }
-            Ok(true)
-        }
-    }
-}
-
-const TAKEN_ADVICE: &str = "Give each request an IRP of its own, or wait until the completion routine of the one before has run.";
-
-/// How an IRP that a request of `function` has is told of.
-fn taken_by(function: &str) -> String {
-    format!("an IRP whose request is under way, {function}")
-}
-
-/// Another thread's request has just got the IRP.
-fn taken<A: Application>(
-    door: Option<Door<'_>>,
-    app: &mut A,
-    function: &'static Function,
-    irp: &Irp,
-    socket: u64,
-) -> Result<(), Stopped> {
-    let other = irp.last().map_or("another thread's", |flight| flight.function.name);
-    let found = format!("{} was given {}", function.name, taken_by(other));
-    let told = Report::of("I-3", found, socket).advising(TAKEN_ADVICE).after(Moment::Begun);
-    report(door, app, told)
 }
 
 /// Sets `IoStatus` and runs the completion routine, once.

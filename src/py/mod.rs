@@ -46,9 +46,7 @@ mod _native {
     #[pymodule_export]
     use super::values::rules::_rules;
     #[pymodule_export]
-    use super::wsk::clients::{
-        _counted_fits, _request_of_nobody, CaptureLook, ClientFunctions, DeregisterPatience,
-    };
+    use super::wsk::clients::{_counted_fits, _request_of_nobody, CaptureLook, ClientFunctions};
     #[pymodule_export]
     use super::wsk::completion::Completion;
     #[pymodule_export]
@@ -57,6 +55,8 @@ mod _native {
     use super::wsk::irp::Irp;
     #[pymodule_export]
     use super::wsk::lending::{Answered, Loan, Part};
+    #[pymodule_export]
+    use super::wsk::patience::DeregisterPatience;
     #[pymodule_export]
     use super::wsk::provider::Provider;
     #[pymodule_export]

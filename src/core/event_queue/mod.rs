@@ -12,10 +12,14 @@
 
 pub(crate) mod entry;
 mod ring;
+mod signals;
 pub(crate) mod tray;
+
+pub(crate) use crate::core::event_queue::signals::Signals;
 
 use crate::core::event_queue::entry::{Entry, Taken};
 use crate::core::event_queue::ring::{Ring, SEGMENT_WORDS};
+use crate::core::event_queue::signals::{ERRAND, HALT, PAUSE};
 use crate::core::limits::POST;
 use crate::core::socket_table::NoMemory;
 use crate::core::sync::{Apart, AtomicU64, Condvar, Mutex, MutexGuard, Ordering, wait, wait_for};
@@ -51,26 +55,6 @@ pub(crate) trait Taker {
 /// How many places had been claimed when a taker looked.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen(u64);
-
-/// What a drive looks at before each edge: bit 0, stop; bit 63, pause; between them, how many errands wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Signals(u64);
-
-impl Signals {
-    pub(crate) const NONE: Self = Self(0);
-
-    pub(crate) const fn halt(self) -> bool {
-        self.0 & HALT != 0
-    }
-
-    pub(crate) const fn pause(self) -> bool {
-        self.0 & PAUSE != 0
-    }
-}
-
-const HALT: u64 = 1;
-const PAUSE: u64 = 1 << 63;
-const ERRAND: u64 = 2;
 
 #[derive(Debug)]
 struct Consumer {

@@ -1,7 +1,8 @@
 //! Driving on the caller's thread: `dispatch`.
 
 use crate::core::dispatch::{Drive, Pauses, Step, run};
-use crate::py::drive::host::{NativeHost, PythonHost};
+use crate::py::drive::host::PythonHost;
+use crate::py::drive::native_host::NativeHost;
 use crate::py::drive::ticker::Ticking;
 use crate::py::keep::findings::contract_error;
 use crate::py::keep::shared::{Inside, Shared};

@@ -1,18 +1,18 @@
 //! Host: how the dispatcher's calls reach Python.
 //!
-//! While attached, `PythonHost` calls Python callables; while detached, `NativeHost` lets the
-//! dispatcher call machine addresses itself. The hot path takes no reference on context, flags or
+//! While attached, `PythonHost` calls Python callables; while detached, the `NativeHost` beside it lets
+//! the dispatcher call machine addresses itself. The hot path takes no reference on context, flags or
 //! handler: the slot keeps the context until its close has completed, four flag objects are kept for
 //! the whole drive, and one reference on the handler serves a run of equal handlers.
 
 use crate::contract::Rule;
-use crate::core::dispatch::{Batch, Drive, Host, Step};
+use crate::core::dispatch::{Batch, Host};
 use crate::core::findings::{Finding, Found, Place, Subject};
 use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::indication::{Breach, Indication, Verdict};
-use crate::core::irql::{CallLevel, Irql};
+use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Check;
 use crate::provider::processor::{self, Driving, with_level_left};
@@ -381,7 +381,7 @@ pub(crate) fn leave_child(py: Python<'_>, raised: Option<PyErr>) -> ! {
     std::process::exit(0);
 }
 
-fn tell_closed(shared: &Shared, index: u32) {
+pub(crate) fn tell_closed(shared: &Shared, index: u32) {
     if let Some(machine) = shared.present_machine() {
         machine.turn(&shared.core, |turn| turn.closed(index));
     }
@@ -395,71 +395,8 @@ pub(crate) fn subject(shared: &Shared, handle: SocketHandle) -> Subject {
     }
 }
 
-fn tell_ended(shared: &Shared, handle: SocketHandle) {
+pub(crate) fn tell_ended(shared: &Shared, handle: SocketHandle) {
     if let Some(machine) = shared.present_machine() {
         machine.turn(&shared.core, |turn| turn.ended(handle));
-    }
-}
-
-/// Admits machine addresses only, which the dispatcher calls itself, on a detached thread.
-pub(crate) struct NativeHost<'s> {
-    shared: &'s Shared,
-    closed: Vec<u32>,
-    driving: Driving,
-}
-
-impl<'s> NativeHost<'s> {
-    pub(crate) fn new(shared: &'s Shared) -> Self {
-        let driving = processor::here().driving(shared.serial);
-        Self { shared, closed: Vec::new(), driving }
-    }
-
-    /// One step of a drive. After it the thread is at its own level again, and remembers what was closed
-    /// behind the calls until it is attached.
-    pub(crate) fn step(&mut self, drive: &mut Drive<'_>, calls: u64) -> Step {
-        let shared = self.shared;
-        self.driving.begin_native(shared.core.options().irql);
-        let step = shared.step(drive, self, calls);
-        self.driving.rest();
-        shared.inter(&mut self.closed);
-        step
-    }
-}
-
-impl Host for NativeHost<'_> {
-    fn admits(&self, kind: HandlerKind) -> bool {
-        kind == HandlerKind::Native
-    }
-
-    fn call(&mut self, _: &Indication) -> Verdict {
-        Verdict::Stop
-    }
-
-    #[inline(always)]
-    fn call_native(
-        &mut self,
-        _: &Indication,
-        level: CallLevel,
-        call: impl FnOnce() -> Verdict,
-    ) -> Verdict {
-        self.driving.call_native(level, call)
-    }
-
-    fn closed(&mut self, index: u32) {
-        self.closed.push(index);
-        tell_closed(self.shared, index);
-    }
-
-    fn ended(&mut self, handle: SocketHandle) {
-        tell_ended(self.shared, handle);
-    }
-
-    fn subject(&self, handle: SocketHandle) -> Subject {
-        subject(self.shared, handle)
-    }
-
-    /// Not here, but an attached thread will: the step ends for that.
-    fn runs_errands(&self) -> bool {
-        true
     }
 }

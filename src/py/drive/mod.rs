@@ -9,6 +9,8 @@ pub(crate) mod handlers;
 #[forbid(unsafe_code)]
 pub(crate) mod host;
 #[forbid(unsafe_code)]
+pub(crate) mod native_host;
+#[forbid(unsafe_code)]
 pub(crate) mod processor;
 #[forbid(unsafe_code)]
 pub(crate) mod running;

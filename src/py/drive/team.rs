@@ -7,7 +7,8 @@
 use crate::core::dispatch::{Drive, Pauses, Step, run};
 use crate::core::sync::{Condvar, Mutex, wait_for};
 use crate::py::drive::driving::{raised_by, run_errand, run_native};
-use crate::py::drive::host::{NativeHost, PythonHost, leave_child};
+use crate::py::drive::host::{PythonHost, leave_child};
+use crate::py::drive::native_host::NativeHost;
 use crate::py::keep::findings::contract_error;
 use crate::py::keep::shared::{Inside, Shared};
 use crate::py::values::exits;

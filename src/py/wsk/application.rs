@@ -13,20 +13,18 @@ use crate::py::values::arguments::shown;
 use crate::py::values::errors::is_contract_error;
 use crate::py::values::once::{self, Once};
 use crate::py::values::places::Spot;
-use crate::py::wsk::completion::Completion;
 use crate::py::wsk::crossings;
 use crate::py::wsk::findings::{Known, of_provider};
 use crate::py::wsk::irp::{Irp, Routine};
-use crate::py::wsk::lending::{Answered, Loan, block_of, mdls};
+use crate::py::wsk::lending::{Answered, Loan};
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::status_block::StatusBlock;
 use crate::py::wsk::stopping::stop;
-use crate::py::wsk::values::{Status, shown_address};
+use crate::py::wsk::values::shown_address;
 use crate::wsk::Call;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyInt, PyWeakrefReference};
+use pyo3::types::{PyBool, PyBytes, PyInt};
 use std::sync::Arc;
 
 /// What Python holds of a request that is under way.
@@ -44,15 +42,15 @@ pub(crate) struct Lent {
 pub(crate) struct PythonApplication<'py> {
     pub(crate) py: Python<'py>,
     /// None for a request that names no client, and has no other provider to report to.
-    provider: Option<Bound<'py, Provider>>,
+    pub(crate) provider: Option<Bound<'py, Provider>>,
     /// The IRP of the call that is about to be made, and what fills its buffers.
     asking: Option<Lent>,
     /// What the call is given for its data.
-    buffer: Option<Bound<'py, PyAny>>,
+    pub(crate) buffer: Option<Bound<'py, PyAny>>,
     /// The IRP of the call.
     pub(crate) irp: Option<Bound<'py, Irp>>,
     /// The request that is being completed.
-    completing: Option<Lent>,
+    pub(crate) completing: Option<Lent>,
     /// The socket that the call is about: it may be closed, so that nobody else knows it.
     about: Option<Bound<'py, PyAny>>,
     /// The socket that WskAcceptEvent was shown: it may be closed by now.
@@ -177,52 +175,6 @@ impl<'py> PythonApplication<'py> {
         let text = raised_text(py, &raised);
         self.raised = Some(raised);
         Ok(text)
-    }
-
-    fn fill_in(&mut self, done: &Done<'_>) -> PyResult<()> {
-        let py = self.py;
-        let Some(lent) = &self.completing else { return Ok(()) };
-        let completion = done.completion;
-        let information = match &lent.deliver {
-            // A cancelled receive may have taken bytes (I-8).
-            Some(deliver) if completion.status.is_success() || completion.data.is_some() => {
-                crossings::outward();
-                let shown = Bound::new(py, Completion(completion.clone()))?;
-                deliver.bind(py).call1((shown,))?
-            }
-            _ => PyInt::new(py, completion.information).into_any(),
-        };
-        let block = match &lent.block {
-            Some(block) => block.clone_ref(py),
-            None => StatusBlock::pending(py)?,
-        };
-        {
-            let mut block = block.bind(py).borrow_mut();
-            let status = Status(completion.status).into_pyobject(py)?.unbind();
-            let before = (
-                std::mem::replace(&mut block.status, status),
-                std::mem::replace(&mut block.information, information.unbind()),
-            );
-            drop(block);
-            drop(before);
-        }
-        lent.irp.bind(py).get().completed(block, done.pending, done.runs);
-        Ok(())
-    }
-
-    /// The MDLs that a request which waits keeps; each knows whom to ask before it is freed.
-    fn kept(&self, flight: &Flight) -> PyResult<Vec<u64>> {
-        let (Some(provider), Some(buffer)) = (&self.provider, &self.buffer) else {
-            return Ok(Vec::new());
-        };
-        let found = mdls(buffer)?;
-        let user = PyWeakrefReference::new(provider)?;
-        for mdl in &found {
-            mdl.setattr(intern!(self.py, "_user"), &user)?;
-        }
-        let blocks = found.iter().map(block_of).collect();
-        provider.get().keep(flight.number, found.into_iter().map(Bound::unbind).collect());
-        Ok(blocks)
     }
 
     fn run_callback(&mut self, callback: Callback) -> PyResult<Option<Bound<'py, Answered>>> {

@@ -1,14 +1,12 @@
 //! Clients: the functions that tie an application to the provider, and those that a client has.
 
 use crate::core::status::NtStatus;
-use crate::core::sync::Mutex;
 use crate::provider::{
-    Asked, ClientTable, Function, Handover, Hints, Look, NameQuestion, Patience, Question,
-    Registration, Say, Wait, counted_fits, function, name_of, request_of_nobody, resolve,
+    Asked, ClientTable, Function, Handover, Hints, Look, NameQuestion, Question, Registration,
+    Wait, counted_fits, function, name_of, request_of_nobody, resolve,
 };
 use crate::py::keep::shared::Inside;
 use crate::py::sockets::subsystem::Subsystem;
-use crate::py::values::arguments::shown;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
 use crate::py::wsk::irp::Irp;
@@ -20,7 +18,7 @@ use crate::py::wsk::values::{Shown, Status, shown_address};
 use crate::wsk::{Reply, Table, Turn};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The functions of clients; the base of those of sockets.
 #[pyclass(frozen, extends = Provider, subclass, module = "wsksim._native")]
@@ -379,55 +377,4 @@ pub(crate) struct CaptureLook {
     /// How long it waits at most; None without end.
     #[pyo3(get)]
     left_ms: Option<u64>,
-}
-
-/// One wait of WskDeregister: when it has something to say.
-#[pyclass(frozen, module = "wsksim._native")]
-pub(crate) struct DeregisterPatience {
-    patience: Mutex<Patience>,
-    began: Instant,
-    /// After so long it says for what it waits.
-    long: Option<Duration>,
-}
-
-#[pymethods]
-impl DeregisterPatience {
-    #[new]
-    #[pyo3(signature = (long_s = None))]
-    fn new(long_s: Option<f64>) -> Self {
-        let long = long_s.and_then(|long| Duration::try_from_secs_f64(long).ok());
-        Self { patience: Mutex::default(), began: Instant::now(), long }
-    }
-
-    /// One look found the registration held: what it waits for, if that is to be said now. That it cannot end is a
-    /// finding (O-17).
-    fn look(
-        &self,
-        provider: &Bound<'_, ClientFunctions>,
-        registration: u64,
-        idle: bool,
-        alone: bool,
-    ) -> PyResult<Option<String>> {
-        let waited = self.began.elapsed();
-        let said = self.patience.lock().look(idle, alone, waited, self.long);
-        if said == Say::Nothing {
-            return Ok(None);
-        }
-        let (py, base) = (provider.py(), provider.as_super());
-        let holders = base.get().with_door(py, |door| door.holders(registration))?;
-        let sockets = base.getattr("sockets")?;
-        let words = holders.words(|number| {
-            let socket = sockets.call_method1("get", (number,))?;
-            if socket.is_none() {
-                return Ok(format!("socket {number}"));
-            }
-            let context = shown(&socket.getattr("context")?);
-            Ok::<_, PyErr>(format!("{} with context {context}", socket.repr()?))
-        })?;
-        if said == Say::Stuck {
-            let mut app = PythonApplication::new(py, Some(base));
-            ended(base.get().with_door(py, |door| door.report_stuck(&mut app, &words))?)?;
-        }
-        Ok(Some(words))
-    }
 }

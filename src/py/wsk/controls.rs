@@ -7,7 +7,8 @@ use crate::provider::{
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
-use crate::py::wsk::sockets::{Call, SocketFunctions, base};
+use crate::py::wsk::call::Call;
+use crate::py::wsk::sockets::{SocketFunctions, base};
 use crate::py::wsk::stopping::ended;
 use crate::py::wsk::values::{PyAddress, Status, address, shown_address};
 use pyo3::IntoPyObjectExt;
