@@ -28,7 +28,7 @@ Made by `.ci/contract_table.py` from `src/contract/rules.tsv`, the comments in t
 not edit. `wsksim explain D-8` prints a rule with the addresses of Microsoft's pages.
 
 *Binds*: who has to keep the rule. What wsksim does when the application breaks one that binds it, or why that cannot be
-seen, stands in italics. **With the orders**: the rule is not kept yet, and arrives with the completion orders. *Where*:
+seen, stands in italics. *Where*:
 items of the code whose own comment names the rule. T-numbers are the contract's own tests, in `tests/python/contract`;
 none of them may be skipped. The statements are ours; the public Windows driver documentation stays the authority.
 

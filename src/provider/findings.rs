@@ -144,7 +144,7 @@ impl Report {
 /// What was done when the machine names `rule` for a call of `name`.
 fn found_by_machine(rule: &'static str, name: &str) -> String {
     let what = match rule {
-        "A-5" => "closed a socket that WskAcceptEvent then refused",
+        "A-5" => "closed the accepted socket, and then refused it",
         "C-2" => "was given a flag that it does not have",
         "C-3" => "was given a buffer with WSK_FLAG_ABORTIVE",
         "C-16" => "was called after WskCloseSocket",

@@ -85,8 +85,8 @@ impl Record {
     }
 }
 
-const FREED: &str = "it was given to IoFreeIrp";
-const IN_USE: &str = "its request is under way";
+const FREED: &str = "the IRP was given to IoFreeIrp before";
+const IN_USE: &str = "the IRP's request is under way";
 
 impl Irp {
     /// An IRP; with a `standing` routine it is ready for use, and `IoReuseIrp` makes it so again.

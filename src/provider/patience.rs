@@ -32,12 +32,14 @@ impl Holders {
         let named = self.sockets.iter().copied().take(NAMED);
         let mut words = named.map(name).collect::<Result<Vec<_>, E>>()?;
         let counts = [
-            (self.sockets.len().saturating_sub(NAMED), "more sockets"),
-            (self.captures, "captures that WskReleaseProviderNPI did not give back"),
-            (self.requests, "requests under way"),
+            (self.sockets.len().saturating_sub(NAMED), "more socket", "more sockets", ""),
+            (self.captures, "capture", "captures", " that WskReleaseProviderNPI did not give back"),
+            (self.requests, "request", "requests", " under way"),
         ];
-        let counted = counts.iter().filter(|(count, _)| *count > 0);
-        words.extend(counted.map(|(count, what)| format!("{count} {what}")));
+        let counted = counts.iter().filter(|(count, ..)| *count > 0);
+        words.extend(counted.map(|(count, one, more, what)| {
+            format!("{count} {}{what}", if *count == 1 { one } else { more })
+        }));
         if words.is_empty() {
             words.push("calls that are still executing".to_owned());
         }

@@ -118,7 +118,12 @@ impl Door<'_> {
         let told = |rule, found: String| {
             Report::of(rule, found, socket).blaming(Blame::Callback(row.name)).inside(frame)
         };
-        let answers = || format!("Return {}; whatever else is ignored.", row.answers);
+        let otherwise = match row.name {
+            "WskAcceptEvent" => "refuses the connection",
+            "WskInspectEvent" => "rejects the request",
+            _ => "is ignored",
+        };
+        let answers = || format!("Return {}; whatever else {otherwise}.", row.answers);
         let status = match returned {
             Returned::Absent => return Ok(()),
             Returned::Raised(text) => {

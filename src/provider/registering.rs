@@ -188,7 +188,8 @@ impl Door<'_> {
     ) -> Result<bool, Stopped> {
         let name = function::DEREGISTER.name;
         if let Some(frame) = processor::here().inside() {
-            let found = format!("it was called inside {}, where it would never return", frame.name);
+            let found =
+                format!("{name} was called inside {}, where it would never return", frame.name);
             self.report(app, Report::of("U-42", found, 0))?;
             return Ok(false);
         }

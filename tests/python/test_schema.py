@@ -146,3 +146,36 @@ def test_rules(wsksim_command):
     for arguments in ([], ["D-8", "U-1"]):
         values = json.loads(wsksim_command("explain", *arguments, "--json").stdout)
         assert list(schema("explain").iter_errors(values)) == []
+
+
+@pytest.mark.parametrize("verb", ["run", "replay"])
+def test_a_crash_after_findings(wsksim_command, captures, workplace, verb):
+    (workplace / "late.py").write_text(
+        "import ctypes\n"
+        "calls = []\n"
+        "def handler(context, flags):\n"
+        "    calls.append(flags)\n"
+        "    if len(calls) > 4:\n"
+        "        ctypes.string_at(0)\n"
+    )
+    capture = [captures / "mixed_v4.pcap"] if verb == "replay" else ["--sockets", "100", "--irql", "mixed"]
+    done = wsksim_command(verb, *capture, "late:handler", "--json")
+    values = checked(done.stdout)
+    assert (done.returncode, values["at_least"]) == (4, True)
+    (finding,) = values["finding_list"]
+    assert finding["rule"] == "D-8"
+    assert finding["policies"]["irql"] == ("passive" if verb == "replay" else "mixed")
+
+
+def test_a_crash_before_any_finding_does_not_say_that_there_was_none(wsksim_command, c_library):
+    values = checked(wsksim_command("run", f"{c_library}:ReadsNull", "--json").stdout)
+    assert values["findings"] is None
+
+
+def test_a_finding_of_priorities():
+    subsystem = wsksim.Subsystem(schedule="pct:3")
+    subsystem.connect(1, lambda context, flags: None).remote.abort()
+    subsystem.dispatch()
+    (finding,) = subsystem.findings
+    report = wsksim.storm(lambda context, flags: None, sockets=1, disconnects=1).to_dict()
+    checked(json.dumps(report | {"finding_list": [finding.to_dict()]}))

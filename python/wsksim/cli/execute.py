@@ -115,7 +115,8 @@ def _in_child(command: list[str], handler: str, options: dict[str, Any], *, work
 
 
 def _blank(command: list[str], handler: str, options: dict[str, Any]) -> dict[str, Any]:
-    return {"verb": command[0], "handler": handler, "seed": options["seed"], "options": {"command": command}}
+    known = {"command": command, "irql": options["irql"]}
+    return {"verb": command[0], "handler": handler, "seed": options["seed"], "options": known}
 
 
 def _of_child(outcome: Report | int, options: dict[str, Any]) -> Report:

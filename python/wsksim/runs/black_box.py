@@ -18,6 +18,7 @@ from typing import Any, Final, cast
 from wsksim.contract.finding import Finding, Kind
 from wsksim.contract.rules import BY_ID
 from wsksim.runs.report import CAUSES, REASONS
+from wsksim.subsystem import Subsystem
 from wsksim.wording import connection_name
 
 __all__ = ["BlackBox", "Call", "open_black_box", "read_findings"]
@@ -67,6 +68,8 @@ def read_findings(box: Path, total: int, blank: dict[str, Any]) -> tuple[list[Fi
         lines = _findings_file(box).read_bytes().decode("utf-8", "backslashreplace").splitlines(keepends=True)
     except OSError:
         return [], []
+    # The other options of a run are those of any subsystem.
+    policies = Subsystem(irql=blank["options"]["irql"])._policies  # noqa: SLF001
     found: list[Finding] = []
     for line in lines:
         parts = [_ESCAPED.sub(lambda one: _PLAIN.get(one[1], one[1]), part) for part in line.rstrip("\n").split("\t")]
@@ -90,6 +93,7 @@ def read_findings(box: Path, total: int, blank: dict[str, Any]) -> tuple[list[Fi
             edge=int(edge),
             flags=int(flags),
             seed=blank["seed"],
+            policies=policies,
             traceback=trace,
         )
         found.append(finding)

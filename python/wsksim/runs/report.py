@@ -115,7 +115,7 @@ class Report:
         }
         return cls(
             **same,
-            findings=values["findings"],
+            findings=values["findings"] or 0,
             finding_list=tuple(map(Finding.from_dict, values["finding_list"])),
             notes=tuple(map(Finding.from_dict, values["notes"])),
             seed=int(values["seed"]),
@@ -170,7 +170,7 @@ class Report:
             "withheld": dict(self.withheld),
             "pending": dict(self.pending),
             "refused": dict(self.refused),
-            "findings": self.findings,
+            "findings": None if self.crashed and not self.findings else self.findings,
             "finding_list": [finding.to_dict() for finding in self.finding_list],
             "notes": [note.to_dict() for note in self.notes],
             "seed": plain_number(self.seed),

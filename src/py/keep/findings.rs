@@ -76,7 +76,7 @@ fn shown_place(place: Option<&Place>) -> (Option<String>, String) {
 }
 
 /// The options under which a run repeats, by their names.
-fn policies<'py>(py: Python<'py>, shared: &Shared) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn policies<'py>(py: Python<'py>, shared: &Shared) -> PyResult<Bound<'py, PyDict>> {
     let (options, policies) = (shared.core.options(), shared.policies());
     let named = PyDict::new(py);
     named.set_item("irql", name_of(&LEVELS, options.irql))?;

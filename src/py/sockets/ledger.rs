@@ -56,6 +56,12 @@ impl Ledger {
         name_of(&LEVELS, self.shared.core.options().irql)
     }
 
+    /// The options under which a run repeats, by their names.
+    #[getter]
+    fn _policies<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        findings::policies(py, &self.shared)
+    }
+
     /// What comes next: "fifo", "explore" or "pct:N".
     #[getter]
     fn schedule(&self) -> String {

@@ -1,8 +1,14 @@
 """A wait that nothing in the program can end says so; one that something may end never does."""
 
+import _thread
 import asyncio
+import os
 import signal
+import subprocess
+import sys
 import threading
+import time
+import warnings
 
 import pytest
 
@@ -16,6 +22,7 @@ from wsksim.wsk.objects import waiting
 def alone(monkeypatch):
     """No other thread of pytest's own is in the way."""
     monkeypatch.setattr(waiting.threading, "active_count", lambda: 1)
+    monkeypatch.setattr(waiting.sys, "_current_frames", lambda: {0: None})
 
 
 @pytest.mark.rule("I-12")
@@ -98,6 +105,49 @@ def test_wait_that_another_thread_ends_is_none():
 
 
 @pytest.mark.rule("I-12")
+def test_wait_that_a_thread_ends_which_threading_does_not_know_is_none():
+    world = World()
+    pair = world.remote_pair()
+    waiting_for = world.receiving(pair.a, 4)
+    _thread.start_new_thread(lambda: (time.sleep(0.3), pair.b.send(b"data")), ())
+    assert waiting_for.irp.wait()
+    assert world.subsystem.findings == []
+    world.end()
+
+
+@pytest.mark.rule("I-12")
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="other processes send no such signal here")
+def test_wait_that_a_signal_of_another_process_ends_is_none(alone):
+    world = World()
+    pair = world.remote_pair()
+    waiting_for = world.receiving(pair.a, 4)
+    before = signal.signal(signal.SIGUSR1, lambda number, frame: pair.b.send(b"data"))
+    sends = f"import os, signal, time; time.sleep(0.3); os.kill({os.getpid()}, signal.SIGUSR1)"
+    try:
+        with subprocess.Popen([sys.executable, "-c", sends]):
+            assert waiting_for.irp.wait()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert world.subsystem.findings == []
+    world.end()
+
+
+@pytest.mark.rule("O-17")
+def test_deregistering_that_cannot_end_returns_and_can_be_called_again(alone, monkeypatch):
+    monkeypatch.setattr("wsksim.wsk.functions.registering.is_alone", lambda: True)
+    subsystem = wsksim.Subsystem()
+    registration = subsystem.WskRegister(wsk.WSK_CLIENT_DISPATCH())
+    assert subsystem.WskCaptureProviderNPI(registration, wsk.WSK_NO_WAIT)[0] == ok
+    with pytest.warns(RuntimeWarning, match="1 capture that WskReleaseProviderNPI did not give back"):
+        subsystem.WskDeregister(registration)
+    assert [one.rule for one in subsystem.findings] == ["O-17"]
+    subsystem.WskReleaseProviderNPI(registration)
+    subsystem.WskDeregister(registration)
+    assert "not registered" in repr(registration)
+    assert subsystem.finding_count == 1
+
+
+@pytest.mark.rule("I-12")
 def test_wait_that_others_could_end_warns_after_a_while(monkeypatch):
     monkeypatch.setattr(waiting, "_LONG", 0.05)
     world = World()
@@ -122,6 +172,12 @@ def test_only_task_that_awaits_for_long_is_warned_and_others_are_not(monkeypatch
     async def one():
         irp = wsk.IRP()
         pair.a.WskReceive(wsk.WSK_BUF(wsk.MDL(bytearray(4)), 0, 4), 0, irp)
+        threading.Timer(0.5, pair.b.send, (b"data",)).start()
+        return await irp
+
+    async def timer():
+        irp = wsk.IRP()
+        pair.a.WskReceive(wsk.WSK_BUF(wsk.MDL(bytearray(4)), 0, 4), 0, irp)
         asyncio.get_running_loop().call_later(0.3, pair.b.send, b"data")
         return await irp
 
@@ -139,7 +195,10 @@ def test_only_task_that_awaits_for_long_is_warned_and_others_are_not(monkeypatch
 
     with pytest.warns(RuntimeWarning, match="await has waited"):
         assert asyncio.run(one()) == ok
-    assert asyncio.run(two()) == ok
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert asyncio.run(timer()) == ok
+        assert asyncio.run(two()) == ok
     assert world.subsystem.findings == []
     world.end()
 

@@ -301,7 +301,7 @@ print("over", registration, subsystem.finding_count)
 def test_a_wait_that_cannot_end_names_what_holds_it():
     done = subprocess.run([sys.executable, "-c", FORGETFUL], capture_output=True, text=True, timeout=60, check=True)
     *told, over = done.stdout.splitlines()
-    for part in ("O-17  WskDeregister waits", "listen", "'mine'", "1 captures", "   at <string>:10 in <module>"):
+    for part in ("O-17  WskDeregister waits", "listen", "'mine'", "1 capture that", "   at <string>:10 in <module>"):
         assert part in "\n".join(told)
     assert over == "over <WSK_REGISTRATION not registered> 1"
 

@@ -92,7 +92,7 @@ pub(crate) fn i_3_an_irp_that_is_under_way_or_freed_is_let_alone() {
         request.irp.set_routine(false, Switches::NONE),
     ] {
         let misuse = misuse.expect_err("its request is under way");
-        assert_eq!((misuse.found, misuse.socket), ("its request is under way", socket));
+        assert_eq!((misuse.found, misuse.socket), ("the IRP's request is under way", socket));
     }
     stage.remote_send(end, b"data");
     stage.drive();

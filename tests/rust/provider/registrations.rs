@@ -55,7 +55,7 @@ pub(crate) fn o_17_a_wait_that_cannot_end_is_found_and_one_that_ends_is_not() {
     stage.with(|door, app| door.report_stuck(app, &words)).expect("nothing is raised");
     let found = stage.only();
     assert_eq!((found.rule, found.socket, found.blame), ("O-17", 0, Blame::Caller));
-    let captures = "1 captures that WskReleaseProviderNPI did not give back";
+    let captures = "1 capture that WskReleaseProviderNPI did not give back";
     let told = format!("it is held by socket A, {captures}");
     assert!(found.found.ends_with(&told), "{}", found.found);
 

@@ -174,8 +174,8 @@ class Registering:
         """WskDeregister: ends a registration; blocks until nothing of it is left, completion routines included (O-17).
 
         When nothing drives the subsystem, this call dispatches while it waits. It never waits for a closed subsystem.
-        If it waits for long, a RuntimeWarning says for which sockets; in a program of one thread, which could not end
-        the wait, that is a finding as well.
+        If it waits for long, a RuntimeWarning says for which sockets. In a program of one thread, which could not end
+        the wait, that is a finding as well, and the call returns: the registration stays, to be ended by another call.
 
         Args:
             WskRegistration: a registered one; further captures with it fail at once (O-14).
@@ -187,7 +187,7 @@ class Registering:
         Raises:
             ContractError: with check="raise": called inside a callback or completion routine (U-42), above PASSIVE
                 (Q-1), or without a registration of this subsystem (O-12); otherwise such a call does nothing. Also
-                where the wait could not end (O-17); call it again when what holds the registration is gone.
+                where the wait could not end (O-17).
 
         Rules: O-12, O-14, O-17, O-18, U-42; page nf-wsk-wskderegister. IRQL: PASSIVE.
         """
@@ -206,6 +206,8 @@ class Registering:
                 # Who waits without end reads no findings.
                 text = f"WskDeregister waits: it is held by {held_by} [O-17]"
                 warnings.warn(text, RuntimeWarning, stacklevel=2)
+                if idle and alone:
+                    return
             provider.wait_change(seen, _PAUSE_MS)
         WskRegistration.end()
 

@@ -8,6 +8,7 @@ finding, and the wait fails at once. A wait without a timeout that nothing in th
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -53,9 +54,15 @@ def dispatch_if_idle(subsystem: Any) -> bool:
 
 
 def is_alone() -> bool:
-    """Whether nothing but this thread can act: no other thread, and no timer whose signal a handler waits for."""
-    timers = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF) if hasattr(signal, "getitimer") else ()
-    return threading.active_count() == 1 and not any(signal.getitimer(timer)[0] for timer in timers)
+    """Whether nothing but this thread can act: no other thread, however it was started, and no signal's handler."""
+    # The module `threading` does not count threads of `_thread`, nor those of C that have called Python.
+    return threading.active_count() == 1 and len(sys._current_frames()) == 1 and not _has_signal_handler()
+
+
+def _has_signal_handler() -> bool:
+    """Whether a signal, such as a timer's or that of another process, would run a handler of the application's."""
+    handlers = map(signal.getsignal, signal.valid_signals())
+    return any(callable(one) and one is not signal.default_int_handler for one in handlers)
 
 
 class Patience:
@@ -144,8 +151,16 @@ async def completed(irp: Irp) -> None:
         idle = dispatch_if_idle(irp._subsystem)
         if irp._is_stuck():
             return
-        # Other tasks, timers and files may act. Where this is the only task, a second without any is worth a word.
-        if len(asyncio.all_tasks(loop)) == 1 and not irp.is_completed:
+        # Other tasks, timers and files may act. Where there is none of them, a second is worth a word.
+        if len(asyncio.all_tasks(loop)) == 1 and not _is_due(loop) and not irp.is_completed:
             patience.is_over(idle=idle, alone=False)
         await asyncio.wait([over], timeout=pause)
         pause = min(2 * pause, _LONGEST)
+
+
+def _is_due(loop: Any) -> bool:
+    """Whether a loop has calls, timers or files besides its own pipe; one that does not tell counts as having some."""
+    calls, timers, files = (getattr(loop, name, None) for name in ("_ready", "_scheduled", "_selector"))
+    if calls is None or timers is None or files is None:
+        return True
+    return bool(calls) or not all(timer.cancelled() for timer in timers) or len(files.get_map()) > 1
