@@ -740,6 +740,8 @@ class CaptureReader:
     @property
     def numbered_flows(self) -> int: ...
     @property
+    def has_unnumbered_flows(self) -> bool: ...
+    @property
     def skipped(self) -> dict[str, int]: ...  # reason -> records that were no whole TCP segment
     @property
     def skipped_link_types(self) -> dict[int, int]: ...  # link type -> packets that were skipped for it

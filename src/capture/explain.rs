@@ -8,6 +8,9 @@ use super::ip::Packet;
 use super::meaning::Meaning;
 use crate::source::Endpoint;
 
+/// So many four-tuples have a number: an explanation is for eyes, and a stream may have any number of strays.
+const NUMBERED: usize = 1 << 20;
+
 /// Says how one packet of a flow was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -38,12 +41,21 @@ pub(super) struct Explanation {
     file: usize,
     flows: u64,
     numbers: HashMap<[Endpoint; 2], u64>,
+    /// A four-tuple came that was one too many.
+    is_full: bool,
     lines: Vec<Line>,
 }
 
 impl Explanation {
     pub(super) fn new(wanted: u64) -> Self {
-        Self { wanted, file: 0, flows: 0, numbers: HashMap::new(), lines: Vec::new() }
+        Self {
+            wanted,
+            file: 0,
+            flows: 0,
+            numbers: HashMap::new(),
+            is_full: false,
+            lines: Vec::new(),
+        }
     }
 
     pub(super) fn note(
@@ -71,7 +83,12 @@ impl Explanation {
             meaning,
         };
         let ends = [source.min(destination), source.max(destination)];
+        let full = self.numbers.len() >= NUMBERED;
         match self.numbers.entry(ends) {
+            Entry::Vacant(_) if full => {
+                self.is_full = true;
+                return;
+            }
             Entry::Vacant(place) => {
                 place.insert(self.flows);
                 self.flows += 1;
@@ -99,6 +116,11 @@ impl Explanation {
     /// How many flows there are so far.
     pub(super) const fn flows(&self) -> u64 {
         self.flows
+    }
+
+    /// Whether there are flows beyond those, which have no number.
+    pub(super) const fn is_full(&self) -> bool {
+        self.is_full
     }
 
     /// Takes the lines that were collected since the last call.

@@ -40,7 +40,7 @@ meanings! {
     /// A segment after an RST.
     AFTER_RESET = 9, 5, "after an RST nothing follows";
     /// An RST before the connection was open.
-    REFUSES = 10, 5, "an RST before the connection is open: the connect failed";
+    REFUSES = 10, 2, "an RST before the connection is open: the connect failed";
     /// The same FIN or SYN+ACK again.
     REPEATS = 11, 6, "this was seen before and counts once";
     /// The same SYN again, after a refused connect.
@@ -79,9 +79,25 @@ impl Meaning {
         self.0 & (others[0].0 | others[1].0 | others[2].0) != 0
     }
 
+    /// Without what another thing that is said makes untrue.
+    const fn plainly(self) -> Self {
+        let mut told = self.0;
+        if told != Self::IS_PLAIN.0 {
+            told &= !Self::IS_PLAIN.0;
+        }
+        if told & (Self::IS_STRAY.0 | Self::WOULD_OPEN_HALF.0) != 0 {
+            told &= !Self::WAITS.0;
+        }
+        if told & Self::JOINS.0 != 0 {
+            told &= !Self::REPEATS.0;
+        }
+        Self(told)
+    }
+
     /// Goes over what is said: the number of the rule, if there is one, and the text.
     pub fn rules(self) -> impl Iterator<Item = (Option<u8>, &'static str)> {
-        let said = move |&&(single, _, _): &&(Self, u8, &str)| self.says(single);
+        let told = self.plainly();
+        let said = move |&&(single, _, _): &&(Self, u8, &str)| told.says(single);
         Self::ALL.iter().filter(said).map(|&(_, rule, text)| ((rule > 0).then_some(rule), text))
     }
 }

@@ -60,6 +60,7 @@ class Explanation:
         damage: where files end early, as texts.
         interrupted: whether Ctrl-C ended the reading.
         several_files: whether a packet's number needs its file.
+        unnumbered: whether there are flows beyond those, more than are numbered (1,048,576 four-tuples).
     """
 
     flow: int
@@ -69,6 +70,7 @@ class Explanation:
     damage: tuple[str, ...] = ()
     interrupted: bool = False
     several_files: bool = False
+    unnumbered: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Returns nested plain values, as `--json` prints them and `wsksim/schema/flow.json` describes them."""
@@ -76,6 +78,7 @@ class Explanation:
             "schema_version": SCHEMA_VERSION,
             "flow": self.flow,
             "flows": self.flows,
+            "unnumbered": self.unnumbered,
             "lines": [asdict(line) for line in self.lines],
             "more": self.more,
             "damage": list(self.damage),
@@ -92,7 +95,8 @@ class Explanation:
         more = [f"(and {self.more:,} more packets)"] if self.more else []
         parts = [f"PART  {text}; read until there" for text in self.damage]
         parts += ["PART  interrupted; read until there"] if self.interrupted else []
-        return [*more, *parts, f"flows {self.flows:,}"]
+        beyond = "; later ones have no number: choose some with --filter" if self.unnumbered else ""
+        return [*more, *parts, f"flows {self.flows:,}{beyond}"]
 
 
 def table_head(flow: int, lines: Sequence[PacketLine]) -> list[str]:
@@ -175,10 +179,15 @@ def explain_flow(
         interrupted = True
     flows, damage = reader.numbered_flows, tuple(_damage(reader))
     if not lines and not interrupted:
-        found = "no flow" if flows == 0 else f"{flows:,}, numbered from 0 to {flows - 1:,}"
+        if flows == 0:
+            raise ValueError(
+                f"explain-flow: asked for flow {flow:,}; found no TCP packet that the options let through; "
+                "replay without explain-flow says what was left out, and which option would help"
+            )
+        beyond = ", and later ones without a number" if reader.has_unnumbered_flows else ""
         raise ValueError(
-            f"explain-flow: asked for flow {flow:,}; found {found}; "
-            "name one of these: flows are numbered in the order of their first packets"
+            f"explain-flow: asked for flow {flow:,}; found {flows:,}, numbered from 0 to {flows - 1:,}{beyond}; "
+            "name one of these, or choose with filter: flows are numbered in the order of their first packets"
         )
     return Explanation(
         flow=flow,
@@ -188,6 +197,7 @@ def explain_flow(
         damage=damage,
         interrupted=interrupted,
         several_files=several_files,
+        unnumbered=reader.has_unnumbered_flows,
     )
 
 

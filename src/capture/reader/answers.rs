@@ -106,4 +106,9 @@ impl CaptureReader {
     pub fn numbered_flows(&mut self) -> u64 {
         self.flows.explanation().map_or(0, |explanation| explanation.flows())
     }
+
+    /// Whether an explanation met more flows than it numbers.
+    pub fn has_unnumbered_flows(&mut self) -> bool {
+        self.flows.explanation().is_some_and(|explanation| explanation.is_full())
+    }
 }

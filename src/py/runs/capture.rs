@@ -248,6 +248,12 @@ impl CaptureReader {
         self.reader.lock().numbered_flows()
     }
 
+    /// Whether an explanation met more flows than it numbers.
+    #[getter]
+    fn has_unnumbered_flows(&self) -> bool {
+        self.reader.lock().has_unnumbered_flows()
+    }
+
     /// Packets that were skipped, by a link type that is not read.
     #[getter]
     fn skipped_link_types(&self) -> BTreeMap<u32, u64> {

@@ -3,6 +3,7 @@
 mod build;
 mod containers;
 mod damage;
+mod explaining;
 mod feeding;
 mod flows;
 mod links;
