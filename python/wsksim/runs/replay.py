@@ -90,8 +90,8 @@ def replay(
         black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.black_box`.
 
     Returns:
-        The report, with the capture's `packets`, `flows`, `established`, `skipped`, `damage`, `capture_notes`, `files`
-        and more. After Ctrl-C, or for a file that is cut, it covers what was read.
+        The report; its `capture` is a dict with `packets`, `flows`, `established`, `skipped`, `damage`,
+        `capture_notes`, `files` and more. After Ctrl-C, or for a file that is cut, it covers what was read.
 
     Raises:
         CaptureError: the file cannot be read at all.
