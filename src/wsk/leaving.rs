@@ -21,6 +21,9 @@ impl Turn<'_> {
         let Some(remote) = self.remote_stream(id) else { return };
         let (state, unread) = (remote.state, !remote.inbox.is_empty());
         let Some((line, side)) = remote.line else { return };
+        if state == RemoteState::Closed {
+            return; // What it had sent still goes out.
+        }
         let alive = matches!(state, RemoteState::Open | RemoteState::Finished);
         let lying = self.on.lines.get(&line).is_some_and(|at| !at.ends[side].incoming.is_empty());
         if !alive || unread || lying {

@@ -107,6 +107,8 @@ impl Turn<'_> {
                 Ok((remote, line, side))
             }
             (RemoteState::Aborted, _) => Err(NtStatus::CONNECTION_RESET),
+            // As one that is gone: who closed it cannot know whether it is.
+            (RemoteState::Closed, _) => Err(NtStatus::FILE_FORCED_CLOSED),
             _ => Err(NtStatus::INVALID_DEVICE_STATE),
         }
     }

@@ -1,51 +1,26 @@
 """The moves of the state machine: each makes one call to the extension and to the reference, and compares them.
 
-A move is made by a rule, or inside a callback. A drive is over when nothing is due by the reference either; then the
-requests have ended as there, and the books agree.
+A move is made by a rule, or inside a callback.
 """
 
-from collections import Counter
-from typing import ClassVar
-
 import pytest
-from hypothesis.stateful import RuleBasedStateMachine
 
 import wsksim
 from applications import Application, Host
+from comparisons import Comparisons
 from harness import ABORTIVE, GRACEFUL, World, at, chain, data
 from passages import passed
-from reference import FORCED, OK, PENDING, Pending, Side
+from reference import FORCED, OK, PENDING, Side
 from reference_events import ACCEPT, DISC, LIVE, RECV
-from reference_listener import Accepting, Listener
+from reference_listener import Listener
 from wsksim import wsk
 
 WINDOW = 8
 SOCKETS = 6  # at a time
-# Misuse that is answered as the reference says, and found as well: a closed socket, an event too early.
-ANSWERED = {"C-16", "E-8", "E-12", "E-21"}
 
 
-class Moves(RuleBasedStateMachine):
-    """One subsystem, its sockets, and what both sides say of them."""
-
-    made: ClassVar[Counter] = Counter()
-    met: ClassVar[Counter] = Counter()
-    ways: ClassVar[Counter] = Counter()  # how requests were completed, successes and failures
-    steps = 0
-
-    def __init__(self):
-        super().__init__()
-        self.all = []  # what is not closed
-        self.fresh = []  # of those, what no rule has seen yet
-        self.closing = []  # (what is closed, its request)
-        self.requests = []  # (side, real, expected) of those whose routine has not run
-        self.slow = None  # the side whose connect an inspection decides
-        self.inspected = []
-        self.sent = 0
-        self.driving, self.wrong = False, []
-        self.indicated = [0, 0]
-        self.misused = set()  # rules that the program broke
-        self.failed = False  # a comparison: the end has nothing to add
+class Moves(Comparisons):
+    """The calls of applications, and what befalls their sockets."""
 
     def start(self, schedule, completions, seed, statics):
         self.world = World(window=WINDOW, seed=seed, schedule=schedule, completions=completions)
@@ -58,8 +33,12 @@ class Moves(RuleBasedStateMachine):
         self.doors = {"listener": (models[1], self.world.listener()), "host": (self.host.listener, self.host.socket)}
         self.doors["inspection"] = (models[2], self.conditional_listener())
         self.addresses = {name: self.world.address(socket) for name, (_, socket) in self.doors.items()}
-        self.addresses |= {"nobody": at(1), "silent": at(2), "home": self.world.address(self.home[1])}
-        self.world.net.silence(at(2))
+        self.addresses |= {"nobody": at(1), "home": self.world.address(self.home[1])}
+        # Others than this machine's, which may lose its own.
+        elsewhere = ("silent", "no host", "no network")
+        self.addresses |= {name: at(2, f"192.0.2.{number}") for number, name in enumerate(elsewhere, 1)}
+        self.world.net.silence(self.addresses["silent"])
+        self.routes = {}  # what is answered for a name instead of its host
         self.ports = {self.host: self.addresses["host"].sin_port}
 
     def conditional_listener(self):
@@ -72,105 +51,6 @@ class Moves(RuleBasedStateMachine):
         assert self.world.option(listener, wsk.SO_CONDITIONAL_ACCEPT, 1) == OK
         assert self.world.do(listener.WskBind, at(), 0).status == OK
         return listener
-
-    # --- comparing ---
-
-    def step(self, found, wanted):
-        """The one comparison that makes a move a step; the states are compared with it."""
-        self.failed = True
-        assert found == wanted
-        for one in self.all:
-            state = self.world.state(one.socket)
-            assert state == one.side.state
-            Moves.met[state] += 1
-        self.failed = False
-        Moves.steps += 1
-
-    def asked(self, side, real, expected):
-        """A step that made a request: answered, completed and left pending as the reference says."""
-        if self.told(side, real, expected) and expected.data:
-            assert real.buffer.tobytes()[: real.information] == expected.data
-        information = expected.information if real.calls else 0
-        self.step(real.information, information)
-
-    def told(self, side, real, expected):
-        """The call has answered as it may where the request is decided so; whether its routine has run (I-5, I-18)."""
-        if not isinstance(expected, Pending):
-            decided, expected = expected, Pending()
-            if decided != PENDING:
-                expected.end(decided)
-        if expected.status == PENDING:
-            assert (real.returned, real.calls) == (PENDING, 0)
-        else:
-            way = "later" if not real.calls else "windows" if real.returned == PENDING else "inline"
-            assert self.completions in {way, "drawn"}
-            Moves.ways[way, wsk.NT_SUCCESS(expected.status)] += 1
-            assert (real.status if real.calls else PENDING) == (expected.status if real.calls else PENDING)
-        if not real.calls:
-            self.requests.append((side, real, expected))
-        return bool(real.calls)
-
-    def ready(self, real):
-        """The result of a request that has to be there before the program goes on."""
-        if not real.calls:
-            self.run()
-        assert real.check().status == OK
-        return real.information
-
-    def all_completed(self, side):
-        """Before an indication, receives that ended have completed (D-20), and so has what yields the socket (D-27)."""
-        for owner, real, expected in self.requests:
-            if owner is side and expected.first and expected.status != PENDING:
-                assert real.calls == 1
-
-    def run(self):
-        self.driving = True
-        self.world.drive()
-        self.driving, self.failed = False, bool(self.wrong)
-        if self.wrong:
-            raise self.wrong[0]
-
-    def settle(self):
-        """Everything that waits happens; nothing more is due, and the books agree."""
-        self.run()
-        self.failed = True
-        assert not self.host.listener.due()
-        assert [one.side.due() for one in self.all] == [None] * len(self.all)
-        for one, close in self.closing:
-            assert close.check().status == OK
-            assert self.world.state(one.socket) == "CLOSED"
-        self.closing = []
-        self.requests = [request for request in self.requests if not self.ended(*request)]
-        if self.slow is not None and self.slow.connecting is None and not self.inspected:
-            self.slow = None
-        self.balance()
-        self.failed = False
-
-    def ended(self, side, real, expected):
-        if expected.status == PENDING:
-            assert real.calls == 0
-            return False
-        real.took = 0 if wsk.NT_SUCCESS(expected.status) else expected.information
-        real.check()
-        assert real.status == expected.status
-        if not isinstance(expected, Accepting):
-            assert real.information == expected.information
-        if expected.data:
-            assert real.buffer.tobytes()[: real.information] == expected.data
-        return True
-
-    def balance(self):
-        books = self.world.subsystem.counters()
-        pending, posted = books["pending"], sum(books["posted"].values())
-        assert list(books["indicated"].values()) == self.indicated
-        assert posted == sum(self.indicated) + sum(books["withheld"].values()) + pending["held"]
-        assert pending["held"] == sum(one.side.graceful + one.side.abortive for one in self.all)
-        left = self.world.subsystem._provider.pending()
-        assert left.pop("requests") == left.pop("flights") == len(self.requests)
-        left.pop("unread")
-        assert pending["queued"] == sum(left.values()) == 0
-        found = {one.rule for one in self.world.subsystem.findings}
-        assert self.misused <= found <= self.misused | ANSWERED
 
     # --- sockets ---
 
@@ -270,19 +150,24 @@ class Moves(RuleBasedStateMachine):
 
     # --- connections ---
 
+    def asks(self, to):
+        """One undecided connect at a time: the callback does not say which it asks about."""
+        return "nobody" if to == "inspection" and self.slow is not None else to
+
     def connect(self, one, to):
-        # One undecided connect at a time: the callback does not say which it asks about.
-        to = "nobody" if to == "inspection" and self.slow is not None else to
-        target = {"inspection": False, "silent": False, "nobody": None}.get(to, self.doors.get(to, [None])[0])
+        to = self.asks(to)
         real = self.world.ask(one.socket.WskConnect, self.addresses[to], 0)
-        expected = one.side.connect(target)
+        expected = one.side.connect(self.answer(to))
         if expected.status == PENDING and to == "inspection":
             self.slow = one.side
         self.asked(one.side, real, expected)
 
-    def send(self, one, size):
-        payload = bytes((self.sent + n) % 251 for n in range(size))
+    def payload(self, size):
         self.sent += size
+        return bytes(n % 251 for n in range(self.sent - size, self.sent))
+
+    def send(self, one, size):
+        payload = self.payload(size)
         real = self.world.ask(one.socket.WskSend, data(payload), 0)
         self.asked(one.side, real, one.side.send(payload))
 
@@ -377,7 +262,7 @@ class Moves(RuleBasedStateMachine):
             "disconnect": lambda: self.disconnect(one),
             "disable": lambda: self.disable(one, RECV if where == "receive" else DISC),
             "close": lambda: self.close(one, None),
-            "peer finishes": lambda: self.disconnect(peer),
+            "peer finishes": lambda: self.end(peer, "disconnect"),
             "peer aborts": lambda: self.end(peer, "abort"),
             "peer finishes and aborts": lambda: self.end(peer, "disconnect and abort"),
         }

@@ -49,7 +49,12 @@ PASSAGES = {
     "cancel: loses",
     "connect: times out",  # U-43
     "connect: killed",
-    "killed",  # U-45
+    "connect: address removed",
+    "connection: times out",  # U-12
+    "connection: killed",  # U-45
+    "connection: address removed",
+    "waiting: address removed",
+    *(f"connect: while {how}" for how in ("silent", "no host", "no network", "removed")),
     *(f"resumed: {by}" for by in ("receive of length 0", "receive that completes", "receive that is cancelled")),
     "receive request before the event",  # E-28
     # Where a finish finds data, which it waits behind (G-18, U-6), and what then comes of the edge.
@@ -89,6 +94,28 @@ PASSAGES = {
     "static: cannot be disabled",  # E-24
     "static: enabled again",
     "static: no callback",  # E-25
+    "send: not acknowledged",  # G-15, G-6
+    "finish: not acknowledged",
+    # Remote ends.
+    "remote: is connected to",
+    "remote: connects",
+    "remote: does not reach it",
+    "remote: nobody answers",  # or not yet
+    "remote: is rejected",
+    "remote: vanishes undecided",
+    "remote: finishes",
+    "remote: reads on",
+    "remote send: waits",
+    "remote read: nothing yet",
+    "remote read: the end",
+    "remote abort: of a connect",
+    "remote abort: of a connection",
+    *(f"remote vanishes: {state}" for state in ("connecting", "open", "finished")),
+    "remote close: of a connect",
+    "remote close: in order",  # U-47
+    "remote close: answers data with a reset",
+    "remote close: over unread data",
+    "remote close: both have finished",
     *(f"inside a receive event: {what}" for what in INSIDE if what != "nothing"),
     *(f"inside a disconnect event: {what}" for what in INSIDE if what not in {"nothing", "release"}),
     *(f"inside an accept event: {what}" for what in INSIDE if what not in {"nothing", "release"}),

@@ -25,6 +25,7 @@ class Pending:
     begun: bool = False
     length: int = 0  # of a receive
     wait_all: bool = False
+    network: bool = False  # the network's answer ends it, so no call completes it inline (U-47)
     first: bool = False  # its routine has returned before the socket indicates anything (D-20, D-27)
 
     def end(self, status, information=0, data=b""):
@@ -52,6 +53,7 @@ class Side(Events):
     finish: Pending | None = None
     finished: bool = False  # its finish has reached the peer
     vanished: bool = False  # its transport is lost: the peer hears nothing of it any more
+    gone: bool = False  # of remote ends alone
     connecting: Pending | None = None
     window: int = 16
 
@@ -64,34 +66,30 @@ class Side(Events):
         return OK if refused is None else refused
 
     def connect(self, to):
-        """Connects to a listener; to nobody if `to` is None, undecided if it is False."""
+        """Connects to a listener; a number stands for what the network answers, PENDING if it does not, or not yet."""
         request = Pending(first=True)
         refused = self._only_in("BOUND")
-        if refused is not None or to is None:
-            request.first = False
-            request.end(REFUSED if refused is None else refused)
-        elif to is False:
+        if refused is None and to == PENDING:
             self.state, self.connecting = "CONNECTING", request
+        elif refused is not None or isinstance(to, int):
+            request.first = False
+            request.end(to if refused is None else refused)
         else:
             request.end(OK)
-            to.arrive(self.establish())
+            self.state = "OPEN"
+            to.arrive(self)
         return request
 
     def decide(self, to):
-        """The connect that was undecided is let through to a listener, or refused if `to` is None."""
-        if to is None:
+        """The connect that was undecided is let through to a listener, or refused."""
+        if to == REFUSED:
             self.state, self.connecting.first = "BOUND", False
             self.connecting.end(REFUSED)
         else:
             self.connecting.end(OK)
-            to.arrive(self.establish())
+            self.state = "OPEN"
+            to.arrive(self)
         self.connecting = None
-
-    def establish(self):
-        """This side and another are open; gives the other one, which waits to be accepted."""
-        self.state, self.line = "OPEN", Line(self.window)
-        self.peer = Side("OPEN", callbacks=0, peer=self, line=self.line, window=self.window)
-        return self.peer
 
     def send(self, payload):
         request = Pending(left=payload, length=len(payload))
@@ -187,28 +185,32 @@ class Side(Events):
 
     def time_out(self):
         """Whether there was anything to lose."""
-        return self._lose(TIMEOUT, told=False)
+        return self._lose(TIMEOUT, "times out", told=False)
 
     def kill(self):
         """This machine ends the connection, or the connect (U-45)."""
-        return self._lose(ABORTED, told=True)
+        return self._lose(ABORTED, "killed", told=True)
 
-    def _lose(self, status, *, told):
+    def remove_address(self):
+        """This machine has its address no more (U-45)."""
+        return self._lose(ABORTED, "address removed", told=False)
+
+    def _lose(self, status, how, *, told):
         if self.connecting is not None:
             self.connecting.first = False
             self.connecting.end(status)
             self.connecting, self.state = None, "BOUND"
-            passed("connect: killed" if told else "connect: times out")
+            passed(f"connect: {how}")
             return True
         if self.state not in LIVE:
             return False
         if told and not self.line.broken and not self.vanished:
             self.line.broken = True
             if self.peer is not None:
-                self.peer._reset(RESET)
-            passed("killed")
+                self.peer.reset(RESET)
+        passed(f"connection: {how}")
         self.vanished |= not told
-        self._reset(status)
+        self.reset(status)
         return True
 
     # --- inside ---
@@ -240,7 +242,7 @@ class Side(Events):
             self.inbox.clear()
             self.line.broken = True
             if self.peer is not None:
-                self.peer._reset(RESET)
+                self.peer.reset(RESET)
 
     def _dismantle(self, status, *, silent):
         if self.state in LIVE and not silent:
@@ -253,12 +255,45 @@ class Side(Events):
         if not self.vanished:
             self.inbox.clear()
 
-    def _reset(self, status):
+    def reset(self, status):
         if self.state not in LIVE:
             return
         self._fail(status)
         self.reset_arrives()
         self.state = "RESET"
+
+    def peer_finishes(self):
+        self.state = {"OPEN": "PEER-FIN", "SELF-FIN": "BOTH-FIN"}.get(self.state, self.state)
+        if self.state in {"PEER-FIN", "BOTH-FIN"}:
+            self.feed()
+            self.finish_arrives()
+
+    def feed(self):
+        if self.state not in LIVE or self.lent:
+            return False
+        moved = False
+        ended = self.peer is not None and self.peer.finished
+        while self.receives:
+            first = self.receives[0]
+            room = first.length - len(first.left)
+            moved |= bool(room and self.inbox)
+            first.left += bytes(self.inbox[:room])
+            del self.inbox[:room]
+            full = len(first.left) == first.length
+            if not (full or (first.left and not first.wait_all) or (ended and not self.inbox)):
+                break
+            first.end(OK, len(first.left), first.left)
+            self.receives.popleft()
+            if self.on(RECV) and not self.paused and first.left:
+                passed("receive request before the event")
+            self.resume("receive that completes")  # U-20
+        return moved
+
+
+def join(one, other):
+    """The connection of two ends."""
+    one.line = other.line = Line(one.window)
+    one.peer, other.peer = other, one
 
 
 def settle(side):
@@ -271,14 +306,22 @@ def settle(side):
             if one.peer is not None and one.line is not None and not (one.line.broken or one.vanished):
                 moved |= _push(one, one.peer)
         for one in pair:
-            moved |= _feed(one)
+            moved |= one.feed()
 
 
 def _push(one, other):
     moved = False
     while one.sends:
         first = one.sends[0]
+        if first.left and other.gone:
+            passed("remote close: answers data with a reset")
+            for send in one.sends:
+                send.network = True
+            one.line.broken = True
+            one.reset(RESET)
+            return True
         if other.vanished and first.left:
+            passed("send: not acknowledged")
             return moved  # it acknowledges nothing, also no finish (G-15, G-6)
         space = max(0, one.line.window - len(other.inbox) - len(other.lent))
         other.inbox += first.left[:space]
@@ -290,34 +333,11 @@ def _push(one, other):
         first.end(OK, first.length)
         one.sends.popleft()
         moved = True
-    if one.finish is not None and not other.vanished:
+    if one.finish is not None and other.vanished:
+        passed("finish: not acknowledged")
+    elif one.finish is not None:
         one.finish.end(OK)
         one.finish, one.finished = None, True
-        other.state = {"OPEN": "PEER-FIN", "SELF-FIN": "BOTH-FIN"}.get(other.state, other.state)
-        if other.state in {"PEER-FIN", "BOTH-FIN"}:
-            _feed(other)
-            other.finish_arrives()
+        other.peer_finishes()
         moved = True
-    return moved
-
-
-def _feed(one):
-    if one.state not in LIVE or one.lent:
-        return False
-    moved = False
-    ended = one.peer is not None and one.peer.finished
-    while one.receives:
-        first = one.receives[0]
-        room = first.length - len(first.left)
-        moved |= bool(room and one.inbox)
-        first.left += bytes(one.inbox[:room])
-        del one.inbox[:room]
-        full = len(first.left) == first.length
-        if not (full or (first.left and not first.wait_all) or (ended and not one.inbox)):
-            break
-        first.end(OK, len(first.left), first.left)
-        one.receives.popleft()
-        if one.on(RECV) and not one.paused and first.left:
-            passed("receive request before the event")
-        one.resume("receive that completes")  # U-20
     return moved

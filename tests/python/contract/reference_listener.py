@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from passages import passed
-from reference import CANCELLED, Pending
+from reference import CANCELLED, Pending, Side, join
 from reference_events import ACCEPT, DISC, LIVE, OK, RECV, RUNNING, STATE
 
 
@@ -28,8 +28,10 @@ class Listener:
     accepts: deque = field(default_factory=deque)
     calling: bool = False
 
-    def arrive(self, side):
-        """A connection is established."""
+    def arrive(self, one):
+        """One end of a connection connected; the other one waits to be accepted."""
+        side = Side("OPEN", callbacks=0, window=one.window)
+        join(one, side)
         self.queue.append(side)
         self._serve()
 
@@ -40,6 +42,13 @@ class Listener:
             passed("waiting: peer aborted")
         self.queue = left
         return left
+
+    def remove_address(self):
+        """This machine has its address no more: those that wait are gone, unseen (U-45)."""
+        for side in self.waiting():
+            side.vanished = True
+            passed("waiting: address removed")
+        self.queue = []
 
     # --- requests ---
 

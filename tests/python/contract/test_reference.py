@@ -20,20 +20,34 @@ from hypothesis.stateful import (
 )
 
 from applications import Visit
-from contract_machine import WINDOW, Moves
+from contract_machine import WINDOW
 from harness import ACCEPT, DISC, RECV, WAYS
 from passages import BIRTHS, INSIDE, OURS, PASSAGES, PASSED, STATES, TRANSITIONS
-from reference import OK
+from reference import OK, REFUSED
+from remote_moves import RemoteMoves
 from wsksim import wsk
 
 STEPS = 100_000
 ROUND = 250  # programs with one seed
 LENGTH = 100  # steps of a program; one ends earlier when no rule that hypothesis left in it can be called
 
-targets = st.sampled_from(["listener", "inspection", "nobody", "host", "silent"])
+targets = st.sampled_from(["listener", "inspection", "nobody", "host", "silent", "far", "no host", "no network"])
 sizes = st.sampled_from([0, 1, 3, WINDOW, 2 * WINDOW])
 goings = st.sampled_from(["nothing", "nothing", "disconnect", "disconnect and abort"])
 losses = ["abort", "disconnect and abort", "timeout", "kill", "broken transport"]
+# What a remote end does; `close` after `read` mostly, for unread data ends the connection at once.
+doings = [
+    "send",
+    "send",
+    "read",
+    "read",
+    "disconnect",
+    "abort",
+    "disconnect and abort",
+    "close",
+    "disconnect and close",
+]
+doings += ["vanish", "stop_reading", "resume_reading"]
 events = st.sampled_from([DISC, RECV, DISC | RECV])
 answers = st.sampled_from(["all", "part", "none", "kept"])
 insides = st.one_of(st.just("nothing"), st.sampled_from(INSIDE))
@@ -44,7 +58,7 @@ visits = st.builds(
     st.sampled_from([0, DISC, RECV, DISC | RECV]),
     st.sampled_from(["first", "last", "too early"]),
     answers,
-    insides,
+    st.sampled_from(INSIDE),
     st.sampled_from([False, False, False, True]),
 )
 statics = st.sampled_from([0, 0, 0, 0, 0, 0, DISC, RECV, DISC | RECV, ACCEPT | DISC])
@@ -59,7 +73,7 @@ meetings = {
 }
 
 
-class ContractMachine(Moves):
+class ContractMachine(RemoteMoves):
     """Programs of one subsystem; a step is one call, whose answer is compared with the reference."""
 
     sockets = Bundle("sockets")
@@ -139,7 +153,7 @@ class ContractMachine(Moves):
         answered = self.world.ask(socket.WskInspectComplete, self.inspected.pop(), action)
         side, self.slow = self.slow, None
         if side.connecting is not None:
-            side.decide(listener if accept else None)
+            side.decide(listener if accept else REFUSED)
         self.told(None, answered, OK)
         self.step(self.world.state(socket), "LISTENING")
 
@@ -160,12 +174,16 @@ class ContractMachine(Moves):
         events=st.sampled_from([0, 0, DISC, RECV, DISC | RECV]),
         size=sizes,
         after=goings,
+        from_afar=st.booleans(),
         now=st.booleans(),
     )
-    def invite(self, visit, events, size, after, now):
+    def invite(self, visit, events, size, after, from_afar, now):
         """The listener's application accepts by event from now on, what it enables is inherited, and one comes."""
         self.host.visit = visit
         self.step(*self.host.enable(ACCEPT | events))
+        if from_afar:
+            self.writes(self.comes("host"), size)
+            return self.then(now)
         return self.then(now, self.go_on(self.dialled("host"), size, after))
 
     @rule(event=st.sampled_from([ACCEPT, DISC, RECV]))
@@ -236,6 +254,69 @@ class ContractMachine(Moves):
         else:
             self.step(cancelled, side is not None and side.cancel(expected))
 
+    # --- the network ---
+
+    @precondition(lambda self: self.room())
+    @rule(
+        target=sockets,
+        from_afar=st.booleans(),
+        sizes=st.tuples(sizes, sizes),
+        leaves=st.sampled_from(
+            ["stays", "stop_reading", "reads later", "disconnect", "disconnect and close", "vanish"]
+        ),
+        after=goings,
+        now=st.booleans(),
+    )
+    def meet_stranger(self, from_afar, sizes, leaves, after, now):
+        """A socket and a remote end are connected; both send and go on."""
+        one, stranger = self.meet_remote(from_afar=from_afar)
+        self.writes(stranger, sizes[0])
+        if leaves in {"stop_reading", "reads later"}:
+            self.end(stranger, "stop_reading")
+        self.go_on(one, sizes[1], after)
+        if leaves not in {"stays", "stop_reading"}:
+            self.end(stranger, "resume_reading" if leaves == "reads later" else leaves)
+        return self.then(now, one)
+
+    @precondition(lambda self: self.room())
+    @rule(
+        to=st.sampled_from(["listener", "inspection", "nobody", "host", "silent", "no host", "no network"]),
+        after=st.sampled_from(["nothing", "nothing", "abort", "vanish", "close"]),
+    )
+    def come(self, to, after):
+        """A remote application connects, and may have to wait, or gives up."""
+        one = self.comes(to)
+        if one is not None and after != "nothing":
+            self.end(one, after)
+
+    @precondition(lambda self: self.strangers)
+    @rule(target=sockets, number=st.integers(0, 3), what=st.sampled_from(doings), size=sizes, now=st.booleans())
+    def remote(self, number, what, size, now):
+        """A remote end does something."""
+        self.greet()
+        one = self.strangers[number % len(self.strangers)]
+        if what == "send":
+            self.writes(one, size)
+        elif what == "read":
+            self.has(one, "read", size)
+        else:
+            self.end(one, what)
+        return self.then(now)
+
+    @precondition(lambda self: self.room())
+    @rule(
+        target=sockets,
+        to=st.sampled_from(["listener", "host", "nobody", "inspection", "far"]),
+        how=st.sampled_from(["silent", "no host", "no network", "removed"]),
+        from_afar=st.booleans(),
+        now=st.booleans(),
+    )
+    def cut_off(self, to, how, from_afar, now):
+        """Somebody connects meanwhile; connections go on, but for those of an address that is gone."""
+        to = "listener" if from_afar and to == "far" else to
+        made = self.cut(to, how, from_afar=from_afar)
+        return self.then(now, *([made] if made else []))
+
     @rule(target=sockets)
     def drive(self):
         return self.then(now=True)
@@ -246,7 +327,10 @@ class ContractMachine(Moves):
 @pytest.mark.rule(
     "I-5",
     "I-18",
+    "G-6",
+    "U-12",
     "U-45",
+    "U-47",
     "U-9",
     "U-20",
     "U-43",
@@ -276,13 +360,13 @@ def test_a_hundred_thousand_steps_reach_every_transition(request):
     )
     number = first
     # The rarest passages take more steps than most.
-    while Moves.steps < STEPS or (PASSAGES - set(PASSED) and Moves.steps < 3 * STEPS):
+    while RemoteMoves.steps < STEPS or (PASSAGES - set(PASSED) and RemoteMoves.steps < 3 * STEPS):
         run_state_machine_as_test(seed(number)(ContractMachine), settings=rounds)
         number += 1
-    made, met = set(Moves.made), set(Moves.met)
+    made, met = set(RemoteMoves.made), set(RemoteMoves.met)
     assert (TRANSITIONS | BIRTHS) - made == set()
     assert made - TRANSITIONS - BIRTHS - OURS == set()
     assert STATES - met == set()
-    assert set(Moves.ways) == {(way, success) for way in WAYS[:3] for success in (True, False)}
+    assert set(RemoteMoves.ways) == {(way, success) for way in WAYS[:3] for success in (True, False)}
     assert PASSAGES - set(PASSED) == set()
     assert number - first <= 4 * STEPS // (ROUND * LENGTH)

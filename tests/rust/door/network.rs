@@ -75,6 +75,8 @@ impl Actor<'_> {
             (3, Some(to)) => turn.set_route(to, Route::Silent),
             (4, Some(to)) => turn.set_route(to, Route::HostUnreachable),
             (5, Some(to)) => turn.restore_route(to),
+            (6, Some(host)) => turn.remove_address(host),
+            (7, Some(to)) => turn.set_route(to, Route::NetworkUnreachable),
             _ => {}
         });
     }

@@ -246,6 +246,13 @@ fn a_remote_end_closes_as_closesocket_does() {
     assert_eq!(heard(false, lingers_not), (vec![Seen::Event(9, 1)], RESET, vec![]));
 }
 
+/// What the functions of a remote end answer.
+fn closed_answers(stage: &Stage, end: u64) -> [NtStatus; 3] {
+    stage.turn(|turn| {
+        [turn.remote_send(end, b"x".to_vec()), turn.remote_disconnect(end), turn.remote_abort(end)]
+    })
+}
+
 #[test]
 fn what_a_closed_end_has_sent_still_arrives() {
     // U-47, D-19
@@ -257,8 +264,10 @@ fn what_a_closed_end_has_sent_still_arrives() {
     stage.turn(|turn| turn.remote_close(remote));
     let state = stage.turn(|turn| turn.remote_state(remote));
     assert_eq!(state, Some(RemoteState::Closed));
-    let refused = stage.turn(|turn| turn.remote_send(remote, b"x".to_vec()));
-    assert_eq!(refused, NtStatus::INVALID_DEVICE_STATE);
+    // It answers nothing any more, whether its connection is over or not; another close changes nothing.
+    let calls = closed_answers(&stage, remote);
+    assert_eq!(calls, [NtStatus::FILE_FORCED_CLOSED; 3]);
+    stage.turn(|turn| turn.remote_close(remote));
     let mut got = Vec::new();
     for _ in 0..3 {
         let receive = stage.receive(id, 16, 0);
@@ -270,6 +279,7 @@ fn what_a_closed_end_has_sent_still_arrives() {
     assert_eq!(stage.disconnect(id, 0).status, OK);
     assert_eq!(stage.state(id), Some(State::BothFin));
     assert_eq!(stage.turn(|turn| turn.remote_state(remote)), None);
+    assert_eq!(closed_answers(&stage, remote), calls);
     stage.end(&[id]);
 }
 
