@@ -16,17 +16,17 @@ use crate::build::{
 };
 
 /// A folder that is gone when the test ends.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("wsksim-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.0.join(name);
         fs::write(&path, bytes).unwrap();
         path
@@ -40,7 +40,7 @@ impl Drop for Folder {
 }
 
 /// A capture whose packets are a second apart, the first one at this second.
-fn at(second: u32, segments: &[Tcp]) -> Vec<u8> {
+pub(crate) fn at(second: u32, segments: &[Tcp]) -> Vec<u8> {
     let mut bytes = LITTLE.pcap_header(1);
     for (later, segment) in segments.iter().enumerate() {
         bytes.extend(LITTLE.pcap_record(second + later as u32, 0, &segment.frame()));
@@ -48,11 +48,11 @@ fn at(second: u32, segments: &[Tcp]) -> Vec<u8> {
     bytes
 }
 
-fn inputs(paths: &[PathBuf]) -> Vec<Input> {
+pub(crate) fn inputs(paths: &[PathBuf]) -> Vec<Input> {
     paths.iter().cloned().map(Input::Path).collect()
 }
 
-fn open_all(paths: &[PathBuf]) -> Result<CaptureReader, CaptureError> {
+pub(crate) fn open_all(paths: &[PathBuf]) -> Result<CaptureReader, CaptureError> {
     CaptureReader::open_all(&inputs(paths), Options::default(), Choice::default())
 }
 
