@@ -120,6 +120,11 @@ pub enum CaptureError {
         /// The link types of its packets, in ascending order.
         numbers: Vec<u32>,
     },
+    /// Whoever opened files did not want to wait for their order.
+    #[error(
+        "open captures: asked to put files in order; found that this was to be stopped; name fewer files at once"
+    )]
+    Stopped,
     /// The operating system failed in the middle of the file.
     #[error(
         "read capture {}: asked for the bytes from offset {offset} on; found {source}; check the disk or the pipe",
@@ -147,7 +152,9 @@ impl CaptureError {
             | Self::Header { found, .. }
             | Self::Packed { found, .. } => found.clone(),
             Self::LinkType { number, .. } => format!("its link type is {}", named(*number)),
-            Self::Folder { .. } | Self::Pipe { .. } | Self::LinkTypes { .. } => self.to_string(),
+            Self::Folder { .. } | Self::Pipe { .. } | Self::LinkTypes { .. } | Self::Stopped => {
+                self.to_string()
+            }
         }
     }
 }

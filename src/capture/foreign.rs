@@ -98,15 +98,29 @@ fn is_trace(start: &[u8]) -> bool {
 }
 
 /// A record of ERF has no magic: a type in use, a length that holds its header, and a time whose whole seconds, in the
-/// upper half of a little-endian number, are of this century.
+/// upper half of a little-endian number, are of this century. Text may look so too, but has no control characters, which
+/// the length of a record begins with; and where the next record is at hand, it is one as well.
 fn is_erf(start: &[u8]) -> bool {
-    let Some(&[_, _, _, _, s0, s1, s2, s3, kind, _, high, low, ..]) = start.first_chunk::<16>()
-    else {
-        return false;
-    };
+    let Some(length) = erf_record(start) else { return false };
+    let next = start.get(length..).filter(|next| next.len() >= 16);
+    !is_text(&start[..16]) && next.is_none_or(|next| erf_record(next).is_some())
+}
+
+/// Whether it is the beginning of a text in UTF-8.
+fn is_text(bytes: &[u8]) -> bool {
+    let mut chunks = bytes.utf8_chunks();
+    let whole = chunks.next().map_or("", |chunk| chunk.valid());
+    bytes.len() - whole.len() < 4
+        && !whole.contains(|one: char| one.is_control() && !one.is_whitespace())
+}
+
+/// The length of the record of ERF that begins here.
+fn erf_record(start: &[u8]) -> Option<usize> {
+    let &[_, _, _, _, s0, s1, s2, s3, kind, _, high, low, ..] = start.first_chunk::<16>()?;
     let seconds = u32::from_le_bytes([s0, s1, s2, s3]);
     let length = u16::from_be_bytes([high, low]);
-    (1..=48).contains(&(kind & 0x7F))
+    let is_record = (1..=48).contains(&(kind & 0x7F))
         && length >= 16
-        && (946_684_800..4_102_444_800).contains(&seconds)
+        && (946_684_800..4_102_444_800).contains(&seconds);
+    is_record.then_some(usize::from(length))
 }

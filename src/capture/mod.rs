@@ -7,8 +7,8 @@
 //! `docs/captures.md`.
 //! Sources: the pcap and pcapng drafts of the IETF opsawg group; `pcap-parser` reads file headers, records and
 //! interface descriptions, `etherparse` reads Ethernet, VLAN and IP headers, `flate2` and `ruzstd` unpack.
-//! Progress: a reader belongs to one thread; each call ends after the asked number of records, at the end of a file, or when
-//! a pipe gives nothing for a tenth of a second.
+//! Progress: a reader belongs to one thread; each call ends after the asked number of records, after 64 MiB, or when a pipe
+//! gives nothing for a tenth of a second.
 //! Full: lengths in a capture are attacker data (R29). A packet is at most 256 KiB, a known block 1 MiB, a skipped block
 //! 16 MiB, a section has at most 65,536 interfaces, and 14 Mi flows are known at a time; a flow too many is refused and
 //! counted. No allocation follows a length that the file states.
@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod choice;
+mod copies;
 mod counts;
 mod end;
 mod error;
@@ -45,6 +46,7 @@ mod summary;
 mod table;
 mod tunnel;
 mod unpack;
+mod watch;
 mod wifi;
 
 pub use choice::Choice;

@@ -16,7 +16,7 @@ use super::ip;
 use super::layer::Layer;
 use super::options::{Options, Tunnels};
 use super::regular::Regular;
-use super::set::{Input, LeftOut, Member, Set};
+use super::set::{Input, LeftOut, Member};
 use super::source::Source;
 use super::summary::FileSummary;
 use super::table::{FLOW_LIMIT, FlowTable};
@@ -105,17 +105,7 @@ impl CaptureReader {
         options: Options,
         choice: Choice,
     ) -> Result<Self, CaptureError> {
-        let mut source = Source::new(Box::new(io::empty()));
-        let set = Set::find(inputs, choice.unpack_limit, &mut source)?;
-        let bytes_total = set.members.iter().map(Member::length).sum();
-        let mut reader = Self::new(source, options, choice);
-        reader.several = set.members.len() > 1;
-        reader.left_out = set.left_out;
-        reader.files.reserve(set.members.len());
-        reader.members = set.members.into_iter();
-        reader.bytes_total = bytes_total;
-        reader.begin_file()?;
-        Ok(reader)
+        Self::open_while(inputs, options, choice, &mut || true)
     }
 
     /// Reads a capture from any source of bytes; `name` stands in error texts, `length` is 0 when it is unknown.
@@ -183,7 +173,7 @@ impl CaptureReader {
     /// Reads up to `packets` more records and appends their events; [`CaptureReader::marks`] says of which files.
     ///
     /// No new event does not mean the end; [`CaptureReader::done`] tells it. Damage ends the reading of a file without
-    /// an error. A pipe that gives nothing for a tenth of a second ends the call early.
+    /// an error. A pipe that gives nothing for a tenth of a second ends the call early, and so do 64 MiB of content.
     ///
     /// # Errors
     ///
@@ -192,6 +182,7 @@ impl CaptureReader {
     /// link type that is read. For a pipe, what [`CaptureReader::open`] refuses.
     pub fn read(&mut self, packets: usize, events: &mut Vec<Event>) -> Result<(), CaptureError> {
         self.marks.clear();
+        self.source.allow();
         let mut left = packets;
         while left > 0 && !self.done {
             if let Some(kind) = self.failed {
@@ -253,7 +244,7 @@ impl CaptureReader {
         Ok(None)
     }
 
-    /// Reading stopped: a pipe gives nothing now, content cannot be unpacked, or the operating system failed.
+    /// Reading stopped: a pipe gives nothing now, enough was read in one go, content cannot be unpacked, or the operating system failed.
     fn fail(&mut self, error: io::Error) -> Result<(), CaptureError> {
         if error.kind() == io::ErrorKind::WouldBlock {
             return Ok(());

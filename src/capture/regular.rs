@@ -35,7 +35,15 @@ pub(super) struct Regular {
 
 impl Regular {
     pub(super) fn open(path: &Path, known: Option<Known>) -> io::Result<Arc<Self>> {
-        let file = File::open(path)?;
+        let mut options = File::options();
+        options.read(true);
+        // A pipe may stand there by now, which would keep its opener waiting for a writer.
+        #[cfg(target_os = "linux")]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+        #[cfg(not(target_os = "linux"))]
+        refuse_other(&std::fs::metadata(path)?)?;
+        let file = options.open(path)?;
+        refuse_other(&file.metadata()?)?;
         Ok(Arc::new(Self { file, known, is_whole: AtomicBool::new(false) }))
     }
 
@@ -48,6 +56,14 @@ impl Regular {
     pub(super) fn has_changed(&self) -> bool {
         !self.is_whole.load(Ordering::Relaxed) && self.ask().ok() != self.known
     }
+}
+
+/// What was a file when it was found may have become something else.
+fn refuse_other(metadata: &Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"))
 }
 
 /// Reads a file that was opened.

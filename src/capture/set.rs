@@ -4,16 +4,18 @@
 //! in one file and end in another. A file whose content, unpacked, is that of one before it is left out.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::copies;
 use super::error::CaptureError;
 use super::file::{Container, Next};
 use super::live::Live;
 use super::regular::{Known, Reading, Regular};
-use super::source::Source;
+use super::source::{PAUSE, PER_FILE, Source};
 use super::unpack::{Compression, Progress, Unpacked};
+use super::watch::Watch;
 
 /// Names what a reader is to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +43,7 @@ pub(super) struct Member {
     /// When its first packet was recorded, if that was looked up.
     pub(super) first_time_ns: Option<i64>,
     /// How it is compressed, if that was looked up.
-    compression: Compression,
+    pub(super) compression: Compression,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,16 +97,6 @@ impl Member {
         Ok(Opened { reader: Box::new(live?), file: None })
     }
 
-    /// Whether it holds the same bytes as another file, or does so once both are unpacked. What cannot be read is no copy.
-    fn is_copy_of(&self, other: &Self, limit: u64) -> bool {
-        let packed = [self, other].iter().any(|member| member.compression != Compression::None);
-        let unpacked = |member: &Self| member.open(limit, Arc::default()).map(|file| file.reader);
-        let raw = |member: &Self| File::open(&member.path);
-        let same =
-            self.length() == other.length() && are_equal(raw(self), raw(other)).unwrap_or(false);
-        same || packed && are_equal(unpacked(self), unpacked(other)).unwrap_or(false)
-    }
-
     /// How long it is, as far as that can be known.
     pub(super) const fn length(&self) -> u64 {
         match self.kind {
@@ -132,6 +124,7 @@ impl Set {
         inputs: &[Input],
         limit: u64,
         source: &mut Source,
+        goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Self, CaptureError> {
         let mut set = Self { members: Vec::new(), left_out: Vec::new() };
         // Which members were named, and not found in a folder: what is wrong with one of these is an error.
@@ -155,7 +148,7 @@ impl Set {
             named.resize(set.members.len(), !metadata.is_dir());
         }
         if set.members.len() > 1 || folder.is_some() {
-            set.put_in_order(&named, limit, source)?;
+            set.put_in_order(&named, limit, source, &mut Watch::new(goes_on))?;
         }
         match folder {
             Some((path, files)) if set.members.is_empty() => {
@@ -202,6 +195,7 @@ impl Set {
         named: &[bool],
         limit: u64,
         source: &mut Source,
+        watch: &mut Watch<'_>,
     ) -> Result<(), CaptureError> {
         let members = std::mem::take(&mut self.members);
         self.members.reserve(members.len());
@@ -209,9 +203,10 @@ impl Set {
             if !matches!(member.kind, Kind::Regular(..)) {
                 return Err(CaptureError::Pipe { path: member.path });
             }
-            match look_at(&mut member, source, limit) {
+            watch.spend(PER_FILE)?;
+            match look_at(&mut member, source, limit, watch) {
                 Ok(()) => self.members.push(member),
-                Err(error) if named => return Err(error),
+                Err(error) if named || matches!(error, CaptureError::Stopped) => return Err(error),
                 Err(error) => {
                     let why = error.to_string();
                     self.left_out.push(LeftOut { path: member.path, why });
@@ -219,36 +214,25 @@ impl Set {
             }
         }
         self.members.sort_by_key(|member| member.first_time_ns);
-        self.leave_out_copies(limit);
+        let copies = copies::take_out(&mut self.members, limit, watch)?;
+        self.left_out.extend(copies);
         Ok(())
-    }
-
-    /// Leaves out each file that is one before it, under the same or another name, compressed or not.
-    fn leave_out_copies(&mut self, limit: u64) {
-        let members = std::mem::take(&mut self.members);
-        self.members.reserve(members.len());
-        for member in members {
-            // They are sorted, so those that begin at the same time stand last.
-            let others = self.members.iter().rev();
-            let mut others = others.take_while(|other| other.first_time_ns == member.first_time_ns);
-            match others.find(|other| member.is_copy_of(other, limit)) {
-                Some(other) => {
-                    let why = format!("it is the same as {}, which is read", other.path.display());
-                    self.left_out.push(LeftOut { path: member.path, why });
-                }
-                None => self.members.push(member),
-            }
-        }
     }
 }
 
 /// Finds out when the first packet of a file was recorded, and what the system knows about the file.
-fn look_at(member: &mut Member, source: &mut Source, limit: u64) -> Result<(), CaptureError> {
+fn look_at(
+    member: &mut Member,
+    source: &mut Source,
+    limit: u64,
+    watch: &mut Watch<'_>,
+) -> Result<(), CaptureError> {
     let failed = |source| CaptureError::Open { path: member.path.clone(), source };
     let progress = Arc::new(Progress::default());
     let opened = member.open(limit, Arc::clone(&progress)).map_err(failed)?;
     let known = opened.file.as_ref().map(|file| file.ask()).transpose().map_err(failed)?;
     source.peek(opened.reader);
+    source.allow();
     let mut container = Container::open(source, &member.path)?;
     member.compression = progress.compression();
     member.kind = Kind::Regular(known);
@@ -257,27 +241,13 @@ fn look_at(member: &mut Member, source: &mut Source, limit: u64) -> Result<(), C
         match container.fetch(source) {
             Ok(Next::Record(record)) => member.first_time_ns = Some(record.time_ns),
             Ok(Next::Numbered) => continue,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                watch.spend(PAUSE)?;
+                source.allow();
+                continue;
+            }
             Ok(Next::End | Next::Damaged(_)) | Err(_) => {}
         }
         return Ok(());
-    }
-}
-
-/// Says whether two readers give the same bytes.
-fn are_equal<R: io::Read>(one: io::Result<R>, other: io::Result<R>) -> io::Result<bool> {
-    const PART: u64 = 1 << 16;
-    let (mut one, mut other) = (one?, other?);
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    loop {
-        a.clear();
-        b.clear();
-        one.by_ref().take(PART).read_to_end(&mut a)?;
-        other.by_ref().take(PART).read_to_end(&mut b)?;
-        if a != b {
-            return Ok(false);
-        }
-        if a.is_empty() {
-            return Ok(true);
-        }
     }
 }

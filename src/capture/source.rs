@@ -2,6 +2,8 @@
 //!
 //! Algorithm: a window into the file; what is left of it moves to the front only when the buffer is too short. A read
 //! asks for much less than the buffer holds, so that its bytes are still in a cache when they are looked at.
+//! Progress: after [`PAUSE`] bytes a read ends with [`io::ErrorKind::WouldBlock`], as that of a silent pipe does, until
+//! [`Source::allow`] is called. So whoever reads hears a signal, whatever a file expands to.
 //! Full: a caller asks for at most [`BUFFER`] bytes at once; longer stretches are skipped, not held.
 
 use std::fmt;
@@ -11,6 +13,10 @@ use std::io::{self, Read};
 pub(super) const BUFFER: usize = 1 << 20;
 const READ: usize = 1 << 17;
 const PEEK: usize = 1 << 11;
+/// How many bytes are read in one go.
+pub(super) const PAUSE: usize = 64 << 20;
+/// What a file costs of them besides its bytes.
+pub(super) const PER_FILE: usize = 1 << 16;
 
 /// Reads forward, with the next bytes at hand as one slice.
 pub(super) struct Source {
@@ -22,24 +28,41 @@ pub(super) struct Source {
     /// The most that one system call reads, unless more is asked for.
     step: usize,
     ended: bool,
+    /// What may be read before the next pause.
+    allowed: usize,
 }
 
 impl Source {
     pub(super) fn new(reader: Box<dyn Read + Send>) -> Self {
         let buffer = vec![0; BUFFER].into_boxed_slice();
-        Self { reader, buffer, start: 0, end: 0, offset: 0, step: READ, ended: false }
+        Self {
+            reader,
+            buffer,
+            start: 0,
+            end: 0,
+            offset: 0,
+            step: READ,
+            ended: false,
+            allowed: PAUSE,
+        }
     }
 
     /// Begins another file, with the same buffer.
     pub(super) fn restart(&mut self, reader: Box<dyn Read + Send>) {
         self.reader = reader;
         (self.start, self.end, self.offset, self.step, self.ended) = (0, 0, 0, READ, false);
+        self.allowed = self.allowed.saturating_sub(PER_FILE);
     }
 
     /// Begins a file of which only the first packet is wanted.
     pub(super) fn peek(&mut self, reader: Box<dyn Read + Send>) {
         self.restart(reader);
         self.step = PEEK;
+    }
+
+    /// Goes on after a pause, or puts the next one off.
+    pub(super) fn allow(&mut self) {
+        self.allowed = PAUSE;
     }
 
     /// Returns the offset in the file of the first byte at hand.
@@ -69,13 +92,19 @@ impl Source {
         self.end -= self.start;
         self.start = 0;
         while self.end < length {
+            if self.allowed == 0 {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
             let end = (self.end + self.step).min(BUFFER);
             match self.reader.read(&mut self.buffer[self.end..end]) {
                 Ok(0) => {
                     self.ended = true;
                     break;
                 }
-                Ok(count) => self.end += count,
+                Ok(count) => {
+                    self.end += count;
+                    self.allowed = self.allowed.saturating_sub(count);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }

@@ -4,12 +4,42 @@ use std::io;
 use std::sync::Arc;
 
 use super::CaptureReader;
+use crate::capture::choice::Choice;
 use crate::capture::counts::Counts;
 use crate::capture::error::{CaptureError, Damage};
 use crate::capture::file::Container;
+use crate::capture::options::Options;
+use crate::capture::set::{Input, Member, Set};
+use crate::capture::source::Source;
 use crate::capture::unpack::{Compression, Progress};
 
 impl CaptureReader {
+    /// Opens several captures as [`CaptureReader::open_all`] does, and asks `goes_on` now and then whether to go on:
+    /// putting many files in order, or files that expand to very much, may take long.
+    ///
+    /// # Errors
+    ///
+    /// As [`CaptureReader::open_all`], and [`CaptureError::Stopped`] when `goes_on` says no.
+    pub fn open_while(
+        inputs: &[Input],
+        options: Options,
+        choice: Choice,
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, CaptureError> {
+        let mut source = Source::new(Box::new(io::empty()));
+        let set = Set::find(inputs, choice.unpack_limit, &mut source, goes_on)?;
+        let bytes_total = set.members.iter().map(Member::length).sum();
+        let mut reader = Self::new(source, options, choice);
+        reader.several = set.members.len() > 1;
+        reader.left_out = set.left_out;
+        reader.files.reserve(set.members.len());
+        reader.members = set.members.into_iter();
+        reader.bytes_total = bytes_total;
+        reader.source.allow();
+        reader.begin_file()?;
+        Ok(reader)
+    }
+
     /// Opens the next file, if there is one. A pipe is not waited for.
     pub(super) fn begin_file(&mut self) -> Result<(), CaptureError> {
         self.container = None;
@@ -51,7 +81,7 @@ impl CaptureReader {
                 Ok(true)
             }
             Err(CaptureError::Open { source, .. })
-                if self.live && source.kind() == io::ErrorKind::WouldBlock =>
+                if source.kind() == io::ErrorKind::WouldBlock =>
             {
                 Ok(false)
             }

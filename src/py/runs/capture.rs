@@ -92,7 +92,16 @@ impl CaptureReader {
         let unpack_limit = unpack_limit.unwrap_or(UNPACK_LIMIT);
         let choice = Choice { filter, unpack_limit, explain };
         let options = Options { local, midstream, tunnels };
-        let opened = py.detach(|| Reader::open_all(&inputs, options, choice));
+        let mut interrupted = None;
+        // Putting files in order may take long, and a user may have enough (R18).
+        let mut goes_on = || {
+            interrupted = Python::attach(|py| py.check_signals()).err();
+            interrupted.is_none()
+        };
+        let opened = py.detach(|| Reader::open_while(&inputs, options, choice, &mut goes_on));
+        if let Some(interrupt) = interrupted {
+            return Err(interrupt);
+        }
         let reader = opened.map_err(|refusal| capture_error(py, &refusal))?;
         Ok(Self { reader: Mutex::new(reader) })
     }

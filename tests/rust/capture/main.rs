@@ -8,6 +8,7 @@ mod feeding;
 mod flows;
 mod links;
 mod odd;
+mod patience;
 mod properties;
 mod sets;
 mod slow;

@@ -16,7 +16,7 @@ use crate::build::{
 };
 
 /// A folder that is gone when the test ends.
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
     pub(crate) fn new(name: &str) -> Self {
@@ -52,7 +52,7 @@ pub(crate) fn inputs(paths: &[PathBuf]) -> Vec<Input> {
     paths.iter().cloned().map(Input::Path).collect()
 }
 
-fn open_all(paths: &[PathBuf]) -> Result<CaptureReader, CaptureError> {
+pub(crate) fn open_all(paths: &[PathBuf]) -> Result<CaptureReader, CaptureError> {
     CaptureReader::open_all(&inputs(paths), Options::default(), Choice::default())
 }
 

@@ -58,6 +58,12 @@ fn foreign_content_is_named_by_what_it_looks_like() {
         (&trace(2), "it is a Windows event trace (.etl); convert it with: etl2pcapng FILE"),
         (&trace(1), "or: pktmon etl2pcap FILE --out out.pcapng"),
         (&erf(), "it looks like an ERF capture of a DAG card; convert it with: editcap"),
+        (&[erf(), erf()].concat(), "it looks like an ERF capture"),
+        // Text, and a first record behind which no other one stands.
+        (b"captured by me on Monday\n", "begins with 63 61 70 74, as neither"),
+        (b"{\"file\":\"a.pcap\",\"packet\":1}\n", "begins with 7B 22 66 69, as neither"),
+        ("für später: mä0öäü\n".as_bytes(), "as neither"),
+        (&[erf(), vec![7; 80]].concat(), "as neither"),
         (&[0x34, 0xCD, 0xB2, 0xA1], "modified (patched) pcap; convert it"),
         (b"hello, world", "begins with 68 65 6C 6C, as neither of them does; record with"),
         (b"P", "begins with 50, as neither"),
