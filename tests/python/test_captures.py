@@ -180,17 +180,22 @@ def test_ctrl_c_ends_a_replay_whose_pipe_stalls(workplace, after):
 
 
 def wait_until_it_reads(process):
-    """Waits until the thread that reads the pipe is there, and the main thread waits for it."""
-    tasks = Path(f"/proc/{process.pid}/task")
-    if not tasks.exists():
+    """Waits until the thread that reads the pipe is there, and the main thread waits for it; it may be a child's."""
+    if not Path(f"/proc/{process.pid}/task/{process.pid}/children").exists():
         pytest.skip("what the threads of a process do cannot be seen here")
     asleep = 0
     while process.poll() is None and asleep < 5:
         with contextlib.suppress(OSError):
-            names = {(task / "comm").read_text().strip() for task in tasks.iterdir()}
-            main = (tasks / str(process.pid) / "stat").read_text().rpartition(")")[2].split()[0]
-            asleep = asleep + 1 if "wsksim-pipe" in names and main == "S" else 0
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            asleep = asleep + 1 if any(map(_reads, [process.pid, *children])) else 0
         os.sched_yield()
+
+
+def _reads(number):
+    tasks = Path(f"/proc/{number}/task")
+    names = {(task / "comm").read_text().strip() for task in tasks.iterdir()}
+    main = (tasks / str(number) / "stat").read_text().rpartition(")")[2].split()[0]
+    return "wsksim-pipe" in names and main == "S"
 
 
 @posix
