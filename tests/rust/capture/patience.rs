@@ -49,7 +49,7 @@ fn files_that_begin_at_one_time_are_not_read_against_each_other() {
     for folder in [small, packed, large] {
         match reads_of(&folder) {
             Some(reads) => assert!(reads <= 4, "each byte is read {reads} times"),
-            None => println!("SKIPPED: the system does not count what a thread reads"),
+            None => eprintln!("SKIPPED: the system does not count what a thread reads"),
         }
     }
 }
@@ -173,7 +173,7 @@ fn a_file_that_became_a_pipe_is_not_waited_for() {
     std::thread::spawn(move || {
         let outcome = drain(&mut reader);
         let files: Vec<_> = reader.files().cloned().collect();
-        sender.send((outcome, files))
+        drop(sender.send((outcome, files)));
     });
     let (outcome, files) = outcome.recv_timeout(Duration::from_secs(60)).expect("it is read");
     assert_eq!(outcome.counts.packets, 3 + conversation().len() as u64);
