@@ -118,12 +118,6 @@ impl Door<'_> {
         let told = |rule, found: String| {
             Report::of(rule, found, socket).blaming(Blame::Callback(row.name)).inside(frame)
         };
-        let otherwise = match row.name {
-            "WskAcceptEvent" => "refuses the connection",
-            "WskInspectEvent" => "rejects the request",
-            _ => "is ignored",
-        };
-        let answers = || format!("Return {}; whatever else {otherwise}.", row.answers);
         let status = match returned {
             Returned::Absent => return Ok(()),
             Returned::Raised(text) => {
@@ -136,7 +130,7 @@ impl Door<'_> {
             }
             Returned::Other(text) => {
                 let report = told("U-22", format!("{} returned {text}", row.name));
-                return self.report(app, report.advising(answers()));
+                return self.report(app, report.advising(row.advice));
             }
             Returned::Status(status) => status,
         };
@@ -153,7 +147,7 @@ impl Door<'_> {
         }
         if !row.allowed.contains(&status) {
             let found = format!("{} returned {status}", row.name);
-            return self.report(app, told(row.rule, found).advising(answers()));
+            return self.report(app, told(row.rule, found).advising(row.advice));
         }
         if let (Lent::List(_, total), NtStatus::SUCCESS) = (lent, status) {
             judged.accepted = match accepted {

@@ -160,7 +160,7 @@ impl Door<'_> {
             self.keep_memory(app, flight);
             app.remember(Moment::Begun);
         }
-        if function.name == function::CLOSE_SOCKET.name && reply.outcome.is_success() {
+        if std::ptr::eq(function, &function::CLOSE_SOCKET) && reply.outcome.is_success() {
             // Before its completion routine may use the socket.
             app.remember(Moment::Closed(socket));
         }
