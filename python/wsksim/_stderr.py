@@ -1,4 +1,4 @@
-"""Standard error: where lines go that nobody may be able to read, which changes nothing else."""
+"""Standard streams that nobody may be able to read any more, which changes nothing else."""
 
 import os
 import sys
@@ -15,11 +15,20 @@ def say(line: str) -> None:
         _give_up()
 
 
-def _give_up() -> None:
-    # What is left in its buffer would be tried again at the exit, and change the exit code.
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stderr.fileno())
+def send_nowhere(number: int) -> None:
+    """Has all that is written to a file number vanish: what its stream still holds would be tried again at the exit.
+
+    Raises:
+        OSError: there is no such file.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    if nowhere != number:
+        os.dup2(nowhere, number)
         os.close(nowhere)
+
+
+def _give_up() -> None:
+    try:
+        send_nowhere(sys.stderr.fileno())
     except (OSError, ValueError):
         sys.stderr = None

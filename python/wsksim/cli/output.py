@@ -9,7 +9,7 @@ from typing import IO, Final, NoReturn
 
 import click
 
-from wsksim._stderr import say
+from wsksim._stderr import say, send_nowhere
 from wsksim.contract.sites import raised
 from wsksim.errors import CaptureError, HandlerError, LimitError
 from wsksim.runs.report import EXIT_USAGE, Report
@@ -29,10 +29,7 @@ def keep_stdout() -> IO[str]:
     if sys.stdout is not None:
         sys.stdout.flush()
     if sys.stderr is None:  # then its number is free, and would be stdout's next
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        if nowhere != 2:
-            os.dup2(nowhere, 2)
-            os.close(nowhere)
+        send_nowhere(2)
     stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
@@ -86,10 +83,7 @@ def finish(report: Report, *, repeat: str, json_to: IO[str] | None, quiet: bool,
 
 def _leave() -> NoReturn:
     """Ends as a program whose output nobody reads any more."""
-    # What stdout still holds would be written, and complained about, when the interpreter ends.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
+    send_nowhere(1)
     raise SystemExit(_EXIT_PIPE) from None
 
 
