@@ -5,22 +5,25 @@ then this hook. What still runs afterwards is kept from the interpreter, see doc
 """
 
 import atexit
+from collections.abc import Callable
+
+from wsksim._stderr import say
 
 _PATIENCE = 5.0
 _GRACE = 1.0
 
 
-@atexit.register
-def _end() -> None:
-    # The extension imports this module while it is made.
-    from wsksim._native import _interpreter_ends, _interrupt_workers, _stop_workers  # start-up: 4 ms of import wsksim
-    from wsksim._stderr import say  # start-up: 1 ms of import wsksim
+def watch(stop: Callable[[float], bool], interrupt: Callable[[], object], ends: Callable[[], object]) -> None:
+    """Has the workers stopped at the end; the extension calls this, with functions of its own, while it is made."""
+    atexit.register(_end, stop, interrupt, ends)
 
+
+def _end(stop: Callable[[float], bool], interrupt: Callable[[], object], ends: Callable[[], object]) -> None:
     try:
-        if _stop_workers(_PATIENCE):
+        if stop(_PATIENCE):
             say("wsksim: a handler still runs 5 seconds after the program ended; it is interrupted")
-            _interrupt_workers()
-            if _stop_workers(_GRACE):
+            interrupt()
+            if stop(_GRACE):
                 say("wsksim: a handler runs on; the process ends without it")
     finally:
-        _interpreter_ends()
+        ends()

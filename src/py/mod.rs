@@ -86,7 +86,9 @@ mod _native {
             let taken = wrap_pyfunction!(super::wsk::crossings::_take_crossings, module)?;
             module.add_function(taken)?;
         }
-        module.py().import("wsksim._exit")?;
+        let names = ["_stop_workers", "_interrupt_workers", "_interpreter_ends"];
+        let [stop, interrupt, ends] = names.map(|name| module.getattr(name));
+        module.py().import("wsksim._exit")?.call_method1("watch", (stop?, interrupt?, ends?))?;
         let os = module.py().import("os")?;
         if os.hasattr("register_at_fork")? {
             let kwargs = pyo3::types::PyDict::new(module.py());

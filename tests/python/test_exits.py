@@ -142,7 +142,9 @@ def test_workers_that_an_exit_hook_starts(before):
         if {before}:
             atexit._clear()
             atexit.register(hook)
-            atexit.register(sys.modules["wsksim._exit"]._end)
+            from wsksim import _native
+            ours = (_native._stop_workers, _native._interrupt_workers, _native._interpreter_ends)
+            sys.modules["wsksim._exit"].watch(*ours)
         else:
             atexit.register(hook)
         sys.exit(5)
