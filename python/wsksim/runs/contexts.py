@@ -14,6 +14,7 @@ from wsksim.errors import HandlerError
 from wsksim.handlers import Handler
 from wsksim.runs.arguments import MAX_CONTEXT_SIZE, choice, whole
 from wsksim.subsystem import Subsystem
+from wsksim.wsk.functions.irql import LEVEL_NAMES
 
 __all__ = [
     "ContextChoice",
@@ -196,8 +197,6 @@ class _Called:
                 self._left_behind(before)
 
     def _left_behind(self, before: int) -> None:
-        from wsksim.wsk.functions.irql import LEVEL_NAMES  # start-up: 30 ms, for WSK only
-
         left = Processor.level()
         Processor.set_level(before)
         if self.subsystem is not None:
