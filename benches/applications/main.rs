@@ -26,7 +26,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     // `cargo bench` runs every bench; without arguments there is nothing to measure.
     let [work, count, more @ ..] = arguments.as_slice() else {
-        println!("usage: applications life|message|bulk|idle|adds <count> [made|random] [inline|windows] [rounds]");
+        println!(
+            "usage: applications life|message|bulk|idle|adds <count> [made|random] [inline|windows] [rounds]"
+        );
         return;
     };
     let has = |word: &str| more.iter().any(|one| one == word);
@@ -141,7 +143,10 @@ fn message(asked: &Asked, bytes: usize) {
             }
             server.driver.drive().expect("nobody else drives");
             for &remote in &remotes {
-                assert_eq!(server.driver.turn(|turn| turn.remote_read(remote, usize::MAX)).len(), bytes);
+                assert_eq!(
+                    server.driver.turn(|turn| turn.remote_read(remote, usize::MAX)).len(),
+                    bytes
+                );
             }
             made += count;
         }

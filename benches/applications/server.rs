@@ -155,9 +155,8 @@ impl Connection {
         // SAFETY: the IRP is the connection's; the one before it has ended.
         unsafe { IRP::reuse(self.irp, 0) }.expect("one request at a time");
         // SAFETY: likewise.
-        let set = unsafe {
-            IRP::set_completion_routine(self.irp, Some(routine), context, Switches::ALL)
-        };
+        let set =
+            unsafe { IRP::set_completion_routine(self.irp, Some(routine), context, Switches::ALL) };
         set.expect("it is at rest");
         // SAFETY: the IRP lives as long as the server.
         call(driver, unsafe { Lending::of(self.irp) });
@@ -233,9 +232,8 @@ impl Server {
         // SAFETY: NULL.
         let none = unsafe { Lending::of(ptr::null_mut()) };
         let on = event::ACCEPT | event::RECEIVE | event::DISCONNECT;
-        let act = |turn: &mut Turn<'_>, id, irp| -> Reply {
-            turn.event_callback(id, Npi::Wsk, on, irp)
-        };
+        let act =
+            |turn: &mut Turn<'_>, id, irp| -> Reply { turn.event_callback(id, Npi::Wsk, on, irp) };
         assert_eq!(
             self.driver.request(&function::CONTROL_SOCKET, whose, none, act),
             NtStatus::SUCCESS

@@ -101,7 +101,7 @@ impl Turn<'_> {
     ) -> u64 {
         let id = self.new_socket();
         let window = self.on.policies.window;
-        let at = self.on.lines.get_mut(&arrival.line).expect("Invariant: an arrival has its line");
+        let at = self.on.lines.get_mut(arrival.line).expect("Invariant: an arrival has its line");
         at.queued_at = 0;
         at.ends[1].party = Some(Party::Socket(id));
         let (local, remote) = (at.ends[1].address, at.ends[0].address);
@@ -136,7 +136,7 @@ impl Turn<'_> {
     fn tell_accepted(&mut self, id: u64) {
         let (state, line) = (self.at(id).state, self.at(id).line);
         let finished = line.is_some_and(|(line, side)| {
-            self.on.lines.get(&line).is_some_and(|at| at.ends[1 - side].finished)
+            self.on.lines.get(line).is_some_and(|at| at.ends[1 - side].finished)
         });
         let replaced = state == State::Reset && self.is_replaced(id);
         if replaced {
@@ -188,7 +188,7 @@ impl Turn<'_> {
     /// What `WskAcceptEvent` wrote through its out parameters; only the first time counts (L-10).
     /// From then on events may be enabled on the socket.
     pub fn accept_written(&mut self, accepted: u64, table: Table) -> bool {
-        match self.on.sockets.get_mut(&accepted) {
+        match self.on.sockets.get_mut(accepted) {
             Some(socket) if socket.in_accept_event && !socket.table.written => {
                 socket.table = Table { written: true, ..table };
                 true
@@ -200,7 +200,7 @@ impl Turn<'_> {
     /// What `WskAcceptEvent` answered.
     pub(crate) fn end_accept(&mut self, id: u64, status: NtStatus) {
         let refused = status != NtStatus::SUCCESS;
-        let open = self.on.sockets.get_mut(&id).filter(|socket| socket.state != State::Closing);
+        let open = self.on.sockets.get_mut(id).filter(|socket| socket.state != State::Closing);
         let Some(socket) = open else {
             // Closed inside the callback; a socket that is refused is the provider's to close.
             if refused && !self.on.shut {

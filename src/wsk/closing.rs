@@ -5,7 +5,6 @@ use crate::core::subsystem::Closing;
 use crate::network::Party;
 use crate::network::ports::Transport;
 use crate::wsk::category::Category;
-use crate::wsk::errand::Kind;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::State;
@@ -17,7 +16,7 @@ impl Turn<'_> {
     /// Whether another thread is inside a function of the socket (C-7) only its caller can know.
     pub fn close(&mut self, id: u64, irp: Irp) -> Reply {
         self.request(id, irp, |turn| {
-            let Some(socket) = turn.on.sockets.get_mut(&id).filter(|s| s.state != State::Closing)
+            let Some(socket) = turn.on.sockets.get_mut(id).filter(|s| s.state != State::Closing)
             else {
                 turn.breach = Some("C-16");
                 return Err(NtStatus::FILE_FORCED_CLOSED);
@@ -117,18 +116,17 @@ impl Turn<'_> {
 
     /// No callback of the socket starts any more (D-25, U-8).
     fn drop_errands(&mut self, id: u64) {
-        let parked = self.on.parked.remove(&id).into_iter().flatten();
-        let kept: Vec<_> =
-            parked.filter(|errand| matches!(errand.kind, Kind::Complete(_))).collect();
-        self.on.ready.extend(kept);
-        let keep = |kind: &Kind| matches!(kind, Kind::Complete(_));
-        self.on.ready.retain(|errand| errand.socket != id || keep(&errand.kind));
-        self.at(id).offered = 0;
+        self.on.parked.remove(&id);
+        let socket = self.at(id);
+        socket.offered = 0;
+        for spot in std::mem::take(&mut socket.calls) {
+            self.on.ready.take(spot);
+        }
     }
 
     /// Completes a close once nothing of the socket is left (C-13, C-14).
     pub(crate) fn try_close(&mut self, id: u64) {
-        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        let Some(socket) = self.on.sockets.get_mut(id) else { return };
         let ready = socket.state == State::Closing
             && socket.core_closed
             && socket.calling.is_none()
@@ -145,10 +143,11 @@ impl Turn<'_> {
 
     /// The socket is gone and its object freed (O-2): its close IRP is completed.
     pub(crate) fn forget(&mut self, id: u64) {
-        let Some(socket) = self.on.sockets.remove(&id) else { return };
+        let Some(socket) = self.on.sockets.remove(id) else { return };
+        self.on.inspectors.remove(&id);
         self.on.letting.gone.push((socket.table.owner, socket.had_handle));
         self.on.changes += 1;
-        self.on.tokens.retain(|_, held| *held != id);
+        self.on.tokens.retain(|(_, held)| *held != id);
         if let Some(client) = self.on.clients.get_mut(&socket.client) {
             client.sockets -= 1;
         }

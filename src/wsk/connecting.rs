@@ -84,7 +84,7 @@ impl Turn<'_> {
             everyone.into_iter().any(|party| match party {
                 Party::Socket(id) => self.look(id).is_some_and(|s| s.state == State::Listening),
                 Party::Remote(id) => {
-                    matches!(self.on.remotes.get(&id), Some(Remote::Listener { .. }))
+                    matches!(self.on.remotes.get(id), Some(Remote::Listener { .. }))
                 }
             })
         };
@@ -126,7 +126,7 @@ impl Turn<'_> {
                     return Dialled::Established;
                 }
                 Party::Remote(listener)
-                    if matches!(self.on.remotes.get(&listener), Some(Remote::Listener { .. })) =>
+                    if matches!(self.on.remotes.get(listener), Some(Remote::Listener { .. })) =>
                 {
                     self.establish_remote(listener, party, from, to);
                     return Dialled::Established;
@@ -146,11 +146,13 @@ impl Turn<'_> {
         to: Address,
         inspected: Option<(u64, u32)>,
     ) {
-        let line = self.new_id();
+        let line = self.on.last_line.next();
         let mine = self.window_of(party);
         let theirs = self.window_of(Party::Socket(listener));
         let ends = [End::new(Some(party), from, mine), End::new(None, to, theirs)];
-        self.on.lines.insert(line, Line { ends, broken: false, queued_at: listener });
+        self.on
+            .lines
+            .insert(line, Line { ends, broken: false, queued_at: listener, stirred: false });
         self.at(listener).arrivals.push_back(Arrival { line, inspected });
         self.connected(party, line, 0, from, to);
         self.serve_accepts(listener);
@@ -158,16 +160,16 @@ impl Turn<'_> {
     }
 
     fn establish_remote(&mut self, listener: u64, party: Party, from: Address, to: Address) {
-        let (line, remote) = (self.new_id(), self.new_id());
+        let (line, remote) = (self.on.last_line.next(), self.on.last_remote.next());
         let mine = self.window_of(party);
         let theirs = self.on.policies.window;
         let ends =
             [End::new(Some(party), from, mine), End::new(Some(Party::Remote(remote)), to, theirs)];
-        self.on.lines.insert(line, Line { ends, broken: false, queued_at: 0 });
+        self.on.lines.insert(line, Line { ends, broken: false, queued_at: 0, stirred: false });
         let mut stream = RemoteStream::new(RemoteState::Open);
         stream.line = Some((line, 1));
         self.on.remotes.insert(remote, Remote::Stream(stream));
-        if let Some(Remote::Listener { arrivals, .. }) = self.on.remotes.get_mut(&listener) {
+        if let Some(Remote::Listener { arrivals, .. }) = self.on.remotes.get_mut(listener) {
             arrivals.push_back(remote);
         }
         self.connected(party, line, 0, from, to);
@@ -274,7 +276,7 @@ impl Turn<'_> {
         let Ok(handle) = core.open(socket.table.context, opening) else { return false };
         socket.handle = Some(handle);
         socket.had_handle = true;
-        self.on.by_index.insert(handle.index, id);
+        self.on.by_index.set(handle.index, id);
         true
     }
 }

@@ -86,7 +86,7 @@ impl Turn<'_> {
             SO_RCVBUF => {
                 settings.receive_buffer = Some(value);
                 if let Some((line, side)) = socket.line
-                    && let Some(at) = self.on.lines.get_mut(&line)
+                    && let Some(at) = self.on.lines.get_mut(line)
                 {
                     at.ends[side].incoming.set_window(value as usize);
                     self.stir(line);
@@ -203,7 +203,7 @@ impl Turn<'_> {
                 }
                 let (ideal, line) = (socket.backlog, socket.line);
                 let unread = line.and_then(|(line, side)| {
-                    self.on.lines.get(&line).map(|at| at.ends[side].incoming.len())
+                    self.on.lines.get(line).map(|at| at.ends[side].incoming.len())
                 });
                 let ideal_asked = code == ioctl::WSK_QUERY_IDEAL_SEND_BACKLOG;
                 let value = if ideal_asked { ideal } else { unread.unwrap_or(0) };

@@ -76,7 +76,7 @@ impl Turn<'_> {
         for party in parties {
             match party {
                 Party::Remote(id) => {
-                    if let Some(Remote::Datagram { inbox, .. }) = self.on.remotes.get_mut(&id) {
+                    if let Some(Remote::Datagram { inbox, .. }) = self.on.remotes.get_mut(id) {
                         inbox.push_back((data.to_vec(), from));
                     }
                 }
@@ -151,7 +151,7 @@ impl Turn<'_> {
     pub(crate) fn end_receive_from(&mut self, id: u64, status: NtStatus) {
         self.end_showing(id, status);
         if status == NtStatus::DATA_NOT_ACCEPTED
-            && let Some(socket) = self.on.sockets.get_mut(&id)
+            && let Some(socket) = self.on.sockets.get_mut(id)
         {
             socket.enabled &= !event::RECEIVE_FROM;
         }

@@ -11,6 +11,7 @@ use crate::wsk::callbacks::{Call, Ended, Lent, Row, Shown};
 use crate::wsk::events::{event, flags};
 use crate::wsk::irp::Completion;
 use crate::wsk::machine::Turn;
+use crate::wsk::ready::Spot;
 use crate::wsk::socket::State;
 
 /// What comes in its own order; what is in another lane of the same socket may overtake it (docs/simulated.md).
@@ -102,14 +103,30 @@ impl Errand {
 impl Turn<'_> {
     pub(crate) fn queue(&mut self, socket: u64, kind: Kind) {
         let (token, edges) = (self.new_id(), self.core.edges_queued());
-        self.on.ready.push_back(Errand { token, socket, kind, edges });
+        let is_call = !matches!(kind, Kind::Complete(_));
+        let spot = self.on.ready.push_back(Errand { token, socket, kind, edges });
+        if is_call {
+            self.note_call(socket, spot);
+        }
+    }
+
+    /// Remembers where a callback of a socket stands, so that it can be taken back.
+    pub(crate) fn note_call(&mut self, socket: u64, spot: Spot) {
+        if let Some(owner) = self.on.sockets.get_mut(socket) {
+            owner.calls.push(spot);
+        }
     }
 
     /// Fetches the next errand that may run.
     pub fn next_errand(&mut self) -> Option<Fetched> {
         self.cancel_late();
-        while let Some(place) = self.choose() {
-            let errand = self.on.ready.remove(place)?;
+        while let Some(spot) = self.choose() {
+            let errand = self.on.ready.take(spot)?;
+            if !matches!(errand.kind, Kind::Complete(_))
+                && let Some(owner) = self.on.sockets.get_mut(errand.socket)
+            {
+                owner.calls.retain(|other| *other != spot);
+            }
             if let Some(fetched) = self.begin(errand) {
                 return Some(fetched);
             }
@@ -136,7 +153,7 @@ impl Turn<'_> {
     /// How many edges come before the next errand, `oldest` being the number of the oldest that is
     /// queued: those that were queued before it; where the order is chosen, one or none.
     pub fn edges_first(&mut self, oldest: u64) -> u64 {
-        let Some(first) = self.on.ready.front() else {
+        let Some(first) = self.on.ready.first() else {
             // Cancels that are late come last.
             return (self.core.edges_queued() + 1).saturating_sub(oldest);
         };
@@ -148,7 +165,7 @@ impl Turn<'_> {
             return 0; // no edge waits
         }
         let edge_is_older = older > 0;
-        let threads = self.on.ready.iter().map(|errand| self.thread_of(errand));
+        let threads = self.on.ready.iter().map(|(_, errand)| self.thread_of(errand));
         let errand = self.core.leader(threads).unwrap_or(CLIENTS);
         let thread = |option: u32| if (option == 0) == edge_is_older { NETWORK } else { errand };
         let other = self.core.choose_thread(Point::Turn, 2, thread) == 1;
@@ -175,28 +192,25 @@ impl Turn<'_> {
     ) -> Fetched {
         let (first, held) = (done.first, done.held);
         let (closes, client) = (done.closes, done.client);
-        self.on.running.insert(token, Running::Complete { socket, first, held, closes, client });
+        self.on.running.push((token, Running::Complete { socket, first, held, closes, client }));
         let call = Call::Complete(done);
         Fetched { token, irql, socket: 0, flags: 0, call, row: None, lent: Lent::Nothing }
     }
 
-    fn choose(&mut self) -> Option<usize> {
-        if self.on.ready.is_empty() {
-            return None;
-        }
-        if !self.core.options().explores() {
-            return Some(0);
+    fn choose(&mut self) -> Option<Spot> {
+        if self.on.ready.is_empty() || !self.core.options().explores() {
+            return self.on.ready.head();
         }
         let mut seen = std::collections::HashSet::new();
-        let firsts: Vec<_> = (0..self.on.ready.len())
-            .filter(|&place| {
-                let errand = &self.on.ready[place];
-                errand.socket == 0 || seen.insert((errand.socket, errand.lane()))
-            })
+        let firsts: Vec<_> = self
+            .on
+            .ready
+            .iter()
+            .filter(|(_, errand)| errand.socket == 0 || seen.insert((errand.socket, errand.lane())))
             .collect();
-        let thread = |option: u32| self.thread_of(&self.on.ready[firsts[option as usize]]);
+        let thread = |option: u32| self.thread_of(firsts[option as usize].1);
         let chosen = self.core.choose_thread(Point::Errand, firsts.len() as u32, thread);
-        Some(firsts[chosen as usize])
+        Some(firsts[chosen as usize].0)
     }
 
     /// Begins an errand; `None` when it is parked, or there is nothing to call any more (E-14, D-25).
@@ -234,13 +248,13 @@ impl Turn<'_> {
                 (Running::Call { socket, row, about, data }, call, lent)
             }
         };
-        self.on.running.insert(token, running);
+        self.on.running.push((token, running));
         Some(Fetched { token, irql, socket, flags, call, row: Some(row), lent })
     }
 
     /// Takes back an offer that nothing came of.
     fn withdraw(&mut self, socket: u64, event: u32) {
-        if let Some(owner) = self.on.sockets.get_mut(&socket) {
+        if let Some(owner) = self.on.sockets.get_mut(socket) {
             owner.offered &= !event;
         }
     }
@@ -265,10 +279,11 @@ impl Turn<'_> {
         status: NtStatus,
         accepted: Option<usize>,
     ) -> Option<&'static str> {
-        let running = self.on.running.remove(&token)?;
+        let place = self.on.running.iter().rposition(|(other, _)| *other == token)?;
+        let (_, running) = self.on.running.swap_remove(place);
         match running {
             Running::Complete { socket, first, held, closes, client } => {
-                if let Some(owner) = self.on.sockets.get_mut(&socket) {
+                if let Some(owner) = self.on.sockets.get_mut(socket) {
                     owner.unfinished -= 1;
                     if first {
                         self.unhold(socket);

@@ -24,7 +24,7 @@ impl Turn<'_> {
         let socket = self.at(id);
         socket.lending = true;
         let Some((line, side)) = socket.line else { return Vec::new() };
-        let Some(at) = self.on.lines.get_mut(&line) else { return Vec::new() };
+        let Some(at) = self.on.lines.get_mut(line) else { return Vec::new() };
         let incoming = &mut at.ends[side].incoming;
         let most = incoming.segments().max(1) as u32;
         let more = if core.options().explores() { core.choose(Point::Segments, most) } else { 0 };
@@ -40,7 +40,7 @@ impl Turn<'_> {
         accepted: Option<usize>,
     ) {
         self.end_showing(id, status);
-        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        let Some(socket) = self.on.sockets.get_mut(id) else { return };
         let length: usize = lent.iter().map(Vec::len).sum();
         socket.lending = false;
         let accepted = match status {
@@ -62,7 +62,7 @@ impl Turn<'_> {
         let socket = self.at(id);
         if let Some((line, side)) = socket.line {
             let live = socket.state.is_live();
-            if let Some(at) = self.on.lines.get_mut(&line) {
+            if let Some(at) = self.on.lines.get_mut(line) {
                 // What an abort discarded while the callback ran stays discarded (G-3).
                 at.ends[side].incoming.give_back(lent, if live { accepted } else { usize::MAX });
             }
@@ -75,7 +75,7 @@ impl Turn<'_> {
     /// The receive callback returned: from here on the application owns the list if it answered
     /// `STATUS_PENDING`, but for what it has released already; else it had nothing to release (C-20).
     pub(crate) fn end_showing(&mut self, id: u64, status: NtStatus) {
-        let socket = self.on.sockets.get_mut(&id);
+        let socket = self.on.sockets.get_mut(id);
         let Some((list, kept)) = socket.and_then(|socket| socket.shown.take()) else { return };
         if status != NtStatus::PENDING {
             if kept.contains(&false) {
@@ -97,7 +97,7 @@ impl Turn<'_> {
         if self.on.shut {
             return (NtStatus::DEVICE_NOT_READY, None);
         }
-        let Some(socket) = self.on.sockets.get_mut(&id) else {
+        let Some(socket) = self.on.sockets.get_mut(id) else {
             return (NtStatus::FILE_FORCED_CLOSED, Some("C-16"));
         };
         if socket.state == State::Closing {

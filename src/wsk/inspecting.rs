@@ -39,6 +39,7 @@ impl Turn<'_> {
         let serial = (self.new_id() & u64::from(u32::MAX)) as u32;
         let inspection = Inspection { party, from, to, asked: false, gone: false };
         self.at(listener).inspections.insert(serial, inspection);
+        self.on.inspectors.insert(listener);
         self.queue(listener, Kind::Call(&INSPECT, u64::from(serial)));
     }
 
@@ -59,7 +60,7 @@ impl Turn<'_> {
 
     /// What `WskInspectEvent` answered.
     pub(crate) fn end_inspect(&mut self, listener: u64, serial: u32, action: u32) {
-        let Some(socket) = self.on.sockets.get_mut(&listener) else { return };
+        let Some(socket) = self.on.sockets.get_mut(listener) else { return };
         let Some(&inspection) = socket.inspections.get(&serial) else { return };
         if inspection.gone {
             socket.inspections.remove(&serial);
@@ -117,7 +118,7 @@ impl Turn<'_> {
     /// A party that waits for a decision gives up: `WskAbortEvent` if the application was asked
     /// nothing if it never heard of it.
     pub(crate) fn give_up(&mut self, party: Party) {
-        let listeners: Vec<u64> = self.on.sockets.keys().copied().collect();
+        let listeners: Vec<u64> = self.on.inspectors.iter().copied().collect();
         for listener in listeners {
             let running = self.at(listener).calling == Some(INSPECT.event);
             let inspections = &mut self.at(listener).inspections;
@@ -146,7 +147,7 @@ impl Turn<'_> {
     }
 
     fn is_inspecting(&self, listener: u64, serial: u32) -> bool {
-        self.on.running.values().any(|running| match running {
+        self.on.running.iter().any(|(_, running)| match running {
             Running::Call { socket, row, about, .. } => {
                 (*socket, row.event, *about) == (listener, INSPECT.event, u64::from(serial))
             }
@@ -164,6 +165,7 @@ impl Turn<'_> {
 
     /// A conditional listener goes: its undecided requests are refused.
     pub(crate) fn refuse_inspections(&mut self, listener: u64) {
+        self.on.inspectors.remove(&listener);
         let inspections = std::mem::take(&mut self.at(listener).inspections);
         for inspection in inspections.into_values().filter(|inspection| !inspection.gone) {
             self.connect_failed(inspection.party, NtStatus::CONNECTION_REFUSED);

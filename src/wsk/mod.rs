@@ -29,6 +29,7 @@ mod inspecting;
 mod irp;
 mod leaving;
 mod machine;
+mod ready;
 mod receiving;
 mod remotes;
 mod routing;

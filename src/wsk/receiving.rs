@@ -63,9 +63,9 @@ impl Turn<'_> {
     /// Gives unread data to the requests that wait (G-1, G-2, G-10, G-11, G-12), and then offers the rest
     /// to the receive event; true when bytes left the window.
     pub(crate) fn feed(&mut self, id: u64) -> bool {
-        let Some(socket) = self.on.sockets.get_mut(&id) else { return false };
+        let Some(socket) = self.on.sockets.get_mut(id) else { return false };
         let Some((line, side)) = socket.line else { return false };
-        let Some(at) = self.on.lines.get_mut(&line) else { return false };
+        let Some(at) = self.on.lines.get_mut(line) else { return false };
         let ended = at.ends[1 - side].finished;
         let incoming = &mut at.ends[side].incoming;
         if socket.settings.silent {
@@ -112,9 +112,9 @@ impl Turn<'_> {
     /// Tells the core whether data stands before the graceful edge (D-19, G-18, U-6).
     pub(crate) fn note_unread(&mut self, id: u64) {
         let after_data = self.on.policies.graceful_after_data;
-        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        let Some(socket) = self.on.sockets.get_mut(id) else { return };
         let incoming = socket.line.and_then(|(line, side)| {
-            self.on.lines.get(&line).map(|at| !at.ends[side].incoming.is_empty())
+            self.on.lines.get(line).map(|at| !at.ends[side].incoming.is_empty())
         });
         let live = socket.state.is_live();
         let unread = after_data && live && (socket.lending || incoming.unwrap_or(false));
@@ -130,7 +130,7 @@ impl Turn<'_> {
     pub(crate) fn may_indicate(&self, id: u64) -> bool {
         let Some(socket) = self.look(id) else { return false };
         let incoming = socket.line.and_then(|(line, side)| {
-            self.on.lines.get(&line).map(|at| !at.ends[side].incoming.is_empty())
+            self.on.lines.get(line).map(|at| !at.ends[side].incoming.is_empty())
         });
         (RECEIVE.heard)(socket)
             && socket.state.is_live()

@@ -33,7 +33,7 @@ impl Turn<'_> {
     ///
     /// The status of a bind that is refused.
     pub fn remote_listen(&mut self, local: Address) -> Result<(u64, Address), NtStatus> {
-        let id = self.new_id();
+        let id = self.on.last_remote.next();
         let address = self.bind_remote(Transport::Tcp, local, id)?;
         self.on.remotes.insert(id, Remote::Listener { address, arrivals: VecDeque::new() });
         Ok((id, address))
@@ -41,7 +41,7 @@ impl Turn<'_> {
 
     /// The next connection to a remote listener, as a remote end.
     pub fn remote_accept(&mut self, listener: u64) -> Option<u64> {
-        match self.on.remotes.get_mut(&listener) {
+        match self.on.remotes.get_mut(listener) {
             Some(Remote::Listener { arrivals, .. }) => arrivals.pop_front(),
             _ => None,
         }
@@ -50,7 +50,7 @@ impl Turn<'_> {
     /// A remote application connects; returns its end, and SUCCESS, or PENDING while an inspection is undecided or nobody
     /// answers. No end is made where the bind or the connect is refused, or the address is not reached.
     pub fn remote_connect(&mut self, to: Address, local: Option<Address>) -> (NtStatus, u64) {
-        let id = self.new_id();
+        let id = self.on.last_remote.next();
         let from = local.unwrap_or_else(|| to.source(REMOTE_MACHINE, 0));
         let from = match self.bind_remote(Transport::Tcp, from, id) {
             Ok(from) => from,
@@ -75,7 +75,7 @@ impl Turn<'_> {
     /// Where a remote end stands; `None` once it left.
     #[must_use]
     pub fn remote_state(&self, id: u64) -> Option<RemoteState> {
-        match self.on.remotes.get(&id)? {
+        match self.on.remotes.get(id)? {
             Remote::Stream(remote) => Some(remote.state),
             _ => Some(RemoteState::Open),
         }
@@ -84,7 +84,7 @@ impl Turn<'_> {
     /// Whether a remote end saw its peer finish, and abort.
     #[must_use]
     pub fn remote_seen(&self, id: u64) -> (bool, bool) {
-        match self.on.remotes.get(&id) {
+        match self.on.remotes.get(id) {
             Some(Remote::Stream(remote)) => (remote.seen_finish, remote.seen_abort),
             _ => (false, false),
         }
@@ -93,9 +93,9 @@ impl Turn<'_> {
     /// Its own and its peer's address.
     #[must_use]
     pub fn remote_addresses(&self, id: u64) -> Option<(Address, Address)> {
-        let Remote::Stream(remote) = self.on.remotes.get(&id)? else { return None };
+        let Remote::Stream(remote) = self.on.remotes.get(id)? else { return None };
         let (line, side) = remote.line?;
-        let at = self.on.lines.get(&line)?;
+        let at = self.on.lines.get(line)?;
         Some((at.ends[side].address, at.ends[1 - side].address))
     }
 
@@ -181,7 +181,7 @@ impl Turn<'_> {
             remote.line.filter(|_| remote.state != RemoteState::Vanished)
         });
         if let Some((line, side)) = line {
-            if let Some(at) = self.on.lines.get_mut(&line) {
+            if let Some(at) = self.on.lines.get_mut(line) {
                 out.extend(at.ends[side].incoming.take(limit - out.len()));
             }
             self.stir(line);
@@ -213,7 +213,7 @@ impl Turn<'_> {
             remote.state = RemoteState::Vanished;
         } else if let Ok((remote, line, side)) = self.live_remote(id) {
             remote.state = RemoteState::Vanished;
-            if let Some(at) = self.on.lines.get_mut(&line) {
+            if let Some(at) = self.on.lines.get_mut(line) {
                 at.ends[side].vanished = true;
             }
         }
@@ -225,7 +225,7 @@ impl Turn<'_> {
     ///
     /// The status of a bind that is refused.
     pub fn remote_datagram(&mut self, local: Address) -> Result<(u64, Address), NtStatus> {
-        let id = self.new_id();
+        let id = self.on.last_remote.next();
         let address = self.bind_remote(Transport::Udp, local, id)?;
         self.on.remotes.insert(id, Remote::Datagram { address, inbox: VecDeque::new() });
         Ok((id, address))
@@ -233,7 +233,7 @@ impl Turn<'_> {
 
     /// It sends a datagram.
     pub fn remote_send_to(&mut self, id: u64, data: &[u8], to: Address) -> NtStatus {
-        let Some(Remote::Datagram { address, .. }) = self.on.remotes.get(&id) else {
+        let Some(Remote::Datagram { address, .. }) = self.on.remotes.get(id) else {
             return NtStatus::FILE_FORCED_CLOSED;
         };
         let from = *address;
@@ -245,7 +245,7 @@ impl Turn<'_> {
 
     /// The next datagram that it got, with its sender.
     pub fn remote_receive_from(&mut self, id: u64) -> Option<(Vec<u8>, Address)> {
-        match self.on.remotes.get_mut(&id)? {
+        match self.on.remotes.get_mut(id)? {
             Remote::Datagram { inbox, .. } => inbox.pop_front(),
             _ => None,
         }

@@ -10,7 +10,7 @@ use crate::wsk::socket::{Outgoing, Sending, Socket, State};
 impl Turn<'_> {
     /// A socket that is neither closed nor non-functional (U-41, L-21).
     pub(crate) fn usable(&mut self, id: u64) -> Result<&mut Socket, NtStatus> {
-        match self.on.sockets.get_mut(&id) {
+        match self.on.sockets.get_mut(id) {
             Some(socket) if socket.state == State::Dead => Err(NtStatus::FILE_FORCED_CLOSED),
             Some(socket) if socket.state != State::Closing => Ok(socket),
             _ => {

@@ -8,6 +8,7 @@ use crate::wsk::category::Category;
 use crate::wsk::creating::Table;
 use crate::wsk::inspecting::Inspection;
 use crate::wsk::irp::{Completion, Irp};
+use crate::wsk::ready::Spot;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// Where a socket stands (contract 3.3; the last two rows are of other categories).
@@ -40,6 +41,24 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, in their order.
+    pub(crate) const ALL: [Self; Self::COUNT] = [
+        Self::New,
+        Self::Bound,
+        Self::Connecting,
+        Self::Open,
+        Self::PeerFin,
+        Self::SelfFin,
+        Self::BothFin,
+        Self::Reset,
+        Self::Aborted,
+        Self::Dead,
+        Self::Closing,
+        Self::Listening,
+    ];
+    /// How many there are.
+    pub(crate) const COUNT: usize = Self::Listening as usize + 1;
+
     /// As the contract writes it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -193,6 +212,8 @@ pub(crate) struct Socket {
     pub(crate) calling: Option<u32>,
     /// Events for which an errand waits or runs.
     pub(crate) offered: u32,
+    /// Where its callbacks stand among the errands that may run.
+    pub(crate) calls: Vec<Spot>,
     /// Disables that wait for the end of a running call: of which event, and their IRP.
     pub(crate) disables: Vec<(u32, Irp)>,
     /// Completions of this socket that are queued or running.
@@ -255,6 +276,7 @@ impl Socket {
             holds: 0,
             calling: None,
             offered: 0,
+            calls: Vec::new(),
             disables: Vec::new(),
             unfinished: 0,
             receives: VecDeque::new(),
