@@ -11,7 +11,6 @@ use server::Server;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wsksim::core::random::Random;
-use wsksim::network::address::Address;
 use wsksim::wsk::Completions;
 
 /// What is asked for.
@@ -79,12 +78,8 @@ fn ordered(asked: &Asked, mut remotes: Vec<u64>) -> Vec<u64> {
 
 fn connect(server: &Server, count: usize) -> Vec<u64> {
     let (driver, to) = (&server.driver, server.address);
-    let remotes = (0..count).map(|place| {
-        // Each host has as many clients as a real one has ports.
-        let host = (place / 16_000) as u32;
-        let [_, a, b, c] = (host + 2).to_be_bytes();
-        let from = Address::new(to.family(), &[10, a, b, c], 0);
-        let (_, remote) = driver.turn(|turn| turn.remote_connect(to, from));
+    let remotes = (0..count).map(|_| {
+        let (_, remote) = driver.turn(|turn| turn.remote_connect(to, None));
         assert_ne!(remote, 0, "it is connected");
         remote
     });

@@ -4,6 +4,7 @@
 //! ends what came.
 
 pub mod address;
+mod leases;
 pub mod line;
 pub mod names;
 pub mod ports;

@@ -66,8 +66,8 @@ pub struct RemoteStream {
     pub state: RemoteState,
     /// Its connection and which end of it.
     pub line: Option<(u64, usize)>,
-    /// Its port, if it took one to connect.
-    pub bound: Option<Address>,
+    /// Its port, if it took one to connect, and whether that is leased.
+    pub bound: Option<(Address, bool)>,
     /// It takes what arrives out of the window at once.
     pub reading: bool,
     /// What it took.

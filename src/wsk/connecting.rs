@@ -80,13 +80,8 @@ impl Turn<'_> {
     pub fn listens_at_swapped(&self, to: Address) -> Option<u16> {
         let swapped = to.port().swap_bytes();
         let listens = |port: u16| {
-            let everyone = self.on.ports.everyone(Transport::Tcp, to.family(), port);
-            everyone.into_iter().any(|party| match party {
-                Party::Socket(id) => self.look(id).is_some_and(|s| s.state == State::Listening),
-                Party::Remote(id) => {
-                    matches!(self.on.remotes.get(id), Some(Remote::Listener { .. }))
-                }
-            })
+            let mut everyone = self.on.ports.everyone(Transport::Tcp, to.family(), port);
+            everyone.any(|party| self.listens(party))
         };
         (swapped != to.port() && !listens(to.port()) && listens(swapped)).then_some(swapped)
     }
@@ -110,31 +105,33 @@ impl Turn<'_> {
                 return Dialled::Failed(NtStatus::NETWORK_UNREACHABLE);
             }
         }
-        for candidate in self.on.ports.find(Transport::Tcp, to) {
-            match candidate {
-                Party::Socket(listener)
-                    if self.look(listener).is_some_and(|s| s.state == State::Listening) =>
-                {
-                    if self.at(listener).arrivals.len() >= self.on.policies.backlog {
-                        return REFUSED;
-                    }
-                    if self.at(listener).settings.conditional {
-                        self.inspect(listener, party, from, to);
-                        return Dialled::Waiting;
-                    }
-                    self.establish(listener, party, from, to, None);
-                    return Dialled::Established;
+        let found = self.on.ports.find(Transport::Tcp, to).find(|party| self.listens(*party));
+        match found {
+            None => REFUSED,
+            Some(Party::Socket(listener)) => {
+                if self.at(listener).arrivals.len() >= self.on.policies.backlog {
+                    return REFUSED;
                 }
-                Party::Remote(listener)
-                    if matches!(self.on.remotes.get(listener), Some(Remote::Listener { .. })) =>
-                {
-                    self.establish_remote(listener, party, from, to);
-                    return Dialled::Established;
+                if self.at(listener).settings.conditional {
+                    self.inspect(listener, party, from, to);
+                    return Dialled::Waiting;
                 }
-                _ => {}
+                self.establish(listener, party, from, to, None);
+                Dialled::Established
+            }
+            Some(Party::Remote(listener)) => {
+                self.establish_remote(listener, party, from, to);
+                Dialled::Established
             }
         }
-        REFUSED
+    }
+
+    /// Whether a party takes connections.
+    fn listens(&self, party: Party) -> bool {
+        match party {
+            Party::Socket(id) => self.has(id, |socket| socket.state == State::Listening),
+            Party::Remote(id) => matches!(self.on.remotes.get(id), Some(Remote::Listener { .. })),
+        }
     }
 
     /// A connection to a listening socket of this subsystem: it waits to be accepted.

@@ -68,10 +68,10 @@ impl Turn<'_> {
             return;
         }
         let broadcast = to.is_broadcast();
-        let parties = if broadcast {
-            self.on.ports.everyone(Transport::Udp, to.family(), to.port())
+        let parties: Vec<_> = if broadcast {
+            self.on.ports.everyone(Transport::Udp, to.family(), to.port()).collect()
         } else {
-            self.on.ports.find(Transport::Udp, to).into_iter().take(1).collect()
+            self.on.ports.find(Transport::Udp, to).take(1).collect()
         };
         for party in parties {
             match party {

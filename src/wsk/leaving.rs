@@ -66,8 +66,12 @@ impl Turn<'_> {
                     }
                     self.leave(line, side);
                 }
-                if let Some(bound) = bound {
-                    self.on.ports.unbind(Transport::Tcp, bound, Party::Remote(id));
+                match bound {
+                    Some((bound, true)) => self.on.ports.end_lease(Transport::Tcp, bound),
+                    Some((bound, false)) => {
+                        self.on.ports.unbind(Transport::Tcp, bound, Party::Remote(id));
+                    }
+                    None => {}
                 }
             }
         }

@@ -22,7 +22,7 @@ use crate::wsk::errand::{Errand, Running};
 use crate::wsk::irp::{Completion, Place};
 use crate::wsk::ready::Ready;
 use crate::wsk::socket::{Socket, State};
-use foldhash::{HashMap as FastMap, HashMapExt};
+use foldhash::{HashMap as FastMap, HashMapExt as _};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::time::Duration;
@@ -97,6 +97,8 @@ pub(crate) struct Inner {
     /// Listeners that have had undecided requests.
     pub(crate) inspectors: BTreeSet<u64>,
     pub(crate) ports: Ports,
+    /// Which host of the crowd connects next.
+    pub(crate) crowd: u32,
     pub(crate) routes: Routes,
     pub(crate) names: Names,
     pub(crate) lines: Ledger<Line>,
@@ -192,6 +194,7 @@ impl Machine {
             by_index: ByIndex::default(),
             inspectors: BTreeSet::new(),
             ports: Ports::default(),
+            crowd: 0,
             routes: Routes::default(),
             names: Names::default(),
             lines: Ledger::default(),

@@ -11,6 +11,17 @@ use std::collections::VecDeque;
 
 /// The last number of the remote machine's address.
 const REMOTE_MACHINE: u8 = 100;
+/// How many hosts remote ends without an address of their own have at most, with 16,384 ports each.
+const CROWD: u32 = 65_536;
+
+/// The status of a bind that is refused.
+const fn refused(refusal: Refusal) -> NtStatus {
+    match refusal {
+        Refusal::InUse => NtStatus::ADDRESS_ALREADY_EXISTS,
+        Refusal::Denied => NtStatus::ACCESS_DENIED,
+        Refusal::NoPort => NtStatus::INSUFFICIENT_RESOURCES,
+    }
+}
 
 impl Turn<'_> {
     fn bind_remote(
@@ -20,11 +31,36 @@ impl Turn<'_> {
         id: u64,
     ) -> Result<Address, NtStatus> {
         let bound = self.on.ports.bind(transport, local, Sharing::Default, Party::Remote(id));
-        bound.map_err(|refusal| match refusal {
-            Refusal::InUse => NtStatus::ADDRESS_ALREADY_EXISTS,
-            Refusal::Denied => NtStatus::ACCESS_DENIED,
-            Refusal::NoPort => NtStatus::INSUFFICIENT_RESOURCES,
-        })
+        bound.map_err(refused)
+    }
+
+    /// Where a remote end connects from: the address that it names, with a leased port if it names none; else one of the
+    /// crowd's, whose next host begins where one has no port left.
+    fn source(
+        &mut self,
+        to: Address,
+        local: Option<Address>,
+        id: u64,
+    ) -> Result<(Address, bool), NtStatus> {
+        match local {
+            Some(local) if local.port() != 0 => {
+                self.bind_remote(Transport::Tcp, local, id).map(|local| (local, false))
+            }
+            Some(host) => {
+                let leased = self.on.ports.lease(Transport::Tcp, host);
+                leased.map(|leased| (leased, true)).map_err(refused)
+            }
+            None => {
+                for _ in 0..=CROWD {
+                    let host = to.crowd(REMOTE_MACHINE, self.on.crowd);
+                    if let Ok(leased) = self.on.ports.lease(Transport::Tcp, host) {
+                        return Ok((leased, true));
+                    }
+                    self.on.crowd = (self.on.crowd + 1) % CROWD;
+                }
+                Err(NtStatus::INSUFFICIENT_RESOURCES)
+            }
+        }
     }
 
     /// A remote application listens; returns the listener and its address.
@@ -51,13 +87,12 @@ impl Turn<'_> {
     /// answers. No end is made where the bind or the connect is refused, or the address is not reached.
     pub fn remote_connect(&mut self, to: Address, local: Option<Address>) -> (NtStatus, u64) {
         let id = self.on.last_remote.next();
-        let from = local.unwrap_or_else(|| to.source(REMOTE_MACHINE, 0));
-        let from = match self.bind_remote(Transport::Tcp, from, id) {
-            Ok(from) => from,
+        let (from, leased) = match self.source(to, local, id) {
+            Ok(source) => source,
             Err(status) => return (status, 0),
         };
         let mut stream = RemoteStream::new(RemoteState::Connecting);
-        stream.bound = Some(from);
+        stream.bound = Some((from, leased));
         self.on.remotes.insert(id, Remote::Stream(stream));
         let dialled = self.dial(Party::Remote(id), from, to);
         self.settle();

@@ -75,10 +75,11 @@ const ROOMS: [(&str, &[&str]); 10] = [
 ];
 
 /// The rooms of the core, from left to right: each may name those before it.
-const CORE: [&str; 22] = [
+const CORE: [&str; 23] = [
     "status",
     "handle",
     "limits",
+    "ledger",
     "error",
     "sync",
     "random",
