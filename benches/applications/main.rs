@@ -111,7 +111,7 @@ fn life(asked: &Asked) {
         println!(
             "{{\"ns\": {:.1}, \"add\": {:.2}, \"connect\": {:.1}, \"accept\": {:.1}, \"disconnect\": {:.1}, \"close\": {:.1}, \"leave\": {:.1}}}",
             each(begun, left) - each(accepted, shuffled),
-            adds(1_000_000),
+            adds(100_000),
             each(begun, connected),
             each(connected, accepted),
             each(shuffled, disconnected),
@@ -151,7 +151,7 @@ fn message(asked: &Asked, bytes: usize) {
             black_box(&mut copied).copy_from_slice(black_box(&data));
         }
         let copy = (now() - begun) as f64 / made as f64;
-        println!("{{\"ns\": {each:.1}, \"add\": {:.2}, \"copy\": {copy:.1}}}", adds(1_000_000));
+        println!("{{\"ns\": {each:.1}, \"add\": {:.2}, \"copy\": {copy:.1}}}", adds(100_000));
     }
     for remote in remotes {
         server.driver.turn(|turn| turn.remote_disconnect(remote));

@@ -309,8 +309,15 @@ pub struct Flight {
     pub socket: u64,
     /// The registration whose client's function it is; 0 if it is a socket's.
     pub registration: u64,
-    stage: Mutex<Stage>,
+    stage: Mutex<Progress>,
     over: Condvar,
+}
+
+/// How far a request is, and how many threads wait for its end: a word to nobody is a system call too.
+#[derive(Debug)]
+struct Progress {
+    stage: Stage,
+    waiters: u32,
 }
 
 impl PartialEq for Flight {
@@ -328,35 +335,45 @@ impl Flight {
         socket: u64,
         registration: u64,
     ) -> Arc<Self> {
-        let (stage, over) = (Mutex::new(Stage::UnderWay), Condvar::new());
+        let progress = Progress { stage: Stage::UnderWay, waiters: 0 };
+        let (stage, over) = (Mutex::new(progress), Condvar::new());
         Arc::new(Self { number, function, socket, registration, stage, over })
     }
 
     /// Whether `IoStatus` tells how it ended.
     #[must_use]
     pub fn is_completed(&self) -> bool {
-        *self.stage.lock() >= Stage::Completed
+        self.stage.lock().stage >= Stage::Completed
     }
 
     /// Whether its completion routine has returned.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        *self.stage.lock() == Stage::Over
+        self.stage.lock().stage == Stage::Over
     }
 
     /// `IoStatus` is written: from here on the IRP belongs to its routine (I-6).
     pub(crate) fn set_completed(&self) {
-        *self.stage.lock() = Stage::Completed;
+        self.stage.lock().stage = Stage::Completed;
     }
 
     pub(crate) fn finish(&self) {
-        *self.stage.lock() = Stage::Over;
-        self.over.notify_all();
+        let mut progress = self.stage.lock();
+        progress.stage = Stage::Over;
+        if progress.waiters > 0 {
+            self.over.notify_all();
+        }
     }
 
     /// Waits until it is over, at most so long; whether it is.
     pub fn wait(&self, limit: Duration) -> bool {
-        let stage = self.stage.lock();
-        *stage == Stage::Over || *wait_for(&self.over, stage, limit) == Stage::Over
+        let mut progress = self.stage.lock();
+        if progress.stage == Stage::Over {
+            return true;
+        }
+        progress.waiters += 1;
+        let mut progress = wait_for(&self.over, progress, limit);
+        progress.waiters -= 1;
+        progress.stage == Stage::Over
     }
 }
