@@ -61,7 +61,7 @@ impl Turn<'_> {
         let irp = self.current;
         let socket = self.at(id);
         socket.remote = Some(remote);
-        socket.connect = Some((irp, data, socket.unseen));
+        socket.rest.connect = Some((irp, data, socket.unseen));
         // Bound to the wildcard, it gets its address now (L-15).
         let local = match socket.local {
             Some(local) if local.is_wildcard() => remote.source(1, local.port()),
@@ -109,7 +109,7 @@ impl Turn<'_> {
         match found {
             None => REFUSED,
             Some(Party::Socket(listener)) => {
-                if self.at(listener).arrivals.len() >= self.on.policies.backlog {
+                if self.at(listener).rest.arrivals.len() >= self.on.policies.backlog {
                     return REFUSED;
                 }
                 if self.at(listener).settings.conditional {
@@ -150,7 +150,7 @@ impl Turn<'_> {
         self.on
             .lines
             .insert(line, Line { ends, broken: false, queued_at: listener, stirred: false });
-        self.at(listener).arrivals.push_back(Arrival { line, inspected });
+        self.at(listener).rest.arrivals.push_back(Arrival { line, inspected });
         self.connected(party, line, 0, from, to);
         self.serve_accepts(listener);
         self.offer(listener);
@@ -197,10 +197,10 @@ impl Turn<'_> {
                 socket.statics = statics;
                 socket.line = Some((line, side));
                 (socket.local, socket.remote) = (Some(from), Some(to));
-                let Some((irp, data, unseen)) = socket.connect.take() else { return };
+                let Some((irp, data, unseen)) = socket.rest.connect.take() else { return };
                 self.go(id, State::Open);
                 if !self.open_core(id) {
-                    self.at(id).connect = Some((irp, data, unseen));
+                    self.at(id).rest.connect = Some((irp, data, unseen));
                     self.break_line(line, side);
                     self.leave(line, side);
                     self.at(id).line = None;
@@ -236,7 +236,7 @@ impl Turn<'_> {
                 }
             }
             Party::Socket(id) => {
-                let Some((irp, _, unseen)) = self.at(id).connect.take() else { return };
+                let Some((irp, _, unseen)) = self.at(id).rest.connect.take() else { return };
                 self.at(id).remote = None;
                 self.go(id, State::Bound);
                 if unseen {
@@ -249,7 +249,7 @@ impl Turn<'_> {
     }
 
     pub(crate) fn cancel_connect(&mut self, id: u64, irp: Irp) -> bool {
-        let Some((_, _, unseen)) = self.at(id).connect.take_if(|(own, ..)| *own == irp) else {
+        let Some((_, _, unseen)) = self.at(id).rest.connect.take_if(|(own, ..)| *own == irp) else {
             return false;
         };
         self.hang_up(id);

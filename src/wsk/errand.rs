@@ -77,6 +77,17 @@ pub struct Fetched {
     pub lent: Lent,
 }
 
+/// What a drive does next.
+#[derive(Debug)]
+pub enum Due {
+    /// It calls so many edges.
+    Edges(u64),
+    /// It performs an errand.
+    Errand(Box<Fetched>),
+    /// There is no errand.
+    Nothing,
+}
+
 impl Errand {
     /// Tells the priority of what it does apart from others of its socket; 0 for what the peer's doings lead to. Of the
     /// machine's own numbers alone: those of IRPs are the whole process's.
@@ -114,6 +125,18 @@ impl Turn<'_> {
     pub(crate) fn note_call(&mut self, socket: u64, spot: Spot) {
         if let Some(owner) = self.on.sockets.get_mut(socket) {
             owner.calls.push(spot);
+        }
+    }
+
+    /// What comes next: the edges before the next errand, `oldest` being the number of the oldest that is queued, or that
+    /// errand.
+    pub fn next_due(&mut self, oldest: u64) -> Due {
+        if !self.has_errands() {
+            return Due::Nothing;
+        }
+        match self.edges_first(oldest) {
+            0 => self.next_errand().map_or(Due::Nothing, |fetched| Due::Errand(Box::new(fetched))),
+            edges => Due::Edges(edges),
         }
     }
 

@@ -263,7 +263,7 @@ impl Turn<'_> {
             // It waited to be accepted: nobody sees it (U-9).
             None if queued_at != 0 => {
                 if let Some(listener) = self.on.sockets.get_mut(queued_at) {
-                    listener.arrivals.retain(|arrival| arrival.line != line);
+                    listener.rest.arrivals.retain(|arrival| arrival.line != line);
                 }
             }
             None => {}
@@ -284,7 +284,9 @@ impl Turn<'_> {
         {
             let unread = after_data && !at.ends[side].incoming.is_empty();
             at.ends[side].incoming.clear(); // G-3
-            self.at(id).reset_inside = inside.then_some((events, unread));
+            if inside {
+                self.at(id).rest.reset_inside = Some((events, unread));
+            }
         }
         self.go(id, State::Reset);
         self.fail_transfers(id, status);

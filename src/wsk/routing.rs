@@ -36,11 +36,11 @@ impl Turn<'_> {
 
     /// Connections to `host` that wait to be accepted are gone unseen.
     fn drop_arrivals(&mut self, listener: u64, host: Address) {
-        let arrivals = std::mem::take(&mut self.at(listener).arrivals);
+        let arrivals = std::mem::take(&mut self.at(listener).rest.arrivals);
         for arrival in arrivals {
             let at = self.on.lines.get_mut(arrival.line);
             match at.filter(|at| at.ends[1].address.with_port(0) == host) {
-                None => self.at(listener).arrivals.push_back(arrival),
+                None => self.at(listener).rest.arrivals.push_back(arrival),
                 Some(at) => {
                     at.ends[1].vanished = true;
                     at.queued_at = 0;

@@ -80,9 +80,9 @@ impl<'s> Drive<'s> {
         }
     }
 
-    /// Counts a call that the host made as an errand.
-    pub fn count_call(&mut self) {
-        self.caller.count_call();
+    /// Counts calls that the host made as errands.
+    pub fn count_calls(&mut self, calls: u64) {
+        self.caller.count_calls(calls);
     }
 
     /// How many calls this drive has made.
