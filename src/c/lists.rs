@@ -6,7 +6,7 @@ use crate::c::structures::{
 };
 use crate::network::address::Address;
 use crate::provider::Part;
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::ffi::c_void;
 use std::ptr;
 

@@ -3,39 +3,44 @@
 //! Segments keep their borders, so that an indication carries what one send brought. Bytes that are
 //! lent to a running callback still count in the window.
 
-use std::collections::VecDeque;
+use crate::network::queue::Queue;
 
-/// Unread bytes of one end.
+/// Unread bytes of one end: at most 4 GiB.
 #[derive(Debug)]
 pub struct Stream {
-    segments: VecDeque<Vec<u8>>,
-    length: usize,
-    lent: usize,
-    window: usize,
+    segments: Queue<Vec<u8>>,
+    length: u32,
+    lent: u32,
+    window: u32,
+}
+
+/// A window as it is kept.
+fn window_of(bytes: usize) -> u32 {
+    u32::try_from(bytes.max(1)).unwrap_or(u32::MAX)
 }
 
 impl Stream {
     /// An empty stream that takes at most `window` bytes.
     #[must_use]
     pub fn new(window: usize) -> Self {
-        Self { segments: VecDeque::new(), length: 0, lent: 0, window: window.max(1) }
+        Self { segments: Queue::default(), length: 0, lent: 0, window: window_of(window) }
     }
 
     /// Changes how many bytes may lie here.
     pub fn set_window(&mut self, window: usize) {
-        self.window = window.max(1);
+        self.window = window_of(window);
     }
 
     /// How many more bytes fit.
     #[must_use]
     pub fn room(&self) -> usize {
-        self.window.saturating_sub(self.length + self.lent)
+        self.window.saturating_sub(self.length.saturating_add(self.lent)) as usize
     }
 
     /// How many bytes lie here, those lent not counted.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.length
+        self.length as usize
     }
 
     /// Whether nothing lies here.
@@ -55,7 +60,7 @@ impl Stream {
         let taken = bytes.len().min(self.room());
         if taken > 0 {
             self.segments.push_back(bytes[..taken].to_vec());
-            self.length += taken;
+            self.length += taken as u32;
         }
         taken
     }
@@ -73,15 +78,15 @@ impl Stream {
                 out.extend(segment.drain(..wanted));
             }
         }
-        self.length -= out.len();
+        self.length -= out.len() as u32;
         out
     }
 
     /// Lends the first `count` segments to a callback.
     pub fn lend(&mut self, count: usize) -> Vec<Vec<u8>> {
         let count = count.min(self.segments.len());
-        let lent: Vec<_> = self.segments.drain(..count).collect();
-        let bytes: usize = lent.iter().map(Vec::len).sum();
+        let lent: Vec<_> = self.segments.take(count).collect();
+        let bytes = lent.iter().map(Vec::len).sum::<usize>() as u32;
         self.length -= bytes;
         self.lent += bytes;
         lent
@@ -97,7 +102,7 @@ impl Stream {
             !segment.is_empty()
         });
         for segment in lent.into_iter().rev() {
-            self.length += segment.len();
+            self.length += segment.len() as u32;
             self.segments.push_front(segment);
         }
     }

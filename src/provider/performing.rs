@@ -60,7 +60,7 @@ impl Door<'_> {
                 Due::Nothing => return Ok(0),
                 Due::Errand(fetched) => fetched,
             };
-            let (was_call, after) = self.perform_one(app, *fetched, |turn| {
+            let (was_call, after) = self.perform_one(app, fetched, |turn| {
                 if left > 0 { turn.next_due(oldest()) } else { Due::Nothing }
             })?;
             if was_call {

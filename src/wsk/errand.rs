@@ -79,11 +79,15 @@ pub struct Fetched {
 
 /// What a drive does next.
 #[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is on its way to who performs it, and nearly always an errand"
+)]
 pub enum Due {
     /// It calls so many edges.
     Edges(u64),
     /// It performs an errand.
-    Errand(Box<Fetched>),
+    Errand(Fetched),
     /// There is no errand.
     Nothing,
 }
@@ -135,7 +139,7 @@ impl Turn<'_> {
             return Due::Nothing;
         }
         match self.edges_first(oldest) {
-            0 => self.next_errand().map_or(Due::Nothing, |fetched| Due::Errand(Box::new(fetched))),
+            0 => self.next_errand().map_or(Due::Nothing, |fetched| Due::Errand(fetched)),
             edges => Due::Edges(edges),
         }
     }

@@ -304,8 +304,11 @@ impl Turn<'_> {
     /// Ends every pending send, receive and disconnect of a socket (6.2).
     pub(crate) fn fail_transfers(&mut self, id: u64, status: NtStatus) {
         let socket = self.at(id);
-        let receives = std::mem::take(&mut socket.receives);
-        let sends = std::mem::take(&mut socket.sends);
+        if socket.receives.is_empty() && socket.sends.is_empty() {
+            return;
+        }
+        let receives: Vec<_> = socket.receives.take(usize::MAX).collect();
+        let sends: Vec<_> = socket.sends.take(usize::MAX).collect();
         for receive in receives {
             self.finish(id, receive.ended(status));
         }

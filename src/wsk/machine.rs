@@ -22,9 +22,9 @@ use crate::wsk::errand::{Errand, Running};
 use crate::wsk::irp::{Completion, Place};
 use crate::wsk::ready::Ready;
 use crate::wsk::socket::{Socket, State};
-use foldhash::{HashMap as FastMap, HashMapExt as _};
+use foldhash::{HashMap, HashMapExt as _};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use std::time::Duration;
 
 /// How a request that is decided is answered and completed; failures and successes alike (I-4, I-5, I-18).
@@ -110,7 +110,7 @@ pub(crate) struct Inner {
     /// IRPs whose cancel has lost so far (I-12).
     pub(crate) late: VecDeque<u64>,
     /// Errands of sockets that are on hold or busy.
-    pub(crate) parked: FastMap<u64, VecDeque<Errand>>,
+    pub(crate) parked: HashMap<u64, VecDeque<Errand>>,
     /// Few: as many as there are drives, and calls inside calls.
     pub(crate) running: Vec<(u64, Running)>,
     /// Inline completions whose routine has not returned, and the socket that each holds: few likewise.
@@ -202,7 +202,7 @@ impl Machine {
             waiting: Ledger::default(),
             ready: Ready::default(),
             late: VecDeque::new(),
-            parked: FastMap::new(),
+            parked: HashMap::new(),
             running: Vec::new(),
             tokens: Vec::new(),
             transitions: [[0; State::COUNT]; State::COUNT],

@@ -212,7 +212,7 @@ impl Turn<'_> {
         let mut out = Vec::new();
         let line = self.remote_stream(id).and_then(|remote| {
             let count = limit.min(remote.inbox.len());
-            out.extend(remote.inbox.drain(..count));
+            out.extend(remote.inbox.take(count));
             remote.line.filter(|_| remote.state != RemoteState::Vanished)
         });
         if let Some((line, side)) = line {

@@ -4,6 +4,7 @@ use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
+use crate::network::queue::Queue;
 use crate::wsk::category::Category;
 use crate::wsk::creating::Table;
 use crate::wsk::inspecting::Inspection;
@@ -213,8 +214,8 @@ pub(crate) struct Socket {
     pub(crate) calls: Vec<Spot>,
     /// Completions of this socket that are queued or running.
     pub(crate) unfinished: u32,
-    pub(crate) receives: VecDeque<Receiving>,
-    pub(crate) sends: VecDeque<Sending>,
+    pub(crate) receives: Queue<Receiving>,
+    pub(crate) sends: Queue<Sending>,
     pub(crate) paused: bool,
     /// Segments are lent to a receive callback.
     pub(crate) lending: bool,
@@ -325,8 +326,8 @@ impl Socket {
             offered: 0,
             calls: Vec::new(),
             unfinished: 0,
-            receives: VecDeque::new(),
-            sends: VecDeque::new(),
+            receives: Queue::default(),
+            sends: Queue::default(),
             paused: false,
             lending: false,
             unread: false,
