@@ -98,6 +98,11 @@ impl Driver {
         self.serial
     }
 
+    /// Its provider.
+    pub(crate) fn provider(&self) -> &Provider {
+        &self.provider
+    }
+
     /// Calls the provider, and gives back what it needs no more.
     pub fn with_door<T>(&self, act: impl FnOnce(Door<'_>) -> T) -> T {
         let result = act(self.provider.on(&self.core));

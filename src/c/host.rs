@@ -71,6 +71,10 @@ impl Host for CHost<'_> {
         self.driver.turn(|turn| turn.closed(index));
     }
 
+    fn foresees(&mut self, indices: impl Iterator<Item = u32> + Clone) {
+        self.driver.provider().machine().foresee(indices);
+    }
+
     fn ended(&mut self, handle: SocketHandle) {
         self.driver.turn(|turn| turn.ended(handle));
     }

@@ -5,6 +5,7 @@
 
 use crate::core::chooser::{CLIENTS, NETWORK, Point};
 use crate::core::irql::Irql;
+use crate::core::prefetch::prefetch_all;
 use crate::core::status::NtStatus;
 use crate::wsk::attending::Attended;
 use crate::wsk::callbacks::{Call, Ended, Lent, Row, Shown};
@@ -91,6 +92,9 @@ pub enum Due {
     /// There is no errand.
     Nothing,
 }
+
+/// How many errands ahead a socket is asked for.
+const AHEAD: usize = 8;
 
 impl Errand {
     /// Tells the priority of what it does apart from others of its socket; 0 for what the peer's doings lead to. Of the
@@ -224,7 +228,22 @@ impl Turn<'_> {
         Fetched { token, irql, socket: 0, flags: 0, call, row: None, lent: Lent::Nothing }
     }
 
+    /// Asks for the memory of what comes soon: in a storm each errand is about another socket.
+    fn foresee(&self) {
+        if let Some(Errand { kind: Kind::Complete(done), .. }) = self.on.ready.later(2 * AHEAD) {
+            prefetch_all(&**done);
+        }
+        if let Some(Errand { socket, kind, .. }) = self.on.ready.later(AHEAD) {
+            let id = match kind {
+                Kind::Complete(done) if done.closes != 0 => done.closes,
+                _ => *socket,
+            };
+            self.on.sockets.foresee(id);
+        }
+    }
+
     fn choose(&mut self) -> Option<Spot> {
+        self.foresee();
         if self.on.ready.is_empty() || !self.core.options().explores() {
             return self.on.ready.head();
         }

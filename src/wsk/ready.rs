@@ -40,6 +40,11 @@ impl Ready {
         self.queue.front()?.as_ref()
     }
 
+    /// The errand that comes so many after the oldest one, if there is no gap.
+    pub(crate) fn later(&self, after: usize) -> Option<&Errand> {
+        self.queue.get(after)?.as_ref()
+    }
+
     /// The spot of the oldest errand.
     pub(crate) fn head(&self) -> Option<Spot> {
         (self.live > 0).then_some(self.front)

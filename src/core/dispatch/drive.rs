@@ -129,7 +129,10 @@ impl<'s> Drive<'s> {
             }
             let Some((place, next)) = self.ahead.next(Contexts::Never) else {
                 match self.take(end - self.made()) {
-                    Taking::Some(_) => continue,
+                    Taking::Some(_) => {
+                        host.foresees(self.ahead.indices());
+                        continue;
+                    }
                     Taking::Nothing => return Step::Empty,
                     Taking::Unready => return Step::Unready,
                 }
