@@ -10,6 +10,7 @@ use crate::core::status::NtStatus;
 use crate::core::subsystem::{Options, Subsystem};
 use crate::core::sync::{AtomicU32, Mutex, Ordering};
 use crate::network::address::Address;
+use crate::network::stream::Segment;
 use crate::provider::{
     Asked, ClientTable, Door, Function, Irp, Look, Provider, Registration, Stopped, Wait, function,
 };
@@ -275,7 +276,7 @@ impl Driver {
         &self,
         socket: u64,
         list: u64,
-        segments: Vec<Vec<u8>>,
+        segments: Vec<Segment>,
     ) -> *mut WSK_DATA_INDICATION {
         self.held.lock().lists.show_data(socket, list, segments)
     }

@@ -2,6 +2,7 @@
 
 use crate::network::address::Address;
 use crate::network::queue::Queue;
+use crate::network::stream::Stream;
 use std::collections::VecDeque;
 
 /// What a remote end does.
@@ -72,7 +73,7 @@ pub struct RemoteStream {
     /// It takes what arrives out of the window at once.
     pub reading: bool,
     /// What it took.
-    pub inbox: Queue<u8>,
+    pub inbox: Stream,
     /// What it wants to send and does not fit yet.
     pub outgoing: Queue<Vec<u8>>,
     /// It finishes once everything is sent.
@@ -94,7 +95,7 @@ impl RemoteStream {
             line: None,
             bound: None,
             reading: true,
-            inbox: Queue::default(),
+            inbox: Stream::new(usize::MAX),
             outgoing: Queue::default(),
             finishing: false,
             closed: false,

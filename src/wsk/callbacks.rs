@@ -6,6 +6,7 @@
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
+use crate::network::stream::Segment;
 use crate::wsk::events::{callback, event};
 use crate::wsk::inspecting;
 use crate::wsk::irp::Completion;
@@ -22,7 +23,7 @@ pub enum Call {
         /// Names the list in `release`.
         list: u64,
         /// The data indicated.
-        segments: Option<Vec<Vec<u8>>>,
+        segments: Option<Vec<Segment>>,
     },
     /// `WskReceiveFromEvent`, likewise.
     ReceiveFrom {
@@ -76,7 +77,7 @@ pub(crate) struct Shown {
     /// What its end is about: an accepted socket, or the serial of a request; else 0.
     pub(crate) about: u64,
     /// The unread data that it is lent.
-    pub(crate) data: Vec<Vec<u8>>,
+    pub(crate) data: Vec<Segment>,
 }
 
 impl Shown {
@@ -90,7 +91,7 @@ impl Shown {
 pub(crate) struct Ended {
     pub(crate) socket: u64,
     pub(crate) about: u64,
-    pub(crate) data: Vec<Vec<u8>>,
+    pub(crate) data: Vec<Segment>,
     pub(crate) status: NtStatus,
     pub(crate) accepted: Option<usize>,
 }

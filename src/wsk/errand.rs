@@ -7,6 +7,7 @@ use crate::core::chooser::{CLIENTS, NETWORK, Point};
 use crate::core::irql::Irql;
 use crate::core::prefetch::prefetch_all;
 use crate::core::status::NtStatus;
+use crate::network::stream::Segment;
 use crate::wsk::attending::Attended;
 use crate::wsk::callbacks::{Call, Ended, Lent, Row, Shown};
 use crate::wsk::events::{event, flags};
@@ -55,7 +56,7 @@ pub(crate) struct Errand {
 #[derive(Debug)]
 pub(crate) enum Running {
     Complete { socket: u64, first: bool, held: u64, closes: u64, client: u64 },
-    Call { socket: u64, row: &'static Row, about: u64, data: Vec<Vec<u8>> },
+    Call { socket: u64, row: &'static Row, about: u64, data: Vec<Segment> },
     Notice { socket: u64, row: &'static Row },
 }
 

@@ -82,7 +82,16 @@ impl Turn<'_> {
                 self.answer_with_reset(line, 1 - side);
                 return true;
             }
-            let rest = &sending.data[sending.sent..];
+            if !silent && sending.sent == 0 {
+                // All of it at once, as mostly: then it is not copied.
+                let length = sending.data.len();
+                match other.incoming.push_whole(std::mem::take(&mut sending.data)) {
+                    Ok(()) => sending.sent = length,
+                    Err(data) => sending.data = data,
+                }
+                moved |= sending.sent > 0;
+            }
+            let rest = sending.data.get(sending.sent..).unwrap_or_default();
             let taken = if silent { 0 } else { other.incoming.push(rest) };
             sending.sent += taken;
             moved |= taken > 0;
@@ -159,14 +168,21 @@ impl Turn<'_> {
         let other =
             &mut self.on.lines.get_mut(line).expect("Invariant: found above").ends[1 - side];
         let mut moved = false;
-        while let Some(first) = remote.outgoing.front_mut() {
-            let taken = other.incoming.push(first);
+        while let Some(first) = remote.outgoing.pop_front() {
+            let mut first = match other.incoming.push_whole(first) {
+                Ok(()) => {
+                    moved = true;
+                    continue;
+                }
+                Err(first) => first,
+            };
+            let taken = other.incoming.push(&first);
             moved |= taken > 0;
             if taken < first.len() {
                 first.drain(..taken);
+                remote.outgoing.push_front(first);
                 return moved;
             }
-            remote.outgoing.pop_front();
         }
         if remote.finishing {
             remote.finishing = false;
@@ -228,7 +244,7 @@ impl Turn<'_> {
         if !remote.reading || end.vanished || end.incoming.is_empty() {
             return false;
         }
-        remote.inbox.extend(end.incoming.take(usize::MAX));
+        remote.inbox.take_over(&mut end.incoming);
         true
     }
 

@@ -2,6 +2,7 @@
 
 use crate::core::chooser::Point;
 use crate::core::status::NtStatus;
+use crate::network::stream::Segment;
 use crate::wsk::callbacks::{Call, Lent, Shown};
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::{Seldom, State};
@@ -12,14 +13,14 @@ impl Turn<'_> {
         let list = self.new_id();
         let data = self.lend(id);
         self.at(id).rest.shown = Some((list, vec![true]));
-        let lent = Lent::List(list, data.iter().map(Vec::len).sum());
+        let lent = Lent::List(list, data.iter().map(|segment| segment.len()).sum());
         let call = Call::Receive { list, segments: Some(data.clone()) };
         Shown { lent, data, ..Shown::new(call) }
     }
 
     /// Lends unread data to a receive callback: what one send brought, in its order; when exploring,
     /// a chosen number of such segments.
-    fn lend(&mut self, id: u64) -> Vec<Vec<u8>> {
+    fn lend(&mut self, id: u64) -> Vec<Segment> {
         let core = self.core;
         let socket = self.at(id);
         socket.lending = true;
@@ -35,13 +36,13 @@ impl Turn<'_> {
     pub(crate) fn end_receive(
         &mut self,
         id: u64,
-        lent: Vec<Vec<u8>>,
+        lent: Vec<Segment>,
         status: NtStatus,
         accepted: Option<usize>,
     ) {
         self.end_showing(id, status);
         let Some(socket) = self.on.sockets.get_mut(id) else { return };
-        let length: usize = lent.iter().map(Vec::len).sum();
+        let length: usize = lent.iter().map(|segment| segment.len()).sum();
         socket.lending = false;
         let accepted = match status {
             // Retained; that does not pause (G-16, G-17), nor delay an indication (D-29, U-24).
