@@ -130,7 +130,7 @@ def a3(plan: Plan) -> Iterator[Row]:
         rounds = []
         for _ in plan.rounds(3):
             few, many = (lives(plan, count, "inline", made=order == "made") for count in (1000, large))
-            rounds.append((sorted((next(many), next(many)))[0], sorted(next(few) for _ in range(9))[0]))
+            rounds.append((min((next(many), next(many))), min(next(few) for _ in range(9))))
         yield Comparison("A3", f"growth of a life in Python, {what}", "ns", rounds, Bound(bound))
         if isinstance(driver, Skipped):
             yield driver
