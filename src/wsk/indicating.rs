@@ -105,8 +105,8 @@ impl Turn<'_> {
         }
         let shown = socket.shown.as_mut().filter(|(shown, _)| *shown == list);
         let kept = socket.lists.get_mut(&list).or(shown.map(|(_, kept)| kept));
-        // List 0 is none: what was handed in is of no one list of this socket.
-        let breach = (list != 0).then_some("C-20");
+        let breach = Some("C-20");
+        // Nor is there a list 0: what was handed in is of no one list of this socket.
         let Some(kept) = kept else {
             return (NtStatus::INVALID_PARAMETER, breach); // C-23
         };
