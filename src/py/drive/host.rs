@@ -172,15 +172,17 @@ impl<'py, 's> PythonHost<'py, 's> {
             self.stopped = Some(raised);
             return Verdict::Stop;
         }
-        let defined = handler.and_then(|handler| self.place_of(handler));
-        let place = self.lines.raised(self.py, &raised).or_else(|| defined.clone());
+        let place = self.lines.raised(self.py, &raised);
+        let place = place.or_else(|| self.place_of(handler?));
         let rule = Rule::named("D-8");
         let unknown = Found::Raised(String::new());
         let finding = if self.wants_text(rule, &unknown, place.as_deref(), handler) {
             let found = Found::Raised(raised_text(self.py, &raised));
             let traceback = places::traceback(self.py, &raised);
             let context_text = context.map(|context| self.context_text(context));
-            Finding { traceback, context_text, other: defined, ..Finding::by_rule(rule, found) }
+            let called = handler.map(|handler| self.handler(handler));
+            let other = called.and_then(|called| places::in_callable(&called, Some(&raised)));
+            Finding { traceback, context_text, other, ..Finding::by_rule(rule, found) }
         } else {
             Finding::by_rule(rule, unknown)
         };
