@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 
 from wsksim.contract.finding import Finding, Kind
 from wsksim.contract.rules import BY_ID
+from wsksim.runs.arguments import COMPLETIONS
 from wsksim.runs.report import CAUSES, REASONS
 from wsksim.subsystem import Subsystem
 from wsksim.wording import connection_name
@@ -68,8 +69,8 @@ def read_findings(box: Path, total: int, blank: dict[str, Any]) -> tuple[list[Fi
         lines = _findings_file(box).read_bytes().decode("utf-8", "backslashreplace").splitlines(keepends=True)
     except OSError:
         return [], []
-    # The other options of a run are those of any subsystem.
-    policies = Subsystem(irql=blank["options"]["irql"])._policies  # noqa: SLF001
+    # The other options of a run are those of every run.
+    policies = Subsystem(irql=blank["options"]["irql"], completions=COMPLETIONS)._policies  # noqa: SLF001
     found: list[Finding] = []
     for line in lines:
         parts = [_ESCAPED.sub(lambda one: _PLAIN.get(one[1], one[1]), part) for part in line.rstrip("\n").split("\t")]
