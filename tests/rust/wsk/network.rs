@@ -215,6 +215,25 @@ fn an_address_that_is_removed_takes_its_connections_with_it() {
 }
 
 #[test]
+fn remote_ends_that_meet_each_other_close_as_closesocket_does() {
+    // U-47: also where both ends are without WSK
+    let stage = Stage::new();
+    let (listener, at) = stage.turn(|turn| turn.remote_listen(local(0).unwrap())).unwrap();
+    let (connected, one) = stage.turn(|turn| turn.remote_connect(at, None));
+    assert_eq!(connected, OK);
+    let other = stage.turn(|turn| turn.remote_accept(listener)).unwrap();
+    stage.turn(|turn| turn.remote_set_reading(one, false));
+    stage.turn(|turn| turn.remote_close(one));
+    assert_eq!(stage.turn(|turn| turn.remote_seen(other)), (true, false));
+    assert_eq!(stage.turn(|turn| turn.remote_send(other, b"late".to_vec())), OK);
+    assert_eq!(stage.turn(|turn| turn.remote_seen(other)), (true, true));
+    for end in [other, listener] {
+        stage.turn(|turn| turn.remote_close(end));
+    }
+    stage.end(&[]);
+}
+
+#[test]
 fn an_address_that_goes_takes_the_connects_from_it_along() {
     // U-45, L-15: also of a socket that is bound to the wildcard, and gets its address as it connects
     let mut stage = Stage::new();
