@@ -15,7 +15,7 @@ use crate::network::stream::Segment;
 use crate::provider::{
     Asked, ClientTable, Door, Function, Irp, Look, Provider, Registration, Stopped, Wait, function,
 };
-use crate::wsk::{Policies, Reply, Table, Turn};
+use crate::wsk::{Completions, Policies, Reply, Table, Turn};
 use std::ffi::c_void;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,9 +71,16 @@ struct Held {
 const FIRST: u32 = 1 << 31;
 
 impl Driver {
-    /// A driver with a subsystem of its own.
+    /// A driver with a subsystem of its own, whose requests complete as mostly in Windows (I-18).
     #[must_use]
-    pub fn new(options: Options, policies: Policies) -> Arc<Self> {
+    pub fn new(options: Options) -> Arc<Self> {
+        let policies = Policies { completions: Completions::Windows, ..Policies::default() };
+        Self::with(options, policies)
+    }
+
+    /// A driver with a subsystem of its own, under these policies.
+    #[must_use]
+    pub fn with(options: Options, policies: Policies) -> Arc<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(FIRST);
         // Relaxed: only that no two draw the same.
         let serial = NEXT.fetch_add(1, Ordering::Relaxed);

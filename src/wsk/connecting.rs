@@ -62,12 +62,7 @@ impl Turn<'_> {
         let socket = self.at(id);
         socket.remote = Some(remote);
         socket.rest.connect = Some((irp, data, socket.unseen));
-        // Bound to the wildcard, it gets its address now (L-15).
-        let local = match socket.local {
-            Some(local) if local.is_wildcard() => remote.source(1, local.port()),
-            Some(local) => local,
-            None => remote.source(1, 0),
-        };
+        let local = socket.source(remote);
         self.wait_at(irp, Place::Connect(id));
         self.go(id, State::Connecting);
         if let Dialled::Failed(status) = self.dial(Party::Socket(id), local, remote) {

@@ -164,9 +164,14 @@ impl Turn<'_> {
     }
 
     fn send_of_remote(&mut self, line: u64, side: usize, id: u64) -> bool {
-        let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(id) else { return false };
         let other =
             &mut self.on.lines.get_mut(line).expect("Invariant: found above").ends[1 - side];
+        let closed = is_closed(&self.on.remotes, other.party);
+        let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(id) else { return false };
+        if closed && !remote.outgoing.is_empty() {
+            self.answer_with_reset(line, 1 - side);
+            return true;
+        }
         let mut moved = false;
         while let Some(first) = remote.outgoing.pop_front() {
             let mut first = match other.incoming.push_whole(first) {

@@ -346,6 +346,14 @@ impl Socket {
         matches!(self.category, Category::Connection | Category::Stream)
     }
 
+    /// The address from which it reaches `to`: bound to the wildcard, it gets one when it connects (L-15).
+    pub(crate) fn source(&self, to: Address) -> Address {
+        match self.local {
+            Some(local) if !local.is_wildcard() => local,
+            local => to.source(1, local.map_or(0, |local| local.port())),
+        }
+    }
+
     /// The callbacks that may be called: enabled, and not NULL (E-1, E-25, U-17).
     pub(crate) fn callable(&self, event: u32) -> bool {
         (self.enabled | self.statics) & event != 0 && self.table.callbacks & event != 0
