@@ -5,15 +5,17 @@ use crate::c::lists::Lists;
 use crate::c::structures::{ShownSocket, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_SOCKET};
 use crate::c::tables::Dispatch;
 use crate::core::error::CoreError;
+use crate::core::ledger::Ledger;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::{Options, Subsystem};
 use crate::core::sync::{AtomicU32, Mutex, Ordering};
 use crate::network::address::Address;
+use crate::network::stream::Segment;
 use crate::provider::{
     Asked, ClientTable, Door, Function, Irp, Look, Provider, Registration, Stopped, Wait, function,
 };
 use crate::wsk::{Policies, Reply, Table, Turn};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::ffi::c_void;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,11 +65,11 @@ impl Supplied {
 #[derive(Debug, Default)]
 struct Held {
     /// What was lent for requests that are under way.
-    lent: HashMap<u64, Lending>,
-    sockets: HashMap<u64, Known>,
+    lent: Ledger<Lending>,
+    sockets: Ledger<Known>,
     numbers: HashMap<usize, u64>,
     /// Sockets whose accept callback runs and has supplied nothing yet.
-    accepting: HashMap<u64, Outs>,
+    accepting: Vec<(u64, Outs)>,
     lists: Lists,
 }
 
@@ -95,6 +97,11 @@ impl Driver {
     /// The number that tells its provider from every other one of this process.
     pub(crate) fn serial(&self) -> u32 {
         self.serial
+    }
+
+    /// Its provider.
+    pub(crate) fn provider(&self) -> &Provider {
+        &self.provider
     }
 
     /// Calls the provider, and gives back what it needs no more.
@@ -202,7 +209,7 @@ impl Driver {
     /// What the driver knows a socket by.
     #[must_use]
     pub fn socket(&self, number: u64) -> Option<*mut WSK_SOCKET> {
-        self.held.lock().sockets.get(&number).map(|known| known.shown.pointer())
+        self.held.lock().sockets.get(number).map(|known| known.shown.pointer())
     }
 
     /// A socket is there.
@@ -218,36 +225,37 @@ impl Driver {
     /// A socket is gone: the driver must not touch it again.
     pub(crate) fn drop_socket(&self, number: u64) {
         let mut held = self.held.lock();
-        if let Some(known) = held.sockets.remove(&number) {
+        if let Some(known) = held.sockets.remove(number) {
             held.numbers.remove(&known.shown.pointer().addr());
         }
     }
 
     /// What was supplied with a socket.
     pub(crate) fn supplied(&self, number: u64) -> Option<Supplied> {
-        self.held.lock().sockets.get(&number).map(|known| known.supplied)
+        self.held.lock().sockets.get(number).map(|known| known.supplied)
     }
 
     /// `WskAcceptEvent` wrote what it supplies (L-6).
     pub(crate) fn supply(&self, number: u64, supplied: Supplied) {
-        if let Some(known) = self.held.lock().sockets.get_mut(&number) {
+        if let Some(known) = self.held.lock().sockets.get_mut(number) {
             known.supplied = supplied;
         }
     }
 
     /// `WskAcceptEvent` is shown a socket.
     pub(crate) fn begin_accept(&self, number: u64, outs: Outs) {
-        self.held.lock().accepting.insert(number, outs);
+        self.held.lock().accepting.push((number, outs));
     }
 
     /// Where it supplies something with the socket, if it has not yet.
     pub(crate) fn accepting(&self, number: u64) -> Option<Outs> {
-        self.held.lock().accepting.get(&number).copied()
+        let held = self.held.lock();
+        held.accepting.iter().find(|(other, _)| *other == number).map(|(_, outs)| *outs)
     }
 
     /// It has returned, or supplied something.
     pub(crate) fn end_accept(&self, number: u64) {
-        self.held.lock().accepting.remove(&number);
+        self.held.lock().accepting.retain(|(other, _)| *other != number);
     }
 
     pub(crate) fn lend(&self, request: u64, lending: Lending) {
@@ -256,11 +264,11 @@ impl Driver {
 
     /// Looks at what was lent for a request that is not completed.
     pub(crate) fn look<T>(&self, request: u64, look: impl FnOnce(&Lending) -> T) -> Option<T> {
-        self.held.lock().lent.get(&request).map(look)
+        self.held.lock().lent.get(request).map(look)
     }
 
     pub(crate) fn take_back(&self, request: u64) -> Option<Lending> {
-        self.held.lock().lent.remove(&request)
+        self.held.lock().lent.remove(request)
     }
 
     /// Shows pieces of a stream.
@@ -268,7 +276,7 @@ impl Driver {
         &self,
         socket: u64,
         list: u64,
-        segments: Vec<Vec<u8>>,
+        segments: Vec<Segment>,
     ) -> *mut WSK_DATA_INDICATION {
         self.held.lock().lists.show_data(socket, list, segments)
     }

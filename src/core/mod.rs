@@ -21,6 +21,7 @@ pub mod indication;
 pub mod irql;
 #[allow(unsafe_code, reason = "a safe hint around one system call")]
 pub(crate) mod large_pages;
+pub mod ledger;
 pub mod limits;
 #[allow(unsafe_code, reason = "a safe hint around one instruction")]
 pub(crate) mod prefetch;

@@ -60,6 +60,12 @@ impl Address {
         self.host == [0; 16]
     }
 
+    /// The wildcard with the same family and port; `None` if this is it.
+    #[must_use]
+    pub fn wildcard(&self) -> Option<Self> {
+        (!self.is_wildcard()).then_some(Self { host: [0; 16], ..*self })
+    }
+
     /// Whether the host is this machine in any case.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -97,5 +103,24 @@ impl Address {
             host[15] = if self.is_loopback() { 1 } else { machine };
         }
         Self { family: self.family, host, port }
+    }
+
+    /// The address from which host `number` of a crowd reaches this one: the first is `machine`'s, the others have the ranges
+    /// for benchmarks (RFC 2544, RFC 5180), and of the loopback net where that is meant.
+    #[must_use]
+    pub fn crowd(&self, machine: u8, number: u32) -> Self {
+        if number == 0 {
+            return self.source(machine, 0);
+        }
+        let mut host = [0; 16];
+        let [_, high, middle, low] = number.to_be_bytes();
+        if self.family == AF_INET {
+            let net = if self.is_loopback() { [127, 1] } else { [198, 18] };
+            host[..4].copy_from_slice(&[net[0], net[1] + high, middle, low]);
+        } else {
+            host[..6].copy_from_slice(&[0x20, 0x01, 0x00, 0x02, 0x00, 0x00]);
+            host[13..].copy_from_slice(&[high, middle, low]);
+        }
+        Self { family: self.family, host, port: 0 }
     }
 }

@@ -36,6 +36,8 @@ pub struct Line {
     pub broken: bool,
     /// The listening socket in whose accept queue it waits; 0 for none.
     pub queued_at: u64,
+    /// Its holder is about to see what moves on it.
+    pub stirred: bool,
 }
 
 impl Line {

@@ -4,9 +4,11 @@
 //! ends what came.
 
 pub mod address;
+mod leases;
 pub mod line;
 pub mod names;
 pub mod ports;
+pub mod queue;
 pub mod remote;
 pub mod routes;
 pub mod stream;

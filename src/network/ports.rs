@@ -1,11 +1,16 @@
 //! Ports: which party is bound where, and which may share an address (sharing-transport-addresses.md).
+//!
+//! By address: what is bound elsewhere costs nothing. A client that only connects leases an ephemeral port, of which a
+//! host has 16,384: one bit each, once they are many, for nobody looks for who has it.
 
 use crate::network::Party;
 use crate::network::address::Address;
+use crate::network::leases::Leases;
+use foldhash::HashMap;
 use std::collections::BTreeMap;
 
 /// Which ports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Transport {
     /// Connections.
     Tcp,
@@ -39,24 +44,19 @@ pub enum Refusal {
 #[derive(Clone, Copy, Debug)]
 struct Binding {
     party: Party,
-    address: Address,
     sharing: Sharing,
+    /// Its place in the order of all bindings.
+    serial: u64,
 }
-
-/// The first ephemeral port.
-const EPHEMERAL: u16 = 49_152;
 
 /// Every binding of the network.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Ports {
-    bindings: BTreeMap<(Transport, u16, u16), Vec<Binding>>,
-    next: u16,
-}
-
-impl Default for Ports {
-    fn default() -> Self {
-        Self { bindings: BTreeMap::new(), next: EPHEMERAL }
-    }
+    bindings: HashMap<(Transport, Address), Vec<Binding>>,
+    /// Who is bound to a port, whatever the host, in the order of the bindings.
+    everyone: BTreeMap<(Transport, u16, u16, u64), Party>,
+    last: u64,
+    leases: Leases,
 }
 
 impl Ports {
@@ -72,65 +72,97 @@ impl Ports {
         sharing: Sharing,
         party: Party,
     ) -> Result<Address, Refusal> {
-        let address =
-            if address.port() == 0 { self.ephemeral(transport, address)? } else { address };
-        let key = (transport, address.family(), address.port());
-        let there = self.bindings.entry(key).or_default();
-        for first in there.iter() {
-            check(first, &address, sharing)?;
-        }
-        there.push(Binding { party, address, sharing });
+        let address = if address.port() == 0 {
+            self.lease(transport, address)?
+        } else {
+            self.check(transport, address, sharing)?;
+            self.leases.add(transport, address);
+            address
+        };
+        self.last += 1;
+        let serial = self.last;
+        let there = self.bindings.entry((transport, address)).or_default();
+        there.push(Binding { party, sharing, serial });
+        self.everyone.insert((transport, address.family(), address.port(), serial), party);
         Ok(address)
     }
 
-    fn ephemeral(&mut self, transport: Transport, address: Address) -> Result<Address, Refusal> {
-        for _ in EPHEMERAL..=u16::MAX {
-            let port = self.next;
-            self.next = if port == u16::MAX { EPHEMERAL } else { port + 1 };
-            let taken = self.bindings.get(&(transport, address.family(), port));
-            if taken.is_none_or(Vec::is_empty) {
-                return Ok(address.with_port(port));
+    /// An ephemeral port of `host` for a client that nobody looks for; to be given back by [`end_lease`](Self::end_lease).
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoPort`].
+    pub fn lease(&mut self, transport: Transport, host: Address) -> Result<Address, Refusal> {
+        self.leases.draw(transport, host).ok_or(Refusal::NoPort)
+    }
+
+    /// Gives back a port that was leased.
+    pub fn end_lease(&mut self, transport: Transport, address: Address) {
+        self.leases.end(transport, address);
+    }
+
+    /// Whether a second binding may stand beside those that are there: the published table of sharing modes.
+    fn check(
+        &self,
+        transport: Transport,
+        address: Address,
+        sharing: Sharing,
+    ) -> Result<(), Refusal> {
+        let mut leased = self.leases.has(transport, address);
+        for first in self.at(transport, address) {
+            leased = false;
+            beside(first.sharing, sharing, true)?;
+        }
+        if leased {
+            beside(Sharing::Default, sharing, true)?;
+        }
+        if let Some(wildcard) = address.wildcard() {
+            for first in self.at(transport, wildcard) {
+                beside(first.sharing, sharing, false)?;
             }
         }
-        Err(Refusal::NoPort)
+        Ok(())
+    }
+
+    fn at(&self, transport: Transport, address: Address) -> &[Binding] {
+        self.bindings.get(&(transport, address)).map_or(&[], Vec::as_slice)
     }
 
     /// Gives back what `party` has bound at `address`.
     pub fn unbind(&mut self, transport: Transport, address: Address, party: Party) {
-        let key = (transport, address.family(), address.port());
-        if let Some(there) = self.bindings.get_mut(&key) {
-            there.retain(|binding| binding.party != party);
-            if there.is_empty() {
-                self.bindings.remove(&key);
-            }
+        let Some(there) = self.bindings.get_mut(&(transport, address)) else { return };
+        let everyone = &mut self.everyone;
+        there.retain(|binding| {
+            let key = (transport, address.family(), address.port(), binding.serial);
+            binding.party != party || everyone.remove(&key).is_none()
+        });
+        if there.is_empty() {
+            self.bindings.remove(&(transport, address));
+            self.leases.end(transport, address);
         }
     }
 
     /// Who may be meant by `address`: those bound to that very host first, then the wildcard.
-    #[must_use]
-    pub fn find(&self, transport: Transport, address: Address) -> Vec<Party> {
-        let there = self.bindings.get(&(transport, address.family(), address.port()));
-        let there = || there.into_iter().flatten();
-        let exact = there().filter(|binding| binding.address == address);
-        let wildcard = there().filter(|b| b.address.is_wildcard() && !address.is_wildcard());
-        exact.chain(wildcard).map(|binding| binding.party).collect()
+    pub fn find(&self, transport: Transport, address: Address) -> impl Iterator<Item = Party> {
+        let wildcard = address.wildcard().map_or(&[][..], |wildcard| self.at(transport, wildcard));
+        self.at(transport, address).iter().chain(wildcard).map(|binding| binding.party)
     }
 
-    /// Everyone at a port, whatever the host.
-    #[must_use]
-    pub fn everyone(&self, transport: Transport, family: u16, port: u16) -> Vec<Party> {
-        let there = self.bindings.get(&(transport, family, port));
-        there.into_iter().flatten().map(|binding| binding.party).collect()
+    /// Everyone at a port, whatever the host, but for those who leased it.
+    pub fn everyone(
+        &self,
+        transport: Transport,
+        family: u16,
+        port: u16,
+    ) -> impl Iterator<Item = Party> {
+        let (first, last) = ((transport, family, port, 0), (transport, family, port, u64::MAX));
+        self.everyone.range(first..=last).map(|(_, party)| *party)
     }
 }
 
-/// Whether a second binding may stand beside a first one: the published table of sharing modes.
-fn check(first: &Binding, second: &Address, sharing: Sharing) -> Result<(), Refusal> {
-    let same = first.address == *second;
-    if !same && !first.address.is_wildcard() {
-        return Ok(());
-    }
-    match (first.sharing, sharing) {
+/// Whether `second` may stand beside `first` at the `same` address, or beside the wildcard's.
+fn beside(first: Sharing, second: Sharing, same: bool) -> Result<(), Refusal> {
+    match (first, second) {
         (Sharing::Exclusive, Sharing::Reuse) => Err(Refusal::Denied),
         (Sharing::Exclusive, _) if !same => Err(Refusal::Denied),
         (_, Sharing::Reuse) => Ok(()),

@@ -1,6 +1,8 @@
 //! Remote: a lightweight application at the other side, without WSK.
 
 use crate::network::address::Address;
+use crate::network::queue::Queue;
+use crate::network::stream::Stream;
 use std::collections::VecDeque;
 
 /// What a remote end does.
@@ -66,14 +68,14 @@ pub struct RemoteStream {
     pub state: RemoteState,
     /// Its connection and which end of it.
     pub line: Option<(u64, usize)>,
-    /// Its port, if it took one to connect.
-    pub bound: Option<Address>,
+    /// Its port, if it took one to connect, and whether that is leased.
+    pub bound: Option<(Address, bool)>,
     /// It takes what arrives out of the window at once.
     pub reading: bool,
     /// What it took.
-    pub inbox: VecDeque<u8>,
+    pub inbox: Stream,
     /// What it wants to send and does not fit yet.
-    pub outgoing: VecDeque<Vec<u8>>,
+    pub outgoing: Queue<Vec<u8>>,
     /// It finishes once everything is sent.
     pub finishing: bool,
     /// Its application closed it: it is gone when its connection is.
@@ -93,8 +95,8 @@ impl RemoteStream {
             line: None,
             bound: None,
             reading: true,
-            inbox: VecDeque::new(),
-            outgoing: VecDeque::new(),
+            inbox: Stream::new(usize::MAX),
+            outgoing: Queue::default(),
             finishing: false,
             closed: false,
             seen_finish: false,

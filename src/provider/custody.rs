@@ -1,19 +1,24 @@
 //! Custody: what the provider holds of the application's, and which threads are inside a function of a socket.
 
+use crate::core::ledger::Ledger;
+use crate::core::prefetch::prefetch_all;
 use crate::core::sync::{CountU64, Ordering};
 use crate::provider::irp::{Flight, Irp};
 use crate::provider::loans::Loan;
+use foldhash::HashMap;
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::sync::Arc;
+
+/// How many requests ahead memory is asked for.
+const AHEAD: u64 = 8;
 
 /// Who holds what.
 #[derive(Debug, Default)]
 pub(crate) struct Custody {
     /// Requests under way, by number.
-    flights: HashMap<u64, Waiting>,
-    /// Threads inside a function of a socket, by socket; one entry a call.
-    callers: HashMap<u64, Vec<u64>>,
+    flights: Ledger<Waiting>,
+    /// The calls of functions of sockets, as socket and thread: few, for each has a stack.
+    callers: Vec<(u64, u64)>,
     /// Requests of a registration's client that are not over (O-17).
     requests: HashMap<u64, usize>,
     /// Lists that callbacks were lent and are not given back, by socket, each with its number.
@@ -36,7 +41,8 @@ impl Custody {
     pub(crate) fn hold(&mut self, flight: &Arc<Flight>, irp: &Arc<Irp>) {
         let waiting =
             Waiting { flight: Arc::clone(flight), irp: Arc::clone(irp), memory: Vec::new() };
-        self.flights.insert(flight.number, waiting);
+        let before = self.flights.insert(flight.number, waiting);
+        debug_assert!(before.is_none(), "Invariant: no number is given twice");
         if flight.registration != 0 {
             *self.requests.entry(flight.registration).or_default() += 1;
         }
@@ -44,7 +50,12 @@ impl Custody {
 
     /// Gives an IRP back: its request is about to be completed.
     pub(crate) fn give_back(&mut self, number: u64) -> Option<(Arc<Flight>, Arc<Irp>)> {
-        let Waiting { flight, irp, memory } = self.flights.remove(&number)?;
+        let Waiting { flight, irp, memory } = self.flights.remove(number)?;
+        // In a storm requests end in the order in which they were made.
+        if let Some(later) = self.flights.get(number + AHEAD) {
+            prefetch_all(&*later.flight);
+            prefetch_all(&*later.irp);
+        }
         for block in memory {
             let Some(keepers) = self.memory.get_mut(&block) else { continue };
             keepers.retain(|keeper| *keeper != flight);
@@ -57,7 +68,7 @@ impl Custody {
 
     /// A request waits, and keeps memory until it is completed (I-9); nothing if it is not under way any more.
     pub(crate) fn keep(&mut self, number: u64, memory: Vec<u64>) {
-        let Some(waiting) = self.flights.get_mut(&number) else { return };
+        let Some(waiting) = self.flights.get_mut(number) else { return };
         for block in &memory {
             self.memory.entry(*block).or_default().push(Arc::clone(&waiting.flight));
         }
@@ -109,39 +120,31 @@ impl Custody {
 
     /// The numbers of the requests under way.
     pub(crate) fn numbers(&self) -> Vec<u64> {
-        let mut numbers: Vec<_> = self.flights.keys().copied().collect();
-        numbers.sort_unstable();
-        numbers
+        self.flights.numbers().collect()
     }
 
     /// This thread enters a function of a socket.
     pub(crate) fn enter(&mut self, socket: u64) {
-        self.callers.entry(socket).or_default().push(here());
+        self.callers.push((socket, here()));
     }
 
     /// It leaves it.
     pub(crate) fn leave(&mut self, socket: u64) {
-        let Some(callers) = self.callers.get_mut(&socket) else { return };
-        let here = here();
-        if let Some(place) = callers.iter().rposition(|caller| *caller == here) {
-            callers.swap_remove(place);
-        }
-        if callers.is_empty() {
-            self.callers.remove(&socket);
+        let call = (socket, here());
+        if let Some(place) = self.callers.iter().rposition(|other| *other == call) {
+            self.callers.swap_remove(place);
         }
     }
 
     /// Whether another thread is inside a function of a socket (C-7).
     pub(crate) fn has_other_callers(&self, socket: u64) -> bool {
         let here = here();
-        self.callers
-            .get(&socket)
-            .is_some_and(|callers| callers.iter().any(|caller| *caller != here))
+        self.callers.iter().any(|&(other, thread)| other == socket && thread != here)
     }
 
     /// How many calls are inside functions of sockets.
     pub(crate) fn calls(&self) -> usize {
-        self.callers.values().map(Vec::len).sum()
+        self.callers.len()
     }
 }
 

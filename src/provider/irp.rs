@@ -61,6 +61,8 @@ pub struct Irp(Mutex<Record>);
 struct Record {
     /// The request that has it, or had it last.
     last: Option<Arc<Flight>>,
+    /// The one before `IoReuseIrp`: its memory may serve again.
+    spare: Option<Arc<Flight>>,
     /// There is a completion routine.
     routine: bool,
     switches: Switches,
@@ -95,6 +97,7 @@ impl Irp {
         let switches = if standing { Switches::ALL } else { Switches::NONE };
         Self(Mutex::new(Record {
             last: None,
+            spare: None,
             routine: standing,
             switches,
             standing,
@@ -170,18 +173,29 @@ impl Irp {
         Fit::Usable { reused, unprepared }
     }
 
-    /// Hands it to a request; false if another thread's has just got it (I-3, I-4).
-    pub(crate) fn begin(&self, flight: &Arc<Flight>) -> bool {
+    /// Hands it to a request; `None` if another thread's has just got it (I-3, I-4).
+    pub(crate) fn begin(&self, flight: Flight) -> Option<Arc<Flight>> {
         let mut record = self.0.lock();
         if record.freed || record.in_use() {
-            return false;
+            return None;
         }
         if !record.fresh {
             record.cancelled = false;
         }
-        record.last = Some(Arc::clone(flight));
         record.fresh = false;
-        true
+        // The memory of the last one will do, if nobody looks at that any more.
+        let flight = match record.last.take().or(record.spare.take()) {
+            Some(mut spare) => match Arc::get_mut(&mut spare) {
+                Some(memory) => {
+                    *memory = flight;
+                    spare
+                }
+                None => Arc::new(flight),
+            },
+            None => Arc::new(flight),
+        };
+        record.last = Some(Arc::clone(&flight));
+        Some(flight)
     }
 
     /// Whether its routine is to run when its request completes with `status`, and whether it is a higher driver's.
@@ -214,7 +228,7 @@ impl Irp {
             record.cancelled = false;
             record.routine = record.standing;
             record.switches = if record.standing { Switches::ALL } else { Switches::NONE };
-            record.last = None;
+            record.spare = record.last.take();
             record.fresh = true;
             record.standing
         })
@@ -309,8 +323,15 @@ pub struct Flight {
     pub socket: u64,
     /// The registration whose client's function it is; 0 if it is a socket's.
     pub registration: u64,
-    stage: Mutex<Stage>,
+    stage: Mutex<Progress>,
     over: Condvar,
+}
+
+/// How far a request is, and how many threads wait for its end: a word to nobody is a system call too.
+#[derive(Debug)]
+struct Progress {
+    stage: Stage,
+    waiters: u32,
 }
 
 impl PartialEq for Flight {
@@ -327,36 +348,46 @@ impl Flight {
         function: &'static Function,
         socket: u64,
         registration: u64,
-    ) -> Arc<Self> {
-        let (stage, over) = (Mutex::new(Stage::UnderWay), Condvar::new());
-        Arc::new(Self { number, function, socket, registration, stage, over })
+    ) -> Self {
+        let progress = Progress { stage: Stage::UnderWay, waiters: 0 };
+        let (stage, over) = (Mutex::new(progress), Condvar::new());
+        Self { number, function, socket, registration, stage, over }
     }
 
     /// Whether `IoStatus` tells how it ended.
     #[must_use]
     pub fn is_completed(&self) -> bool {
-        *self.stage.lock() >= Stage::Completed
+        self.stage.lock().stage >= Stage::Completed
     }
 
     /// Whether its completion routine has returned.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        *self.stage.lock() == Stage::Over
+        self.stage.lock().stage == Stage::Over
     }
 
     /// `IoStatus` is written: from here on the IRP belongs to its routine (I-6).
     pub(crate) fn set_completed(&self) {
-        *self.stage.lock() = Stage::Completed;
+        self.stage.lock().stage = Stage::Completed;
     }
 
     pub(crate) fn finish(&self) {
-        *self.stage.lock() = Stage::Over;
-        self.over.notify_all();
+        let mut progress = self.stage.lock();
+        progress.stage = Stage::Over;
+        if progress.waiters > 0 {
+            self.over.notify_all();
+        }
     }
 
     /// Waits until it is over, at most so long; whether it is.
     pub fn wait(&self, limit: Duration) -> bool {
-        let stage = self.stage.lock();
-        *stage == Stage::Over || *wait_for(&self.over, stage, limit) == Stage::Over
+        let mut progress = self.stage.lock();
+        if progress.stage == Stage::Over {
+            return true;
+        }
+        progress.waiters += 1;
+        let mut progress = wait_for(&self.over, progress, limit);
+        progress.waiters -= 1;
+        progress.stage == Stage::Over
     }
 }

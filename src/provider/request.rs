@@ -140,10 +140,10 @@ impl Door<'_> {
             None => None,
             Some(irp) => {
                 let flight = Flight::new(next_number(), function, socket, registration);
-                if !irp.begin(&flight) {
+                let Some(flight) = irp.begin(flight) else {
                     taken(of_door, app, function, irp, socket)?;
                     return Ok(NtStatus::INVALID_PARAMETER);
-                }
+                };
                 self.provider().custody.lock().hold(&flight, irp);
                 app.began(&flight);
                 Some(flight)
@@ -283,10 +283,10 @@ pub fn request_of_nobody<A: Application>(
         return Ok(NtStatus::INVALID_PARAMETER);
     }
     let flight = Flight::new(next_number(), function, 0, 0);
-    if !irp.begin(&flight) {
+    let Some(flight) = irp.begin(flight) else {
         taken(None, app, function, irp, 0)?;
         return Ok(NtStatus::INVALID_PARAMETER);
-    }
+    };
     app.began(&flight);
     let completion = Completion::refusal(flight.number, NtStatus::INVALID_HANDLE);
     let result = run_to_end(None, app, &flight, irp, &completion, false, Irql::Passive);

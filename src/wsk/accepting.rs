@@ -39,7 +39,7 @@ impl Turn<'_> {
             }
             found?;
             // First come, first served, and before the event (U-32, A-9, E-28).
-            turn.at(id).accepts.push_back(Accepting { irp, table });
+            turn.at(id).rest.accepts.push_back(Accepting { irp, table });
             turn.wait_at(irp, Place::Accept(id));
             turn.serve_accepts(id);
             Ok(())
@@ -47,7 +47,7 @@ impl Turn<'_> {
     }
 
     pub(crate) fn cancel_accept(&mut self, id: u64, irp: Irp) -> bool {
-        let accepts = &mut self.at(id).accepts;
+        let accepts = &mut self.at(id).rest.accepts;
         let place = accepts.iter().position(|accept| accept.irp == irp);
         let accept = place.and_then(|place| accepts.remove(place));
         let cancelled = accept.is_some();
@@ -59,11 +59,11 @@ impl Turn<'_> {
     pub(crate) fn serve_accepts(&mut self, listener: u64) {
         loop {
             let socket = self.at(listener);
-            if socket.accepts.is_empty() || socket.arrivals.is_empty() {
+            if socket.rest.accepts.is_empty() || socket.rest.arrivals.is_empty() {
                 return;
             }
             let (Some(accept), Some(arrival)) =
-                (socket.accepts.pop_front(), socket.arrivals.pop_front())
+                (socket.rest.accepts.pop_front(), socket.rest.arrivals.pop_front())
             else {
                 return;
             };
@@ -101,7 +101,7 @@ impl Turn<'_> {
     ) -> u64 {
         let id = self.new_socket();
         let window = self.on.policies.window;
-        let at = self.on.lines.get_mut(&arrival.line).expect("Invariant: an arrival has its line");
+        let at = self.on.lines.get_mut(arrival.line).expect("Invariant: an arrival has its line");
         at.queued_at = 0;
         at.ends[1].party = Some(Party::Socket(id));
         let (local, remote) = (at.ends[1].address, at.ends[0].address);
@@ -116,7 +116,9 @@ impl Turn<'_> {
         socket.state = state;
         (socket.local, socket.remote) = (Some(local), Some(remote));
         socket.line = Some((arrival.line, 1));
-        socket.inspected = arrival.inspected;
+        if arrival.inspected.is_some() {
+            socket.rest.inspected = arrival.inspected;
+        }
         socket.enabled = inherited;
         self.adopt(id, client, socket);
         self.at(id).statics = self.statics_of(id) & Category::Connection.statics(); // A-11, U-28
@@ -136,7 +138,7 @@ impl Turn<'_> {
     fn tell_accepted(&mut self, id: u64) {
         let (state, line) = (self.at(id).state, self.at(id).line);
         let finished = line.is_some_and(|(line, side)| {
-            self.on.lines.get(&line).is_some_and(|at| at.ends[1 - side].finished)
+            self.on.lines.get(line).is_some_and(|at| at.ends[1 - side].finished)
         });
         let replaced = state == State::Reset && self.is_replaced(id);
         if replaced {
@@ -163,7 +165,7 @@ impl Turn<'_> {
     fn is_replaced(&mut self, id: u64) -> bool {
         let socket = self.at(id);
         let heard = socket.table.callbacks;
-        socket.reset_inside.is_some_and(|(events, unread)| {
+        socket.rest.reset_inside.is_some_and(|(events, unread)| {
             events & event::DISCONNECT == 0 || unread && events & heard & event::RECEIVE == 0
         })
     }
@@ -173,7 +175,8 @@ impl Turn<'_> {
     pub(crate) fn show_arrival(&mut self, listener: u64) -> Shown {
         let socket = self.at(listener);
         let inherited = socket.inherit; // E-15
-        let arrival = socket.arrivals.pop_front().expect("Invariant: due errands have an arrival");
+        let arrival =
+            socket.rest.arrivals.pop_front().expect("Invariant: due errands have an arrival");
         let id = self.make_accepted(listener, arrival, Table::default(), inherited);
         let socket = self.at(id);
         socket.in_accept_event = true;
@@ -188,7 +191,7 @@ impl Turn<'_> {
     /// What `WskAcceptEvent` wrote through its out parameters; only the first time counts (L-10).
     /// From then on events may be enabled on the socket.
     pub fn accept_written(&mut self, accepted: u64, table: Table) -> bool {
-        match self.on.sockets.get_mut(&accepted) {
+        match self.on.sockets.get_mut(accepted) {
             Some(socket) if socket.in_accept_event && !socket.table.written => {
                 socket.table = Table { written: true, ..table };
                 true
@@ -200,7 +203,7 @@ impl Turn<'_> {
     /// What `WskAcceptEvent` answered.
     pub(crate) fn end_accept(&mut self, id: u64, status: NtStatus) {
         let refused = status != NtStatus::SUCCESS;
-        let open = self.on.sockets.get_mut(&id).filter(|socket| socket.state != State::Closing);
+        let open = self.on.sockets.get_mut(id).filter(|socket| socket.state != State::Closing);
         let Some(socket) = open else {
             // Closed inside the callback; a socket that is refused is the provider's to close.
             if refused && !self.on.shut {

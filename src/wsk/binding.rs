@@ -62,7 +62,7 @@ impl Turn<'_> {
         })?;
         let socket = self.at(id);
         // Its port now, its address at connect (L-15).
-        (socket.local, socket.bound) = (Some(bound), Some(bound));
+        (socket.local, socket.rest.bound) = (Some(bound), Some(bound));
         let listens = socket.category == Category::Listen;
         self.go(id, if listens { State::Listening } else { State::Bound });
         Ok(())

@@ -120,8 +120,7 @@ impl Turn<'_> {
             return Default::default();
         };
         let own = self.on.sockets.iter().filter(|(_, socket)| socket.client == found.client);
-        let mut sockets: Vec<u64> = own.map(|(id, _)| *id).collect();
-        sockets.sort_unstable();
+        let sockets: Vec<u64> = own.map(|(id, _)| id).collect();
         (sockets, self.on.clients.get(&found.client).map_or(0, |client| client.captures as usize))
     }
 

@@ -103,9 +103,11 @@ impl Turn<'_> {
 
     /// This machine's addresses changed: who waits for that is told.
     pub(crate) fn addresses_changed(&mut self) {
-        let sockets: Vec<_> = self.on.sockets.keys().copied().collect();
+        let sockets: Vec<_> = self.on.sockets.numbers().collect();
         for id in sockets {
-            if let Some(irp) = self.at(id).address_change.take() {
+            if let Some(irp) =
+                self.at(id).rest.existing().and_then(|rest| rest.address_change.take())
+            {
                 self.finish(id, Completion::success(irp));
             }
         }

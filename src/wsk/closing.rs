@@ -5,7 +5,6 @@ use crate::core::subsystem::Closing;
 use crate::network::Party;
 use crate::network::ports::Transport;
 use crate::wsk::category::Category;
-use crate::wsk::errand::Kind;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::State;
@@ -17,12 +16,12 @@ impl Turn<'_> {
     /// Whether another thread is inside a function of the socket (C-7) only its caller can know.
     pub fn close(&mut self, id: u64, irp: Irp) -> Reply {
         self.request(id, irp, |turn| {
-            let Some(socket) = turn.on.sockets.get_mut(&id).filter(|s| s.state != State::Closing)
+            let Some(socket) = turn.on.sockets.get_mut(id).filter(|s| s.state != State::Closing)
             else {
                 turn.breach = Some("C-16");
                 return Err(NtStatus::FILE_FORCED_CLOSED);
             };
-            let retained = !socket.lists.is_empty();
+            let retained = !socket.rest.lists.is_empty();
             socket.close = Some(irp);
             turn.wait_at(irp, Place::Fixed);
             turn.dismantle(id, NtStatus::CANCELLED);
@@ -82,15 +81,16 @@ impl Turn<'_> {
         if let Some((line, side)) = self.at(id).line.take() {
             self.leave(line, side);
         }
+        let Some(rest) = self.at(id).rest.existing() else { return };
         // Connections that were accepted stay (C-19); those that wait are refused.
-        let arrivals = std::mem::take(&mut self.at(id).arrivals);
+        let arrivals = std::mem::take(&mut rest.arrivals);
         for arrival in arrivals {
             self.break_line(arrival.line, 1);
             self.leave(arrival.line, 1);
         }
         self.refuse_inspections(id);
         let socket = self.at(id);
-        if let Some(bound) = socket.bound.take() {
+        if let Some(bound) = socket.rest.bound.take() {
             let transport = match socket.category {
                 Category::Datagram => Transport::Udp,
                 _ => Transport::Tcp,
@@ -101,13 +101,13 @@ impl Turn<'_> {
 
     /// Requests other than sends and receives: connect, accept, datagrams, address change, disables.
     fn fail_others(&mut self, id: u64, status: NtStatus) {
-        let socket = self.at(id);
-        let mut irps: Vec<_> = socket.connect.take().map(|(irp, ..)| irp).into_iter().collect();
-        let accepts = std::mem::take(&mut socket.accepts);
+        let Some(rest) = self.at(id).rest.existing() else { return };
+        let mut irps: Vec<_> = rest.connect.take().map(|(irp, ..)| irp).into_iter().collect();
+        let accepts = std::mem::take(&mut rest.accepts);
         irps.extend(accepts.iter().map(|accept| accept.irp));
-        irps.extend(socket.datagram_receives.drain(..).map(|(irp, _)| irp));
-        irps.extend(socket.address_change.take());
-        irps.extend(socket.disables.drain(..).map(|(_, irp)| irp));
+        irps.extend(rest.datagram_receives.drain(..).map(|(irp, _)| irp));
+        irps.extend(rest.address_change.take());
+        irps.extend(rest.disables.drain(..).map(|(_, irp)| irp));
         self.on.letting.gone.extend(accepts.iter().map(|accept| (accept.table.owner, false)));
         self.hang_up(id);
         for irp in irps {
@@ -117,18 +117,17 @@ impl Turn<'_> {
 
     /// No callback of the socket starts any more (D-25, U-8).
     fn drop_errands(&mut self, id: u64) {
-        let parked = self.on.parked.remove(&id).into_iter().flatten();
-        let kept: Vec<_> =
-            parked.filter(|errand| matches!(errand.kind, Kind::Complete(_))).collect();
-        self.on.ready.extend(kept);
-        let keep = |kind: &Kind| matches!(kind, Kind::Complete(_));
-        self.on.ready.retain(|errand| errand.socket != id || keep(&errand.kind));
-        self.at(id).offered = 0;
+        self.on.parked.remove(&id);
+        let socket = self.at(id);
+        socket.offered = 0;
+        for spot in std::mem::take(&mut socket.calls) {
+            self.on.ready.take(spot);
+        }
     }
 
     /// Completes a close once nothing of the socket is left (C-13, C-14).
     pub(crate) fn try_close(&mut self, id: u64) {
-        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        let Some(socket) = self.on.sockets.get_mut(id) else { return };
         let ready = socket.state == State::Closing
             && socket.core_closed
             && socket.calling.is_none()
@@ -145,10 +144,11 @@ impl Turn<'_> {
 
     /// The socket is gone and its object freed (O-2): its close IRP is completed.
     pub(crate) fn forget(&mut self, id: u64) {
-        let Some(socket) = self.on.sockets.remove(&id) else { return };
+        let Some(socket) = self.on.sockets.remove(id) else { return };
+        self.on.inspectors.remove(&id);
         self.on.letting.gone.push((socket.table.owner, socket.had_handle));
         self.on.changes += 1;
-        self.on.tokens.retain(|_, held| *held != id);
+        self.on.tokens.retain(|(_, held)| *held != id);
         if let Some(client) = self.on.clients.get_mut(&socket.client) {
             client.sockets -= 1;
         }

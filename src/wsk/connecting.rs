@@ -61,7 +61,7 @@ impl Turn<'_> {
         let irp = self.current;
         let socket = self.at(id);
         socket.remote = Some(remote);
-        socket.connect = Some((irp, data, socket.unseen));
+        socket.rest.connect = Some((irp, data, socket.unseen));
         // Bound to the wildcard, it gets its address now (L-15).
         let local = match socket.local {
             Some(local) if local.is_wildcard() => remote.source(1, local.port()),
@@ -80,13 +80,8 @@ impl Turn<'_> {
     pub fn listens_at_swapped(&self, to: Address) -> Option<u16> {
         let swapped = to.port().swap_bytes();
         let listens = |port: u16| {
-            let everyone = self.on.ports.everyone(Transport::Tcp, to.family(), port);
-            everyone.into_iter().any(|party| match party {
-                Party::Socket(id) => self.look(id).is_some_and(|s| s.state == State::Listening),
-                Party::Remote(id) => {
-                    matches!(self.on.remotes.get(&id), Some(Remote::Listener { .. }))
-                }
-            })
+            let mut everyone = self.on.ports.everyone(Transport::Tcp, to.family(), port);
+            everyone.any(|party| self.listens(party))
         };
         (swapped != to.port() && !listens(to.port()) && listens(swapped)).then_some(swapped)
     }
@@ -110,31 +105,33 @@ impl Turn<'_> {
                 return Dialled::Failed(NtStatus::NETWORK_UNREACHABLE);
             }
         }
-        for candidate in self.on.ports.find(Transport::Tcp, to) {
-            match candidate {
-                Party::Socket(listener)
-                    if self.look(listener).is_some_and(|s| s.state == State::Listening) =>
-                {
-                    if self.at(listener).arrivals.len() >= self.on.policies.backlog {
-                        return REFUSED;
-                    }
-                    if self.at(listener).settings.conditional {
-                        self.inspect(listener, party, from, to);
-                        return Dialled::Waiting;
-                    }
-                    self.establish(listener, party, from, to, None);
-                    return Dialled::Established;
+        let found = self.on.ports.find(Transport::Tcp, to).find(|party| self.listens(*party));
+        match found {
+            None => REFUSED,
+            Some(Party::Socket(listener)) => {
+                if self.at(listener).rest.arrivals.len() >= self.on.policies.backlog {
+                    return REFUSED;
                 }
-                Party::Remote(listener)
-                    if matches!(self.on.remotes.get(&listener), Some(Remote::Listener { .. })) =>
-                {
-                    self.establish_remote(listener, party, from, to);
-                    return Dialled::Established;
+                if self.at(listener).settings.conditional {
+                    self.inspect(listener, party, from, to);
+                    return Dialled::Waiting;
                 }
-                _ => {}
+                self.establish(listener, party, from, to, None);
+                Dialled::Established
+            }
+            Some(Party::Remote(listener)) => {
+                self.establish_remote(listener, party, from, to);
+                Dialled::Established
             }
         }
-        REFUSED
+    }
+
+    /// Whether a party takes connections.
+    fn listens(&self, party: Party) -> bool {
+        match party {
+            Party::Socket(id) => self.has(id, |socket| socket.state == State::Listening),
+            Party::Remote(id) => matches!(self.on.remotes.get(id), Some(Remote::Listener { .. })),
+        }
     }
 
     /// A connection to a listening socket of this subsystem: it waits to be accepted.
@@ -146,28 +143,30 @@ impl Turn<'_> {
         to: Address,
         inspected: Option<(u64, u32)>,
     ) {
-        let line = self.new_id();
+        let line = self.on.last_line.next();
         let mine = self.window_of(party);
         let theirs = self.window_of(Party::Socket(listener));
         let ends = [End::new(Some(party), from, mine), End::new(None, to, theirs)];
-        self.on.lines.insert(line, Line { ends, broken: false, queued_at: listener });
-        self.at(listener).arrivals.push_back(Arrival { line, inspected });
+        self.on
+            .lines
+            .insert(line, Line { ends, broken: false, queued_at: listener, stirred: false });
+        self.at(listener).rest.arrivals.push_back(Arrival { line, inspected });
         self.connected(party, line, 0, from, to);
         self.serve_accepts(listener);
         self.offer(listener);
     }
 
     fn establish_remote(&mut self, listener: u64, party: Party, from: Address, to: Address) {
-        let (line, remote) = (self.new_id(), self.new_id());
+        let (line, remote) = (self.on.last_line.next(), self.on.last_remote.next());
         let mine = self.window_of(party);
         let theirs = self.on.policies.window;
         let ends =
             [End::new(Some(party), from, mine), End::new(Some(Party::Remote(remote)), to, theirs)];
-        self.on.lines.insert(line, Line { ends, broken: false, queued_at: 0 });
+        self.on.lines.insert(line, Line { ends, broken: false, queued_at: 0, stirred: false });
         let mut stream = RemoteStream::new(RemoteState::Open);
         stream.line = Some((line, 1));
         self.on.remotes.insert(remote, Remote::Stream(stream));
-        if let Some(Remote::Listener { arrivals, .. }) = self.on.remotes.get_mut(&listener) {
+        if let Some(Remote::Listener { arrivals, .. }) = self.on.remotes.get_mut(listener) {
             arrivals.push_back(remote);
         }
         self.connected(party, line, 0, from, to);
@@ -198,10 +197,10 @@ impl Turn<'_> {
                 socket.statics = statics;
                 socket.line = Some((line, side));
                 (socket.local, socket.remote) = (Some(from), Some(to));
-                let Some((irp, data, unseen)) = socket.connect.take() else { return };
+                let Some((irp, data, unseen)) = socket.rest.connect.take() else { return };
                 self.go(id, State::Open);
                 if !self.open_core(id) {
-                    self.at(id).connect = Some((irp, data, unseen));
+                    self.at(id).rest.connect = Some((irp, data, unseen));
                     self.break_line(line, side);
                     self.leave(line, side);
                     self.at(id).line = None;
@@ -237,7 +236,7 @@ impl Turn<'_> {
                 }
             }
             Party::Socket(id) => {
-                let Some((irp, _, unseen)) = self.at(id).connect.take() else { return };
+                let Some((irp, _, unseen)) = self.at(id).rest.connect.take() else { return };
                 self.at(id).remote = None;
                 self.go(id, State::Bound);
                 if unseen {
@@ -250,7 +249,7 @@ impl Turn<'_> {
     }
 
     pub(crate) fn cancel_connect(&mut self, id: u64, irp: Irp) -> bool {
-        let Some((_, _, unseen)) = self.at(id).connect.take_if(|(own, ..)| *own == irp) else {
+        let Some((_, _, unseen)) = self.at(id).rest.connect.take_if(|(own, ..)| *own == irp) else {
             return false;
         };
         self.hang_up(id);
@@ -274,7 +273,7 @@ impl Turn<'_> {
         let Ok(handle) = core.open(socket.table.context, opening) else { return false };
         socket.handle = Some(handle);
         socket.had_handle = true;
-        self.on.by_index.insert(handle.index, id);
+        self.on.by_index.set(handle.index, id);
         true
     }
 }

@@ -86,7 +86,7 @@ impl Turn<'_> {
             SO_RCVBUF => {
                 settings.receive_buffer = Some(value);
                 if let Some((line, side)) = socket.line
-                    && let Some(at) = self.on.lines.get_mut(&line)
+                    && let Some(at) = self.on.lines.get_mut(line)
                 {
                     at.ends[side].incoming.set_window(value as usize);
                     self.stir(line);
@@ -155,7 +155,7 @@ impl Turn<'_> {
                 Err(NtStatus::NOT_SUPPORTED) // O-20
             }),
             ioctl::WSK_QUERY_INSPECT_ID => self.without_irp(irp, |turn| {
-                let inspected = turn.usable(id)?.inspected;
+                let inspected = turn.usable(id)?.rest.inspected;
                 let (key, serial) = inspected.ok_or(NtStatus::INVALID_DEVICE_REQUEST)?;
                 output = IoctlOutput::InspectId(key, serial);
                 Ok(())
@@ -203,7 +203,7 @@ impl Turn<'_> {
                 }
                 let (ideal, line) = (socket.backlog, socket.line);
                 let unread = line.and_then(|(line, side)| {
-                    self.on.lines.get(&line).map(|at| at.ends[side].incoming.len())
+                    self.on.lines.get(line).map(|at| at.ends[side].incoming.len())
                 });
                 let ideal_asked = code == ioctl::WSK_QUERY_IDEAL_SEND_BACKLOG;
                 let value = if ideal_asked { ideal } else { unread.unwrap_or(0) };
@@ -225,9 +225,9 @@ impl Turn<'_> {
                 }
                 let fixed = (!address.is_wildcard()).then_some(address);
                 if code == ioctl::WSK_SET_REMOTE_ADDRESS {
-                    socket.fixed_remote = fixed;
+                    socket.rest.fixed_remote = fixed;
                 } else {
-                    socket.fixed_send_to = fixed;
+                    socket.rest.fixed_send_to = fixed;
                 }
                 self.finish(id, Completion::success(irp));
             }
@@ -241,10 +241,10 @@ impl Turn<'_> {
                 self.stir_of(id);
             }
             ioctl::ADDRESS_LIST_CHANGE => {
-                if self.usable(id)?.address_change.is_some() {
+                if self.usable(id)?.rest.address_change.is_some() {
                     return Err(NtStatus::INVALID_DEVICE_STATE);
                 }
-                self.at(id).address_change = Some(irp);
+                self.at(id).rest.address_change = Some(irp);
                 self.wait_at(irp, Place::AddressChange(id));
             }
             _ => {

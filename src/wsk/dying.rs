@@ -11,13 +11,13 @@ use crate::wsk::socket::State;
 impl Turn<'_> {
     /// The provider loses the transport under a socket.
     pub fn make_dead(&mut self, id: u64) {
-        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        let Some(socket) = self.on.sockets.get_mut(id) else { return };
         if matches!(socket.state, State::Dead | State::Closing) {
             return;
         }
         // The peer hears nothing: the transport is gone.
         if let Some((line, side)) = socket.line
-            && let Some(at) = self.on.lines.get_mut(&line)
+            && let Some(at) = self.on.lines.get_mut(line)
         {
             at.ends[side].vanished = true;
         }
@@ -65,7 +65,7 @@ impl Turn<'_> {
 
     /// Ends a connection or a connect from outside with `status`; the peer sees it only if it is `told`.
     pub(crate) fn lose(&mut self, id: u64, status: NtStatus, told: bool) -> bool {
-        let Some(socket) = self.on.sockets.get_mut(&id) else { return false };
+        let Some(socket) = self.on.sockets.get_mut(id) else { return false };
         let (state, line) = (socket.state, socket.line);
         if state == State::Connecting {
             self.give_up(Party::Socket(id));
@@ -76,7 +76,7 @@ impl Turn<'_> {
             return false;
         }
         if let Some((line, side)) = line {
-            if !told && let Some(at) = self.on.lines.get_mut(&line) {
+            if !told && let Some(at) = self.on.lines.get_mut(line) {
                 at.ends[side].vanished = true;
             }
             self.break_line(line, side);

@@ -5,12 +5,15 @@
 
 use crate::core::chooser::{CLIENTS, NETWORK, Point};
 use crate::core::irql::Irql;
+use crate::core::prefetch::prefetch_all;
 use crate::core::status::NtStatus;
+use crate::network::stream::Segment;
 use crate::wsk::attending::Attended;
 use crate::wsk::callbacks::{Call, Ended, Lent, Row, Shown};
 use crate::wsk::events::{event, flags};
 use crate::wsk::irp::Completion;
 use crate::wsk::machine::Turn;
+use crate::wsk::ready::Spot;
 use crate::wsk::socket::State;
 
 /// What comes in its own order; what is in another lane of the same socket may overtake it (docs/simulated.md).
@@ -53,7 +56,7 @@ pub(crate) struct Errand {
 #[derive(Debug)]
 pub(crate) enum Running {
     Complete { socket: u64, first: bool, held: u64, closes: u64, client: u64 },
-    Call { socket: u64, row: &'static Row, about: u64, data: Vec<Vec<u8>> },
+    Call { socket: u64, row: &'static Row, about: u64, data: Vec<Segment> },
     Notice { socket: u64, row: &'static Row },
 }
 
@@ -75,6 +78,24 @@ pub struct Fetched {
     /// What the callback is lent.
     pub lent: Lent,
 }
+
+/// What a drive does next.
+#[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is on its way to who performs it, and nearly always an errand"
+)]
+pub enum Due {
+    /// It calls so many edges.
+    Edges(u64),
+    /// It performs an errand.
+    Errand(Fetched),
+    /// There is no errand.
+    Nothing,
+}
+
+/// How many errands ahead a socket is asked for.
+const AHEAD: usize = 8;
 
 impl Errand {
     /// Tells the priority of what it does apart from others of its socket; 0 for what the peer's doings lead to. Of the
@@ -102,14 +123,42 @@ impl Errand {
 impl Turn<'_> {
     pub(crate) fn queue(&mut self, socket: u64, kind: Kind) {
         let (token, edges) = (self.new_id(), self.core.edges_queued());
-        self.on.ready.push_back(Errand { token, socket, kind, edges });
+        let is_call = !matches!(kind, Kind::Complete(_));
+        let spot = self.on.ready.push_back(Errand { token, socket, kind, edges });
+        if is_call {
+            self.note_call(socket, spot);
+        }
+    }
+
+    /// Remembers where a callback of a socket stands, so that it can be taken back.
+    pub(crate) fn note_call(&mut self, socket: u64, spot: Spot) {
+        if let Some(owner) = self.on.sockets.get_mut(socket) {
+            owner.calls.push(spot);
+        }
+    }
+
+    /// What comes next: the edges before the next errand, `oldest` being the number of the oldest that is queued, or that
+    /// errand.
+    pub fn next_due(&mut self, oldest: u64) -> Due {
+        if !self.has_errands() {
+            return Due::Nothing;
+        }
+        match self.edges_first(oldest) {
+            0 => self.next_errand().map_or(Due::Nothing, |fetched| Due::Errand(fetched)),
+            edges => Due::Edges(edges),
+        }
     }
 
     /// Fetches the next errand that may run.
     pub fn next_errand(&mut self) -> Option<Fetched> {
         self.cancel_late();
-        while let Some(place) = self.choose() {
-            let errand = self.on.ready.remove(place)?;
+        while let Some(spot) = self.choose() {
+            let errand = self.on.ready.take(spot)?;
+            if !matches!(errand.kind, Kind::Complete(_))
+                && let Some(owner) = self.on.sockets.get_mut(errand.socket)
+            {
+                owner.calls.retain(|other| *other != spot);
+            }
             if let Some(fetched) = self.begin(errand) {
                 return Some(fetched);
             }
@@ -136,7 +185,7 @@ impl Turn<'_> {
     /// How many edges come before the next errand, `oldest` being the number of the oldest that is
     /// queued: those that were queued before it; where the order is chosen, one or none.
     pub fn edges_first(&mut self, oldest: u64) -> u64 {
-        let Some(first) = self.on.ready.front() else {
+        let Some(first) = self.on.ready.first() else {
             // Cancels that are late come last.
             return (self.core.edges_queued() + 1).saturating_sub(oldest);
         };
@@ -148,7 +197,7 @@ impl Turn<'_> {
             return 0; // no edge waits
         }
         let edge_is_older = older > 0;
-        let threads = self.on.ready.iter().map(|errand| self.thread_of(errand));
+        let threads = self.on.ready.iter().map(|(_, errand)| self.thread_of(errand));
         let errand = self.core.leader(threads).unwrap_or(CLIENTS);
         let thread = |option: u32| if (option == 0) == edge_is_older { NETWORK } else { errand };
         let other = self.core.choose_thread(Point::Turn, 2, thread) == 1;
@@ -175,28 +224,40 @@ impl Turn<'_> {
     ) -> Fetched {
         let (first, held) = (done.first, done.held);
         let (closes, client) = (done.closes, done.client);
-        self.on.running.insert(token, Running::Complete { socket, first, held, closes, client });
+        self.on.running.push((token, Running::Complete { socket, first, held, closes, client }));
         let call = Call::Complete(done);
         Fetched { token, irql, socket: 0, flags: 0, call, row: None, lent: Lent::Nothing }
     }
 
-    fn choose(&mut self) -> Option<usize> {
-        if self.on.ready.is_empty() {
-            return None;
+    /// Asks for the memory of what comes soon: in a storm each errand is about another socket.
+    fn foresee(&self) {
+        if let Some(Errand { kind: Kind::Complete(done), .. }) = self.on.ready.later(2 * AHEAD) {
+            prefetch_all(&**done);
         }
-        if !self.core.options().explores() {
-            return Some(0);
+        if let Some(Errand { socket, kind, .. }) = self.on.ready.later(AHEAD) {
+            let id = match kind {
+                Kind::Complete(done) if done.closes != 0 => done.closes,
+                _ => *socket,
+            };
+            self.on.sockets.foresee(id);
+        }
+    }
+
+    fn choose(&mut self) -> Option<Spot> {
+        self.foresee();
+        if self.on.ready.is_empty() || !self.core.options().explores() {
+            return self.on.ready.head();
         }
         let mut seen = std::collections::HashSet::new();
-        let firsts: Vec<_> = (0..self.on.ready.len())
-            .filter(|&place| {
-                let errand = &self.on.ready[place];
-                errand.socket == 0 || seen.insert((errand.socket, errand.lane()))
-            })
+        let firsts: Vec<_> = self
+            .on
+            .ready
+            .iter()
+            .filter(|(_, errand)| errand.socket == 0 || seen.insert((errand.socket, errand.lane())))
             .collect();
-        let thread = |option: u32| self.thread_of(&self.on.ready[firsts[option as usize]]);
+        let thread = |option: u32| self.thread_of(firsts[option as usize].1);
         let chosen = self.core.choose_thread(Point::Errand, firsts.len() as u32, thread);
-        Some(firsts[chosen as usize])
+        Some(firsts[chosen as usize].0)
     }
 
     /// Begins an errand; `None` when it is parked, or there is nothing to call any more (E-14, D-25).
@@ -234,13 +295,13 @@ impl Turn<'_> {
                 (Running::Call { socket, row, about, data }, call, lent)
             }
         };
-        self.on.running.insert(token, running);
+        self.on.running.push((token, running));
         Some(Fetched { token, irql, socket, flags, call, row: Some(row), lent })
     }
 
     /// Takes back an offer that nothing came of.
     fn withdraw(&mut self, socket: u64, event: u32) {
-        if let Some(owner) = self.on.sockets.get_mut(&socket) {
+        if let Some(owner) = self.on.sockets.get_mut(socket) {
             owner.offered &= !event;
         }
     }
@@ -265,10 +326,11 @@ impl Turn<'_> {
         status: NtStatus,
         accepted: Option<usize>,
     ) -> Option<&'static str> {
-        let running = self.on.running.remove(&token)?;
+        let place = self.on.running.iter().rposition(|(other, _)| *other == token)?;
+        let (_, running) = self.on.running.swap_remove(place);
         match running {
             Running::Complete { socket, first, held, closes, client } => {
-                if let Some(owner) = self.on.sockets.get_mut(&socket) {
+                if let Some(owner) = self.on.sockets.get_mut(socket) {
                     owner.unfinished -= 1;
                     if first {
                         self.unhold(socket);

@@ -1,6 +1,7 @@
 //! Flow: bytes, finishes and aborts move between the two ends of a line until nothing moves any more.
 
 use crate::core::flags::Edge;
+use crate::core::ledger::Ledger;
 use crate::core::status::NtStatus;
 use crate::network::Party;
 use crate::network::remote::{Remote, RemoteState, RemoteStream};
@@ -10,21 +11,25 @@ use crate::wsk::events::event;
 use crate::wsk::irp::Completion;
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::{Outgoing, Sending, State};
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 /// How often the ideal send backlog may double.
 const BACKLOG_DOUBLES: usize = 16;
 
 /// Whether a party is a remote end that its application has closed.
-fn is_closed(remotes: &BTreeMap<u64, Remote>, party: Option<Party>) -> bool {
+fn is_closed(remotes: &Ledger<Remote>, party: Option<Party>) -> bool {
     let Some(Party::Remote(id)) = party else { return false };
-    matches!(remotes.get(&id), Some(Remote::Stream(remote)) if remote.closed)
+    matches!(remotes.get(id), Some(Remote::Stream(remote)) if remote.closed)
 }
 
 impl Turn<'_> {
     /// Something changed on a line: it is looked at before the turn ends.
     pub(crate) fn stir(&mut self, line: u64) {
-        self.on.stirred.insert(line);
+        let Some(at) = self.on.lines.get_mut(line) else { return };
+        if !at.stirred {
+            at.stirred = true;
+            self.on.stirred.push(Reverse(line));
+        }
     }
 
     /// Stirs the line of a socket.
@@ -36,7 +41,9 @@ impl Turn<'_> {
 
     /// Moves what can move on every stirred line.
     pub(crate) fn settle(&mut self) {
-        while let Some(line) = self.on.stirred.pop_first() {
+        while let Some(Reverse(line)) = self.on.stirred.pop() {
+            let Some(at) = self.on.lines.get_mut(line) else { continue };
+            at.stirred = false;
             loop {
                 let mut moved = false;
                 for side in [0, 1] {
@@ -51,7 +58,7 @@ impl Turn<'_> {
     }
 
     fn send_from(&mut self, line: u64, side: usize) -> bool {
-        let Some(at) = self.on.lines.get(&line) else { return false };
+        let Some(at) = self.on.lines.get(line) else { return false };
         if at.broken || at.ends[side].vanished {
             return false;
         }
@@ -65,17 +72,26 @@ impl Turn<'_> {
     fn send_of_socket(&mut self, line: u64, side: usize, id: u64) -> bool {
         let mut moved = false;
         loop {
-            let Some(socket) = self.on.sockets.get_mut(&id) else { return moved };
+            let Some(socket) = self.on.sockets.get_mut(id) else { return moved };
             let Some(sending) = socket.sends.front_mut() else { return moved };
             let other =
-                &mut self.on.lines.get_mut(&line).expect("Invariant: found above").ends[1 - side];
+                &mut self.on.lines.get_mut(line).expect("Invariant: found above").ends[1 - side];
             // A peer that vanished acknowledges nothing, also no finish (G-15, G-6).
             let silent = other.vanished;
             if sending.sent < sending.data.len() && is_closed(&self.on.remotes, other.party) {
                 self.answer_with_reset(line, 1 - side);
                 return true;
             }
-            let rest = &sending.data[sending.sent..];
+            if !silent && sending.sent == 0 {
+                // All of it at once, as mostly: then it is not copied.
+                let length = sending.data.len();
+                match other.incoming.push_whole(std::mem::take(&mut sending.data)) {
+                    Ok(()) => sending.sent = length,
+                    Err(data) => sending.data = data,
+                }
+                moved |= sending.sent > 0;
+            }
+            let rest = sending.data.get(sending.sent..).unwrap_or_default();
             let taken = if silent { 0 } else { other.incoming.push(rest) };
             sending.sent += taken;
             moved |= taken > 0;
@@ -148,18 +164,25 @@ impl Turn<'_> {
     }
 
     fn send_of_remote(&mut self, line: u64, side: usize, id: u64) -> bool {
-        let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(&id) else { return false };
+        let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(id) else { return false };
         let other =
-            &mut self.on.lines.get_mut(&line).expect("Invariant: found above").ends[1 - side];
+            &mut self.on.lines.get_mut(line).expect("Invariant: found above").ends[1 - side];
         let mut moved = false;
-        while let Some(first) = remote.outgoing.front_mut() {
-            let taken = other.incoming.push(first);
+        while let Some(first) = remote.outgoing.pop_front() {
+            let mut first = match other.incoming.push_whole(first) {
+                Ok(()) => {
+                    moved = true;
+                    continue;
+                }
+                Err(first) => first,
+            };
+            let taken = other.incoming.push(&first);
             moved |= taken > 0;
             if taken < first.len() {
                 first.drain(..taken);
+                remote.outgoing.push_front(first);
                 return moved;
             }
-            remote.outgoing.pop_front();
         }
         if remote.finishing {
             remote.finishing = false;
@@ -171,7 +194,7 @@ impl Turn<'_> {
 
     /// The end at `side` has sent everything and finishes (C-4).
     fn finish_half(&mut self, line: u64, side: usize) {
-        let at = self.on.lines.get_mut(&line).expect("Invariant: the caller found the line");
+        let at = self.on.lines.get_mut(line).expect("Invariant: the caller found the line");
         at.ends[side].finished = true;
         match at.ends[1 - side].party {
             Some(Party::Socket(id)) => self.peer_finished(id),
@@ -206,7 +229,7 @@ impl Turn<'_> {
     }
 
     fn read_at(&mut self, line: u64, side: usize) -> bool {
-        let Some(at) = self.on.lines.get(&line) else { return false };
+        let Some(at) = self.on.lines.get(line) else { return false };
         match at.ends[side].party {
             Some(Party::Socket(id)) => self.feed(id),
             Some(Party::Remote(id)) => self.read_by_remote(line, side, id),
@@ -215,18 +238,18 @@ impl Turn<'_> {
     }
 
     pub(crate) fn read_by_remote(&mut self, line: u64, side: usize, id: u64) -> bool {
-        let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(&id) else { return false };
-        let Some(at) = self.on.lines.get_mut(&line) else { return false };
+        let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(id) else { return false };
+        let Some(at) = self.on.lines.get_mut(line) else { return false };
         let end = &mut at.ends[side];
         if !remote.reading || end.vanished || end.incoming.is_empty() {
             return false;
         }
-        remote.inbox.extend(end.incoming.take(usize::MAX));
+        remote.inbox.take_over(&mut end.incoming);
         true
     }
 
     pub(crate) fn remote_stream(&mut self, id: u64) -> Option<&mut RemoteStream> {
-        match self.on.remotes.get_mut(&id) {
+        match self.on.remotes.get_mut(id) {
             Some(Remote::Stream(remote)) => Some(remote),
             _ => None,
         }
@@ -235,7 +258,7 @@ impl Turn<'_> {
     /// The end at `side` tears the connection down; the other end sees it (D-6, A-6), also after a
     /// graceful finish (G-19, U-1), unless this one does not answer any more.
     pub(crate) fn break_line(&mut self, line: u64, side: usize) {
-        let Some(at) = self.on.lines.get_mut(&line) else { return };
+        let Some(at) = self.on.lines.get_mut(line) else { return };
         if at.broken || at.ends[side].vanished {
             return;
         }
@@ -255,8 +278,8 @@ impl Turn<'_> {
             }
             // It waited to be accepted: nobody sees it (U-9).
             None if queued_at != 0 => {
-                if let Some(listener) = self.on.sockets.get_mut(&queued_at) {
-                    listener.arrivals.retain(|arrival| arrival.line != line);
+                if let Some(listener) = self.on.sockets.get_mut(queued_at) {
+                    listener.rest.arrivals.retain(|arrival| arrival.line != line);
                 }
             }
             None => {}
@@ -273,11 +296,13 @@ impl Turn<'_> {
         }
         let (events, inside) = (socket.enabled | socket.statics, socket.in_accept_event);
         if let Some((line, side)) = socket.line
-            && let Some(at) = self.on.lines.get_mut(&line)
+            && let Some(at) = self.on.lines.get_mut(line)
         {
             let unread = after_data && !at.ends[side].incoming.is_empty();
             at.ends[side].incoming.clear(); // G-3
-            self.at(id).reset_inside = inside.then_some((events, unread));
+            if inside {
+                self.at(id).rest.reset_inside = Some((events, unread));
+            }
         }
         self.go(id, State::Reset);
         self.fail_transfers(id, status);
@@ -295,8 +320,11 @@ impl Turn<'_> {
     /// Ends every pending send, receive and disconnect of a socket (6.2).
     pub(crate) fn fail_transfers(&mut self, id: u64, status: NtStatus) {
         let socket = self.at(id);
-        let receives = std::mem::take(&mut socket.receives);
-        let sends = std::mem::take(&mut socket.sends);
+        if socket.receives.is_empty() && socket.sends.is_empty() {
+            return;
+        }
+        let receives: Vec<_> = socket.receives.take(usize::MAX).collect();
+        let sends: Vec<_> = socket.sends.take(usize::MAX).collect();
         for receive in receives {
             self.finish(id, receive.ended(status));
         }

@@ -124,7 +124,7 @@ impl Turn<'_> {
                 if absent { NtStatus::DEVICE_NOT_READY } else { NtStatus::INVALID_PARAMETER };
             return self.answer(status, Vec::new());
         }
-        if self.on.waiting.contains_key(&irp) {
+        if self.on.waiting.contains(irp) {
             // The IRP is in use: completing it here would complete it twice (I-3, I-4).
             self.breach = Some("I-3");
             return self.answer(NtStatus::INVALID_PARAMETER, Vec::new());
@@ -203,7 +203,7 @@ impl Turn<'_> {
         }
         if done.held != 0 {
             done.token = self.new_id();
-            self.on.tokens.insert(done.token, done.held);
+            self.on.tokens.push((done.token, done.held));
         }
         if done.closes != 0 {
             self.forget(done.closes);
@@ -215,7 +215,7 @@ impl Turn<'_> {
     /// Completes an IRP of `socket`: the one of this call inline, also inside a callback (U-35), any
     /// other by an errand.
     pub(crate) fn finish(&mut self, socket: u64, done: Completion) {
-        self.on.waiting.remove(&done.irp);
+        self.on.waiting.remove(done.irp);
         if done.irp == self.current && self.decided.is_none() {
             self.hold(done.held);
             self.decided = Some(done);
@@ -227,7 +227,7 @@ impl Turn<'_> {
     /// Queues the completion of an IRP, which this machine never looks at again (I-6). What it holds indicates nothing
     /// before its routine has returned (D-20, D-27, U-10).
     pub(crate) fn queue_completion(&mut self, socket: u64, done: Completion) {
-        if let Some(owner) = self.on.sockets.get_mut(&socket) {
+        if let Some(owner) = self.on.sockets.get_mut(socket) {
             owner.unfinished += 1;
             if done.first {
                 self.hold(socket);
@@ -250,7 +250,7 @@ impl Turn<'_> {
     /// Whether an IRP is not decided yet.
     #[must_use]
     pub fn waits(&self, irp: u64) -> bool {
-        self.on.waiting.contains_key(&irp)
+        self.on.waiting.contains(irp)
     }
 
     /// `IoCancelIrp` (I-12): true when the IRP can be cancelled. Other IRPs and the connection go on (I-13). Where the order
@@ -266,7 +266,7 @@ impl Turn<'_> {
     }
 
     fn may_cancel(&self, irp: Irp) -> bool {
-        match self.on.waiting.get(&irp) {
+        match self.on.waiting.get(irp) {
             None | Some(Place::Fixed) => false,
             Some(&Place::Send(id)) => self.may_cancel_send(id, irp),
             Some(_) => true,
@@ -275,7 +275,7 @@ impl Turn<'_> {
 
     /// Cancels an IRP that waits still.
     pub(crate) fn cancel_now(&mut self, irp: Irp) -> bool {
-        let Some(&place) = self.on.waiting.get(&irp) else { return false };
+        let Some(&place) = self.on.waiting.get(irp) else { return false };
         let plain = Completion::new(irp, NtStatus::CANCELLED);
         let cancelled = match place {
             Place::Receive(id) => self.cancel_receive(id, irp),
@@ -283,10 +283,10 @@ impl Turn<'_> {
             Place::Connect(id) => self.cancel_connect(id, irp).then_some(plain),
             Place::Accept(id) => self.cancel_accept(id, irp).then_some(plain),
             Place::Datagram(id) => {
-                self.at(id).datagram_receives.retain(|(other, _)| *other != irp);
+                self.at(id).rest.datagram_receives.retain(|(other, _)| *other != irp);
                 Some(plain)
             }
-            Place::AddressChange(id) => self.at(id).address_change.take().map(|_| plain),
+            Place::AddressChange(id) => self.at(id).rest.address_change.take().map(|_| plain),
             Place::TransportChange(client) => {
                 let done = Completion { client, ..plain };
                 self.cancel_list_change(client, irp).then_some(done)
@@ -313,7 +313,9 @@ impl Turn<'_> {
 
     /// The completion routine of an inline completion has returned (D-27).
     pub fn completed(&mut self, token: u64) {
-        if let Some(socket) = self.on.tokens.remove(&token) {
+        let place = self.on.tokens.iter().rposition(|(other, _)| *other == token);
+        if let Some(place) = place {
+            let (_, socket) = self.on.tokens.swap_remove(place);
             self.unhold(socket);
             self.settle();
         }

@@ -10,7 +10,7 @@ impl Turn<'_> {
     /// then its half ends; data that arrives later is answered with a reset, and so is the close if data lies unread. A
     /// remote listener or datagram port closes at once, and resets who waits to be accepted.
     pub fn remote_close(&mut self, id: u64) {
-        match self.on.remotes.get(&id) {
+        match self.on.remotes.get(id) {
             Some(Remote::Stream(remote)) if remote.line.is_some() => self.close_stream(id),
             _ => self.remote_drop(id),
         }
@@ -25,7 +25,7 @@ impl Turn<'_> {
             return; // What it had sent still goes out.
         }
         let alive = matches!(state, RemoteState::Open | RemoteState::Finished);
-        let lying = self.on.lines.get(&line).is_some_and(|at| !at.ends[side].incoming.is_empty());
+        let lying = self.on.lines.get(line).is_some_and(|at| !at.ends[side].incoming.is_empty());
         if !alive || unread || lying {
             self.remote_drop(id);
             return;
@@ -41,7 +41,7 @@ impl Turn<'_> {
 
     /// A remote end, listener or datagram port is gone at once; a connection that is still open is torn down.
     pub(crate) fn remote_drop(&mut self, id: u64) {
-        match self.on.remotes.get(&id) {
+        match self.on.remotes.get(id) {
             None => return,
             Some(Remote::Listener { address, arrivals }) => {
                 let (address, arrivals) = (*address, arrivals.clone());
@@ -60,23 +60,27 @@ impl Turn<'_> {
                     self.give_up(Party::Remote(id));
                 }
                 if let Some((line, side)) = line {
-                    let over = self.on.lines.get(&line).is_some_and(|at| at.is_finished());
+                    let over = self.on.lines.get(line).is_some_and(|at| at.is_finished());
                     if !over {
                         self.break_line(line, side);
                     }
                     self.leave(line, side);
                 }
-                if let Some(bound) = bound {
-                    self.on.ports.unbind(Transport::Tcp, bound, Party::Remote(id));
+                match bound {
+                    Some((bound, true)) => self.on.ports.end_lease(Transport::Tcp, bound),
+                    Some((bound, false)) => {
+                        self.on.ports.unbind(Transport::Tcp, bound, Party::Remote(id));
+                    }
+                    None => {}
                 }
             }
         }
-        self.on.remotes.remove(&id);
+        self.on.remotes.remove(id);
     }
 
     /// A closed remote end is gone once nothing can come over its connection any more.
     pub(crate) fn bury(&mut self, line: u64, side: usize) {
-        let Some(at) = self.on.lines.get(&line) else { return };
+        let Some(at) = self.on.lines.get(line) else { return };
         let Some(Party::Remote(id)) = at.ends[side].party else { return };
         let alone = at.ends[1 - side].party.is_none() && at.queued_at == 0;
         let over = at.broken || at.is_finished() || alone;
@@ -93,11 +97,11 @@ impl Turn<'_> {
 
     /// A party leaves its end; the line goes when both did.
     pub(crate) fn leave(&mut self, line: u64, side: usize) {
-        let Some(at) = self.on.lines.get_mut(&line) else { return };
+        let Some(at) = self.on.lines.get_mut(line) else { return };
         at.ends[side].party = None;
         // One that waits to be accepted stays, although its peer vanished and is gone.
         if at.is_left() && at.queued_at == 0 {
-            self.on.lines.remove(&line);
+            self.on.lines.remove(line);
         }
         self.bury(line, 1 - side);
     }
@@ -105,9 +109,9 @@ impl Turn<'_> {
     /// Whether nothing more will come to a remote end, and all that came was read.
     #[must_use]
     pub fn remote_ended(&self, id: u64) -> bool {
-        let Some(Remote::Stream(remote)) = self.on.remotes.get(&id) else { return true };
+        let Some(Remote::Stream(remote)) = self.on.remotes.get(id) else { return true };
         let lies =
-            remote.line.and_then(|(line, side)| self.on.lines.get(&line).map(|at| (at, side)));
+            remote.line.and_then(|(line, side)| self.on.lines.get(line).map(|at| (at, side)));
         let lies = lies.is_some_and(|(at, side)| !at.ends[side].incoming.is_empty());
         let over = match remote.state {
             RemoteState::Connecting | RemoteState::Vanished => false,

@@ -9,8 +9,10 @@ use crate::core::chooser::Point;
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::irql::{Irql, IrqlPolicy};
+use crate::core::ledger::Ledger;
 use crate::core::subsystem::Subsystem;
 use crate::core::sync::{Condvar, Mutex, wait_for};
+use crate::network::Party;
 use crate::network::line::Line;
 use crate::network::names::Names;
 use crate::network::ports::Ports;
@@ -19,8 +21,11 @@ use crate::network::routes::Routes;
 use crate::wsk::client::{Client, Registration};
 use crate::wsk::errand::{Errand, Running};
 use crate::wsk::irp::{Completion, Place};
+use crate::wsk::ready::Ready;
 use crate::wsk::socket::{Socket, State};
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use foldhash::{HashMap, HashMapExt as _};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use std::time::Duration;
 
 /// How a request that is decided is answered and completed; failures and successes alike (I-4, I-5, I-18).
@@ -80,35 +85,79 @@ pub(crate) struct Inner {
     pub(crate) shut: bool,
     /// Moves whenever a blocked capture or deregister may see something new.
     pub(crate) changes: u64,
-    pub(crate) last_id: u64,
+    pub(crate) last_id: Counter,
     /// Sockets are numbered apart from all else, so that people can tell them by their numbers.
-    pub(crate) last_socket: u64,
+    pub(crate) last_socket: Counter,
+    pub(crate) last_line: Counter,
+    pub(crate) last_remote: Counter,
     pub(crate) registrations: HashMap<u64, Registration>,
     pub(crate) clients: HashMap<u64, Client>,
     pub(crate) descriptors: BTreeMap<u64, u64>,
-    pub(crate) sockets: BTreeMap<u64, Socket>,
-    pub(crate) by_index: HashMap<u32, u64>,
+    pub(crate) sockets: Ledger<Socket>,
+    pub(crate) by_index: ByIndex,
+    /// Listeners that have had undecided requests.
+    pub(crate) inspectors: BTreeSet<u64>,
     pub(crate) ports: Ports,
+    /// Which host of the crowd connects next.
+    pub(crate) crowd: u32,
     pub(crate) routes: Routes,
     pub(crate) names: Names,
-    pub(crate) lines: HashMap<u64, Line>,
-    pub(crate) remotes: BTreeMap<u64, Remote>,
+    pub(crate) lines: Ledger<Line>,
+    pub(crate) remotes: Ledger<Remote>,
     /// IRPs that wait, and where.
-    pub(crate) waiting: HashMap<u64, Place>,
+    pub(crate) waiting: Ledger<Place>,
     /// Errands that may run; as many as the core was told of.
-    pub(crate) ready: VecDeque<Errand>,
+    pub(crate) ready: Ready,
     /// IRPs whose cancel has lost so far (I-12).
     pub(crate) late: VecDeque<u64>,
     /// Errands of sockets that are on hold or busy.
-    pub(crate) parked: BTreeMap<u64, VecDeque<Errand>>,
-    pub(crate) running: HashMap<u64, Running>,
-    /// Inline completions whose routine has not returned, and the socket that each holds.
-    pub(crate) tokens: HashMap<u64, u64>,
-    pub(crate) transitions: BTreeMap<(State, State), u64>,
+    pub(crate) parked: HashMap<u64, VecDeque<Errand>>,
+    /// Few: as many as there are drives, and calls inside calls.
+    pub(crate) running: Vec<(u64, Running)>,
+    /// Inline completions whose routine has not returned, and the socket that each holds: few likewise.
+    pub(crate) tokens: Vec<(u64, u64)>,
+    pub(crate) transitions: [[u64; State::COUNT]; State::COUNT],
     pub(crate) letting: Let,
     pub(crate) announced: usize,
-    /// Lines on which something may move.
-    pub(crate) stirred: BTreeSet<u64>,
+    /// Lines on which something may move, each once; the first one is looked at first.
+    pub(crate) stirred: BinaryHeap<Reverse<u64>>,
+    /// Threads that wait for `changes`.
+    pub(crate) waiters: u32,
+}
+
+/// Gives numbers, each once.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(u64);
+
+impl Counter {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+}
+
+/// The sockets by the index of their core sockets, which are few numbers that are given again.
+#[derive(Debug, Default)]
+pub(crate) struct ByIndex(Vec<u64>);
+
+impl ByIndex {
+    pub(crate) fn set(&mut self, index: u32, id: u64) {
+        let index = index as usize;
+        if index >= self.0.len() {
+            self.0.resize(index + 1, 0);
+        }
+        self.0[index] = id;
+    }
+
+    pub(crate) fn get(&self, index: u32) -> Option<u64> {
+        self.0.get(index as usize).copied().filter(|&id| id != 0)
+    }
+
+    pub(crate) fn remove(&mut self, index: u32) {
+        if let Some(id) = self.0.get_mut(index as usize) {
+            *id = 0;
+        }
+    }
 }
 
 impl Inner {
@@ -117,6 +166,9 @@ impl Inner {
         self.ready.len() + self.late.len()
     }
 }
+
+/// So many sockets are not asked for ahead.
+const FEW: usize = 4;
 
 /// The contract machine of one subsystem.
 #[derive(Debug)]
@@ -135,28 +187,33 @@ impl Machine {
             provider_absent: false,
             shut: core.is_shut(),
             changes: 0,
-            last_id: 0,
-            last_socket: 0,
+            last_id: Counter::default(),
+            last_socket: Counter::default(),
+            last_line: Counter::default(),
+            last_remote: Counter::default(),
             registrations: HashMap::new(),
             clients: HashMap::new(),
             descriptors: BTreeMap::new(),
-            sockets: BTreeMap::new(),
-            by_index: HashMap::new(),
+            sockets: Ledger::default(),
+            by_index: ByIndex::default(),
+            inspectors: BTreeSet::new(),
             ports: Ports::default(),
+            crowd: 0,
             routes: Routes::default(),
             names: Names::default(),
-            lines: HashMap::new(),
-            remotes: BTreeMap::new(),
-            waiting: HashMap::new(),
-            ready: VecDeque::new(),
+            lines: Ledger::default(),
+            remotes: Ledger::default(),
+            waiting: Ledger::default(),
+            ready: Ready::default(),
             late: VecDeque::new(),
-            parked: BTreeMap::new(),
-            running: HashMap::new(),
-            tokens: HashMap::new(),
-            transitions: BTreeMap::new(),
+            parked: HashMap::new(),
+            running: Vec::new(),
+            tokens: Vec::new(),
+            transitions: [[0; State::COUNT]; State::COUNT],
             letting: Let::default(),
             announced: 0,
-            stirred: BTreeSet::new(),
+            stirred: BinaryHeap::new(),
+            waiters: 0,
         };
         Self { inner: Mutex::new(inner), changed: Condvar::new() }
     }
@@ -183,19 +240,43 @@ impl Machine {
         } else if announced > ready {
             core.take_errands((announced - ready) as u64);
         }
-        if inner.changes != changes {
+        if inner.changes != changes && inner.waiters > 0 {
             self.changed.notify_all();
         }
         result
     }
 
+    /// These core sockets' edges are next: asks for the memory of their sockets, of those's lines, and of the remote ends
+    /// there, all together, where one after the other would be waited for.
+    pub fn foresee(&self, indices: impl Iterator<Item = u32> + Clone) {
+        // A few are not worth the lock.
+        if indices.clone().nth(FEW).is_none() {
+            return;
+        }
+        let inner = self.inner.lock();
+        let ids = indices.filter_map(|index| inner.by_index.get(index));
+        ids.clone().for_each(|id| inner.sockets.foresee(id));
+        let lines = ids.filter_map(|id| inner.sockets.get(id)?.line).map(|(line, _)| line);
+        lines.clone().for_each(|line| inner.lines.foresee(line));
+        lines.filter_map(|line| inner.lines.get(line)).for_each(|line| {
+            for end in &line.ends {
+                if let Some(Party::Remote(remote)) = end.party {
+                    inner.remotes.foresee(remote);
+                }
+            }
+        });
+    }
+
     /// Waits a moment for the change counter to leave `seen`; returns it as it stands.
     pub fn wait_change(&self, seen: u64, limit: Duration) -> u64 {
-        let inner = self.inner.lock();
+        let mut inner = self.inner.lock();
         if inner.changes != seen {
             return inner.changes;
         }
-        wait_for(&self.changed, inner, limit).changes
+        inner.waiters += 1;
+        let mut inner = wait_for(&self.changed, inner, limit);
+        inner.waiters -= 1;
+        inner.changes
     }
 
     /// The change counter.
@@ -227,23 +308,21 @@ pub struct Turn<'m> {
 
 impl Turn<'_> {
     pub(crate) fn new_id(&mut self) -> u64 {
-        self.on.last_id += 1;
-        self.on.last_id
+        self.on.last_id.next()
     }
 
     pub(crate) fn new_socket(&mut self) -> u64 {
-        self.on.last_socket += 1;
-        self.on.last_socket
+        self.on.last_socket.next()
     }
 
     /// A socket that the caller knows to exist.
     #[track_caller]
     pub(crate) fn at(&mut self, id: u64) -> &mut Socket {
-        self.on.sockets.get_mut(&id).expect("Invariant: the caller found the socket in this turn")
+        self.on.sockets.get_mut(id).expect("Invariant: the caller found the socket in this turn")
     }
 
     pub(crate) fn look(&self, id: u64) -> Option<&Socket> {
-        self.on.sockets.get(&id)
+        self.on.sockets.get(id)
     }
 
     /// Whether a socket is there and is so.
@@ -256,7 +335,7 @@ impl Turn<'_> {
         let socket = self.at(id);
         let from = std::mem::replace(&mut socket.state, to);
         if socket.is_connection() && from != to {
-            *self.on.transitions.entry((from, to)).or_default() += 1;
+            self.on.transitions[from as usize][to as usize] += 1;
         }
     }
 
@@ -304,7 +383,7 @@ impl Turn<'_> {
     /// The socket behind which a connection of the core is.
     #[must_use]
     pub fn socket_of(&self, handle: SocketHandle) -> Option<u64> {
-        let id = *self.on.by_index.get(&handle.index)?;
+        let id = self.on.by_index.get(handle.index)?;
         self.look(id).filter(|socket| socket.handle == Some(handle)).map(|_| id)
     }
 
@@ -317,7 +396,10 @@ impl Turn<'_> {
     /// How often each transition of section 3.3 was made.
     #[must_use]
     pub fn transitions(&self) -> Vec<(State, State, u64)> {
-        self.on.transitions.iter().map(|(&(from, to), &count)| (from, to, count)).collect()
+        let made = State::ALL.into_iter().flat_map(|from| State::ALL.map(|to| (from, to)));
+        let counted =
+            made.map(|(from, to)| (from, to, self.on.transitions[from as usize][to as usize]));
+        counted.filter(|&(_, _, count)| count > 0).collect()
     }
 
     /// What has not come to an end: IRPs, errands, running calls, holds, unread bytes.

@@ -1,7 +1,8 @@
 //! Receiving: `WskReceive`, and how unread data reaches requests and callbacks.
 
 use crate::core::status::NtStatus;
-use crate::wsk::callbacks::{ACCEPT, RECEIVE, RECEIVE_FROM};
+use crate::wsk::callbacks::{ACCEPT, RECEIVE, RECEIVE_FROM, Row};
+use crate::wsk::category::Category;
 use crate::wsk::errand::Kind;
 use crate::wsk::events::flags;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
@@ -63,9 +64,9 @@ impl Turn<'_> {
     /// Gives unread data to the requests that wait (G-1, G-2, G-10, G-11, G-12), and then offers the rest
     /// to the receive event; true when bytes left the window.
     pub(crate) fn feed(&mut self, id: u64) -> bool {
-        let Some(socket) = self.on.sockets.get_mut(&id) else { return false };
+        let Some(socket) = self.on.sockets.get_mut(id) else { return false };
         let Some((line, side)) = socket.line else { return false };
-        let Some(at) = self.on.lines.get_mut(&line) else { return false };
+        let Some(at) = self.on.lines.get_mut(line) else { return false };
         let ended = at.ends[1 - side].finished;
         let incoming = &mut at.ends[side].incoming;
         if socket.settings.silent {
@@ -75,6 +76,13 @@ impl Turn<'_> {
             return dropped;
         }
         if !socket.state.is_live() || socket.lending {
+            return false;
+        }
+        if incoming.is_empty() && socket.receives.is_empty() {
+            // Nothing lies here, and nobody waits: all there is to do is to say so.
+            if socket.unread {
+                self.note_unread(id);
+            }
             return false;
         }
         let (mut moved, mut done) = (false, Vec::new());
@@ -112,9 +120,9 @@ impl Turn<'_> {
     /// Tells the core whether data stands before the graceful edge (D-19, G-18, U-6).
     pub(crate) fn note_unread(&mut self, id: u64) {
         let after_data = self.on.policies.graceful_after_data;
-        let Some(socket) = self.on.sockets.get_mut(&id) else { return };
+        let Some(socket) = self.on.sockets.get_mut(id) else { return };
         let incoming = socket.line.and_then(|(line, side)| {
-            self.on.lines.get(&line).map(|at| !at.ends[side].incoming.is_empty())
+            self.on.lines.get(line).map(|at| !at.ends[side].incoming.is_empty())
         });
         let live = socket.state.is_live();
         let unread = after_data && live && (socket.lending || incoming.unwrap_or(false));
@@ -130,7 +138,7 @@ impl Turn<'_> {
     pub(crate) fn may_indicate(&self, id: u64) -> bool {
         let Some(socket) = self.look(id) else { return false };
         let incoming = socket.line.and_then(|(line, side)| {
-            self.on.lines.get(&line).map(|at| !at.ends[side].incoming.is_empty())
+            self.on.lines.get(line).map(|at| !at.ends[side].incoming.is_empty())
         });
         (RECEIVE.heard)(socket)
             && socket.state.is_live()
@@ -147,8 +155,17 @@ impl Turn<'_> {
         if socket.close.is_some() || matches!(socket.state, State::Closing | State::Dead) {
             return;
         }
-        for row in [&RECEIVE, &ACCEPT, &RECEIVE_FROM] {
-            if (row.due)(self, id, 0) && self.at(id).offered & row.event == 0 {
+        // A stream socket may be either, and is neither before it is.
+        let rows: &[&'static Row] = match socket.category {
+            Category::Connection => &[&RECEIVE],
+            Category::Listen => &[&ACCEPT],
+            Category::Datagram => &[&RECEIVE_FROM],
+            Category::Stream => &[&RECEIVE, &ACCEPT],
+            Category::Basic => &[],
+        };
+        let offered = socket.offered;
+        for row in rows {
+            if offered & row.event == 0 && (row.due)(self, id, 0) {
                 self.at(id).offered |= row.event;
                 self.queue(id, Kind::Call(row, 0));
             }

@@ -11,6 +11,17 @@ use std::collections::VecDeque;
 
 /// The last number of the remote machine's address.
 const REMOTE_MACHINE: u8 = 100;
+/// How many hosts remote ends without an address of their own have at most, with 16,384 ports each.
+const CROWD: u32 = 65_536;
+
+/// The status of a bind that is refused.
+const fn refused(refusal: Refusal) -> NtStatus {
+    match refusal {
+        Refusal::InUse => NtStatus::ADDRESS_ALREADY_EXISTS,
+        Refusal::Denied => NtStatus::ACCESS_DENIED,
+        Refusal::NoPort => NtStatus::INSUFFICIENT_RESOURCES,
+    }
+}
 
 impl Turn<'_> {
     fn bind_remote(
@@ -20,11 +31,36 @@ impl Turn<'_> {
         id: u64,
     ) -> Result<Address, NtStatus> {
         let bound = self.on.ports.bind(transport, local, Sharing::Default, Party::Remote(id));
-        bound.map_err(|refusal| match refusal {
-            Refusal::InUse => NtStatus::ADDRESS_ALREADY_EXISTS,
-            Refusal::Denied => NtStatus::ACCESS_DENIED,
-            Refusal::NoPort => NtStatus::INSUFFICIENT_RESOURCES,
-        })
+        bound.map_err(refused)
+    }
+
+    /// Where a remote end connects from: the address that it names, with a leased port if it names none; else one of the
+    /// crowd's, whose next host begins where one has no port left.
+    fn source(
+        &mut self,
+        to: Address,
+        local: Option<Address>,
+        id: u64,
+    ) -> Result<(Address, bool), NtStatus> {
+        match local {
+            Some(local) if local.port() != 0 => {
+                self.bind_remote(Transport::Tcp, local, id).map(|local| (local, false))
+            }
+            Some(host) => {
+                let leased = self.on.ports.lease(Transport::Tcp, host);
+                leased.map(|leased| (leased, true)).map_err(refused)
+            }
+            None => {
+                for _ in 0..=CROWD {
+                    let host = to.crowd(REMOTE_MACHINE, self.on.crowd);
+                    if let Ok(leased) = self.on.ports.lease(Transport::Tcp, host) {
+                        return Ok((leased, true));
+                    }
+                    self.on.crowd = (self.on.crowd + 1) % CROWD;
+                }
+                Err(NtStatus::INSUFFICIENT_RESOURCES)
+            }
+        }
     }
 
     /// A remote application listens; returns the listener and its address.
@@ -33,7 +69,7 @@ impl Turn<'_> {
     ///
     /// The status of a bind that is refused.
     pub fn remote_listen(&mut self, local: Address) -> Result<(u64, Address), NtStatus> {
-        let id = self.new_id();
+        let id = self.on.last_remote.next();
         let address = self.bind_remote(Transport::Tcp, local, id)?;
         self.on.remotes.insert(id, Remote::Listener { address, arrivals: VecDeque::new() });
         Ok((id, address))
@@ -41,7 +77,7 @@ impl Turn<'_> {
 
     /// The next connection to a remote listener, as a remote end.
     pub fn remote_accept(&mut self, listener: u64) -> Option<u64> {
-        match self.on.remotes.get_mut(&listener) {
+        match self.on.remotes.get_mut(listener) {
             Some(Remote::Listener { arrivals, .. }) => arrivals.pop_front(),
             _ => None,
         }
@@ -50,14 +86,13 @@ impl Turn<'_> {
     /// A remote application connects; returns its end, and SUCCESS, or PENDING while an inspection is undecided or nobody
     /// answers. No end is made where the bind or the connect is refused, or the address is not reached.
     pub fn remote_connect(&mut self, to: Address, local: Option<Address>) -> (NtStatus, u64) {
-        let id = self.new_id();
-        let from = local.unwrap_or_else(|| to.source(REMOTE_MACHINE, 0));
-        let from = match self.bind_remote(Transport::Tcp, from, id) {
-            Ok(from) => from,
+        let id = self.on.last_remote.next();
+        let (from, leased) = match self.source(to, local, id) {
+            Ok(source) => source,
             Err(status) => return (status, 0),
         };
         let mut stream = RemoteStream::new(RemoteState::Connecting);
-        stream.bound = Some(from);
+        stream.bound = Some((from, leased));
         self.on.remotes.insert(id, Remote::Stream(stream));
         let dialled = self.dial(Party::Remote(id), from, to);
         self.settle();
@@ -75,7 +110,7 @@ impl Turn<'_> {
     /// Where a remote end stands; `None` once it left.
     #[must_use]
     pub fn remote_state(&self, id: u64) -> Option<RemoteState> {
-        match self.on.remotes.get(&id)? {
+        match self.on.remotes.get(id)? {
             Remote::Stream(remote) => Some(remote.state),
             _ => Some(RemoteState::Open),
         }
@@ -84,7 +119,7 @@ impl Turn<'_> {
     /// Whether a remote end saw its peer finish, and abort.
     #[must_use]
     pub fn remote_seen(&self, id: u64) -> (bool, bool) {
-        match self.on.remotes.get(&id) {
+        match self.on.remotes.get(id) {
             Some(Remote::Stream(remote)) => (remote.seen_finish, remote.seen_abort),
             _ => (false, false),
         }
@@ -93,9 +128,9 @@ impl Turn<'_> {
     /// Its own and its peer's address.
     #[must_use]
     pub fn remote_addresses(&self, id: u64) -> Option<(Address, Address)> {
-        let Remote::Stream(remote) = self.on.remotes.get(&id)? else { return None };
+        let Remote::Stream(remote) = self.on.remotes.get(id)? else { return None };
         let (line, side) = remote.line?;
-        let at = self.on.lines.get(&line)?;
+        let at = self.on.lines.get(line)?;
         Some((at.ends[side].address, at.ends[1 - side].address))
     }
 
@@ -176,13 +211,17 @@ impl Turn<'_> {
     pub fn remote_read(&mut self, id: u64, limit: usize) -> Vec<u8> {
         let mut out = Vec::new();
         let line = self.remote_stream(id).and_then(|remote| {
-            let count = limit.min(remote.inbox.len());
-            out.extend(remote.inbox.drain(..count));
+            out = remote.inbox.take(limit);
             remote.line.filter(|_| remote.state != RemoteState::Vanished)
         });
         if let Some((line, side)) = line {
-            if let Some(at) = self.on.lines.get_mut(&line) {
-                out.extend(at.ends[side].incoming.take(limit - out.len()));
+            if let Some(at) = self.on.lines.get_mut(line) {
+                let mut rest = at.ends[side].incoming.take(limit - out.len());
+                if out.is_empty() {
+                    out = rest;
+                } else {
+                    out.append(&mut rest);
+                }
             }
             self.stir(line);
             self.settle();
@@ -213,7 +252,7 @@ impl Turn<'_> {
             remote.state = RemoteState::Vanished;
         } else if let Ok((remote, line, side)) = self.live_remote(id) {
             remote.state = RemoteState::Vanished;
-            if let Some(at) = self.on.lines.get_mut(&line) {
+            if let Some(at) = self.on.lines.get_mut(line) {
                 at.ends[side].vanished = true;
             }
         }
@@ -225,7 +264,7 @@ impl Turn<'_> {
     ///
     /// The status of a bind that is refused.
     pub fn remote_datagram(&mut self, local: Address) -> Result<(u64, Address), NtStatus> {
-        let id = self.new_id();
+        let id = self.on.last_remote.next();
         let address = self.bind_remote(Transport::Udp, local, id)?;
         self.on.remotes.insert(id, Remote::Datagram { address, inbox: VecDeque::new() });
         Ok((id, address))
@@ -233,7 +272,7 @@ impl Turn<'_> {
 
     /// It sends a datagram.
     pub fn remote_send_to(&mut self, id: u64, data: &[u8], to: Address) -> NtStatus {
-        let Some(Remote::Datagram { address, .. }) = self.on.remotes.get(&id) else {
+        let Some(Remote::Datagram { address, .. }) = self.on.remotes.get(id) else {
             return NtStatus::FILE_FORCED_CLOSED;
         };
         let from = *address;
@@ -245,7 +284,7 @@ impl Turn<'_> {
 
     /// The next datagram that it got, with its sender.
     pub fn remote_receive_from(&mut self, id: u64) -> Option<(Vec<u8>, Address)> {
-        match self.on.remotes.get_mut(&id)? {
+        match self.on.remotes.get_mut(id)? {
             Remote::Datagram { inbox, .. } => inbox.pop_front(),
             _ => None,
         }

@@ -36,11 +36,11 @@ impl Turn<'_> {
 
     /// Connections to `host` that wait to be accepted are gone unseen.
     fn drop_arrivals(&mut self, listener: u64, host: Address) {
-        let arrivals = std::mem::take(&mut self.at(listener).arrivals);
+        let arrivals = std::mem::take(&mut self.at(listener).rest.arrivals);
         for arrival in arrivals {
-            let at = self.on.lines.get_mut(&arrival.line);
+            let at = self.on.lines.get_mut(arrival.line);
             match at.filter(|at| at.ends[1].address.with_port(0) == host) {
-                None => self.at(listener).arrivals.push_back(arrival),
+                None => self.at(listener).rest.arrivals.push_back(arrival),
                 Some(at) => {
                     at.ends[1].vanished = true;
                     at.queued_at = 0;
@@ -55,7 +55,7 @@ impl Turn<'_> {
     pub fn remove_address(&mut self, host: Address) {
         let host = host.with_port(0);
         self.on.routes.remove(host);
-        let ids: Vec<_> = self.on.sockets.keys().copied().collect();
+        let ids: Vec<_> = self.on.sockets.numbers().collect();
         for id in ids {
             let at = self.look(id).and_then(|socket| socket.local);
             if at.is_some_and(|at| at.with_port(0) == host) {

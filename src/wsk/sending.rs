@@ -10,7 +10,7 @@ use crate::wsk::socket::{Outgoing, Sending, Socket, State};
 impl Turn<'_> {
     /// A socket that is neither closed nor non-functional (U-41, L-21).
     pub(crate) fn usable(&mut self, id: u64) -> Result<&mut Socket, NtStatus> {
-        match self.on.sockets.get_mut(&id) {
+        match self.on.sockets.get_mut(id) {
             Some(socket) if socket.state == State::Dead => Err(NtStatus::FILE_FORCED_CLOSED),
             Some(socket) if socket.state != State::Closing => Ok(socket),
             _ => {
@@ -73,7 +73,7 @@ impl Turn<'_> {
 
     /// Whether a send or disconnect that waits can be cancelled.
     pub(crate) fn may_cancel_send(&self, id: u64, irp: Irp) -> bool {
-        let mut sends = self.look(id).into_iter().flat_map(|socket| &socket.sends);
+        let mut sends = self.look(id).into_iter().flat_map(|socket| socket.sends.iter());
         sends.any(|sending| sending.irp == irp && sending.may_be_cancelled())
     }
 

@@ -22,7 +22,7 @@ impl Turn<'_> {
         let sockets = self.on.sockets.iter();
         let open: Vec<_> = sockets
             .filter(|(_, socket)| socket.state != State::Closing)
-            .map(|(&id, _)| id)
+            .map(|(id, _)| id)
             .collect();
         // First the requests of all, then the connections: a socket's own close ends its requests, not
         // that its peer, which closes as well, resets it.

@@ -75,7 +75,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
 ];
 
 /// The rooms of the core, from left to right: each may name those before it.
-const CORE: [&str; 22] = [
+const CORE: [&str; 23] = [
     "status",
     "handle",
     "limits",
@@ -85,6 +85,7 @@ const CORE: [&str; 22] = [
     "chooser",
     "large_pages",
     "prefetch",
+    "ledger",
     "irql",
     "flags",
     "findings",

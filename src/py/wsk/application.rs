@@ -2,6 +2,7 @@
 
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Check;
+use crate::network::stream::Segment;
 use crate::provider::{
     Answer, Application, Blame, Callback, Count, Done, Flight, Held, Misuse, Moment, Report,
     Returned, RoutineAnswer, Stopped, processor,
@@ -192,7 +193,8 @@ impl<'py> PythonApplication<'py> {
         let loan = callback.loan.map(|loan| Loan::of(loan, &provider, &socket)).transpose()?;
         let returned = match callback.call {
             Call::Receive { list, segments } => {
-                let segments: Option<Vec<_>> = segments.map(|s| s.into_iter().map(bytes).collect());
+                let made = |segment: &Segment| PyBytes::new(py, segment);
+                let segments: Option<Vec<_>> = segments.map(|s| s.iter().map(made).collect());
                 module.call_method1("receive", (&socket, flags, list, segments, loan))?
             }
             Call::ReceiveFrom { list, datagrams } => {

@@ -225,7 +225,12 @@ impl Application for Driver {
             | Call::Accept { accepted: None } => format!("{told} NULL"),
             Call::Receive { list, segments: Some(segments) } => {
                 heard.list = list;
-                format!("{told} {}", quoted(&segments.concat()))
+                format!(
+                    "{told} {}",
+                    quoted(
+                        &segments.iter().flat_map(|one| one.iter().copied()).collect::<Vec<_>>()
+                    )
+                )
             }
             Call::ReceiveFrom { list, datagrams: Some(datagrams) } => {
                 heard.list = list;

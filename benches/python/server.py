@@ -1,0 +1,125 @@
+"""Server: an application in Python as a careful author writes it for load, and the lives that it lives."""
+
+from __future__ import annotations
+
+from array import array
+from time import thread_time_ns
+from typing import Any, Literal
+
+import wsksim
+from wsksim import wsk
+
+# No time is lost with looking for names while it runs.
+SUCCESS = wsk.STATUS_SUCCESS
+MORE = wsk.STATUS_MORE_PROCESSING_REQUIRED
+
+
+class Connection:
+    """One connection's context, with the IRP of its requests, which is used again and again."""
+
+    __slots__ = ("irp", "server", "socket")
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.irp = wsk.IRP(server.done, self)
+        self.socket: Any = None
+
+
+class Server:
+    """A listener that accepts by event, with all events of its connections enabled by inheritance."""
+
+    def __init__(self, count: int, completions: Literal["inline", "windows"] = "inline") -> None:
+        self.subsystem = wsksim.Subsystem(completions=completions, backlog=max(200, count))
+        registration = self.subsystem.WskRegister(wsk.WSK_CLIENT_DISPATCH())
+        status, npi = self.subsystem.WskCaptureProviderNPI(registration, wsk.WSK_NO_WAIT)
+        if npi is None:
+            raise RuntimeError(f"there is no provider: {status:#x}")
+        self.accepted = self.indicated = self.closed = self.sent = 0
+        self.free = [Connection(self) for _ in range(count)]
+        self._table = wsk.WSK_CLIENT_CONNECTION_DISPATCH(self.on_receive, self.on_disconnect, None)
+        listening = wsk.WSK_CLIENT_LISTEN_DISPATCH(WskAcceptEvent=self.on_accept)
+        made = self._ask(
+            npi.WskSocket,
+            *(wsk.AF_INET, wsk.SOCK_STREAM, wsk.IPPROTO_TCP, wsk.WSK_FLAG_LISTEN_SOCKET),
+            *(None, listening, None, None, None),
+        )
+        listener = made.IoStatus.Information
+        self._ask(listener.WskBind, wsk.SOCKADDR_IN(wsk.AF_INET, 0, "127.0.0.1"), 0)
+        self.address = wsk.SOCKADDR_IN()
+        self._ask(listener.WskGetLocalAddress, self.address)
+        mask = wsk.WSK_EVENT_ACCEPT | wsk.WSK_EVENT_RECEIVE | wsk.WSK_EVENT_DISCONNECT
+        block = wsk.WSK_EVENT_CALLBACK_CONTROL(wsk.NPI_WSK_INTERFACE_ID, mask)
+        listener.WskControlSocket(
+            wsk.WskSetOption, wsk.SO_WSK_EVENT_CALLBACK, wsk.SOL_SOCKET, 16, block, 0, None, None, None
+        )
+        self.listener = listener
+
+    def _ask(self, function: Any, *arguments: Any) -> Any:
+        irp = wsk.IRP(_kept)
+        function(*arguments, irp)
+        self.subsystem.dispatch()
+        return irp
+
+    def on_accept(self, own: Any, flags: int, local: Any, remote: Any, socket: Any, context: Any, table: Any) -> int:
+        """WskAcceptEvent: takes a context that is free."""
+        del own, flags, local, remote
+        self.accepted += 1
+        connection = self.free.pop()
+        connection.socket = socket
+        context.value = connection
+        table.value = self._table
+        return SUCCESS
+
+    def on_receive(self, connection: Connection, flags: int, first: Any, total: int, accepted: Any) -> int:
+        """WskReceiveEvent: sends back as many bytes."""
+        del flags, accepted
+        irp = connection.irp
+        wsk.IoReuseIrp(irp, SUCCESS)
+        connection.socket.WskSend(wsk.WSK_BUF(wsk.MDL(first.Buffer.tobytes()), 0, total), 0, irp)
+        return SUCCESS
+
+    def on_disconnect(self, connection: Connection, flags: int) -> int:
+        """WskDisconnectEvent: closes."""
+        del flags
+        self.indicated += 1
+        connection.socket.WskCloseSocket(connection.irp)
+        return SUCCESS
+
+    def done(self, device: None, irp: Any, connection: Connection) -> int:
+        """The completion routine of sends and closes."""
+        del device
+        if irp.IoStatus.Information:
+            self.sent += 1
+        else:
+            self.closed += 1
+            wsk.IoReuseIrp(irp, SUCCESS)
+            self.free.append(connection)
+        return MORE
+
+    def lives(self, count: int, order: array[int] | None = None) -> int:
+        """So many connections come, disconnect in this order, and are closed; nanoseconds of this thread."""
+        connect, dispatch = self.subsystem.network.connect, self.subsystem.dispatch
+        address = self.address
+        begun = thread_time_ns()
+        remotes = [connect(address) for _ in range(count)]
+        dispatch()
+        taken = thread_time_ns() - begun
+        if order is not None:
+            remotes = [remotes[place] for place in order]
+        begun = thread_time_ns()
+        for remote in remotes:
+            remote.disconnect()
+        dispatch()
+        for remote in remotes:
+            remote.close()
+        return taken + thread_time_ns() - begun
+
+    def check(self, lives: int) -> None:
+        """Raises unless each life was whole and nothing was found wrong."""
+        seen = self.accepted, self.indicated, self.closed
+        if seen != (lives,) * 3 or self.subsystem.finding_count:
+            raise RuntimeError(f"{seen} of {lives} lives, findings: {self.subsystem.findings[:1]}")
+
+
+def _kept(device: None, irp: Any, context: Any) -> int:  # noqa: ARG001
+    return MORE
