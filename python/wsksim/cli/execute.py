@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from wsksim.cli.output import finish, keep_stdout, refusals
 from wsksim.cli.progress import clear_progress, progress_line
 from wsksim.handlers import is_library, load_callable
+from wsksim.runs.arguments import COMPLETIONS
 from wsksim.runs.contexts import MODES, ContextChoice
 from wsksim.runs.report import EXIT_INTERRUPTED, Report
 
@@ -119,7 +120,7 @@ def _in_child(command: list[str], handler: str, options: dict[str, Any], *, work
 
 def _blank(command: list[str], handler: str, options: dict[str, Any]) -> dict[str, Any]:
     known = {"command": command, "irql": options["irql"]}
-    policies = {"irql": options["irql"], "max_sockets": options["slots"]}
+    policies = {"irql": options["irql"], "completions": COMPLETIONS, "max_sockets": options["slots"]}
     return {"verb": command[0], "handler": handler, "seed": options["seed"], "options": known, "policies": policies}
 
 

@@ -10,6 +10,7 @@ from wsksim.wording import hint, shown
 __all__ = [
     "ARRIVALS",
     "CHECKS",
+    "COMPLETIONS",
     "IRQLS",
     "MAX_CONTEXT_SIZE",
     "MAX_DISCONNECTS",
@@ -39,6 +40,8 @@ IRQLS: Final = ("passive", "dispatch", "mixed")
 ORDERS: Final = ("made", "random", "recent")
 ARRIVALS: Final = ("constant", "poisson", "burst")
 CHECKS: Final = ("report", "raise", "off")
+# How what an application asks for in a run completes: as mostly in Windows (I-18).
+COMPLETIONS: Final = "windows"
 # Slots for sockets whose close waits for the end of the call that has handled them: a batch call of each drive.
 _SLACK_PER_DRIVE: Final = 1_024
 

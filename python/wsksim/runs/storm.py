@@ -12,6 +12,7 @@ from wsksim.handlers import Handler, describe_handler, load_handler, obstacle
 from wsksim.runs.arguments import (
     ARRIVALS,
     CHECKS,
+    COMPLETIONS,
     IRQLS,
     MAX_DISCONNECTS,
     MAX_SEED,
@@ -131,7 +132,10 @@ def storm(
 
     begun = time.perf_counter()
     slots = slots_of_storm(sockets, workers, paced=bool(plan["rate"]))
-    with Subsystem(seed=seed, check=check, irql=irql, max_sockets=slots, black_box=black_box) as subsystem, file:
+    subsystem = Subsystem(
+        seed=seed, check=check, irql=irql, completions=COMPLETIONS, max_sockets=slots, black_box=black_box
+    )
+    with subsystem, file:
         watch_contexts(supply["source"], subsystem)
         run = Storm(subsystem, loaded, sockets=sockets, disconnects=total, abortive=abortive, **plan, **supply)
         with Ending(subsystem) as ending:

@@ -7,7 +7,7 @@ use crate::core::handlers::HandlerKind;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::{Closing, Sight};
 use crate::provider::closed_connection;
-use crate::py::drive::host::subject;
+use crate::py::drive::telling::subject;
 use crate::py::keep::findings::{report_caller, user_handle};
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::errors::to_py_err;
