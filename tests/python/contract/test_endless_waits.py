@@ -204,6 +204,22 @@ def test_only_task_that_awaits_for_long_is_warned_and_others_are_not(monkeypatch
 
 
 @pytest.mark.rule("I-12")
+def test_request_ends_in_silence_after_the_loop_of_a_task_that_gave_up(world, capfd):
+    pair = world.pair()
+
+    async def gives_up():
+        request = world.receiving(pair.a, 4)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(request.irp, 0.01)
+        return request
+
+    request = asyncio.run(gives_up())
+    assert world.send(pair.b, b"late").status == ok
+    assert world.received(request) == (ok, b"late")
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.rule("I-12")
 def test_connect_that_nobody_answers_is_found_by_its_wait(alone):
     world = World()
     world.net.silence(at(7))

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from wsksim._native import Processor
@@ -142,7 +143,9 @@ async def completed(irp: Irp) -> None:
             over.set_result(None)
 
     def wake() -> None:
-        loop.call_soon_threadsafe(tell)
+        # The loop of a task that has given up may be closed by now.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(tell)
 
     irp._watch(wake)
     pause = _SHORTEST
