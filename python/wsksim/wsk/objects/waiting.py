@@ -7,6 +7,7 @@ finding, and the wait fails at once. A wait without a timeout that nothing in th
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -56,8 +57,19 @@ def dispatch_if_idle(subsystem: Any) -> bool:
 
 def is_alone() -> bool:
     """Whether nothing but this thread can act: no other thread, however it was started, and no signal's handler."""
-    # The module `threading` does not count threads of `_thread`, nor those of C that have called Python.
-    return threading.active_count() == 1 and len(sys._current_frames()) == 1 and not _has_signal_handler()
+    # The module `threading` does not count threads of `_thread`, nor those of C that have called Python; the frames
+    # lack those that have not begun to run Python yet.
+    counts = (threading.active_count(), len(sys._current_frames()), _threads_of_the_system())
+    return max(counts) == 1 and not _has_signal_handler()
+
+
+def _threads_of_the_system() -> int:
+    """How many threads the process has, Python's or not; 1 where the system does not list them."""
+    try:
+        with os.scandir("/proc/self/task") as threads:
+            return sum(1 for _ in threads)
+    except OSError:
+        return 1
 
 
 def _has_signal_handler() -> bool:
