@@ -19,6 +19,12 @@ from wsksim import wsk
 from wsksim.wsk.objects import waiting
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """However busy the machine is, only a test that is about the warning sees it."""
+    monkeypatch.setattr(waiting, "_LONG", FAR)
+
+
 @pytest.fixture
 def alone(monkeypatch):
     """No other thread of pytest's own is in the way."""
