@@ -58,9 +58,9 @@ impl Turn<'_> {
         self.on.routes.remove(host);
         let ids: Vec<_> = self.on.sockets.numbers().collect();
         for id in ids {
-            let at = self.look(id).and_then(|socket| match socket.remote {
+            let at = self.look(id).and_then(|socket| match socket.rest.remote {
                 Some(to) if socket.state == State::Connecting => Some(socket.source(to)),
-                _ => socket.local,
+                _ => self.addresses(id).0,
             });
             if at.is_some_and(|at| at.with_port(0) == host) {
                 self.lose(id, NtStatus::CONNECTION_ABORTED, false);

@@ -22,6 +22,7 @@ from wsksim.runs.arguments import (
     choice,
     optional_call,
     share,
+    slots_of_storm,
     whole,
 )
 from wsksim.runs.contexts import ContextChoice, describe_contexts, make_supply, watch_contexts
@@ -35,8 +36,6 @@ from wsksim.wording import shown
 __all__ = ["storm"]
 
 BURST = 1_000
-# Slots for sockets whose close waits for the end of the call that has handled them: a batch call of each drive.
-_SLACK_PER_DRIVE = 1_024
 
 
 def storm(
@@ -132,8 +131,7 @@ def storm(
     }
 
     begun = time.perf_counter()
-    slack = (workers + 1) * _SLACK_PER_DRIVE if plan["rate"] else 0
-    slots = min(sockets + slack, MAX_SOCKETS)
+    slots = slots_of_storm(sockets, workers, paced=bool(plan["rate"]))
     subsystem = Subsystem(
         seed=seed, check=check, irql=irql, completions=COMPLETIONS, max_sockets=slots, black_box=black_box
     )
