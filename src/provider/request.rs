@@ -24,13 +24,15 @@ pub struct Refusal {
     pub breach: Option<(&'static str, String)>,
     /// What to do, if the rule's own advice does not fit.
     pub advice: Option<String>,
+    /// What the application did before that this contradicts.
+    pub before: Option<Moment>,
 }
 
 impl Refusal {
     /// A refusal that breaks no rule.
     #[must_use]
     pub const fn plain(status: NtStatus) -> Self {
-        Self { status, breach: None, advice: None }
+        Self { status, breach: None, advice: None, before: None }
     }
 }
 
@@ -127,9 +129,9 @@ impl Door<'_> {
             Some(NtStatus::DEVICE_NOT_READY)
         } else {
             let status = refused.as_ref().map(|refused| refused.status);
-            if let Some(Refusal { breach: Some((rule, found)), advice, .. }) = refused {
+            if let Some(Refusal { breach: Some((rule, found)), advice, before, .. }) = refused {
                 let report = Report::of(rule, found, socket);
-                self.report(app, Report { advice: advice.map(Into::into), ..report })?;
+                self.report(app, Report { advice: advice.map(Into::into), before, ..report })?;
             }
             status
         };

@@ -44,6 +44,8 @@ mod _native {
     #[pymodule_export]
     use super::values::dying::_watch_crashes;
     #[pymodule_export]
+    use super::values::places::_spot;
+    #[pymodule_export]
     use super::values::rules::_rules;
     #[pymodule_export]
     use super::wsk::clients::{_counted_fits, _request_of_nobody, CaptureLook, ClientFunctions};
@@ -56,7 +58,7 @@ mod _native {
     #[pymodule_export]
     use super::wsk::lending::{Answered, Loan, Part};
     #[pymodule_export]
-    use super::wsk::patience::DeregisterPatience;
+    use super::wsk::patience::{DeregisterPatience, RequestPatience};
     #[pymodule_export]
     use super::wsk::provider::Provider;
     #[pymodule_export]

@@ -76,7 +76,7 @@ impl Turn<'_> {
                 self.finish(listener, failed);
                 continue;
             }
-            let (local, remote) = (self.at(id).local, self.at(id).remote);
+            let (local, remote) = self.addresses(id);
             // The addresses are filled before completion.
             let yielded = Completion {
                 socket: id,
@@ -104,7 +104,6 @@ impl Turn<'_> {
         let at = self.on.lines.get_mut(arrival.line).expect("Invariant: an arrival has its line");
         at.queued_at = 0;
         at.ends[1].party = Some(Party::Socket(id));
-        let (local, remote) = (at.ends[1].address, at.ends[0].address);
         // Born in OPEN, or in PEER-FIN (L-20, U-9).
         let state = if at.ends[0].finished { State::PeerFin } else { State::Open };
         let from = self.at(listener);
@@ -114,7 +113,6 @@ impl Turn<'_> {
         socket.settings.receive_buffer = from.settings.receive_buffer;
         let client = from.client;
         socket.state = state;
-        (socket.local, socket.remote) = (Some(local), Some(remote));
         socket.line = Some((arrival.line, 1));
         if arrival.inspected.is_some() {
             socket.rest.inspected = arrival.inspected;
@@ -180,8 +178,7 @@ impl Turn<'_> {
         let id = self.make_accepted(listener, arrival, Table::default(), inherited);
         let socket = self.at(id);
         socket.in_accept_event = true;
-        let addresses = (socket.local, socket.remote);
-        let (Some(local), Some(remote)) = addresses else {
+        let (Some(local), Some(remote)) = self.addresses(id) else {
             unreachable!("Invariant: an accepted socket has both addresses")
         };
         let call = Call::Accept { accepted: Some((local, remote, id)) };

@@ -60,14 +60,9 @@ impl Turn<'_> {
     pub(crate) fn begin_connect(&mut self, id: u64, remote: Address, data: Vec<u8>) {
         let irp = self.current;
         let socket = self.at(id);
-        socket.remote = Some(remote);
+        socket.rest.remote = Some(remote);
         socket.rest.connect = Some((irp, data, socket.unseen));
-        // Bound to the wildcard, it gets its address now (L-15).
-        let local = match socket.local {
-            Some(local) if local.is_wildcard() => remote.source(1, local.port()),
-            Some(local) => local,
-            None => remote.source(1, 0),
-        };
+        let local = socket.source(remote);
         self.wait_at(irp, Place::Connect(id));
         self.go(id, State::Connecting);
         if let Dialled::Failed(status) = self.dial(Party::Socket(id), local, remote) {
@@ -196,7 +191,7 @@ impl Turn<'_> {
                 socket.category = Category::Connection; // O-5
                 socket.statics = statics;
                 socket.line = Some((line, side));
-                (socket.local, socket.remote) = (Some(from), Some(to));
+                (socket.rest.local, socket.rest.remote) = (Some(from), Some(to));
                 let Some((irp, data, unseen)) = socket.rest.connect.take() else { return };
                 self.go(id, State::Open);
                 if !self.open_core(id) {
@@ -237,7 +232,7 @@ impl Turn<'_> {
             }
             Party::Socket(id) => {
                 let Some((irp, _, unseen)) = self.at(id).rest.connect.take() else { return };
-                self.at(id).remote = None;
+                self.at(id).rest.remote = None;
                 self.go(id, State::Bound);
                 if unseen {
                     self.dismantle(id, NtStatus::CANCELLED);
@@ -253,7 +248,7 @@ impl Turn<'_> {
             return false;
         };
         self.hang_up(id);
-        self.at(id).remote = None;
+        self.at(id).rest.remote = None;
         self.go(id, State::Bound); // U-43
         if unseen {
             self.dismantle(id, NtStatus::CANCELLED);

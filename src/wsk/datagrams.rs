@@ -47,7 +47,7 @@ impl Turn<'_> {
             if to.is_broadcast() && !socket.settings.broadcast {
                 return Err(NtStatus::ACCESS_DENIED);
             }
-            let from = match socket.local {
+            let from = match socket.rest.local {
                 Some(local) if local.is_wildcard() => to.source(1, local.port()),
                 Some(local) => local,
                 None => return Err(NtStatus::INVALID_DEVICE_STATE),

@@ -5,6 +5,7 @@
 
 use crate::core::chooser::{CLIENTS, NETWORK, Point};
 use crate::core::irql::Irql;
+use crate::core::limits::TAKE;
 use crate::core::prefetch::prefetch_all;
 use crate::core::status::NtStatus;
 use crate::network::stream::Segment;
@@ -93,6 +94,9 @@ pub enum Due {
     /// There is no errand.
     Nothing,
 }
+
+/// From among so many of the oldest errands the next one is chosen, where it is: as many as of the edges.
+const CONSIDERED: usize = TAKE;
 
 /// How many errands ahead a socket is asked for.
 const AHEAD: usize = 8;
@@ -197,7 +201,8 @@ impl Turn<'_> {
             return 0; // no edge waits
         }
         let edge_is_older = older > 0;
-        let threads = self.on.ready.iter().map(|(_, errand)| self.thread_of(errand));
+        let ready = self.on.ready.iter().take(CONSIDERED);
+        let threads = ready.map(|(_, errand)| self.thread_of(errand));
         let errand = self.core.leader(threads).unwrap_or(CLIENTS);
         let thread = |option: u32| if (option == 0) == edge_is_older { NETWORK } else { errand };
         let other = self.core.choose_thread(Point::Turn, 2, thread) == 1;
@@ -248,11 +253,12 @@ impl Turn<'_> {
         if self.on.ready.is_empty() || !self.core.options().explores() {
             return self.on.ready.head();
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = foldhash::HashSet::default();
         let firsts: Vec<_> = self
             .on
             .ready
             .iter()
+            .take(CONSIDERED)
             .filter(|(_, errand)| errand.socket == 0 || seen.insert((errand.socket, errand.lane())))
             .collect();
         let thread = |option: u32| self.thread_of(firsts[option as usize].1);

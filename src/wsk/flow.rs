@@ -45,16 +45,44 @@ impl Turn<'_> {
             let Some(at) = self.on.lines.get_mut(line) else { continue };
             at.stirred = false;
             loop {
+                let (sends, reads) = self.waiting_at(line);
                 let mut moved = false;
                 for side in [0, 1] {
-                    moved |= self.send_from(line, side);
-                    moved |= self.read_at(line, 1 - side);
+                    if sends[side] {
+                        moved |= self.send_from(line, side);
+                    }
+                    if moved || reads[1 - side] {
+                        moved |= self.read_at(line, 1 - side);
+                    }
                 }
                 if !moved {
                     break;
                 }
             }
         }
+    }
+
+    /// At which ends of a line somebody wants to send, and at which something is to be read or looked at.
+    fn waiting_at(&self, line: u64) -> ([bool; 2], [bool; 2]) {
+        let Some(at) = self.on.lines.get(line) else { return Default::default() };
+        let wants = |side: usize| {
+            let lies = !at.ends[side].incoming.is_empty();
+            match at.ends[side].party {
+                None => (false, false),
+                Some(Party::Socket(id)) => self.look(id).map_or((false, false), |socket| {
+                    let looks = lies || socket.unread || !socket.receives.is_empty();
+                    (!socket.sends.is_empty(), looks)
+                }),
+                Some(Party::Remote(id)) => match self.on.remotes.get(id) {
+                    Some(Remote::Stream(remote)) => {
+                        (remote.finishing || !remote.outgoing.is_empty(), lies)
+                    }
+                    _ => (false, false),
+                },
+            }
+        };
+        let [(sends, reads), (sends_back, reads_back)] = [wants(0), wants(1)];
+        ([sends, sends_back], [reads, reads_back])
     }
 
     fn send_from(&mut self, line: u64, side: usize) -> bool {
@@ -164,9 +192,14 @@ impl Turn<'_> {
     }
 
     fn send_of_remote(&mut self, line: u64, side: usize, id: u64) -> bool {
-        let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(id) else { return false };
         let other =
             &mut self.on.lines.get_mut(line).expect("Invariant: found above").ends[1 - side];
+        let closed = is_closed(&self.on.remotes, other.party);
+        let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(id) else { return false };
+        if closed && !remote.outgoing.is_empty() {
+            self.answer_with_reset(line, 1 - side);
+            return true;
+        }
         let mut moved = false;
         while let Some(first) = remote.outgoing.pop_front() {
             let mut first = match other.incoming.push_whole(first) {

@@ -110,8 +110,8 @@ impl Turn<'_> {
         let rest: &mut Seldom = &mut socket.rest;
         let shown = rest.shown.as_mut().filter(|(shown, _)| *shown == list);
         let kept = rest.lists.get_mut(&list).or(shown.map(|(_, kept)| kept));
-        // List 0 is none: what was handed in is of no one list of this socket.
-        let breach = (list != 0).then_some("C-20");
+        let breach = Some("C-20");
+        // Nor is there a list 0: what was handed in is of no one list of this socket.
         let Some(kept) = kept else {
             return (NtStatus::INVALID_PARAMETER, breach); // C-23
         };

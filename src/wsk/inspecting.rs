@@ -163,6 +163,15 @@ impl Turn<'_> {
         }
     }
 
+    /// This machine loses the address `host`: undecided requests to it are dropped, and their peers hear nothing.
+    pub(crate) fn drop_inspections(&mut self, listener: u64, host: Address) {
+        let undecided = self.at(listener).rest.inspections.values();
+        let theirs = undecided.filter(|one| one.to.with_port(0) == host);
+        for party in theirs.map(|one| one.party).collect::<Vec<_>>() {
+            self.give_up(party);
+        }
+    }
+
     /// A conditional listener goes: its undecided requests are refused.
     pub(crate) fn refuse_inspections(&mut self, listener: u64) {
         self.on.inspectors.remove(&listener);

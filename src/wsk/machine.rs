@@ -284,9 +284,19 @@ impl Machine {
         self.inner.lock().changes
     }
 
-    /// Takes what the owner of the Python objects has to let go of.
+    /// Takes what the owner of the application's objects has to let go of.
     pub fn take_letting(&self) -> Let {
         std::mem::take(&mut self.inner.lock().letting)
+    }
+
+    /// Releases the core sockets whose close is complete, for an owner that keeps nothing else for the machine.
+    pub fn release_closed(&self, core: &Subsystem) {
+        let mut inner = self.inner.lock();
+        let Let { closed, gone } = &mut inner.letting;
+        gone.clear();
+        if !closed.is_empty() {
+            core.release_many(closed.drain(..));
+        }
     }
 }
 

@@ -199,8 +199,6 @@ pub(crate) struct Socket {
     pub(crate) statics: u32,
     /// A listener's events for the sockets that it hands over (E-15).
     pub(crate) inherit: u32,
-    pub(crate) local: Option<Address>,
-    pub(crate) remote: Option<Address>,
     pub(crate) line: Option<(u64, usize)>,
     pub(crate) handle: Option<SocketHandle>,
     pub(crate) had_handle: bool,
@@ -238,6 +236,9 @@ pub(crate) struct Socket {
 /// What listeners and datagram sockets have, and few connections.
 #[derive(Debug, Default)]
 pub(crate) struct Seldom {
+    /// What it was bound to, and connects to; of a connection see [`addresses`](crate::wsk::Turn::addresses).
+    pub(crate) local: Option<Address>,
+    pub(crate) remote: Option<Address>,
     /// What is bound in the network, and is to be given back.
     pub(crate) bound: Option<Address>,
     pub(crate) fixed_remote: Option<Address>,
@@ -275,6 +276,8 @@ impl Deref for Rest {
 
     fn deref(&self) -> &Seldom {
         static NOTHING: Seldom = Seldom {
+            local: None,
+            remote: None,
             bound: None,
             fixed_remote: None,
             fixed_send_to: None,
@@ -316,8 +319,6 @@ impl Socket {
             enabled: 0,
             statics: 0,
             inherit: 0,
-            local: None,
-            remote: None,
             line: None,
             handle: None,
             had_handle: false,
@@ -344,6 +345,14 @@ impl Socket {
     /// A connection-oriented socket, or a stream socket that is not a listener.
     pub(crate) fn is_connection(&self) -> bool {
         matches!(self.category, Category::Connection | Category::Stream)
+    }
+
+    /// The address from which it reaches `to`: bound to the wildcard, it gets one when it connects (L-15).
+    pub(crate) fn source(&self, to: Address) -> Address {
+        match self.rest.local {
+            Some(local) if !local.is_wildcard() => local,
+            local => to.source(1, local.map_or(0, |local| local.port())),
+        }
     }
 
     /// The callbacks that may be called: enabled, and not NULL (E-1, E-25, U-17).

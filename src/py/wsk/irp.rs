@@ -127,6 +127,16 @@ impl Irp {
         spot.as_ref().map(|spot| spot.clone_ref(py))
     }
 
+    /// Nothing can end the wait for the last request (I-12).
+    pub(crate) fn report_endless(&self, py: Python<'_>) -> PyResult<()> {
+        let (Some(flight), Some(owner)) = (self.record.last(), self.owner(py)) else {
+            return Ok(());
+        };
+        let owner = owner.bind(py);
+        let mut app = PythonApplication::new(py, Some(owner));
+        ended(owner.get().with_door(py, |door| door.report_endless(&mut app, &flight))?)
+    }
+
     fn own(routine: Option<(Py<PyAny>, Py<PyAny>)>) -> Option<Routine> {
         routine.map(|routine| Routine::Own(Arc::new(routine)))
     }
@@ -342,16 +352,6 @@ impl Irp {
         let Some(owner) = self.owner(py) else { return Ok(!flight.is_over()) };
         let owner = owner.bind(py).get();
         owner.with_door(py, |door| door.core().is_shut() && !door.is_completing(&flight))
-    }
-
-    /// Nothing can end the wait for the last request (I-12).
-    fn _report_endless(&self, py: Python<'_>) -> PyResult<()> {
-        let (Some(flight), Some(owner)) = (self.record.last(), self.owner(py)) else {
-            return Ok(());
-        };
-        let owner = owner.bind(py);
-        let mut app = PythonApplication::new(py, Some(owner));
-        ended(owner.get().with_door(py, |door| door.report_endless(&mut app, &flight))?)
     }
 
     /// Waits until the last request is over, at most so many seconds; whether it is.

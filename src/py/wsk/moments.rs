@@ -5,6 +5,7 @@ use crate::core::findings::Place;
 use crate::provider::Moment;
 use crate::py::values::places;
 use crate::py::wsk::application::{PythonApplication, not_none};
+use crate::py::wsk::lending::mdls;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -32,6 +33,12 @@ impl<'py> PythonApplication<'py> {
                 let spot = self.before.as_ref().map(|spot| spot.clone_ref(py));
                 return Ok(spot.or_else(of_request).and_then(|spot| places::shown(spot.bind(py))));
             }
+            Moment::Waits(number) => {
+                let waiting = self.provider.as_ref().and_then(|one| one.get().irp_of(py, number));
+                let spot = waiting.and_then(|irp| irp.get().spot(py, Moment::Begun));
+                return Ok(spot.and_then(|spot| places::shown(spot.bind(py))));
+            }
+            Moment::MemoryFreed => self.freed_at()?,
         };
         Ok(kept.and_then(|kept| places::shown(kept.cast::<PyTuple>().ok()?)))
     }
@@ -40,6 +47,17 @@ impl<'py> PythonApplication<'py> {
     fn remembered(&self, id: u64, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(socket) = self.socket(id)? else { return Ok(None) };
         socket.getattr(intern!(self.py, "__dict__"))?.call_method1("get", (name,)).map(not_none)
+    }
+
+    /// Where an MDL of the call's buffer was freed.
+    fn freed_at(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(buffer) = &self.buffer else { return Ok(None) };
+        for mdl in mdls(buffer)? {
+            if let Some(freed) = not_none(mdl.getattr(intern!(self.py, "_freed"))?) {
+                return Ok(Some(freed));
+            }
+        }
+        Ok(None)
     }
 
     /// The socket's object keeps the line of the moment, unless it has one.
@@ -55,7 +73,7 @@ impl<'py> PythonApplication<'py> {
                 }
                 return Ok(());
             }
-            Moment::Freed => return Ok(()),
+            Moment::Freed | Moment::Waits(_) | Moment::MemoryFreed => return Ok(()),
         };
         let Some(socket) = self.socket(id)? else { return Ok(()) };
         let members = socket.getattr(intern!(py, "__dict__"))?.cast_into::<PyDict>()?;
@@ -96,7 +114,7 @@ impl<'py> PythonApplication<'py> {
                 Some(released) => released.contains(list)?,
                 None => false,
             },
-            Moment::Begun | Moment::Freed => false,
+            Moment::Begun | Moment::Freed | Moment::Waits(_) | Moment::MemoryFreed => false,
         })
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use wsksim::core::irql::Irql;
 use wsksim::core::status::NtStatus;
 use wsksim::provider::{
-    Answer, Application, Blame, Callback, Done, Flight, Held, Irp, Loan, Report, Returned,
+    Answer, Application, Blame, Callback, Done, Flight, Held, Irp, Loan, Moment, Report, Returned,
     RoutineAnswer, Stopped, TableKind, processor,
 };
 use wsksim::wsk::{Call, callback, event};
@@ -275,4 +275,5 @@ pub(crate) struct Found {
     pub(crate) socket: u64,
     pub(crate) blame: Blame,
     pub(crate) found: String,
+    pub(crate) before: Option<Moment>,
 }
