@@ -78,8 +78,8 @@ fn foreign_content_is_named_by_what_it_looks_like() {
         (&erf(), "it looks like an ERF capture of a DAG card; convert it with: editcap"),
         (&[erf(), erf()].concat(), "it looks like an ERF capture"),
         // Text, and a first record behind which no other one stands.
-        (b"captured by me on Monday\n", "begins with 63 61 70 74, as neither"),
-        (b"{\"file\":\"a.pcap\",\"packet\":1}\n", "begins with 7B 22 66 69, as neither"),
+        (b"captured by me on Monday\n", "the file begins with 63 61 70 74; "),
+        (b"{\"file\":\"a.pcap\",\"packet\":1}\n", "the file begins with 7B 22 66 69; "),
         ("für später: mä0öäü\n".as_bytes(), "it is no capture that is known"),
         (&[erf(), vec![7; 80]].concat(), "it is no capture that is known"),
         (&[0x34, 0xCD, 0xB2, 0xA1], "modified (patched) pcap; convert it"),
