@@ -1,20 +1,34 @@
 //! The WSK functions for Python: views of IRPs, the calls, and how Python's callbacks are called.
 
+pub(crate) mod addresses;
 pub(crate) mod application;
 pub(crate) mod arguments;
 pub(crate) mod call;
+pub(crate) mod callbacks;
+pub(crate) mod calls;
+pub(crate) mod client_table;
 pub(crate) mod clients;
 pub(crate) mod completion;
 pub(crate) mod controls;
 pub(crate) mod crossings;
+pub(crate) mod deliver;
 pub(crate) mod filling;
 pub(crate) mod findings;
 pub(crate) mod irp;
+pub(crate) mod irp_view;
 pub(crate) mod lending;
+pub(crate) mod members;
+pub(crate) mod memory;
 pub(crate) mod moments;
+pub(crate) mod out;
 pub(crate) mod patience;
 pub(crate) mod provider;
+pub(crate) mod remote_end;
+pub(crate) mod remote_ends;
 pub(crate) mod remotes;
+pub(crate) mod sockaddr_in;
+pub(crate) mod sockaddr_in6;
+pub(crate) mod socket;
 pub(crate) mod sockets;
 pub(crate) mod status_block;
 pub(crate) mod stopping;

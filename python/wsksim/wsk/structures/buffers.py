@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from wsksim._native import Out
 from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.mdl import MDL
 from wsksim.wsk.words.arguments import instance, integer
@@ -28,31 +29,6 @@ __all__ = [
     "WSK_TRANSPORT",
     "Out",
 ]
-
-
-class Out:
-    """Out: a place for what C returns through a pointer.
-
-    Callbacks get one for each of their out parameters (`BytesAccepted`, `AcceptSocketContext`, ...), and calls take
-    one where a value arrives later than their return.
-
-    Args:
-        value: any object; what the place holds at first.
-
-    Attributes:
-        value: what was written; the provider presets it before a callback.
-
-    Rules: L-6, L-7, G-16; pages nc-wsk-pfn_wsk_accept_event, nc-wsk-pfn_wsk_receive_event,
-    nc-wsk-pfn_wsk_control_socket.
-    """
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any = None) -> None:
-        self.value = value
-
-    def __repr__(self) -> str:
-        return f"Out({self.value!r})"
 
 
 @dataclass
