@@ -2,7 +2,7 @@
 //!
 //! `applications <work> <count> [made|random] [inline|windows] [rounds]` prints a line of JSON for each round.
 //! `work`: `life` (accept, disconnect, close), `message` (64 bytes come and go back), `bulk` (64 KiB likewise, `count`
-//! times), `idle` (what an accepted connection takes), `adds` (atomic adds). Time is this thread's processor time.
+//! times), `idle` (what an accepted connection takes), `returns` (what stays of it), `adds` (atomic adds). Time is this thread's processor time.
 #![allow(clippy::print_stdout, reason = "it says what it measured")]
 
 mod server;
@@ -26,7 +26,7 @@ fn main() {
     // `cargo bench` runs every bench; without arguments there is nothing to measure.
     let [work, count, more @ ..] = arguments.as_slice() else {
         println!(
-            "usage: applications life|message|bulk|idle|adds <count> [made|random] [inline|windows] [rounds]"
+            "usage: applications life|message|bulk|idle|returns|adds <count> [made|random] [inline|windows] [rounds]"
         );
         return;
     };
@@ -42,6 +42,7 @@ fn main() {
         "message" => message(&asked, 64),
         "bulk" => message(&asked, 65_536),
         "idle" => idle(&asked),
+        "returns" => returns(&asked),
         "adds" => (0..asked.rounds).for_each(|_| println!("{}", adds(asked.count))),
         other => panic!("no work is called {other}"),
     }
@@ -166,6 +167,30 @@ fn resident() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: u64 = text.split(' ').nth(1).and_then(|field| field.parse().ok()).unwrap_or(0);
     pages * 4_096
+}
+
+/// What stays of connections that are closed.
+fn returns(asked: &Asked) {
+    let mut server = Server::new(asked.count, asked.completions, false);
+    // The driver's own contexts are there before, and stay.
+    let before = resident();
+    let each = |now: u64| (now.saturating_sub(before)) as f64 / asked.count as f64;
+    let remotes = ordered(asked, connect(&server, asked.count));
+    server.driver.drive().expect("nobody else drives");
+    let open = each(resident());
+    for &remote in &remotes {
+        server.driver.turn(|turn| turn.remote_disconnect(remote));
+    }
+    server.driver.drive().expect("nobody else drives");
+    for &remote in &remotes {
+        server.driver.turn(|turn| turn.remote_close(remote));
+    }
+    drop(remotes);
+    server.check(asked.count as u64);
+    // SAFETY: it gives back what is free.
+    unsafe { libc::malloc_trim(0) };
+    println!("{{\"open\": {open:.1}, \"left\": {:.1}}}", each(resident()));
+    black_box(&mut server);
 }
 
 fn idle(asked: &Asked) {

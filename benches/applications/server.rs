@@ -167,7 +167,7 @@ impl Server {
     /// A server with a listener, and contexts for so many connections.
     pub(crate) fn new(count: usize, completions: Completions, answers: bool) -> Box<Self> {
         let policies = Policies { completions, backlog: usize::MAX, ..Policies::default() };
-        let driver = Driver::new(Options::default(), policies);
+        let driver = Driver::with(Options::default(), policies);
         let (registration, client) = driver.attach().expect("version 1.0 is offered");
         let none = Address::new(AF_INET, &[127, 0, 0, 1], 0).expect("four bytes");
         let mut server = Box::new(Self {

@@ -19,6 +19,7 @@ GOALS = {
     "S14": "captures",
     "S15": "starting",
     "S16": "revisions",
+    **dict.fromkeys((f"A{number}" for number in range(1, 9)), "applications"),
 }
 
 

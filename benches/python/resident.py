@@ -17,16 +17,22 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text("utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-kind, count = sys.argv[1], int(sys.argv[2])
-handler: Any = on_disconnect if kind == "Python" else wsksim.native_handler(Plan().reference.TOUCH)
-# What the application has anyway is made before the first look.
-contexts = [Peer(number) for number in range(count)] if kind == "Python" else None
-with wsksim.Subsystem() as subsystem:
-    subsystem.connect_many(10, handler, contexts=contexts and contexts[:10]).close()
-    before = resident()
-    fleet = subsystem.connect_many(count, handler, contexts=contexts)
-    print((resident() - before) / count)
-    fleet.remote.disconnect()
-    print((resident() - before) / count)
-    fleet.remote.abort()
-    print((resident() - before) / count)
+def main() -> None:
+    """Measures what the command line names."""
+    kind, count = sys.argv[1], int(sys.argv[2])
+    handler: Any = on_disconnect if kind == "Python" else wsksim.native_handler(Plan().reference.TOUCH)
+    # What the application has anyway is made before the first look.
+    contexts = [Peer(number) for number in range(count)] if kind == "Python" else None
+    with wsksim.Subsystem() as subsystem:
+        subsystem.connect_many(10, handler, contexts=contexts and contexts[:10]).close()
+        before = resident()
+        fleet = subsystem.connect_many(count, handler, contexts=contexts)
+        print((resident() - before) / count)
+        fleet.remote.disconnect()
+        print((resident() - before) / count)
+        fleet.remote.abort()
+        print((resident() - before) / count)
+
+
+if __name__ == "__main__":
+    main()

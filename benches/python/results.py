@@ -58,13 +58,14 @@ def _line(cells: Cells) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _order_of(row: Cells) -> int:
+def _order_of(row: Cells) -> tuple[bool, int]:
     return _order(row[0])
 
 
-def _order(goal: str) -> int:
+def _order(goal: str) -> tuple[bool, int]:
+    """Handlers (S) before applications (A), each by number."""
     found = re.search(r"\d+", goal)
-    return int(found.group()) if found else 0
+    return goal.startswith("A"), int(found.group()) if found else 0
 
 
 def _sections(text: str) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from array import array
 from time import thread_time_ns
 from typing import Any, Literal
@@ -35,6 +36,8 @@ class Server:
         if npi is None:
             raise RuntimeError(f"there is no provider: {status:#x}")
         self.accepted = self.indicated = self.closed = self.sent = 0
+        self._talkers: list[Any] = []
+        self._only: Any = None
         self.free = [Connection(self) for _ in range(count)]
         self._table = wsk.WSK_CLIENT_CONNECTION_DISPATCH(self.on_receive, self.on_disconnect, None)
         listening = wsk.WSK_CLIENT_LISTEN_DISPATCH(WskAcceptEvent=self.on_accept)
@@ -96,13 +99,18 @@ class Server:
             self.free.append(connection)
         return MORE
 
+    def arrive(self, count: int) -> list[Any]:
+        """So many remote ends connect and are accepted."""
+        connect, address = self.subsystem.network.connect, self.address
+        remotes = [connect(address) for _ in range(count)]
+        self.subsystem.dispatch()
+        return remotes
+
     def lives(self, count: int, order: array[int] | None = None) -> int:
         """So many connections come, disconnect in this order, and are closed; nanoseconds of this thread."""
-        connect, dispatch = self.subsystem.network.connect, self.subsystem.dispatch
-        address = self.address
+        dispatch = self.subsystem.dispatch
         begun = thread_time_ns()
-        remotes = [connect(address) for _ in range(count)]
-        dispatch()
+        remotes = self.arrive(count)
         taken = thread_time_ns() - begun
         if order is not None:
             remotes = [remotes[place] for place in order]
@@ -114,11 +122,80 @@ class Server:
             remote.close()
         return taken + thread_time_ns() - begun
 
+    def messages(self, count: int) -> float:
+        """So many remote ends send 64 bytes each, which come back; nanoseconds each."""
+        if not self._talkers:
+            self._talkers = self.arrive(count)
+        data, dispatch = bytes(64), self.subsystem.dispatch
+        begun, before = thread_time_ns(), self.sent
+        for remote in self._talkers:
+            remote.send(data)
+        dispatch()
+        taken = thread_time_ns() - begun
+        if self.sent - before != count or any(remote.read() != data for remote in self._talkers):
+            raise RuntimeError(f"{self.sent - before} of {count} messages came back")
+        return taken / count
+
+    def sends(self, count: int) -> float:
+        """So many sends of one byte, each with the same IRP; nanoseconds each."""
+        if not self._talkers:
+            connection = self.free[-1]
+            self._talkers = self.arrive(1)
+            self._only = connection
+        connection = self._only
+        send, irp, reuse = connection.socket.WskSend, connection.irp, wsk.IoReuseIrp
+        buffer, before = wsk.WSK_BUF(wsk.MDL(b"\x07"), 0, 1), self.sent
+        begun = thread_time_ns()
+        for _ in range(count):
+            send(buffer, 0, irp)
+            reuse(irp, SUCCESS)
+        taken = thread_time_ns() - begun
+        if self.sent - before != count or len(self._talkers[0].read() or b"") != count:
+            raise RuntimeError(f"{self.sent - before} of {count} bytes were sent")
+        return taken / count
+
     def check(self, lives: int) -> None:
         """Raises unless each life was whole and nothing was found wrong."""
         seen = self.accepted, self.indicated, self.closed
         if seen != (lives,) * 3 or self.subsystem.finding_count:
             raise RuntimeError(f"{seen} of {lives} lives, findings: {self.subsystem.findings[:1]}")
+
+
+class Storm(Server):
+    """A server that knows its sockets in the order in which they came, so that this machine can end them."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.sockets: list[Any] = []
+
+    def on_accept(self, own: Any, flags: int, local: Any, remote: Any, socket: Any, context: Any, table: Any) -> int:
+        """WskAcceptEvent, likewise."""
+        self.sockets.append(socket)
+        return super().on_accept(own, flags, local, remote, socket, context, table)
+
+    def live(self, order: array[int], chance: random.Random, aborted: float, killed: float) -> None:
+        """So many lives at once, of which a share ends by an abort, and one by this machine (U-45)."""
+        self.sockets.clear()
+        remotes = self.arrive(len(order))
+        kill, draw = self.subsystem.network.kill, chance.random
+        for place in order:
+            drawn = draw()
+            if drawn < aborted:
+                remotes[place].abort()
+            elif drawn < aborted + killed:
+                kill(self.sockets[place])
+            else:
+                remotes[place].disconnect()
+        self.subsystem.dispatch()
+        for remote in remotes:
+            remote.close()
+        self.sockets.clear()
+
+    def balanced(self) -> None:
+        """Raises unless everything has come to its end."""
+        left = {name: count for name, count in self.subsystem.network._provider.pending().items() if count}  # noqa: SLF001
+        if left or self.subsystem.open_sockets:
+            raise RuntimeError(f"left: {left}, {self.subsystem.open_sockets} open")
 
 
 def _kept(device: None, irp: Any, context: Any) -> int:  # noqa: ARG001

@@ -152,6 +152,8 @@ static PyMethodDef functions[] = {
     {"shuffle", shuffle, METH_VARARGS, "Shuffles in place."},
     {"futex_wakes", futex_wakes, METH_VARARGS, "Nanoseconds from a futex wake to the woken thread."},
     {"scan", scan, METH_VARARGS, "Scans a capture naively."},
+    {"tcp_clients", tcp_clients, METH_VARARGS, "Clients of a server on loopback TCP."},
+    {"epoll_server", epoll_server, METH_VARARGS, "A server on loopback TCP; nanoseconds of all lives."},
     {NULL, NULL, 0, NULL},
 };
 

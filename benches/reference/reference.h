@@ -29,4 +29,8 @@ NTSTATUS WSKAPI Stamp(PVOID SocketContext, ULONG Flags);
 PyObject *scan(PyObject *module, PyObject *arguments);
 PyObject *futex_wakes(PyObject *module, PyObject *arguments);
 
+/* tcp.c */
+PyObject *tcp_clients(PyObject *module, PyObject *arguments);
+PyObject *epoll_server(PyObject *module, PyObject *arguments);
+
 #endif

@@ -205,8 +205,9 @@ class Network:
     def remove_address(self, address: SOCKADDR) -> None:
         """Takes an address from this machine, as when an adapter goes; the port does not matter.
 
-        Its connections end with STATUS_CONNECTION_ABORTED and an abortive indication; their peers hear nothing. It
-        leaves the address list, and whoever connects to it is told STATUS_HOST_UNREACHABLE.
+        Its connections end with STATUS_CONNECTION_ABORTED and an abortive indication, its connects with the same
+        status; their peers hear nothing. It leaves the address list, and whoever connects to it is told
+        STATUS_HOST_UNREACHABLE.
 
         Rules: U-45.
         """

@@ -8,6 +8,7 @@ use crate::c::tables::{Dispatch, WSK_CLIENT_CONNECTION_DISPATCH};
 use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
+use crate::network::stream::Segment;
 use crate::provider::{
     Answer, Application, Blame, Callback, Count, Done, Flight, Function, Handover, Held, Irp,
     Refusal, Report, Returned, RoutineAnswer, Stopped, function,
@@ -118,11 +119,11 @@ impl<'d> CApplication<'d> {
         socket: u64,
         flags: u32,
         list: u64,
-        segments: Option<Vec<Vec<u8>>>,
+        segments: Option<Vec<Segment>>,
     ) -> Option<(i32, Count)> {
         let callback = supplied.dispatch.connection().WskReceiveEvent?;
         self.calls(callback as usize);
-        let total = segments.iter().flatten().map(Vec::len).sum();
+        let total = segments.iter().flatten().map(|segment| segment.len()).sum();
         let first = segments
             .map_or(ptr::null_mut(), |segments| self.driver.show_data(socket, list, segments));
         let mut accepted: usize = total;

@@ -2,7 +2,8 @@
 
 use crate::c::application::{CApplication, Lending, Outs, settle};
 use crate::c::lists::Lists;
-use crate::c::structures::{ShownSocket, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_SOCKET};
+use crate::c::sockets::Sockets;
+use crate::c::structures::{WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_SOCKET};
 use crate::c::tables::Dispatch;
 use crate::core::error::CoreError;
 use crate::core::ledger::Ledger;
@@ -10,11 +11,11 @@ use crate::core::status::NtStatus;
 use crate::core::subsystem::{Options, Subsystem};
 use crate::core::sync::{AtomicU32, Mutex, Ordering};
 use crate::network::address::Address;
+use crate::network::stream::Segment;
 use crate::provider::{
     Asked, ClientTable, Door, Function, Irp, Look, Provider, Registration, Stopped, Wait, function,
 };
-use crate::wsk::{Policies, Reply, Table, Turn};
-use foldhash::HashMap;
+use crate::wsk::{Completions, Policies, Reply, Table, Turn};
 use std::ffi::c_void;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,13 +38,6 @@ pub enum Whose {
     Socket(*mut WSK_SOCKET),
 }
 
-/// What the driver supplied with a socket, and knows it by.
-#[derive(Debug)]
-struct Known {
-    supplied: Supplied,
-    shown: ShownSocket,
-}
-
 /// A context and its tables, by address; the context only goes back to the driver.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Supplied {
@@ -52,6 +46,8 @@ pub(crate) struct Supplied {
 }
 
 impl Supplied {
+    pub(crate) const NOTHING: Self = Self { context: 0, dispatch: Dispatch::NONE };
+
     pub(crate) fn new(context: *mut c_void, dispatch: Dispatch) -> Self {
         Self { context: context.expose_provenance() as u64, dispatch }
     }
@@ -65,8 +61,7 @@ impl Supplied {
 struct Held {
     /// What was lent for requests that are under way.
     lent: Ledger<Lending>,
-    sockets: Ledger<Known>,
-    numbers: HashMap<usize, u64>,
+    sockets: Sockets,
     /// Sockets whose accept callback runs and has supplied nothing yet.
     accepting: Vec<(u64, Outs)>,
     lists: Lists,
@@ -76,9 +71,16 @@ struct Held {
 const FIRST: u32 = 1 << 31;
 
 impl Driver {
-    /// A driver with a subsystem of its own.
+    /// A driver with a subsystem of its own, whose requests complete as mostly in Windows (I-18).
     #[must_use]
-    pub fn new(options: Options, policies: Policies) -> Arc<Self> {
+    pub fn new(options: Options) -> Arc<Self> {
+        let policies = Policies { completions: Completions::Windows, ..Policies::default() };
+        Self::with(options, policies)
+    }
+
+    /// A driver with a subsystem of its own, under these policies.
+    #[must_use]
+    pub fn with(options: Options, policies: Policies) -> Arc<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(FIRST);
         // Relaxed: only that no two draw the same.
         let serial = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -98,13 +100,15 @@ impl Driver {
         self.serial
     }
 
+    /// Its provider.
+    pub(crate) fn provider(&self) -> &Provider {
+        &self.provider
+    }
+
     /// Calls the provider, and gives back what it needs no more.
     pub fn with_door<T>(&self, act: impl FnOnce(Door<'_>) -> T) -> T {
         let result = act(self.provider.on(&self.core));
-        let letting = self.provider.machine().take_letting();
-        if !letting.closed.is_empty() {
-            self.core.release_many(letting.closed);
-        }
+        self.provider.machine().release_closed(&self.core);
         result
     }
 
@@ -197,43 +201,33 @@ impl Driver {
     /// The machine's number of a socket that the driver knows; 0 if it is none, or gone.
     fn number_of(&self, whose: Whose) -> u64 {
         let Whose::Socket(socket) = whose else { return 0 };
-        self.held.lock().numbers.get(&socket.addr()).copied().unwrap_or(0)
+        self.held.lock().sockets.number_of(socket)
     }
 
     /// What the driver knows a socket by.
     #[must_use]
     pub fn socket(&self, number: u64) -> Option<*mut WSK_SOCKET> {
-        self.held.lock().sockets.get(number).map(|known| known.shown.pointer())
+        self.held.lock().sockets.shown(number)
     }
 
     /// A socket is there.
     pub(crate) fn add_socket(&self, number: u64, supplied: Supplied) -> *mut WSK_SOCKET {
-        let shown = ShownSocket::new();
-        let pointer = shown.pointer();
-        let mut held = self.held.lock();
-        held.numbers.insert(pointer.addr(), number);
-        held.sockets.insert(number, Known { supplied, shown });
-        pointer
+        self.held.lock().sockets.add(number, supplied)
     }
 
     /// A socket is gone: the driver must not touch it again.
     pub(crate) fn drop_socket(&self, number: u64) {
-        let mut held = self.held.lock();
-        if let Some(known) = held.sockets.remove(number) {
-            held.numbers.remove(&known.shown.pointer().addr());
-        }
+        self.held.lock().sockets.remove(number);
     }
 
     /// What was supplied with a socket.
     pub(crate) fn supplied(&self, number: u64) -> Option<Supplied> {
-        self.held.lock().sockets.get(number).map(|known| known.supplied)
+        self.held.lock().sockets.supplied(number)
     }
 
     /// `WskAcceptEvent` wrote what it supplies (L-6).
     pub(crate) fn supply(&self, number: u64, supplied: Supplied) {
-        if let Some(known) = self.held.lock().sockets.get_mut(number) {
-            known.supplied = supplied;
-        }
+        self.held.lock().sockets.supply(number, supplied);
     }
 
     /// `WskAcceptEvent` is shown a socket.
@@ -270,7 +264,7 @@ impl Driver {
         &self,
         socket: u64,
         list: u64,
-        segments: Vec<Vec<u8>>,
+        segments: Vec<Segment>,
     ) -> *mut WSK_DATA_INDICATION {
         self.held.lock().lists.show_data(socket, list, segments)
     }

@@ -71,6 +71,10 @@ impl Host for CHost<'_> {
         self.driver.turn(|turn| turn.closed(index));
     }
 
+    fn foresees(&mut self, indices: impl Iterator<Item = u32> + Clone) {
+        self.driver.provider().machine().foresee(indices);
+    }
+
     fn ended(&mut self, handle: SocketHandle) {
         self.driver.turn(|turn| turn.ended(handle));
     }
@@ -79,6 +83,9 @@ impl Host for CHost<'_> {
         true
     }
 }
+
+/// Most errands that are performed before other things are looked at.
+const ERRANDS: u32 = 64;
 
 /// The pauses of a drive that ends when nothing is left to do.
 struct Performing<'d>(&'d Arc<Driver>);
@@ -106,15 +113,13 @@ impl<'d> Pauses<CHost<'d>> for Performing<'d> {
         drive: &mut Drive<'_>,
         _: &mut CHost<'d>,
     ) -> Result<Option<u64>, Infallible> {
-        let oldest = drive.oldest();
-        let edges = self.0.turn(|turn| turn.edges_first(oldest));
-        if edges == 0 {
-            let mut app = CApplication::of(self.0);
-            if always(self.0.with_door(|door| door.perform(&mut app))) == Some(true) {
-                drive.count_call();
-            }
-        }
-        Ok(Some(edges))
+        let mut app = CApplication::of(self.0);
+        let mut calls = 0;
+        let edges = self.0.with_door(|door| {
+            door.perform_due(&mut app, ERRANDS, || drive.oldest(), || calls += 1)
+        });
+        drive.count_calls(calls);
+        Ok(Some(always(edges)))
     }
 }
 

@@ -5,8 +5,9 @@ use crate::c::structures::{
     MDL, SOCKADDR, Shown, WSK_BUF, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION,
 };
 use crate::network::address::Address;
+use crate::network::stream::Segment;
 use crate::provider::Part;
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::ffi::c_void;
 use std::ptr;
 
@@ -15,7 +16,7 @@ use std::ptr;
 struct Item<T> {
     shown: T,
     mdl: MDL,
-    bytes: Vec<u8>,
+    bytes: Segment,
     address: Option<Shown>,
 }
 
@@ -28,7 +29,7 @@ unsafe impl<T> Send for List<T> {}
 impl<T> List<T> {
     /// Makes items of `pieces`; `link` makes each of the item behind it, where it lies, and who sent it.
     fn new(
-        pieces: impl DoubleEndedIterator<Item = (Vec<u8>, Option<Address>)>,
+        pieces: impl DoubleEndedIterator<Item = (Segment, Option<Address>)>,
         empty: T,
         link: impl Fn(*mut T, WSK_BUF, *mut SOCKADDR) -> T,
     ) -> Self
@@ -44,8 +45,9 @@ impl<T> List<T> {
             let parts = unsafe { &mut *item };
             // What is sent at once is shorter than 4 GiB.
             let length = parts.bytes.len();
-            parts.mdl =
-                MDL::of(parts.bytes.as_mut_ptr(), u32::try_from(length).unwrap_or(u32::MAX));
+            // A driver may write there, as it may in the kernel; nobody reads it meanwhile.
+            let memory = parts.bytes.as_ptr().cast_mut();
+            parts.mdl = MDL::of(memory, u32::try_from(length).unwrap_or(u32::MAX));
             let buffer = WSK_BUF { Mdl: &raw mut parts.mdl, Offset: 0, Length: length };
             let from = parts.address.as_mut().map_or(ptr::null_mut(), Shown::pointer);
             parts.shown = link(next, buffer, from);
@@ -76,7 +78,7 @@ impl<T> Drop for List<T> {
 }
 
 /// Pieces of a stream.
-fn of_data(segments: Vec<Vec<u8>>) -> List<WSK_DATA_INDICATION> {
+fn of_data(segments: Vec<Segment>) -> List<WSK_DATA_INDICATION> {
     let buffer = WSK_BUF { Mdl: ptr::null_mut(), Offset: 0, Length: 0 };
     let empty = WSK_DATA_INDICATION { Next: ptr::null_mut(), Buffer: buffer };
     let pieces = segments.into_iter().map(|segment| (segment, None));
@@ -94,7 +96,7 @@ fn of_datagrams(datagrams: Vec<(Vec<u8>, Address)>) -> List<WSK_DATAGRAM_INDICAT
         ControlInfoLength: 0,
         RemoteAddress: ptr::null_mut(),
     };
-    let pieces = datagrams.into_iter().map(|(data, from)| (data, Some(from)));
+    let pieces = datagrams.into_iter().map(|(data, from)| (Segment::new(data), Some(from)));
     List::new(pieces, empty, |next, buffer, from| WSK_DATAGRAM_INDICATION {
         Next: next,
         Buffer: buffer,
@@ -150,7 +152,7 @@ impl Lists {
         &mut self,
         socket: u64,
         list: u64,
-        segments: Vec<Vec<u8>>,
+        segments: Vec<Segment>,
     ) -> *mut WSK_DATA_INDICATION {
         let data = of_data(segments);
         let first = data.first();

@@ -16,7 +16,9 @@ mod host;
 mod irp;
 #[allow(unsafe_code, reason = "lists of indications are linked by address")]
 mod lists;
-#[allow(unsafe_code, reason = "walks MDLs of the driver's, and frees what was shown to it")]
+#[allow(unsafe_code, reason = "shows sockets by address")]
+mod sockets;
+#[allow(unsafe_code, reason = "walks MDLs of the driver's")]
 mod structures;
 #[allow(unsafe_code, reason = "reads the driver's tables")]
 mod tables;

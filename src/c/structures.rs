@@ -250,30 +250,6 @@ pub struct WSK_SOCKET {
     pub Dispatch: *const c_void,
 }
 
-/// A [`WSK_SOCKET`] that a driver was shown, until the socket is gone (O-2).
-#[derive(Debug)]
-pub(crate) struct ShownSocket(*mut WSK_SOCKET);
-
-// SAFETY: the object is this one's alone to free, and the driver may read it from any thread.
-unsafe impl Send for ShownSocket {}
-
-impl ShownSocket {
-    pub(crate) fn new() -> Self {
-        Self(Box::into_raw(Box::new(WSK_SOCKET { Dispatch: ptr::null() })))
-    }
-
-    pub(crate) fn pointer(&self) -> *mut WSK_SOCKET {
-        self.0
-    }
-}
-
-impl Drop for ShownSocket {
-    fn drop(&mut self) {
-        // SAFETY: `new` made it of a box, and nobody else frees it.
-        drop(unsafe { Box::from_raw(self.0) });
-    }
-}
-
 /// `IO_STATUS_BLOCK`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]

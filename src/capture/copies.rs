@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::error::CaptureError;
 use super::regular::{Reading, Regular};
 use super::set::{LeftOut, Member};
-use super::source::PER_FILE;
+use super::source::{PAUSE, PER_FILE};
 use super::unpack::{Broken, Compression};
 use super::watch::Watch;
 
@@ -158,7 +158,7 @@ impl Search<'_, '_> {
         let (mut hasher, mut length) = (self.keys.build_hasher(), 0);
         let mut part = vec![0; PART];
         loop {
-            let count = match fill(&mut reader, &mut part) {
+            let count = match fill(&mut reader, &mut part, self.watch)? {
                 Ok(count) => count,
                 Err(error) => return Ok(Err(error)),
             };
@@ -179,9 +179,9 @@ impl Search<'_, '_> {
         };
         let (mut a, mut b) = (vec![0; PART], vec![0; PART]);
         loop {
-            let (Ok(count), Ok(again)) = (fill(&mut one, &mut a), fill(&mut other, &mut b)) else {
-                return Ok(false);
-            };
+            let count = fill(&mut one, &mut a, self.watch)?;
+            let again = fill(&mut other, &mut b, self.watch)?;
+            let (Ok(count), Ok(again)) = (count, again) else { return Ok(false) };
             if a[..count] != b[..again] {
                 return Ok(false);
             }
@@ -216,15 +216,20 @@ fn alike<K: Eq + Hash>(
 }
 
 /// Reads until the part is full or the content ends.
-fn fill(reader: &mut impl Read, part: &mut [u8]) -> io::Result<usize> {
+fn fill(
+    reader: &mut impl Read,
+    part: &mut [u8],
+    watch: &mut Watch<'_>,
+) -> Result<io::Result<usize>, CaptureError> {
     let mut length = 0;
     while length < part.len() {
         match reader.read(&mut part[length..]) {
             Ok(0) => break,
             Ok(count) => length += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => watch.spend(PAUSE)?,
+            Err(error) => return Ok(Err(error)),
         }
     }
-    Ok(length)
+    Ok(Ok(length))
 }

@@ -39,6 +39,8 @@ pub(super) struct Flow {
     open: bool,
     /// Not open, but `midstream` would have opened it.
     half: bool,
+    /// It was joined at its SYN+ACK: the SYN may yet come.
+    awaits_syn: bool,
     /// An RST was seen: nothing follows.
     reset: bool,
     client_fin: bool,
@@ -152,9 +154,9 @@ impl Flow {
             ..Self::default()
         };
         if answers {
-            // It acknowledges the SYN, which may yet come again.
+            // It acknowledges the SYN, which may yet come.
             self.sequence = step.acknowledgment.wrapping_sub(1);
-            self.sequence_known = true;
+            (self.sequence_known, self.awaits_syn) = (true, true);
         }
         step.counts.flows += 1;
         self.open(key, step);
@@ -285,6 +287,9 @@ impl Flow {
                     self.open(key, step);
                     return said | Meaning::OPENS;
                 }
+                // Which would have joined it at the SYN+ACK.
+                self.half = true;
+                step.numbers.halves += 1;
                 return said;
             }
             // A client that was refused may ask again with the same number, and be accepted.
@@ -292,6 +297,9 @@ impl Flow {
                 (self.reset, self.answered, self.acknowledged) = (false, false, false);
                 (self.client_fin, self.server_fin) = (false, false);
                 return Meaning::ASKS_AGAIN;
+            }
+            if std::mem::take(&mut self.awaits_syn) {
+                return Meaning::COMES_LATE | Self::fin_of_syn(step);
             }
             return Meaning::REPEATS;
         }

@@ -13,6 +13,10 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Parts that wait to be taken.
 const PARTS: usize = 4;
 const PART: usize = 1 << 16;
+/// What is no failure: a signal, and a pause of what is unpacked.
+const GOES_ON: [io::ErrorKind; 2] = [io::ErrorKind::Interrupted, io::ErrorKind::WouldBlock];
+/// How long a pipe is left alone that says that it has nothing.
+const REST: Duration = Duration::from_millis(10);
 
 /// What the thread has read.
 pub(super) struct Live {
@@ -46,7 +50,7 @@ fn pump(
         let ends = !matches!(read, Ok(1..));
         let part = match read {
             Ok(0) => return,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) if GOES_ON.contains(&error.kind()) => continue,
             Ok(count) => {
                 part.truncate(count);
                 Ok(part)
@@ -56,6 +60,20 @@ fn pump(
         // Nobody is there to take it any more, or nothing comes after it.
         if sender.send(part).is_err() || ends {
             return;
+        }
+    }
+}
+
+/// A pipe that another program may have told not to keep its readers waiting: no data now is not its end.
+pub(super) struct Waiting<R>(pub(super) R);
+
+impl<R: Read> Read for Waiting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.0.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(REST),
+                read => return read,
+            }
         }
     }
 }

@@ -61,6 +61,8 @@ meanings! {
     IS_PLAIN = 19, 0, "data or an acknowledgment: it neither opens nor ends the connection";
     /// A FIN on the SYN that opens a flow.
     IGNORES_FIN = 20, 1, "the FIN on this SYN counts for nothing";
+    /// The SYN of a flow that was joined at its SYN+ACK.
+    COMES_LATE = 21, 8, "the SYN that the SYN+ACK before it answers: the connection is open already";
 }
 
 impl Meaning {

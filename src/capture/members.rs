@@ -2,6 +2,8 @@
 //!
 //! Zeros behind it are padding, as `gzip` has it, and pass in silence. Other bytes are [`Broken`] content, for they may be
 //! what is left of another member; what was unpacked before them is whole.
+//! Progress: what gives nothing, such as padding, frames to be skipped and empty blocks, may be any length. After [`PAUSE`]
+//! bytes of the file a read ends with [`io::ErrorKind::WouldBlock`], and the next one goes on.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use flate2::bufread::GzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
+use super::source::PAUSE;
 use super::unpack::{Begun, Broken, Compression, Progress};
 
 /// A compressed file, between two members or inside one.
@@ -20,29 +23,48 @@ struct Packed {
     progress: Arc<Progress>,
     /// A member was begun.
     is_begun: bool,
+    /// What stands where a member should begin, and at which byte of the file.
+    behind: Option<(Vec<u8>, u64)>,
+    /// How much of the file had been read at the last pause.
+    paused: u64,
 }
 
 impl Packed {
     fn new(begun: Begun, progress: Arc<Progress>) -> Self {
         let source = BufReader::new(begun);
-        Self { start: Cursor::default(), source, progress, is_begun: false }
+        let start = Cursor::default();
+        Self { start, source, progress, is_begun: false, behind: None, paused: 0 }
+    }
+
+    /// Ends a read that has gone far. Whoever calls it goes on there when it is called again.
+    fn pause(&mut self) -> io::Result<()> {
+        let read = self.progress.read();
+        if read - self.paused < PAUSE as u64 {
+            return Ok(());
+        }
+        self.paused = read;
+        Err(io::ErrorKind::WouldBlock.into())
     }
 
     /// Goes to the next member; says whether there is one.
     fn next(&mut self) -> io::Result<bool> {
-        let mut start = Vec::new();
-        self.source.by_ref().take(4).read_to_end(&mut start)?;
         let compression = self.progress.compression();
-        if !start.is_empty() && (!self.is_begun || Compression::of(&start) == compression) {
-            self.is_begun = true;
-            self.start = Cursor::new(start);
-            return Ok(true);
+        if self.behind.is_none() {
+            self.pause()?;
+            let mut start = Vec::new();
+            self.source.by_ref().take(4).read_to_end(&mut start)?;
+            if !start.is_empty() && (!self.is_begun || Compression::of(&start) == compression) {
+                self.is_begun = true;
+                self.start = Cursor::new(start);
+                return Ok(true);
+            }
+            let at_hand = (start.len() + self.source.buffer().len()) as u64;
+            self.behind = Some((start, self.progress.read().saturating_sub(at_hand)));
         }
-        let at_hand = (start.len() + self.source.buffer().len()) as u64;
-        let place = self.progress.read().saturating_sub(at_hand);
-        if start.iter().all(|&byte| byte == 0) && self.is_zero_to_the_end()? {
+        let is_padding = self.is_zero_to_the_end()?;
+        let Some((start, place)) = self.behind.as_ref().filter(|_| !is_padding) else {
             return Ok(false);
-        }
+        };
         let name = compression.name().unwrap_or_default();
         let hex = start.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ");
         Err(Broken::new(
@@ -53,8 +75,13 @@ impl Packed {
         ))
     }
 
+    /// Whether nothing but zeros stands behind the last member.
     fn is_zero_to_the_end(&mut self) -> io::Result<bool> {
+        if self.behind.iter().any(|(start, _)| start.iter().any(|&byte| byte != 0)) {
+            return Ok(false);
+        }
         loop {
+            self.pause()?;
             let bytes = self.source.fill_buf()?;
             let (length, is_zero) = (bytes.len(), bytes.iter().all(|&byte| byte == 0));
             if length == 0 || !is_zero {
@@ -76,6 +103,7 @@ impl Read for Packed {
 
 impl BufRead for Packed {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.pause()?;
         if self.start.fill_buf()?.is_empty() {
             self.source.fill_buf()
         } else {
@@ -130,16 +158,23 @@ pub(super) struct Frames {
     packed: Packed,
     decoder: FrameDecoder,
     inside: bool,
+    /// What is left of a frame that is to be skipped.
+    skipped: u64,
 }
 
 impl Frames {
     pub(super) fn new(begun: Begun, progress: Arc<Progress>) -> Self {
-        Self { packed: Packed::new(begun, progress), decoder: FrameDecoder::new(), inside: false }
+        let packed = Packed::new(begun, progress);
+        Self { packed, decoder: FrameDecoder::new(), inside: false, skipped: 0 }
     }
 
     /// Begins the next frame; says whether there is one.
     fn next(&mut self) -> io::Result<bool> {
-        while self.packed.next()? {
+        loop {
+            self.skip()?;
+            if !self.packed.next()? {
+                return Ok(false);
+            }
             match self.decoder.init(&mut self.packed) {
                 Ok(()) => {
                     self.inside = true;
@@ -148,14 +183,7 @@ impl Frames {
                 Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
                     length,
                     ..
-                })) => {
-                    let wanted = u64::from(length);
-                    let skipped =
-                        io::copy(&mut self.packed.by_ref().take(wanted), &mut io::sink())?;
-                    if skipped < wanted {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
-                }
+                })) => self.skipped = u64::from(length),
                 Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => {
                     return Err(Broken::new(
                         format!(
@@ -168,7 +196,20 @@ impl Frames {
                 Err(error) => return Err(io::Error::other(error)),
             }
         }
-        Ok(false)
+    }
+
+    /// Goes behind a frame that is to be skipped.
+    fn skip(&mut self) -> io::Result<()> {
+        while self.skipped > 0 {
+            let length = self.packed.fill_buf()?.len();
+            if length == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            let length = length.min(usize::try_from(self.skipped).unwrap_or(usize::MAX));
+            self.packed.consume(length);
+            self.skipped -= length as u64;
+        }
+        Ok(())
     }
 
     fn end(&mut self) -> io::Result<()> {
@@ -188,6 +229,7 @@ impl Read for Frames {
                 return Ok(0);
             }
             while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
+                self.packed.pause()?;
                 let one = BlockDecodingStrategy::UptoBlocks(1);
                 self.decoder.decode_blocks(&mut self.packed, one).map_err(io::Error::other)?;
             }

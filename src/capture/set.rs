@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::copies;
 use super::error::CaptureError;
 use super::file::{Container, Next};
-use super::live::Live;
+use super::live::{Live, Waiting};
 use super::regular::{Known, Reading, Regular};
 use super::source::{PAUSE, PER_FILE, Source};
 use super::unpack::{Compression, Progress, Unpacked};
@@ -86,12 +86,13 @@ impl Member {
             Kind::Pipe => {
                 let path = self.path.clone();
                 Live::new(move || {
-                    let file = Box::new(File::open(path)?);
+                    let file = Box::new(Waiting(File::open(path)?));
                     Ok(Box::new(Unpacked::new(file, limit, progress)))
                 })
             }
             Kind::Stdin => Live::new(move || {
-                Ok(Box::new(Unpacked::new(Box::new(io::stdin()), limit, progress)))
+                let stdin = Box::new(Waiting(io::stdin()));
+                Ok(Box::new(Unpacked::new(stdin, limit, progress)))
             }),
         };
         Ok(Opened { reader: Box::new(live?), file: None })
@@ -233,7 +234,17 @@ fn look_at(
     let known = opened.file.as_ref().map(|file| file.ask()).transpose().map_err(failed)?;
     source.peek(opened.reader);
     source.allow();
-    let mut container = Container::open(source, &member.path)?;
+    let mut container = loop {
+        match Container::open(source, &member.path) {
+            Err(CaptureError::Open { source: error, .. })
+                if error.kind() == io::ErrorKind::WouldBlock =>
+            {
+                watch.spend(PAUSE)?;
+                source.allow();
+            }
+            opened => break opened?,
+        }
+    };
     member.compression = progress.compression();
     member.kind = Kind::Regular(known);
     loop {

@@ -195,6 +195,7 @@ impl Unpacked {
                 ))
             }
             Err(error) if self.progress.failed.load(Ordering::Relaxed) => Err(error),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(error),
             Err(error) => {
                 self.content = Content::Ended;
                 if Broken::of(&error).is_some() {

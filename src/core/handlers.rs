@@ -3,7 +3,7 @@
 use crate::core::error::CoreError;
 use crate::core::socket_table::Slab;
 use crate::core::sync::{AtomicU64, Mutex, Ordering};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 /// How a handler wants to be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

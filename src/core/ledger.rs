@@ -4,6 +4,8 @@
 //! whatever their number, and neither a hash nor a tree is asked. A page goes when the last thing on it does: what is kept for
 //! long costs a page at most, and what is left behind costs nothing.
 
+use crate::core::prefetch::prefetch_all;
+
 /// Things on a page.
 const PAGE: usize = 16;
 /// Pages of a volume.
@@ -59,6 +61,16 @@ impl<T> Ledger<T> {
         let (volume, page, line) = place(number);
         let volume = self.volumes.get_mut(volume)?.as_mut()?;
         volume.pages[page].as_mut()?.things[line].as_mut()
+    }
+
+    /// Asks for the memory of a number's thing, if it has one; nothing waits for it.
+    #[inline]
+    pub fn foresee(&self, number: u64) {
+        let (volume, page, line) = place(number);
+        let Some(Some(volume)) = self.volumes.get(volume) else { return };
+        if let Some(page) = &volume.pages[page] {
+            prefetch_all(&page.things[line]);
+        }
     }
 
     /// Whether a number has a thing.

@@ -15,6 +15,15 @@ pub(crate) fn prefetch_address(address: u64) {
     let _ = address;
 }
 
+/// Asks for all cache lines of `value`.
+#[inline]
+pub(crate) fn prefetch_all<T>(value: &T) {
+    let begin = std::ptr::from_ref(value).addr() as u64;
+    for line in (0..size_of::<T>() as u64).step_by(64) {
+        prefetch_address(begin + line);
+    }
+}
+
 /// Asks for the cache line where `value` begins.
 #[inline]
 pub(crate) fn prefetch<T>(value: &T) {

@@ -8,6 +8,7 @@ mod leases;
 pub mod line;
 pub mod names;
 pub mod ports;
+pub mod queue;
 pub mod remote;
 pub mod routes;
 pub mod stream;

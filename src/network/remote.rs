@@ -1,6 +1,8 @@
 //! Remote: a lightweight application at the other side, without WSK.
 
 use crate::network::address::Address;
+use crate::network::queue::Queue;
+use crate::network::stream::Stream;
 use std::collections::VecDeque;
 
 /// What a remote end does.
@@ -71,9 +73,9 @@ pub struct RemoteStream {
     /// It takes what arrives out of the window at once.
     pub reading: bool,
     /// What it took.
-    pub inbox: VecDeque<u8>,
+    pub inbox: Stream,
     /// What it wants to send and does not fit yet.
-    pub outgoing: VecDeque<Vec<u8>>,
+    pub outgoing: Queue<Vec<u8>>,
     /// It finishes once everything is sent.
     pub finishing: bool,
     /// Its application closed it: it is gone when its connection is.
@@ -93,8 +95,8 @@ impl RemoteStream {
             line: None,
             bound: None,
             reading: true,
-            inbox: VecDeque::new(),
-            outgoing: VecDeque::new(),
+            inbox: Stream::new(usize::MAX),
+            outgoing: Queue::default(),
             finishing: false,
             closed: false,
             seen_finish: false,

@@ -77,6 +77,10 @@ pub enum Moment {
     Begun,
     /// It gave the IRP in question to `IoFreeIrp`.
     Freed,
+    /// It made the request of this number, which waits still.
+    Waits(u64),
+    /// It freed memory that the present call is given.
+    MemoryFreed,
 }
 
 /// One completion on its way to the application.

@@ -3,7 +3,7 @@
 
 use crate::core::status::NtStatus;
 use crate::provider::Door;
-use crate::provider::application::{Application, Stopped};
+use crate::provider::application::{Application, Moment, Stopped};
 use crate::provider::findings::Report;
 use crate::provider::irp::Flight;
 use crate::provider::request::Refusal;
@@ -18,23 +18,34 @@ pub struct Buffer {
     pub length: u64,
     /// How many bytes its MDLs describe together, 0 without any; `None` if their chain has no end.
     pub memory: Option<u64>,
+    /// One of its MDLs was freed, and describes nothing any more.
+    pub freed: bool,
 }
 
 impl Buffer {
-    /// Why `function` cannot be given it: its Length or Offset goes beyond its MDLs, where the kernel would read on
-    /// (U-48), or nobody can say where they end (U-26).
+    /// Why `function` cannot be given it: one of its MDLs was freed (I-9), its Length or Offset goes beyond them,
+    /// where the kernel would read on (U-48), or nobody can say where they end (U-26).
     #[must_use]
     pub fn refusal(&self, function: &str) -> Option<Refusal> {
-        let Self { offset, length, memory } = *self;
-        let Some(memory) = memory else {
-            return Some(Refusal::plain(NtStatus::INVALID_PARAMETER));
-        };
+        let Self { offset, length, memory, freed } = *self;
+        let plain = Refusal::plain(NtStatus::INVALID_PARAMETER);
+        let Some(memory) = memory else { return Some(plain) };
+        if freed {
+            let found = format!("{function} was given an MDL that had been freed before");
+            let advice =
+                "Free an MDL when its last request is completed; allocate another for the next.";
+            return Some(Refusal {
+                breach: Some(("I-9", found)),
+                advice: Some(advice.to_owned()),
+                before: Some(Moment::MemoryFreed),
+                ..plain
+            });
+        }
         if offset.checked_add(length).is_some_and(|end| end <= memory) {
             return None;
         }
         let found =
             format!("{function} was given {length} bytes at {offset} of MDLs with {memory} bytes");
-        let plain = Refusal::plain(NtStatus::INVALID_PARAMETER);
         Some(Refusal { breach: Some(("U-48", found)), ..plain })
     }
 }
@@ -96,7 +107,8 @@ impl Door<'_> {
         let Some(flight) = keeper else { return Ok(true) };
         let name = flight.function.name;
         let found = format!("{caller} was given memory of {name}, whose request is under way");
-        self.report(app, Report::of("I-9", found, flight.socket))?;
+        let report = Report::of("I-9", found, flight.socket).after(Moment::Waits(flight.number));
+        self.report(app, report)?;
         Ok(false)
     }
 }

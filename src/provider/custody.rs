@@ -1,12 +1,16 @@
 //! Custody: what the provider holds of the application's, and which threads are inside a function of a socket.
 
 use crate::core::ledger::Ledger;
+use crate::core::prefetch::prefetch_all;
 use crate::core::sync::{CountU64, Ordering};
 use crate::provider::irp::{Flight, Irp};
 use crate::provider::loans::Loan;
 use foldhash::HashMap;
 use std::cell::Cell;
 use std::sync::Arc;
+
+/// How many requests ahead memory is asked for.
+const AHEAD: u64 = 8;
 
 /// Who holds what.
 #[derive(Debug, Default)]
@@ -47,6 +51,11 @@ impl Custody {
     /// Gives an IRP back: its request is about to be completed.
     pub(crate) fn give_back(&mut self, number: u64) -> Option<(Arc<Flight>, Arc<Irp>)> {
         let Waiting { flight, irp, memory } = self.flights.remove(number)?;
+        // In a storm requests end in the order in which they were made.
+        if let Some(later) = self.flights.get(number + AHEAD) {
+            prefetch_all(&*later.flight);
+            prefetch_all(&*later.irp);
+        }
         for block in memory {
             let Some(keepers) = self.memory.get_mut(&block) else { continue };
             keepers.retain(|keeper| *keeper != flight);

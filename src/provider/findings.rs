@@ -12,7 +12,7 @@ use crate::network::address::Address;
 use crate::provider::Door;
 use crate::provider::application::{Application, Moment, Stopped};
 use crate::provider::functions::function;
-use crate::provider::processor::{self, Frame};
+use crate::provider::processor::{self, Frame, HandlerCall};
 use crate::wsk::Lent;
 use crate::wsk::Machine;
 use std::borrow::Cow;
@@ -174,6 +174,49 @@ pub fn swapped_port(name: &str, port: u16, swapped: u16, socket: u64) -> Report 
     Report::of("U-49", found, socket).note(advice)
 }
 
+/// A function of a connection was called after its close (C-16); `subject_of` tells what a finding calls a connection of
+/// the subsystem `owner`.
+#[must_use]
+pub fn closed_connection(
+    name: &str,
+    handle: SocketHandle,
+    owner: u32,
+    subject_of: impl Fn(SocketHandle) -> Subject,
+) -> Finding {
+    let finding = Finding::of("C-16", format!("{name} was called after its close"));
+    let finding = match name {
+        "close" => finding.advising("Close a connection once: take it out of its place before."),
+        _ => finding,
+    };
+    let finding = finding.about(subject_of(handle));
+    let processor = processor::here();
+    let Some(frame) = processor.inside().filter(|frame| frame.owner == owner) else {
+        return finding;
+    };
+    let called = processor.handler_call(owner).filter(|_| frame.name == processor::DISCONNECT);
+    inside(finding, frame, called.map(|call| (call, subject_of(call.handle))))
+}
+
+/// With the callback or routine in which it happened; `called`: the call of a disconnect handler, if it is one for one
+/// edge.
+fn inside(finding: Finding, frame: Frame, called: Option<(HandlerCall, Subject)>) -> Finding {
+    let subject = finding.subject;
+    let (finding, whose) = match called {
+        Some((call, whose)) => (finding.during(call.edge_number, call.flags), Some(whose)),
+        None => {
+            let whose = (frame.socket != 0).then(|| Subject::socket(frame.socket));
+            (finding.inside(frame.name, frame.flags), whose)
+        }
+    };
+    match whose {
+        Some(whose) if whose.to_string() != subject.to_string() => {
+            let inside = format!("{} of {whose}", frame.name);
+            Finding { inside: inside.into(), ..finding }
+        }
+        _ => finding,
+    }
+}
+
 /// What a finding about a connection of `core` calls it: a socket of the machine's has one name all its life.
 #[must_use]
 pub fn subject_of(machine: &Machine, core: &Subsystem, handle: SocketHandle) -> Subject {
@@ -238,23 +281,8 @@ impl Door<'_> {
         };
         let finding = report.to_finding().about(subject);
         let Some(frame) = report.inside else { return finding };
-        let (finding, whose) = match running.filter(|_| frame.name == processor::DISCONNECT) {
-            Some(call) => {
-                let finding = finding.during(call.edge_number, call.flags);
-                (finding, Some(self.subject_of(call.handle)))
-            }
-            None => {
-                let whose = (frame.socket != 0).then(|| Subject::socket(frame.socket));
-                (finding.inside(frame.name, frame.flags), whose)
-            }
-        };
-        match whose {
-            Some(whose) if whose.to_string() != subject.to_string() => {
-                let inside = format!("{} of {whose}", frame.name);
-                Finding { inside: inside.into(), ..finding }
-            }
-            _ => finding,
-        }
+        let called = running.filter(|_| frame.name == processor::DISCONNECT);
+        inside(finding, frame, called.map(|call| (call, self.subject_of(call.handle))))
     }
 
     /// Reports what the machine detected in a call of `name`.

@@ -61,6 +61,8 @@ pub struct Irp(Mutex<Record>);
 struct Record {
     /// The request that has it, or had it last.
     last: Option<Arc<Flight>>,
+    /// The one before `IoReuseIrp`: its memory may serve again.
+    spare: Option<Arc<Flight>>,
     /// There is a completion routine.
     routine: bool,
     switches: Switches,
@@ -95,6 +97,7 @@ impl Irp {
         let switches = if standing { Switches::ALL } else { Switches::NONE };
         Self(Mutex::new(Record {
             last: None,
+            spare: None,
             routine: standing,
             switches,
             standing,
@@ -170,18 +173,29 @@ impl Irp {
         Fit::Usable { reused, unprepared }
     }
 
-    /// Hands it to a request; false if another thread's has just got it (I-3, I-4).
-    pub(crate) fn begin(&self, flight: &Arc<Flight>) -> bool {
+    /// Hands it to a request; `None` if another thread's has just got it (I-3, I-4).
+    pub(crate) fn begin(&self, flight: Flight) -> Option<Arc<Flight>> {
         let mut record = self.0.lock();
         if record.freed || record.in_use() {
-            return false;
+            return None;
         }
         if !record.fresh {
             record.cancelled = false;
         }
-        record.last = Some(Arc::clone(flight));
         record.fresh = false;
-        true
+        // The memory of the last one will do, if nobody looks at that any more.
+        let flight = match record.last.take().or(record.spare.take()) {
+            Some(mut spare) => match Arc::get_mut(&mut spare) {
+                Some(memory) => {
+                    *memory = flight;
+                    spare
+                }
+                None => Arc::new(flight),
+            },
+            None => Arc::new(flight),
+        };
+        record.last = Some(Arc::clone(&flight));
+        Some(flight)
     }
 
     /// Whether its routine is to run when its request completes with `status`, and whether it is a higher driver's.
@@ -214,7 +228,7 @@ impl Irp {
             record.cancelled = false;
             record.routine = record.standing;
             record.switches = if record.standing { Switches::ALL } else { Switches::NONE };
-            record.last = None;
+            record.spare = record.last.take();
             record.fresh = true;
             record.standing
         })
@@ -334,10 +348,10 @@ impl Flight {
         function: &'static Function,
         socket: u64,
         registration: u64,
-    ) -> Arc<Self> {
+    ) -> Self {
         let progress = Progress { stage: Stage::UnderWay, waiters: 0 };
         let (stage, over) = (Mutex::new(progress), Condvar::new());
-        Arc::new(Self { number, function, socket, registration, stage, over })
+        Self { number, function, socket, registration, stage, over }
     }
 
     /// Whether `IoStatus` tells how it ended.

@@ -50,6 +50,7 @@ impl Door<'_> {
             }
         }
         match rule {
+            Some("C-20") if list == 0 => self.report(app, of_no_list(socket, chain))?,
             Some("C-20") => {
                 let event = match chain.first() {
                     Some(Part { item: Some(_), .. }) => "WskReceiveFromEvent",
@@ -90,6 +91,23 @@ fn not_retained<A: Application>(
     Report::of("C-20", found, socket)
         .advising(format!("Answer STATUS_PENDING from {event} to keep a list; without that there is nothing to release."))
         .against(event)
+}
+
+/// What was given back is no list of the socket's (C-20, C-23).
+fn of_no_list(socket: u64, chain: &[Part]) -> Report {
+    let own = |part: &Part| part.socket == socket;
+    let (found, advice) = if chain.first().is_some_and(own) {
+        (
+            "WskRelease: the items that are chained are not of one list, each once",
+            "Chain items of one list, each once, or give back the whole list as it was indicated.",
+        )
+    } else {
+        (
+            "WskRelease: a callback of this socket was not shown what is given back",
+            "Give a list back to the socket whose callback was shown it.",
+        )
+    };
+    Report::of("C-20", found, socket).advising(advice)
 }
 
 /// The list that a chain names, and its items, if it is not the whole list; list 0, which is none, if the chain is of no

@@ -41,7 +41,7 @@ pub use crate::provider::controls::{
     Control, Output, highest_of_socket, wanted_of_client, wanted_of_socket,
 };
 pub use crate::provider::disconnected::found_of;
-pub use crate::provider::findings::{Blame, Report, subject_of, swapped_port};
+pub use crate::provider::findings::{Blame, Report, closed_connection, subject_of, swapped_port};
 pub use crate::provider::functions::{Function, function};
 pub use crate::provider::irp::{Flight, Irp, Misuse, Switches};
 pub use crate::provider::lists::Part;

@@ -1,7 +1,8 @@
-//! Patience: what a waiting `WskDeregister` waits for, in words, for a program that has forgotten it (O-17).
+//! Patience: when a wait has something to say, and for what a waiting `WskDeregister` waits (O-17, I-12).
 //!
-//! The wait itself is the contract's: it ends when the last socket is closed, the last capture released and the last
-//! request of the client over, and not before. A program of one thread cannot do any of that while it waits.
+//! The waits themselves are the contract's. That of `WskDeregister` ends when the last socket is closed, the last capture
+//! released and the last request of the client over; that for a request when something ends the request. A program of
+//! one thread cannot do any of that while it waits.
 
 use crate::provider::Door;
 use crate::provider::application::{Application, Stopped};
@@ -71,10 +72,11 @@ const STUCK: u32 = 2;
 /// After so long a thread that waits for others says for what.
 const LONG: Duration = Duration::from_secs(1);
 
-/// What a waiting `WskDeregister` has to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a wait has to say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Say {
     /// Nothing, or nothing more.
+    #[default]
     Nothing,
     /// What it waits for: it takes long.
     Waits,
@@ -82,15 +84,15 @@ pub enum Say {
     Stuck,
 }
 
-/// One wait of `WskDeregister`: says once what it waits for, if that seems to be forgotten.
+/// One wait, of `WskDeregister` or for a request: says once that it takes long, and once that it cannot end.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Patience {
     idle: u32,
-    told: bool,
+    told: Say,
 }
 
 impl Patience {
-    /// One look found the registration held. `idle`: nobody else drives the subsystem, and there was nothing to drive;
+    /// One look found that the wait is not over. `idle`: nobody else drives the subsystem, and there was nothing to drive;
     /// `alone`: this is the only thread of the program; `waited`: so far; `long`: after so long it says for what, a second
     /// if not given.
     pub fn look(
@@ -100,16 +102,19 @@ impl Patience {
         waited: Duration,
         long: Option<Duration>,
     ) -> Say {
-        self.idle = if idle { self.idle + 1 } else { 0 };
-        if self.told {
+        // A look while others were there counts for nothing.
+        self.idle = if idle && alone { self.idle + 1 } else { 0 };
+        let found = if self.idle >= STUCK {
+            Say::Stuck
+        } else if waited >= long.unwrap_or(LONG) {
+            Say::Waits
+        } else {
+            Say::Nothing
+        };
+        if found <= self.told {
             return Say::Nothing;
         }
-        let stuck = alone && self.idle >= STUCK;
-        self.told = stuck || waited >= long.unwrap_or(LONG);
-        match (stuck, self.told) {
-            (true, _) => Say::Stuck,
-            (false, true) => Say::Waits,
-            (false, false) => Say::Nothing,
-        }
+        self.told = found;
+        found
     }
 }

@@ -9,7 +9,7 @@ use crate::provider::findings::{Blame, Report};
 use crate::provider::loans::Loan;
 use crate::provider::processor::{self, Frame, advice_on_level};
 use crate::provider::tables::Handover;
-use crate::wsk::{Call, Fetched, Lent, Row};
+use crate::wsk::{Call, Due, Fetched, Lent, Row, Turn};
 
 /// Whose breach an answer about an accepted socket is.
 fn socket_of(lent: Lent, socket: u64) -> u64 {
@@ -35,18 +35,71 @@ impl Door<'_> {
     /// [`Stopped`] if the application ended the drive; the errand is over all the same.
     pub fn perform<A: Application>(&self, app: &mut A) -> Result<Option<bool>, Stopped> {
         let Some(fetched) = self.turn(|turn| turn.next_errand()) else { return Ok(None) };
-        let Some(row) = fetched.row else {
-            return self.complete_errand(app, fetched).map(|()| Some(false));
+        self.perform_one(app, fetched, |_| Due::Nothing).map(|(called, _)| Some(called))
+    }
+
+    /// Performs errands, at most so many, until edges come before the next one: how many. `oldest` tells the number of the
+    /// oldest edge that is queued, `called` is told of each callback. The machine's lock is taken once for each errand: what
+    /// ends one fetches the next.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if the application ended the drive; the errand is over all the same.
+    pub fn perform_due<A: Application>(
+        &self,
+        app: &mut A,
+        most: u32,
+        oldest: impl Fn() -> u64,
+        mut called: impl FnMut(),
+    ) -> Result<u64, Stopped> {
+        let mut next = None;
+        for left in (0..most).rev() {
+            let due = next.take();
+            let fetched = match due.unwrap_or_else(|| self.turn(|turn| turn.next_due(oldest()))) {
+                Due::Edges(edges) => return Ok(edges),
+                Due::Nothing => return Ok(0),
+                Due::Errand(fetched) => fetched,
+            };
+            let (was_call, after) = self.perform_one(app, fetched, |turn| {
+                if left > 0 { turn.next_due(oldest()) } else { Due::Nothing }
+            })?;
+            if was_call {
+                called();
+            }
+            next = after;
+        }
+        Ok(0)
+    }
+
+    /// Performs one errand: whether it was a callback; and what is next, if nothing went wrong.
+    fn perform_one<A: Application>(
+        &self,
+        app: &mut A,
+        fetched: Fetched,
+        next: impl FnOnce(&mut Turn<'_>) -> Due,
+    ) -> Result<(bool, Option<Due>), Stopped> {
+        let Fetched { token, socket, flags, lent, row, .. } = fetched;
+        let Some(row) = row else {
+            let result = self.complete_errand(app, fetched);
+            let is_well = result.is_ok();
+            let next = self.turn(|turn| {
+                turn.finish_errand(token, NtStatus::SUCCESS, None);
+                is_well.then(|| next(turn))
+            });
+            return result.map(|()| (false, next));
         };
-        let Fetched { token, socket, flags, lent, .. } = fetched;
         let frame = Frame { name: row.name, socket, owner: self.provider().serial, flags };
         let (judged, result) = self.call(app, row, frame, fetched, lent);
         let Judged { status, accepted } = judged;
-        let rule = self.turn(|turn| turn.finish_errand(token, status, accepted));
+        let (rule, next) = self.turn(|turn| {
+            let rule = turn.finish_errand(token, status, accepted);
+            let is_well = rule.is_none() && result.is_ok();
+            (rule, is_well.then(|| next(turn)))
+        });
         self.end_loan(app, lent, socket, status);
         result?;
         self.report_answer(app, rule, (lent, frame))?;
-        Ok(Some(true))
+        Ok((true, next))
     }
 
     /// Completes one IRP for the machine, at the errand's level or this thread's if that is higher.
@@ -55,11 +108,8 @@ impl Door<'_> {
         app: &mut A,
         fetched: Fetched,
     ) -> Result<(), Stopped> {
-        let Fetched { token, irql, call, .. } = fetched;
-        let Call::Complete(done) = call else { return Ok(()) };
-        let result = self.complete(app, *done, true, irql);
-        self.turn(|turn| turn.finish_errand(token, NtStatus::SUCCESS, None));
-        result
+        let Call::Complete(done) = fetched.call else { return Ok(()) };
+        self.complete(app, *done, true, fetched.irql)
     }
 
     /// Calls one callback, and judges how it left and what it answered.

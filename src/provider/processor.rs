@@ -60,6 +60,10 @@ pub struct Processor {
     handle: Cell<u64>,
     /// Its edge's number above its `Flags`.
     edge: Cell<u64>,
+    /// Calls for one edge each that the owner's drives began here, and how many of an abortive edge: what a dying
+    /// process tells of its last batch.
+    begun: Cell<u64>,
+    begun_abortive: Cell<u64>,
     /// Calls of other callbacks and of routines, innermost last, each with the level that it began upon.
     frames: RefCell<Vec<(Frame, Irql)>>,
 }
@@ -85,6 +89,16 @@ pub fn call_at_death() -> Option<HandlerCall> {
         return None;
     }
     HERE.with(|processor| processor.handler_call(processor.owner.get()))
+}
+
+/// How many calls for one edge the drives of one subsystem have begun on this thread, and how many of them for an
+/// abortive edge; it is for the handler of a signal, so it only reads.
+#[must_use]
+pub fn begun_at_death() -> [u64; 2] {
+    if !THERE.get() {
+        return [0; 2];
+    }
+    HERE.with(|processor| [processor.begun.get(), processor.begun_abortive.get()])
 }
 
 impl Processor {
@@ -154,7 +168,10 @@ impl Processor {
     /// A drive of the subsystem `owner` calls handlers on this thread from now on.
     #[must_use]
     pub fn driving(self: &Rc<Self>, owner: u32) -> Driving {
-        self.owner.set(owner);
+        if self.owner.replace(owner) != owner {
+            self.begun.set(0);
+            self.begun_abortive.set(0);
+        }
         Driving { level: self.level(), processor: Rc::clone(self) }
     }
 }
@@ -197,6 +214,9 @@ impl Driving {
         processor.handle.set(indication.handle.bits());
         processor.edge.set(indication.edge_number << FLAG_BITS | u64::from(indication.flags));
         processor.level.set(level);
+        processor.begun.set(processor.begun.get() + 1);
+        let abortive = u64::from(indication.flags & DisconnectFlags::ABORTIVE);
+        processor.begun_abortive.set(processor.begun_abortive.get() + abortive);
         level
     }
 

@@ -24,13 +24,15 @@ pub struct Refusal {
     pub breach: Option<(&'static str, String)>,
     /// What to do, if the rule's own advice does not fit.
     pub advice: Option<String>,
+    /// What the application did before that this contradicts.
+    pub before: Option<Moment>,
 }
 
 impl Refusal {
     /// A refusal that breaks no rule.
     #[must_use]
     pub const fn plain(status: NtStatus) -> Self {
-        Self { status, breach: None, advice: None }
+        Self { status, breach: None, advice: None, before: None }
     }
 }
 
@@ -127,9 +129,9 @@ impl Door<'_> {
             Some(NtStatus::DEVICE_NOT_READY)
         } else {
             let status = refused.as_ref().map(|refused| refused.status);
-            if let Some(Refusal { breach: Some((rule, found)), advice, .. }) = refused {
+            if let Some(Refusal { breach: Some((rule, found)), advice, before, .. }) = refused {
                 let report = Report::of(rule, found, socket);
-                self.report(app, Report { advice: advice.map(Into::into), ..report })?;
+                self.report(app, Report { advice: advice.map(Into::into), before, ..report })?;
             }
             status
         };
@@ -140,10 +142,10 @@ impl Door<'_> {
             None => None,
             Some(irp) => {
                 let flight = Flight::new(next_number(), function, socket, registration);
-                if !irp.begin(&flight) {
+                let Some(flight) = irp.begin(flight) else {
                     taken(of_door, app, function, irp, socket)?;
                     return Ok(NtStatus::INVALID_PARAMETER);
-                }
+                };
                 self.provider().custody.lock().hold(&flight, irp);
                 app.began(&flight);
                 Some(flight)
@@ -283,10 +285,10 @@ pub fn request_of_nobody<A: Application>(
         return Ok(NtStatus::INVALID_PARAMETER);
     }
     let flight = Flight::new(next_number(), function, 0, 0);
-    if !irp.begin(&flight) {
+    let Some(flight) = irp.begin(flight) else {
         taken(None, app, function, irp, 0)?;
         return Ok(NtStatus::INVALID_PARAMETER);
-    }
+    };
     app.began(&flight);
     let completion = Completion::refusal(flight.number, NtStatus::INVALID_HANDLE);
     let result = run_to_end(None, app, &flight, irp, &completion, false, Irql::Passive);

@@ -117,6 +117,7 @@ impl Handover {
             status: NtStatus::INVALID_PARAMETER,
             breach,
             advice,
+            before: None,
         })
     }
 

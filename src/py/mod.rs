@@ -44,6 +44,8 @@ mod _native {
     #[pymodule_export]
     use super::values::dying::_watch_crashes;
     #[pymodule_export]
+    use super::values::places::_spot;
+    #[pymodule_export]
     use super::values::rules::_rules;
     #[pymodule_export]
     use super::wsk::addresses::{_fill_address, _packed, _place_of, _to_machine};
@@ -58,13 +60,15 @@ mod _native {
     #[pymodule_export]
     use super::wsk::controls::{ControlInput, ControlOutput, Controls, Made};
     #[pymodule_export]
-    use super::wsk::irp::{_reuse, Irp};
+    use super::wsk::entry::Entry;
+    #[pymodule_export]
+    use super::wsk::irp::Irp;
     #[pymodule_export]
     use super::wsk::lending::{Answered, Loan, Part};
     #[pymodule_export]
     use super::wsk::out::Out;
     #[pymodule_export]
-    use super::wsk::patience::DeregisterPatience;
+    use super::wsk::patience::{DeregisterPatience, RequestPatience};
     #[pymodule_export]
     use super::wsk::provider::Provider;
     #[pymodule_export]
@@ -78,7 +82,7 @@ mod _native {
     #[pymodule_export]
     use super::wsk::sockaddr_in6::SockaddrIn6;
     #[pymodule_export]
-    use super::wsk::socket::{_owner_of, Birth, Entry, Socket};
+    use super::wsk::socket::{_owner_of, Birth, Socket};
     #[pymodule_export]
     use super::wsk::sockets::{_beyond, SocketFunctions};
     #[pymodule_export]

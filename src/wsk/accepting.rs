@@ -39,7 +39,7 @@ impl Turn<'_> {
             }
             found?;
             // First come, first served, and before the event (U-32, A-9, E-28).
-            turn.at(id).accepts.push_back(Accepting { irp, table });
+            turn.at(id).rest.accepts.push_back(Accepting { irp, table });
             turn.wait_at(irp, Place::Accept(id));
             turn.serve_accepts(id);
             Ok(())
@@ -47,7 +47,7 @@ impl Turn<'_> {
     }
 
     pub(crate) fn cancel_accept(&mut self, id: u64, irp: Irp) -> bool {
-        let accepts = &mut self.at(id).accepts;
+        let accepts = &mut self.at(id).rest.accepts;
         let place = accepts.iter().position(|accept| accept.irp == irp);
         let accept = place.and_then(|place| accepts.remove(place));
         let cancelled = accept.is_some();
@@ -59,11 +59,11 @@ impl Turn<'_> {
     pub(crate) fn serve_accepts(&mut self, listener: u64) {
         loop {
             let socket = self.at(listener);
-            if socket.accepts.is_empty() || socket.arrivals.is_empty() {
+            if socket.rest.accepts.is_empty() || socket.rest.arrivals.is_empty() {
                 return;
             }
             let (Some(accept), Some(arrival)) =
-                (socket.accepts.pop_front(), socket.arrivals.pop_front())
+                (socket.rest.accepts.pop_front(), socket.rest.arrivals.pop_front())
             else {
                 return;
             };
@@ -76,7 +76,7 @@ impl Turn<'_> {
                 self.finish(listener, failed);
                 continue;
             }
-            let (local, remote) = (self.at(id).local, self.at(id).remote);
+            let (local, remote) = self.addresses(id);
             // The addresses are filled before completion.
             let yielded = Completion {
                 socket: id,
@@ -104,7 +104,6 @@ impl Turn<'_> {
         let at = self.on.lines.get_mut(arrival.line).expect("Invariant: an arrival has its line");
         at.queued_at = 0;
         at.ends[1].party = Some(Party::Socket(id));
-        let (local, remote) = (at.ends[1].address, at.ends[0].address);
         // Born in OPEN, or in PEER-FIN (L-20, U-9).
         let state = if at.ends[0].finished { State::PeerFin } else { State::Open };
         let from = self.at(listener);
@@ -114,9 +113,10 @@ impl Turn<'_> {
         socket.settings.receive_buffer = from.settings.receive_buffer;
         let client = from.client;
         socket.state = state;
-        (socket.local, socket.remote) = (Some(local), Some(remote));
         socket.line = Some((arrival.line, 1));
-        socket.inspected = arrival.inspected;
+        if arrival.inspected.is_some() {
+            socket.rest.inspected = arrival.inspected;
+        }
         socket.enabled = inherited;
         self.adopt(id, client, socket);
         self.at(id).statics = self.statics_of(id) & Category::Connection.statics(); // A-11, U-28
@@ -163,7 +163,7 @@ impl Turn<'_> {
     fn is_replaced(&mut self, id: u64) -> bool {
         let socket = self.at(id);
         let heard = socket.table.callbacks;
-        socket.reset_inside.is_some_and(|(events, unread)| {
+        socket.rest.reset_inside.is_some_and(|(events, unread)| {
             events & event::DISCONNECT == 0 || unread && events & heard & event::RECEIVE == 0
         })
     }
@@ -173,12 +173,12 @@ impl Turn<'_> {
     pub(crate) fn show_arrival(&mut self, listener: u64) -> Shown {
         let socket = self.at(listener);
         let inherited = socket.inherit; // E-15
-        let arrival = socket.arrivals.pop_front().expect("Invariant: due errands have an arrival");
+        let arrival =
+            socket.rest.arrivals.pop_front().expect("Invariant: due errands have an arrival");
         let id = self.make_accepted(listener, arrival, Table::default(), inherited);
         let socket = self.at(id);
         socket.in_accept_event = true;
-        let addresses = (socket.local, socket.remote);
-        let (Some(local), Some(remote)) = addresses else {
+        let (Some(local), Some(remote)) = self.addresses(id) else {
             unreachable!("Invariant: an accepted socket has both addresses")
         };
         let call = Call::Accept { accepted: Some((local, remote, id)) };

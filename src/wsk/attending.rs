@@ -118,10 +118,11 @@ impl Turn<'_> {
 
     /// Disables that waited for a call of `event` complete with success (E-13, U-36, U-37).
     fn end_disables(&mut self, id: u64, event: u32) {
-        let Some(socket) = self.on.sockets.get_mut(id) else { return };
-        let all = std::mem::take(&mut socket.disables);
+        let rest = self.on.sockets.get_mut(id).and_then(|socket| socket.rest.existing());
+        let Some(rest) = rest.filter(|rest| !rest.disables.is_empty()) else { return };
+        let all = std::mem::take(&mut rest.disables);
         let (ended, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|(of, _)| *of == event);
-        socket.disables = left;
+        rest.disables = left;
         for (_, irp) in ended {
             self.finish(id, Completion::new(irp, NtStatus::SUCCESS));
         }

@@ -13,6 +13,9 @@ use crate::wsk::socket::{Socket, State};
 const STREAM: (u16, u32) = (1, 6);
 const DATAGRAM: (u16, u32) = (2, 17);
 
+/// A local and a remote address.
+type Addresses = (Option<Address>, Option<Address>);
+
 impl Turn<'_> {
     /// `WskBind`; a listening socket listens from here on (L-12).
     pub fn bind(&mut self, id: u64, local: Option<Address>, flags: u32, irp: Irp) -> Reply {
@@ -62,7 +65,7 @@ impl Turn<'_> {
         })?;
         let socket = self.at(id);
         // Its port now, its address at connect (L-15).
-        (socket.local, socket.bound) = (Some(bound), Some(bound));
+        (socket.rest.local, socket.rest.bound) = (Some(bound), Some(bound));
         let listens = socket.category == Category::Listen;
         self.go(id, if listens { State::Listening } else { State::Bound });
         Ok(())
@@ -89,33 +92,41 @@ impl Turn<'_> {
 
     /// `WskGetLocalAddress` (L-16).
     pub fn get_local_address(&mut self, id: u64, irp: Irp) -> Reply {
-        self.address(id, irp, |socket| match socket.category {
+        self.address(id, irp, |socket, (local, _)| match socket.category {
             Category::Basic => Err(NtStatus::INVALID_DEVICE_REQUEST),
-            _ => {
-                socket.local.ok_or(NtStatus::INVALID_DEVICE_STATE).map(|local| (Some(local), None))
-            }
+            _ => local.ok_or(NtStatus::INVALID_DEVICE_STATE).map(|local| (Some(local), None)),
         })
     }
 
     /// `WskGetRemoteAddress` (L-16).
     pub fn get_remote_address(&mut self, id: u64, irp: Irp) -> Reply {
-        self.address(id, irp, |socket| {
+        self.address(id, irp, |socket, (_, remote)| {
             if !(socket.is_connection() || socket.stream) {
                 return Err(NtStatus::INVALID_DEVICE_REQUEST);
             }
-            let remote = socket.remote.filter(|_| socket.state.was_open());
+            let remote = remote.filter(|_| socket.state.was_open());
             remote.ok_or(NtStatus::INVALID_DEVICE_STATE).map(|remote| (None, Some(remote)))
         })
+    }
+
+    /// The addresses of a socket, as far as it has them: its connection's, or what it was bound to and connects to.
+    pub(crate) fn addresses(&self, id: u64) -> Addresses {
+        let Some(socket) = self.look(id) else { return (None, None) };
+        match socket.line.and_then(|(line, side)| self.on.lines.get(line).map(|at| (at, side))) {
+            Some((at, side)) => (Some(at.ends[side].address), Some(at.ends[1 - side].address)),
+            None => (socket.rest.local, socket.rest.remote),
+        }
     }
 
     fn address(
         &mut self,
         id: u64,
         irp: Irp,
-        of: impl FnOnce(&Socket) -> Result<(Option<Address>, Option<Address>), NtStatus>,
+        of: impl FnOnce(&Socket, Addresses) -> Result<Addresses, NtStatus>,
     ) -> Reply {
         self.request(id, irp, |turn| {
-            let (local, remote) = of(turn.usable(id)?)?;
+            let addresses = turn.addresses(id);
+            let (local, remote) = of(turn.usable(id)?, addresses)?;
             turn.finish(id, Completion { local, remote, ..Completion::success(irp) });
             Ok(())
         })

@@ -6,6 +6,7 @@
 use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
+use crate::network::stream::Segment;
 use crate::wsk::events::{callback, event};
 use crate::wsk::inspecting;
 use crate::wsk::irp::Completion;
@@ -22,7 +23,7 @@ pub enum Call {
         /// Names the list in `release`.
         list: u64,
         /// The data indicated.
-        segments: Option<Vec<Vec<u8>>>,
+        segments: Option<Vec<Segment>>,
     },
     /// `WskReceiveFromEvent`, likewise.
     ReceiveFrom {
@@ -76,7 +77,7 @@ pub(crate) struct Shown {
     /// What its end is about: an accepted socket, or the serial of a request; else 0.
     pub(crate) about: u64,
     /// The unread data that it is lent.
-    pub(crate) data: Vec<Vec<u8>>,
+    pub(crate) data: Vec<Segment>,
 }
 
 impl Shown {
@@ -90,7 +91,7 @@ impl Shown {
 pub(crate) struct Ended {
     pub(crate) socket: u64,
     pub(crate) about: u64,
-    pub(crate) data: Vec<Vec<u8>>,
+    pub(crate) data: Vec<Segment>,
     pub(crate) status: NtStatus,
     pub(crate) accepted: Option<usize>,
 }
@@ -153,7 +154,7 @@ pub(crate) static RECEIVE_FROM: Row = Row {
     event: event::RECEIVE_FROM,
     has_flags: true,
     heard: |socket| socket.callable(event::RECEIVE_FROM),
-    due: |turn, id, _| turn.has(id, |it| (RECEIVE_FROM.heard)(it) && !it.datagrams.is_empty()),
+    due: |turn, id, _| turn.has(id, |it| (RECEIVE_FROM.heard)(it) && !it.rest.datagrams.is_empty()),
     show: |turn, id, _| turn.show_datagrams(id),
     end: |turn, call| turn.end_receive_from(call.socket, call.status),
     notice: Some(|| Call::ReceiveFrom { list: 0, datagrams: None }),
@@ -169,7 +170,7 @@ pub(crate) static ACCEPT: Row = Row {
     event: event::ACCEPT,
     has_flags: true,
     heard: |socket| socket.callable(event::ACCEPT),
-    due: |turn, id, _| turn.has(id, |it| (ACCEPT.heard)(it) && !it.arrivals.is_empty()),
+    due: |turn, id, _| turn.has(id, |it| (ACCEPT.heard)(it) && !it.rest.arrivals.is_empty()),
     show: |turn, id, _| turn.show_arrival(id),
     end: |turn, call| turn.end_accept(call.about, call.status),
     notice: Some(|| Call::Accept { accepted: None }),
@@ -189,7 +190,7 @@ pub(crate) static INSPECT: Row = Row {
     event: callback::INSPECT,
     has_flags: false,
     heard: |socket| socket.settings.conditional && socket.table.callbacks & callback::INSPECT != 0,
-    due: |turn, id, serial| turn.has(id, |it| it.inspections.contains_key(&(serial as u32))),
+    due: |turn, id, serial| turn.has(id, |it| it.rest.inspections.contains_key(&(serial as u32))),
     show: |turn, id, serial| turn.show_request(id, serial as u32),
     end: |turn, call| turn.end_inspect(call.socket, call.about as u32, call.status.bits()),
     notice: Some(|| Call::Inspect { request: None }),

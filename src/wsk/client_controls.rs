@@ -105,7 +105,9 @@ impl Turn<'_> {
     pub(crate) fn addresses_changed(&mut self) {
         let sockets: Vec<_> = self.on.sockets.numbers().collect();
         for id in sockets {
-            if let Some(irp) = self.at(id).address_change.take() {
+            if let Some(irp) =
+                self.at(id).rest.existing().and_then(|rest| rest.address_change.take())
+            {
                 self.finish(id, Completion::success(irp));
             }
         }

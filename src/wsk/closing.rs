@@ -21,7 +21,7 @@ impl Turn<'_> {
                 turn.breach = Some("C-16");
                 return Err(NtStatus::FILE_FORCED_CLOSED);
             };
-            let retained = !socket.lists.is_empty();
+            let retained = !socket.rest.lists.is_empty();
             socket.close = Some(irp);
             turn.wait_at(irp, Place::Fixed);
             turn.dismantle(id, NtStatus::CANCELLED);
@@ -81,15 +81,16 @@ impl Turn<'_> {
         if let Some((line, side)) = self.at(id).line.take() {
             self.leave(line, side);
         }
+        let Some(rest) = self.at(id).rest.existing() else { return };
         // Connections that were accepted stay (C-19); those that wait are refused.
-        let arrivals = std::mem::take(&mut self.at(id).arrivals);
+        let arrivals = std::mem::take(&mut rest.arrivals);
         for arrival in arrivals {
             self.break_line(arrival.line, 1);
             self.leave(arrival.line, 1);
         }
         self.refuse_inspections(id);
         let socket = self.at(id);
-        if let Some(bound) = socket.bound.take() {
+        if let Some(bound) = socket.rest.bound.take() {
             let transport = match socket.category {
                 Category::Datagram => Transport::Udp,
                 _ => Transport::Tcp,
@@ -100,13 +101,13 @@ impl Turn<'_> {
 
     /// Requests other than sends and receives: connect, accept, datagrams, address change, disables.
     fn fail_others(&mut self, id: u64, status: NtStatus) {
-        let socket = self.at(id);
-        let mut irps: Vec<_> = socket.connect.take().map(|(irp, ..)| irp).into_iter().collect();
-        let accepts = std::mem::take(&mut socket.accepts);
+        let Some(rest) = self.at(id).rest.existing() else { return };
+        let mut irps: Vec<_> = rest.connect.take().map(|(irp, ..)| irp).into_iter().collect();
+        let accepts = std::mem::take(&mut rest.accepts);
         irps.extend(accepts.iter().map(|accept| accept.irp));
-        irps.extend(socket.datagram_receives.drain(..).map(|(irp, _)| irp));
-        irps.extend(socket.address_change.take());
-        irps.extend(socket.disables.drain(..).map(|(_, irp)| irp));
+        irps.extend(rest.datagram_receives.drain(..).map(|(irp, _)| irp));
+        irps.extend(rest.address_change.take());
+        irps.extend(rest.disables.drain(..).map(|(_, irp)| irp));
         self.on.letting.gone.extend(accepts.iter().map(|accept| (accept.table.owner, false)));
         self.hang_up(id);
         for irp in irps {

@@ -60,14 +60,9 @@ impl Turn<'_> {
     pub(crate) fn begin_connect(&mut self, id: u64, remote: Address, data: Vec<u8>) {
         let irp = self.current;
         let socket = self.at(id);
-        socket.remote = Some(remote);
-        socket.connect = Some((irp, data, socket.unseen));
-        // Bound to the wildcard, it gets its address now (L-15).
-        let local = match socket.local {
-            Some(local) if local.is_wildcard() => remote.source(1, local.port()),
-            Some(local) => local,
-            None => remote.source(1, 0),
-        };
+        socket.rest.remote = Some(remote);
+        socket.rest.connect = Some((irp, data, socket.unseen));
+        let local = socket.source(remote);
         self.wait_at(irp, Place::Connect(id));
         self.go(id, State::Connecting);
         if let Dialled::Failed(status) = self.dial(Party::Socket(id), local, remote) {
@@ -109,7 +104,7 @@ impl Turn<'_> {
         match found {
             None => REFUSED,
             Some(Party::Socket(listener)) => {
-                if self.at(listener).arrivals.len() >= self.on.policies.backlog {
+                if self.at(listener).rest.arrivals.len() >= self.on.policies.backlog {
                     return REFUSED;
                 }
                 if self.at(listener).settings.conditional {
@@ -150,7 +145,7 @@ impl Turn<'_> {
         self.on
             .lines
             .insert(line, Line { ends, broken: false, queued_at: listener, stirred: false });
-        self.at(listener).arrivals.push_back(Arrival { line, inspected });
+        self.at(listener).rest.arrivals.push_back(Arrival { line, inspected });
         self.connected(party, line, 0, from, to);
         self.serve_accepts(listener);
         self.offer(listener);
@@ -196,11 +191,11 @@ impl Turn<'_> {
                 socket.category = Category::Connection; // O-5
                 socket.statics = statics;
                 socket.line = Some((line, side));
-                (socket.local, socket.remote) = (Some(from), Some(to));
-                let Some((irp, data, unseen)) = socket.connect.take() else { return };
+                (socket.rest.local, socket.rest.remote) = (Some(from), Some(to));
+                let Some((irp, data, unseen)) = socket.rest.connect.take() else { return };
                 self.go(id, State::Open);
                 if !self.open_core(id) {
-                    self.at(id).connect = Some((irp, data, unseen));
+                    self.at(id).rest.connect = Some((irp, data, unseen));
                     self.break_line(line, side);
                     self.leave(line, side);
                     self.at(id).line = None;
@@ -236,8 +231,8 @@ impl Turn<'_> {
                 }
             }
             Party::Socket(id) => {
-                let Some((irp, _, unseen)) = self.at(id).connect.take() else { return };
-                self.at(id).remote = None;
+                let Some((irp, _, unseen)) = self.at(id).rest.connect.take() else { return };
+                self.at(id).rest.remote = None;
                 self.go(id, State::Bound);
                 if unseen {
                     self.dismantle(id, NtStatus::CANCELLED);
@@ -249,11 +244,11 @@ impl Turn<'_> {
     }
 
     pub(crate) fn cancel_connect(&mut self, id: u64, irp: Irp) -> bool {
-        let Some((_, _, unseen)) = self.at(id).connect.take_if(|(own, ..)| *own == irp) else {
+        let Some((_, _, unseen)) = self.at(id).rest.connect.take_if(|(own, ..)| *own == irp) else {
             return false;
         };
         self.hang_up(id);
-        self.at(id).remote = None;
+        self.at(id).rest.remote = None;
         self.go(id, State::Bound); // U-43
         if unseen {
             self.dismantle(id, NtStatus::CANCELLED);

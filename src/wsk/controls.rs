@@ -155,7 +155,7 @@ impl Turn<'_> {
                 Err(NtStatus::NOT_SUPPORTED) // O-20
             }),
             ioctl::WSK_QUERY_INSPECT_ID => self.without_irp(irp, |turn| {
-                let inspected = turn.usable(id)?.inspected;
+                let inspected = turn.usable(id)?.rest.inspected;
                 let (key, serial) = inspected.ok_or(NtStatus::INVALID_DEVICE_REQUEST)?;
                 output = IoctlOutput::InspectId(key, serial);
                 Ok(())
@@ -225,9 +225,9 @@ impl Turn<'_> {
                 }
                 let fixed = (!address.is_wildcard()).then_some(address);
                 if code == ioctl::WSK_SET_REMOTE_ADDRESS {
-                    socket.fixed_remote = fixed;
+                    socket.rest.fixed_remote = fixed;
                 } else {
-                    socket.fixed_send_to = fixed;
+                    socket.rest.fixed_send_to = fixed;
                 }
                 self.finish(id, Completion::success(irp));
             }
@@ -241,10 +241,10 @@ impl Turn<'_> {
                 self.stir_of(id);
             }
             ioctl::ADDRESS_LIST_CHANGE => {
-                if self.usable(id)?.address_change.is_some() {
+                if self.usable(id)?.rest.address_change.is_some() {
                     return Err(NtStatus::INVALID_DEVICE_STATE);
                 }
-                self.at(id).address_change = Some(irp);
+                self.at(id).rest.address_change = Some(irp);
                 self.wait_at(irp, Place::AddressChange(id));
             }
             _ => {

@@ -38,7 +38,7 @@ impl Turn<'_> {
     ) -> Reply {
         self.request(id, irp, |turn| {
             let socket = turn.datagram(id)?;
-            let to = remote.or(socket.fixed_send_to).or(socket.fixed_remote);
+            let to = remote.or(socket.rest.fixed_send_to).or(socket.rest.fixed_remote);
             let to = to.filter(|to| to.family() == socket.family && to.port() != 0);
             let to = to.ok_or(NtStatus::INVALID_PARAMETER)?;
             if flags != 0 || messages.iter().any(|message| message.len() > LARGEST) {
@@ -47,7 +47,7 @@ impl Turn<'_> {
             if to.is_broadcast() && !socket.settings.broadcast {
                 return Err(NtStatus::ACCESS_DENIED);
             }
-            let from = match socket.local {
+            let from = match socket.rest.local {
                 Some(local) if local.is_wildcard() => to.source(1, local.port()),
                 Some(local) => local,
                 None => return Err(NtStatus::INVALID_DEVICE_STATE),
@@ -88,15 +88,17 @@ impl Turn<'_> {
     fn arrive(&mut self, id: u64, data: &[u8], from: Address, broadcast: bool) {
         let window = self.on.policies.window;
         let socket = self.at(id);
-        if socket.state != State::Bound || socket.fixed_remote.is_some_and(|fixed| fixed != from) {
+        if socket.state != State::Bound
+            || socket.rest.fixed_remote.is_some_and(|fixed| fixed != from)
+        {
             return;
         }
         let limit = socket.settings.receive_buffer.map_or(window, |bytes| bytes as usize);
-        let unread: usize = socket.datagrams.iter().map(|datagram| datagram.data.len()).sum();
+        let unread: usize = socket.rest.datagrams.iter().map(|datagram| datagram.data.len()).sum();
         if unread + data.len() > limit {
             return; // As datagrams do: dropped.
         }
-        socket.datagrams.push_back(Datagram { data: data.to_vec(), from, broadcast });
+        socket.rest.datagrams.push_back(Datagram { data: data.to_vec(), from, broadcast });
         self.serve_datagrams(id);
         self.offer(id);
     }
@@ -108,7 +110,7 @@ impl Turn<'_> {
             if flags != 0 {
                 return Err(NtStatus::INVALID_PARAMETER);
             }
-            turn.at(id).datagram_receives.push_back((irp, length));
+            turn.at(id).rest.datagram_receives.push_back((irp, length));
             turn.wait_at(irp, Place::Datagram(id));
             turn.serve_datagrams(id);
             Ok(())
@@ -119,9 +121,9 @@ impl Turn<'_> {
         loop {
             let socket = self.at(id);
             // A request that waits wins over the event (E-28).
-            let Some(&(irp, length)) = socket.datagram_receives.front() else { return };
-            let Some(mut datagram) = socket.datagrams.pop_front() else { return };
-            socket.datagram_receives.pop_front();
+            let Some(&(irp, length)) = socket.rest.datagram_receives.front() else { return };
+            let Some(mut datagram) = socket.rest.datagrams.pop_front() else { return };
+            socket.rest.datagram_receives.pop_front();
             let cut = datagram.data.len() > length;
             datagram.data.truncate(length);
             let mut seen = if cut { flags::MSG_TRUNC } else { 0 };
@@ -138,10 +140,10 @@ impl Turn<'_> {
     pub(crate) fn show_datagrams(&mut self, id: u64) -> Shown {
         let list = self.new_id();
         let socket = self.at(id);
-        let count = socket.datagrams.len().min(LIST);
-        let taken = socket.datagrams.drain(..count);
+        let count = socket.rest.datagrams.len().min(LIST);
+        let taken = socket.rest.datagrams.drain(..count);
         let datagrams = taken.map(|datagram| (datagram.data, datagram.from)).collect();
-        socket.shown = Some((list, vec![true; count]));
+        socket.rest.shown = Some((list, vec![true; count]));
         let call = Call::ReceiveFrom { list, datagrams: Some(datagrams) };
         Shown { lent: Lent::Datagrams(list), ..Shown::new(call) }
     }

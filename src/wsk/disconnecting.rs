@@ -58,7 +58,7 @@ impl Turn<'_> {
     /// Whether this side's finish is accepted and not sent: a hung disconnect can still be forced to
     /// an end (G-6, G-7), although both sides finished.
     pub(crate) fn is_finishing(&self, id: u64) -> bool {
-        let kinds = self.look(id).into_iter().flat_map(|socket| &socket.sends);
+        let kinds = self.look(id).into_iter().flat_map(|socket| socket.sends.iter());
         kinds.into_iter().any(|sending| sending.kind == Outgoing::Disconnect)
     }
 

@@ -5,7 +5,10 @@
 
 use crate::core::chooser::{CLIENTS, NETWORK, Point};
 use crate::core::irql::Irql;
+use crate::core::limits::TAKE;
+use crate::core::prefetch::prefetch_all;
 use crate::core::status::NtStatus;
+use crate::network::stream::Segment;
 use crate::wsk::attending::Attended;
 use crate::wsk::callbacks::{Call, Ended, Lent, Row, Shown};
 use crate::wsk::events::{event, flags};
@@ -54,7 +57,7 @@ pub(crate) struct Errand {
 #[derive(Debug)]
 pub(crate) enum Running {
     Complete { socket: u64, first: bool, held: u64, closes: u64, client: u64 },
-    Call { socket: u64, row: &'static Row, about: u64, data: Vec<Vec<u8>> },
+    Call { socket: u64, row: &'static Row, about: u64, data: Vec<Segment> },
     Notice { socket: u64, row: &'static Row },
 }
 
@@ -76,6 +79,27 @@ pub struct Fetched {
     /// What the callback is lent.
     pub lent: Lent,
 }
+
+/// What a drive does next.
+#[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is on its way to who performs it, and nearly always an errand"
+)]
+pub enum Due {
+    /// It calls so many edges.
+    Edges(u64),
+    /// It performs an errand.
+    Errand(Fetched),
+    /// There is no errand.
+    Nothing,
+}
+
+/// From among so many of the oldest errands the next one is chosen, where it is: as many as of the edges.
+const CONSIDERED: usize = TAKE;
+
+/// How many errands ahead a socket is asked for.
+const AHEAD: usize = 8;
 
 impl Errand {
     /// Tells the priority of what it does apart from others of its socket; 0 for what the peer's doings lead to. Of the
@@ -114,6 +138,18 @@ impl Turn<'_> {
     pub(crate) fn note_call(&mut self, socket: u64, spot: Spot) {
         if let Some(owner) = self.on.sockets.get_mut(socket) {
             owner.calls.push(spot);
+        }
+    }
+
+    /// What comes next: the edges before the next errand, `oldest` being the number of the oldest that is queued, or that
+    /// errand.
+    pub fn next_due(&mut self, oldest: u64) -> Due {
+        if !self.has_errands() {
+            return Due::Nothing;
+        }
+        match self.edges_first(oldest) {
+            0 => self.next_errand().map_or(Due::Nothing, |fetched| Due::Errand(fetched)),
+            edges => Due::Edges(edges),
         }
     }
 
@@ -165,7 +201,8 @@ impl Turn<'_> {
             return 0; // no edge waits
         }
         let edge_is_older = older > 0;
-        let threads = self.on.ready.iter().map(|(_, errand)| self.thread_of(errand));
+        let ready = self.on.ready.iter().take(CONSIDERED);
+        let threads = ready.map(|(_, errand)| self.thread_of(errand));
         let errand = self.core.leader(threads).unwrap_or(CLIENTS);
         let thread = |option: u32| if (option == 0) == edge_is_older { NETWORK } else { errand };
         let other = self.core.choose_thread(Point::Turn, 2, thread) == 1;
@@ -197,15 +234,31 @@ impl Turn<'_> {
         Fetched { token, irql, socket: 0, flags: 0, call, row: None, lent: Lent::Nothing }
     }
 
+    /// Asks for the memory of what comes soon: in a storm each errand is about another socket.
+    fn foresee(&self) {
+        if let Some(Errand { kind: Kind::Complete(done), .. }) = self.on.ready.later(2 * AHEAD) {
+            prefetch_all(&**done);
+        }
+        if let Some(Errand { socket, kind, .. }) = self.on.ready.later(AHEAD) {
+            let id = match kind {
+                Kind::Complete(done) if done.closes != 0 => done.closes,
+                _ => *socket,
+            };
+            self.on.sockets.foresee(id);
+        }
+    }
+
     fn choose(&mut self) -> Option<Spot> {
+        self.foresee();
         if self.on.ready.is_empty() || !self.core.options().explores() {
             return self.on.ready.head();
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = foldhash::HashSet::default();
         let firsts: Vec<_> = self
             .on
             .ready
             .iter()
+            .take(CONSIDERED)
             .filter(|(_, errand)| errand.socket == 0 || seen.insert((errand.socket, errand.lane())))
             .collect();
         let thread = |option: u32| self.thread_of(firsts[option as usize].1);

@@ -58,7 +58,7 @@ impl Turn<'_> {
             match turn.switch(id, npi, mask, true)? {
                 Switched::Done => turn.finish(id, Completion::success(irp)),
                 Switched::Running(event) => {
-                    turn.at(id).disables.push((event, irp));
+                    turn.at(id).rest.disables.push((event, irp));
                     turn.wait_at(irp, Place::Fixed);
                 }
             }
@@ -134,7 +134,7 @@ impl Turn<'_> {
         // Not enabled: no effect (E-32). Inherited by this socket: disabled like any other (E-17).
         // From here on no new call starts, also while one still runs (E-14, U-4).
         socket.enabled &= !bit;
-        if let Some((events, _)) = &mut socket.reset_inside {
+        if let Some((events, _)) = &mut socket.rest.reset_inside {
             *events &= !bit; // What waits is remembered from now on (D-22).
         }
         let running = match (bit, socket.handle) {

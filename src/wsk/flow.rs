@@ -45,16 +45,44 @@ impl Turn<'_> {
             let Some(at) = self.on.lines.get_mut(line) else { continue };
             at.stirred = false;
             loop {
+                let (sends, reads) = self.waiting_at(line);
                 let mut moved = false;
                 for side in [0, 1] {
-                    moved |= self.send_from(line, side);
-                    moved |= self.read_at(line, 1 - side);
+                    if sends[side] {
+                        moved |= self.send_from(line, side);
+                    }
+                    if moved || reads[1 - side] {
+                        moved |= self.read_at(line, 1 - side);
+                    }
                 }
                 if !moved {
                     break;
                 }
             }
         }
+    }
+
+    /// At which ends of a line somebody wants to send, and at which something is to be read or looked at.
+    fn waiting_at(&self, line: u64) -> ([bool; 2], [bool; 2]) {
+        let Some(at) = self.on.lines.get(line) else { return Default::default() };
+        let wants = |side: usize| {
+            let lies = !at.ends[side].incoming.is_empty();
+            match at.ends[side].party {
+                None => (false, false),
+                Some(Party::Socket(id)) => self.look(id).map_or((false, false), |socket| {
+                    let looks = lies || socket.unread || !socket.receives.is_empty();
+                    (!socket.sends.is_empty(), looks)
+                }),
+                Some(Party::Remote(id)) => match self.on.remotes.get(id) {
+                    Some(Remote::Stream(remote)) => {
+                        (remote.finishing || !remote.outgoing.is_empty(), lies)
+                    }
+                    _ => (false, false),
+                },
+            }
+        };
+        let [(sends, reads), (sends_back, reads_back)] = [wants(0), wants(1)];
+        ([sends, sends_back], [reads, reads_back])
     }
 
     fn send_from(&mut self, line: u64, side: usize) -> bool {
@@ -82,7 +110,16 @@ impl Turn<'_> {
                 self.answer_with_reset(line, 1 - side);
                 return true;
             }
-            let rest = &sending.data[sending.sent..];
+            if !silent && sending.sent == 0 {
+                // All of it at once, as mostly: then it is not copied.
+                let length = sending.data.len();
+                match other.incoming.push_whole(std::mem::take(&mut sending.data)) {
+                    Ok(()) => sending.sent = length,
+                    Err(data) => sending.data = data,
+                }
+                moved |= sending.sent > 0;
+            }
+            let rest = sending.data.get(sending.sent..).unwrap_or_default();
             let taken = if silent { 0 } else { other.incoming.push(rest) };
             sending.sent += taken;
             moved |= taken > 0;
@@ -155,18 +192,30 @@ impl Turn<'_> {
     }
 
     fn send_of_remote(&mut self, line: u64, side: usize, id: u64) -> bool {
-        let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(id) else { return false };
         let other =
             &mut self.on.lines.get_mut(line).expect("Invariant: found above").ends[1 - side];
+        let closed = is_closed(&self.on.remotes, other.party);
+        let Some(Remote::Stream(remote)) = self.on.remotes.get_mut(id) else { return false };
+        if closed && !remote.outgoing.is_empty() {
+            self.answer_with_reset(line, 1 - side);
+            return true;
+        }
         let mut moved = false;
-        while let Some(first) = remote.outgoing.front_mut() {
-            let taken = other.incoming.push(first);
+        while let Some(first) = remote.outgoing.pop_front() {
+            let mut first = match other.incoming.push_whole(first) {
+                Ok(()) => {
+                    moved = true;
+                    continue;
+                }
+                Err(first) => first,
+            };
+            let taken = other.incoming.push(&first);
             moved |= taken > 0;
             if taken < first.len() {
                 first.drain(..taken);
+                remote.outgoing.push_front(first);
                 return moved;
             }
-            remote.outgoing.pop_front();
         }
         if remote.finishing {
             remote.finishing = false;
@@ -228,7 +277,7 @@ impl Turn<'_> {
         if !remote.reading || end.vanished || end.incoming.is_empty() {
             return false;
         }
-        remote.inbox.extend(end.incoming.take(usize::MAX));
+        remote.inbox.take_over(&mut end.incoming);
         true
     }
 
@@ -263,7 +312,7 @@ impl Turn<'_> {
             // It waited to be accepted: nobody sees it (U-9).
             None if queued_at != 0 => {
                 if let Some(listener) = self.on.sockets.get_mut(queued_at) {
-                    listener.arrivals.retain(|arrival| arrival.line != line);
+                    listener.rest.arrivals.retain(|arrival| arrival.line != line);
                 }
             }
             None => {}
@@ -284,7 +333,9 @@ impl Turn<'_> {
         {
             let unread = after_data && !at.ends[side].incoming.is_empty();
             at.ends[side].incoming.clear(); // G-3
-            self.at(id).reset_inside = inside.then_some((events, unread));
+            if inside {
+                self.at(id).rest.reset_inside = Some((events, unread));
+            }
         }
         self.go(id, State::Reset);
         self.fail_transfers(id, status);
@@ -302,8 +353,11 @@ impl Turn<'_> {
     /// Ends every pending send, receive and disconnect of a socket (6.2).
     pub(crate) fn fail_transfers(&mut self, id: u64, status: NtStatus) {
         let socket = self.at(id);
-        let receives = std::mem::take(&mut socket.receives);
-        let sends = std::mem::take(&mut socket.sends);
+        if socket.receives.is_empty() && socket.sends.is_empty() {
+            return;
+        }
+        let receives: Vec<_> = socket.receives.take(usize::MAX).collect();
+        let sends: Vec<_> = socket.sends.take(usize::MAX).collect();
         for receive in receives {
             self.finish(id, receive.ended(status));
         }

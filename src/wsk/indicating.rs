@@ -2,24 +2,25 @@
 
 use crate::core::chooser::Point;
 use crate::core::status::NtStatus;
+use crate::network::stream::Segment;
 use crate::wsk::callbacks::{Call, Lent, Shown};
 use crate::wsk::machine::Turn;
-use crate::wsk::socket::State;
+use crate::wsk::socket::{Seldom, State};
 
 impl Turn<'_> {
     /// What `WskReceiveEvent` is called with.
     pub(crate) fn show_data(&mut self, id: u64) -> Shown {
         let list = self.new_id();
         let data = self.lend(id);
-        self.at(id).shown = Some((list, vec![true]));
-        let lent = Lent::List(list, data.iter().map(Vec::len).sum());
+        self.at(id).rest.shown = Some((list, vec![true]));
+        let lent = Lent::List(list, data.iter().map(|segment| segment.len()).sum());
         let call = Call::Receive { list, segments: Some(data.clone()) };
         Shown { lent, data, ..Shown::new(call) }
     }
 
     /// Lends unread data to a receive callback: what one send brought, in its order; when exploring,
     /// a chosen number of such segments.
-    fn lend(&mut self, id: u64) -> Vec<Vec<u8>> {
+    fn lend(&mut self, id: u64) -> Vec<Segment> {
         let core = self.core;
         let socket = self.at(id);
         socket.lending = true;
@@ -35,13 +36,13 @@ impl Turn<'_> {
     pub(crate) fn end_receive(
         &mut self,
         id: u64,
-        lent: Vec<Vec<u8>>,
+        lent: Vec<Segment>,
         status: NtStatus,
         accepted: Option<usize>,
     ) {
         self.end_showing(id, status);
         let Some(socket) = self.on.sockets.get_mut(id) else { return };
-        let length: usize = lent.iter().map(Vec::len).sum();
+        let length: usize = lent.iter().map(|segment| segment.len()).sum();
         socket.lending = false;
         let accepted = match status {
             // Retained; that does not pause (G-16, G-17), nor delay an indication (D-29, U-24).
@@ -76,13 +77,16 @@ impl Turn<'_> {
     /// `STATUS_PENDING`, but for what it has released already; else it had nothing to release (C-20).
     pub(crate) fn end_showing(&mut self, id: u64, status: NtStatus) {
         let socket = self.on.sockets.get_mut(id);
-        let Some((list, kept)) = socket.and_then(|socket| socket.shown.take()) else { return };
+        let Some((list, kept)) = socket.and_then(|socket| socket.rest.existing()?.shown.take())
+        else {
+            return;
+        };
         if status != NtStatus::PENDING {
             if kept.contains(&false) {
                 self.breach = Some("C-20");
             }
         } else if kept.contains(&true) {
-            self.at(id).lists.insert(list, kept);
+            self.at(id).rest.lists.insert(list, kept);
         }
     }
 
@@ -103,10 +107,11 @@ impl Turn<'_> {
         if socket.state == State::Closing {
             return (NtStatus::FILE_FORCED_CLOSED, Some("C-16"));
         }
-        let shown = socket.shown.as_mut().filter(|(shown, _)| *shown == list);
-        let kept = socket.lists.get_mut(&list).or(shown.map(|(_, kept)| kept));
-        // List 0 is none: what was handed in is of no one list of this socket.
-        let breach = (list != 0).then_some("C-20");
+        let rest: &mut Seldom = &mut socket.rest;
+        let shown = rest.shown.as_mut().filter(|(shown, _)| *shown == list);
+        let kept = rest.lists.get_mut(&list).or(shown.map(|(_, kept)| kept));
+        let breach = Some("C-20");
+        // Nor is there a list 0: what was handed in is of no one list of this socket.
         let Some(kept) = kept else {
             return (NtStatus::INVALID_PARAMETER, breach); // C-23
         };
@@ -120,7 +125,7 @@ impl Turn<'_> {
             None => kept.fill(false),
         }
         if !kept.contains(&true) {
-            socket.lists.remove(&list);
+            socket.rest.lists.remove(&list);
         }
         (NtStatus::SUCCESS, None)
     }
@@ -129,8 +134,8 @@ impl Turn<'_> {
     #[must_use]
     pub fn is_retained(&self, id: u64, list: u64) -> bool {
         let Some(socket) = self.look(id) else { return false };
-        let shown = socket.shown.as_ref().filter(|(shown, _)| *shown == list);
-        let kept = socket.lists.get(&list).or(shown.map(|(_, kept)| kept));
+        let shown = socket.rest.shown.as_ref().filter(|(shown, _)| *shown == list);
+        let kept = socket.rest.lists.get(&list).or(shown.map(|(_, kept)| kept));
         kept.is_some_and(|kept| kept.contains(&true))
     }
 }

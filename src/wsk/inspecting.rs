@@ -38,7 +38,7 @@ impl Turn<'_> {
     pub(crate) fn inspect(&mut self, listener: u64, party: Party, from: Address, to: Address) {
         let serial = (self.new_id() & u64::from(u32::MAX)) as u32;
         let inspection = Inspection { party, from, to, asked: false, gone: false };
-        self.at(listener).inspections.insert(serial, inspection);
+        self.at(listener).rest.inspections.insert(serial, inspection);
         self.on.inspectors.insert(listener);
         self.queue(listener, Kind::Call(&INSPECT, u64::from(serial)));
     }
@@ -50,7 +50,7 @@ impl Turn<'_> {
 
     /// What `WskInspectEvent` is called with.
     pub(crate) fn show_request(&mut self, listener: u64, serial: u32) -> Shown {
-        let inspections = &mut self.at(listener).inspections;
+        let inspections = &mut self.at(listener).rest.inspections;
         let inspection = inspections.get_mut(&serial).expect("Invariant: due errands have theirs");
         inspection.asked = true;
         let request = (inspection.to, inspection.from, (listener, serial));
@@ -61,9 +61,9 @@ impl Turn<'_> {
     /// What `WskInspectEvent` answered.
     pub(crate) fn end_inspect(&mut self, listener: u64, serial: u32, action: u32) {
         let Some(socket) = self.on.sockets.get_mut(listener) else { return };
-        let Some(&inspection) = socket.inspections.get(&serial) else { return };
+        let Some(&inspection) = socket.rest.inspections.get(&serial) else { return };
         if inspection.gone {
-            socket.inspections.remove(&serial);
+            socket.rest.inspections.remove(&serial);
             if matches!(action, ACCEPT | PEND) {
                 // Dropped before it was established, after Accept or Pend.
                 self.abort_request(listener, serial);
@@ -75,14 +75,14 @@ impl Turn<'_> {
             ACCEPT => self.admit(listener, serial, inspection),
             // Reject, and what is no action: dropped, no event follows.
             _ => {
-                socket.inspections.remove(&serial);
+                socket.rest.inspections.remove(&serial);
                 self.connect_failed(inspection.party, NtStatus::CONNECTION_REFUSED);
             }
         }
     }
 
     fn admit(&mut self, listener: u64, serial: u32, inspection: Inspection) {
-        self.at(listener).inspections.remove(&serial);
+        self.at(listener).rest.inspections.remove(&serial);
         let Inspection { party, from, to, .. } = inspection;
         if self.is_silent(party) {
             // The handshake is never answered: dropped before it was established.
@@ -100,13 +100,13 @@ impl Turn<'_> {
             if !matches!(action, REJECT | ACCEPT) {
                 return Err(NtStatus::INVALID_PARAMETER); // U-26
             }
-            let found = (of.0 == id).then(|| socket.inspections.get(&of.1).copied()).flatten();
+            let found = (of.0 == id).then(|| socket.rest.inspections.get(&of.1).copied()).flatten();
             // An aborted request, also while its callback runs, or one of before: nothing is established.
             if let Some(inspection) = found.filter(Inspection::is_undecided) {
                 if action == ACCEPT {
                     turn.admit(id, of.1, inspection);
                 } else {
-                    turn.at(id).inspections.remove(&of.1);
+                    turn.at(id).rest.inspections.remove(&of.1);
                     turn.connect_failed(inspection.party, NtStatus::CONNECTION_REFUSED);
                 }
             }
@@ -121,19 +121,19 @@ impl Turn<'_> {
         let listeners: Vec<u64> = self.on.inspectors.iter().copied().collect();
         for listener in listeners {
             let running = self.at(listener).calling == Some(INSPECT.event);
-            let inspections = &mut self.at(listener).inspections;
+            let inspections = &mut self.at(listener).rest.inspections;
             // A party that asks again while the callback of its first request runs has two.
             let theirs = |one: &Inspection| one.party == party && !one.gone;
             let found = inspections.iter().find(|(_, inspection)| theirs(inspection));
             let Some((&serial, &inspection)) = found else { continue };
             let asked_now = running && self.is_inspecting(listener, serial);
             if asked_now {
-                if let Some(inspection) = self.at(listener).inspections.get_mut(&serial) {
+                if let Some(inspection) = self.at(listener).rest.inspections.get_mut(&serial) {
                     inspection.gone = true;
                 }
                 continue;
             }
-            self.at(listener).inspections.remove(&serial);
+            self.at(listener).rest.inspections.remove(&serial);
             if inspection.asked {
                 self.abort_request(listener, serial);
             }
@@ -163,10 +163,19 @@ impl Turn<'_> {
         }
     }
 
+    /// This machine loses the address `host`: undecided requests to it are dropped, and their peers hear nothing.
+    pub(crate) fn drop_inspections(&mut self, listener: u64, host: Address) {
+        let undecided = self.at(listener).rest.inspections.values();
+        let theirs = undecided.filter(|one| one.to.with_port(0) == host);
+        for party in theirs.map(|one| one.party).collect::<Vec<_>>() {
+            self.give_up(party);
+        }
+    }
+
     /// A conditional listener goes: its undecided requests are refused.
     pub(crate) fn refuse_inspections(&mut self, listener: u64) {
         self.on.inspectors.remove(&listener);
-        let inspections = std::mem::take(&mut self.at(listener).inspections);
+        let inspections = std::mem::take(&mut self.at(listener).rest.inspections);
         for inspection in inspections.into_values().filter(|inspection| !inspection.gone) {
             self.connect_failed(inspection.party, NtStatus::CONNECTION_REFUSED);
         }

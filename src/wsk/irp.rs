@@ -283,10 +283,10 @@ impl Turn<'_> {
             Place::Connect(id) => self.cancel_connect(id, irp).then_some(plain),
             Place::Accept(id) => self.cancel_accept(id, irp).then_some(plain),
             Place::Datagram(id) => {
-                self.at(id).datagram_receives.retain(|(other, _)| *other != irp);
+                self.at(id).rest.datagram_receives.retain(|(other, _)| *other != irp);
                 Some(plain)
             }
-            Place::AddressChange(id) => self.at(id).address_change.take().map(|_| plain),
+            Place::AddressChange(id) => self.at(id).rest.address_change.take().map(|_| plain),
             Place::TransportChange(client) => {
                 let done = Completion { client, ..plain };
                 self.cancel_list_change(client, irp).then_some(done)

@@ -12,6 +12,7 @@ use crate::core::irql::{Irql, IrqlPolicy};
 use crate::core::ledger::Ledger;
 use crate::core::subsystem::Subsystem;
 use crate::core::sync::{Condvar, Mutex, wait_for};
+use crate::network::Party;
 use crate::network::line::Line;
 use crate::network::names::Names;
 use crate::network::ports::Ports;
@@ -22,9 +23,9 @@ use crate::wsk::errand::{Errand, Running};
 use crate::wsk::irp::{Completion, Place};
 use crate::wsk::ready::Ready;
 use crate::wsk::socket::{Socket, State};
-use foldhash::{HashMap as FastMap, HashMapExt as _};
+use foldhash::{HashMap, HashMapExt as _};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use std::time::Duration;
 
 /// How a request that is decided is answered and completed; failures and successes alike (I-4, I-5, I-18).
@@ -110,7 +111,7 @@ pub(crate) struct Inner {
     /// IRPs whose cancel has lost so far (I-12).
     pub(crate) late: VecDeque<u64>,
     /// Errands of sockets that are on hold or busy.
-    pub(crate) parked: FastMap<u64, VecDeque<Errand>>,
+    pub(crate) parked: HashMap<u64, VecDeque<Errand>>,
     /// Few: as many as there are drives, and calls inside calls.
     pub(crate) running: Vec<(u64, Running)>,
     /// Inline completions whose routine has not returned, and the socket that each holds: few likewise.
@@ -166,6 +167,9 @@ impl Inner {
     }
 }
 
+/// So many sockets are not asked for ahead.
+const FEW: usize = 4;
+
 /// The contract machine of one subsystem.
 #[derive(Debug)]
 pub struct Machine {
@@ -202,7 +206,7 @@ impl Machine {
             waiting: Ledger::default(),
             ready: Ready::default(),
             late: VecDeque::new(),
-            parked: FastMap::new(),
+            parked: HashMap::new(),
             running: Vec::new(),
             tokens: Vec::new(),
             transitions: [[0; State::COUNT]; State::COUNT],
@@ -242,6 +246,27 @@ impl Machine {
         result
     }
 
+    /// These core sockets' edges are next: asks for the memory of their sockets, of those's lines, and of the remote ends
+    /// there, all together, where one after the other would be waited for.
+    pub fn foresee(&self, indices: impl Iterator<Item = u32> + Clone) {
+        // A few are not worth the lock.
+        if indices.clone().nth(FEW).is_none() {
+            return;
+        }
+        let inner = self.inner.lock();
+        let ids = indices.filter_map(|index| inner.by_index.get(index));
+        ids.clone().for_each(|id| inner.sockets.foresee(id));
+        let lines = ids.filter_map(|id| inner.sockets.get(id)?.line).map(|(line, _)| line);
+        lines.clone().for_each(|line| inner.lines.foresee(line));
+        lines.filter_map(|line| inner.lines.get(line)).for_each(|line| {
+            for end in &line.ends {
+                if let Some(Party::Remote(remote)) = end.party {
+                    inner.remotes.foresee(remote);
+                }
+            }
+        });
+    }
+
     /// Waits a moment for the change counter to leave `seen`; returns it as it stands.
     pub fn wait_change(&self, seen: u64, limit: Duration) -> u64 {
         let mut inner = self.inner.lock();
@@ -259,9 +284,19 @@ impl Machine {
         self.inner.lock().changes
     }
 
-    /// Takes what the owner of the Python objects has to let go of.
+    /// Takes what the owner of the application's objects has to let go of.
     pub fn take_letting(&self) -> Let {
         std::mem::take(&mut self.inner.lock().letting)
+    }
+
+    /// Releases the core sockets whose close is complete, for an owner that keeps nothing else for the machine.
+    pub fn release_closed(&self, core: &Subsystem) {
+        let mut inner = self.inner.lock();
+        let Let { closed, gone } = &mut inner.letting;
+        gone.clear();
+        if !closed.is_empty() {
+            core.release_many(closed.drain(..));
+        }
     }
 }
 

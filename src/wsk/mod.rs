@@ -42,7 +42,7 @@ pub use crate::wsk::category::Category;
 pub use crate::wsk::client_controls::Transport;
 pub use crate::wsk::controls::{IoctlInput, IoctlOutput};
 pub use crate::wsk::creating::Table;
-pub use crate::wsk::errand::Fetched;
+pub use crate::wsk::errand::{Due, Fetched};
 pub use crate::wsk::event_controls::Npi;
 pub use crate::wsk::events::{callback, event, ioctl};
 pub use crate::wsk::irp::{Completion, Reply};

@@ -1,7 +1,7 @@
 //! Ready: the errands that may run, oldest first, each at a place by which it can be taken back.
 //!
-//! An errand that is taken out of the middle leaves a gap, which the head and the tail step over. So what a socket takes
-//! back costs what that socket has here, and not what all have.
+//! An errand that is taken out of the middle leaves a gap; neighbouring gaps are one, which is stepped over at once. So what a
+//! socket takes back, and what a chosen order takes early, costs the same however many others there are.
 
 use crate::wsk::errand::Errand;
 use std::collections::VecDeque;
@@ -9,10 +9,18 @@ use std::collections::VecDeque;
 /// Where an errand stands: its distance from the first one that was ever queued.
 pub(crate) type Spot = i64;
 
+/// A place.
+#[derive(Debug)]
+enum Place {
+    Errand(Errand),
+    /// So many places are empty: it stands at the first and at the last of them.
+    Gap(usize),
+}
+
 /// The errands that may run.
 #[derive(Debug, Default)]
 pub(crate) struct Ready {
-    queue: VecDeque<Option<Errand>>,
+    queue: VecDeque<Place>,
     /// The spot of the queue's front.
     front: Spot,
     live: usize,
@@ -21,14 +29,14 @@ pub(crate) struct Ready {
 impl Ready {
     /// Queues an errand behind all others.
     pub(crate) fn push_back(&mut self, errand: Errand) -> Spot {
-        self.queue.push_back(Some(errand));
+        self.queue.push_back(Place::Errand(errand));
         self.live += 1;
         self.front + self.queue.len() as Spot - 1
     }
 
     /// Queues an errand before all others.
     pub(crate) fn push_front(&mut self, errand: Errand) -> Spot {
-        self.queue.push_front(Some(errand));
+        self.queue.push_front(Place::Errand(errand));
         self.live += 1;
         self.front -= 1;
         self.front
@@ -36,8 +44,15 @@ impl Ready {
 
     /// The oldest errand.
     pub(crate) fn first(&self) -> Option<&Errand> {
-        // No gap is ever at the front.
-        self.queue.front()?.as_ref()
+        self.later(0) // No gap is ever at the front.
+    }
+
+    /// The errand that comes so many after the oldest one, if there is no gap.
+    pub(crate) fn later(&self, after: usize) -> Option<&Errand> {
+        match self.queue.get(after)? {
+            Place::Errand(errand) => Some(errand),
+            Place::Gap(_) => None,
+        }
     }
 
     /// The spot of the oldest errand.
@@ -48,27 +63,49 @@ impl Ready {
     /// Takes the errand at a spot.
     pub(crate) fn take(&mut self, spot: Spot) -> Option<Errand> {
         let place = usize::try_from(spot - self.front).ok()?;
-        let errand = self.queue.get_mut(place)?.take()?;
+        let here = self.queue.get_mut(place)?;
+        if matches!(here, Place::Gap(_)) {
+            return None;
+        }
+        let Place::Errand(errand) = std::mem::replace(here, Place::Gap(1)) else { return None };
         self.live -= 1;
-        if self.live == 0 {
-            self.front += self.queue.len() as Spot;
-            self.queue.clear();
-        }
-        while let Some(None) = self.queue.front() {
-            self.queue.pop_front();
-            self.front += 1;
-        }
-        while let Some(None) = self.queue.back() {
-            self.queue.pop_back();
-        }
+        self.close_up(place);
         Some(errand)
+    }
+
+    /// Joins a new gap with its neighbours; one at either end goes.
+    fn close_up(&mut self, place: usize) {
+        let gap = |place: Option<&Place>| match place {
+            Some(&Place::Gap(length)) => length,
+            _ => 0,
+        };
+        let before = gap(place.checked_sub(1).and_then(|place| self.queue.get(place)));
+        let after = gap(self.queue.get(place + 1));
+        let (first, last, length) = (place - before, place + after, before + 1 + after);
+        if first == 0 {
+            self.queue.drain(..length);
+            self.front += length as Spot;
+        } else if last + 1 == self.queue.len() {
+            self.queue.truncate(first);
+        } else {
+            self.queue[first] = Place::Gap(length);
+            self.queue[last] = Place::Gap(length);
+        }
     }
 
     /// Every errand with its spot, oldest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Spot, &Errand)> {
-        let errands = self.queue.iter().enumerate();
-        errands.filter_map(|(place, errand)| {
-            errand.as_ref().map(|errand| (self.front + place as Spot, errand))
+        let mut place = 0;
+        std::iter::from_fn(move || {
+            loop {
+                match self.queue.get(place)? {
+                    Place::Gap(length) => place += length,
+                    Place::Errand(errand) => {
+                        place += 1;
+                        return Some((self.front + place as Spot - 1, errand));
+                    }
+                }
+            }
         })
     }
 
@@ -78,5 +115,48 @@ impl Ready {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.live == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ready;
+    use crate::core::status::NtStatus;
+    use crate::wsk::errand::{Errand, Kind};
+    use crate::wsk::irp::Completion;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn errand(token: u64) -> Errand {
+        let done = Completion::new(token, NtStatus::SUCCESS);
+        Errand { token, socket: 0, kind: Kind::Complete(Box::new(done)), edges: 0 }
+    }
+
+    proptest! {
+        /// Each spot has its errand until that is taken, and the others keep theirs.
+        #[test]
+        fn each_spot_has_its_errand(steps in prop::collection::vec((0..4_u8, 0..64_usize), 1..200)) {
+            let (mut ready, mut known) = (Ready::default(), BTreeMap::new());
+            for (token, (what, which)) in steps.into_iter().enumerate() {
+                let token = token as u64;
+                match what {
+                    0 => drop(known.insert(ready.push_back(errand(token)), token)),
+                    1 => drop(known.insert(ready.push_front(errand(token)), token)),
+                    _ => {
+                        if let Some(&spot) = known.keys().nth(which % known.len().max(1)) {
+                            let taken = ready.take(spot).map(|errand| errand.token);
+                            prop_assert_eq!(taken, known.remove(&spot));
+                            prop_assert!(ready.take(spot).is_none());
+                        }
+                    }
+                }
+                prop_assert_eq!(ready.len(), known.len());
+                prop_assert_eq!(ready.head(), known.keys().next().copied());
+                let first = ready.first().map(|errand| errand.token);
+                prop_assert_eq!(first, known.values().next().copied());
+                let all: Vec<_> = ready.iter().map(|(spot, errand)| (spot, errand.token)).collect();
+                prop_assert!(all.into_iter().eq(known.iter().map(|(&spot, &token)| (spot, token))));
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Receiving: `WskReceive`, and how unread data reaches requests and callbacks.
 
 use crate::core::status::NtStatus;
-use crate::wsk::callbacks::{ACCEPT, RECEIVE, RECEIVE_FROM};
+use crate::wsk::callbacks::{ACCEPT, RECEIVE, RECEIVE_FROM, Row};
+use crate::wsk::category::Category;
 use crate::wsk::errand::Kind;
 use crate::wsk::events::flags;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
@@ -77,6 +78,13 @@ impl Turn<'_> {
         if !socket.state.is_live() || socket.lending {
             return false;
         }
+        if incoming.is_empty() && socket.receives.is_empty() {
+            // Nothing lies here, and nobody waits: all there is to do is to say so.
+            if socket.unread {
+                self.note_unread(id);
+            }
+            return false;
+        }
         let (mut moved, mut done) = (false, Vec::new());
         while let Some(receive) = socket.receives.front_mut() {
             let bytes = if receive.drain {
@@ -147,8 +155,17 @@ impl Turn<'_> {
         if socket.close.is_some() || matches!(socket.state, State::Closing | State::Dead) {
             return;
         }
-        for row in [&RECEIVE, &ACCEPT, &RECEIVE_FROM] {
-            if (row.due)(self, id, 0) && self.at(id).offered & row.event == 0 {
+        // A stream socket may be either, and is neither before it is.
+        let rows: &[&'static Row] = match socket.category {
+            Category::Connection => &[&RECEIVE],
+            Category::Listen => &[&ACCEPT],
+            Category::Datagram => &[&RECEIVE_FROM],
+            Category::Stream => &[&RECEIVE, &ACCEPT],
+            Category::Basic => &[],
+        };
+        let offered = socket.offered;
+        for row in rows {
+            if offered & row.event == 0 && (row.due)(self, id, 0) {
                 self.at(id).offered |= row.event;
                 self.queue(id, Kind::Call(row, 0));
             }

@@ -211,13 +211,17 @@ impl Turn<'_> {
     pub fn remote_read(&mut self, id: u64, limit: usize) -> Vec<u8> {
         let mut out = Vec::new();
         let line = self.remote_stream(id).and_then(|remote| {
-            let count = limit.min(remote.inbox.len());
-            out.extend(remote.inbox.drain(..count));
+            out = remote.inbox.take(limit);
             remote.line.filter(|_| remote.state != RemoteState::Vanished)
         });
         if let Some((line, side)) = line {
             if let Some(at) = self.on.lines.get_mut(line) {
-                out.extend(at.ends[side].incoming.take(limit - out.len()));
+                let mut rest = at.ends[side].incoming.take(limit - out.len());
+                if out.is_empty() {
+                    out = rest;
+                } else {
+                    out.append(&mut rest);
+                }
             }
             self.stir(line);
             self.settle();

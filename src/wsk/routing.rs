@@ -5,6 +5,7 @@ use crate::network::address::Address;
 use crate::network::names::Names;
 use crate::network::routes::Route;
 use crate::wsk::machine::Turn;
+use crate::wsk::socket::State;
 
 impl Turn<'_> {
     /// From now on this becomes of requests to connect to an address, and of datagrams; port 0: to every port of the host.
@@ -36,11 +37,11 @@ impl Turn<'_> {
 
     /// Connections to `host` that wait to be accepted are gone unseen.
     fn drop_arrivals(&mut self, listener: u64, host: Address) {
-        let arrivals = std::mem::take(&mut self.at(listener).arrivals);
+        let arrivals = std::mem::take(&mut self.at(listener).rest.arrivals);
         for arrival in arrivals {
             let at = self.on.lines.get_mut(arrival.line);
             match at.filter(|at| at.ends[1].address.with_port(0) == host) {
-                None => self.at(listener).arrivals.push_back(arrival),
+                None => self.at(listener).rest.arrivals.push_back(arrival),
                 Some(at) => {
                     at.ends[1].vanished = true;
                     at.queued_at = 0;
@@ -50,19 +51,23 @@ impl Turn<'_> {
         }
     }
 
-    /// This machine loses an address: its connections from there end with `STATUS_CONNECTION_ABORTED` (U-45), and their peers
-    /// hear nothing. Who connects there is told that there is no such host.
+    /// This machine loses an address: its connections and connects from there end with `STATUS_CONNECTION_ABORTED` (U-45), and
+    /// their peers hear nothing. Who connects there is told that there is no such host.
     pub fn remove_address(&mut self, host: Address) {
         let host = host.with_port(0);
         self.on.routes.remove(host);
         let ids: Vec<_> = self.on.sockets.numbers().collect();
         for id in ids {
-            let at = self.look(id).and_then(|socket| socket.local);
+            let at = self.look(id).and_then(|socket| match socket.rest.remote {
+                Some(to) if socket.state == State::Connecting => Some(socket.source(to)),
+                _ => self.addresses(id).0,
+            });
             if at.is_some_and(|at| at.with_port(0) == host) {
                 self.lose(id, NtStatus::CONNECTION_ABORTED, false);
             }
             if self.look(id).is_some() {
                 self.drop_arrivals(id, host);
+                self.drop_inspections(id, host);
             }
         }
         self.addresses_changed();

@@ -73,7 +73,7 @@ impl Turn<'_> {
 
     /// Whether a send or disconnect that waits can be cancelled.
     pub(crate) fn may_cancel_send(&self, id: u64, irp: Irp) -> bool {
-        let mut sends = self.look(id).into_iter().flat_map(|socket| &socket.sends);
+        let mut sends = self.look(id).into_iter().flat_map(|socket| socket.sends.iter());
         sends.any(|sending| sending.irp == irp && sending.may_be_cancelled())
     }
 

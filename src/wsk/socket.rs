@@ -4,12 +4,14 @@ use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
+use crate::network::queue::Queue;
 use crate::wsk::category::Category;
 use crate::wsk::creating::Table;
 use crate::wsk::inspecting::Inspection;
 use crate::wsk::irp::{Completion, Irp};
 use crate::wsk::ready::Spot;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::{Deref, DerefMut};
 
 /// Where a socket stands (contract 3.3; the last two rows are of other categories).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -197,12 +199,6 @@ pub(crate) struct Socket {
     pub(crate) statics: u32,
     /// A listener's events for the sockets that it hands over (E-15).
     pub(crate) inherit: u32,
-    pub(crate) local: Option<Address>,
-    pub(crate) remote: Option<Address>,
-    /// What is bound in the network, and is to be given back.
-    pub(crate) bound: Option<Address>,
-    pub(crate) fixed_remote: Option<Address>,
-    pub(crate) fixed_send_to: Option<Address>,
     pub(crate) line: Option<(u64, usize)>,
     pub(crate) handle: Option<SocketHandle>,
     pub(crate) had_handle: bool,
@@ -214,28 +210,15 @@ pub(crate) struct Socket {
     pub(crate) offered: u32,
     /// Where its callbacks stand among the errands that may run.
     pub(crate) calls: Vec<Spot>,
-    /// Disables that wait for the end of a running call: of which event, and their IRP.
-    pub(crate) disables: Vec<(u32, Irp)>,
     /// Completions of this socket that are queued or running.
     pub(crate) unfinished: u32,
-    pub(crate) receives: VecDeque<Receiving>,
-    pub(crate) sends: VecDeque<Sending>,
-    pub(crate) connect: Option<(Irp, Vec<u8>, bool)>,
-    pub(crate) accepts: VecDeque<Accepting>,
-    pub(crate) arrivals: VecDeque<Arrival>,
-    pub(crate) inspections: BTreeMap<u32, Inspection>,
-    pub(crate) inspected: Option<(u64, u32)>,
+    pub(crate) receives: Queue<Receiving>,
+    pub(crate) sends: Queue<Sending>,
     pub(crate) paused: bool,
     /// Segments are lent to a receive callback.
     pub(crate) lending: bool,
     /// What the core was told of unread data (G-18).
     pub(crate) unread: bool,
-    pub(crate) lists: HashMap<u64, Vec<bool>>,
-    /// The list of the receive callback that runs, and which of its items were not released yet (C-20).
-    pub(crate) shown: Option<(u64, Vec<bool>)>,
-    pub(crate) datagrams: VecDeque<Datagram>,
-    pub(crate) datagram_receives: VecDeque<(Irp, usize)>,
-    pub(crate) address_change: Option<Irp>,
     pub(crate) backlog: usize,
     pub(crate) close: Option<Irp>,
     /// Closed with the whole subsystem: no IRP waits for it.
@@ -244,10 +227,81 @@ pub(crate) struct Socket {
     pub(crate) core_closed: bool,
     /// It came through `WskAcceptEvent`, whose call has not returned (L-7, D-27).
     pub(crate) in_accept_event: bool,
-    /// The events that were enabled when the peer aborted while that call ran, and whether data was unread.
-    pub(crate) reset_inside: Option<(u32, bool)>,
     /// A socket of `WskSocketConnect` whose IRP is pending: nobody has seen it.
     pub(crate) unseen: bool,
+    /// What few connections have.
+    pub(crate) rest: Rest,
+}
+
+/// What listeners and datagram sockets have, and few connections.
+#[derive(Debug, Default)]
+pub(crate) struct Seldom {
+    /// What it was bound to, and connects to; of a connection see [`addresses`](crate::wsk::Turn::addresses).
+    pub(crate) local: Option<Address>,
+    pub(crate) remote: Option<Address>,
+    /// What is bound in the network, and is to be given back.
+    pub(crate) bound: Option<Address>,
+    pub(crate) fixed_remote: Option<Address>,
+    pub(crate) fixed_send_to: Option<Address>,
+    /// Disables that wait for the end of a running call: of which event, and their IRP.
+    pub(crate) disables: Vec<(u32, Irp)>,
+    pub(crate) connect: Option<(Irp, Vec<u8>, bool)>,
+    pub(crate) accepts: VecDeque<Accepting>,
+    pub(crate) arrivals: VecDeque<Arrival>,
+    pub(crate) inspections: BTreeMap<u32, Inspection>,
+    pub(crate) inspected: Option<(u64, u32)>,
+    pub(crate) lists: BTreeMap<u64, Vec<bool>>,
+    /// The list of the receive callback that runs, and which of its items were not released yet (C-20).
+    pub(crate) shown: Option<(u64, Vec<bool>)>,
+    pub(crate) datagrams: VecDeque<Datagram>,
+    pub(crate) datagram_receives: VecDeque<(Irp, usize)>,
+    pub(crate) address_change: Option<Irp>,
+    /// The events that were enabled when the peer aborted while that call ran, and whether data was unread.
+    pub(crate) reset_inside: Option<(u32, bool)>,
+}
+
+/// [`Seldom`], made when first written: a connection that has none of it is half as large.
+#[derive(Debug, Default)]
+pub(crate) struct Rest(Option<Box<Seldom>>);
+
+impl Rest {
+    /// What there is of it.
+    pub(crate) fn existing(&mut self) -> Option<&mut Seldom> {
+        self.0.as_deref_mut()
+    }
+}
+
+impl Deref for Rest {
+    type Target = Seldom;
+
+    fn deref(&self) -> &Seldom {
+        static NOTHING: Seldom = Seldom {
+            local: None,
+            remote: None,
+            bound: None,
+            fixed_remote: None,
+            fixed_send_to: None,
+            disables: Vec::new(),
+            connect: None,
+            accepts: VecDeque::new(),
+            arrivals: VecDeque::new(),
+            inspections: BTreeMap::new(),
+            inspected: None,
+            lists: BTreeMap::new(),
+            shown: None,
+            datagrams: VecDeque::new(),
+            datagram_receives: VecDeque::new(),
+            address_change: None,
+            reset_inside: None,
+        };
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Rest {
+    fn deref_mut(&mut self) -> &mut Seldom {
+        self.0.get_or_insert_default()
+    }
 }
 
 impl Socket {
@@ -265,11 +319,6 @@ impl Socket {
             enabled: 0,
             statics: 0,
             inherit: 0,
-            local: None,
-            remote: None,
-            bound: None,
-            fixed_remote: None,
-            fixed_send_to: None,
             line: None,
             handle: None,
             had_handle: false,
@@ -277,36 +326,33 @@ impl Socket {
             calling: None,
             offered: 0,
             calls: Vec::new(),
-            disables: Vec::new(),
             unfinished: 0,
-            receives: VecDeque::new(),
-            sends: VecDeque::new(),
-            connect: None,
-            accepts: VecDeque::new(),
-            arrivals: VecDeque::new(),
-            inspections: BTreeMap::new(),
-            inspected: None,
+            receives: Queue::default(),
+            sends: Queue::default(),
             paused: false,
             lending: false,
             unread: false,
-            lists: HashMap::new(),
-            shown: None,
-            datagrams: VecDeque::new(),
-            datagram_receives: VecDeque::new(),
-            address_change: None,
             backlog: window,
             close: None,
             abandoned: false,
             core_closed: false,
             in_accept_event: false,
-            reset_inside: None,
             unseen: false,
+            rest: Rest::default(),
         }
     }
 
     /// A connection-oriented socket, or a stream socket that is not a listener.
     pub(crate) fn is_connection(&self) -> bool {
         matches!(self.category, Category::Connection | Category::Stream)
+    }
+
+    /// The address from which it reaches `to`: bound to the wildcard, it gets one when it connects (L-15).
+    pub(crate) fn source(&self, to: Address) -> Address {
+        match self.rest.local {
+            Some(local) if !local.is_wildcard() => local,
+            local => to.source(1, local.map_or(0, |local| local.port())),
+        }
     }
 
     /// The callbacks that may be called: enabled, and not NULL (E-1, E-25, U-17).

@@ -18,7 +18,7 @@ fresh() {
     # New times for all files, or cargo would take the mutant before for this one.
     rm -rf "$copy/tree"
     mkdir "$copy/tree"
-    (cd "$root" && tar cf - --exclude ./target --exclude ./.git .) | tar xmf - -C "$copy/tree"
+    (cd "$root" && tar cf - --exclude ./target --exclude ./.git --exclude ./.venv --exclude ./build .) | tar xmf - -C "$copy/tree"
 }
 
 for name in "$@"; do

@@ -344,6 +344,7 @@ def test_closed_subsystem_refuses_to_be_used(subsystem):
     assert connection.closed
     assert connection.remote.disconnect() in {Answer.CLOSED, Answer.STALE}
     assert connection.close() == wsk.STATUS_FILE_FORCED_CLOSED
+    assert subsystem.finding_count == 0, "the subsystem has closed it"
 
 
 def test_stale_handle_is_refused_after_its_slot_was_reused(subsystem):

@@ -170,9 +170,11 @@ def test_a_closed_socket_gets_no_event(subsystem, record, calls):
     assert subsystem.dispatch() == 0
     assert calls == []
     assert remote.abort() is Answer.CLOSED
+    assert subsystem.findings == []
     assert connection.close() == wsk.STATUS_FILE_FORCED_CLOSED
     assert connection.enable() == wsk.STATUS_FILE_FORCED_CLOSED
     assert connection.disable() == wsk.STATUS_FILE_FORCED_CLOSED
+    assert [found.rule for found in subsystem.findings] == ["C-16"] * 3
     subsystem.connect("next in the slot", record)
     assert remote.abort() is Answer.STALE
     books = balanced(subsystem)

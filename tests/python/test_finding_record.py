@@ -122,7 +122,7 @@ def test_a_raise_points_at_its_line_and_keeps_its_traceback():
     assert finding.function == "deeper"
     assert finding.site.endswith(f"{HERE}:{line_of(deeper) + 1}")
     assert finding.other_function == "raises"
-    assert finding.other_site.endswith(f"{HERE}:{line_of(raises)}")
+    assert finding.other_site.endswith(f"{HERE}:{line_of(raises) + 1}"), "the line that called on"
     assert finding.traceback.startswith("Traceback (most recent call last):")
     assert finding.traceback.endswith("KeyError: 'no such thing'")
     assert 'raise KeyError("no such thing")' in finding.traceback
@@ -182,11 +182,11 @@ def test_tables_point_at_the_application_too():
     assert set(found) == {"I-3", "U-22", "D-10", "D-8"}
     assert found["I-3"].site.endswith(f":{line_of(routine)}")
     assert found["U-22"].site.endswith(f":{line_of(deeper) + 1}")
-    assert found["U-22"].other_site.endswith(f":{line_of(receive)}")
+    assert found["U-22"].other_site.endswith(f":{line_of(receive) + 1}")
     assert "KeyError" in found["U-22"].traceback
     assert "wsksim/wsk" not in found["U-22"].traceback
     assert found["D-10"].site.endswith(f":{line_of(waits) + 1}")
-    assert found["D-10"].other_site.endswith(f":{line_of(disconnected)}")
+    assert found["D-10"].other_site.endswith(f":{line_of(disconnected) + 1}")
     assert found["D-8"].site.endswith(f":{line_of(disconnected)}")
     # The routine is that of a request which had no socket yet.
     assert found.pop("I-3").socket == ""
@@ -257,6 +257,16 @@ def test_policies_and_seed_repeat_the_run():
     # All but the number that each subsystem has of its own in its handles.
     assert repeated.findings == [finding]
     repeated.close()
+
+
+def test_limits_of_the_subsystem_repeat_the_run_too():
+    finding = one(forgets, max_sockets=8, max_pending=5)
+    assert (finding.policies["max_sockets"], finding.policies["max_pending"]) == (8, 5)
+    assert finding.again == "wsksim.Subsystem(seed=0, max_sockets=8, max_pending=5)"
+    assert "max_" not in finding._when()
+    usual = one(forgets)
+    assert (usual.policies["max_sockets"], usual.policies["max_pending"]) == (2**28, None)
+    assert usual.again == "wsksim.Subsystem(seed=0)"
 
 
 @pytest.mark.parametrize(

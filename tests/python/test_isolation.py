@@ -89,6 +89,32 @@ def test_abort_names_signal_and_edge(wsksim_command, c_library):
     assert values["partial"]
 
 
+ABORTS = """
+import os
+calls = 0
+
+def aborts(SocketContext, Flags):
+    global calls
+    calls += 1
+    if calls == 50:
+        os.abort()
+    return 0
+"""
+
+
+@pytest.mark.parametrize("abortive", [0.0, 1.0])
+def test_a_crash_of_a_python_handler_tells_the_calls_that_had_returned(wsksim_command, workplace, abortive):
+    (workplace / "aborts.py").write_text(ABORTS, "utf-8")
+    storm = ("run", "aborts.py:aborts", "--sockets", "200", "--abortive", str(abortive), "--json")
+    values = json.loads(wsksim_command(*storm).stdout)
+    assert (values["crashed"]["name"], values["crashed"]["edge"]) == ("SIGABRT", 50)
+    kind, other = ("abortive", "graceful") if abortive else ("graceful", "abortive")
+    assert values["indicated"] == {kind: 49, other: 0}
+    assert values["posted"] == {kind: 200, other: 0}
+    assert values["pending"] == {"queued": 150, "held": 0, "running": 1}
+    assert values["at_least"]
+
+
 @pytest.mark.rule("D-8")
 def test_a_crash_names_its_socket_as_a_finding_does(wsksim_command, workplace, cc):
     # A slot's second life, so that the name has both parts.

@@ -165,6 +165,7 @@ def test_a_crash_after_findings(wsksim_command, captures, workplace, verb):
     (finding,) = values["finding_list"]
     assert finding["rule"] == "D-8"
     assert finding["policies"]["irql"] == ("passive" if verb == "replay" else "mixed")
+    assert finding["policies"]["completions"] == "windows"
 
 
 def test_a_crash_before_any_finding_does_not_say_that_there_was_none(wsksim_command, c_library):

@@ -163,6 +163,15 @@ def test_breaches_are_counted_beyond_the_first_hundred():
 
 
 @pytest.mark.rule("D-8")
+def test_runs_complete_as_mostly_in_windows(captures):
+    # I-18; a bare subsystem completes inline.
+    capture = captures / "mixed_v4.pcap"
+    for report in (wsksim.storm(lambda context, flags: None), wsksim.replay(capture, lambda context, flags: None)):
+        [finding] = report.finding_list
+        assert finding.policies["completions"] == "windows"
+        assert "completions windows" in str(finding)
+
+
 def test_breach_raises_if_asked_for():
     with pytest.raises(ContractError) as caught:
         wsksim.storm(lambda context, flags: wsk.STATUS_PENDING, sockets=10, check="raise")

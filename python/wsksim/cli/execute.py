@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from wsksim.cli.output import finish, keep_stdout, refusals
 from wsksim.cli.progress import clear_progress, progress_line
 from wsksim.handlers import is_library, load_callable
+from wsksim.runs.arguments import COMPLETIONS
 from wsksim.runs.contexts import MODES, ContextChoice
 from wsksim.runs.report import EXIT_INTERRUPTED, Report
 
@@ -24,6 +25,7 @@ def execute(
     start: Callable[..., Report],
     *,
     workers: int = 0,
+    slots: int | None = None,
 ) -> NoReturn:
     """Runs, prints the report, and exits with its code.
 
@@ -34,7 +36,9 @@ def execute(
         options: values of the options that all verbs share.
         start: runs it here; takes the shared options that are left.
         workers: how many worker threads may run calls.
+        slots: the `max_sockets` of its subsystem, if it is not as many as can be.
     """
+    options = {**options, "slots": slots}
     command = [verb, *arguments, "--seed", str(options["seed"])]
     for name, usual in _USUAL.items():
         if options[name] != usual:
@@ -116,7 +120,8 @@ def _in_child(command: list[str], handler: str, options: dict[str, Any], *, work
 
 def _blank(command: list[str], handler: str, options: dict[str, Any]) -> dict[str, Any]:
     known = {"command": command, "irql": options["irql"]}
-    return {"verb": command[0], "handler": handler, "seed": options["seed"], "options": known}
+    policies = {"irql": options["irql"], "completions": COMPLETIONS, "max_sockets": options["slots"]}
+    return {"verb": command[0], "handler": handler, "seed": options["seed"], "options": known, "policies": policies}
 
 
 def _of_child(outcome: Report | int, options: dict[str, Any]) -> Report:

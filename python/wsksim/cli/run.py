@@ -7,7 +7,7 @@ import click
 
 from wsksim.cli.numbers import Count, Rate, Share
 from wsksim.cli.options import handler_options
-from wsksim.runs.arguments import ARRIVALS, MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS, ORDERS
+from wsksim.runs.arguments import ARRIVALS, MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS, ORDERS, slots_of_storm
 
 __all__ = ["command"]
 
@@ -91,4 +91,7 @@ def command(handler: str, **options: Any) -> None:
     arguments = [handler]
     for name, value in told.items():
         arguments += [] if value is None else [f"--{name}", str(value)]
-    execute("run", handler, arguments, options, functools.partial(storm, handler, **asked), workers=asked["workers"])
+    workers = asked["workers"]
+    slots = slots_of_storm(asked["sockets"], workers, paced=asked["rate"] is not None)
+    start = functools.partial(storm, handler, **asked)
+    execute("run", handler, arguments, options, start, workers=workers, slots=slots)

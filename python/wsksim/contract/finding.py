@@ -22,7 +22,11 @@ _USUAL: Final[Mapping[str, Any]] = {
     "set_dispatch_flag": True,
     "window": 65_536,
     "backlog": 200,
+    "max_sockets": 2**28,
+    "max_pending": None,
 }
+# What says how much there is room for; the line that repeats the run has it.
+_LIMITS: Final = frozenset({"max_sockets", "max_pending"})
 _NOT_IN_JSON: Final = frozenset({"handle"})
 
 
@@ -139,7 +143,8 @@ class Finding:
         parts += [f"in {self.inside}"] if self.inside else []
         parts += [f"edge {self.edge:,}"] if self.edge else []
         parts += [f"Flags 0x{self.flags:x}"] if self.edge or self.inside.startswith("Wsk") else []
-        settings = [f"seed {self.seed}"] + [f"{name} {value}" for name, value in self._unusual().items()]
+        settings = [f"seed {self.seed}"]
+        settings += [f"{name} {value}" for name, value in self._unusual().items() if name not in _LIMITS]
         if self.choices is not None:
             settings.append("choices " + " ".join(map(str, self.choices)))
         if not self.repeats:

@@ -16,6 +16,7 @@ from types import CodeType, FrameType, MethodType, TracebackType
 from typing import Any, Final
 
 __all__ = [
+    "in_callable",
     "is_application",
     "nearest",
     "of_callable",
@@ -81,6 +82,11 @@ def of_callable(handler: Any) -> Site | None:
     Returns:
         None for one that is not written in Python.
     """
+    code = _code_of(handler)
+    return None if code is None else _site(code, code.co_firstlineno)
+
+
+def _code_of(handler: Any) -> CodeType | None:
     for _ in range(_DEEPEST):
         if isinstance(handler, functools.partial):
             handler = handler.func
@@ -93,7 +99,25 @@ def of_callable(handler: Any) -> Site | None:
     code = getattr(handler, "__code__", None)
     if not isinstance(code, CodeType):
         code = getattr(inspect.getattr_static(type(handler), "__call__", None), "__code__", None)
-    return _site(code, code.co_firstlineno) if isinstance(code, CodeType) else None
+    return code if isinstance(code, CodeType) else None
+
+
+def in_callable(handler: Any, trace: TracebackType | None = None) -> Site | None:
+    """The line of a handler that called on: of a traceback, or of this thread's stack; else where it is defined.
+
+    Args:
+        handler: as for `of_callable`.
+        trace: of what it raised; without one, it may be running.
+
+    Returns:
+        None for one that is not written in Python.
+    """
+    code = _code_of(handler)
+    if code is None:
+        return None
+    lines = _frames(inspect.currentframe()) if trace is None else iter(_links(trace))
+    line = next((line for inside, line in lines if inside is code), code.co_firstlineno)
+    return _site(code, line)
 
 
 def of_line(code: CodeType, line: int) -> Site | None:
@@ -109,11 +133,15 @@ def of_instruction(code: CodeType, instruction: int) -> Site | None:
 
 def raised(trace: TracebackType | None) -> Site | None:
     """The application's innermost line of a traceback."""
+    return _best(reversed(_links(trace)))
+
+
+def _links(trace: TracebackType | None) -> list[tuple[CodeType, int]]:
     links = []
     while trace is not None:
         links.append((trace.tb_frame.f_code, trace.tb_lineno))
         trace = trace.tb_next
-    return _best(reversed(links))
+    return links
 
 
 def nearest() -> Site | None:

@@ -10,6 +10,7 @@ from wsksim.wording import hint, shown
 __all__ = [
     "ARRIVALS",
     "CHECKS",
+    "COMPLETIONS",
     "IRQLS",
     "MAX_CONTEXT_SIZE",
     "MAX_DISCONNECTS",
@@ -23,6 +24,7 @@ __all__ = [
     "file_names",
     "optional_call",
     "share",
+    "slots_of_storm",
     "texts",
     "truth",
     "whole",
@@ -38,6 +40,16 @@ IRQLS: Final = ("passive", "dispatch", "mixed")
 ORDERS: Final = ("made", "random", "recent")
 ARRIVALS: Final = ("constant", "poisson", "burst")
 CHECKS: Final = ("report", "raise", "off")
+# How what an application asks for in a run completes: as mostly in Windows (I-18).
+COMPLETIONS: Final = "windows"
+# Slots for sockets whose close waits for the end of the call that has handled them: a batch call of each drive.
+_SLACK_PER_DRIVE: Final = 1_024
+
+
+def slots_of_storm(sockets: int, workers: int, *, paced: bool) -> int:
+    """Returns the `max_sockets` of a storm's subsystem."""
+    slack = (workers + 1) * _SLACK_PER_DRIVE if paced else 0
+    return min(sockets + slack, MAX_SOCKETS)
 
 
 def whole(name: str, value: object, *, low: int, high: int) -> int:

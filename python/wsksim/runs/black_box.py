@@ -3,8 +3,9 @@
 The box holds rows of 16 native-endian 64-bit words, one row per worker; row 0 is also the row of `dispatch()`.
 Words 0 to 6 describe the row's running C call and how many calls were ever begun in it, words 8 to 15 of row 0 hold
 the subsystem's counters as they stood when a batch was last taken. Later posts are not in the box. What a dying process
-can still say of itself it adds: in word 7 of row 0 the signal, in words 0 to 3 the call of a Python handler, and beside
-the report the functions on its stack. Each different finding is written down when it is made, in one more file.
+can still say of itself it adds: in word 7 of row 0 the signal, in words 0 to 3 the call of a Python handler, in words 5
+and 6 how many of these calls its thread began, and beside the report the functions on its stack. Each different finding
+is written down when it is made, in one more file.
 """
 
 import mmap
@@ -69,7 +70,7 @@ def read_findings(box: Path, total: int, blank: dict[str, Any]) -> tuple[list[Fi
     except OSError:
         return [], []
     # The other options of a run are those of any subsystem.
-    policies = Subsystem(irql=blank["options"]["irql"])._policies  # noqa: SLF001
+    policies = Subsystem(**blank["policies"])._policies  # noqa: SLF001
     found: list[Finding] = []
     for line in lines:
         parts = [_ESCAPED.sub(lambda one: _PLAIN.get(one[1], one[1]), part) for part in line.rstrip("\n").split("\t")]
@@ -164,18 +165,17 @@ class BlackBox:
     def counters(self) -> dict[str, Any]:
         """Returns the counters as `Subsystem.counters()` does, each as much as is known, and the calls that run.
 
-        A call that did not return is pending, as `running`, and not indicated. A cause, a reason, or a kind of edge
-        that the box does not hold is `unknown`. Posts are at least as many as the calls that they led to.
+        A call that did not return is pending, as `running`, and not indicated; those that had returned before it are
+        indicated, save for other threads' calls of a Python handler, of which whole batches are known. A cause, a
+        reason, or a kind of edge that the box does not hold is `unknown`. Posts are at least as many as the calls that
+        they led to.
         """
         posted_graceful, posted_abortive, graceful, abortive, withheld, held, refused, findings = self.rows[0][8:16]
-        # A C call counts as begun when it is; of a Python handler's only whole batches are in the box.
-        cut = [[call for call in self.calls if call.flags & 1 == kind] for kind in (0, 1)]
+        running = [sum(call.flags & 1 == kind for call in self.calls) for kind in (0, 1)]
         begun = sum(row[5] for row in self.rows)
         begun_abortive = sum(row[6] for row in self.rows)
-        native = [sum(call.address is not None for call in calls) for calls in cut]
-        graceful = max(graceful, begun - begun_abortive - native[0])
-        abortive = max(abortive, begun_abortive - native[1])
-        running = [len(calls) for calls in cut]
+        graceful = max(graceful, begun - begun_abortive - running[0])
+        abortive = max(abortive, begun_abortive - running[1])
         posted = {
             "graceful": max(posted_graceful, graceful + running[0]),
             "abortive": max(posted_abortive, abortive + running[1]),

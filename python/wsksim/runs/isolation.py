@@ -33,7 +33,7 @@ def run_isolated(arguments: list[str], *, workers: int, blank: dict[str, Any]) -
     Args:
         arguments: the verb and its arguments, without what this function adds.
         workers: how many worker rows the black box needs.
-        blank: `verb`, `handler`, `options` and `seed` for the report of a crash.
+        blank: `verb`, `handler`, `options` and `seed` for the report of a crash, and the `policies` of its findings.
 
     Returns:
         The child's report, the report of its crash, or the exit code of a child that refused the run
@@ -111,7 +111,8 @@ def _outcome(end: End, box: Path, result: Path, blank: dict[str, Any]) -> Report
     found, notes = read_findings(box, counters["findings"], blank)
     # The counter may be behind: it is written a batch at a time.
     counters["findings"] = max(counters["findings"], sum(one.count for one in found))
-    rest = {**blank, "finding_list": found, "note_list": notes, "at_least": True, "interrupted": end.interrupted}
+    told = {name: value for name, value in blank.items() if name != "policies"}
+    rest = {**told, "finding_list": found, "note_list": notes, "at_least": True, "interrupted": end.interrupted}
     if end.interrupted and (end.killed or end.code in {EXIT_INTERRUPTED, -signal.SIGINT}):
         return Report.of(counters, stopped=_hung(content.calls) if end.killed else "", **rest)
     return Report.of(counters, crashed=_crash(end.code, content, read_stack(result)), **rest)

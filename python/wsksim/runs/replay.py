@@ -11,6 +11,7 @@ from wsksim.contract.finding import plain_number
 from wsksim.handlers import Handler, describe_handler, load_handler, obstacle
 from wsksim.runs.arguments import (
     CHECKS,
+    COMPLETIONS,
     IRQLS,
     MAX_SEED,
     MAX_UNPACKED,
@@ -138,7 +139,14 @@ def replay(
     with ExitStack() as stack:
         writer = None if target is None else stack.enter_context(Trace(target))
         subsystem = stack.enter_context(
-            Subsystem(seed=seed, check=check, irql=irql, journal=writer is not None, black_box=black_box)
+            Subsystem(
+                seed=seed,
+                check=check,
+                irql=irql,
+                completions=COMPLETIONS,
+                journal=writer is not None,
+                black_box=black_box,
+            )
         )
         watch_contexts(source, subsystem)
         feed = CaptureFeed(subsystem, reader, loaded, source, singly=callable(contexts))

@@ -12,6 +12,7 @@ from wsksim.handlers import Handler, describe_handler, load_handler, obstacle
 from wsksim.runs.arguments import (
     ARRIVALS,
     CHECKS,
+    COMPLETIONS,
     IRQLS,
     MAX_DISCONNECTS,
     MAX_SEED,
@@ -21,6 +22,7 @@ from wsksim.runs.arguments import (
     choice,
     optional_call,
     share,
+    slots_of_storm,
     whole,
 )
 from wsksim.runs.contexts import ContextChoice, describe_contexts, make_supply, watch_contexts
@@ -34,8 +36,6 @@ from wsksim.wording import shown
 __all__ = ["storm"]
 
 BURST = 1_000
-# Slots for sockets whose close waits for the end of the call that has handled them: a batch call of each drive.
-_SLACK_PER_DRIVE = 1_024
 
 
 def storm(
@@ -131,9 +131,11 @@ def storm(
     }
 
     begun = time.perf_counter()
-    slack = (workers + 1) * _SLACK_PER_DRIVE if plan["rate"] else 0
-    slots = min(sockets + slack, MAX_SOCKETS)
-    with Subsystem(seed=seed, check=check, irql=irql, max_sockets=slots, black_box=black_box) as subsystem, file:
+    slots = slots_of_storm(sockets, workers, paced=bool(plan["rate"]))
+    subsystem = Subsystem(
+        seed=seed, check=check, irql=irql, completions=COMPLETIONS, max_sockets=slots, black_box=black_box
+    )
+    with subsystem, file:
         watch_contexts(supply["source"], subsystem)
         run = Storm(subsystem, loaded, sockets=sockets, disconnects=total, abortive=abortive, **plan, **supply)
         with Ending(subsystem) as ending:

@@ -40,14 +40,23 @@ impl CaptureReader {
         Ok(reader)
     }
 
-    /// Opens the next file, if there is one. A pipe is not waited for.
-    pub(super) fn begin_file(&mut self) -> Result<(), CaptureError> {
-        self.container = None;
-        self.opened = None;
-        let Some(mut member) = self.members.next() else {
-            self.done = true;
-            return Ok(());
-        };
+    /// Opens the next file that can be read, if there is one; a loop, for thousands may have vanished. A pipe is not
+    /// waited for.
+    fn begin_file(&mut self) -> Result<(), CaptureError> {
+        loop {
+            (self.container, self.opened) = (None, None);
+            let Some(member) = self.members.next() else {
+                self.done = true;
+                return Ok(());
+            };
+            match self.open_member(member) {
+                Ok(()) => return Ok(()),
+                Err(error) => self.refuse(error)?,
+            }
+        }
+    }
+
+    fn open_member(&mut self, mut member: Member) -> Result<(), CaptureError> {
         if let Some(explanation) = self.flows.explanation() {
             explanation.begin_file(self.files.len());
         }
@@ -60,19 +69,16 @@ impl CaptureReader {
         let opened = member.open(self.unpack_limit, Arc::clone(&self.progress));
         self.file.path = std::mem::take(&mut member.path);
         self.member = Some(member);
-        match opened {
-            Ok(opened) => {
-                self.live = opened.file.is_none();
-                self.opened = opened.file;
-                self.source.restart(opened.reader);
-                if self.live { Ok(()) } else { self.recognise().map(|_| ()) }
-            }
-            Err(source) => self.refuse(CaptureError::Open { path: self.file.path.clone(), source }),
-        }
+        let opened =
+            opened.map_err(|source| CaptureError::Open { path: self.file.path.clone(), source })?;
+        self.live = opened.file.is_none();
+        self.opened = opened.file;
+        self.source.restart(opened.reader);
+        if self.live { Ok(()) } else { self.look().map(|_| ()) }
     }
 
     /// Sees by the first bytes what the file is; says whether they are there.
-    pub(super) fn recognise(&mut self) -> Result<bool, CaptureError> {
+    fn look(&mut self) -> Result<bool, CaptureError> {
         match Container::open(&mut self.source, &self.file.path) {
             Ok(container) => {
                 self.file.format = container.name();
@@ -85,7 +91,18 @@ impl CaptureReader {
             {
                 Ok(false)
             }
-            Err(error) => self.refuse(error).map(|()| true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sees what the file is, and goes on to the next one if it cannot be read; says whether that can be known yet.
+    pub(super) fn recognise(&mut self) -> Result<bool, CaptureError> {
+        match self.look() {
+            Err(error) => {
+                self.refuse(error)?;
+                self.begin_file().map(|()| true)
+            }
+            known => known,
         }
     }
 
@@ -94,11 +111,17 @@ impl CaptureReader {
         if !self.several {
             return Err(error);
         }
-        self.end_file(Some(Damage { offset: 0, text: error.found() }))
+        self.put_aside(Some(Damage { offset: 0, text: error.found() }));
+        Ok(())
     }
 
     /// Puts the file aside, and opens the next one.
     pub(super) fn end_file(&mut self, damage: Option<Damage>) -> Result<(), CaptureError> {
+        self.put_aside(damage);
+        self.begin_file()
+    }
+
+    fn put_aside(&mut self, damage: Option<Damage>) {
         self.file.damage = damage;
         self.file.changed = self.has_changed();
         self.sync();
@@ -107,7 +130,6 @@ impl CaptureReader {
         self.total.join(&self.counts);
         self.files.push(std::mem::take(&mut self.file));
         self.counts = Counts::default();
-        self.begin_file()
     }
 
     fn has_changed(&self) -> bool {

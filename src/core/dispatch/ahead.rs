@@ -103,6 +103,11 @@ impl<'s> Ahead<'s> {
         Some((place, ahead[0]))
     }
 
+    /// The indices of what was taken.
+    pub(super) fn indices(&self) -> impl Iterator<Item = u32> + Clone {
+        self.found[..self.taken].iter().map(|found| found.taken.entry.index())
+    }
+
     /// The number of the next entry's edge, if one is left.
     pub(super) fn oldest(&self) -> Option<u64> {
         let place = self.tray.as_ref().map_or(self.next, |tray| tray.next());

@@ -54,9 +54,9 @@ impl<'s> Caller<'s> {
         end - self.added
     }
 
-    /// Counts a call that the host made as an errand.
-    pub(super) fn count_call(&mut self) {
-        self.added += 1;
+    /// Counts calls that the host made as errands.
+    pub(super) fn count_calls(&mut self, calls: u64) {
+        self.added += calls;
     }
 
     /// Where the levels go on.

@@ -80,9 +80,9 @@ impl<'s> Drive<'s> {
         }
     }
 
-    /// Counts a call that the host made as an errand.
-    pub fn count_call(&mut self) {
-        self.caller.count_call();
+    /// Counts calls that the host made as errands.
+    pub fn count_calls(&mut self, calls: u64) {
+        self.caller.count_calls(calls);
     }
 
     /// How many calls this drive has made.
@@ -129,7 +129,10 @@ impl<'s> Drive<'s> {
             }
             let Some((place, next)) = self.ahead.next(Contexts::Never) else {
                 match self.take(end - self.made()) {
-                    Taking::Some(_) => continue,
+                    Taking::Some(_) => {
+                        host.foresees(self.ahead.indices());
+                        continue;
+                    }
                     Taking::Nothing => return Step::Empty,
                     Taking::Unready => return Step::Unready,
                 }

@@ -40,6 +40,10 @@ pub trait Host {
         Verdict::Stop
     }
 
+    /// These edges' sockets, by index, are next: a host that looks at more than the core does may ask for its memory.
+    #[inline]
+    fn foresees(&mut self, _indices: impl Iterator<Item = u32> + Clone) {}
+
     /// The close of the socket at `index` has completed behind a call of this drive. If the socket
     /// was opened with `kept`, the host lets go of its context and calls `release`, now or later.
     fn closed(&mut self, index: u32);

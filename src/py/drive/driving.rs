@@ -183,7 +183,7 @@ pub(crate) fn run_errand(py: Python<'_>, shared: &Shared, drive: &mut Drive<'_>)
         return Err(served.err().unwrap_or_else(|| forked(py)));
     }
     if served? == Some(true) {
-        drive.count_call();
+        drive.count_calls(1);
     }
     Ok(0)
 }

@@ -16,9 +16,10 @@ use crate::core::irql::Irql;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::Check;
 use crate::provider::processor::{self, Driving, with_level_left};
-use crate::provider::{Returned, found_of, subject_of};
+use crate::provider::{Returned, found_of};
 use crate::py::drive::batch;
 use crate::py::drive::handlers::BatchHandler;
+use crate::py::drive::telling::{subject, tell_ahead, tell_closed, tell_ended};
 use crate::py::keep::shared::Shared;
 use crate::py::values::errors::is_contract_error;
 use crate::py::values::export::{Callable, Success, borrowed_context};
@@ -172,15 +173,17 @@ impl<'py, 's> PythonHost<'py, 's> {
             self.stopped = Some(raised);
             return Verdict::Stop;
         }
-        let defined = handler.and_then(|handler| self.place_of(handler));
-        let place = self.lines.raised(self.py, &raised).or_else(|| defined.clone());
+        let place = self.lines.raised(self.py, &raised);
+        let place = place.or_else(|| self.place_of(handler?));
         let rule = Rule::named("D-8");
         let unknown = Found::Raised(String::new());
         let finding = if self.wants_text(rule, &unknown, place.as_deref(), handler) {
             let found = Found::Raised(raised_text(self.py, &raised));
             let traceback = places::traceback(self.py, &raised);
             let context_text = context.map(|context| self.context_text(context));
-            Finding { traceback, context_text, other: defined, ..Finding::by_rule(rule, found) }
+            let called = handler.map(|handler| self.handler(handler));
+            let other = called.and_then(|called| places::in_callable(&called, Some(&raised)));
+            Finding { traceback, context_text, other, ..Finding::by_rule(rule, found) }
         } else {
             Finding::by_rule(rule, unknown)
         };
@@ -358,6 +361,10 @@ impl Host for PythonHost<'_, '_> {
         tell_closed(self.shared, index);
     }
 
+    fn foresees(&mut self, indices: impl Iterator<Item = u32> + Clone) {
+        tell_ahead(self.shared, indices);
+    }
+
     fn ended(&mut self, handle: SocketHandle) {
         tell_ended(self.shared, handle);
     }
@@ -379,24 +386,4 @@ pub(crate) fn leave_child(py: Python<'_>, raised: Option<PyErr>) -> ! {
         raised.print(py);
     }
     std::process::exit(0);
-}
-
-pub(crate) fn tell_closed(shared: &Shared, index: u32) {
-    if let Some(machine) = shared.present_machine() {
-        machine.turn(&shared.core, |turn| turn.closed(index));
-    }
-}
-
-/// What findings call a connection.
-pub(crate) fn subject(shared: &Shared, handle: SocketHandle) -> Subject {
-    match shared.present_machine() {
-        Some(machine) => subject_of(machine, &shared.core, handle),
-        None => Subject::Connection(handle),
-    }
-}
-
-pub(crate) fn tell_ended(shared: &Shared, handle: SocketHandle) {
-    if let Some(machine) = shared.present_machine() {
-        machine.turn(&shared.core, |turn| turn.ended(handle));
-    }
 }

@@ -17,6 +17,8 @@ pub(crate) mod running;
 #[forbid(unsafe_code)]
 pub(crate) mod team;
 #[forbid(unsafe_code)]
+pub(crate) mod telling;
+#[forbid(unsafe_code)]
 pub(crate) mod ticker;
 #[forbid(unsafe_code)]
 pub(crate) mod workers;

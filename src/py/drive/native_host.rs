@@ -7,7 +7,7 @@ use crate::core::handlers::HandlerKind;
 use crate::core::indication::{Indication, Verdict};
 use crate::core::irql::CallLevel;
 use crate::provider::processor::{self, Driving};
-use crate::py::drive::host::{subject, tell_closed, tell_ended};
+use crate::py::drive::telling::{subject, tell_ahead, tell_closed, tell_ended};
 use crate::py::keep::shared::Shared;
 
 /// Admits machine addresses only, which the dispatcher calls itself, on a detached thread.
@@ -57,6 +57,10 @@ impl Host for NativeHost<'_> {
     fn closed(&mut self, index: u32) {
         self.closed.push(index);
         tell_closed(self.shared, index);
+    }
+
+    fn foresees(&mut self, indices: impl Iterator<Item = u32> + Clone) {
+        tell_ahead(self.shared, indices);
     }
 
     fn ended(&mut self, handle: SocketHandle) {

@@ -3,6 +3,7 @@
 use crate::contract::Rule;
 use crate::core::chooser::NoChoices;
 use crate::core::findings::{Finding, Found, Kind, Place};
+use crate::core::subsystem::Check;
 use crate::py::keep::shared::Shared;
 use crate::py::values::errors::error;
 use crate::py::values::once::{self, Once};
@@ -87,6 +88,8 @@ pub(crate) fn policies<'py>(py: Python<'py>, shared: &Shared) -> PyResult<Bound<
     named.set_item("set_dispatch_flag", options.set_dispatch_flag)?;
     named.set_item("window", policies.window)?;
     named.set_item("backlog", policies.backlog)?;
+    named.set_item("max_sockets", options.max_sockets)?;
+    named.set_item("max_pending", options.max_pending)?;
     Ok(named)
 }
 
@@ -114,6 +117,19 @@ pub(crate) fn of_caller(
         Some(advice) => finding.advising(advice),
         None => finding,
     }
+}
+
+/// Reports a breach that the nearest line of the application on the stack is to blame for.
+///
+/// # Errors
+///
+/// `ContractError`, if breaches are to be raised.
+pub(crate) fn report_caller(py: Python<'_>, shared: &Shared, finding: Finding) -> PyResult<()> {
+    let finding = Finding { place: places::nearest(py), ..finding }.with_context("None");
+    let raises = shared.core.options().check == Check::Raise;
+    let raised = raises.then(|| contract_error(py, shared, &finding, None));
+    shared.core.report(finding);
+    raised.map_or(Ok(()), Err)
 }
 
 /// A core handle as users see it: the subsystem's number above it.

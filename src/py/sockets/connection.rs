@@ -6,8 +6,9 @@ use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerKind;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::{Closing, Sight};
-use crate::py::drive::host::subject;
-use crate::py::keep::findings::user_handle;
+use crate::provider::closed_connection;
+use crate::py::drive::telling::subject;
+use crate::py::keep::findings::{report_caller, user_handle};
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::errors::to_py_err;
 use crate::py::values::once::{self, Once};
@@ -51,6 +52,19 @@ impl Connection {
     /// What the application can see of the socket; nothing when it is closed.
     fn sight(&self, py: Python<'_>) -> PyResult<Option<Sight>> {
         Ok(self.subsystem.get().alive(py)?.core.look(self.handle).ok())
+    }
+
+    /// The status for what was refused; that the connection is used after its close is a finding (C-16), unless the
+    /// subsystem has closed it.
+    #[cold]
+    fn refused(&self, py: Python<'_>, name: &str, refusal: CoreError) -> PyResult<u32> {
+        let shared = self.subsystem.get().alive(py)?;
+        if !matches!(refusal, CoreError::NoHandler) && !shared.core.is_shut() {
+            let named = |handle| subject(shared, handle);
+            let finding = closed_connection(name, self.handle, shared.serial, named);
+            report_caller(py, shared, finding)?;
+        }
+        Ok(refusal_status(refusal).bits())
     }
 }
 
@@ -125,31 +139,37 @@ impl Connection {
     ///
     /// Returns:
     ///     STATUS_SUCCESS, also if it was enabled; STATUS_INVALID_PARAMETER without a handler (E-11);
-    ///     STATUS_FILE_FORCED_CLOSED on a closed connection (U-41).
+    ///     STATUS_FILE_FORCED_CLOSED on a closed connection, which is a finding (C-16, U-41).
     ///
     /// Rules: E-9, E-11, D-22; page so-wsk-event-callback.
     fn enable(&self, py: Python<'_>) -> PyResult<u32> {
-        let enabled = self.subsystem.get().alive(py)?.core.enable(self.handle);
-        Ok(enabled.unwrap_or_else(refusal_status).bits())
+        match self.subsystem.get().alive(py)?.core.enable(self.handle) {
+            Ok(status) => Ok(status.bits()),
+            Err(refusal) => self.refused(py, "enable", refusal),
+        }
     }
 
     /// Disables WSK_EVENT_DISCONNECT; a queued disconnect becomes held (D-22). Never waits.
     ///
     /// Returns:
     ///     STATUS_SUCCESS if no call of the event runs; STATUS_EVENT_PENDING if one does, also from
-    ///     inside it: none starts after this returned (E-14); STATUS_FILE_FORCED_CLOSED if closed.
+    ///     inside it: none starts after this returned (E-14); STATUS_FILE_FORCED_CLOSED if closed, which is a
+    ///     finding (C-16).
     ///
     /// Rules: E-13, E-14, E-19, E-32, D-22; page so-wsk-event-callback.
     fn disable(&self, py: Python<'_>) -> PyResult<u32> {
-        let disabled = self.subsystem.get().alive(py)?.core.disable(self.handle);
-        Ok(disabled.unwrap_or_else(refusal_status).bits())
+        match self.subsystem.get().alive(py)?.core.disable(self.handle) {
+            Ok(status) => Ok(status.bits()),
+            Err(refusal) => self.refused(py, "disable", refusal),
+        }
     }
 
     /// Closes the socket; queued edges are withheld (D-25). Never waits.
     ///
     /// Returns:
     ///     STATUS_SUCCESS if no call runs: it is done; STATUS_PENDING if one does, also from inside it:
-    ///     done when it has returned (C-15); STATUS_FILE_FORCED_CLOSED if it was closed (U-41).
+    ///     done when it has returned (C-15); STATUS_FILE_FORCED_CLOSED if it was closed, which is a finding
+    ///     (C-16, U-41).
     ///
     /// Rules: C-13, C-14, C-15, D-25; page nc-wsk-pfn_wsk_close_socket.
     fn close(&self, py: Python<'_>) -> PyResult<u32> {
@@ -161,7 +181,7 @@ impl Connection {
                 }
                 Ok(closing.status().bits())
             }
-            Err(refusal) => Ok(refusal_status(refusal).bits()),
+            Err(refusal) => self.refused(py, "close", refusal),
         }
     }
 

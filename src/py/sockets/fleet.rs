@@ -151,12 +151,13 @@ impl Fleet {
         self.each(py, Core::enable)?.counter(py)
     }
 
-    /// Disables the event of each, as `Connection.disable`; a `collections.Counter` of statuses.
+    /// Disables the event of each, as `Connection.disable`; a Counter of statuses.
     fn disable<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.each(py, Core::disable)?.counter(py)
     }
 
-    /// Closes each, as `Connection.close`; a `collections.Counter` of statuses.
+    /// Closes each, as `Connection.close`; a `collections.Counter` of statuses. What was closed before, such as by its
+    /// handler, is no finding here.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let shared = self.subsystem.get().alive(py)?;
         let mut done = arguments::room("close", self.handles.len())?;

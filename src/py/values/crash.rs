@@ -94,7 +94,7 @@ extern "C" fn died(signal: c_int) {
     unsafe { libc::raise(signal) };
 }
 
-/// The signal and, unless a C handler's call stands there, the call that this thread was in.
+/// The signal and, unless C handlers' calls stand there, how many calls this thread has begun and which one it was in.
 fn write_call(row: &[AtomicU64], signal: c_int) {
     let store = |place: usize, value: u64| {
         if let Some(word) = row.get(place) {
@@ -102,6 +102,12 @@ fn write_call(row: &[AtomicU64], signal: c_int) {
         }
     };
     store(7, signal as u64);
+    // The counts of a Python handler's calls are in the box a batch at a time.
+    if row.get(5).is_some_and(|begun| begun.load(Ordering::Relaxed) == 0) {
+        let [begun, abortive] = processor::begun_at_death();
+        store(5, begun);
+        store(6, abortive);
+    }
     if row.first().is_some_and(|runs| runs.load(Ordering::Relaxed) == 0)
         && let Some(call) = processor::call_at_death()
     {

@@ -31,6 +31,16 @@ pub(crate) fn of_callable(handler: &Bound<'_, PyAny>) -> Option<Arc<Place>> {
     ask(handler.py(), "of_callable", (handler,))
 }
 
+/// The line of a handler or callback that called on: in what it raised, or on this thread's stack; else where it is
+/// defined.
+pub(crate) fn in_callable(
+    handler: &Bound<'_, PyAny>,
+    raised: Option<&PyErr>,
+) -> Option<Arc<Place>> {
+    let py = handler.py();
+    ask(py, "in_callable", (handler, raised.and_then(|raised| raised.traceback(py))))
+}
+
 /// The lines that exceptions came from lately, so that a handler that raises each time is looked at once.
 #[derive(Default)]
 pub(crate) struct Lines(Vec<(Py<PyAny>, u32, Arc<Place>)>);
@@ -108,6 +118,12 @@ const FRAMES: usize = 32;
 /// The application's nearest line on this thread's stack, to be [shown](shown) when it is needed.
 pub(crate) fn spot(py: Python<'_>) -> Option<Spot> {
     spot_of(py).ok().flatten()
+}
+
+/// [`spot`], for an object in Python that keeps it.
+#[pyfunction]
+pub(crate) fn _spot(py: Python<'_>) -> Option<Spot> {
+    spot(py)
 }
 
 fn spot_of(py: Python<'_>) -> PyResult<Option<Spot>> {

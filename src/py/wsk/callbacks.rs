@@ -2,6 +2,7 @@
 
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
+use crate::network::stream::Segment;
 use crate::provider::{Answer, Callback, Count, Returned};
 use crate::py::drive::host::{returned, status_of};
 use crate::py::values::once::{self, Once};
@@ -55,7 +56,8 @@ impl<'py> PythonApplication<'py> {
         let module = module.bind(py);
         let answered = match callback.call {
             Call::Receive { list, segments } => {
-                let segments: Option<Vec<_>> = segments.map(|s| s.into_iter().map(bytes).collect());
+                let made = |segment: &Segment| PyBytes::new(py, segment);
+                let segments: Option<Vec<_>> = segments.map(|all| all.iter().map(made).collect());
                 module.call_method1(name, (&socket, function, flags, list, segments, loan))?
             }
             Call::ReceiveFrom { list, datagrams } => {

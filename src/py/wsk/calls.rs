@@ -1,14 +1,19 @@
 //! Calls: the functions of sockets that an application calls most, from their C arguments to their status.
 
+use crate::core::status::NtStatus;
 use crate::provider::function;
+use crate::py::drive::host::status_of;
 use crate::py::keep::findings::user_handle;
 use crate::py::wsk::arguments::Arguments;
 use crate::py::wsk::call::Call;
 use crate::py::wsk::deliver::Deliver;
+use crate::py::wsk::irp::Irp;
 use crate::py::wsk::memory::{Given, payload, target};
 use crate::py::wsk::socket::given;
 use crate::py::wsk::values::Status;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyInt};
 
 /// The way of a call into the provider.
 #[pyclass(frozen, module = "wsksim._native")]
@@ -106,5 +111,27 @@ impl Calls {
         let (deliver, buffer) = (Deliver::Nothing, Some(buffer));
         let call = Call { base, socket, function, irp, deliver, buffer };
         call.request(arguments, |turn, id, irp| turn.disconnect(id, data, flags, irp))
+    }
+
+    /// IoReuseIrp.
+    fn reuse(&self, irp: &Bound<'_, PyAny>, status: &Bound<'_, PyAny>) -> PyResult<()> {
+        if !status.is_instance_of::<PyInt>() || status.is_instance_of::<PyBool>() {
+            let asked = "IoReuseIrp: asked for an int as Iostatus";
+            let kind = status.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("{asked}; found {kind}; pass a NTSTATUS")));
+        }
+        let Some(bits) = status_of(status) else {
+            let shown = status.call_method1("__format__", ("#x",))?;
+            return Err(PyValueError::new_err(format!(
+                "IoReuseIrp: asked for a 32-bit status; found {shown}; pass STATUS_UNSUCCESSFUL"
+            )));
+        };
+        let Ok(found) = irp.cast::<Irp>() else {
+            let kind = irp.get_type().name()?;
+            return Err(PyTypeError::new_err(format!(
+                "IoReuseIrp: asked for an IRP; found {kind}; pass wsk.IRP()"
+            )));
+        };
+        found.get().reuse(irp.py(), NtStatus::from_bits(bits))
     }
 }

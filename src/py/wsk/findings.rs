@@ -59,7 +59,7 @@ pub(crate) fn of_provider(
         text.push_str(&format!(" ({}:{} in {})", at.file, at.line, at.function));
     }
     let other = match (raised, before, &report.against, about) {
-        (Some(_), ..) => defined,
+        (Some(raised), ..) => callee.and_then(|callee| places::in_callable(callee, Some(raised))),
         (None, Some(before), ..) => Some(before),
         (None, None, Some(name), Some(socket)) => callback_of(socket, name),
         _ if callee.is_none() => match (&report.inside, inside) {
@@ -72,20 +72,20 @@ pub(crate) fn of_provider(
     Ok(Finding { place, other, context_text: Some(context_text), traceback, ..finding })
 }
 
-/// Where a callback of the socket is defined; of the two that are given lists it has one.
+/// The line that runs in a callback of the socket, or where it is defined; of the two that are given lists it has one.
 fn callback_of(socket: &Bound<'_, Socket>, name: &str) -> Option<Arc<Place>> {
     let named = |name| socket.get().named(socket.py(), name);
     let found = named(name).or_else(|| match name {
         "WskReceiveEvent" => named("WskReceiveFromEvent"),
         _ => None,
     });
-    places::of_callable(&found?)
+    places::in_callable(&found?, None)
 }
 
-/// Where the handler is defined whose call runs.
+/// The line that runs in the handler whose call runs.
 fn handler_of(py: Python<'_>, shared: &Shared, running: Option<HandlerCall>) -> Option<Arc<Place>> {
     let handler = shared.core.handler_of(running?.handle.index);
-    places::of_callable(shared.owned.handler(py, handler)?.bind(py))
+    places::in_callable(shared.owned.handler(py, handler)?.bind(py), None)
 }
 
 /// The context of a handler's call that runs, alive as long as that.

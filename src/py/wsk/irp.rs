@@ -3,7 +3,6 @@
 use crate::core::status::NtStatus;
 use crate::core::sync::Mutex;
 use crate::provider::{Done, Flight, Irp as Record, Misuse, Moment, Switches};
-use crate::py::drive::host::status_of;
 use crate::py::values::places::{self, Spot};
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::crossings;
@@ -12,9 +11,8 @@ use crate::py::wsk::irp_view::{Routine, Shown, View};
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::status_block::StatusBlock;
 use crate::py::wsk::stopping::ended;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt};
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,7 +88,7 @@ impl Irp {
     }
 
     /// Prepares it for its next request, with its standing routine.
-    fn reuse(&self, py: Python<'_>, status: NtStatus) -> PyResult<()> {
+    pub(crate) fn reuse(&self, py: Python<'_>, status: NtStatus) -> PyResult<()> {
         if let Err(misuse) = self.record.reuse() {
             return self.misused(py, "IoReuseIrp", &misuse);
         }
@@ -117,6 +115,16 @@ impl Irp {
         let view = self.view.lock();
         let spot = if moment == Moment::Freed { &view.freed } else { &view.begun };
         spot.as_ref().map(|spot| spot.clone_ref(py))
+    }
+
+    /// Nothing can end the wait for the last request (I-12).
+    pub(crate) fn report_endless(&self, py: Python<'_>) -> PyResult<()> {
+        let (Some(flight), Some(owner)) = (self.record.last(), self.owner(py)) else {
+            return Ok(());
+        };
+        let owner = owner.bind(py);
+        let mut app = PythonApplication::new(py, Some(owner));
+        ended(owner.get().with_door(py, |door| door.report_endless(&mut app, &flight))?)
     }
 
     fn own(routine: Option<(Py<PyAny>, Py<PyAny>)>) -> Option<Routine> {
@@ -330,16 +338,6 @@ impl Irp {
         owner.with_door(py, |door| door.core().is_shut() && !door.is_completing(&flight))
     }
 
-    /// Nothing can end the wait for the last request (I-12).
-    fn _report_endless(&self, py: Python<'_>) -> PyResult<()> {
-        let (Some(flight), Some(owner)) = (self.record.last(), self.owner(py)) else {
-            return Ok(());
-        };
-        let owner = owner.bind(py);
-        let mut app = PythonApplication::new(py, Some(owner));
-        ended(owner.get().with_door(py, |door| door.report_endless(&mut app, &flight))?)
-    }
-
     /// Waits until the last request is over, at most so many seconds; whether it is.
     fn _sleep(&self, py: Python<'_>, seconds: f64) -> bool {
         let Some(flight) = self.record.last() else { return false };
@@ -373,30 +371,4 @@ impl Irp {
         drop(view);
         drop((gone, watchers));
     }
-}
-
-/// IoReuseIrp.
-///
-/// Raises:
-///     TypeError, ValueError: an argument does not fit.
-#[pyfunction]
-pub(crate) fn _reuse(irp: &Bound<'_, PyAny>, status: &Bound<'_, PyAny>) -> PyResult<()> {
-    if !status.is_instance_of::<PyInt>() || status.is_instance_of::<PyBool>() {
-        let asked = "IoReuseIrp: asked for an int as Iostatus";
-        let kind = status.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("{asked}; found {kind}; pass a NTSTATUS")));
-    }
-    let Some(bits) = status_of(status) else {
-        let shown = status.call_method1("__format__", ("#x",))?;
-        return Err(PyValueError::new_err(format!(
-            "IoReuseIrp: asked for a 32-bit status; found {shown}; pass STATUS_UNSUCCESSFUL"
-        )));
-    };
-    let Ok(found) = irp.cast::<Irp>() else {
-        let kind = irp.get_type().name()?;
-        return Err(PyTypeError::new_err(format!(
-            "IoReuseIrp: asked for an IRP; found {kind}; pass wsk.IRP()"
-        )));
-    };
-    found.get().reuse(irp.py(), NtStatus::from_bits(bits))
 }

@@ -12,6 +12,7 @@ pub(crate) mod completion;
 pub(crate) mod controls;
 pub(crate) mod crossings;
 pub(crate) mod deliver;
+pub(crate) mod entry;
 pub(crate) mod filling;
 pub(crate) mod findings;
 pub(crate) mod irp;

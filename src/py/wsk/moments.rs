@@ -3,9 +3,12 @@
 
 use crate::core::findings::Place;
 use crate::provider::Moment;
-use crate::py::values::places;
+use crate::py::values::places::{self, Spot};
 use crate::py::wsk::application::PythonApplication;
+use crate::py::wsk::lending::mdls;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use std::sync::Arc;
 
 impl PythonApplication<'_> {
@@ -25,8 +28,25 @@ impl PythonApplication<'_> {
                 let spot = self.before.as_ref().map(|spot| spot.clone_ref(py));
                 spot.or_else(of_request)
             }
+            Moment::Waits(number) => {
+                let waiting = self.provider.as_ref().and_then(|one| one.get().irp_of(py, number));
+                waiting.and_then(|irp| irp.get().spot(py, Moment::Begun))
+            }
+            Moment::MemoryFreed => self.freed_at()?,
         };
         Ok(spot.and_then(|spot| places::shown(spot.bind(py))))
+    }
+
+    /// Where an MDL of the call's buffer was freed.
+    fn freed_at(&self) -> PyResult<Option<Spot>> {
+        let Some(buffer) = &self.buffer else { return Ok(None) };
+        for mdl in mdls(buffer)? {
+            let freed = mdl.getattr(intern!(self.py, "_freed"))?;
+            if !freed.is_none() {
+                return Ok(freed.cast_into::<PyTuple>().ok().map(Bound::unbind));
+            }
+        }
+        Ok(None)
     }
 
     /// The socket's object keeps the line of the moment.
@@ -55,7 +75,7 @@ impl PythonApplication<'_> {
                     irp.get().begun_here(py);
                 }
             }
-            Moment::Freed => {}
+            Moment::Freed | Moment::Waits(_) | Moment::MemoryFreed => {}
         }
     }
 

@@ -9,6 +9,7 @@ use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::once::{self, Once};
 use crate::py::wsk::application::Lent;
 use crate::py::wsk::crossings;
+use crate::py::wsk::irp::Irp;
 use crate::py::wsk::socket::{Birth, Socket};
 use crate::wsk::Turn;
 use pyo3::prelude::*;
@@ -66,6 +67,11 @@ impl Provider {
         if let Some(lent) = self.lent.lock().get_mut(number) {
             lent.memory = memory;
         }
+    }
+
+    /// The IRP of a request that is under way.
+    pub(crate) fn irp_of<'py>(&self, py: Python<'py>, number: u64) -> Option<Bound<'py, Irp>> {
+        self.lent.lock().get(number).map(|lent| lent.irp.bind(py).clone())
     }
 
     pub(crate) fn take_back(&self, number: u64) -> Option<Lent> {

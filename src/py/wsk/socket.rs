@@ -2,7 +2,6 @@
 
 use crate::core::sync::Mutex;
 use crate::provider::Moment;
-use crate::py::values::once::{self, Once};
 use crate::py::values::places::Spot;
 use crate::py::wsk::client_table::Callbacks;
 use crate::py::wsk::clients::with_table;
@@ -12,7 +11,6 @@ use crate::py::wsk::supplied::supplied;
 use crate::py::wsk::values::Status;
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::PyType;
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::collections::VecDeque;
 
@@ -50,7 +48,7 @@ pub(crate) struct Socket {
     pub(crate) registration: Option<Py<PyAny>>,
     /// Its category's table, and which it is; none if the application made the object.
     dispatch: Option<Py<PyAny>>,
-    category: Option<usize>,
+    pub(crate) category: Option<usize>,
     state: Mutex<State>,
 }
 
@@ -113,7 +111,7 @@ impl Socket {
             Moment::Closed(_) => state.closed.is_some(),
             Moment::Refused(_) => state.refused.is_some(),
             Moment::Released(_, list) => state.released.iter().any(|(known, _)| *known == list),
-            Moment::Begun | Moment::Freed => false,
+            _ => false,
         }
     }
 
@@ -154,7 +152,7 @@ impl Socket {
             Moment::Released(_, list) => {
                 &state.released.iter().find(|(known, _)| *known == list)?.1
             }
-            Moment::Refused(_) | Moment::Begun | Moment::Freed => return None,
+            _ => return None,
         };
         spot.as_ref().map(|spot| spot.clone_ref(py))
     }
@@ -164,7 +162,7 @@ impl Socket {
     }
 
     /// A function that its category does not have.
-    fn lacks(&self, py: Python<'_>, name: &str) -> PyResult<PyErr> {
+    pub(crate) fn lacks(&self, py: Python<'_>, name: &str) -> PyResult<PyErr> {
         let table = self.Dispatch(py).into_pyobject(py)?;
         Ok(PyAttributeError::new_err(format!(
             "WSK_SOCKET: asked for {name}; {} has no such function [O-2]",
@@ -372,49 +370,4 @@ impl Socket {
         let state = std::mem::take(&mut *self.state.lock());
         drop(state);
     }
-}
-
-/// One function of WSK_SOCKET: `Socket.WskSend` is that of its category's table, for this socket (O-2, O-3).
-#[pyclass(frozen, module = "wsksim._native")]
-pub(crate) struct Entry {
-    name: String,
-    /// In the order of the tables; None where the category does not have it.
-    functions: Vec<Option<Py<PyAny>>>,
-}
-
-#[pymethods]
-impl Entry {
-    #[new]
-    fn new(name: String, functions: Vec<Option<Py<PyAny>>>) -> Self {
-        Self { name, functions }
-    }
-
-    fn __get__<'py>(
-        slf: &Bound<'py, Self>,
-        socket: Option<&Bound<'py, Socket>>,
-        owner: Option<&Bound<'py, PyType>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let (py, _) = (slf.py(), owner);
-        let Some(socket) = socket else { return Ok(slf.clone().into_any()) };
-        let Self { name, functions } = slf.get();
-        let category = socket.get().category;
-        match category.and_then(|category| functions.get(category)?.as_ref()) {
-            Some(function) => method(function.bind(py), socket),
-            None => Err(socket.get().lacks(py, name)?),
-        }
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.functions.iter().flatten().try_for_each(|function| visit.call(function))
-    }
-}
-
-/// A function as a method of a socket.
-fn method<'py>(
-    function: &Bound<'py, PyAny>,
-    socket: &Bound<'py, Socket>,
-) -> PyResult<Bound<'py, PyAny>> {
-    static METHOD: Once<Py<PyType>> = Once::new();
-    let py = socket.py();
-    once::class(py, &METHOD, "types", "MethodType")?.call1((function, socket))
 }

@@ -326,12 +326,13 @@ pub(crate) fn base<'a, 'py>(slf: &'a Bound<'py, SocketFunctions>) -> &'a Bound<'
 
 /// Why a function cannot be given a WSK_BUF (U-48); `memory`: None if its MDLs have no end.
 #[pyfunction]
-#[pyo3(signature = (name, offset, length, memory))]
+#[pyo3(signature = (name, offset, length, memory, freed))]
 pub(crate) fn _beyond(
     name: &str,
     offset: u64,
     length: u64,
     memory: Option<u64>,
+    freed: bool,
 ) -> Option<Refused> {
-    Buffer { offset, length, memory }.refusal(name).map(Refused)
+    Buffer { offset, length, memory, freed }.refusal(name).map(Refused)
 }

@@ -22,7 +22,7 @@ class Comparisons(RuleBasedStateMachine):
     made: ClassVar[Counter] = Counter()
     met: ClassVar[Counter] = Counter()
     ways: ClassVar[Counter] = Counter()  # how requests were completed, successes and failures
-    steps = 0
+    steps: ClassVar[Counter] = Counter()  # under each way of completion that a subsystem was asked for
 
     def __init__(self):
         super().__init__()
@@ -47,7 +47,7 @@ class Comparisons(RuleBasedStateMachine):
             assert state == one.side.state
             Comparisons.met[state] += 1
         self.failed = False
-        Comparisons.steps += 1
+        Comparisons.steps[self.completions] += 1
 
     def asked(self, side, real, expected):
         """A step that made a request: answered, completed and left pending as the reference says."""

@@ -12,7 +12,7 @@ from harness import ABORTIVE, GRACEFUL, World, at, chain, data
 from passages import passed
 from reference import FORCED, OK, PENDING, Side
 from reference_events import ACCEPT, DISC, LIVE, RECV
-from reference_listener import Listener
+from reference_listener import BACKLOG, Listener
 from wsksim import wsk
 
 WINDOW = 8
@@ -23,7 +23,7 @@ class Moves(Comparisons):
     """The calls of applications, and what befalls their sockets."""
 
     def start(self, schedule, completions, seed, statics):
-        self.world = World(window=WINDOW, seed=seed, schedule=schedule, completions=completions)
+        self.world = World(window=WINDOW, backlog=BACKLOG, seed=seed, schedule=schedule, completions=completions)
         self.completions = completions
         self.statics = statics
         assert not statics or self.world.static(statics) == OK
@@ -36,7 +36,7 @@ class Moves(Comparisons):
         self.addresses |= {"nobody": at(1), "home": self.world.address(self.home[1])}
         # Others than this machine's, which may lose its own.
         elsewhere = ("silent", "no host", "no network")
-        self.addresses |= {name: at(2, f"192.0.2.{number}") for number, name in enumerate(elsewhere, 1)}
+        self.addresses |= {name: at(2, f"203.0.113.{number}") for number, name in enumerate(elsewhere, 1)}
         self.world.net.silence(self.addresses["silent"])
         self.routes = {}  # what is answered for a name instead of its host
         self.ports = {self.host: self.addresses["host"].sin_port}
@@ -71,10 +71,10 @@ class Moves(Comparisons):
         one.socket = self.ready(real)
         return self.add(one, "WskSocket")
 
-    def dialled(self, to):
+    def dialled(self, to, *, anywhere=False):
         """A socket that is made, bound and connected."""
         one = self.socket()
-        self.bind(one)
+        self.bind(one, anywhere=anywhere)
         self.connect(one, to)
         return one
 
@@ -90,8 +90,9 @@ class Moves(Comparisons):
             self.run()
         return one, self.fresh.pop()
 
-    def bind(self, one):
-        self.told(one.side, self.world.ask(one.socket.WskBind, at(), 0), one.side.bind())
+    def bind(self, one, *, anywhere=False):
+        to = at(0, "0.0.0.0") if anywhere else at()
+        self.told(one.side, self.world.ask(one.socket.WskBind, to, 0), one.side.bind(anywhere=anywhere))
         self.step(self.world.state(one.socket), one.side.state)
 
     def accept(self, door, callbacks):
@@ -157,6 +158,8 @@ class Moves(Comparisons):
     def connect(self, one, to):
         to = self.asks(to)
         real = self.world.ask(one.socket.WskConnect, self.addresses[to], 0)
+        if one.side.state == "BOUND":
+            one.side.outer = one.side.anywhere and not self.is_here(to)
         expected = one.side.connect(self.answer(to))
         if expected.status == PENDING and to == "inspection":
             self.slow = one.side

@@ -50,11 +50,14 @@ PASSAGES = {
     "connect: times out",  # U-43
     "connect: killed",
     "connect: address removed",
+    "connect: outer address removed",  # L-15
+    "connect: backlog full",
     "connection: times out",  # U-12
     "connection: killed",  # U-45
     "connection: address removed",
+    "connection: outer address removed",
     "waiting: address removed",
-    *(f"connect: while {how}" for how in ("silent", "no host", "no network", "removed")),
+    *(f"connect: while {how}" for how in ("silent", "no host", "no network", "removed", "outer removed", "closed")),
     *(f"resumed: {by}" for by in ("receive of length 0", "receive that completes", "receive that is cancelled")),
     "receive request before the event",  # E-28
     # Where a finish finds data, which it waits behind (G-18, U-6), and what then comes of the edge.
@@ -103,6 +106,9 @@ PASSAGES = {
     "remote: nobody answers",  # or not yet
     "remote: is rejected",
     "remote: vanishes undecided",
+    "remote: undecided, and the address is removed",  # A-17, U-45
+    "remote listener: closes",
+    "remote listener: resets who waits",
     "remote: finishes",
     "remote: reads on",
     "remote send: waits",

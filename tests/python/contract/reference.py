@@ -56,13 +56,15 @@ class Side(Events):
     gone: bool = False  # of remote ends alone
     connecting: Pending | None = None
     window: int = 16
+    anywhere: bool = False  # bound to the wildcard
+    outer: bool = False  # the address that it got as it connected (L-15)
 
     # --- what the application calls ---
 
-    def bind(self):
+    def bind(self, *, anywhere):
         refused = self._only_in("NEW")
         if refused is None:
-            self.state = "BOUND"
+            self.state, self.anywhere = "BOUND", anywhere
         return OK if refused is None else refused
 
     def connect(self, to):
@@ -193,7 +195,8 @@ class Side(Events):
 
     def remove_address(self):
         """This machine has its address no more (U-45)."""
-        return self._lose(ABORTED, "address removed", told=False)
+        which = "outer address" if self.outer else "address"
+        return self._lose(ABORTED, f"{which} removed", told=False)
 
     def _lose(self, status, how, *, told):
         if self.connecting is not None:

@@ -7,6 +7,8 @@ from passages import passed
 from reference import CANCELLED, Pending, Side, join
 from reference_events import ACCEPT, DISC, LIVE, OK, RECV, RUNNING, STATE
 
+BACKLOG = 3
+
 
 @dataclass(eq=False)
 class Accepting(Pending):
@@ -42,6 +44,13 @@ class Listener:
             passed("waiting: peer aborted")
         self.queue = left
         return left
+
+    def full(self):
+        """Whether the next connect is refused: so many wait already."""
+        full = len(self.waiting()) >= BACKLOG
+        if full:
+            passed("connect: backlog full")
+        return full
 
     def remove_address(self):
         """This machine has its address no more: those that wait are gone, unseen (U-45)."""

@@ -59,6 +59,11 @@ class Remote:
             self.state = "open"
             to.arrive(self)
 
+    def remove_address(self):
+        """The listener has its address no more, and nobody tells this end."""
+        self.connecting = None
+        passed("remote: undecided, and the address is removed")
+
     # --- what its application calls ---
 
     def send(self, payload):
@@ -182,6 +187,15 @@ class RemoteListener:
         join(one, remote)
         self.arrivals.append(remote)
         passed("remote: is connected to")
+
+    def close(self):
+        """Who was not accepted is reset."""
+        passed("remote listener: closes")
+        while self.arrivals:
+            remote = self.arrivals.popleft()
+            passed("remote listener: resets who waits")
+            remote._break()
+            remote.state = "closed"
 
     def accept(self):
         return self.arrivals.popleft() if self.arrivals else None

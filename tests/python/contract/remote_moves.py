@@ -11,6 +11,8 @@ from wsksim import wsk
 
 STRANGERS = 4  # those that the rules know, at a time
 FAR = "198.51.100.7"
+# The addresses of this machine, which it may lose: where its listeners are, and what reaches others.
+HOMES = {"removed": at(), "outer removed": at(0, "192.0.2.1")}
 
 
 class Stranger:
@@ -118,18 +120,12 @@ class RemoteMoves(Moves):
     def cut(self, to, how, *, from_afar):
         """Somebody connects while an address is not reached, or is this machine's no more; then it is again."""
         net, address = self.world.net, self.addresses[to]
-        if how == "removed":
-            net.remove_address(at())
-            self.routes = {name: wsk.STATUS_HOST_UNREACHABLE for name in self.addresses if self.is_here(name)}
-            # Also of those that are accepted, and whose routine has not run.
-            yielded = [expected.side for _, _, expected in self.requests if getattr(expected, "side", None) is not None]
-            for side in [one.side for one in self.all] + yielded:
-                side.remove_address()
-            for listener, _ in (self.home, *self.doors.values()):
-                listener.remove_address()
-            # A socket has its address still, and reaches nobody from there.
-            if not from_afar:
-                self.routes |= {"far": wsk.STATUS_NETWORK_UNREACHABLE}
+        if how in HOMES:
+            self.remove(outer=how == "outer removed", from_afar=from_afar)
+        elif how == "closed":
+            self.far[0].close()
+            self.far[1].close()
+            self.routes = {"far": REFUSED}
         elif how == "silent":
             net.silence(address)
             self.routes = {to: PENDING}
@@ -138,10 +134,31 @@ class RemoteMoves(Moves):
             net.unreachable(address, status)
             self.routes = {to: status}
         passed(f"connect: while {how}")
-        made = self.comes(to) if from_afar else self.dialled(to)
-        net.restore(at() if how == "removed" else address)
+        made = self.comes(to) if from_afar else self.dialled(to, anywhere=how == "outer removed")
+        if how == "closed":
+            self.far = (RemoteListener(), net.listen(address))
+        else:
+            net.restore(HOMES.get(how, address))
         self.routes = {}
         return None if from_afar else made
+
+    def remove(self, *, outer, from_afar):
+        """This machine has one of its addresses no more."""
+        self.world.net.remove_address(HOMES["outer removed" if outer else "removed"])
+        # Also of those that are accepted, and whose routine has not run.
+        yielded = [expected.side for _, _, expected in self.requests if getattr(expected, "side", None) is not None]
+        for side in [one.side for one in self.all] + yielded:
+            if side.outer == outer:
+                side.remove_address()
+        if not outer:
+            self.routes = {name: wsk.STATUS_HOST_UNREACHABLE for name in self.addresses if self.is_here(name)}
+            for listener, _ in (self.home, *self.doors.values()):
+                listener.remove_address()
+            if isinstance(self.slow, Remote) and self.slow.connecting:
+                self.slow.remove_address()
+        # A socket has its address still, and reaches nobody from there.
+        if not from_afar:
+            self.routes |= {"far": wsk.STATUS_NETWORK_UNREACHABLE}
 
     def is_here(self, name):
         return self.addresses[name].sin_addr == at().sin_addr
@@ -157,7 +174,11 @@ class RemoteMoves(Moves):
             "home": self.home[0],
             "far": self.far[0],
         }
-        return self.routes.get(to, fixed[to] if to in fixed else self.doors[to][0])
+        if to in self.routes:
+            return self.routes[to]
+        if to in self.doors and self.doors[to][0].full():
+            return REFUSED
+        return fixed[to] if to in fixed else self.doors[to][0]
 
     # --- the end ---
 

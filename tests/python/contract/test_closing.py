@@ -233,13 +233,17 @@ def test_releasing_lists(world):
         item.Next = None
     for item in reversed(items):
         assert socket.WskRelease(item) == ok
-    # What is of no list of the socket is refused; a release too many is a finding.
-    assert [found.rule for found in world.subsystem.findings] == ["C-20"]
+    # What the socket's callback was not shown, another socket's list, and a release too many.
+    assert [(found.rule, found.socket) for found in world.subsystem.findings] == [
+        ("C-20", f"socket {pair.a.id}"),
+        ("C-20", f"socket {pair.b.id}"),
+        ("C-20", f"socket {pair.a.id}"),
+    ]
     for item in items:
         assert socket.WskRelease(item) == INVALID
     assert world.close(socket) == ok
     assert {found.rule for found in world.subsystem.findings} == {"C-20"}
-    assert world.subsystem.finding_count == 4
+    assert world.subsystem.finding_count == 6
 
 
 @pytest.mark.rule("C-22")

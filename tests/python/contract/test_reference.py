@@ -24,6 +24,7 @@ from contract_machine import WINDOW
 from harness import ACCEPT, DISC, RECV, WAYS
 from passages import BIRTHS, INSIDE, OURS, PASSAGES, PASSED, STATES, TRANSITIONS
 from reference import OK, REFUSED
+from reference_listener import BACKLOG
 from remote_moves import RemoteMoves
 from wsksim import wsk
 
@@ -130,19 +131,19 @@ class ContractMachine(RemoteMoves):
     def pair(self, now, **meeting):
         return self.then(now, *self.meet(**meeting))
 
-    @rule(one=sockets, to=st.one_of(st.just("bind"), targets))
+    @rule(one=sockets, to=st.one_of(st.sampled_from(["bind", "bind anywhere"]), targets))
     def call(self, one, to):
         """A socket is bound, or connected."""
-        if to == "bind":
-            self.bind(one)
+        if to.startswith("bind"):
+            self.bind(one, anywhere=to != "bind")
         else:
             self.connect(one, to)
 
     @precondition(lambda self: self.room())
-    @rule(target=sockets, to=targets, size=sizes, after=goings)
-    def dial(self, to, size, after):
+    @rule(target=sockets, to=targets, anywhere=st.booleans(), size=sizes, after=goings)
+    def dial(self, to, anywhere, size, after):
         """A socket that is made, bound and connected, and goes on at once."""
-        return self.go_on(self.dialled(to), size, after)
+        return self.go_on(self.dialled(to, anywhere=anywhere), size, after)
 
     @precondition(lambda self: self.inspected)
     @rule(accept=st.booleans())
@@ -182,7 +183,9 @@ class ContractMachine(RemoteMoves):
         self.host.visit = visit
         self.step(*self.host.enable(ACCEPT | events))
         if from_afar:
-            self.writes(self.comes("host"), size)
+            one = self.comes("host")
+            if one is not None:
+                self.writes(one, size)
             return self.then(now)
         return self.then(now, self.go_on(self.dialled("host"), size, after))
 
@@ -281,11 +284,12 @@ class ContractMachine(RemoteMoves):
     @precondition(lambda self: self.room())
     @rule(
         to=st.sampled_from(["listener", "inspection", "nobody", "host", "silent", "no host", "no network"]),
+        count=st.sampled_from([1, 1, BACKLOG, BACKLOG + 1]),
         after=st.sampled_from(["nothing", "nothing", "abort", "vanish", "close"]),
     )
-    def come(self, to, after):
-        """A remote application connects, and may have to wait, or gives up."""
-        one = self.comes(to)
+    def come(self, to, count, after):
+        """Remote applications connect and may have to wait, the last one gives up, or more come than may wait."""
+        one = [self.comes(to) for _ in range(count)][-1]
         if one is not None and after != "nothing":
             self.end(one, after)
 
@@ -307,15 +311,17 @@ class ContractMachine(RemoteMoves):
     @rule(
         target=sockets,
         to=st.sampled_from(["listener", "host", "nobody", "inspection", "far"]),
-        how=st.sampled_from(["silent", "no host", "no network", "removed"]),
+        how=st.sampled_from(["silent", "no host", "no network", "removed", "removed", "outer removed", "closed"]),
+        before=st.sampled_from(["nothing", "silent", "far", "inspection"]),
         from_afar=st.booleans(),
         now=st.booleans(),
     )
-    def cut_off(self, to, how, from_afar, now):
+    def cut_off(self, to, how, before, from_afar, now):
         """Somebody connects meanwhile; connections go on, but for those of an address that is gone."""
-        to = "listener" if from_afar and to == "far" else to
-        made = self.cut(to, how, from_afar=from_afar)
-        return self.then(now, *([made] if made else []))
+        to = "far" if how == "closed" else "listener" if from_afar and to == "far" else to
+        made = [self.dialled(before, anywhere=True)] if before != "nothing" and self.room(2) else []
+        made.append(self.cut(to, how, from_afar=from_afar))
+        return self.then(now, *filter(None, made))
 
     @rule(target=sockets)
     def drive(self):
@@ -359,14 +365,19 @@ def test_a_hundred_thousand_steps_reach_every_transition(request):
         suppress_health_check=list(HealthCheck),
     )
     number = first
+
     # The rarest passages take more steps than most.
-    while RemoteMoves.steps < STEPS or (PASSAGES - set(PASSED) and RemoteMoves.steps < 3 * STEPS):
+    def made_so_far():
+        return RemoteMoves.steps.total()
+
+    while made_so_far() < STEPS or (PASSAGES - set(PASSED) and made_so_far() < 3 * STEPS):
         run_state_machine_as_test(seed(number)(ContractMachine), settings=rounds)
         number += 1
     made, met = set(RemoteMoves.made), set(RemoteMoves.met)
     assert (TRANSITIONS | BIRTHS) - made == set()
     assert made - TRANSITIONS - BIRTHS - OURS == set()
     assert STATES - met == set()
+    assert min(RemoteMoves.steps[way] for way in WAYS) >= STEPS // 10, RemoteMoves.steps
     assert set(RemoteMoves.ways) == {(way, success) for way in WAYS[:3] for success in (True, False)}
     assert PASSAGES - set(PASSED) == set()
     assert number - first <= 4 * STEPS // (ROUND * LENGTH)

@@ -245,7 +245,7 @@ def retained(world):
     return socket, items
 
 
-@pytest.mark.rule("C-21", "C-23", "U-27")
+@pytest.mark.rule("C-20", "C-21", "C-23", "U-27")
 def test_list_that_was_chained_anew_is_released_whole_or_not_at_all(world, retained):
     socket, (first, second, third) = retained
     first.Next = "second"
@@ -254,9 +254,12 @@ def test_list_that_was_chained_anew_is_released_whole_or_not_at_all(world, retai
     for wrong in (first, wsk.WSK_DATAGRAM_INDICATION()):
         first.Next = wrong
         assert socket.WskRelease(first) == INVALID
+    [found] = world.subsystem.findings
+    assert (found.rule, found.count) == ("C-20", 2)
+    assert found.found == "WskRelease: the items that are chained are not of one list, each once"
     second.Next = None
     assert socket.WskRelease(second) == ok
-    assert world.subsystem.finding_count == 0
+    assert world.subsystem.finding_count == 2
     first.Next, second.Next = second, None
     assert socket.WskRelease(first) == INVALID
     first.Next = third
@@ -264,7 +267,7 @@ def test_list_that_was_chained_anew_is_released_whole_or_not_at_all(world, retai
     assert socket.WskRelease(third) == INVALID
     assert world.close(socket) == ok
     # Twice something was to be released that had been.
-    assert [found.rule for found in world.subsystem.findings] == ["C-20", "C-20"]
+    assert [(found.rule, found.count) for found in world.subsystem.findings] == [("C-20", 2), ("C-20", 1), ("C-20", 1)]
 
 
 @pytest.mark.rule("C-20", "C-23")
@@ -278,8 +281,12 @@ def test_list_of_another_subsystem_is_unknown_here(world):
     (mine, kept), (theirs, kept_there) = lists
     assert mine.id == theirs.id
     assert mine.WskRelease(kept_there) == INVALID
+    [found] = world.subsystem.findings
+    assert (found.rule, found.socket) == ("C-20", f"socket {mine.id}")
+    assert found.found == "WskRelease: a callback of this socket was not shown what is given back"
     assert theirs.WskRelease(kept_there) == ok
     assert mine.WskRelease(kept) == ok
+    assert (world.subsystem.finding_count, other.subsystem.finding_count) == (1, 0)
     other.end()
 
 

@@ -101,7 +101,7 @@ def test_a_list_that_was_not_retained_is_not_released(world):
     assert (found.rule, found.other_function) == ("C-20", "Ears._receive")
     assert "had not answered STATUS_PENDING" in found.found
     assert "Answer STATUS_PENDING" in found.advice
-    # What is no list at all is only refused.
+    # NULL is only refused.
     assert pair.a.WskRelease(None) == wsk.STATUS_INVALID_PARAMETER
     assert world.subsystem.finding_count == 1
 

@@ -14,7 +14,7 @@ use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::Options;
 use wsksim::network::address::{AF_INET, Address};
 use wsksim::provider::{Function, Switches, function};
-use wsksim::wsk::{Npi, Policies, Reply, Table, Turn, event};
+use wsksim::wsk::{Npi, Reply, Table, Turn, event};
 
 pub(crate) const OK: i32 = 0;
 pub(crate) const PENDING: i32 = 0x103;
@@ -214,6 +214,9 @@ unsafe extern "C" fn on_done(_: *mut c_void, irp: *mut IRP, context: *mut c_void
     MORE_PROCESSING_REQUIRED
 }
 
+/// Where the driver listens, or gets its datagrams.
+const PORT: u16 = 7;
+
 /// Loopback, with this port.
 pub(crate) fn local(port: u16) -> Option<Address> {
     Address::new(AF_INET, &[127, 0, 0, 1], port)
@@ -225,7 +228,10 @@ impl Echo {
     }
 
     pub(crate) fn with(options: Options) -> Box<Self> {
-        let driver = Driver::new(options, Policies::default());
+        Self::of(Driver::new(options))
+    }
+
+    pub(crate) fn of(driver: Arc<Driver>) -> Box<Self> {
         let (registration, client) = driver.attach().expect("version 1.0 is offered");
         Box::new(Self {
             driver,
@@ -272,11 +278,9 @@ impl Echo {
         self.driver.request(function, whose, lending, act)
     }
 
-    /// A request that is waited for by driving: its status and Information.
-    pub(crate) fn ask(
-        &self,
-        call: impl FnOnce(Lending) -> NtStatus,
-    ) -> (NtStatus, Option<(i32, usize)>) {
+    /// A request that is waited for by driving: its status and Information. A call that does not pend answers the same
+    /// status (I-4).
+    pub(crate) fn ask(&self, call: impl FnOnce(Lending) -> NtStatus) -> (NtStatus, usize) {
         let routine = Routine { echo: self, name: "", done: Mutex::default() };
         let irp = IRP::allocate();
         let context = ptr::from_ref(&routine).cast_mut().cast();
@@ -285,16 +289,17 @@ impl Echo {
             unsafe { IRP::set_completion_routine(irp, Some(on_done), context, Switches::ALL) };
         set.expect("it is at rest");
         // SAFETY: it is freed below, when the request is over.
-        let status = call(unsafe { Lending::of(irp) });
+        let returned = call(unsafe { Lending::of(irp) });
         self.driver.drive().expect("nobody else drives");
-        let done = *routine.done.lock().unwrap();
-        assert!(done.is_some(), "the request is over");
+        let (status, information) = routine.done.lock().unwrap().expect("the request is over");
+        let status = NtStatus::from_bits(status.cast_unsigned());
+        assert!([NtStatus::PENDING, status].contains(&returned), "{returned:?}");
         // SAFETY: its request is over, and nobody uses it any more.
         unsafe { IRP::free(irp) }.expect("it is at rest");
-        (status, done)
+        (status, information)
     }
 
-    /// A listening or datagram socket at a port that is free: the socket and its address.
+    /// A listening or datagram socket at its port: the socket and its address.
     fn bound(&self, kind: u16, protocol: u32, flags: u32, on: u32) -> (*mut WSK_SOCKET, Address) {
         let dispatch = if kind == 2 {
             // SAFETY: a static.
@@ -305,7 +310,7 @@ impl Echo {
         };
         let (driver, client, context) = (&self.driver, self.client, self.context());
         let table: Table = driver.table(context, dispatch).expect("room");
-        let (status, done) = self.ask(|lending| {
+        let (status, socket) = self.ask(|lending| {
             let whose = Whose::Client(self.registration);
             let lending = lending.yielding(context, dispatch);
             driver.request(&function::SOCKET, whose, lending, |turn, _, irp| {
@@ -313,25 +318,22 @@ impl Echo {
             })
         });
         assert_eq!(status, NtStatus::SUCCESS);
-        let socket = ptr::with_exposed_provenance_mut(done.unwrap().1);
+        let socket = ptr::with_exposed_provenance_mut(socket);
         let whose = Whose::Socket(socket);
         let (status, _) = self.ask(|lending| {
             driver.request(&function::BIND, whose, lending, |turn, id, irp| {
-                turn.bind(id, local(0), 0, irp)
+                turn.bind(id, local(PORT), 0, irp)
             })
         });
         assert_eq!(status, NtStatus::SUCCESS);
-        let mut address = None;
         let (status, _) = self.ask(|lending| {
             driver.request(&function::GET_LOCAL_ADDRESS, whose, lending, |turn, id, irp| {
-                let reply = turn.get_local_address(id, irp);
-                address = reply.completions[0].local;
-                reply
+                turn.get_local_address(id, irp)
             })
         });
         assert_eq!(status, NtStatus::SUCCESS);
         assert_eq!(self.enable(socket, on), NtStatus::SUCCESS);
-        (socket, address.unwrap())
+        (socket, local(PORT).unwrap())
     }
 
     /// A listener that accepts by event, and whose connections inherit what is on.

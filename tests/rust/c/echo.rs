@@ -2,10 +2,12 @@
 
 use crate::driver::{Echo, OK, Seen};
 use std::sync::atomic::Ordering;
+use wsksim::c::{Driver, Whose};
 use wsksim::core::irql::IrqlPolicy;
 use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::Options;
-use wsksim::wsk::event;
+use wsksim::provider::function;
+use wsksim::wsk::{Completions, Policies, event};
 
 fn live(echo: &Echo, flags: u32) {
     let (listener, address) = echo.listener();
@@ -29,6 +31,40 @@ fn live(echo: &Echo, flags: u32) {
 #[test]
 fn a_connection_lives_through_the_tables() {
     live(&Echo::new(), 0);
+}
+
+#[test]
+fn a_connection_lives_under_each_way_of_completion() {
+    // I-18
+    for completions in
+        [Completions::Inline, Completions::Windows, Completions::Later, Completions::Drawn]
+    {
+        let policies = Policies { completions, ..Policies::default() };
+        live(&Echo::of(Driver::with(Options::default(), policies)), 0);
+    }
+}
+
+#[test]
+fn requests_of_a_driver_pend_and_are_over_by_the_return() {
+    // I-18: as mostly in Windows, unless asked otherwise; without a usable IRP the answer comes at once.
+    let echo = Echo::new();
+    let (listener, address) = echo.listener();
+    let remote = echo.arrive(address);
+    let socket = echo.connections.lock().unwrap()[0].socket;
+    echo.take_seen();
+    let (whose, send) = (Whose::Socket(socket), b"hello".to_vec());
+    let ask =
+        |data| echo.ask_later(&function::SEND, whose, |turn, id, irp| turn.send(id, data, 0, irp));
+    assert_eq!(ask(send), NtStatus::PENDING);
+    assert_eq!(echo.take_seen(), [Seen::Done("WskSend", OK, 5)]);
+    echo.driver.turn(|turn| turn.remote_abort(remote));
+    echo.driver.drive().unwrap();
+    echo.take_seen();
+    assert_eq!(ask(b"late".to_vec()), NtStatus::PENDING);
+    let reset = NtStatus::CONNECTION_RESET.bits().cast_signed();
+    assert_eq!(echo.take_seen(), [Seen::Done("WskSend", reset, 0)]);
+    echo.end(&[socket, listener], remote);
+    assert_eq!(echo.findings(), []);
 }
 
 #[test]

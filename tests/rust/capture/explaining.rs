@@ -51,6 +51,19 @@ fn a_first_packet_is_no_repetition() {
 }
 
 #[test]
+fn a_late_syn_of_a_joined_flow_is_no_repetition_the_first_time() {
+    let answer = tcp(SERVER, CLIENT, SYN | ACK).acknowledging(1001);
+    let syn = tcp(CLIENT, SERVER, SYN);
+    let (lines, _) = explained("late", &[answer, syn, syn], 0, true);
+    let rules = |line| said(line).into_iter().map(|(rule, _)| rule).collect::<Vec<_>>();
+    assert_eq!(lines.iter().map(rules).collect::<Vec<_>>(), [[Some(8)], [Some(8)], [Some(6)]]);
+    assert_eq!(lines[1].from_client, Some(true));
+    // One that begins with its SYN has no other one to come.
+    let (lines, _) = explained("usual", &[syn, answer, syn], 0, true);
+    assert_eq!(lines.iter().map(rules).collect::<Vec<_>>(), [[Some(1)], [Some(2)], [Some(6)]]);
+}
+
+#[test]
 fn flows_beyond_a_million_have_no_number() {
     const NUMBERED: u64 = 1 << 20;
     let stray = |place: u64| {

@@ -7,6 +7,7 @@ mod explaining;
 mod feeding;
 mod flows;
 mod links;
+mod midstream;
 mod odd;
 mod patience;
 mod properties;

@@ -1,8 +1,8 @@
 //! How much work a reader does in one go: files that begin at one time, content that expands to very much, and files
-//! that became pipes.
+//! that became pipes or went.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use wsksim::capture::{CaptureError, CaptureReader, Choice, Options};
 
-use crate::build::{ACK, LITTLE, SERVER, conversation, drain, gzip, handshake, tcp};
+use crate::build::{ACK, LITTLE, SERVER, conversation, drain, gzip, handshake, tcp, zstd};
 use crate::sets::{Folder, at, inputs, open_all};
 
 const MIB: u64 = 1 << 20;
@@ -107,6 +107,52 @@ fn a_read_ends_after_so_many_bytes_without_a_packet() {
     }
 }
 
+/// Blocks of deflate that hold nothing.
+const EMPTY_DEFLATE: [u8; 5] = [0, 0, 0, 0xFF, 0xFF];
+/// A frame of zstd without checksum and sizes, whose window is 1 KiB; its blocks follow.
+const BEGIN_ZSTD: [u8; 6] = [0x28, 0xB5, 0x2F, 0xFD, 0, 0];
+const LAST_ZSTD: [u8; 3] = [1, 0, 0];
+
+/// A frame of zstd that is to be skipped, of this length.
+fn skipped(length: u32) -> Vec<u8> {
+    [&[0x50, 0x2A, 0x4D, 0x18][..], &length.to_le_bytes(), &vec![0; length as usize]].concat()
+}
+
+/// An empty member of gzip with a long comment.
+fn commented() -> Vec<u8> {
+    let comment = [&[b'a'; 60_000][..], &[0]].concat();
+    [&[0x1F, 0x8B, 8, 0x10, 0, 0, 0, 0, 0, 3][..], &comment, &gzip(b"")[10..]].concat()
+}
+
+#[test]
+fn a_read_ends_after_so_much_packed_content_that_gives_nothing() {
+    let bytes = [section(), LITTLE.enhanced(0, 1, &tcp((3, 9), SERVER, ACK).frame())].concat();
+    let frame = [&BEGIN_ZSTD[..], &LAST_ZSTD].concat();
+    for (begin, block) in [
+        (gzip(&bytes), vec![0; 1 << 20]),
+        (zstd(&bytes), vec![0; 1 << 20]),
+        (zstd(&bytes), skipped(1 << 20)),
+        (zstd(&bytes), frame.repeat((1 << 20) / frame.len())),
+        ([zstd(&bytes), BEGIN_ZSTD.to_vec()].concat(), vec![0; 3 << 18]),
+        (gzip(&bytes), commented().repeat(16)),
+        ([&gzip(&bytes)[..], &gzip(b"")[..10]].concat(), EMPTY_DEFLATE.repeat((1 << 20) / 5)),
+    ] {
+        let begin = io::Cursor::new(begin);
+        let blocks = Box::new(Blocks { begin, block, left: 150, position: 0 });
+        let opened = CaptureReader::from_reader(Path::new("b"), blocks, 0, Options::default());
+        let mut reader = opened.unwrap();
+        let (mut reads, mut before, mut events) = (0, 0, Vec::new());
+        while !reader.done() {
+            reader.read(1000, &mut events).unwrap();
+            let now = reader.counts().bytes_read;
+            assert!(now - before <= 66 * MIB, "one read went over {} bytes", now - before);
+            (reads, before) = (reads + 1, now);
+        }
+        assert!(reads >= 2, "{reads} reads of {before} bytes");
+        assert_eq!(reader.counts().packets, 1);
+    }
+}
+
 /// Opens a folder; says how often it was asked whether to go on, and stops at this question.
 fn asked(folder: &Folder, stop: usize) -> (usize, Result<CaptureReader, CaptureError>) {
     let mut asked = 0;
@@ -134,6 +180,38 @@ fn putting_files_in_order_can_be_stopped() {
         assert_eq!(drain(&mut opened.unwrap()).counts.tcp_packets, 1);
         let (times, opened) = asked(&folder, 1);
         assert!(matches!((times, opened), (1, Err(CaptureError::Stopped))));
+    }
+}
+
+#[test]
+fn packed_files_that_give_nothing_can_be_stopped() {
+    let packet = LITTLE.enhanced(0, 1, &tcp((3, 9), SERVER, ACK).frame());
+    for (name, begin, packed) in [
+        // Nothing comes before the packet, or nothing behind it, where only a search for copies looks.
+        ("zstd", skipped(0)[..4].to_vec(), zstd(&[section(), packet.clone()].concat())),
+        ("gzip", gzip(&[section(), packet].concat()), vec![]),
+    ] {
+        let folder = Folder::new(&format!("stop-{name}"));
+        let hole = 100 << 20;
+        let begin = if name == "zstd" {
+            [&begin[..], &(hole as u32).to_le_bytes()].concat()
+        } else {
+            begin
+        };
+        for file in ["a", "b"] {
+            let path = folder.write(file, &begin);
+            let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
+            file.set_len(begin.len() as u64 + hole).unwrap();
+            file.write_all(&packed).unwrap();
+        }
+        let (times, opened) = asked(&folder, usize::MAX);
+        assert!(times >= 2, "{times}");
+        let mut reader = opened.unwrap();
+        assert_eq!((drain(&mut reader).counts.tcp_packets, reader.left_out().len()), (1, 1));
+        for stop in [1, times] {
+            let (asked, opened) = asked(&folder, stop);
+            assert!(asked == stop && matches!(opened, Err(CaptureError::Stopped)), "{asked}");
+        }
     }
 }
 
@@ -181,4 +259,22 @@ fn a_file_that_became_a_pipe_is_not_waited_for() {
     let damage = files[1].damage.as_ref().unwrap();
     assert_eq!(damage.text, "it cannot be opened any more: it is no regular file");
     assert!(files[1].changed && files[2].damage.is_none());
+}
+
+#[test]
+fn thousands_of_files_may_vanish_before_they_are_read() {
+    let folder = Folder::new("vanish");
+    let paths: Vec<_> = (0..3000_u32)
+        .map(|number| folder.write(&format!("{number:04}"), &at(number, &handshake()[..1])))
+        .collect();
+    let mut reader = open_all(std::slice::from_ref(&folder.0)).unwrap();
+    for path in &paths[1..2999] {
+        fs::remove_file(path).unwrap();
+    }
+    // What is done for each of them does not stay on the stack.
+    let read = std::thread::Builder::new().stack_size(256 << 10).spawn(move || {
+        let outcome = drain(&mut reader);
+        (outcome.counts.packets, reader.files().filter(|file| file.changed).count())
+    });
+    assert_eq!(read.unwrap().join().unwrap(), (2, 2998));
 }

@@ -113,9 +113,9 @@ impl<'w> App<'w> {
         let success = Answer::plain(Returned::Status(NtStatus::SUCCESS));
         match call {
             Call::Receive { list, segments: Some(segments) } => {
-                let total = segments.iter().map(Vec::len).sum();
+                let total = segments.iter().map(|one| one.len()).sum();
                 self.world.check(total > 0, || "WskReceiveEvent without data".to_owned());
-                self.world.note(segments.concat());
+                self.world.note(segments.iter().flat_map(|one| one.to_vec()).collect::<Vec<u8>>());
                 self.receive(sock, list, None, total)
             }
             Call::ReceiveFrom { list, datagrams: Some(datagrams) } => {

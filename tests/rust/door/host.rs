@@ -110,7 +110,7 @@ impl<'w> Pauses<Caller<'w>> for Performing<'w> {
             let mut app = App::new(world, None, depth);
             let performed = world.with_door(|door| door.perform(&mut app));
             if performed.expect("this application stops nothing") == Some(true) {
-                drive.count_call();
+                drive.count_calls(1);
             }
         }
         Ok(Some(edges))

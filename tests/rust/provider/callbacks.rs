@@ -10,7 +10,7 @@ use wsksim::core::irql::{Irql, IrqlPolicy};
 use wsksim::core::status::NtStatus;
 use wsksim::core::subsystem::Options;
 use wsksim::provider::processor::here;
-use wsksim::provider::{Answer, Blame, Count, Held, Loan, Returned};
+use wsksim::provider::{Answer, Blame, Count, Held, Loan, Part, Returned};
 use wsksim::wsk::{Policies, event};
 
 const DECLINES: NtStatus = NtStatus::DATA_NOT_ACCEPTED;
@@ -238,6 +238,24 @@ pub(crate) fn c_20_a_list_is_released_that_the_callback_kept() {
     assert!(found.found.contains("WskReceiveEvent had not answered STATUS_PENDING"));
     let (socket, list, _) = indicated(&stage, false, PENDING);
     assert_eq!(stage.release(socket, socket, list), OK);
+    assert_eq!(stage.rules(), [""; 0]);
+}
+
+#[test]
+pub(crate) fn c_20_a_list_is_given_back_to_the_socket_that_was_shown_it() {
+    let stage = Stage::new();
+    let (socket, list, _) = indicated(&stage, false, PENDING);
+    let (other, _) = stage.named_pair("B", 0);
+    assert_eq!(stage.release(other, socket, list), NtStatus::INVALID_PARAMETER);
+    let found = stage.only();
+    assert_eq!((found.rule, found.socket, found.blame), ("C-20", other, Blame::Caller));
+    assert!(found.found.ends_with("was not shown what is given back"), "{}", found.found);
+    let item = |item| Part { socket, list, item: Some(item), count: 2 };
+    let twice = [item(1), item(1)];
+    let released = stage.with(|door, app| door.release(app, socket, Some(&twice)));
+    assert_eq!(released, Ok(NtStatus::INVALID_PARAMETER));
+    assert!(stage.only().found.ends_with("are not of one list, each once"));
+    assert_eq!(stage.release(socket, socket, list), OK, "the twin");
     assert_eq!(stage.rules(), [""; 0]);
 }
 

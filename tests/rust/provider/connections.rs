@@ -5,8 +5,12 @@ use crate::irps::kept;
 use crate::stage::{INVALID, OK, PENDING, Stage};
 use crate::verbs::{ABORTIVE, CONNECTION, CONNECTION_SOCKET, LISTEN_SOCKET, LISTENER, local};
 use std::sync::mpsc::channel;
+use wsksim::core::findings::Subject;
+use wsksim::core::handle::SocketHandle;
+use wsksim::core::handlers::HandlerId;
+use wsksim::core::indication::Indication;
 use wsksim::core::status::NtStatus;
-use wsksim::provider::{Blame, Buffer, Part, function};
+use wsksim::provider::{Blame, Buffer, Part, closed_connection, function, processor};
 use wsksim::wsk::{State, event};
 
 const STATE: NtStatus = NtStatus::INVALID_DEVICE_STATE;
@@ -160,7 +164,7 @@ pub(crate) fn u_48_a_buffer_lies_within_its_mdls() {
     let beyond = [(0, 5, 4), (5, 0, 4), (4, 1, 4), (1, 0, 0), (u64::MAX, 1, 4)];
     for (offset, length, memory) in beyond {
         let memory = Some(memory);
-        let refusal = Buffer { offset, length, memory }.refusal("WskSend");
+        let refusal = Buffer { offset, length, memory, freed: false }.refusal("WskSend");
         let request = anew("send");
         let refusal = refusal.expect("it goes beyond its MDLs");
         assert_eq!(stage.refused((&function::SEND, socket), Some(&request), refusal), INVALID);
@@ -168,7 +172,9 @@ pub(crate) fn u_48_a_buffer_lies_within_its_mdls() {
         assert_eq!(stage.rules(), ["U-48 A"]);
     }
     for (offset, length, memory) in [(0, 4, 4), (4, 0, 4), (1, 3, 4), (0, 0, 0)] {
-        assert_eq!(Buffer { offset, length, memory: Some(memory) }.refusal("WskSend"), None);
+        let memory = Some(memory);
+        let fits = Buffer { offset, length, memory, freed: false };
+        assert_eq!(fits.refusal("WskSend"), None);
     }
     assert_eq!(stage.turn(|turn| turn.remote_read(end, 9)), b"", "nothing was read");
     assert_eq!(stage.send(Some(&anew("send")), socket, b"fits", 0), OK);
@@ -189,4 +195,26 @@ pub(crate) fn u_49_a_port_has_no_byte_order() {
         assert_eq!(stage.rules(), rules);
         stage.close(Some(&anew("close")), socket);
     }
+}
+
+#[test]
+fn a_call_of_a_closed_connection_says_in_which_handler_it_was() {
+    let (gone, here) = (SocketHandle::from_bits(1 << 32 | 3), SocketHandle::from_bits(1 << 32 | 4));
+    let told = || closed_connection("close", gone, 7, Subject::Connection);
+    let outside = told();
+    assert_eq!((outside.rule.id, outside.inside.as_ref()), ("C-16", ""));
+    assert_eq!(outside.subject, Subject::Connection(gone));
+    assert!(outside.advice.starts_with("Close a connection once"));
+    let driving = processor::here().driving(7);
+    let handler = HandlerId::NONE;
+    let call = |handle| Indication { handler, handle, context: 0, flags: 1, edge_number: 5 };
+    driving.begin(&call(here));
+    let inside = told();
+    assert_eq!(inside.inside, format!("WskDisconnectEvent of {}", Subject::Connection(here)));
+    assert_eq!((inside.edge_number, inside.flags), (5, 1));
+    driving.begin(&call(gone));
+    assert_eq!(told().inside, "WskDisconnectEvent");
+    driving.rest();
+    let other = closed_connection("enable", gone, 7, Subject::Connection);
+    assert_ne!(other.advice, outside.advice);
 }

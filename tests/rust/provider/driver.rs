@@ -11,7 +11,7 @@ use std::sync::Arc;
 use wsksim::core::irql::Irql;
 use wsksim::core::status::NtStatus;
 use wsksim::provider::{
-    Answer, Application, Blame, Callback, Done, Flight, Held, Irp, Loan, Report, Returned,
+    Answer, Application, Blame, Callback, Done, Flight, Held, Irp, Loan, Moment, Report, Returned,
     RoutineAnswer, Stopped, TableKind, processor,
 };
 use wsksim::wsk::{Call, callback, event};
@@ -225,7 +225,12 @@ impl Application for Driver {
             | Call::Accept { accepted: None } => format!("{told} NULL"),
             Call::Receive { list, segments: Some(segments) } => {
                 heard.list = list;
-                format!("{told} {}", quoted(&segments.concat()))
+                format!(
+                    "{told} {}",
+                    quoted(
+                        &segments.iter().flat_map(|one| one.iter().copied()).collect::<Vec<_>>()
+                    )
+                )
             }
             Call::ReceiveFrom { list, datagrams: Some(datagrams) } => {
                 heard.list = list;
@@ -270,4 +275,5 @@ pub(crate) struct Found {
     pub(crate) socket: u64,
     pub(crate) blame: Blame,
     pub(crate) found: String,
+    pub(crate) before: Option<Moment>,
 }

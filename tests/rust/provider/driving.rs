@@ -54,7 +54,7 @@ impl Pauses<Caller> for Performing {
         let oldest = drive.oldest();
         let edges = self.0.turn(|turn| turn.edges_first(oldest));
         if edges == 0 && self.0.with(|door, app| door.perform(app))? == Some(true) {
-            drive.count_call();
+            drive.count_calls(1);
         }
         Ok(Some(edges))
     }

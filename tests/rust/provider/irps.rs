@@ -6,7 +6,9 @@ use std::rc::Rc;
 use wsksim::core::irql::Irql;
 use wsksim::core::status::NtStatus;
 use wsksim::provider::processor::here;
-use wsksim::provider::{Asked, Blame, Irp, RoutineAnswer, Switches, function, request_of_nobody};
+use wsksim::provider::{
+    Asked, Blame, Buffer, Irp, Moment, RoutineAnswer, Switches, function, request_of_nobody,
+};
 
 /// What a completion routine answers.
 pub(crate) fn kept() -> RoutineAnswer {
@@ -155,6 +157,7 @@ pub(crate) fn i_9_memory_is_not_freed_while_a_request_waits_with_it() {
         assert_eq!((found.rule, found.socket, found.blame), ("I-9", socket, Blame::Caller));
         let told = "IoFreeMdl was given memory of WskReceive, whose request is under way";
         assert_eq!(found.found, told);
+        assert!(matches!(found.before, Some(Moment::Waits(_))), "{:?}", found.before);
     }
     assert_eq!(frees(9), Ok(true), "nobody waits with it");
     stage.remote_send(end, b"data");
@@ -173,6 +176,29 @@ pub(crate) fn i_9_memory_is_not_freed_while_a_request_waits_with_it() {
     let (other, _) = stage.named_pair("B", 0);
     assert_eq!(stage.send(Some(&routine), other, b"x", 0), OK);
     assert_eq!(frees(5), Ok(true), "it was completed at once");
+    assert_eq!(stage.rules(), [""; 0]);
+}
+
+#[test]
+pub(crate) fn i_9_memory_that_was_freed_is_given_to_no_request() {
+    let stage = Stage::new();
+    let (socket, _) = stage.remote_pair(0);
+    let asks = |freed| {
+        let buffer = Buffer { offset: 0, length: 4, memory: Some(0), freed };
+        let refusal = buffer.refusal("WskSend").expect("there are no bytes");
+        let request = Request::new("send");
+        assert_eq!(stage.refused((&function::SEND, socket), Some(&request), refusal), INVALID);
+        assert_eq!(request.only(), (INVALID, 0), "it is completed all the same (I-4)");
+    };
+    asks(true);
+    let found = stage.only();
+    assert_eq!((found.rule, found.socket, found.blame), ("I-9", socket, Blame::Caller));
+    assert_eq!(found.before, Some(Moment::MemoryFreed));
+    asks(false);
+    assert_eq!(stage.rules(), ["U-48 A"], "it was never freed, and is short");
+    let whole = Buffer { offset: 0, length: 4, memory: Some(4), freed: false };
+    assert_eq!(whole.refusal("WskSend"), None, "the twin");
+    assert_eq!(stage.send(Some(&Request::new("send")), socket, b"data", 0), OK);
     assert_eq!(stage.rules(), [""; 0]);
 }
 

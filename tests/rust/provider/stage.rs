@@ -280,13 +280,13 @@ impl Stage {
     // --- findings ---
 
     pub(crate) fn found(&self, report: Report) -> Result<(), Stopped> {
-        let Report { rule, found, mut socket, blame, .. } = report;
+        let Report { rule, found, mut socket, blame, before, .. } = report;
         if socket == 0
             && let Some(call) = processor::here().handler_call(self.serial())
         {
             socket = self.of_handle(call.handle);
         }
-        self.0.found.borrow_mut().push(Found { rule, socket, blame, found });
+        self.0.found.borrow_mut().push(Found { rule, socket, blame, found, before });
         if self.0.raises.get() { Err(Stopped) } else { Ok(()) }
     }
 
@@ -317,6 +317,7 @@ impl Stage {
                         What::Text(text) => text.clone(),
                         other => format!("{other:?}"),
                     },
+                    before: None,
                 });
             }
             counted[place] = one.count;

@@ -53,6 +53,7 @@ registry! {
         u_22_a_callback_returns_one_of_its_statuses
         u_22_the_callbacks_of_the_other_tables_too
         c_20_a_list_is_released_that_the_callback_kept
+        c_20_a_list_is_given_back_to_the_socket_that_was_shown_it
         c_24_a_list_is_let_go_of_unless_the_callback_keeps_it
         q_2_a_callback_returns_at_its_level;
     connections:
@@ -73,6 +74,7 @@ registry! {
         i_3_a_request_that_names_no_client_is_judged_too
         i_2_an_irp_has_a_stack_location
         i_9_memory_is_not_freed_while_a_request_waits_with_it
+        i_9_memory_that_was_freed_is_given_to_no_request
         i_10_an_irp_from_a_higher_driver_may_go_without_routine
         q_2_a_routine_returns_at_its_level;
     registrations:

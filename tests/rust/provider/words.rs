@@ -86,7 +86,7 @@ pub(crate) fn buffer(text: &str) -> Option<Buffer> {
     let (length, rest) = text.split_once('@').filter(|_| !text.starts_with('"'))?;
     let (offset, memory) = rest.split_once('/')?;
     let [offset, length, memory] = [offset, length, memory].map(|text| u64::from(number(text)));
-    Some(Buffer { offset, length, memory: Some(memory) })
+    Some(Buffer { offset, length, memory: Some(memory), freed: false })
 }
 
 /// The table that goes with such a socket: the full one of its category, unless the words say otherwise.

@@ -207,6 +207,13 @@ impl World {
                 self.settle();
             }
             37 => self.ask(|turn, irp| turn.inspect_complete(id, (id, u32::from(number)), 1, irp)),
+            38 => {
+                let at = local(port).unwrap();
+                if let Ok((listener, _)) = self.stage.turn(|turn| turn.remote_listen(at)) {
+                    self.remotes.push(listener);
+                }
+            }
+            39 => self.remotes.extend(self.stage.turn(|turn| turn.remote_accept(remote))),
             _ => {}
         }
     }
@@ -260,7 +267,7 @@ impl World {
 
 fn world(explore: bool, completions: Completions, seed: u64) -> World {
     let schedule = if explore { Schedule::Explore } else { Schedule::Fifo };
-    let policies = Policies { completions, window: 256, ..Policies::default() };
+    let policies = Policies { completions, window: 256, backlog: 3, ..Policies::default() };
     let options = Options { seed, schedule, ..Options::default() };
     World {
         stage: Stage::with(policies, options),
@@ -281,7 +288,7 @@ proptest! {
     fn every_request_ends_once_and_nothing_is_left(
         modes in 0u8..8,
         seed in 0u64..100,
-        acts in proptest::collection::vec((0u8..38, 0usize..12, 0u16..u16::MAX), 1..400),
+        acts in proptest::collection::vec((0u8..40, 0usize..12, 0u16..u16::MAX), 1..400),
     ) {
         let ways = [
             Completions::Inline,

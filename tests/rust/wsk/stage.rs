@@ -231,7 +231,7 @@ impl Stage {
             Call::Complete(done) => Seen::Done(done.irp, done.status, done.information),
             Call::Receive { segments: Some(segments), .. } => {
                 (status, accepted) = answers.receive;
-                Seen::Data(segments.concat())
+                Seen::Data(segments.iter().flat_map(|one| one.to_vec()).collect())
             }
             Call::Receive { .. } => Seen::Notice("receive"),
             Call::ReceiveFrom { datagrams: Some(datagrams), .. } => {

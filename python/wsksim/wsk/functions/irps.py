@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wsksim._native import _reuse
+from wsksim.wsk.functions.requests import CALLS
 from wsksim.wsk.objects.irp import IRP, Routine, check_routine
 from wsksim.wsk.words.arguments import boolean
 
@@ -105,7 +105,7 @@ def IoReuseIrp(Irp: IRP, Iostatus: int) -> None:
 
     Rules: I-3; page nf-wdm-ioreuseirp. IRQL: up to DISPATCH.
     """
-    _reuse(Irp, Iostatus)
+    CALLS.reuse(Irp, Iostatus)
 
 
 def IoCancelIrp(Irp: IRP) -> bool:

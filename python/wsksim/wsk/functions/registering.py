@@ -201,12 +201,13 @@ class Registering:
             if provider.deregistered(number):
                 break
             idle = dispatch_if_idle(self) and provider.changes == seen
-            held_by = patience.look(provider, number, idle=idle and alone, alone=alone)
-            if held_by is not None:
+            said = patience.look(provider, number, idle=idle, alone=alone)
+            if said is not None:
+                held_by, ends = said
                 # Who waits without end reads no findings.
                 text = f"WskDeregister waits: it is held by {held_by} [O-17]"
                 warnings.warn(text, RuntimeWarning, stacklevel=2)
-                if idle and alone:
+                if ends:
                     return
             provider.wait_change(seen, _PAUSE_MS)
         WskRegistration.end()

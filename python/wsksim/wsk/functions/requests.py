@@ -19,6 +19,7 @@ Made = TypeVar("Made")
 # The functions that are called most go straight into the extension.
 CALLS: Final = Calls()
 
+_ULONG_MAX: Final = 2**32 - 1
 _SIZE_MAX: Final = 2**64 - 1
 
 
@@ -60,9 +61,13 @@ def target(name: str, buffer: object) -> tuple[int | Refused, list[memoryview]]:
 
 def _beyond(name: str, buffer: WSK_BUF) -> Refused:
     """A buffer whose Length goes beyond its MDLs: the kernel would read on (U-48)."""
-    memory = buffer.memory()
-    offset, length = (min(max(number, 0), _SIZE_MAX) for number in (buffer.Offset, buffer.Length))
-    return _beyond_mdls(name, offset, length, memory) or Refused()
+    offset, length = _unsigned(buffer.Offset, _ULONG_MAX), _unsigned(buffer.Length, _SIZE_MAX)
+    return _beyond_mdls(name, offset, length, buffer.memory(), buffer.is_freed()) or Refused()
+
+
+def _unsigned(number: int, most: int) -> int:
+    """What a negative number is in C, where the member has no sign; a larger one than it holds stays the largest."""
+    return max(number + most + 1, 0) if number < 0 else min(number, _SIZE_MAX)
 
 
 def scatter(pieces: list[memoryview], data: bytes | None) -> None:

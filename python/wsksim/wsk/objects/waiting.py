@@ -14,7 +14,7 @@ import time
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from wsksim._native import Processor
+from wsksim._native import Processor, RequestPatience
 from wsksim.errors import DriveError
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ _SHORTEST: Final = 0.0005
 _LONGEST: Final = 0.02
 # Seconds after which a thread that waits for others says for what.
 _LONG: Final = 1.0
-# Looks in a row after which nothing can come any more.
-_STUCK: Final = 2
 
 
 def may_wait(irp: Irp, what: str) -> bool:
@@ -65,40 +63,24 @@ def _has_signal_handler() -> bool:
     return any(callable(one) and one is not signal.default_int_handler for one in handlers)
 
 
-class Patience:
-    """One wait without a timeout: says once that nothing can end it, or after a second for what it waits."""
+def _is_over(patience: RequestPatience, irp: Irp, what: str, *, idle: bool, alone: bool) -> bool:
+    """One look found the request under way; whether the wait ends here, for it would never end.
 
-    def __init__(self, irp: Irp, what: str) -> None:
-        """Begins to wait; `what` is how the application waits."""
-        self._irp = irp
-        self._what = what
-        self._looks = 0  # in a row that found nothing which could end it
-        self._told = False
-        self._began = time.monotonic()
+    Args:
+        patience: the wait without a timeout.
+        irp: whose request is waited for.
+        what: how the application waits.
+        idle: nobody else drives the subsystem, and this thread has driven it as far as it goes.
+        alone: nothing but this thread could act when that drive began.
 
-    def is_over(self, *, idle: bool, alone: bool) -> bool:
-        """One look found the request under way; whether the wait ends here, for it would never end.
-
-        Args:
-            idle: nobody else drives the subsystem, and this thread has driven it as far as it goes.
-            alone: nothing but this thread could act when that drive began.
-
-        Raises:
-            ContractError: with check="raise": the wait cannot end (I-12).
-        """
-        # A look while others were there counts for nothing.
-        self._looks = self._looks + 1 if idle and alone else 0
-        if self._told:
-            return False
-        if self._looks >= _STUCK:
-            self._told = True
-            self._irp._report_endless()
-            return True
-        if time.monotonic() - self._began >= _LONG:
-            self._told = True
-            text = f"{self._what} has waited a second for {self._irp._function}; nothing in the subsystem is due [I-12]"
-            warnings.warn(text, RuntimeWarning, stacklevel=4)
-        return False
+    Raises:
+        ContractError: with check="raise": the wait cannot end (I-12).
+    """
+    ends = patience.look(irp, idle, alone)
+    if ends is False:
+        text = f"{what} has waited a second for {irp._function}; nothing in the subsystem is due [I-12]"
+        warnings.warn(text, RuntimeWarning, stacklevel=4)
+    return bool(ends)
 
 
 def wait_for(irp: Irp, timeout: float | None) -> bool:
@@ -113,7 +95,7 @@ def wait_for(irp: Irp, timeout: float | None) -> bool:
         return irp.is_completed
     end = None if timeout is None else time.monotonic() + timeout
     pause = _SHORTEST
-    patience = Patience(irp, "IRP.wait") if end is None else None
+    patience = RequestPatience(_LONG) if end is None else None
     while True:
         # Before the drive, which then brings what another thread did as the last thing of its life.
         alone = is_alone()
@@ -125,7 +107,7 @@ def wait_for(irp: Irp, timeout: float | None) -> bool:
             return False
         if irp._is_stuck():
             return irp._sleep(0.0)
-        if patience is not None and patience.is_over(idle=idle, alone=alone):
+        if patience is not None and _is_over(patience, irp, "IRP.wait", idle=idle, alone=alone):
             return irp._sleep(0.0)
         pause = min(2 * pause, _LONGEST)
 
@@ -146,14 +128,14 @@ async def completed(irp: Irp) -> None:
 
     irp._watch(wake)
     pause = _SHORTEST
-    patience = Patience(irp, "await")
+    patience = RequestPatience(_LONG)
     while not irp.is_completed:
         idle = dispatch_if_idle(irp._subsystem)
         if irp._is_stuck():
             return
         # Other tasks, timers and files may act. Where there is none of them, a second is worth a word.
         if len(asyncio.all_tasks(loop)) == 1 and not _is_due(loop) and not irp.is_completed:
-            patience.is_over(idle=idle, alone=False)
+            _is_over(patience, irp, "await", idle=idle, alone=False)
         await asyncio.wait([over], timeout=pause)
         pause = min(2 * pause, _LONGEST)
 

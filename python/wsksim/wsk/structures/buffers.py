@@ -52,7 +52,7 @@ class WSK_BUF:
             self.Mdl = MDL(self.Mdl)
 
     def pieces(self, caller: str = "WSK_BUF") -> list[memoryview] | None:
-        """The memory that Offset and Length cut out of the chain; None if the chain is shorter, or has no end (U-48).
+        """The memory that Offset and Length cut out of the chain; None if that is shorter, has no end, or was freed.
 
         Raises:
             TypeError: a member was assigned that is of another type.
@@ -70,14 +70,19 @@ class WSK_BUF:
             left -= piece.nbytes
             if piece.nbytes:
                 found.append(piece)
+            elif left and mdl._freed is not None:
+                return None
         return found if left == 0 and skip == 0 else None
 
     def memory(self) -> int | None:
-        """How many bytes the MDLs have together; None if the chain has no end, or a number is negative."""
+        """How many bytes the MDLs have together; None if the chain has no end."""
         chain = self.Mdl.chain() if self.Mdl is not None else []
-        if chain is None or self.Offset < 0 or self.Length < 0:
-            return None
-        return sum(mdl.ByteCount for mdl in chain)
+        return None if chain is None else sum(mdl.ByteCount for mdl in chain)
+
+    def is_freed(self) -> bool:
+        """Whether one of the MDLs was given to IoFreeMdl."""
+        chain = self.Mdl.chain() if self.Mdl is not None else []
+        return any(mdl._freed is not None for mdl in chain or ())
 
     def tobytes(self) -> bytes:
         """A copy of the bytes.

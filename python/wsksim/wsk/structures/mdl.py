@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+from wsksim._native import _spot
 from wsksim.wsk.objects.irp import IRP
 from wsksim.wsk.words.arguments import boolean, byte_view, instance, integer
 
@@ -41,13 +43,15 @@ class MDL:
     Rules: I-9, U-26; page ns-wdm-_mdl.
     """
 
-    __slots__ = ("Next", "_user", "_view")
+    __slots__ = ("Next", "_freed", "_user", "_view")
 
     def __init__(self, buffer: Any, Next: MDL | None = None) -> None:
         self._view = byte_view("MDL", "buffer", buffer)
         self.Next = instance("MDL", "Next", Next, MDL)
         # Whom a request was made to that waits with it, or waited.
         self._user: weakref.ref[Provider] | None = None
+        # Where it was given to IoFreeMdl; empty if that is no line of the application's.
+        self._freed: tuple[CodeType, int] | tuple[()] | None = None
 
     @property
     def ByteCount(self) -> int:
@@ -126,8 +130,9 @@ def IoAllocateMdl(
 def IoFreeMdl(Mdl: MDL) -> None:
     """IoFreeMdl: gives an MDL back, but neither its memory nor the MDLs chained to it.
 
-    What is freed describes no bytes: a call that is given it answers STATUS_INVALID_PARAMETER. A request that is under
-    way keeps the memory that it has begun with, but that the MDL is freed meanwhile is a finding.
+    What is freed describes no bytes: a call that is given it answers STATUS_INVALID_PARAMETER, and that is a finding. A
+    request that is under way keeps the memory that it has begun with, but that the MDL is freed meanwhile is a finding
+    too.
 
     Args:
         Mdl: the MDL; no request waits with it.
@@ -146,6 +151,7 @@ def IoFreeMdl(Mdl: MDL) -> None:
     if provider is not None:
         provider.may_free("IoFreeMdl", Mdl)
     Mdl._view = memoryview(b"")
+    Mdl._freed = _spot() or ()
 
 
 def MmBuildMdlForNonPagedPool(MemoryDescriptorList: MDL) -> None:
