@@ -10,7 +10,7 @@ from typing_extensions import disjoint_base
 from wsksim.contract import Finding
 from wsksim.post import Answer
 from wsksim.wsk.objects.provider import Provider as WskProvider
-from wsksim.wsk.objects.sockets import WSK_SOCKET
+from wsksim.wsk.structures.buffers import WSK_BUF
 
 __version__: Final[str]
 BUILD_PROFILE: Final[Literal["release", "debug"]]
@@ -272,6 +272,7 @@ class FleetRemote:
     def abort(self) -> dict[Answer, int]: ...
     def vanish(self) -> None: ...
 
+@disjoint_base
 class SOCKADDR_IN:
     """SOCKADDR_IN: an IPv4 address and a port."""
 
@@ -289,6 +290,7 @@ class SOCKADDR_IN:
     def __setstate__(self, state: tuple[Any, ...]) -> None: ...
     def __replace__(self, **changes: Any) -> Self: ...
 
+@disjoint_base
 class SOCKADDR_IN6:
     """SOCKADDR_IN6: an IPv6 address and a port."""
 
@@ -359,21 +361,53 @@ class Supplied:
     def __new__(cls, context: Any, table: Callbacks | None = None) -> Self: ...
 
 @disjoint_base
+class Mdl:
+    """The members of an MDL; the base of `wsksim.wsk.MDL`."""
+
+    _view: memoryview
+    Next: Any
+    # Whom a request was made to that waits with it, or waited.
+    _user: Any
+    # Where it was given to IoFreeMdl; empty if that is no line of the application's.
+    _freed: tuple[CodeType, int] | tuple[()] | None
+    def __new__(cls, buffer: Any, Next: Any = None) -> Self: ...
+
+@disjoint_base
+class Buf:
+    """The members of a WSK_BUF; the base of `wsksim.wsk.WSK_BUF`."""
+
+    __match_args__: Final = ("Mdl", "Offset", "Length")
+    Mdl: Any
+    Offset: int
+    Length: int
+    def __new__(cls, Mdl: Any = None, Offset: int = 0, Length: int = 0) -> Self: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def tobytes(self) -> bytes: ...
+
+@disjoint_base
+class WSK_DATA_INDICATION:
+    """WSK_DATA_INDICATION: data that WskReceiveEvent shows, one buffer after the other."""
+
+    __match_args__: Final = ("Next", "Buffer")
+    Next: WSK_DATA_INDICATION | None
+    Buffer: WSK_BUF
+    def __new__(cls, Next: WSK_DATA_INDICATION | None = None, Buffer: WSK_BUF = ...) -> Self: ...
+    @property
+    def _part(self) -> Part | None: ...
+
+@disjoint_base
 class Out:
     """Out: a place for what C returns through a pointer."""
 
     value: Any
     def __new__(cls, value: Any = None) -> Self: ...
 
-@final
-class Birth:
-    """What a socket's object is made of, by the provider only."""
-
 @disjoint_base
-class Socket:
-    """One socket of a provider; the base of `wsksim.wsk.WSK_SOCKET`."""
+class WSK_SOCKET:
+    """WSK_SOCKET: a socket of the provider."""
 
-    # The provider gives a Birth; what an application makes itself belongs to nobody.
+    # What an application makes itself belongs to nobody.
     def __new__(
         cls,
         provider: object = None,
@@ -383,6 +417,11 @@ class Socket:
         table: Any = None,
         family: int = 2,
     ) -> Self: ...
+    def __setattr__(self, name: str, value: object, /) -> None: ...
+    def __delattr__(self, name: str, /) -> None: ...
+    def __dir__(self) -> list[str]: ...
+    # The functions of its category.
+    def __getattr__(self, name: str) -> Callable[..., Any]: ...
     @property
     def Dispatch(self) -> Any: ...
     @property
@@ -404,14 +443,13 @@ class Socket:
     def settle(self) -> None: ...
     # The application's callback of that name, None if its table has none.
     def callback(self, name: str) -> Callable[..., Any] | None: ...
-    def __getattr__(self, name: str) -> Any: ...
 
 @final
 class Entry:
     """One function of WSK_SOCKET: of each category that has it, in the order of the tables."""
 
     def __new__(cls, name: str, functions: list[Callable[..., Any] | None]) -> Self: ...
-    def __get__(self, socket: Any, owner: Any = None) -> Any: ...
+    def __get__(self, instance: Any, owner: Any = None, /) -> Any: ...
 
 def _owner_of(name: str, socket: object) -> WskProvider: ...
 
@@ -566,6 +604,9 @@ class Provider:
     def make(
         self, number: int, category: int, context: Any, table: Any, family: int, registration: Any
     ) -> WSK_SOCKET: ...
+    # Those that are not closed yet, by their numbers.
+    @property
+    def sockets(self) -> dict[int, WSK_SOCKET]: ...
     def forget_sockets(self) -> None: ...
 
 class ClientFunctions(Provider):
@@ -667,6 +708,7 @@ class DeregisterPatience:
         self, provider: ClientFunctions, registration: int, idle: bool, alone: bool
     ) -> tuple[str, bool] | None: ...
 
+@final
 class RequestPatience:
     """One wait for a request: when it has something to say."""
 

@@ -50,6 +50,8 @@ mod _native {
     #[pymodule_export]
     use super::wsk::addresses::{_fill_address, _packed, _place_of, _to_machine};
     #[pymodule_export]
+    use super::wsk::buffers::{Buf, Mdl};
+    #[pymodule_export]
     use super::wsk::calls::Calls;
     #[pymodule_export]
     use super::wsk::client_table::Callbacks;
@@ -60,6 +62,8 @@ mod _native {
     #[pymodule_export]
     use super::wsk::controls::{ControlInput, ControlOutput, Controls, Made};
     #[pymodule_export]
+    use super::wsk::data_indication::DataIndication;
+    #[pymodule_export]
     use super::wsk::entry::Entry;
     #[pymodule_export]
     use super::wsk::irp::Irp;
@@ -67,6 +71,8 @@ mod _native {
     use super::wsk::lending::{Answered, Loan, Part};
     #[pymodule_export]
     use super::wsk::out::Out;
+    #[pymodule_export]
+    use super::wsk::owners::_owner_of;
     #[pymodule_export]
     use super::wsk::patience::{DeregisterPatience, RequestPatience};
     #[pymodule_export]
@@ -82,7 +88,7 @@ mod _native {
     #[pymodule_export]
     use super::wsk::sockaddr_in6::SockaddrIn6;
     #[pymodule_export]
-    use super::wsk::socket::{_owner_of, Birth, Socket};
+    use super::wsk::socket::Socket;
     #[pymodule_export]
     use super::wsk::sockets::{_beyond, SocketFunctions};
     #[pymodule_export]

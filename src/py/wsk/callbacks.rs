@@ -9,12 +9,14 @@ use crate::py::values::once::{self, Once};
 use crate::py::wsk::addresses::{lent_address, shown_address};
 use crate::py::wsk::application::{Called, PythonApplication, count_of};
 use crate::py::wsk::crossings;
-use crate::py::wsk::lending::{Answered, Loan};
+use crate::py::wsk::data_indication::DataIndication;
+use crate::py::wsk::lending::{Answered, Loan, Part};
 use crate::py::wsk::out::Out;
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::socket::{Birth, Socket};
 use crate::py::wsk::supplied::kind_of;
 use crate::wsk::{Call, Category};
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -39,13 +41,17 @@ impl<'py> PythonApplication<'py> {
         let loan = loan.transpose()?;
         let name = match &callback.call {
             Call::Accept { .. } => "accept",
-            Call::Receive { .. } => "receive",
+            Call::Receive { .. } => "",
             Call::ReceiveFrom { .. } => "receive_from",
             Call::Inspect { .. } => "inspect",
             Call::Abort { .. } => "abort",
             Call::SendBacklog { .. } => "send_backlog",
             Call::Complete(_) => return Ok(absent),
         };
+        if let Call::Receive { list, segments } = callback.call {
+            let receive = Receive { socket, flags, function, context, list };
+            return self.receive(&receive, segments.as_deref(), loan.as_ref());
+        }
         if let Call::Accept { accepted } = callback.call {
             let accept = Accept { provider, socket, flags, function, context };
             return self.accept(&accept, accepted, loan.as_ref());
@@ -55,11 +61,6 @@ impl<'py> PythonApplication<'py> {
         })?;
         let module = module.bind(py);
         let answered = match callback.call {
-            Call::Receive { list, segments } => {
-                let made = |segment: &Segment| PyBytes::new(py, segment);
-                let segments: Option<Vec<_>> = segments.map(|all| all.iter().map(made).collect());
-                module.call_method1(name, (&socket, function, flags, list, segments, loan))?
-            }
             Call::ReceiveFrom { list, datagrams } => {
                 let one = |(data, from)| Ok((bytes(data), shown(from)?));
                 let datagrams = datagrams
@@ -75,13 +76,43 @@ impl<'py> PythonApplication<'py> {
             }
             Call::Abort { id } => module.call_method1(name, (&socket, function, id))?,
             Call::SendBacklog { size } => module.call_method1(name, (&socket, function, size))?,
-            Call::Accept { .. } | Call::Complete(_) => return Ok(absent),
+            Call::Accept { .. } | Call::Receive { .. } | Call::Complete(_) => return Ok(absent),
         };
         let answered = answered.cast_into::<Answered>()?;
         let Answered { returned: answer, accepted } = answered.get();
         let accepted = accepted.as_ref().map(|count| count_of(count.bind(py)));
         let accepted = accepted.unwrap_or(Count::Untouched);
         Ok(Answer { accepted, ..Answer::plain(returned(answer.bind(py))) })
+    }
+
+    /// WskReceiveEvent with the pieces of a list; without any, the socket is non-functional (L-22).
+    fn receive(
+        &self,
+        receive: &Receive<'py>,
+        segments: Option<&[Segment]>,
+        loan: Option<&Bound<'py, Loan>>,
+    ) -> PyResult<Answer> {
+        let py = self.py;
+        let Receive { socket, flags, function, context, list } = receive;
+        let (Some(segments), Some(loan)) = (segments, loan) else {
+            let accepted = Bound::new(py, Out::of(0_usize.into_py_any(py)?))?;
+            let answer = function.call1((context, flags, py.None(), 0, accepted))?;
+            return Ok(Answer::plain(returned(&answer)));
+        };
+        let mut first = py.None();
+        for (place, segment) in segments.iter().enumerate().rev() {
+            let bytes = PyBytes::new(py, segment).unbind();
+            let part = Part::of_list(socket.clone().unbind(), *list);
+            let part = if place == 0 { Some(Py::new(py, part)?) } else { None };
+            let loan = loan.clone().unbind();
+            first = Py::new(py, DataIndication::lent(first, bytes, loan, part))?.into_any();
+        }
+        let total: usize = segments.iter().map(|segment| segment.len()).sum();
+        let accepted = Bound::new(py, Out::of(total.into_py_any(py)?))?;
+        let answer = function.call1((context, flags, first, total, &accepted))?;
+        let count = Out::written(&accepted);
+        let count = count.map_or_else(|| count_of(&py.None().into_bound(py)), |one| count_of(&one));
+        Ok(Answer { accepted: count, ..Answer::plain(returned(&answer)) })
     }
 
     /// WskAcceptEvent with a new socket; without one, the listener is non-functional.
@@ -138,6 +169,15 @@ impl<'py> PythonApplication<'py> {
         self.accepted = Some(made);
         answer
     }
+}
+
+/// One call of WskReceiveEvent.
+struct Receive<'py> {
+    socket: Bound<'py, Socket>,
+    flags: u32,
+    function: Bound<'py, PyAny>,
+    context: Py<PyAny>,
+    list: u64,
 }
 
 /// One call of WskAcceptEvent.

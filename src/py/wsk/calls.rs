@@ -9,7 +9,7 @@ use crate::py::wsk::call::Call;
 use crate::py::wsk::deliver::Deliver;
 use crate::py::wsk::irp::Irp;
 use crate::py::wsk::memory::{Given, payload, target};
-use crate::py::wsk::socket::given;
+use crate::py::wsk::owners::given;
 use crate::py::wsk::values::Status;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;

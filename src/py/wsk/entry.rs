@@ -1,6 +1,6 @@
 //! Entry: how `WSK_SOCKET` has the functions of its category's table as methods.
 
-use crate::py::values::once::{self, Once};
+use crate::py::values::export::method;
 use crate::py::wsk::socket::Socket;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
@@ -31,7 +31,7 @@ impl Entry {
         let Self { name, functions } = slf.get();
         let category = socket.get().category;
         match category.and_then(|category| functions.get(category)?.as_ref()) {
-            Some(function) => method(function.bind(py), socket),
+            Some(function) => method(function.bind(py), socket.as_any()),
             None => Err(socket.get().lacks(py, name)?),
         }
     }
@@ -39,14 +39,4 @@ impl Entry {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.functions.iter().flatten().try_for_each(|function| visit.call(function))
     }
-}
-
-/// A function as a method of a socket.
-fn method<'py>(
-    function: &Bound<'py, PyAny>,
-    socket: &Bound<'py, Socket>,
-) -> PyResult<Bound<'py, PyAny>> {
-    static METHOD: Once<Py<PyType>> = Once::new();
-    let py = socket.py();
-    once::class(py, &METHOD, "types", "MethodType")?.call1((function, socket))
 }

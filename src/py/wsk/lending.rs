@@ -76,6 +76,11 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    /// That of a list that is released as a whole.
+    pub(crate) const fn of_list(socket: Py<Socket>, list: u64) -> Self {
+        Self { socket, list, item: None, count: 0 }
+    }
+
     /// As the provider wants it; the numbers of another subsystem's lists mean nothing to `socket`.
     pub(crate) fn of(&self, socket: &Bound<'_, Socket>, number: u64) -> provider::Part {
         let Self { list, item, count, .. } = *self;

@@ -1,16 +1,11 @@
-//! Memory: what a WSK_BUF cuts out of its MDLs. One plain MDL is looked at here, anything else by
-//! `wsksim.wsk.functions.requests`.
+//! Memory: what a WSK_BUF cuts out of its MDLs. What is plain is looked at here, anything
+//! else by `wsksim.wsk.functions.requests`.
 
-use crate::py::values::bytes::copied;
-use crate::py::values::once::{self, Once};
+use crate::py::wsk::buffers::Buf;
 use crate::py::wsk::supplied::Refused;
 use pyo3::buffer::PyBuffer;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt, PyType};
-
-static BUFFER: Once<Py<PyType>> = Once::new();
-static MDL: Once<Py<PyType>> = Once::new();
+use pyo3::types::PyBytes;
 
 /// What a buffer argument is.
 pub(crate) enum Given<T> {
@@ -18,30 +13,6 @@ pub(crate) enum Given<T> {
     Null,
     Refused(Refused),
     Here(T),
-}
-
-/// The memory of the only MDL, with Offset and Length, if nothing about it is unusual.
-fn plain(buffer: &Bound<'_, PyAny>) -> PyResult<Option<(PyBuffer<u8>, usize, usize)>> {
-    let py = buffer.py();
-    let class = once::class(py, &BUFFER, "wsksim.wsk.structures.buffers", "WSK_BUF")?;
-    if !buffer.get_type().is(class) {
-        return Ok(None);
-    }
-    let mdl = buffer.getattr(intern!(py, "Mdl"))?;
-    let class = once::class(py, &MDL, "wsksim.wsk.structures.mdl", "MDL")?;
-    if !mdl.get_type().is(class) || !mdl.getattr(intern!(py, "Next"))?.is_none() {
-        return Ok(None);
-    }
-    let offset = buffer.getattr(intern!(py, "Offset"))?;
-    let length = buffer.getattr(intern!(py, "Length"))?;
-    if !offset.is_exact_instance_of::<PyInt>() || !length.is_exact_instance_of::<PyInt>() {
-        return Ok(None);
-    }
-    let (Ok(offset), Ok(length)) = (offset.extract::<u32>(), length.extract::<usize>()) else {
-        return Ok(None);
-    };
-    let view = PyBuffer::<u8>::get(&mdl.getattr(intern!(py, "_view"))?)?;
-    Ok(Some((view, offset as usize, length)))
 }
 
 /// The bytes that a buffer holds.
@@ -54,8 +25,8 @@ pub(crate) fn payload(name: &str, buffer: &Bound<'_, PyAny>) -> PyResult<Given<V
     if buffer.is_none() {
         return Ok(Given::Null);
     }
-    if let Some((view, offset, length)) = plain(buffer)?
-        && let Some(bytes) = copied(py, &view, offset, length)
+    if let Ok(buffer) = buffer.cast::<Buf>()
+        && let Some(bytes) = Buf::bytes(buffer)?
     {
         return Ok(Given::Here(bytes));
     }
@@ -79,6 +50,11 @@ pub(crate) fn target(
     name: &str,
     buffer: &Bound<'_, PyAny>,
 ) -> PyResult<Given<(usize, Vec<PyBuffer<u8>>)>> {
+    if let Ok(buffer) = buffer.cast::<Buf>()
+        && let Some((length, view)) = Buf::room(buffer)?
+    {
+        return Ok(Given::Here((length, vec![view])));
+    }
     let requests = buffer.py().import("wsksim.wsk.functions.requests")?;
     let (length, pieces): (Bound<'_, PyAny>, Vec<Bound<'_, PyAny>>) =
         requests.getattr("target")?.call1((name, buffer))?.extract()?;

@@ -23,6 +23,11 @@ pub(crate) struct Out {
 }
 
 impl Out {
+    /// A place with something in it.
+    pub(crate) const fn of(value: Py<PyAny>) -> Self {
+        Self { value: Some(value) }
+    }
+
     /// What is written there now; None is nothing.
     pub(crate) fn written<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
         let value = slf.borrow().value.as_ref().map(|value| value.bind(slf.py()).clone());

@@ -30,8 +30,8 @@ pub(crate) struct Provider {
     sockets: Mutex<Ledger<Py<Socket>>>,
 }
 
-/// How `WSK_SOCKET` makes an object, the class, and the table of each category (1.3).
-static SOCKETS: Once<(Py<PyAny>, Py<PyAny>, Vec<Py<PyAny>>)> = Once::new();
+/// The table of each category (1.3).
+static TABLES: Once<Vec<Py<PyAny>>> = Once::new();
 
 impl Provider {
     /// Calls the provider, and lets go of what it needs no more.
@@ -95,17 +95,14 @@ impl Provider {
         category: u32,
         birth: Birth,
     ) -> PyResult<Bound<'py, Socket>> {
-        let (new, class, tables) = once::kept(py, &SOCKETS, || {
-            let class = py.import("wsksim.wsk.objects.sockets")?.getattr("WSK_SOCKET")?;
-            let tables = py.import("wsksim.wsk.functions.tables")?.getattr("TABLES")?.extract()?;
-            Ok((class.getattr("__new__")?.unbind(), class.unbind(), tables))
+        let tables = once::kept(py, &TABLES, || {
+            py.import("wsksim.wsk.functions.tables")?.getattr("TABLES")?.extract()
         })?;
         // WskSocket's Flags name a category by a power of two, or 0 (1.3).
         let place = if category == 0 { 0 } else { category.trailing_zeros() as usize + 1 };
         let table = tables.get(place).map(|table| table.clone_ref(py));
         let (number, provider) = (birth.id, birth.provider.clone_ref(py));
-        let birth = Bound::new(py, birth)?;
-        let made = new.bind(py).call1((class, birth, place, table))?.cast_into::<Socket>()?;
+        let made = Socket::born(py, birth, table, place)?;
         let before = provider.get().sockets.lock().insert(number, made.clone().unbind());
         drop(before);
         Ok(made)
@@ -143,7 +140,7 @@ impl Provider {
     }
 
     /// The state of a socket, as the contract writes it.
-    fn state(&self, py: Python<'_>, socket: u64) -> PyResult<&'static str> {
+    pub(crate) fn state(&self, py: Python<'_>, socket: u64) -> PyResult<&'static str> {
         self.turn(py, |turn| turn.state(socket).map_or("CLOSED", |state| state.name()))
     }
 
@@ -190,6 +187,20 @@ impl Provider {
         let provider = slf.clone().unbind();
         let birth = Birth { provider, id: number, family, registration, context, table };
         Self::born(slf.py(), category, birth)
+    }
+
+    /// The object of every socket that is not closed yet, by its number.
+    #[getter]
+    fn sockets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let sockets = PyDict::new(py);
+        let all: Vec<_> = {
+            let known = self.sockets.lock();
+            known.iter().map(|(number, socket)| (number, socket.clone_ref(py))).collect()
+        };
+        for (number, socket) in all {
+            sockets.set_item(number, socket)?;
+        }
+        Ok(sockets)
     }
 
     /// Lets go of every socket's object.

@@ -9,7 +9,7 @@ use crate::py::wsk::out::Out;
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::supplied::supplied;
 use crate::py::wsk::values::Status;
-use pyo3::exceptions::{PyAttributeError, PyTypeError};
+use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::collections::VecDeque;
@@ -37,8 +37,19 @@ struct State {
     released: VecDeque<(u64, Option<Spot>)>,
 }
 
-/// The base of `wsksim.wsk.WSK_SOCKET`.
-#[pyclass(frozen, subclass, weakref, module = "wsksim._native")]
+/// WSK_SOCKET: a socket of the provider; IoStatus.Information of the request that made it.
+///
+/// Nothing of it can be assigned: the provider made it, and no function changes a context or table (L-10).
+///
+/// Attributes:
+///     Dispatch: the constant table of its category's functions.
+///     id: the provider's number for it.
+///     context: its SocketContext (L-3 to L-6).
+///     table: its callbacks, or None.
+///     family: AF_INET or AF_INET6.
+///
+/// Rules: O-2, O-3, L-10; page ns-wsk-_wsk_socket.
+#[pyclass(frozen, name = "WSK_SOCKET", weakref, subclass, module = "wsksim.wsk")]
 pub(crate) struct Socket {
     /// None if the application made the object itself.
     pub(crate) provider: Option<Py<Provider>>,
@@ -52,8 +63,7 @@ pub(crate) struct Socket {
     state: Mutex<State>,
 }
 
-/// What a socket's object is made of, by the provider only.
-#[pyclass(frozen, module = "wsksim._native")]
+/// What a socket's object is made of.
 pub(crate) struct Birth {
     pub(crate) provider: Py<Provider>,
     pub(crate) id: u64,
@@ -161,6 +171,20 @@ impl Socket {
         self.state.lock().refused.as_ref()?.as_ref().map(|by| by.clone_ref(py))
     }
 
+    /// The object of a socket that the provider has; `category` numbers its table.
+    pub(crate) fn born(
+        py: Python<'_>,
+        birth: Birth,
+        dispatch: Option<Py<PyAny>>,
+        category: usize,
+    ) -> PyResult<Bound<'_, Self>> {
+        let Birth { provider, id, family, registration, context, table } = birth;
+        let callbacks = table.as_ref().and_then(|table| Callbacks::of(table.bind(py)));
+        let state = Mutex::new(State { context, table, callbacks, ..State::default() });
+        let (provider, category) = (Some(provider), Some(category));
+        Bound::new(py, Self { provider, id, family, registration, dispatch, category, state })
+    }
+
     /// A function that its category does not have.
     pub(crate) fn lacks(&self, py: Python<'_>, name: &str) -> PyResult<PyErr> {
         let table = self.Dispatch(py).into_pyobject(py)?;
@@ -176,83 +200,61 @@ impl Socket {
     }
 }
 
-/// A socket as an argument: it belongs to a provider.
-pub(crate) fn given<'a, 'py>(
-    name: &str,
-    socket: &'a Bound<'py, PyAny>,
-) -> PyResult<(&'a Bound<'py, Socket>, &'a Bound<'py, Provider>)> {
-    if let Ok(found) = socket.cast::<Socket>()
-        && let Some(provider) = Socket::owner(found)
-    {
-        return Ok((found, provider));
-    }
-    Err(stranger(name, socket))
-}
-
-#[cold]
-fn stranger(name: &str, socket: &Bound<'_, PyAny>) -> PyErr {
-    let asked = format!("{name}: asked for a WSK_SOCKET as Socket; found ");
-    if socket.is_none() {
-        let advice = "None; pass IoStatus.Information of a request that succeeded";
-        return PyTypeError::new_err(format!("{asked}{advice}"));
-    }
-    let kind = socket.get_type().name().map_or_else(|_| "another".to_owned(), |n| n.to_string());
-    PyTypeError::new_err(format!("{asked}{kind}; pass IoStatus.Information"))
-}
-
-/// The provider of a socket.
-///
-/// Raises:
-///     TypeError: it is no WSK_SOCKET of a provider.
-#[pyfunction]
-pub(crate) fn _owner_of<'py>(
-    name: &str,
-    socket: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, Provider>> {
-    given(name, socket).map(|(_, provider)| provider.clone())
-}
-
 #[pymethods]
 #[allow(non_snake_case, reason = "Microsoft's names")]
 impl Socket {
+    /// What an application makes itself belongs to nobody.
     #[new]
-    #[pyo3(signature = (provider = None, number = 0, Dispatch = None, context = None, table = None, family = 2))]
+    #[pyo3(
+        signature = (provider = None, number = 0, Dispatch = None, context = None, table = None, family = 2),
+        text_signature = "()"
+    )]
     fn new(
-        provider: Option<&Bound<'_, PyAny>>,
+        provider: Option<Py<PyAny>>,
         number: u64,
         Dispatch: Option<Py<PyAny>>,
         context: Option<Py<PyAny>>,
         table: Option<Py<PyAny>>,
         family: u16,
     ) -> Self {
-        if let Some(birth) = provider.and_then(|provider| provider.cast::<Birth>().ok()) {
-            let py = birth.py();
-            let born = birth.get();
-            let copy = |one: &Option<Py<PyAny>>| one.as_ref().map(|one| one.clone_ref(py));
-            let table = copy(&born.table);
-            let callbacks = table.as_ref().and_then(|table| Callbacks::of(table.bind(py)));
-            let context = copy(&born.context);
-            return Self {
-                provider: Some(born.provider.clone_ref(py)),
-                id: born.id,
-                family: born.family,
-                registration: copy(&born.registration),
-                dispatch: Dispatch,
-                category: Some(number as usize),
-                state: Mutex::new(State { context, table, callbacks, ..State::default() }),
-            };
+        drop(provider);
+        let state = Mutex::new(State { context, table, ..State::default() });
+        let (dispatch, category) = (Dispatch, None);
+        Self { provider: None, id: number, family, registration: None, dispatch, category, state }
+    }
+
+    fn __setattr__(&self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let _ = value;
+        Err(PyAttributeError::new_err(format!(
+            "WSK_SOCKET: asked to write {name}; the provider owns a socket object; leave it [L-10]"
+        )))
+    }
+
+    fn __delattr__(&self, name: &str) -> PyResult<()> {
+        Err(PyAttributeError::new_err(format!(
+            "WSK_SOCKET: asked to delete {name}; the provider owns a socket object; leave it [L-10]"
+        )))
+    }
+
+    /// The functions that the socket has, and Dispatch.
+    fn __dir__(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        let mut names = vec!["Dispatch".to_owned()];
+        if let Some(table) = &self.dispatch {
+            for name in table.bind(py).dir()? {
+                names.push(name.extract()?);
+            }
         }
-        let state = State { context, table, ..State::default() };
-        let state = Mutex::new(state);
-        Self {
-            provider: None,
-            id: number,
-            family,
-            registration: None,
-            dispatch: Dispatch,
-            category: None,
-            state,
-        }
+        names.retain(|name| name == "Dispatch" || name.starts_with("Wsk"));
+        names.sort();
+        Ok(names)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let kind = self.Dispatch(py).into_pyobject(py)?.get_type().name()?.to_string();
+        let kind = kind.trim_start_matches("WSK_PROVIDER_").trim_end_matches("_DISPATCH");
+        let state = self.provider.as_ref().map(|provider| provider.get().state(py, self.id));
+        let state = state.transpose()?.unwrap_or("of nobody");
+        Ok(format!("<WSK_SOCKET socket {}, {} {state}>", self.id, kind.to_lowercase()))
     }
 
     #[getter]

@@ -1,8 +1,8 @@
 """Callbacks: how each callback of a client table is called, with the structures that it gets.
 
 The provider calls these functions; each returns what the callback answered. The provider decides what an answer means,
-and how long what is shown may be read. WskAcceptEvent is not among them: the extension calls it by itself; nor is
-WskDisconnectEvent: the core calls it.
+and how long what is shown may be read. WskAcceptEvent and WskReceiveEvent are not among them: the extension calls
+them by itself; nor is WskDisconnectEvent: the core calls it.
 """
 
 from __future__ import annotations
@@ -13,30 +13,14 @@ from typing import Any
 from wsksim._native import Answered, Loan, Part
 from wsksim.wsk.objects.sockets import WSK_SOCKET
 from wsksim.wsk.structures.addresses import SOCKADDR
-from wsksim.wsk.structures.buffers import WSK_BUF, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID, Out
+from wsksim.wsk.structures.buffers import WSK_BUF, WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID
 from wsksim.wsk.structures.lending import lend
 from wsksim.wsk.structures.mdl import MDL
 
-__all__ = ["abort", "inspect", "receive", "receive_from", "send_backlog"]
+__all__ = ["abort", "inspect", "receive_from", "send_backlog"]
 
 
 Callback = Callable[..., Any]
-
-
-def receive(
-    socket: WSK_SOCKET, callback: Callback, flags: int, number: int, segments: list[bytes] | None, loan: Loan | None
-) -> Answered:
-    """Calls WskReceiveEvent with the pieces of a list; without any, the socket is non-functional."""
-    if segments is None or loan is None:
-        return Answered(callback(socket.context, flags, None, 0, Out(0)))
-    first: WSK_DATA_INDICATION | None = None
-    for segment in reversed(segments):
-        first = lend(WSK_DATA_INDICATION(first, WSK_BUF(MDL(segment), 0, len(segment))), loan)
-    if first is not None:
-        first.__dict__["_part"] = Part(socket, number)
-    total = sum(map(len, segments))
-    accepted = Out(total)
-    return Answered(callback(socket.context, flags, first, total, accepted), accepted)
 
 
 def receive_from(

@@ -109,13 +109,13 @@ def _chain(first: Indication) -> list[Part | None]:
     Raises:
         TypeError: a `Next` is another thing.
     """
-    named: Part | None = first.__dict__.get("_part")
+    named: Part | None = getattr(first, "_part", None)
     if named is None or named.item is None:
         return [named]
     found: list[Part | None] = []
     part: Indication | None = first
     while part is not None and len(found) <= named.count:
-        found.append(part.__dict__.get("_part"))
+        found.append(getattr(part, "_part", None))
         part = instance("WskRelease", "Next", part.__dict__["Next"], WSK_DATAGRAM_INDICATION)
     return found
 
