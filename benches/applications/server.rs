@@ -90,7 +90,9 @@ unsafe extern "C" fn on_receive(
     server.received += total as u64;
     if server.answers() {
         // SAFETY: an item of the list that is lent.
-        let data = unsafe { (*first).Buffer.read() };
+        let item = unsafe { first.read() };
+        // SAFETY: likewise.
+        let data = unsafe { item.Buffer.read() };
         let whose = Whose::Socket(connection.socket);
         connection.ask(on_sent, |driver, lending| {
             driver.request(&function::SEND, whose, lending, |turn, id, irp| {

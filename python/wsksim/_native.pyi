@@ -52,31 +52,44 @@ class Ledger:
     """What a subsystem tells of itself: its options, its findings, its books."""
 
     @property
-    def seed(self) -> int: ...
+    def seed(self) -> int:
+        """Where every random stream of this subsystem begins."""
     @property
-    def check(self) -> str: ...
+    def check(self) -> str:
+        """What a breach of the contract leads to."""
     @property
-    def irql(self) -> str: ...
+    def irql(self) -> str:
+        """At which level indications run."""
     @property
-    def completions(self) -> str: ...
+    def completions(self) -> str:
+        """How requests that are decided are answered and completed: "inline", "windows", "later" or "drawn"."""
     @property
     def _policies(self) -> dict[str, Any]: ...
     @property
-    def schedule(self) -> str: ...
+    def schedule(self) -> str:
+        """What comes next: "fifo", "explore" or "pct:N"."""
     @property
-    def choices(self) -> list[int]: ...
+    def choices(self) -> list[int]:
+        """What was chosen so far where the contract leaves something open, as a list of ints."""
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Whether `close` was called."""
     @property
-    def open_sockets(self) -> int: ...
+    def open_sockets(self) -> int:
+        """How many sockets are open."""
     @property
-    def findings(self) -> list[Finding]: ...
+    def findings(self) -> list[Finding]:
+        """What rules the application broke, as `wsksim.Finding`."""
     @property
-    def notes(self) -> list[Finding]: ...
+    def notes(self) -> list[Finding]:
+        """What is legal and suspicious, likewise."""
     @property
-    def finding_count(self) -> int: ...
-    def counters(self) -> dict[str, Any]: ...
-    def take_journal(self) -> list[tuple[int, int]]: ...
+    def finding_count(self) -> int:
+        """How often a rule was broken, equal findings counted each."""
+    def counters(self) -> dict[str, Any]:
+        """The books: posted = indicated + withheld + pending, exact at every quiet point."""
+    def take_journal(self) -> list[tuple[int, int]]:
+        """Takes the journal: (handle, Flags) of each indication since the last call, in order."""
 
 @disjoint_base
 class Subsystem(Ledger):
@@ -106,15 +119,18 @@ class Subsystem(Ledger):
         # What another subsystem listed: decided instead of by the seed.
         choices: Iterable[int] | None = None,
     ) -> Self: ...
-    def connect(
-        self, context: object = None, handler: _Handler | None = None, *, enabled: bool = True
-    ) -> Connection: ...
+    def connect(self, context: object = None, handler: _Handler | None = None, *, enabled: bool = True) -> Connection:
+        """Opens one established connection."""
     def connect_many(
         self, count: int | object, handler: _Handler | None = None, *, contexts: object = None, enabled: bool = True
-    ) -> Fleet: ...
-    def connection(self, handle: int) -> Connection: ...
-    def dispatch(self, limit: int | None = None) -> int: ...
-    def workers(self, count: int, *, spin_us: int | None = None) -> Workers: ...
+    ) -> Fleet:
+        """Opens many established connections under one handler, all or none."""
+    def connection(self, handle: int) -> Connection:
+        """Finds an open connection by its handle."""
+    def dispatch(self, limit: int | None = None) -> int:
+        """Indicates what is queued on this thread until nothing is or `limit` calls were made."""
+    def workers(self, count: int, *, spin_us: int | None = None) -> Workers:
+        """Drives from threads of its own while its `with` block runs."""
     # Python's view of the provider, whose application a drive serves.
     def _set_provider(self, provider: Provider, /) -> None: ...
     # Adds a finding that the caller's nearest line is to blame for; returns it.
@@ -131,7 +147,8 @@ class Subsystem(Ledger):
     @property
     def _is_forked(self) -> bool: ...
     def _handler_left(self) -> bool: ...
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Closes every connection and socket and refuses new ones."""
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
@@ -162,8 +179,10 @@ class Workers:
     """Drives a subsystem from threads of its own until its block is left."""
 
     @property
-    def count(self) -> int: ...
-    def drain(self, timeout: float | None = None) -> bool: ...
+    def count(self) -> int:
+        """How many threads."""
+    def drain(self, timeout: float | None = None) -> bool:
+        """Waits until nothing is queued and no call runs. Held edges do not count."""
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
@@ -214,63 +233,87 @@ class Connection:
     """One established connection, seen from the application."""
 
     @property
-    def subsystem(self) -> Subsystem: ...
+    def subsystem(self) -> Subsystem:
+        """The subsystem it belongs to."""
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What every output calls it: "connection 4", or "connection 4.2" for the second one in its slot."""
     @property
-    def handle(self) -> int: ...
+    def handle(self) -> int:
+        """Its handle: never given to another connection."""
     @property
-    def context(self) -> Any: ...
+    def context(self) -> Any:
+        """What the application gave as SocketContext: the object, or an int for batch and native handlers."""
     @property
-    def remote(self) -> Remote: ...
+    def remote(self) -> Remote:
+        """The remote application at its far end."""
     @property
-    def enabled(self) -> bool: ...
+    def enabled(self) -> bool:
+        """Whether `WSK_EVENT_DISCONNECT` is enabled."""
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Whether it was closed."""
     @property
-    def can_send(self) -> bool: ...
+    def can_send(self) -> bool:
+        """Whether sending still works (D-13, D-14)."""
     @property
-    def can_receive(self) -> bool: ...
-    def enable(self) -> int: ...
-    def disable(self) -> int: ...
-    def close(self) -> int: ...
+    def can_receive(self) -> bool:
+        """Whether data may still arrive (D-13, D-14)."""
+    def enable(self) -> int:
+        """Enables WSK_EVENT_DISCONNECT; a remembered disconnect becomes queued (D-22)."""
+    def disable(self) -> int:
+        """Disables WSK_EVENT_DISCONNECT; a queued disconnect becomes held (D-22). Never waits."""
+    def close(self) -> int:
+        """Closes the socket; queued edges are withheld (D-25). Never waits."""
 
 @final
 class Remote:
     """The remote application at the far end of one connection."""
 
-    def disconnect(self) -> Answer: ...
-    def abort(self) -> Answer: ...
-    def vanish(self) -> None: ...
+    def disconnect(self) -> Answer:
+        """Finishes sending: posts a graceful edge. May be called from any thread and inside callbacks."""
+    def abort(self) -> Answer:
+        """Tears the connection down: posts an abortive edge. Otherwise as `disconnect`."""
+    def vanish(self) -> None:
+        """Goes away without a word: posts nothing."""
 
 @final
 class Fleet:
     """Many connections under one handler."""
 
     @property
-    def subsystem(self) -> Subsystem: ...
+    def subsystem(self) -> Subsystem:
+        """The subsystem it belongs to."""
     @property
-    def remote(self) -> FleetRemote: ...
+    def remote(self) -> FleetRemote:
+        """The remote applications at the far ends."""
     @property
-    def handles(self) -> Sequence[int]: ...
+    def handles(self) -> Sequence[int]:
+        """The handle of each connection."""
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Connection]: ...
     @overload
     def __getitem__(self, key: int, /) -> Connection: ...  # type: ignore[overload-overlap]
     @overload
     def __getitem__(self, key: object, /) -> Fleet: ...
-    def enable(self) -> dict[int, int]: ...
-    def disable(self) -> dict[int, int]: ...
-    def close(self) -> dict[int, int]: ...
+    def enable(self) -> dict[int, int]:
+        """Enables the event of each, as `Connection.enable`."""
+    def disable(self) -> dict[int, int]:
+        """Disables the event of each, as `Connection.disable`; a Counter of statuses."""
+    def close(self) -> dict[int, int]:
+        """Closes each, as `Connection.close`."""
 
 @final
 class FleetRemote:
     """The remote applications at the far ends of a fleet."""
 
     def __len__(self) -> int: ...
-    def disconnect(self, abortive: object = None) -> dict[Answer, int]: ...
-    def abort(self) -> dict[Answer, int]: ...
-    def vanish(self) -> None: ...
+    def disconnect(self, abortive: object = None) -> dict[Answer, int]:
+        """Disconnects each, in order, some of them abortively."""
+    def abort(self) -> dict[Answer, int]:
+        """Aborts each; a `collections.Counter` of `Answer`."""
+    def vanish(self) -> None:
+        """Each goes away without a word: posts nothing."""
 
 @disjoint_base
 class SOCKADDR_IN:

@@ -3,6 +3,13 @@
 import os
 import sys
 
+TYPE_CHECKING = False  # the module typing would be the longest import
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+# As a shell sees a program that SIGPIPE ended.
+EXIT_PIPE = 141
+
 
 def say(line: str) -> None:
     """Writes a line to stderr, if there is one that can be written."""
@@ -25,6 +32,12 @@ def send_nowhere(number: int) -> None:
     if nowhere != number:
         os.dup2(nowhere, number)
         os.close(nowhere)
+
+
+def leave() -> "NoReturn":
+    """Ends as a program whose output nobody reads any more."""
+    send_nowhere(1)
+    raise SystemExit(EXIT_PIPE)
 
 
 def _give_up() -> None:

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::figures::grouped;
 use super::layer::Layer;
 use super::link_names::named;
 
@@ -23,21 +24,23 @@ pub enum CaptureError {
     },
     /// A folder holds no capture.
     #[error(
-        "open captures {}: asked to read the captures of a folder; found none among its {files} files; \
+        "open captures {}: asked to read the captures of a folder; found {}; \
          name another folder, or one file, to hear what is wrong with it",
-        shown(path)
+        shown(path),
+        entries(*files)
     )]
     Folder {
         /// The folder asked for.
         path: PathBuf,
-        /// How many files it holds.
+        /// How many entries it holds.
         files: usize,
     },
     /// A pipe was named together with other files.
     #[error(
-        "open captures {}: asked to read it together with other files; found no regular file, whose place in \
-         time cannot be known before; read it alone",
-        shown(path)
+        "open captures {}: asked to read it together with other files; found that {}, so its place in time \
+         cannot be known before it is read; read it alone, or save it to a file first",
+        shown(path),
+        if path.as_os_str() == "-" { "it is the standard input" } else { "it is no regular file" }
     )]
     Pipe {
         /// The path asked for.
@@ -127,8 +130,9 @@ pub enum CaptureError {
     Stopped,
     /// The operating system failed in the middle of the file.
     #[error(
-        "read capture {}: asked for the bytes from offset {offset} on; found {source}; check the disk or the pipe",
-        shown(path)
+        "read capture {}: asked for the bytes from offset {} on; found {source}; check the disk or the pipe",
+        shown(path),
+        grouped(*offset)
     )]
     Read {
         /// The file asked for.
@@ -141,13 +145,13 @@ pub enum CaptureError {
 }
 
 impl CaptureError {
-    /// Says what was found, without what was asked and what to do: for a file that could be opened a moment ago.
+    /// Says what was found, without what was asked and what to do: for one file of several.
     pub(super) fn found(&self) -> String {
         match self {
             Self::Open { source, .. } | Self::Read { source, .. } => {
-                format!("it cannot be opened any more: {source}")
+                format!("it cannot be opened: {source}")
             }
-            Self::Empty { .. } => "the file is empty by now".to_owned(),
+            Self::Empty { .. } => "the file is empty".to_owned(),
             Self::Foreign { found, .. }
             | Self::Header { found, .. }
             | Self::Packed { found, .. } => found.clone(),
@@ -166,6 +170,15 @@ pub struct Damage {
     pub offset: u64,
     /// What was found there, in words.
     pub text: String,
+}
+
+/// What a folder without captures holds.
+fn entries(number: usize) -> String {
+    match number {
+        0 => "that it is empty".to_owned(),
+        1 => "that the one entry in it is none".to_owned(),
+        _ => format!("none among its {} entries", grouped(number)),
+    }
 }
 
 /// The path as text, with bytes that are no text as `\xff`.

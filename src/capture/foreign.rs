@@ -77,7 +77,7 @@ pub(super) fn foreign(path: &Path, start: &[u8]) -> CaptureError {
         None => {
             let advice =
                 "record with tcpdump, dumpcap or Wireshark, or convert a trace (.etl) to pcapng";
-            let found = format!("the file begins with {hex}, as neither of them does");
+            let found = format!("it is no capture that is known: the file begins with {hex}");
             return CaptureError::Foreign { path: path.to_path_buf(), found, advice };
         }
     };

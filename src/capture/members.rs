@@ -12,6 +12,7 @@ use flate2::bufread::GzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
+use super::figures::grouped;
 use super::source::PAUSE;
 use super::unpack::{Begun, Broken, Compression, Progress};
 
@@ -69,7 +70,8 @@ impl Packed {
         let hex = start.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ");
         Err(Broken::new(
             format!(
-                "behind the {name} data, at byte {place} of the file, stand other bytes: {hex}"
+                "behind the {name} data, at byte {} of the file, stand other bytes: {hex}",
+                grouped(*place)
             ),
             "what was packed before them is whole, so cut the file there, or see whether a part of it was lost",
         ))
@@ -187,8 +189,10 @@ impl Frames {
                 Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => {
                     return Err(Broken::new(
                         format!(
-                            "a zstd frame asks for a window of {requested} bytes, more than the limit of {max}, \
-                             which --unpack-limit does not raise"
+                            "a zstd frame asks for a window of {} bytes, more than the limit of {}, \
+                             which --unpack-limit does not raise",
+                            grouped(requested),
+                            grouped(max)
                         ),
                         "unpack it first, such as with: zstd -d --long=31",
                     ));

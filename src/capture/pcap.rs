@@ -9,6 +9,7 @@ use std::io;
 use pcap_parser::pcap::parse_pcap_header;
 
 use super::error::Damage;
+use super::figures::grouped;
 use super::file::{ANOTHER, Next, PACKET_CAP, Record, RecordLink, another_begins};
 use super::layer::Layer;
 use super::source::Source;
@@ -104,7 +105,9 @@ impl Pcap {
         let captured = words[2] as usize;
         if captured > PACKET_CAP {
             let text = format!(
-                "a record states {captured} bytes of packet, more than the limit of {PACKET_CAP}"
+                "a record states {} bytes of packet, more than the limit of {}",
+                grouped(captured),
+                grouped(PACKET_CAP)
             );
             return damaged(source, text);
         }
@@ -112,7 +115,9 @@ impl Pcap {
         let found = count - RECORD_HEADER;
         if found < captured {
             let text = format!(
-                "a record states {captured} bytes of packet, the file ends after {found} of them"
+                "a record states {} bytes of packet, the file ends after {} of them",
+                grouped(captured),
+                grouped(found)
             );
             return damaged(source, text);
         }

@@ -1,21 +1,20 @@
 //! pcapng: sections of blocks; interfaces are described once, packets name theirs.
 //!
 //! Source: draft-ietf-opsawg-pcapng. `pcap-parser` reads section headers and interface descriptions. Packet blocks are
-//! read here: the crate allocates for each packet with options, and leaves the obsolete Packet Block unread. So are
-//! `if_tsresol` and `if_tsoffset`, where it knows no binary resolution and no big-endian offset.
+//! read here: the crate allocates for each packet with options, and leaves the obsolete Packet Block unread.
 //! Full: a block that is read has at most 1 MiB, a skipped one 16 MiB, a section 65,536 interfaces; more is damage.
 //! Damaged: a block that is cut, whose two lengths differ, or whose packet does not fit in it.
 
 use std::io;
 
 use pcap_parser::pcapng::{
-    self as parser, InterfaceDescriptionBlock, parse_block_be, parse_block_le,
-    parse_sectionheaderblock,
+    self as parser, parse_block_be, parse_block_le, parse_sectionheaderblock,
 };
 
 use super::error::Damage;
+use super::figures::grouped;
 use super::file::{ANOTHER, Next, PACKET_CAP, Record, RecordLink, another_begins, word};
-use super::layer::Layer;
+use super::interface::Interface;
 use super::source::{BUFFER, Source};
 
 const SECTION_HEADER: u32 = 0x0A0D_0D0A;
@@ -32,9 +31,6 @@ const SKIPPED_CAP: usize = 16 << 20;
 const INTERFACE_CAP: usize = 1 << 16;
 /// The shortest block: type, length, length again.
 const BLOCK_FRAME: usize = 12;
-
-const OPTION_TSRESOL: u16 = 9;
-const OPTION_TSOFFSET: u16 = 14;
 
 /// The section being read.
 #[derive(Debug)]
@@ -55,23 +51,6 @@ struct Passed {
     offset: u64,
     /// Bytes before the length at its end.
     left: u64,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Interface {
-    link: RecordLink,
-    snap_length: u32,
-    resolution: Resolution,
-    offset_s: i64,
-}
-
-/// How many nanoseconds one tick of an interface's clock is.
-#[derive(Clone, Copy, Debug)]
-enum Resolution {
-    Multiply(u64),
-    /// 0 stands for a divisor beyond 64 bits: every time is then 0.
-    Divide(u64),
-    Shift(u32),
 }
 
 /// What a block was.
@@ -179,7 +158,10 @@ impl Pcapng {
         }
         let length = usize::try_from(stated).unwrap_or(usize::MAX);
         if length < BLOCK_FRAME || length % 4 != 0 {
-            return broken(format!("a block of type {kind} states a length of {stated} bytes"));
+            return broken(format!(
+                "a block of type {kind} states a length of {} bytes",
+                grouped(stated)
+            ));
         }
         let (cap, held) = match kind {
             SECTION_HEADER
@@ -191,7 +173,9 @@ impl Pcapng {
         };
         if length > cap {
             return broken(format!(
-                "a block of type {kind} states {stated} bytes, more than the limit of {cap}"
+                "a block of type {kind} states {} bytes, more than the limit of {}",
+                grouped(stated),
+                grouped(cap)
             ));
         }
         if held < length {
@@ -238,15 +222,19 @@ impl Pcapng {
         match word(data, at, self.big_endian) {
             Some(again) if again == stated => Ok(()),
             again => broken(format!(
-                "a block states {stated} bytes at its start and {} at its end",
-                again.map_or("nothing".to_owned(), |again| again.to_string())
+                "a block states {} bytes at its start and {} at its end",
+                grouped(stated),
+                again.map_or("nothing".to_owned(), grouped)
             )),
         }
     }
 
     fn begin_section(&mut self, block: &[u8]) -> Result<(), Stop> {
         let Ok((_, header)) = parse_sectionheaderblock(block) else {
-            return broken(format!("a section header of {} bytes cannot be read", block.len()));
+            return broken(format!(
+                "a section header of {} bytes cannot be read",
+                grouped(block.len())
+            ));
         };
         if header.major_version != 1 {
             let (major, minor) = (header.major_version, header.minor_version);
@@ -261,11 +249,14 @@ impl Pcapng {
         let Ok((_, parser::Block::InterfaceDescription(description))) = parse(block) else {
             return broken(format!(
                 "an interface description of {} bytes cannot be read",
-                block.len()
+                grouped(block.len())
             ));
         };
         if self.interfaces.len() == INTERFACE_CAP {
-            return broken(format!("a section describes more than {INTERFACE_CAP} interfaces"));
+            return broken(format!(
+                "a section describes more than {} interfaces",
+                grouped(INTERFACE_CAP)
+            ));
         }
         self.interfaces.push(Interface::new(&description, self.big_endian));
         Ok(())
@@ -320,61 +311,6 @@ impl Pcapng {
     }
 }
 
-impl Interface {
-    fn new(description: &InterfaceDescriptionBlock<'_>, big_endian: bool) -> Self {
-        let mut resolution = Resolution::from_option(6);
-        let mut offset_s = 0;
-        // Option code 0 ends the list.
-        for option in description.options.iter().take_while(|option| option.code.0 != 0) {
-            match (option.code.0, option.value()) {
-                (OPTION_TSRESOL, &[byte, ..]) => resolution = Resolution::from_option(byte),
-                (OPTION_TSOFFSET, value) => {
-                    if let Some(&bytes) = value.first_chunk::<8>() {
-                        offset_s = if big_endian {
-                            i64::from_be_bytes(bytes)
-                        } else {
-                            i64::from_le_bytes(bytes)
-                        };
-                    }
-                }
-                _ => {}
-            }
-        }
-        let number = description.linktype.0.cast_unsigned();
-        Self {
-            link: Layer::from_number(number)
-                .map_or(RecordLink::Unsupported(number), RecordLink::Known),
-            snap_length: description.snaplen,
-            resolution,
-            offset_s,
-        }
-    }
-
-    fn time_ns(&self, ticks: u64) -> i64 {
-        let elapsed = match self.resolution {
-            Resolution::Multiply(factor) => ticks.saturating_mul(factor),
-            Resolution::Divide(divisor) => ticks.checked_div(divisor).unwrap_or(0),
-            Resolution::Shift(bits) => {
-                u64::try_from((u128::from(ticks) * 1_000_000_000) >> bits).unwrap_or(u64::MAX)
-            }
-        };
-        let elapsed = i64::try_from(elapsed).unwrap_or(i64::MAX);
-        elapsed.saturating_add(self.offset_s.saturating_mul(1_000_000_000))
-    }
-}
-
-impl Resolution {
-    /// Reads `if_tsresol`: a power of ten, or with the upper bit set a power of two.
-    fn from_option(byte: u8) -> Self {
-        let power = u32::from(byte & 0x7F);
-        match (byte & 0x80, power) {
-            (0, 0..=9) => Self::Multiply(10_u64.pow(9 - power)),
-            (0, _) => Self::Divide(10_u64.checked_pow(power - 9).unwrap_or(0)),
-            _ => Self::Shift(power),
-        }
-    }
-}
-
 /// Checks a packet's stated length against the limit and the block around it; returns where the packet ends.
 fn check_packet(block: &[u8], start: usize, stated: u32) -> Result<usize, Stop> {
     let Some(room) = block.len().checked_sub(start + 4) else {
@@ -383,13 +319,20 @@ fn check_packet(block: &[u8], start: usize, stated: u32) -> Result<usize, Stop> 
     match usize::try_from(stated) {
         Ok(captured) if captured <= room.min(PACKET_CAP) => Ok(start + captured),
         _ => broken(format!(
-            "a packet block states {stated} bytes of packet and has room for {room}, the limit is {PACKET_CAP}"
+            "a packet block states {} bytes of packet and has room for {}, the limit is {}",
+            grouped(stated),
+            grouped(room),
+            grouped(PACKET_CAP)
         )),
     }
 }
 
 fn cut_short(stated: u32, found: u64) -> String {
-    format!("a block states {stated} bytes, the file ends after {found} of them")
+    format!(
+        "a block states {} bytes, the file ends after {} of them",
+        grouped(stated),
+        grouped(found)
+    )
 }
 
 fn broken<T>(text: String) -> Result<T, Stop> {

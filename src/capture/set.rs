@@ -209,7 +209,7 @@ impl Set {
                 Ok(()) => self.members.push(member),
                 Err(error) if named || matches!(error, CaptureError::Stopped) => return Err(error),
                 Err(error) => {
-                    let why = error.to_string();
+                    let why = error.found();
                     self.left_out.push(LeftOut { path: member.path, why });
                 }
             }

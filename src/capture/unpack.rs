@@ -10,6 +10,7 @@ use std::io::{self, Chain, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
+use super::figures::grouped;
 use super::members::{Frames, Members};
 
 /// How much a compressed file may expand to, unless more is asked for.
@@ -188,9 +189,8 @@ impl Unpacked {
                     return Ok(count);
                 }
                 self.content = Content::Ended;
-                let limit = self.limit;
                 Err(Broken::new(
-                    format!("it expands to more than the limit of {limit} bytes"),
+                    format!("it expands to more than the limit of {} bytes", grouped(self.limit)),
                     "if that is right, raise --unpack-limit",
                 ))
             }

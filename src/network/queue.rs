@@ -5,6 +5,10 @@ use std::ops::{Index, IndexMut};
 
 /// A queue.
 #[derive(Debug)]
+#[allow(
+    clippy::box_collection,
+    reason = "a pointer is what an empty one takes; the collection itself takes four"
+)]
 pub struct Queue<T>(Option<Box<VecDeque<T>>>);
 
 impl<T> Default for Queue<T> {

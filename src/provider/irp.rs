@@ -7,7 +7,7 @@ use crate::core::status::NtStatus;
 use crate::core::sync::{Condvar, Mutex, wait_for};
 use crate::provider::application::Moment;
 use crate::provider::findings::Report;
-use crate::provider::functions::Function;
+use crate::provider::functions::{Function, function};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,7 +61,8 @@ pub struct Irp(Mutex<Record>);
 struct Record {
     /// The request that has it, or had it last.
     last: Option<Arc<Flight>>,
-    /// The one before `IoReuseIrp`: its memory may serve again.
+    /// One that serves again: the one before `IoReuseIrp`, or none at all, whose memory then lies beside the IRP's and not
+    /// among what connections give back.
     spare: Option<Arc<Flight>>,
     /// There is a completion routine.
     routine: bool,
@@ -97,7 +98,7 @@ impl Irp {
         let switches = if standing { Switches::ALL } else { Switches::NONE };
         Self(Mutex::new(Record {
             last: None,
-            spare: None,
+            spare: Some(Arc::new(Flight::new(0, &function::CONTROL_SOCKET, 0, 0))),
             routine: standing,
             switches,
             standing,

@@ -69,6 +69,8 @@ impl Door<'_> {
 
 /// Looks in a row that found nothing to do: what began between the first two is seen by then.
 const STUCK: u32 = 2;
+/// How long the thread has to have been alone: one that was just started may not have a frame yet, and is not seen.
+const ALONE: Duration = Duration::from_millis(200);
 /// After so long a thread that waits for others says for what.
 const LONG: Duration = Duration::from_secs(1);
 
@@ -88,6 +90,8 @@ pub enum Say {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Patience {
     idle: u32,
+    /// When the first look of these was.
+    since: Duration,
     told: Say,
 }
 
@@ -104,7 +108,10 @@ impl Patience {
     ) -> Say {
         // A look while others were there counts for nothing.
         self.idle = if idle && alone { self.idle + 1 } else { 0 };
-        let found = if self.idle >= STUCK {
+        if self.idle <= 1 {
+            self.since = waited;
+        }
+        let found = if self.idle >= STUCK && waited.saturating_sub(self.since) >= ALONE {
             Say::Stuck
         } else if waited >= long.unwrap_or(LONG) {
             Say::Waits

@@ -148,7 +148,7 @@ impl Turn<'_> {
             return Due::Nothing;
         }
         match self.edges_first(oldest) {
-            0 => self.next_errand().map_or(Due::Nothing, |fetched| Due::Errand(fetched)),
+            0 => self.next_errand().map_or(Due::Nothing, Due::Errand),
             edges => Due::Edges(edges),
         }
     }

@@ -4,7 +4,8 @@ use crate::core::chooser::Point;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
 use crate::wsk::errand::{Kind, Lane};
-use crate::wsk::machine::{Completions, Turn};
+use crate::wsk::machine::Turn;
+use crate::wsk::policies::Completions;
 
 /// An IRP, by the number that the application's side gave; 0 is NULL.
 pub(crate) type Irp = u64;

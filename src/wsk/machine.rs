@@ -21,50 +21,14 @@ use crate::network::routes::Routes;
 use crate::wsk::client::{Client, Registration};
 use crate::wsk::errand::{Errand, Running};
 use crate::wsk::irp::{Completion, Place};
+use crate::wsk::numbers::{ByIndex, Counter};
+use crate::wsk::policies::{Completions, Policies};
 use crate::wsk::ready::Ready;
 use crate::wsk::socket::{Socket, State};
 use foldhash::{HashMap, HashMapExt as _};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use std::time::Duration;
-
-/// How a request that is decided is answered and completed; failures and successes alike (I-4, I-5, I-18).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Completions {
-    /// The call returns the final status, and its routine has run by then.
-    #[default]
-    Inline,
-    /// The call returns `STATUS_PENDING`, and its routine has run by then, as mostly in Windows.
-    Windows,
-    /// The call returns `STATUS_PENDING`, and a drive runs its routine.
-    Later,
-    /// One of these, chosen for each request.
-    Drawn,
-}
-
-/// What a test author may want the other way.
-#[derive(Clone, Copy, Debug)]
-pub struct Policies {
-    /// A graceful edge waits behind unread data (U-6).
-    pub graceful_after_data: bool,
-    /// How what is decided at once is answered and completed.
-    pub completions: Completions,
-    /// How many bytes may lie unread at one end of a connection.
-    pub window: usize,
-    /// How many connections may wait at a listening socket; the next one is refused.
-    pub backlog: usize,
-}
-
-impl Default for Policies {
-    fn default() -> Self {
-        Self {
-            graceful_after_data: true,
-            completions: Completions::Inline,
-            window: 65_536,
-            backlog: 200,
-        }
-    }
-}
 
 /// Core sockets and contexts that the owner of the objects has to let go of.
 #[derive(Debug, Default)]
@@ -123,41 +87,6 @@ pub(crate) struct Inner {
     pub(crate) stirred: BinaryHeap<Reverse<u64>>,
     /// Threads that wait for `changes`.
     pub(crate) waiters: u32,
-}
-
-/// Gives numbers, each once.
-#[derive(Debug, Default)]
-pub(crate) struct Counter(u64);
-
-impl Counter {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 += 1;
-        self.0
-    }
-}
-
-/// The sockets by the index of their core sockets, which are few numbers that are given again.
-#[derive(Debug, Default)]
-pub(crate) struct ByIndex(Vec<u64>);
-
-impl ByIndex {
-    pub(crate) fn set(&mut self, index: u32, id: u64) {
-        let index = index as usize;
-        if index >= self.0.len() {
-            self.0.resize(index + 1, 0);
-        }
-        self.0[index] = id;
-    }
-
-    pub(crate) fn get(&self, index: u32) -> Option<u64> {
-        self.0.get(index as usize).copied().filter(|&id| id != 0)
-    }
-
-    pub(crate) fn remove(&mut self, index: u32) {
-        if let Some(id) = self.0.get_mut(index as usize) {
-            *id = 0;
-        }
-    }
 }
 
 impl Inner {

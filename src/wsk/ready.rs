@@ -9,6 +9,9 @@ use std::collections::VecDeque;
 /// Where an errand stands: its distance from the first one that was ever queued.
 pub(crate) type Spot = i64;
 
+/// Room for so many is kept.
+const KEPT: usize = 512;
+
 /// A place.
 #[derive(Debug)]
 enum Place {
@@ -24,6 +27,8 @@ pub(crate) struct Ready {
     /// The spot of the queue's front.
     front: Spot,
     live: usize,
+    /// The most that there were since it was empty.
+    most: usize,
 }
 
 impl Ready {
@@ -31,6 +36,7 @@ impl Ready {
     pub(crate) fn push_back(&mut self, errand: Errand) -> Spot {
         self.queue.push_back(Place::Errand(errand));
         self.live += 1;
+        self.most = self.most.max(self.live);
         self.front + self.queue.len() as Spot - 1
     }
 
@@ -70,7 +76,18 @@ impl Ready {
         let Place::Errand(errand) = std::mem::replace(here, Place::Gap(1)) else { return None };
         self.live -= 1;
         self.close_up(place);
+        if self.live == 0 {
+            self.rest();
+        }
         Some(errand)
+    }
+
+    /// Gives memory back that a storm before the last one needed.
+    fn rest(&mut self) {
+        let most = std::mem::take(&mut self.most).max(KEPT);
+        if self.queue.capacity() / 8 > most {
+            self.queue.shrink_to(most);
+        }
     }
 
     /// Joins a new gap with its neighbours; one at either end goes.

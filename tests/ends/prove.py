@@ -18,8 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ENDS = ROOT / "tests" / "ends"
 TESTS = ROOT / "tests" / "python"
-# Of the fuzzers: five formats of captures, and the provider's door.
-TARGETS = 6
+# Of the fuzzers: five formats of captures, folders of them, and the provider's door.
+TARGETS = 7
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root/tests/fuzz"
-: "${FUZZ_SECONDS:=20}" "${FUZZ_TARGETS:=pcap pcapng frames gzip zstd door}" "${CXX:=c++}"
+: "${FUZZ_SECONDS:=20}" "${FUZZ_TARGETS:=pcap pcapng frames gzip zstd sets door}" "${CXX:=c++}"
 : "${CARGO_TARGET_DIR:=$root/target/fuzz}"
 export CARGO_TARGET_DIR
 if ! command -v "$CXX" >/dev/null 2>&1; then
@@ -21,6 +21,10 @@ done
 host=$(rustc -vV | sed -n 's/^host: //p')
 # With a target named, build scripts and macros are not instrumented.
 RUSTFLAGS="$coverage -Ccodegen-units=1 --cfg fuzzing" cargo build --quiet --locked --release --target "$host"
+# In memory where that is to be had: the target of sets writes files for each input.
+FUZZ_FILES=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
+export FUZZ_FILES
+trap 'rm -rf "$FUZZ_FILES"' EXIT
 for target in $FUZZ_TARGETS; do
   corpus="$root/build/fuzz/$target" found="$root/build/fuzz/found-$target"
   mkdir -p "$corpus" "$found"

@@ -31,6 +31,14 @@ def frames() -> Iterator[bytes]:
             yield bytes([LINKS.index(link)]) + content[40 : 40 + length]
 
 
+def sets() -> Iterator[bytes]:
+    """Two captures beside each other, of which one may be compressed, or the same one twice."""
+    short = [content[:4_000] for content in captures()]
+    for number, content in enumerate(short):
+        other = (gzip.compress(content), content, short[number - 1])[number % 3]
+        yield bytes([number % 3, 0x10 * (number % 4)]) + content + b"NEXT" + other
+
+
 def programs() -> Iterator[bytes]:
     """Programs of calls for the provider's door: any bytes are one."""
     for number in range(PROGRAMS):
@@ -43,6 +51,8 @@ def main() -> None:
     magic = {"pcap": b"\xd4\xc3\xb2\xa1", "pcapng": b"\x0a\x0d\x0d\x0a"}.get(target)
     if target == "frames":
         seeds = list(frames())
+    elif target == "sets":
+        seeds = list(sets())
     elif target == "door":
         seeds = list(programs())
     elif magic:

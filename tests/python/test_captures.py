@@ -83,7 +83,17 @@ def test_what_a_folder_holds_besides_is_named(rotated, wsksim_command):
     assert done.returncode == 0, done.stderr
     values = json.loads(done.stdout)
     assert {Path(row["file"]).name for row in values["left_out"]} == {"notes.txt", "part9.pcap"}
-    assert any("2 files left out: " in note and "is the same as" in note for note in values["capture_notes"])
+    out = ", ".join(repr(str(rotated / name)) for name in ("notes.txt", "part9.pcap"))
+    assert f"2 files left out: {out}; --json says why each was" in values["capture_notes"]
+    assert [row["why"].split(":")[0] for row in values["left_out"]] == [
+        "it is no capture that is known",
+        f"it is the same as {rotated / 'again.pcap'}, which is read",
+    ]
+    (rotated / "again.pcap").unlink()
+    report = wsksim.replay(rotated, good)
+    assert any(
+        note.startswith("1 file left out: ") and "(it is no cap" in note for note in report.capture["capture_notes"]
+    )
     assert values["options"]["files"] == [str(rotated)]
 
 
@@ -209,7 +219,7 @@ def test_a_bomb_ends_at_the_limit(tmp_path, wsksim_command):
         file.write(bytes(8 << 20))
     done = wsksim_command("replay", bomb, "some_handlers:good", "--unpack-limit", "1M")
     assert done.returncode == 3
-    assert "of what it unpacks to: it expands to more than the limit of 1000000 bytes" in done.stdout
+    assert "of what it unpacks to: it expands to more than the limit of 1,000,000 bytes" in done.stdout
     assert "raise --unpack-limit" in done.stdout
     assert "posted     1 " in done.stdout
     whole = wsksim.replay(bomb, good)

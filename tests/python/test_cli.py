@@ -225,6 +225,26 @@ def test_contexts_may_come_from_a_callable(wsksim_command):
     assert "context 0" in done.stdout
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a pipe is closed the POSIX way")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["explain"],
+        ["explain", "D-8", "--json"],
+        ["--help"],
+        ["run", "--help"],
+        ["--version"],
+        ["run", "some_handlers:good"],
+    ],
+)
+def test_reader_that_has_seen_enough_ends_every_command_alike(wsksim_command, arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = wsksim_command(*arguments, capture_output=False, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full on this system")
 def test_report_that_cannot_be_written_is_no_finding(wsksim_command):
     with Path("/dev/full").open("w") as full:

@@ -47,6 +47,16 @@ def test_files_that_a_page_names_exist(page):
         assert (ROOT / path).exists(), path
 
 
+def test_each_row_of_the_orders_names_a_test_and_a_mutant_and_none_is_missing():
+    page = (ROOT / "docs" / "simulated.md").read_text()
+    table = page.partition("## What may overtake what")[2].partition("\n## ")[0]
+    rows = [line.split(" | ")[-1].strip("` |") for line in table.splitlines() if line.startswith("| ")][1:]
+    folder = ROOT / "tests" / "rust" / "wsk"
+    code = "".join(path.read_text() for path in (folder / "orders").glob("*.rs"))
+    tests = re.findall(r"#\[test\]\nfn (\w+)\(", code)
+    assert sorted(rows) == sorted(tests) == sorted(path.stem for path in (folder / "mutants").glob("*.patch"))
+
+
 def test_page_of_words_is_up_to_date():
     command = [sys.executable, ROOT / ".ci" / "wsk_reference.py", "--check"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)

@@ -5,8 +5,10 @@ import gzip
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -173,3 +175,109 @@ def test_reader_of_the_trace_that_has_seen_enough_ends_the_replay_quietly(workpl
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@posix
+@pytest.mark.parametrize("asked", [["some_handlers:good"], ["--explain-flow", "0"]])
+def test_ctrl_c_ends_a_replay_of_a_pipe_that_nobody_writes(workplace, tmp_path, asked):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "wsksim", "replay", str(pipe), *asked]
+    with subprocess.Popen(command, cwd=workplace, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_until_it_reads(process)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "")
+    assert "PART  interrupted; " in out
+
+
+@posix
+def test_a_pipe_that_says_that_it_has_nothing_is_waited_for(workplace):
+    command = [sys.executable, "-m", "wsksim", "replay", "-", "some_handlers:good", "--trace", "-"]
+    reading, writing = os.pipe()
+    # As a parent leaves it that reads its own pipes without waiting.
+    os.set_blocking(reading, False)
+    start, fin, rest = conversation_parts()
+    with subprocess.Popen(command, cwd=workplace, stdin=reading, stdout=subprocess.PIPE, text=True) as process:
+        os.close(reading)
+        with os.fdopen(writing, "wb", buffering=0) as pipe:
+            wait_until_it_reads(process)
+            pipe.write(start + fin)
+            assert json.loads(process.stdout.readline())["packet"] == 4
+            pipe.write(rest)
+        out = process.stdout.read()
+        assert process.wait(timeout=60) == 0
+    assert "packets 6," in out
+
+
+HOLE = 1 << 40
+
+
+@pytest.fixture
+def with_a_hole(tmp_path):
+    """A compressed capture with a tebibyte of nothing in it, before its packets or behind them."""
+
+    def make(kind):
+        content = gzip.decompress(odd("16").read_bytes())
+        path = tmp_path / kind
+        with path.open("wb") as file:
+            if kind == "padding":
+                file.write(gzip.compress(content))
+            else:  # frames that are to be skipped
+                for number in range(1 << 10):
+                    file.seek(number << 30)
+                    file.write(struct.pack("<2I", 0x184D2A50, (1 << 30) - 8))
+            try:
+                file.truncate(HOLE)
+            except OSError as error:
+                pytest.skip(f"no file of a tebibyte can be made here: {error}")
+        return path
+
+    return make
+
+
+def wait_until_it_has_read(process, path, length):
+    """Waits until so much of the file was read, perhaps by a child."""
+    if not Path(f"/proc/{process.pid}/task/{process.pid}/children").exists():
+        pytest.skip("what a process reads cannot be seen here")
+    hangs = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < hangs:
+        with contextlib.suppress(OSError):
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            for number in [process.pid, *children]:
+                for link in Path(f"/proc/{number}/fd").iterdir():
+                    if link.readlink() == path:
+                        position = Path(f"/proc/{number}/fdinfo/{link.name}").read_text().split()[1]
+                        if int(position) >= length:
+                            return
+        os.sched_yield()
+
+
+@posix
+@pytest.mark.parametrize("kind", ["padding", "skipped"])
+@pytest.mark.parametrize("asked", [["some_handlers:good"], ["--explain-flow", "0"]])
+def test_ctrl_c_ends_a_replay_that_skips_what_gives_nothing(workplace, with_a_hole, kind, asked):
+    path = with_a_hole(kind)
+    command = [sys.executable, "-m", "wsksim", "replay", str(path), *asked]
+    with subprocess.Popen(command, cwd=workplace, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_until_it_has_read(process, path, 1 << 29)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "")
+    assert "PART  interrupted; " in out
+    if kind == "padding":
+        assert "packets 6," in out or "graceful edge" in out
+
+
+@posix
+@pytest.mark.parametrize("kind", ["padding", "skipped"])
+def test_ctrl_c_ends_the_ordering_of_files_that_give_nothing(workplace, with_a_hole, kind):
+    path = with_a_hole(kind)
+    (path.parent / "again").hardlink_to(path)
+    command = [sys.executable, "-m", "wsksim", "replay", str(path.parent), "some_handlers:good"]
+    with subprocess.Popen(command, cwd=workplace, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_until_it_has_read(process, path.parent / "again", 1 << 29)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.strip() == "wsksim: interrupted before the run began"

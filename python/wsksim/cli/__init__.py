@@ -1,10 +1,12 @@
 """The command line: one file a verb."""
 
 import importlib
+from typing import Any
 
 import click
 
 from wsksim import __version__
+from wsksim._stderr import leave
 
 __all__ = ["cli"]
 
@@ -12,7 +14,23 @@ _VERBS = ("explain", "replay", "run")
 
 
 class _Verbs(click.Group):
-    """Imports a verb's file when the verb is used."""
+    """Imports a verb's file when the verb is used.
+
+    A reader of stdout that has seen enough, such as `head`, ends any of them: click would end with 1, which is for
+    findings.
+    """
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:
+            leave()
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            leave()
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

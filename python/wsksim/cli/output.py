@@ -5,19 +5,16 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import IO, Final, NoReturn
+from typing import IO, NoReturn
 
 import click
 
-from wsksim._stderr import say, send_nowhere
+from wsksim._stderr import EXIT_PIPE, leave, say, send_nowhere
 from wsksim.contract.sites import raised
 from wsksim.errors import CaptureError, HandlerError, LimitError
 from wsksim.runs.report import EXIT_USAGE, Report
 
 __all__ = ["finish", "keep_stdout", "refusals"]
-
-# As a shell sees a program that SIGPIPE ended.
-_EXIT_PIPE: Final = 141
 
 
 def keep_stdout() -> IO[str]:
@@ -45,8 +42,8 @@ def refusals(report_file: str | None = None) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        _hand_over(report_file, _EXIT_PIPE)
-        _leave()
+        _hand_over(report_file, EXIT_PIPE)
+        leave()
     except (HandlerError, CaptureError, LimitError, TypeError, ValueError, OSError) as error:
         say(f"wsksim: {error}")
         cause = error.__cause__
@@ -70,21 +67,12 @@ def finish(report: Report, *, repeat: str, json_to: IO[str] | None, quiet: bool,
 
         hand_over(report_file, report.to_dict())
         raise SystemExit(report.exit_code)
-    try:
-        if json_to is not None:
-            with json_to:
-                json_to.write(json.dumps(report.to_dict(), indent=2) + "\n")
-        else:
-            click.echo(report.brief() if quiet else str(report))
-    except BrokenPipeError:
-        _leave()
+    if json_to is not None:
+        with json_to:
+            json_to.write(json.dumps(report.to_dict(), indent=2) + "\n")
+    else:
+        click.echo(report.brief() if quiet else str(report))
     raise SystemExit(report.exit_code)
-
-
-def _leave() -> NoReturn:
-    """Ends as a program whose output nobody reads any more."""
-    send_nowhere(1)
-    raise SystemExit(_EXIT_PIPE) from None
 
 
 def _hand_over(report_file: str | None, code: int) -> None:

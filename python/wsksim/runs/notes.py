@@ -114,9 +114,12 @@ def _files(reader: CaptureReader, files: list[dict[str, Any]]) -> list[str]:
     empty = [named(file["file"]) for file in files if file["tcp_packets"] == 0]
     if len(files) > 1 and empty:
         notes.append(f"{len(empty):,} of {len(files):,} files gave no TCP packet: {_first(empty)}")
-    out = [f"{named(file)} ({why})" for file, why in reader.left_out]
-    if out:
-        notes.append(f"{_count(len(out), 'file')} left out: {_first(out)}")
+    out = reader.left_out
+    if len(out) == 1:
+        notes.append(f"1 file left out: {named(out[0][0])} ({out[0][1]})")
+    elif out:
+        names = _first([named(file) for file, _ in out])
+        notes.append(f"{len(out):,} files left out: {names}; --json says why each was")
     return notes
 
 

@@ -111,7 +111,8 @@ impl CaptureReader {
         if !self.several {
             return Err(error);
         }
-        self.put_aside(Some(Damage { offset: 0, text: error.found() }));
+        let text = format!("{}; it could be read a moment ago", error.found());
+        self.put_aside(Some(Damage { offset: 0, text }));
         Ok(())
     }
 

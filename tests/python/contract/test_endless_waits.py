@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -18,11 +19,18 @@ from wsksim import wsk
 from wsksim.wsk.objects import waiting
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """However busy the machine is, only a test that is about the warning sees it."""
+    monkeypatch.setattr(waiting, "_LONG", FAR)
+
+
 @pytest.fixture
 def alone(monkeypatch):
     """No other thread of pytest's own is in the way."""
     monkeypatch.setattr(waiting.threading, "active_count", lambda: 1)
     monkeypatch.setattr(waiting.sys, "_current_frames", lambda: {0: None})
+    monkeypatch.setattr(waiting, "_threads_of_the_system", lambda: 1)
 
 
 @pytest.mark.rule("I-12")
@@ -106,6 +114,21 @@ def test_wait_that_another_thread_ends_is_none():
 
 @pytest.mark.rule("I-12")
 def test_wait_that_a_thread_ends_which_threading_does_not_know_is_none():
+    world = World()
+    pair = world.remote_pair()
+    waiting_for = world.receiving(pair.a, 4)
+    _thread.start_new_thread(lambda: (time.sleep(0.3), pair.b.send(b"data")), ())
+    assert waiting_for.irp.wait()
+    assert world.subsystem.findings == []
+    world.end()
+
+
+@pytest.mark.rule("I-12")
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads of the system cannot be counted here")
+def test_wait_that_a_thread_ends_which_has_not_begun_to_run_python_is_none(monkeypatch):
+    # On a busy machine that takes a while, and Python does not know of it meanwhile.
+    monkeypatch.setattr(waiting.threading, "active_count", lambda: 1)
+    monkeypatch.setattr(waiting.sys, "_current_frames", lambda: {0: None})
     world = World()
     pair = world.remote_pair()
     waiting_for = world.receiving(pair.a, 4)
@@ -201,6 +224,22 @@ def test_only_task_that_awaits_for_long_is_warned_and_others_are_not(monkeypatch
         assert asyncio.run(two()) == ok
     assert world.subsystem.findings == []
     world.end()
+
+
+@pytest.mark.rule("I-12")
+def test_request_ends_in_silence_after_the_loop_of_a_task_that_gave_up(world, capfd):
+    pair = world.pair()
+
+    async def gives_up():
+        request = world.receiving(pair.a, 4)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(request.irp, 0.01)
+        return request
+
+    request = asyncio.run(gives_up())
+    assert world.send(pair.b, b"late").status == ok
+    assert world.received(request) == (ok, b"late")
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.rule("I-12")

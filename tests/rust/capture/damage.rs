@@ -93,11 +93,11 @@ fn a_pcap_record_that_lies_about_its_length_is_damage() {
     let start =
         [LITTLE.pcap_header(ETHERNET), LITTLE.pcap_record(1, 0, &handshake()[0].frame())].concat();
     for (stated, text) in [
-        (u32::MAX, "states 4294967295 bytes of packet, more than the limit of 262144"),
+        (u32::MAX, "states 4,294,967,295 bytes of packet, more than the limit of 262,144"),
         (u32::MAX - 15, "more than the limit"),
         (0x8000_0000, "more than the limit"),
         (262_145, "more than the limit"),
-        (262_144, "states 262144 bytes of packet, the file ends after 40 of them"),
+        (262_144, "states 262,144 bytes of packet, the file ends after 40 of them"),
         (41, "states 41 bytes of packet, the file ends after 40 of them"),
     ] {
         let mut bytes = start.clone();

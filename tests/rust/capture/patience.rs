@@ -257,7 +257,10 @@ fn a_file_that_became_a_pipe_is_not_waited_for() {
     assert_eq!(outcome.counts.packets, 3 + conversation().len() as u64);
     assert_eq!(files[0].path, begin);
     let damage = files[1].damage.as_ref().unwrap();
-    assert_eq!(damage.text, "it cannot be opened any more: it is no regular file");
+    assert_eq!(
+        damage.text,
+        "it cannot be opened: it is no regular file; it could be read a moment ago"
+    );
     assert!(files[1].changed && files[2].damage.is_none());
 }
 

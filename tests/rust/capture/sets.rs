@@ -218,7 +218,7 @@ fn a_file_that_changes_or_goes_while_it_is_read_is_told() {
     let files = summaries(&reader);
     assert_eq!(files.iter().map(|file| file.changed).collect::<Vec<_>>(), [true, true, false]);
     let damage = files[1].damage.as_ref().unwrap();
-    let wanted = "it cannot be opened any more: No such file or directory";
+    let wanted = "it cannot be opened: No such file or directory";
     assert!(damage.text.starts_with(wanted) && !damage.text.contains("asked"), "{}", damage.text);
     // One that is truncated meanwhile ends where it ends now.
     let mut reader = open_all(&paths[..1]).unwrap();

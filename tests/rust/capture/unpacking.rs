@@ -87,7 +87,8 @@ fn what_stands_behind_packed_data_is_told_and_padding_is_not() {
                 compression.name().unwrap(),
                 packed.len()
             );
-            assert!(damage.text.starts_with(&wanted), "{}", damage.text);
+            let said = damage.text.replace(',', "");
+            assert!(said.starts_with(&wanted.replace(',', "")), "{}", damage.text);
             assert_eq!(damage.offset, bytes.len() as u64);
             assert_eq!(outcome.events, bare.events);
         }
@@ -103,7 +104,7 @@ fn a_window_that_is_too_large_says_what_helps_and_no_limit_of_ours_does() {
     let later = read(&[zstd(&real("mixed_v6.pcap")), frame.to_vec()].concat()).damage.unwrap();
     for text in [first.to_string(), later.text] {
         assert!(
-            text.contains("a window of 268435456 bytes, more than the limit of 1342"),
+            text.contains("a window of 268,435,456 bytes, more than the limit of 134,2"),
             "{text}"
         );
         assert!(text.contains("which --unpack-limit does not raise; unpack it first, "), "{text}");
@@ -175,7 +176,7 @@ fn a_bomb_ends_at_the_limit_which_can_be_raised() {
         };
         let outcome = read(1 << 20);
         let damage = outcome.damage.expect("it is more than a mebibyte");
-        assert!(damage.text.contains("more than the limit of 1048576 bytes"), "{}", damage.text);
+        assert!(damage.text.contains("more than the limit of 1,048,576 bytes"), "{}", damage.text);
         assert!(damage.text.contains("raise --unpack-limit"), "{}", damage.text);
         assert!((start..=1 << 20).contains(&damage.offset), "{}", damage.offset);
         assert_eq!(outcome.events.len(), 3);

@@ -4,9 +4,10 @@ use std::io::Write as _;
 use std::path::Path;
 
 use flate2::write::GzEncoder;
-use wsksim::capture::{CaptureError, CaptureReader, Options};
+use wsksim::capture::{CaptureError, CaptureReader, Choice, Input, Options};
 
 use crate::build::{LITTLE, open};
+use crate::sets::{Folder, open_all};
 
 fn text(bytes: &[u8]) -> String {
     open(bytes, Options::default()).expect_err("this is no capture").to_string()
@@ -29,6 +30,23 @@ fn a_folder_without_captures_is_refused() {
     let wanted =
         "open captures benches: asked to read the captures of a folder; found none among its ";
     assert!(error.to_string().starts_with(wanted), "{error}");
+    let folder = Folder::new("none");
+    for entries in ["found that it is empty; ", "found that the one entry in it is none; "] {
+        let error = open_all(std::slice::from_ref(&folder.0)).unwrap_err();
+        assert!(error.to_string().contains(entries), "{error}");
+        folder.write("a", b"hello");
+    }
+}
+
+#[test]
+fn the_standard_input_is_not_read_among_files() {
+    for other in [Input::Stdin, Input::Path("Cargo.toml".into())] {
+        let inputs = [Input::Stdin, other];
+        let error = CaptureReader::open_all(&inputs, Options::default(), Choice::default());
+        let wanted = "open captures -: asked to read it together with other files; found that it is the \
+                      standard input, so its place in time cannot be known before it is read; read it alone";
+        assert!(error.as_ref().unwrap_err().to_string().starts_with(wanted), "{error:?}");
+    }
 }
 
 #[test]
@@ -60,14 +78,17 @@ fn foreign_content_is_named_by_what_it_looks_like() {
         (&erf(), "it looks like an ERF capture of a DAG card; convert it with: editcap"),
         (&[erf(), erf()].concat(), "it looks like an ERF capture"),
         // Text, and a first record behind which no other one stands.
-        (b"captured by me on Monday\n", "begins with 63 61 70 74, as neither"),
-        (b"{\"file\":\"a.pcap\",\"packet\":1}\n", "begins with 7B 22 66 69, as neither"),
-        ("für später: mä0öäü\n".as_bytes(), "as neither"),
-        (&[erf(), vec![7; 80]].concat(), "as neither"),
+        (b"captured by me on Monday\n", "the file begins with 63 61 70 74; "),
+        (b"{\"file\":\"a.pcap\",\"packet\":1}\n", "the file begins with 7B 22 66 69; "),
+        ("für später: mä0öäü\n".as_bytes(), "it is no capture that is known"),
+        (&[erf(), vec![7; 80]].concat(), "it is no capture that is known"),
         (&[0x34, 0xCD, 0xB2, 0xA1], "modified (patched) pcap; convert it"),
-        (b"hello, world", "begins with 68 65 6C 6C, as neither of them does; record with"),
-        (b"P", "begins with 50, as neither"),
-        (&[0xD4, 0xC3], "begins with D4 C3, as neither"),
+        (
+            b"hello, world",
+            "found that it is no capture that is known: the file begins with 68 65 6C 6C; record with",
+        ),
+        (b"P", "no capture that is known: the file begins with 50; "),
+        (&[0xD4, 0xC3], "the file begins with D4 C3; "),
     ] {
         let text = text(bytes);
         assert!(text.contains(found), "{text}");
@@ -106,7 +127,7 @@ fn a_name_helps_where_content_says_nothing() {
     for (name, found) in [
         ("a.ETL", "by its name it is a Windows event trace; convert it with: etl2pcapng"),
         ("a.erf", "by its name it is an ERF capture; convert it with: editcap"),
-        ("a.pcap", "as neither of them does"),
+        ("a.pcap", "it is no capture that is known"),
     ] {
         let source = Box::new(std::io::Cursor::new(vec![1; 40]));
         let error = CaptureReader::from_reader(Path::new(name), source, 40, Options::default());

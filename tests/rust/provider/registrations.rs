@@ -45,9 +45,10 @@ pub(crate) fn o_17_a_wait_that_cannot_end_is_found_and_one_that_ends_is_not() {
     let stage = Stage::new();
     let socket = stage.bound("A", CONNECTION_SOCKET, CONNECTION);
     let mut patience = Patience::default();
-    let mut look = |idle| patience.look(idle, true, Duration::ZERO, None);
+    let mut look = |idle, after| patience.look(idle, true, Duration::from_millis(after), None);
     assert!(!stage.deregister(false), "a socket and a capture hold it");
-    assert_eq!((look(true), look(true), look(true)), (Say::Nothing, Say::Stuck, Say::Nothing));
+    assert_eq!((look(true, 0), look(true, 199)), (Say::Nothing, Say::Nothing));
+    assert_eq!((look(true, 200), look(true, 300)), (Say::Stuck, Say::Nothing));
     let holders = stage.with(|door, _| door.holders(stage.registration()));
     assert_eq!(holders, Holders { sockets: vec![socket], captures: 1, requests: 0 });
     let words = holders.words(|socket| Ok::<_, ()>(format!("socket {}", stage.name(socket))));
@@ -63,11 +64,14 @@ pub(crate) fn o_17_a_wait_that_cannot_end_is_found_and_one_that_ends_is_not() {
     assert!(!stage.deregister(false), "the socket holds it still");
     assert_eq!(stage.close(Some(&Request::new("close")), socket), OK);
     assert!(stage.deregister(false));
-    let mut other = Patience::default();
-    for idle in [true, false, true, false] {
-        // Others drive now and then: nobody says that the wait cannot end.
-        assert_eq!(other.look(idle, true, Duration::ZERO, None), Say::Nothing);
+    let (mut other, mut waited) = (Patience::default(), Duration::ZERO);
+    for (idle, alone) in [(true, true), (false, true), (true, false), (true, true), (false, true)] {
+        // Others drive or are there now and then: nobody says that the wait cannot end.
+        waited += Duration::from_millis(150);
+        assert_eq!(other.look(idle, alone, waited, None), Say::Nothing);
     }
+    assert_eq!(other.look(true, true, Duration::from_secs(1), None), Say::Waits);
+    assert_eq!(other.look(true, true, Duration::from_secs(2), None), Say::Stuck, "now nothing can");
     assert_eq!(stage.rules(), [""; 0]);
 }
 

@@ -1,6 +1,7 @@
 //! The contract machine from outside: its functions, errands and books, without Python.
 
 mod accept;
+mod addresses;
 mod both;
 mod data;
 mod events;

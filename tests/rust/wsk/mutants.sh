@@ -1,5 +1,5 @@
 #!/bin/sh
-# Applies each mutant of tests/rust/wsk/mutants to a copy of the tree and runs the test of orders.rs it is named for: every one
+# Applies each mutant of tests/rust/wsk/mutants to a copy of the tree and runs the test of orders it is named for: every one
 # must be killed. Arguments name mutants; default all.
 set -eu
 root=$(cd "$(dirname "$0")/../../.." && pwd)
@@ -25,7 +25,7 @@ for name in "$@"; do
         exit 1
     fi
     status=0
-    RUST_BACKTRACE=0 cargo test -q --test wsk -- "orders::$name" >"$copy/log" 2>&1 || status=$?
+    RUST_BACKTRACE=0 cargo test -q --test wsk -- "::$name" >"$copy/log" 2>&1 || status=$?
     if [ "$status" -ne 0 ] && grep -q "^running 1 test$" "$copy/log" && grep -q "panicked at" "$copy/log"; then
         echo "$name killed"
     else

@@ -12,12 +12,12 @@ const WAITALL: u32 = 2;
 const RESET: NtStatus = NtStatus::CONNECTION_RESET;
 const ABORTED: NtStatus = NtStatus::CONNECTION_ABORTED;
 
-fn far(port: u16) -> Address {
+pub(crate) fn far(port: u16) -> Address {
     Address::new(AF_INET, &[198, 51, 100, 7], port).unwrap()
 }
 
 /// A bound socket that connects to `to`: the socket, what the call returned, and its IRP.
-fn connecting(stage: &mut Stage, to: Address) -> (u64, NtStatus, u64) {
+pub(crate) fn connecting(stage: &mut Stage, to: Address) -> (u64, NtStatus, u64) {
     let id = stage.socket(2, 9);
     assert_eq!(stage.ask(|turn, irp| turn.bind(id, any(0), 0, irp)).status, OK);
     let status = stage.ask(|turn, irp| turn.connect(id, Some(to), 0, None, irp)).status;
@@ -231,57 +231,6 @@ fn remote_ends_that_meet_each_other_close_as_closesocket_does() {
         stage.turn(|turn| turn.remote_close(end));
     }
     stage.end(&[]);
-}
-
-#[test]
-fn an_address_that_goes_takes_the_connects_from_it_along() {
-    // U-45, L-15: also of a socket that is bound to the wildcard, and gets its address as it connects
-    let mut stage = Stage::new();
-    stage.turn(|turn| turn.set_route(far(80), Route::Silent));
-    let own = far(80).source(1, 0);
-    let (id, returned, irp) = connecting(&mut stage, far(80));
-    assert_eq!(returned, PENDING);
-    stage.turn(|turn| turn.remove_address(local(0).unwrap()));
-    assert_eq!((stage.drive(), stage.state(id)), (vec![], Some(State::Connecting)), "another one");
-    stage.turn(|turn| turn.remove_address(own));
-    assert_eq!(stage.drive(), [Seen::Done(irp, ABORTED, 0)]);
-    assert_eq!(stage.state(id), Some(State::Bound), "U-43");
-    stage.turn(|turn| turn.restore_route(own));
-    stage.turn(|turn| turn.set_route(far(80), Route::Silent));
-    let again = stage.ask(|turn, irp| turn.connect(id, Some(far(80)), 0, None, irp));
-    assert_eq!(again.status, PENDING, "it may be tried again");
-    stage.end(&[id]);
-}
-
-#[test]
-fn an_address_that_goes_takes_undecided_requests_along() {
-    // U-45: dropped before it was established; the peer hears nothing
-    for asked in [true, false] {
-        let mut stage = Stage::new();
-        let listener = stage.socket(1, 5);
-        stage.ask(|turn, irp| turn.set_option(listener, 0x3002, Some(1), irp));
-        stage.ask(|turn, irp| turn.bind(listener, any(80), 0, irp));
-        stage.answers.inspect = 2;
-        let end = stage.turn(|turn| turn.remote_connect(local(80).unwrap(), None)).1;
-        let mut request = None;
-        if asked {
-            let [Seen::Inspect(id)] = stage.drive()[..] else { panic!("inspected") };
-            request = Some(id);
-        }
-        stage.turn(|turn| turn.remove_address(local(0).unwrap()));
-        let told = stage.drive();
-        assert_eq!(told, request.map(Seen::Abort).into_iter().collect::<Vec<_>>());
-        if let Some(request) = request {
-            let late = stage.ask(|turn, irp| turn.inspect_complete(listener, request, 1, irp));
-            assert_eq!(late.status, OK);
-        }
-        let accept = stage.ask(|turn, irp| turn.accept(listener, 0, Table::default(), irp));
-        assert_eq!(accept.status, PENDING, "nothing is established");
-        let state = stage.turn(|turn| turn.remote_state(end));
-        assert_eq!(state, Some(RemoteState::Connecting));
-        stage.turn(|turn| turn.remote_close(end));
-        stage.end(&[listener]);
-    }
 }
 
 /// What an application hears of a remote end that leaves as `leave` does, and of a send of its own afterwards.

@@ -81,9 +81,9 @@ class IRP(_native.Irp):
     def wait(self, timeout: float | None = None) -> bool:
         """Waits until the request is over and its completion routine has returned.
 
-        When nothing drives the subsystem, this call dispatches. Without a timeout it returns at once where nothing in
-        the program can end the request (nothing is queued, nobody else drives, and no other thread is there): that is
-        a finding. Where others could, it warns after a second. Inside a callback or completion routine, or at
+        When nothing drives the subsystem, this call dispatches. Without a timeout it returns after 0.2 s where nothing
+        in the program can end the request (nothing is queued, nobody else drives, and no other thread is there): that
+        is a finding. Where others could, it warns after a second. Inside a callback or completion routine, or at
         DISPATCH_LEVEL, it never waits; calling it there is a finding even if the request is over, for it will not
         always be.
 

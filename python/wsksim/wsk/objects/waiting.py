@@ -7,11 +7,13 @@ finding, and the wait fails at once. A wait without a timeout that nothing in th
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 import time
 import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from wsksim._native import Processor, RequestPatience
@@ -53,8 +55,19 @@ def dispatch_if_idle(subsystem: Any) -> bool:
 
 def is_alone() -> bool:
     """Whether nothing but this thread can act: no other thread, however it was started, and no signal's handler."""
-    # The module `threading` does not count threads of `_thread`, nor those of C that have called Python.
-    return threading.active_count() == 1 and len(sys._current_frames()) == 1 and not _has_signal_handler()
+    # The module `threading` does not count threads of `_thread`, nor those of C that have called Python; the frames
+    # lack those that have not begun to run Python yet.
+    counts = (threading.active_count(), len(sys._current_frames()), _threads_of_the_system())
+    return max(counts) == 1 and not _has_signal_handler()
+
+
+def _threads_of_the_system() -> int:
+    """How many threads the process has, Python's or not; 1 where the system does not list them."""
+    try:
+        with os.scandir("/proc/self/task") as threads:
+            return sum(1 for _ in threads)
+    except OSError:
+        return 1
 
 
 def _has_signal_handler() -> bool:
@@ -124,7 +137,9 @@ async def completed(irp: Irp) -> None:
             over.set_result(None)
 
     def wake() -> None:
-        loop.call_soon_threadsafe(tell)
+        # The loop of a task that has given up may be closed by now.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(tell)
 
     irp._watch(wake)
     pause = _SHORTEST
