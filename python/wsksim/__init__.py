@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from wsksim import errors, wsk
+    from wsksim import errors, plans, wsk
     from wsksim._native import (
         Connection,
         Fleet,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         HandlerError,
         LimitError,
         NotSimulatedError,
+        PlanError,
         RemoteError,
         StaleHandleError,
         SubsystemClosedError,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     )
     from wsksim.handlers import batch_handler, native_handler
     from wsksim.network import Network
+    from wsksim.plans.plan import Plan
     from wsksim.post import Answer
     from wsksim.runs.replay import replay
     from wsksim.runs.report import Report
@@ -72,6 +74,8 @@ __all__ = [
     "LimitError",
     "Network",
     "NotSimulatedError",
+    "Plan",
+    "PlanError",
     "Remote",
     "RemoteError",
     "Report",
@@ -84,12 +88,13 @@ __all__ = [
     "batch_handler",
     "errors",
     "native_handler",
+    "plans",
     "replay",
     "storm",
     "wsk",
 ]
 
-_MODULES = ("errors", "wsk")
+_MODULES = ("errors", "plans", "wsk")
 _PLACES = {
     "wsksim._native": ("Connection", "Fleet", "FleetRemote", "Remote", "Workers", "__version__"),
     "wsksim.contract": ("Finding",),
@@ -102,6 +107,7 @@ _PLACES = {
         "HandlerError",
         "LimitError",
         "NotSimulatedError",
+        "PlanError",
         "RemoteError",
         "StaleHandleError",
         "SubsystemClosedError",
@@ -109,6 +115,7 @@ _PLACES = {
     ),
     "wsksim.handlers": ("batch_handler", "native_handler"),
     "wsksim.network": ("Network",),
+    "wsksim.plans.plan": ("Plan",),
     "wsksim.post": ("Answer",),
     "wsksim.runs.replay": ("replay",),
     "wsksim.runs.report": ("Report",),

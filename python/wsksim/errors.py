@@ -14,6 +14,7 @@ __all__ = [
     "HandlerError",
     "LimitError",
     "NotSimulatedError",
+    "PlanError",
     "RemoteError",
     "StaleHandleError",
     "SubsystemClosedError",
@@ -47,6 +48,10 @@ class LimitError(WsksimError):
 
 class NotSimulatedError(WsksimError, NotImplementedError):
     """A WSK function that is left out; the text names it, and the call is counted."""
+
+
+class PlanError(WsksimError, ValueError):
+    """A plan that cannot be read, contradicts itself, or asks for what is not carried out."""
 
 
 class RemoteError(WsksimError):
