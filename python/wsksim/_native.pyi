@@ -187,6 +187,20 @@ class Workers:
     ) -> None: ...
 
 @final
+class Lives:
+    """The lives of a plan: the compiled half of `wsksim.Plan`, which checks what it is given."""
+
+    # A group: lives in all; steps, each what it is ("send", "wait", "read", "read_all", "read_end") and its draw; the
+    # shares of disconnect, close, abort and vanish, or None; rate, shape and burst, or None.
+    def __new__(
+        cls,
+        seed: int,
+        groups: list[tuple[int, list[tuple[str, str, int, int]], list[float] | None, tuple[float, str, int] | None]],
+    ) -> Self: ...
+    # Of every `shards`-th block from `shard` on: 32 hexadecimal digits.
+    def digest(self, shard: int, shards: int) -> str: ...
+
+@final
 class Storm:
     """Carries one plan out on one subsystem: the compiled half of `wsksim.storm`, which checks the arguments."""
 

@@ -294,6 +294,34 @@ def test_what_a_check_may_name_stands_in_the_docs():
         assert f"`{name}`" in page or (f"`{series}.p50`" in page and f"`{which}`" in page), name
 
 
+def sum_of(digests):
+    return f"{sum(int(digest, 16) for digest in digests) % 2**128:032x}"
+
+
+@pytest.mark.parametrize("shards", [1, 2, 7, 32])
+def test_the_digests_of_shards_add_up_to_that_of_the_plan(shards):
+    made = wsksim.Plan.from_toml(WHOLE)
+    assert sum_of(made.digest(shard, shards) for shard in range(shards)) == made.digest()
+
+
+def test_a_digest_tells_plans_apart_and_stays_what_it_is():
+    # A promise to users: the same plan, the same lives, in every version and on every machine.
+    assert plan(count=100_000, open=10).digest() == "fb5d33d9a92dc7051850339e411d185a"
+    assert plan(count=100_000, open=20).digest() == plan(count=100_000, open=10).digest()
+    others = [
+        plan(count=100_001, open=10),
+        plan(count=100_000, life=[{"end": "abort"}]),
+        plan(count=100_000, arrivals="1k/s"),
+    ]
+    assert len({one.digest() for one in others} | {plan(count=100_000, open=10).digest()}) == 4
+
+
+@pytest.mark.parametrize(("shard", "shards"), [(-1, 1), (1, 1), (0, 0)])
+def test_a_shard_that_is_none_is_refused(shard, shards):
+    with pytest.raises(wsksim.PlanError, match="asked for a shard"):
+        plan().digest(shard, shards)
+
+
 def test_both_forms_in_the_docs_are_one_plan():
     page = (ROOT / "docs" / "plans.md").read_text()
     [toml] = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)

@@ -9,11 +9,12 @@ from typing import Any, Final, Literal, Self
 from wsksim.errors import PlanError
 from wsksim.plans.checks import Check, read_checks
 from wsksim.plans.contradictions import check_peers
+from wsksim.plans.drawing import draw_lives
 from wsksim.plans.peers import Peers, read_peers, read_plan_rate
 from wsksim.plans.refusals import one_of, refuse, table
 from wsksim.plans.steps import read_share
 from wsksim.plans.writing import write_plan
-from wsksim.runs.arguments import COMPLETIONS, IRQLS, MAX_SEED
+from wsksim.runs.arguments import COMPLETIONS, IRQLS, MAX_DISCONNECTS, MAX_SEED
 from wsksim.runs.rate import show_rate
 from wsksim.wording import hint, shown
 
@@ -166,6 +167,21 @@ class Plan:
     def to_toml(self) -> str:
         """TOML that `from_toml` reads the same plan from."""
         return write_plan(self.to_dict())
+
+    def digest(self, shard: int = 0, shards: int = 1) -> str:
+        """A number that tells the plan's lives from those of another one, as 32 hexadecimal digits.
+
+        It is a sum over lives modulo 2**128. Lives are drawn in blocks of 65,536, each from the seed and its number alone;
+        shard `shard` of `shards` has every `shards`-th of them. So the digests of all shards add up to that of the
+        plan, however many there are.
+
+        Raises:
+            PlanError: there is no such shard.
+        """
+        if not 0 <= shard < shards <= MAX_DISCONNECTS:
+            asked = "a shard, which count from 0"
+            refuse("digest", asked, f"{shown(shard)} of {shown(shards)}", "write 0 of 1 for all of them")
+        return draw_lives(self.seed, self.peers).digest(shard, shards)
 
 
 def _read_seed(value: object) -> int:

@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod generator;
+mod lives;
 mod order;
 mod pacing;
 mod series;
