@@ -34,8 +34,10 @@ if TYPE_CHECKING:
         Workers,
         __version__,
     )
+    from wsksim.applications import application
     from wsksim.contract import Finding
     from wsksim.errors import (
+        ApplicationError,
         CaptureError,
         ContractError,
         DriveError,
@@ -56,11 +58,13 @@ if TYPE_CHECKING:
     from wsksim.post import Answer
     from wsksim.runs.replay import replay
     from wsksim.runs.report import Report
+    from wsksim.runs.run_plan import run_plan
     from wsksim.runs.storm import storm
     from wsksim.subsystem import Subsystem
 
 __all__ = [
     "Answer",
+    "ApplicationError",
     "CaptureError",
     "Connection",
     "ContractError",
@@ -85,11 +89,13 @@ __all__ = [
     "Workers",
     "WsksimError",
     "__version__",
+    "application",
     "batch_handler",
     "errors",
     "native_handler",
     "plans",
     "replay",
+    "run_plan",
     "storm",
     "wsk",
 ]
@@ -97,8 +103,10 @@ __all__ = [
 _MODULES = ("errors", "plans", "wsk")
 _PLACES = {
     "wsksim._native": ("Connection", "Fleet", "FleetRemote", "Remote", "Workers", "__version__"),
+    "wsksim.applications": ("application",),
     "wsksim.contract": ("Finding",),
     "wsksim.errors": (
+        "ApplicationError",
         "CaptureError",
         "ContractError",
         "DriveError",
@@ -119,6 +127,7 @@ _PLACES = {
     "wsksim.post": ("Answer",),
     "wsksim.runs.replay": ("replay",),
     "wsksim.runs.report": ("Report",),
+    "wsksim.runs.run_plan": ("run_plan",),
     "wsksim.runs.storm": ("storm",),
     "wsksim.subsystem": ("Subsystem",),
 }

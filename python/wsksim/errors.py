@@ -6,6 +6,7 @@ A mistake of the application is a finding and no exception; the answer of a kern
 from wsksim.contract import Finding
 
 __all__ = [
+    "ApplicationError",
     "CaptureError",
     "ContractError",
     "DriveError",
@@ -95,6 +96,10 @@ class CaptureError(WsksimError):
 
 class HandlerError(WsksimError):
     """A handler that cannot be loaded or used."""
+
+
+class ApplicationError(HandlerError):
+    """An application that cannot be loaded, or does not start as one."""
 
 
 class ForkError(WsksimError):

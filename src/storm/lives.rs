@@ -6,6 +6,7 @@
 
 use crate::core::random::{Random, Share};
 use crate::storm::arrivals::{Arrivals, Instants, exponential};
+use std::sync::Arc;
 
 /// Lives of one block.
 pub const BLOCK: u64 = 65_536;
@@ -88,7 +89,7 @@ pub struct Lives {
     /// Where its random streams begin.
     pub seed: u64,
     /// Its groups; at most 2^16.
-    pub groups: Vec<Group>,
+    pub groups: Arc<[Group]>,
 }
 
 /// One life, but for the quantities of its steps.
@@ -128,12 +129,12 @@ impl Lives {
 
     /// One block of a group.
     #[must_use]
-    pub fn block(&self, group: usize, block: u64) -> Block<'_> {
+    pub fn block(&self, group: usize, block: u64) -> Block {
         let of = &self.groups[group];
         let first = block * BLOCK;
         let stream = STREAM | (group as u64) << GROUP_BITS | block;
         Block {
-            of,
+            groups: Arc::clone(&self.groups),
             group: group as u32,
             next: first,
             end: (first + BLOCK).min(of.count),
@@ -146,7 +147,7 @@ impl Lives {
 
     /// The lives of a shard in the order of their planned instants; of those at one instant, by group and number.
     #[must_use]
-    pub fn merged(&self, shard: u64, shards: u64) -> Merged<'_> {
+    pub fn merged(&self, shard: u64, shards: u64) -> Merged {
         let streams =
             (0..self.groups.len()).map(|group| Stream::new(self, group, shard, shards)).collect();
         Merged { streams }
@@ -170,8 +171,8 @@ impl Lives {
 
 /// The lives of one block, in order.
 #[derive(Clone, Debug)]
-pub struct Block<'l> {
-    of: &'l Group,
+pub struct Block {
+    groups: Arc<[Group]>,
     group: u32,
     next: u64,
     end: u64,
@@ -179,7 +180,7 @@ pub struct Block<'l> {
     pace: Option<BlockPace>,
 }
 
-impl Block<'_> {
+impl Block {
     /// The next life; `quantities` becomes what its steps drew, one number for each, 0 for one that draws nothing.
     #[inline]
     pub fn next(&mut self, quantities: &mut Vec<u64>) -> Option<Life> {
@@ -191,10 +192,11 @@ impl Block<'_> {
         let instant = self.pace.as_mut().map_or(0, |pace| pace.next(number));
         let random = &mut self.random;
         quantities.clear();
+        let of = &self.groups[self.group as usize];
         quantities.extend(
-            self.of.steps.iter().map(|step| step.draw().map_or(0, |draw| quantity(draw, random))),
+            of.steps.iter().map(|step| step.draw().map_or(0, |draw| quantity(draw, random))),
         );
-        let ending = self.of.endings.as_ref().map(|shares| ending(shares, random));
+        let ending = of.endings.as_ref().map(|shares| ending(shares, random));
         Some(Life { group: self.group, number, instant, ending })
     }
 }
@@ -277,25 +279,32 @@ impl BlockPace {
 
 /// The lives of one group in a shard, one after the other.
 #[derive(Debug)]
-pub struct Stream<'l> {
-    lives: &'l Lives,
+pub struct Stream {
+    lives: Lives,
     group: usize,
     shards: u64,
     /// The next block.
     block: u64,
-    now: Option<Block<'l>>,
+    now: Option<Block>,
     /// The life that comes next, and what its steps drew.
     head: Option<Life>,
     quantities: Vec<u64>,
 }
 
-impl<'l> Stream<'l> {
+impl Stream {
     /// The lives of a group in a shard.
     #[must_use]
-    pub fn new(lives: &'l Lives, group: usize, shard: u64, shards: u64) -> Self {
+    pub fn new(lives: &Lives, group: usize, shard: u64, shards: u64) -> Self {
         let block = lives.blocks(group, shard, shards).next().unwrap_or(u64::MAX);
-        let mut made =
-            Self { lives, group, shards, block, now: None, head: None, quantities: Vec::new() };
+        let mut made = Self {
+            lives: lives.clone(),
+            group,
+            shards,
+            block,
+            now: None,
+            head: None,
+            quantities: Vec::new(),
+        };
         made.draw();
         made
     }
@@ -334,11 +343,11 @@ impl<'l> Stream<'l> {
 
 /// The lives of several groups by planned instant.
 #[derive(Debug)]
-pub struct Merged<'l> {
-    streams: Vec<Stream<'l>>,
+pub struct Merged {
+    streams: Vec<Stream>,
 }
 
-impl Merged<'_> {
+impl Merged {
     /// The next life; `quantities` becomes what its steps drew.
     pub fn next(&mut self, quantities: &mut Vec<u64>) -> Option<Life> {
         let heads = self.streams.iter().enumerate();

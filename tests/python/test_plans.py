@@ -203,7 +203,7 @@ LIFE = 'life = [{ end = "disconnect" }]\n'
         (CLIENTS + LIFE + 'listen = "tcp://127.0.0.1:7"', ["both"]),
         (CLIENTS.replace('connect = "application"', "") + LIFE, ["neither"]),
         (CLIENTS.replace("application", "aplication") + LIFE, ["'aplication'", "tcp://127.0.0.1:7"]),
-        (CLIENTS.replace("application", "tcp://127.0.0.300:7") + LIFE, ["peers.clients.connect", "correct the host"]),
+        (CLIENTS.replace("application", "tcp://127.0.0.300:7") + LIFE, ["peers.clients.connect", "127.0.0.300"]),
         (CLIENTS.replace("application", "tcp://127.0.0.1:0") + LIFE, ["port"]),
         (CLIENTS.replace("10", "1.5") + LIFE, ["peers.clients.count", "1.5"]),
         (CLIENTS.replace("10", '"ten"') + LIFE, ["peers.clients.count", "'ten'"]),

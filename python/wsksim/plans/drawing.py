@@ -14,7 +14,7 @@ _NOTHING = Draw("fixed", 0, 0)
 
 def draw_lives(seed: int, groups: Sequence[Peers]) -> Lives:
     """Returns what draws the lives of these groups."""
-    given = []
+    given: list[tuple[int, list[tuple[str, str, int, int]], list[float] | None, tuple[float, str, int] | None]] = []
     for group in groups:
         ends = [step for step in group.life if isinstance(step, End)]
         shares = [getattr(ends[0], name) for name in ENDINGS] if ends else None

@@ -1,10 +1,10 @@
 """Peers: a group of remote ends that all live the same kind of life."""
 
-import re
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from wsksim.errors import PlanError
+from wsksim.plans.addresses import read_tcp, show_tcp
 from wsksim.plans.presets import PRESETS
 from wsksim.plans.quantities import read_span, show_time
 from wsksim.plans.refusals import one_of, refuse, table
@@ -22,7 +22,6 @@ TIMEOUT: Final = 22_000_000_000
 _OPEN: Final = 1_000
 _BURST: Final = 1_000
 _KEYS: Final = ("preset", "connect", "listen", "count", "open", "arrivals", "life", "timeout")
-_ADDRESS: Final = re.compile(r"tcp://(?:\[([0-9A-Fa-f:.]{2,45})\]|(\d{1,3}(?:\.\d{1,3}){3})):(\d{1,5})")
 _FACTORS: Final = {"k": 1_000, "M": 1_000_000, "G": 1_000_000_000}
 
 
@@ -162,17 +161,8 @@ def _arrivals(place: str, value: object) -> Arrivals:
 def _address(place: str, value: object) -> str:
     if value == "" or (value == APPLICATION and place.endswith("connect")):
         return str(value)
-    asked = "an address such as tcp://127.0.0.1:7 or tcp://[::1]:7"
-    found = _ADDRESS.fullmatch(value) if isinstance(value, str) else None
+    found = read_tcp(value)
     if found is None:
+        asked = "an address with a port from 1 to 65535, such as tcp://127.0.0.1:7 or tcp://[::1]:7"
         refuse(place, asked, shown(value), f'write one, or connect = "{APPLICATION}" for wherever it listens')
-    import ipaddress  # start-up: 4 ms, for a plan with an address only
-
-    try:
-        host = ipaddress.ip_address(found[1] or found[2])
-    except ValueError:
-        refuse(place, asked, shown(value), "correct the host")
-    port = int(found[3])
-    if not 1 <= port <= 65_535:
-        refuse(place, f"{asked}, with a port from 1 to 65535", shown(value), "correct the port")
-    return f"tcp://[{host}]:{port}" if host.version == 6 else f"tcp://{host}:{port}"
+    return show_tcp(found)

@@ -171,9 +171,9 @@ class Plan:
     def digest(self, shard: int = 0, shards: int = 1) -> str:
         """A number that tells the plan's lives from those of another one, as 32 hexadecimal digits.
 
-        It is a sum over lives modulo 2**128. Lives are drawn in blocks of 65,536, each from the seed and its number alone;
-        shard `shard` of `shards` has every `shards`-th of them. So the digests of all shards add up to that of the
-        plan, however many there are.
+        It is a sum over lives modulo 2**128. Lives are drawn in blocks of 65,536, each from the seed and its number
+        alone; shard `shard` of `shards` has every `shards`-th of them. So the digests of all shards add up to that of
+        the plan, however many there are.
 
         Raises:
             PlanError: there is no such shard.

@@ -26,7 +26,7 @@ impl Lives {
                 "lives: asked for groups as a Plan has them; found others; use wsksim.Plan",
             )
         })?;
-        Ok(Self(Drawn { seed, groups }))
+        Ok(Self(Drawn { seed, groups: groups.into() }))
     }
 
     /// The digest of every `shards`-th block from `shard` on.

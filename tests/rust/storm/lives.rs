@@ -30,7 +30,7 @@ fn plan(seed: u64) -> Lives {
         group(BLOCK, Some((20_000.0, Arrivals::Burst(100)))),
         Group { endings: None, ..group(2 * BLOCK + 1, Some((1e6, Arrivals::Poisson))) },
     ];
-    Lives { seed, groups }
+    Lives { seed, groups: groups.into() }
 }
 
 fn all(lives: &Lives, shard: u64, shards: u64) -> Vec<(Life, Vec<u64>)> {
@@ -84,7 +84,7 @@ fn a_block_is_the_same_whatever_was_drawn_before() {
 
 #[test]
 fn quantities_and_endings_are_what_was_asked_for() {
-    let lives = Lives { seed: 1, groups: vec![group(200_000, None)] };
+    let lives = Lives { seed: 1, groups: [group(200_000, None)].into() };
     let (mut sent, mut waited, mut ends) = (0, 0, [0_u32; 4]);
     for (life, quantities) in all(&lives, 0, 1) {
         assert!((64..=1024).contains(&quantities[0]) && quantities[1] > 0);
@@ -104,7 +104,8 @@ fn quantities_and_endings_are_what_was_asked_for() {
 
 #[test]
 fn a_poisson_rate_is_kept_by_each_block() {
-    let lives = Lives { seed: 5, groups: vec![group(3 * BLOCK, Some((1e6, Arrivals::Poisson)))] };
+    let lives =
+        Lives { seed: 5, groups: [group(3 * BLOCK, Some((1e6, Arrivals::Poisson)))].into() };
     let instants: Vec<_> = all(&lives, 0, 1).iter().map(|(life, _)| life.instant).collect();
     for (number, block) in instants.chunks(BLOCK as usize).enumerate() {
         let (from, to) = (number as u64 * BLOCK * 1_000, (number as u64 + 1) * BLOCK * 1_000);
