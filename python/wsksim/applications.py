@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import inspect
 import ipaddress
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
 
 from wsksim.errors import ApplicationError
@@ -40,9 +40,9 @@ class Application(Protocol):
 class _Generated:
     """An application that is a generator function."""
 
-    def __init__(self, function: Callable[[Subsystem], Generator[object, None, object]]) -> None:
+    def __init__(self, function: Callable[[Subsystem], Iterator[object]]) -> None:
         self._function = function
-        self._running: Generator[object, None, object] | None = None
+        self._running: Iterator[object] | None = None
         functools.update_wrapper(self, function)
 
     def __call__(self) -> _Generated:
@@ -72,7 +72,7 @@ class _Generated:
         )
 
 
-def application(function: Callable[[Subsystem], Generator[object, None, object]]) -> Any:
+def application(function: Callable[[Subsystem], Iterator[object]]) -> Any:
     """Makes an application of a generator function.
 
     Args:

@@ -52,6 +52,12 @@ impl Turn<'_> {
         }
     }
 
+    /// How many sockets there are, of every category, those included whose close is not complete.
+    #[must_use]
+    pub fn sockets(&self) -> usize {
+        self.on.sockets.len()
+    }
+
     /// What has happened at listening sockets so far.
     #[must_use]
     pub fn arrivals(&self) -> Arrivals {

@@ -180,6 +180,6 @@ def _results(storm: LifeStorm, subsystem: Subsystem) -> dict[str, Any]:
         "accepted": outcome["accepted"],
         "refusals": {"backlog": outcome["full"], "nobody": lives["refused"] - outcome["full"]},
         "bytes": {"sent": outcome["sent"], "received": outcome["received"]},
-        "left": {"sockets": subsystem.open_sockets, "requests": subsystem._provider.pending()["requests"]},  # noqa: SLF001 - ours
+        "left": {"sockets": outcome["sockets"], "requests": subsystem._provider.pending()["requests"]},  # noqa: SLF001 - ours
         "virtual_s": outcome["now_ns"] / 1e9,
     }

@@ -11,7 +11,7 @@ use crate::py::values::errors::error;
 use crate::storm::fates::Fate;
 use crate::storm::lives::{Ending, Life};
 use crate::storm::living::{Dialled, Ends, Storm, Told};
-use crate::wsk::{Arrivals, Notice, Turn};
+use crate::wsk::{Notice, Turn};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -96,11 +96,10 @@ impl LifeStorm {
     /// What has become of the lives so far, under the names that a report has.
     fn outcome<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let shared = self.subsystem.get().alive(py)?;
-        let (outcome, arrivals) = self.with(py, |storm| {
-            let turned = shared.provider().on(&shared.core).turn(|turn| turn.arrivals());
-            Ok((storm.outcome(), turned))
+        let look = |turn: &mut Turn<'_>| (turn.arrivals().accepted, turn.sockets());
+        let (outcome, (accepted, sockets)) = self.with(py, |storm| {
+            Ok((storm.outcome(), shared.provider().on(&shared.core).turn(look)))
         })?;
-        let Arrivals { accepted, .. } = arrivals;
         let made = PyDict::new(py);
         made.set_item("plan", format!("{:032x}", outcome.digest.value()))?;
         let lives = PyDict::new(py);
@@ -116,6 +115,7 @@ impl LifeStorm {
         made.set_item("full", outcome.full)?;
         made.set_item("sent", outcome.sent)?;
         made.set_item("received", outcome.received)?;
+        made.set_item("sockets", sockets)?;
         made.set_item("now_ns", outcome.now)?;
         Ok(made)
     }

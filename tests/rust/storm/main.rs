@@ -3,6 +3,7 @@
 mod arrivals;
 mod generator;
 mod lives;
+mod living;
 mod order;
 mod pacing;
 mod series;
