@@ -480,15 +480,7 @@ class WSK_SOCKET:
     """WSK_SOCKET: a socket of the provider."""
 
     # What an application makes itself belongs to nobody.
-    def __new__(
-        cls,
-        provider: object = None,
-        number: int = 0,
-        Dispatch: Any = None,
-        context: Any = None,
-        table: Any = None,
-        family: int = 2,
-    ) -> Self: ...
+    def __new__(cls) -> Self: ...
     def __setattr__(self, name: str, value: object, /) -> None: ...
     def __delattr__(self, name: str, /) -> None: ...
     def __dir__(self) -> list[str]: ...
