@@ -344,6 +344,7 @@ def test_a_plan_in_words(wsksim_command, workplace):
         "0.1% of the allocations fail",
         "pct:3; requests complete after their call; callbacks at IRQL mixed",
         "response.p99.9 < 50us",
+        "is refused for now: peers.clients.arrivals: asked for a rate;",
     ):
         assert told in words
 

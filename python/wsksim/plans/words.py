@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Final
 
+from wsksim.plans.carrying import not_carried_out
 from wsksim.plans.contradictions import mean_life
 from wsksim.plans.peers import APPLICATION, Peers
 from wsksim.plans.plan import Plan
@@ -36,6 +37,9 @@ def explain_plan(plan: Plan) -> str:
     schedule = plan.schedule
     rows.append(("schedule", [f"{schedule.kind}; {_WAYS[schedule.completions]}; callbacks at IRQL {schedule.irql}"]))
     rows.append(("checks", list(map(str, plan.checks)) or ["none but the contract's rules"]))
+    refused = not_carried_out(plan)
+    if refused:
+        rows.append(("run", ["is refused for now:", *refused]))
     width = max(10, *(len(name) for name, _ in rows))
     return "\n".join(line for name, texts in rows for line in _row(name, texts, width))
 
