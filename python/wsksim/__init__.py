@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from wsksim import errors, wsk
+    from wsksim import errors, plans, wsk
     from wsksim._native import (
         Connection,
         Fleet,
@@ -34,8 +34,10 @@ if TYPE_CHECKING:
         Workers,
         __version__,
     )
+    from wsksim.applications import application
     from wsksim.contract import Finding
     from wsksim.errors import (
+        ApplicationError,
         CaptureError,
         ContractError,
         DriveError,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
         HandlerError,
         LimitError,
         NotSimulatedError,
+        PlanError,
         RemoteError,
         StaleHandleError,
         SubsystemClosedError,
@@ -51,14 +54,17 @@ if TYPE_CHECKING:
     )
     from wsksim.handlers import batch_handler, native_handler
     from wsksim.network import Network
+    from wsksim.plans.plan import Plan
     from wsksim.post import Answer
     from wsksim.runs.replay import replay
     from wsksim.runs.report import Report
+    from wsksim.runs.run_plan import run_plan
     from wsksim.runs.storm import storm
     from wsksim.subsystem import Subsystem
 
 __all__ = [
     "Answer",
+    "ApplicationError",
     "CaptureError",
     "Connection",
     "ContractError",
@@ -72,6 +78,8 @@ __all__ = [
     "LimitError",
     "Network",
     "NotSimulatedError",
+    "Plan",
+    "PlanError",
     "Remote",
     "RemoteError",
     "Report",
@@ -81,19 +89,24 @@ __all__ = [
     "Workers",
     "WsksimError",
     "__version__",
+    "application",
     "batch_handler",
     "errors",
     "native_handler",
+    "plans",
     "replay",
+    "run_plan",
     "storm",
     "wsk",
 ]
 
-_MODULES = ("errors", "wsk")
+_MODULES = ("errors", "plans", "wsk")
 _PLACES = {
     "wsksim._native": ("Connection", "Fleet", "FleetRemote", "Remote", "Workers", "__version__"),
+    "wsksim.applications": ("application",),
     "wsksim.contract": ("Finding",),
     "wsksim.errors": (
+        "ApplicationError",
         "CaptureError",
         "ContractError",
         "DriveError",
@@ -102,6 +115,7 @@ _PLACES = {
         "HandlerError",
         "LimitError",
         "NotSimulatedError",
+        "PlanError",
         "RemoteError",
         "StaleHandleError",
         "SubsystemClosedError",
@@ -109,9 +123,11 @@ _PLACES = {
     ),
     "wsksim.handlers": ("batch_handler", "native_handler"),
     "wsksim.network": ("Network",),
+    "wsksim.plans.plan": ("Plan",),
     "wsksim.post": ("Answer",),
     "wsksim.runs.replay": ("replay",),
     "wsksim.runs.report": ("Report",),
+    "wsksim.runs.run_plan": ("run_plan",),
     "wsksim.runs.storm": ("storm",),
     "wsksim.subsystem": ("Subsystem",),
 }

@@ -189,6 +189,35 @@ class Workers:
     ) -> None: ...
 
 @final
+class Lives:
+    """The lives of a plan: the compiled half of `wsksim.Plan`, which checks what it is given."""
+
+    # A group: lives in all; steps, each what it is ("send", "wait", "read", "read_all", "read_end") and its draw; the
+    # shares of disconnect, close, abort and vanish, or None; rate, shape and burst, or None.
+    def __new__(
+        cls,
+        seed: int,
+        groups: list[tuple[int, list[tuple[str, str, int, int]], list[float] | None, tuple[float, str, int] | None]],
+    ) -> Self: ...
+    # Of every `shards`-th block from `shard` on: 32 hexadecimal digits.
+    def digest(self, shard: int, shards: int) -> str: ...
+
+@final
+class LifeStorm:
+    """Carries the lives of one plan out on one subsystem: the compiled half of `wsksim.run_plan`."""
+
+    # A group: how many may be open; its patience in nanoseconds; where it connects to: family, bytes of the host, port.
+    def __new__(
+        cls, subsystem: Subsystem, lives: Lives, groups: list[tuple[int, int | None, list[tuple[int, bytes, int]]]]
+    ) -> Self: ...
+    # Goes on for so many drives of the application, or to the end; whether it is at the end.
+    def go_on(self, drives: int) -> bool: ...
+    # Whether somebody listens at each address of each group.
+    def listened(self) -> list[list[bool]]: ...
+    # "plan", "lives", "accepted", "full", "sent", "received", "sockets", "now_ns".
+    def outcome(self) -> dict[str, Any]: ...
+
+@final
 class Storm:
     """Carries one plan out on one subsystem: the compiled half of `wsksim.storm`, which checks the arguments."""
 

@@ -6,6 +6,7 @@ A mistake of the application is a finding and no exception; the answer of a kern
 from wsksim.contract import Finding
 
 __all__ = [
+    "ApplicationError",
     "CaptureError",
     "ContractError",
     "DriveError",
@@ -14,6 +15,7 @@ __all__ = [
     "HandlerError",
     "LimitError",
     "NotSimulatedError",
+    "PlanError",
     "RemoteError",
     "StaleHandleError",
     "SubsystemClosedError",
@@ -47,6 +49,10 @@ class LimitError(WsksimError):
 
 class NotSimulatedError(WsksimError, NotImplementedError):
     """A WSK function that is left out; the text names it, and the call is counted."""
+
+
+class PlanError(WsksimError, ValueError):
+    """A plan that cannot be read, contradicts itself, or asks for what is not carried out."""
 
 
 class RemoteError(WsksimError):
@@ -90,6 +96,10 @@ class CaptureError(WsksimError):
 
 class HandlerError(WsksimError):
     """A handler that cannot be loaded or used."""
+
+
+class ApplicationError(HandlerError):
+    """An application that cannot be loaded, or does not start as one."""
 
 
 class ForkError(WsksimError):

@@ -26,6 +26,7 @@ __all__ = [
     "is_library",
     "load_callable",
     "load_handler",
+    "load_target",
     "native_handler",
     "native_library",
     "obstacle",
@@ -192,6 +193,28 @@ def load_callable(option: str, target: str, *, otherwise: str) -> Callable[..., 
     if not callable(found):
         raise HandlerError(_text(what, asked, f"a {type(found).__name__}", "name a function"))
     return cast("Callable[..., Any]", found)
+
+
+def load_target(what: str, target: str) -> object:
+    """Turns `"module:name"` or `"file.py:name"` into what it names.
+
+    Args:
+        what: what is to be loaded, for the message.
+        target: the text.
+
+    Raises:
+        HandlerError: it cannot be found or imported; the cause is kept.
+    """
+    place, _, name = target.rpartition(":")
+    if not place or not name:
+        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "another form", "write it so"))
+    if is_library(target):
+        do = "name an application written in Python; a driver in C is not taken yet"
+        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "a library", do))
+    if _SOURCE.search(place) and Path(place).is_file():
+        do = "name an application written in Python; a driver in C is not taken yet"
+        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "C source", do))
+    return _import(what, place, name)
 
 
 def is_library(target: str) -> bool:

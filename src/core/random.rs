@@ -61,4 +61,10 @@ impl Share {
     pub fn new(share: f64) -> Option<Self> {
         (0.0..=1.0).contains(&share).then_some(Self((share * (1u64 << 53) as f64) as u64))
     }
+
+    /// How many of the 2⁵³ steps it is.
+    #[must_use]
+    pub const fn parts(self) -> u64 {
+        self.0
+    }
 }

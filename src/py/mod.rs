@@ -32,6 +32,10 @@ mod _native {
     #[pymodule_export]
     use super::runs::feed::CaptureFeed;
     #[pymodule_export]
+    use super::runs::lives::Lives;
+    #[pymodule_export]
+    use super::runs::living::LifeStorm;
+    #[pymodule_export]
     use super::runs::storm::Storm;
     #[pymodule_export]
     use super::sockets::connection::{Connection, Remote};

@@ -48,6 +48,13 @@ impl Instants {
         }
     }
 
+    /// Likewise, from the arrival of this number on; for a Poisson process, whose instants stand on those before, from
+    /// the first one.
+    #[must_use]
+    pub fn beginning(arrivals: Arrivals, rate: f64, seed: u64, number: u64) -> Self {
+        Self { number, ..Self::new(arrivals, rate, seed) }
+    }
+
     /// The next instant; never before the one that came before it.
     #[inline]
     #[allow(clippy::should_implement_trait, reason = "an endless stream is no iterator")]
@@ -73,7 +80,7 @@ impl Instants {
 
 /// One draw from the exponential distribution of mean 1.
 #[inline]
-fn exponential(random: &mut Random) -> f64 {
+pub fn exponential(random: &mut Random) -> f64 {
     // From (0, 1]: the logarithm of 0 is none.
     let share = ((random.next() >> 11) + 1) as f64 / (1u64 << 53) as f64;
     -logarithm(share)

@@ -3,14 +3,19 @@
 //! `plan` says which socket disconnects, how and when, from nothing but options and a seed; `arrivals`
 //! and `order` are its two streams. `generator` posts what the plan holds; `timing` wraps a host and
 //! times its calls; `pacing` is the loop that posts at planned instants; `series` turns what was timed into
-//! percentiles and HdrHistogram's log.
+//! percentiles and HdrHistogram's log. `lives` draws what the remote ends of an application's storm do,
+//! `living` carries that out on a clock of its own (`calendar`), and `fates` counts what becomes of them.
 //!
 //! A planned instant never moves. An edge that is posted late, because the generator or a socket was not
 //! ready, still counts from its planned instant, so that no measured time leaves out a delay that the
 //! measured handler caused (coordinated omission).
 
 pub mod arrivals;
+pub mod calendar;
+pub mod fates;
 pub mod generator;
+pub mod lives;
+pub mod living;
 pub mod order;
 pub mod pacing;
 pub mod plan;
@@ -19,6 +24,7 @@ pub mod timing;
 
 pub use crate::storm::arrivals::Arrivals;
 pub use crate::storm::generator::{Due, Generator, Lag, Opener};
+pub use crate::storm::lives::Lives;
 pub use crate::storm::order::Order;
 pub use crate::storm::plan::{Digest, Edges, Plan, PlannedEdge};
 pub use crate::storm::series::Series;

@@ -86,6 +86,7 @@ impl Turn<'_> {
                 lane: Lane::Accepts,
                 ..Completion::success(accept.irp)
             };
+            self.on.arrivals.accepted += 1;
             self.finish(listener, yielded);
             self.tell_accepted(id);
         }
@@ -214,6 +215,7 @@ impl Turn<'_> {
             return;
         }
         if status == NtStatus::SUCCESS && self.open_accepted(id) {
+            self.on.arrivals.accepted += 1;
             // From here on it may be indicated (D-27).
             self.tell_accepted(id);
             self.unpark(id);

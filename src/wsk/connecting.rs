@@ -13,6 +13,7 @@ use crate::wsk::events::event;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::{Arrival, Outgoing, Sending, State};
+use crate::wsk::watching::Notice;
 
 /// How much data `WskConnectEx` takes (L-17).
 const CONNECT_DATA: usize = 65_535;
@@ -81,6 +82,13 @@ impl Turn<'_> {
         (swapped != to.port() && !listens(to.port()) && listens(swapped)).then_some(swapped)
     }
 
+    /// Whether somebody takes connections at an address.
+    #[must_use]
+    pub fn listens_at(&self, to: Address) -> bool {
+        let to = if to.is_wildcard() { to.source(1, to.port()) } else { to };
+        self.on.ports.find(Transport::Tcp, to).any(|party| self.listens(party))
+    }
+
     /// `party` at `from` wants to reach `to`.
     pub(crate) fn dial(&mut self, party: Party, from: Address, to: Address) -> Dialled {
         const REFUSED: Dialled = Dialled::Failed(NtStatus::CONNECTION_REFUSED);
@@ -105,6 +113,7 @@ impl Turn<'_> {
             None => REFUSED,
             Some(Party::Socket(listener)) => {
                 if self.at(listener).rest.arrivals.len() >= self.on.policies.backlog {
+                    self.on.arrivals.full += 1;
                     return REFUSED;
                 }
                 if self.at(listener).settings.conditional {
@@ -183,6 +192,7 @@ impl Turn<'_> {
                     remote.line = Some((line, side));
                     remote.state = RemoteState::Open;
                 }
+                self.note(id, Notice::Connected);
                 self.stir(line);
             }
             Party::Socket(id) => {
@@ -228,6 +238,7 @@ impl Turn<'_> {
                 let remote = self.remote_stream(id);
                 if let Some(remote) = remote.filter(|r| r.state == RemoteState::Connecting) {
                     remote.state = RemoteState::Refused;
+                    self.note(id, Notice::Refused);
                 }
             }
             Party::Socket(id) => {

@@ -55,6 +55,17 @@ impl Turn<'_> {
         lost
     }
 
+    /// The connection of a remote end that vanished is lost by timeout at its peer, and the end is gone. Whether there was
+    /// anything to lose.
+    pub fn remote_timeout(&mut self, id: u64) -> bool {
+        let line = self.remote_stream(id).and_then(|remote| remote.line);
+        let peer = line.and_then(|(line, side)| self.on.lines.get(line)?.ends[1 - side].party);
+        let lost = matches!(peer, Some(Party::Socket(socket)) if self.timeout(socket));
+        self.remote_drop(id);
+        self.settle();
+        lost
+    }
+
     /// This machine ends the connection of a socket, or its connect: its requests end with `STATUS_CONNECTION_ABORTED`, and
     /// an abortive indication follows (U-45); the peer sees a reset. Whether there was anything to end.
     pub fn kill(&mut self, id: u64) -> bool {

@@ -11,6 +11,7 @@ use crate::wsk::events::event;
 use crate::wsk::irp::Completion;
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::{Outgoing, Sending, State};
+use crate::wsk::watching::Notice;
 use std::cmp::Reverse;
 
 /// How often the ideal send backlog may double.
@@ -229,14 +230,19 @@ impl Turn<'_> {
     fn finish_half(&mut self, line: u64, side: usize) {
         let at = self.on.lines.get_mut(line).expect("Invariant: the caller found the line");
         at.ends[side].finished = true;
+        let own = at.ends[side].party;
         match at.ends[1 - side].party {
             Some(Party::Socket(id)) => self.peer_finished(id),
             Some(Party::Remote(id)) => {
                 if let Some(remote) = self.remote_stream(id) {
                     remote.seen_finish = true;
                 }
+                self.note(id, Notice::Finished);
             }
             None => {}
+        }
+        if let Some(Party::Remote(id)) = own {
+            self.note(id, Notice::Sent);
         }
         self.bury_both(line);
     }
@@ -278,6 +284,7 @@ impl Turn<'_> {
             return false;
         }
         remote.inbox.take_over(&mut end.incoming);
+        self.note(id, Notice::Arrived);
         true
     }
 
@@ -297,6 +304,7 @@ impl Turn<'_> {
         }
         at.broken = true;
         at.ends[side].incoming.clear();
+        let own = at.ends[side].party;
         let (other, queued_at) = (at.ends[1 - side].party, std::mem::take(&mut at.queued_at));
         match other {
             Some(Party::Socket(id)) => self.reset(id, NtStatus::CONNECTION_RESET),
@@ -307,6 +315,7 @@ impl Turn<'_> {
                     remote.seen_abort = true;
                     remote.state = RemoteState::Aborted;
                     remote.outgoing.clear();
+                    self.note(id, Notice::Aborted);
                 }
             }
             // It waited to be accepted: nobody sees it (U-9).
@@ -316,6 +325,9 @@ impl Turn<'_> {
                 }
             }
             None => {}
+        }
+        if let Some(Party::Remote(id)) = own {
+            self.note(id, Notice::Reset);
         }
         self.bury_both(line);
     }

@@ -24,6 +24,7 @@ use crate::wsk::numbers::{ByIndex, Counter};
 use crate::wsk::policies::{Completions, Policies};
 use crate::wsk::ready::Ready;
 use crate::wsk::socket::{Socket, State};
+use crate::wsk::watching::{Arrivals, Notice};
 use foldhash::{HashMap, HashMapExt as _};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
@@ -92,6 +93,9 @@ pub(crate) struct Inner {
     pub(crate) stirred: BinaryHeap<Reverse<u64>>,
     /// Threads that wait for `changes`.
     pub(crate) waiters: u32,
+    /// What happened to remote ends, if anybody wants to know.
+    pub(crate) notices: Option<Vec<(u64, Notice)>>,
+    pub(crate) arrivals: Arrivals,
 }
 
 impl Inner {
@@ -147,6 +151,8 @@ impl Machine {
             announced: 0,
             stirred: BinaryHeap::new(),
             waiters: 0,
+            notices: None,
+            arrivals: Arrivals::default(),
         };
         Self { inner: Mutex::new(inner), changed: Condvar::new(), lets_go: AtomicBool::new(false) }
     }

@@ -39,6 +39,7 @@ mod routing;
 mod sending;
 mod shutting;
 mod socket;
+mod watching;
 
 pub use crate::wsk::callbacks::{CALLBACKS, Call, Lent, Row};
 pub use crate::wsk::category::Category;
@@ -52,3 +53,4 @@ pub use crate::wsk::irp::{Completion, Reply};
 pub use crate::wsk::machine::{Let, Machine, Turn};
 pub use crate::wsk::policies::{Completions, Policies};
 pub use crate::wsk::socket::State;
+pub use crate::wsk::watching::{Arrivals, Notice};

@@ -10,7 +10,7 @@ from wsksim._stderr import leave
 
 __all__ = ["cli"]
 
-_VERBS = ("explain", "replay", "run")
+_VERBS = ("explain", "plan", "replay", "run")
 
 
 class _Verbs(click.Group):

@@ -58,12 +58,33 @@ __all__ = ["command"]
     show_default=True,
     help="Threads that call the handler; 0 calls it on the main thread.",
 )
+@click.option(
+    "--plan",
+    metavar="FILE",
+    help="Let the storm of this plan loose upon an application, module:name instead of HANDLER; - is stdin.",
+)
+@click.option(
+    "--check",
+    "checks",
+    multiple=True,
+    metavar="CHECK",
+    help="With --plan: what has to hold of the report, such as 'findings == 0'; may be repeated.",
+)
 @handler_options
-def command(handler: str, **options: Any) -> None:
-    """Drive HANDLER with a storm of remote disconnects.
+def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **options: Any) -> None:
+    """Drive HANDLER with a storm of remote disconnects, or an application with the storm of a plan.
 
     HANDLER is module:callable, file.py:callable, or ./lib.so:Symbol for a C function.
     """
+    if plan is not None:
+        from wsksim.cli.run_plan import execute_plan  # start-up: 110 ms of --help
+
+        execute_plan(handler, plan, checks, options)
+    if checks:
+        raise click.UsageError(
+            f"check: asked for {checks[0]!r}; found no plan, and without one nothing is checked but the contract; "
+            "give --plan FILE too"
+        )
     from wsksim.cli.execute import execute  # start-up: 17 ms of --help
     from wsksim.runs.rate import show_rate  # start-up: 2 ms of --help
     from wsksim.runs.storm import storm  # start-up: 97 ms of --help

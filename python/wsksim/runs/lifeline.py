@@ -13,6 +13,8 @@ import threading
 from types import TracebackType
 from typing import Any, Final, Self
 
+from wsksim.wsk.objects.waiting import LIFELINE
+
 __all__ = ["Lifeline", "hold"]
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -62,7 +64,7 @@ def hold(argument: str) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.name == "posix" and os.getppid() != int(parent):
         os._exit(_EXIT_ORPHAN)
-    threading.Thread(target=_watch, args=(int(descriptor),), name="wsksim lifeline", daemon=True).start()
+    threading.Thread(target=_watch, args=(int(descriptor),), name=LIFELINE, daemon=True).start()
 
 
 def _watch(descriptor: int) -> None:

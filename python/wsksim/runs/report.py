@@ -6,6 +6,7 @@ from typing import Any, Final, Self
 
 from wsksim.contract import Finding
 from wsksim.contract.finding import plain_number
+from wsksim.runs.lives import LIFE_FIELDS, check_rows, life_rows, lives_balance
 from wsksim.runs.times import STORM_FIELDS, rate_check, rows
 from wsksim.wording import named
 
@@ -50,7 +51,8 @@ class Report:
         crashed: what a dying handler left behind; None if none died.
         repeat: what repeats the run: the command, or for a run that Python began, the call.
         capture: for a replay: `packets`, `flows`, `established`, `skipped`, `damage` and more.
-        storm: for a storm: `model`, `plan`, `pace`, `service_ns` and `response_ns`; see docs/storms.md.
+        storm: for a storm: `model`, `plan`, `pace`, `service_ns` and `response_ns`; see docs/storms.md. For one of a
+            plan also `lives`, `accepted`, `refusals`, `bytes`, `left`, `virtual_s` and `checks`.
     """
 
     verb: str
@@ -126,16 +128,21 @@ class Report:
             crashed=values["crashed"],
             repeat=values["repeat"],
             capture={name: values[name] for name in CAPTURE_FIELDS if name in values},
-            storm={name: values[name] for name in STORM_FIELDS if values.get("model") is not None},
+            storm={
+                name: values[name]
+                for name in (*STORM_FIELDS, *LIFE_FIELDS)
+                if values.get("model") is not None and (name in STORM_FIELDS or values["lives"] is not None)
+            },
         )
 
     @property
     def balanced(self) -> bool | None:
-        """Whether posted = indicated + withheld + pending; None if not every edge is known."""
+        """Whether posted = indicated + withheld + pending, and each life has one fate; None if not all is known."""
         if self.at_least:
             return None
         fates = (self.indicated, self.withheld, self.pending)
-        return sum(self.posted.values()) == sum(sum(part.values()) for part in fates)
+        edges = sum(self.posted.values()) == sum(sum(part.values()) for part in fates)
+        return edges and lives_balance(self.storm)
 
     @property
     def partial(self) -> bool:
@@ -156,7 +163,8 @@ class Report:
             return EXIT_INTERRUPTED
         if self.partial:
             return EXIT_INCOMPLETE
-        return EXIT_FINDINGS if self.findings else EXIT_GOOD
+        failed = any(not check["good"] for check in self.storm.get("checks", ()))
+        return EXIT_FINDINGS if self.findings or failed else EXIT_GOOD
 
     def to_dict(self) -> dict[str, Any]:
         """Returns nested plain values, as `--json` prints them."""
@@ -185,7 +193,7 @@ class Report:
             "repeat": self.repeat,
             "exit": self.exit_code,
             **self.capture,
-            **(dict.fromkeys(STORM_FIELDS) if self.verb == "run" else {}),
+            **(dict.fromkeys((*STORM_FIELDS, *LIFE_FIELDS)) if self.verb == "run" else {}),
             **self.storm,
         }
 
@@ -220,13 +228,15 @@ class Report:
         # Of a process that is gone nobody knows what else it found.
         good = None if self.crashed and not self.findings else self.findings == 0
         lines = [
+            *check_rows(self.storm),
             _check("findings", good, "unknown: the process that kept them is gone" if good is None else found),
             _check(
                 "balance",
                 self.balanced,
                 "unknown: what was not counted before the run was cut off is missing"
                 if self.at_least
-                else "posted = indicated + withheld + pending",
+                else "posted = indicated + withheld + pending"
+                + ("; each life has one fate" if self.storm.get("lives") else ""),
             ),
         ]
         if self.storm.get("pace"):
@@ -251,6 +261,7 @@ class Report:
             if skipped:
                 lines.append(_row("skipped", skipped, tuple(skipped)))
         lines += [
+            *life_rows(self.storm),
             _row("posted", self.posted, tuple(self.posted), "at least " if self.at_least else ""),
             _row("indicated", self.indicated, ("graceful", "abortive"), "at least " if self.at_least else ""),
             _row("withheld", self.withheld, tuple(cause for cause in self.withheld if self.withheld[cause])),
@@ -259,7 +270,7 @@ class Report:
             *rows(self.storm),
             f"{'rate':<10} {self.rate:,.0f} indications/s in {self.elapsed_s:.6f} s",
             f"{'seed':<10} {self.seed}",
-            f"{'handler':<10} {self.handler}",
+            f"{'target' if self.storm.get('lives') else 'handler':<10} {self.handler}",
         ]
         return lines
 

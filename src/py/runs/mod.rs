@@ -8,6 +8,10 @@ pub(crate) mod feed;
 #[forbid(unsafe_code)]
 pub(crate) mod history;
 #[forbid(unsafe_code)]
+pub(crate) mod lives;
+#[forbid(unsafe_code)]
+pub(crate) mod living;
+#[forbid(unsafe_code)]
 pub(crate) mod storm;
 #[forbid(unsafe_code)]
 pub(crate) mod storm_results;

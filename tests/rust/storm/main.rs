@@ -2,6 +2,8 @@
 
 mod arrivals;
 mod generator;
+mod lives;
+mod living;
 mod order;
 mod pacing;
 mod series;

@@ -22,8 +22,10 @@ from wsksim.errors import DriveError
 if TYPE_CHECKING:
     from wsksim._native import Irp
 
-__all__ = ["completed", "dispatch_if_idle", "is_alone", "may_wait", "wait_for"]
+__all__ = ["LIFELINE", "completed", "dispatch_if_idle", "is_alone", "may_wait", "wait_for"]
 
+# The thread by which a child process of the command line sees that its parent ended; it does nothing else.
+LIFELINE: Final = "wsksim lifeline"
 _SHORTEST: Final = 0.0005
 _LONGEST: Final = 0.02
 # Seconds after which a thread that waits for others says for what.
@@ -58,7 +60,8 @@ def is_alone() -> bool:
     # The module `threading` does not count threads of `_thread`, nor those of C that have called Python; the frames
     # lack those that have not begun to run Python yet.
     counts = (threading.active_count(), len(sys._current_frames()), _threads_of_the_system())
-    return max(counts) == 1 and not _has_signal_handler()
+    own = sum(thread.name == LIFELINE for thread in threading.enumerate())
+    return max(counts) - own == 1 and not _has_signal_handler()
 
 
 def _threads_of_the_system() -> int:
@@ -73,7 +76,12 @@ def _threads_of_the_system() -> int:
 def _has_signal_handler() -> bool:
     """Whether a signal, such as a timer's or that of another process, would run a handler of the application's."""
     handlers = map(signal.getsignal, signal.valid_signals())
-    return any(callable(one) and one is not signal.default_int_handler for one in handlers)
+    return any(callable(one) and not _is_own(one) for one in handlers)
+
+
+def _is_own(handler: Any) -> bool:
+    """Whether a handler is Python's or ours: these end something, and act for nobody."""
+    return handler is signal.default_int_handler or getattr(handler, "__module__", None) == "wsksim.runs.waiting"
 
 
 def _is_over(patience: RequestPatience, irp: Irp, what: str, *, idle: bool, alone: bool) -> bool:

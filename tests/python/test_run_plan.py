@@ -1,0 +1,256 @@
+"""Storms of whole applications: what becomes of the lives of a plan."""
+
+import pytest
+
+import wsksim
+from plan_stage import ALONE, ASKING, Keeping, Leaves, lives, plan
+from wsksim import wsk
+from wsksim.examples.echo import echo
+
+
+def test_a_storm_is_whole_and_its_counts_are_the_applications_own():
+    ends = {"end": {"disconnect": 0.6, "close": 0.2, "abort": 0.15, "vanish": 0.05}}
+    made = plan(count=2_000, open=100, life=[*ASKING, ends], schedule={"irql": "mixed"})
+    report = wsksim.run_plan(made, Keeping)
+    found = lives(report)
+    assert set(found) == {"ended_in_order", "aborted_by_peer", "timed_out"}
+    assert sum(found.values()) == 2_000
+    server = Keeping.last
+    assert (server.accepted, server.closed) == (report.storm["accepted"], 2_000)
+    assert server.indicated == sum(report.indicated.values())
+    assert report.storm["bytes"]["sent"] == report.storm["bytes"]["received"] > 0
+    assert report.storm["left"] == {"sockets": 0, "requests": 0}
+    assert (report.findings, report.exit_code) == (0, 0)
+    assert report.storm["plan"] == made.digest()
+
+
+def test_the_same_plan_is_the_same_storm():
+    made = plan(count=500, open=50, life=[*ASKING, {"end": {"disconnect": 0.8, "abort": 0.2}}])
+    first, second = (wsksim.run_plan(made, echo) for _ in range(2))
+    assert first.storm == second.storm
+    assert first.indicated == second.indicated
+    other = wsksim.run_plan(plan(count=500, open=50, life=made.peers[0].life, seed=8), echo)
+    assert other.storm["plan"] != first.storm["plan"]
+
+
+@pytest.mark.parametrize("completions", ["inline", "windows", "later", "drawn"])
+@pytest.mark.parametrize("kind", ["fifo", "explore", "pct:3"])
+def test_each_schedule_keeps_the_books(kind, completions):
+    schedule = {"kind": kind, "completions": completions, "irql": "mixed"}
+    report = wsksim.run_plan(
+        plan(count=200, open=30, schedule=schedule, life=[*ASKING, {"end": {"disconnect": 0.5, "abort": 0.5}}]), echo
+    )
+    assert sum(lives(report).values()) == 200
+    assert report.findings == 0
+
+
+@pytest.mark.parametrize(
+    ("ending", "fate"),
+    [
+        ("disconnect", "ended_in_order"),
+        ("close", "ended_in_order"),
+        ("abort", "aborted_by_peer"),
+        ("vanish", "timed_out"),
+    ],
+)
+def test_each_end_has_its_fate(ending, fate):
+    assert lives(wsksim.run_plan(plan(count=20, open=5, life=[{"end": ending}]), echo)) == {fate: 20}
+
+
+def test_a_close_with_unread_data_is_an_abort():
+    life = [{"send": "64B"}, {"wait": "1ms"}, {"end": "close"}]
+    assert lives(wsksim.run_plan(plan(count=20, life=life), echo)) == {"aborted_by_peer": 20}
+
+
+def test_a_vanished_peer_takes_the_plans_time_and_none_of_ours():
+    report = wsksim.run_plan(plan(count=3, open=1, life=[{"end": "vanish"}], timeout="1h"), echo)
+    assert report.storm["virtual_s"] == 3 * 3600
+
+
+def test_vanished_peers_without_a_timeout_stay_open():
+    report = wsksim.run_plan(plan(count=3, open=3, life=[{"end": "vanish"}], timeout="never"), Leaves)
+    assert lives(report) == {"still_open": 3}
+    assert report.storm["lives"]["vanished"] == 3
+    assert report.storm["left"]["sockets"] > 0
+
+
+def test_no_more_lives_are_open_than_the_plan_allows():
+    most = 0
+
+    class Counting(Keeping):
+        def on_accept(self, *arguments):
+            nonlocal most
+            answer = super().on_accept(*arguments)
+            most = max(most, self.accepted - self.closed)
+            return answer
+
+    wsksim.run_plan(plan(count=300, open=20, life=[{"wait": "1ms..9ms"}, {"end": "abort"}]), Counting)
+    # A reset whose close is under way may stand beside the life that takes its place.
+    assert 10 <= most <= 40
+
+
+class Silent(Keeping):
+    """Takes connections, and answers nothing."""
+
+    def on_receive(self, *_):
+        return wsk.STATUS_SUCCESS
+
+    def on_disconnect(self, *_):
+        return wsk.STATUS_SUCCESS
+
+    def stop(self):
+        pass
+
+
+@pytest.mark.parametrize(
+    "life",
+    [[{"send": "1B"}, {"read": "1B"}, {"end": "abort"}], [{"end": "disconnect"}], [{"read": "end"}], []],
+    ids=str,
+)
+def test_a_peer_that_waits_in_vain_gives_up(life):
+    report = wsksim.run_plan(plan(count=4, open=2, life=life, timeout="2s"), Silent)
+    assert lives(report) == {"timed_out": 4}
+    assert report.storm["virtual_s"] == 4
+
+
+def test_a_peer_that_reads_so_much_waits_for_it():
+    report = wsksim.run_plan(
+        plan(count=10, life=[{"send": "1MiB"}, {"read": "1MiB"}, {"end": "disconnect"}], timeout="1s"), echo
+    )
+    assert lives(report) == {"ended_in_order": 10}
+    assert report.storm["bytes"] == {"sent": 10 * 2**20, "received": 10 * 2**20}
+    assert report.storm["virtual_s"] == 0
+
+
+class Ends(Keeping):
+    """Ends each connection as soon as something arrives."""
+
+    flags = 0
+
+    def on_receive(self, connection, flags, first, total, accepted):
+        if first is not None:
+            connection.socket.WskDisconnect(None, self.flags, wsk.IRP(self.sent, connection))
+        return wsk.STATUS_SUCCESS
+
+    def on_disconnect(self, connection, flags):
+        self.close(connection)
+        return wsk.STATUS_SUCCESS
+
+
+class Aborts(Ends):
+    """Tears each connection down as soon as something arrives."""
+
+    flags = wsk.WSK_FLAG_ABORTIVE
+
+
+@pytest.mark.parametrize("life", [[{"send": "1B"}], [{"send": "1B"}, {"read": "end"}, {"end": "disconnect"}]], ids=str)
+def test_the_application_ends_a_life_in_order(life):
+    assert lives(wsksim.run_plan(plan(count=5, life=life), Ends)) == {"ended_in_order": 5}
+
+
+def test_the_application_aborts():
+    life = [{"send": "1B"}, {"wait": "1s"}, {"end": "disconnect"}]
+    assert lives(wsksim.run_plan(plan(count=5, life=life), Aborts)) == {"aborted_by_us": 5}
+
+
+def test_a_backlog_refuses_and_says_so():
+    class Deaf(Leaves):
+        """Listens, and accepts nothing: the accept event is not enabled."""
+
+        def start(self, subsystem):
+            address = super().start(subsystem)
+            mask = wsk.WSK_EVENT_DISABLE | wsk.WSK_EVENT_ACCEPT
+            control = wsk.WSK_EVENT_CALLBACK_CONTROL(wsk.NPI_WSK_INTERFACE_ID, mask)
+            option = (wsk.WskSetOption, wsk.SO_WSK_EVENT_CALLBACK, wsk.SOL_SOCKET, wsk.sizeof(control), control)
+            self.listener.WskControlSocket(*option, 0, None, None, None)
+            return address
+
+    report = wsksim.run_plan(plan(count=250, open=250, life=[{"wait": "1s"}, {"end": "abort"}]), Deaf)
+    assert lives(report) == {"aborted_by_peer": 200, "refused": 50}
+    assert report.storm["refusals"] == {"backlog": 50, "nobody": 0}
+    assert report.storm["accepted"] == 0
+
+
+def test_a_listener_that_closes_refuses_the_rest():
+    class Once(Keeping):
+        def on_accept(self, *arguments):
+            answer = super().on_accept(*arguments)
+            self.listener.WskCloseSocket(wsk.IRP(self.sent, None))
+            return answer
+
+        def stop(self):
+            self.subsystem.WskReleaseProviderNPI(self.registration)
+            self.subsystem.WskDeregister(self.registration)
+
+    report = wsksim.run_plan(plan(count=5, open=1), Once)
+    assert lives(report) == {"ended_in_order": 1, "refused": 4}
+    assert report.storm["refusals"] == {"backlog": 0, "nobody": 4}
+
+
+def test_lives_that_can_never_begin_are_told():
+    report = wsksim.run_plan(plan(count=5, open=2, timeout="never"), Silent)
+    assert lives(report) == {"still_open": 2}
+    assert report.stopped.startswith("3 lives never began")
+    assert report.exit_code == 3
+
+
+def test_groups_live_side_by_side():
+    groups = {"good": {**ALONE, "count": 30}, "bad": {**ALONE, "count": 20, "life": [{"wait": "1s"}, {"end": "abort"}]}}
+    report = wsksim.run_plan(wsksim.Plan(peers=groups), echo)
+    assert lives(report) == {"ended_in_order": 30, "aborted_by_peer": 20}
+
+
+def test_a_breach_is_a_finding_or_raises():
+    class Bad(Keeping):
+        def on_disconnect(self, connection, flags):
+            super().on_disconnect(connection, flags)
+            return wsk.STATUS_PENDING
+
+    report = wsksim.run_plan(plan(count=3), Bad)
+    assert (report.findings, report.finding_list[0].rule, report.exit_code) == (3, "D-8", 1)
+    with pytest.raises(wsksim.ContractError):
+        wsksim.run_plan(plan(count=3), Bad, check="raise")
+
+
+def test_an_interrupt_leaves_a_report_of_what_was_done():
+    def interrupt(done, total):
+        assert 0 <= done < total == 100_000
+        raise KeyboardInterrupt
+
+    report = wsksim.run_plan(plan(count=100_000, open=10), echo, progress=interrupt)
+    assert report.interrupted
+    assert report.exit_code == 130
+    assert 0 < report.storm["lives"]["begun"] < 100_000
+    assert report.balanced
+
+
+def test_the_call_that_repeats_a_storm_is_python():
+    report = wsksim.run_plan(plan(count=3), "wsksim.examples.echo:echo")
+    again = eval(report.repeat, {"wsksim": wsksim})  # noqa: S307 - ours
+    assert again.storm == report.storm
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ({"arrivals": "10/s"}, "peers.clients.arrivals: asked for a rate"),
+        ({"checks": ["response.p99 < 1s"]}, "asked for response.p99"),
+        ({"checks": ["late < 1%"]}, "asked for late"),
+    ],
+)
+def test_what_a_run_does_not_carry_out_is_refused_in_words(part, words):
+    with pytest.raises(wsksim.PlanError, match=words):
+        wsksim.run_plan(plan(**part), echo)
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"faults": {"allocation": 0.1}}, "faults.allocation"),
+        ({"faults": {"kill": {"rate": "1/s", "who": "them"}}}, "faults.kill"),
+        ({"peers": {"them": {"listen": "tcp://127.0.0.1:7", "count": 1, "life": []}}}, "peers.them.listen"),
+    ],
+)
+def test_so_is_what_is_not_built(parts, words):
+    with pytest.raises(wsksim.PlanError, match=words):
+        wsksim.run_plan(wsksim.Plan(**{"peers": {"them": ALONE}, **parts}), echo)
