@@ -77,7 +77,9 @@ impl Fleet {
         if let Ok(slice) = key.cast::<PySlice>() {
             let range = slice.indices(len as isize)?;
             let at = |number: usize| (range.start + number as isize * range.step) as usize;
-            return Ok((0..range.slicelength).map(|number| self.handles[at(number)]).collect());
+            let mut chosen = arguments::room("fleet[…]", range.slicelength)?;
+            chosen.extend((0..range.slicelength).map(|number| self.handles[at(number)]));
+            return Ok(chosen);
         }
         // Looked at twice, so an iterator has to become a list first.
         let key = &match key.hasattr("__next__")? {
@@ -92,7 +94,10 @@ impl Fleet {
             };
             let mask = arguments::integers("fleet[…]", key, (len, &wrong))?;
             let chosen = mask.iter().zip(self.handles.iter()).filter(|(mask, _)| **mask != 0);
-            return Ok(chosen.map(|(_, handle)| *handle).collect());
+            let count = mask.iter().filter(|mask| **mask != 0).count();
+            let mut handles = arguments::room("fleet[…]", count)?;
+            handles.extend(chosen.map(|(_, handle)| *handle));
+            return Ok(handles);
         }
         let mut chosen = Vec::new();
         arguments::each_integer(
@@ -101,7 +106,7 @@ impl Fleet {
             |_| Ok(()),
             |number| {
                 let handle = self.handles[arguments::position(number, len)?];
-                chosen.try_reserve(1).map_err(|_| no_memory(chosen.len()))?;
+                arguments::room_for_one("fleet[…]", &mut chosen)?;
                 chosen.push(handle);
                 Ok(())
             },
@@ -145,12 +150,6 @@ fn listed<'py>(key: &Bound<'py, PyAny>, len: usize) -> PyResult<Bound<'py, PyLis
         }
     }
     Ok(list)
-}
-
-fn no_memory(found: usize) -> PyErr {
-    pyo3::exceptions::PyMemoryError::new_err(format!(
-        "fleet[…]: asked for more than {found} connections; there is no memory for them; ask for fewer"
-    ))
 }
 
 /// Whether an index is an array or sequence of bools.

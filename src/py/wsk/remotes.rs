@@ -7,6 +7,7 @@ use crate::network::routes::Route;
 use crate::provider::swapped_port;
 use crate::py::keep::findings::of_caller;
 use crate::py::sockets::subsystem::Subsystem;
+use crate::py::values::arguments::copied;
 use crate::py::wsk::values::{PyAddress, Shown, Status, address, shown_address, whole_address};
 use crate::wsk::Turn;
 use pyo3::prelude::*;
@@ -99,7 +100,8 @@ impl Remotes {
     }
 
     fn send(&self, py: Python<'_>, remote: u64, data: &[u8]) -> PyResult<Status> {
-        self.turn(py, |turn| turn.remote_send(remote, data.to_vec())).map(Status)
+        let data = copied("send", data)?;
+        self.turn(py, |turn| turn.remote_send(remote, data)).map(Status)
     }
 
     /// What arrived; None for nothing yet, no bytes for the end.
