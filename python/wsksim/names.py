@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, MutableMapping
 from typing import TYPE_CHECKING
 
-from wsksim.wsk.objects.sockets import from_machine
-from wsksim.wsk.structures.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, packed
+from wsksim.wsk.structures.addresses import SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6
 from wsksim.wsk.words.identifiers import AF_INET, AF_INET6
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class Names(MutableMapping[str, list[SOCKADDR]]):
         _check(name)
         if isinstance(hosts, str):
             raise TypeError(f"names: asked for a list of hosts for {name!r}; found text; pass [{hosts!r}]")
-        found = [packed("names", "a host", _host(host) if isinstance(host, str) else host) for host in hosts]
+        found = [_host(host) if isinstance(host, str) else host for host in hosts]
         self._remotes.set_name(name, found)
 
     def __getitem__(self, name: str) -> list[SOCKADDR]:
@@ -48,7 +47,7 @@ class Names(MutableMapping[str, list[SOCKADDR]]):
         hosts = self._remotes.find_name(name) if _is_text(name) else None
         if hosts is None:
             raise KeyError(name)
-        return [address for address in map(from_machine, hosts) if address is not None]
+        return hosts
 
     def __delitem__(self, name: str) -> None:
         """Forgets a name.

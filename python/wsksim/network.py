@@ -8,131 +8,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from wsksim._native import Remotes
+from wsksim._native import RemoteEnd, RemoteEnds, Remotes
 from wsksim.errors import ForeignHandleError, RemoteError, SubsystemClosedError, WsksimError
 from wsksim.names import Names
 from wsksim.wsk.functions.requests import owner_of
-from wsksim.wsk.objects.sockets import WSK_SOCKET, from_machine
-from wsksim.wsk.structures.addresses import SOCKADDR, packed
-from wsksim.wsk.words.arguments import boolean, byte_view, integer
+from wsksim.wsk.objects.sockets import WSK_SOCKET
+from wsksim.wsk.structures.addresses import SOCKADDR
+from wsksim.wsk.words.arguments import boolean, byte_view
 from wsksim.wsk.words.status import (
     STATUS_HOST_UNREACHABLE,
     STATUS_NETWORK_UNREACHABLE,
-    STATUS_PENDING,
     STATUS_SUCCESS,
     shown_status,
 )
 
 if TYPE_CHECKING:
     from wsksim.wsk.objects.provider import Provider
-    from wsksim.wsk.structures.addresses import Address
 
-__all__ = ["Network", "RemoteDatagram", "RemoteEnd", "RemoteListener"]
-
-_MOST: Final = (1 << 31) - 1
+__all__ = ["Network", "RemoteDatagram", "RemoteEnd", "RemoteEnds", "RemoteListener"]
 
 
-def _given(name: str, address: SOCKADDR) -> Address:
-    return packed(name, "the address", address)
+def _closed(name: str) -> SubsystemClosedError:
+    return SubsystemClosedError(f"{name}: asked for a remote end; the subsystem is closed; make another one")
 
 
 def _refused(name: str, address: SOCKADDR, status: int, advice: str) -> RemoteError:
     return RemoteError(f"{name}: asked for {address}; it answered {shown_status(status)}; {advice}", status)
-
-
-@dataclass(frozen=True)
-class RemoteEnd:
-    """A remote application's end of one connection.
-
-    Attributes:
-        remotes: the network's remote ends.
-        id: the end's number there.
-        status: NTSTATUS of its connect: STATUS_SUCCESS, or STATUS_PENDING where it was not answered at once.
-    """
-
-    remotes: Remotes
-    id: int
-    status: int = STATUS_SUCCESS
-
-    def __repr__(self) -> str:
-        return f"<RemoteEnd {self.id} {self.state}, connected with {shown_status(self.status)}>"
-
-    @property
-    def state(self) -> str:
-        """`connecting`, `refused`, `open`, `finished`, `aborted`, `vanished` or `closed`."""
-        return self.remotes.state(self.id)
-
-    @property
-    def seen(self) -> tuple[bool, bool]:
-        """Whether the peer finished, and whether it aborted, as this end saw it."""
-        return self.remotes.seen(self.id)
-
-    @property
-    def address(self) -> SOCKADDR | None:
-        """This end's own address."""
-        found = self.remotes.addresses(self.id)
-        return None if found is None else from_machine(found[0])
-
-    @property
-    def peer_address(self) -> SOCKADDR | None:
-        """The address at the other side."""
-        found = self.remotes.addresses(self.id)
-        return None if found is None else from_machine(found[1])
-
-    def send(self, data: bytes) -> int:
-        """Sends bytes, which wait here while the peer's window is full; returns an NTSTATUS.
-
-        Raises:
-            TypeError: `data` is no bytes-like object.
-        """
-        return self.remotes.send(self.id, bytes(byte_view("send", "data", data)))
-
-    def read(self, limit: int | None = None) -> bytes | None:
-        """Takes what has arrived, at most `limit` bytes.
-
-        Returns:
-            The bytes. None: nothing is there yet. No bytes: the end; the peer finished or aborted, see `seen`, or this
-            end is closed. So do Python's files that do not block.
-
-        Raises:
-            TypeError, ValueError: `limit` is no such number.
-        """
-        if limit is not None and integer("read", "limit", limit, "number of bytes") < 0:
-            raise ValueError(f"read: asked for {limit:#x} bytes; a limit is 0 or more; leave it out to take all")
-        # No more than any machine's memory can lie there.
-        return self.remotes.read(self.id, limit if limit is None else min(limit, _MOST))
-
-    def stop_reading(self) -> None:
-        """Lets the window fill, so that the peer's sends wait; `read` still reads."""
-        self.remotes.set_reading(self.id, reading=False)
-
-    def resume_reading(self) -> None:
-        """Reads by itself again."""
-        self.remotes.set_reading(self.id, reading=True)
-
-    def disconnect(self) -> int:
-        """Finishes this half in order; returns an NTSTATUS."""
-        return self.remotes.disconnect(self.id)
-
-    def abort(self) -> int:
-        """Tears the connection down, or drops a request that is still `connecting`; returns an NTSTATUS."""
-        return self.remotes.abort(self.id)
-
-    def vanish(self) -> None:
-        """Goes silent: nothing more is sent, read or answered; a request that is `connecting` is never established."""
-        self.remotes.vanish(self.id)
-
-    def close(self) -> None:
-        """Closes it as ordinary programs do (`closesocket`): what was sent still goes out, then its half ends.
-
-        Data that arrives at it later is answered with a reset. If something that arrived was not read, the close itself
-        resets the connection. For a close that always resets, call `abort` before.
-
-        Rules: U-47.
-        """
-        self.remotes.close(self.id)
 
 
 @dataclass(frozen=True)
@@ -151,8 +54,7 @@ class RemoteListener:
 
     def accept(self) -> RemoteEnd | None:
         """The next connection that was made to it, None if there is none."""
-        found = self.remotes.accept(self.id)
-        return RemoteEnd(self.remotes, found) if found else None
+        return self.remotes.accept(self.id)
 
     def close(self) -> None:
         """Listens no more; its port is free. Who was not accepted is reset."""
@@ -175,13 +77,11 @@ class RemoteDatagram:
 
     def send_to(self, data: bytes, address: SOCKADDR) -> int:
         """Sends one datagram; returns an NTSTATUS."""
-        return self.remotes.send_to(self.id, bytes(byte_view("send_to", "data", data)), _given("send_to", address))
+        return self.remotes.send_to(self.id, bytes(byte_view("send_to", "data", data)), address)
 
     def receive_from(self) -> tuple[bytes, SOCKADDR] | None:
         """Takes the next datagram and its sender, None if there is none."""
-        found = self.remotes.receive_from(self.id)
-        sender = from_machine(found[1]) if found is not None else None
-        return None if found is None or sender is None else (found[0], sender)
+        return self.remotes.receive_from(self.id)
 
     def close(self) -> None:
         """Leaves."""
@@ -197,7 +97,7 @@ class Network:
 
     def _check_open(self, name: str) -> None:
         if self._provider.subsystem.closed:
-            raise SubsystemClosedError(f"{name}: asked for a remote end; the subsystem is closed; make another one")
+            raise _closed(name)
 
     def listen(self, address: SOCKADDR) -> RemoteListener:
         """A remote application that listens at `address`; port 0 takes any.
@@ -207,8 +107,7 @@ class Network:
             SubsystemClosedError: the subsystem is closed.
         """
         self._check_open("listen")
-        status, number, at = self._remotes.listen(_given("listen", address))
-        found = from_machine(at)
+        status, number, found = self._remotes.listen(address)
         if status != STATUS_SUCCESS or found is None:
             raise _refused("listen", address, status, "choose another port")
         return RemoteListener(self._remotes, number, found)
@@ -222,12 +121,38 @@ class Network:
             RemoteError: nobody listens there, or its backlog is full; the address is not reached; `local` is in use.
             SubsystemClosedError: the subsystem is closed.
         """
-        self._check_open("connect")
-        at = None if local is None else _given("connect", local)
-        status, number = self._remotes.connect(_given("connect", to), at)
-        if status not in {STATUS_SUCCESS, STATUS_PENDING}:
-            raise _refused("connect", to, status, "compare the address with what listens, or wait until it does")
-        return RemoteEnd(self._remotes, number, status)
+        made = self._remotes.connect(to, local)
+        if isinstance(made, RemoteEnd):
+            return made
+        if made is None:
+            raise _closed("connect")
+        raise _refused("connect", to, made, "compare the address with what listens, or wait until it does")
+
+    def connect_many(self, to: SOCKADDR, count: int, *, local: SOCKADDR | None = None) -> RemoteEnds:
+        """Many remote applications that connect to one listening socket, as `connect` does, in one call.
+
+        Where not all can be made, or the call is interrupted, none stays: those that were made abort and close.
+
+        Args:
+            to: the listening socket's address.
+            count: how many.
+            local: the host that they connect from, with port 0; None: as many hosts as it takes.
+
+        Returns:
+            Their ends, in the order in which they connected; those of an application that inspects requests are
+            decided later.
+
+        Raises:
+            RemoteError: nobody listens there, or its backlog is full; the address is not reached; no port is left.
+            SubsystemClosedError: the subsystem is closed.
+            TypeError, ValueError: `count` is no such number.
+        """
+        made = self._remotes.connect_many(to, count, local)
+        if isinstance(made, RemoteEnds):
+            return made
+        if made is None:
+            raise _closed("connect_many")
+        raise _refused("connect_many", to, made, "compare the address with what listens, and its backlog with `count`")
 
     def datagram(self, address: SOCKADDR) -> RemoteDatagram:
         """A remote application with a datagram port.
@@ -237,8 +162,7 @@ class Network:
             SubsystemClosedError: the subsystem is closed.
         """
         self._check_open("datagram")
-        status, number, at = self._remotes.datagram(_given("datagram", address))
-        found = from_machine(at)
+        status, number, found = self._remotes.datagram(address)
         if status != STATUS_SUCCESS or found is None:
             raise _refused("datagram", address, status, "choose another address")
         return RemoteDatagram(self._remotes, number, found)
@@ -258,7 +182,7 @@ class Network:
 
         Rules: U-43.
         """
-        self._remotes.set_route(_given("silence", address))
+        self._remotes.set_route(address)
 
     def unreachable(self, address: SOCKADDR, status: int = STATUS_HOST_UNREACHABLE) -> None:
         """Has a connect to an address fail with `status` from now on; port 0: to any port of the host.
@@ -272,11 +196,11 @@ class Network:
             raise ValueError(
                 f"unreachable: asked for {status!r}; pass STATUS_HOST_UNREACHABLE or STATUS_NETWORK_UNREACHABLE"
             )
-        self._remotes.set_route(_given("unreachable", address), status)
+        self._remotes.set_route(address, status)
 
     def restore(self, address: SOCKADDR) -> None:
         """Ends what `silence`, `unreachable` or `remove_address` began; port 0: for every port of the host."""
-        self._remotes.restore(_given("restore", address))
+        self._remotes.restore(address)
 
     def remove_address(self, address: SOCKADDR) -> None:
         """Takes an address from this machine, as when an adapter goes; the port does not matter.
@@ -287,7 +211,7 @@ class Network:
 
         Rules: U-45.
         """
-        self._remotes.remove_address(_given("remove_address", address))
+        self._remotes.remove_address(address)
 
     # --- what befalls sockets ---
 

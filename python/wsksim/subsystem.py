@@ -77,7 +77,7 @@ class Subsystem(_native.Subsystem, Registering):
             super().close()
         finally:
             if self._provider_made is not None:
-                self._provider_made.sockets.clear()
+                self._provider_made.forget_sockets()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /

@@ -116,7 +116,7 @@ impl<'d> Pauses<CHost<'d>> for Performing<'d> {
         let mut app = CApplication::of(self.0);
         let mut calls = 0;
         let edges = self.0.with_door(|door| {
-            door.perform_due(&mut app, ERRANDS, || drive.oldest(), || calls += 1)
+            door.perform_due(&mut app, ERRANDS, || drive.oldest(), || true, || calls += 1)
         });
         drive.count_calls(calls);
         Ok(Some(always(edges)))

@@ -39,7 +39,7 @@ impl Door<'_> {
     }
 
     /// Performs errands, at most so many, until edges come before the next one: how many. `oldest` tells the number of the
-    /// oldest edge that is queued, `called` is told of each callback. The machine's lock is taken once for each errand: what
+    /// oldest edge that is queued, `goes_on` whether another errand may follow, `called` is told of each callback. The machine's lock is taken once for each errand: what
     /// ends one fetches the next.
     ///
     /// # Errors
@@ -50,6 +50,7 @@ impl Door<'_> {
         app: &mut A,
         most: u32,
         oldest: impl Fn() -> u64,
+        goes_on: impl Fn() -> bool,
         mut called: impl FnMut(),
     ) -> Result<u64, Stopped> {
         let mut next = None;
@@ -61,10 +62,13 @@ impl Door<'_> {
                 Due::Errand(fetched) => fetched,
             };
             let (was_call, after) = self.perform_one(app, fetched, |turn| {
-                if left > 0 { turn.next_due(oldest()) } else { Due::Nothing }
+                if left > 0 && goes_on() { turn.next_due(oldest()) } else { Due::Nothing }
             })?;
             if was_call {
                 called();
+            }
+            if !goes_on() {
+                break;
             }
             next = after;
         }

@@ -48,21 +48,47 @@ mod _native {
     #[pymodule_export]
     use super::values::rules::_rules;
     #[pymodule_export]
+    use super::wsk::addresses::{_fill_address, _packed, _place_of, _to_machine};
+    #[pymodule_export]
+    use super::wsk::buffers::{Buf, Mdl};
+    #[pymodule_export]
+    use super::wsk::calls::Calls;
+    #[pymodule_export]
+    use super::wsk::client_table::Callbacks;
+    #[pymodule_export]
     use super::wsk::clients::{_counted_fits, _request_of_nobody, CaptureLook, ClientFunctions};
     #[pymodule_export]
     use super::wsk::completion::Completion;
     #[pymodule_export]
     use super::wsk::controls::{ControlInput, ControlOutput, Controls, Made};
     #[pymodule_export]
+    use super::wsk::data_indication::DataIndication;
+    #[pymodule_export]
+    use super::wsk::entry::Entry;
+    #[pymodule_export]
     use super::wsk::irp::Irp;
     #[pymodule_export]
     use super::wsk::lending::{Answered, Loan, Part};
+    #[pymodule_export]
+    use super::wsk::out::Out;
+    #[pymodule_export]
+    use super::wsk::owners::_owner_of;
     #[pymodule_export]
     use super::wsk::patience::{DeregisterPatience, RequestPatience};
     #[pymodule_export]
     use super::wsk::provider::Provider;
     #[pymodule_export]
+    use super::wsk::remote_end::RemoteEnd;
+    #[pymodule_export]
+    use super::wsk::remote_ends::RemoteEnds;
+    #[pymodule_export]
     use super::wsk::remotes::Remotes;
+    #[pymodule_export]
+    use super::wsk::sockaddr_in::SockaddrIn;
+    #[pymodule_export]
+    use super::wsk::sockaddr_in6::SockaddrIn6;
+    #[pymodule_export]
+    use super::wsk::socket::Socket;
     #[pymodule_export]
     use super::wsk::sockets::{_beyond, SocketFunctions};
     #[pymodule_export]

@@ -11,7 +11,7 @@ use crate::core::handle::SocketHandle;
 use crate::core::irql::{Irql, IrqlPolicy};
 use crate::core::ledger::Ledger;
 use crate::core::subsystem::Subsystem;
-use crate::core::sync::{Condvar, Mutex, wait_for};
+use crate::core::sync::{AtomicBool, Condvar, Mutex, Ordering, wait_for};
 use crate::network::Party;
 use crate::network::line::Line;
 use crate::network::names::Names;
@@ -37,6 +37,12 @@ pub struct Let {
     pub closed: Vec<u32>,
     /// Owners of tables that no socket has any more, and whether a core socket was opened with each.
     pub gone: Vec<(u64, bool)>,
+}
+
+impl Let {
+    fn is_empty(&self) -> bool {
+        self.closed.is_empty() && self.gone.is_empty()
+    }
 }
 
 /// Everything that a machine knows.
@@ -104,6 +110,8 @@ const FEW: usize = 4;
 pub struct Machine {
     inner: Mutex<Inner>,
     changed: Condvar,
+    /// Something is to be let go of: most calls find nothing, without the lock.
+    lets_go: AtomicBool,
 }
 
 impl Machine {
@@ -144,7 +152,7 @@ impl Machine {
             stirred: BinaryHeap::new(),
             waiters: 0,
         };
-        Self { inner: Mutex::new(inner), changed: Condvar::new() }
+        Self { inner: Mutex::new(inner), changed: Condvar::new(), lets_go: AtomicBool::new(false) }
     }
 
     /// Takes the lock for one call. `core` has to be the one that the machine was made for.
@@ -168,6 +176,10 @@ impl Machine {
             core.add_errands((ready - announced) as u64);
         } else if announced > ready {
             core.take_errands((announced - ready) as u64);
+        }
+        if !inner.letting.is_empty() {
+            // Relaxed: this thread sees it, and the lock orders the rest.
+            self.lets_go.store(true, Ordering::Relaxed);
         }
         if inner.changes != changes && inner.waiters > 0 {
             self.changed.notify_all();
@@ -215,12 +227,21 @@ impl Machine {
 
     /// Takes what the owner of the application's objects has to let go of.
     pub fn take_letting(&self) -> Let {
-        std::mem::take(&mut self.inner.lock().letting)
+        if !self.lets_go.load(Ordering::Relaxed) {
+            return Let::default();
+        }
+        let mut inner = self.inner.lock();
+        self.lets_go.store(false, Ordering::Relaxed);
+        std::mem::take(&mut inner.letting)
     }
 
     /// Releases the core sockets whose close is complete, for an owner that keeps nothing else for the machine.
     pub fn release_closed(&self, core: &Subsystem) {
+        if !self.lets_go.load(Ordering::Relaxed) {
+            return;
+        }
         let mut inner = self.inner.lock();
+        self.lets_go.store(false, Ordering::Relaxed);
         let Let { closed, gone } = &mut inner.letting;
         gone.clear();
         if !closed.is_empty() {

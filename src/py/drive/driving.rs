@@ -9,6 +9,7 @@ use crate::py::keep::shared::{Inside, Shared};
 use crate::py::keep::shutting::complete_left;
 use crate::py::values::errors::{drive_inside, error, forked, to_py_err};
 use crate::py::wsk::application::PythonApplication;
+use crate::py::wsk::provider::Provider;
 use crate::py::wsk::stopping::ended;
 use pyo3::prelude::*;
 use std::convert::Infallible;
@@ -25,6 +26,8 @@ const FIRST: (u64, u64) = (16, 512);
 const FIRST_NATIVE: (u64, u64) = (1, 512);
 /// A stretch of calls shorter than this may be twice as long the next time.
 const SHORT: Duration = Duration::from_millis(1);
+/// Most errands that are performed before other things are looked at, such as the clock.
+const ERRANDS: u32 = 16;
 /// How often a poster that is about to store an entry is waited for.
 const UNREADY: u32 = 1000;
 
@@ -98,7 +101,7 @@ impl<'py, 's> Pauses<PythonHost<'py, 's>> for Alone<'py, 's> {
         drive: &mut Drive<'_>,
         _: &mut PythonHost<'py, 's>,
     ) -> PyResult<Option<u64>> {
-        run_errand(self.py, self.shared, drive).map(Some)
+        run_errands(self.py, self.shared, drive, self.limit - drive.made()).map(Some)
     }
 
     fn other(&mut self, drive: &mut Drive<'_>, passes: bool) -> PyResult<bool> {
@@ -167,38 +170,47 @@ impl Stretch {
     }
 }
 
-/// Has one errand of the contract machine performed; a callback counts as a call. Or tells how many
-/// edges come before it.
-pub(crate) fn run_errand(py: Python<'_>, shared: &Shared, drive: &mut Drive<'_>) -> PyResult<u64> {
-    if let Some(machine) = shared.present_machine() {
-        let oldest = drive.oldest();
-        let edges = machine.turn(&shared.core, |turn| turn.edges_first(oldest));
-        if edges > 0 {
-            return Ok(edges);
-        }
-    }
-    let served = serve(py, shared);
+/// Has errands of the contract machine performed, with at most so many calls of callbacks, which count as calls; tells
+/// how many edges come before the next.
+pub(crate) fn run_errands(
+    py: Python<'_>,
+    shared: &Shared,
+    drive: &mut Drive<'_>,
+    calls: u64,
+) -> PyResult<u64> {
+    let (provider, mut made) = (application(py, shared)?, 0);
+    let provider = provider.bind(py);
+    let mut app = PythonApplication::new(py, Some(provider));
+    let most = ERRANDS.min(u32::try_from(calls).unwrap_or(u32::MAX));
+    let goes_on = || !shared.is_forked();
+    let performed = provider.get().with_door(py, |door| {
+        door.perform_due(&mut app, most, || drive.oldest(), goes_on, || made += 1)
+    });
+    let edges = performed.and_then(ended);
     if shared.is_forked() {
         // In the child of a fork, made by what was called.
-        return Err(served.err().unwrap_or_else(|| forked(py)));
+        return Err(edges.err().unwrap_or_else(|| forked(py)));
     }
-    if served? == Some(true) {
-        drive.count_calls(1);
-    }
-    Ok(0)
+    drive.count_calls(made);
+    edges
 }
 
 /// Has the application serve one errand: true for a callback, false for a completion, `None` if there is none.
 pub(crate) fn serve(py: Python<'_>, shared: &Shared) -> PyResult<Option<bool>> {
-    let provider = shared.application.lock().as_ref().map(|provider| provider.clone_ref(py));
-    let Some(provider) = provider else {
-        let text =
-            "dispatch: the contract machine has errands; nobody performs them; use wsksim.wsk";
-        return Err(error(py, "DriveError", text));
-    };
+    let provider = application(py, shared)?;
     let provider = provider.bind(py);
     let mut app = PythonApplication::new(py, Some(provider));
     ended(provider.get().with_door(py, |door| door.perform(&mut app))?)
+}
+
+/// Who performs the machine's errands.
+fn application(py: Python<'_>, shared: &Shared) -> PyResult<Py<Provider>> {
+    let provider = shared.application.lock().as_ref().map(|provider| provider.clone_ref(py));
+    provider.ok_or_else(|| {
+        let text =
+            "dispatch: the contract machine has errands; nobody performs them; use wsksim.wsk";
+        error(py, "DriveError", text)
+    })
 }
 
 /// The pauses of a run of native handlers: none but looks at the clock.

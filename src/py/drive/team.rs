@@ -6,7 +6,7 @@
 
 use crate::core::dispatch::{Drive, Pauses, Step, run};
 use crate::core::sync::{Condvar, Mutex, wait_for};
-use crate::py::drive::driving::{raised_by, run_errand, run_native};
+use crate::py::drive::driving::{raised_by, run_errands, run_native};
 use crate::py::drive::host::{PythonHost, leave_child};
 use crate::py::drive::native_host::NativeHost;
 use crate::py::keep::findings::contract_error;
@@ -234,7 +234,7 @@ impl<'py, 't> Pauses<PythonHost<'py, 't>> for Attached<'py, 't> {
         drive: &mut Drive<'_>,
         _: &mut PythonHost<'py, 't>,
     ) -> PyResult<Option<u64>> {
-        run_errand(self.py, &self.team.shared, drive).map(Some)
+        run_errands(self.py, &self.team.shared, drive, CALLS).map(Some)
     }
 
     fn other(&mut self, drive: &mut Drive<'_>, passes: bool) -> PyResult<bool> {

@@ -7,33 +7,35 @@ use crate::core::random::Share;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::{Answers, Closing, Subsystem as Core};
 use crate::py::sockets::connection::{Connection, answers, refusal_status};
+use crate::py::sockets::selecting::{Chosen, Many};
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::arguments::{self, Abortive, OFTEN};
 use crate::py::values::export;
 use crate::py::values::once::{self, Once};
-use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PyList, PySlice, PyTuple, PyType};
+use pyo3::types::{PyList, PyTuple, PyType};
 use pyo3::{IntoPyObjectExt, PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
 
 /// Shared as the list that opening made, without a copy.
 type Handles = Arc<Vec<SocketHandle>>;
 
+const FLEET: Many = Many { name: "fleet", one: "connection" };
+
 /// How often each status was answered, of the few that there are.
 #[derive(Default)]
-struct Statuses(Vec<(NtStatus, u64)>);
+pub(crate) struct Statuses(Vec<(NtStatus, u64)>);
 
 impl Statuses {
-    fn add(&mut self, status: NtStatus) {
+    pub(crate) fn add(&mut self, status: NtStatus) {
         match self.0.iter_mut().find(|(known, _)| *known == status) {
             Some((_, count)) => *count += 1,
             None => self.0.push((status, 1)),
         }
     }
 
-    fn counter<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn counter<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         counter(py, self.0.iter().map(|(status, count)| (status.bits(), *count)))
     }
 }
@@ -72,48 +74,6 @@ impl Fleet {
         Connection::new(self.subsystem.clone_ref(py), self.handles[position])
     }
 
-    fn select(&self, key: &Bound<'_, PyAny>) -> PyResult<Vec<SocketHandle>> {
-        let len = self.handles.len();
-        if let Ok(slice) = key.cast::<PySlice>() {
-            let range = slice.indices(len as isize)?;
-            let at = |number: usize| (range.start + number as isize * range.step) as usize;
-            let mut chosen = arguments::room("fleet[…]", range.slicelength)?;
-            chosen.extend((0..range.slicelength).map(|number| self.handles[at(number)]));
-            return Ok(chosen);
-        }
-        // Looked at twice, so an iterator has to become a list first.
-        let key = &match key.hasattr("__next__")? {
-            true => listed(key, len)?.into_any(),
-            false => key.clone(),
-        };
-        if is_mask(key)? {
-            let wrong = |found| {
-                pyo3::exceptions::PyIndexError::new_err(format!(
-                    "fleet[mask]: asked with {found} bools; the fleet has {len} connections; give one each"
-                ))
-            };
-            let mask = arguments::integers("fleet[…]", key, (len, &wrong))?;
-            let chosen = mask.iter().zip(self.handles.iter()).filter(|(mask, _)| **mask != 0);
-            let count = mask.iter().filter(|mask| **mask != 0).count();
-            let mut handles = arguments::room("fleet[…]", count)?;
-            handles.extend(chosen.map(|(_, handle)| *handle));
-            return Ok(handles);
-        }
-        let mut chosen = Vec::new();
-        arguments::each_integer(
-            "fleet[…]",
-            key,
-            |_| Ok(()),
-            |number| {
-                let handle = self.handles[arguments::position(number, len)?];
-                arguments::room_for_one("fleet[…]", &mut chosen)?;
-                chosen.push(handle);
-                Ok(())
-            },
-        )?;
-        Ok(chosen)
-    }
-
     fn each(
         &self,
         py: Python<'_>,
@@ -127,41 +87,6 @@ impl Fleet {
             }
         })?;
         Ok(counts)
-    }
-}
-
-/// The items of an iterator, up to the first that cannot be meant.
-fn listed<'py>(key: &Bound<'py, PyAny>, len: usize) -> PyResult<Bound<'py, PyList>> {
-    let list = PyList::empty(key.py());
-    for item in key.try_iter()? {
-        let item = item?;
-        let is_bool = item.is_instance_of::<PyBool>();
-        if let Ok(number) = item.extract::<i64>()
-            && !is_bool
-        {
-            arguments::position(number, len)?;
-        }
-        list.append(item)?;
-        if is_bool && list.len() > len {
-            break;
-        }
-        if list.len() % OFTEN == 0 {
-            key.py().check_signals()?;
-        }
-    }
-    Ok(list)
-}
-
-/// Whether an index is an array or sequence of bools.
-fn is_mask(key: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let py = key.py();
-    if let Ok(view) = py.import("builtins")?.getattr("memoryview")?.call1((key,)) {
-        return Ok(view.getattr("format")?.extract::<String>()?.ends_with('?'));
-    }
-    let mut items = key.try_iter().map_err(|_| arguments::wrong_array("fleet[…]", key))?;
-    match items.next() {
-        Some(first) => Ok(first?.is_instance_of::<PyBool>()),
-        None => Ok(false),
     }
 }
 
@@ -204,25 +129,13 @@ impl Fleet {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let fleet = slf.get();
-        if key.is_instance_of::<PyBool>() {
-            return Err(PyTypeError::new_err(
-                "fleet[…]: asked for a bool; give a position or a mask",
-            ));
+        match FLEET.chosen(key, &fleet.handles)? {
+            Chosen::One(position) => fleet.connection(py, position).into_bound_py_any(py),
+            Chosen::Some(handles) => {
+                let subsystem = fleet.subsystem.clone_ref(py);
+                Self { subsystem, handles: handles.into() }.into_bound_py_any(py)
+            }
         }
-        if key.is_instance_of::<PyInt>() || (key.hasattr("__index__")? && key.len().is_err()) {
-            let index = key.call_method0("__index__");
-            let Some(number) = index.ok().and_then(|index| index.extract::<i64>().ok()) else {
-                return Err(pyo3::exceptions::PyIndexError::new_err(format!(
-                    "asked for connection {} of a fleet of {}; give a position in it, a slice, or an array of them",
-                    arguments::shown(key),
-                    fleet.handles.len()
-                )));
-            };
-            let position = arguments::position(number, fleet.handles.len())?;
-            return fleet.connection(py, position).into_bound_py_any(py);
-        }
-        let handles = fleet.select(key)?.into();
-        Self { subsystem: fleet.subsystem.clone_ref(py), handles }.into_bound_py_any(py)
     }
 
     fn __iter__(slf: PyRef<'_, Self>) -> FleetIterator {

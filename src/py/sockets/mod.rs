@@ -10,5 +10,6 @@ pub(crate) mod connection;
 pub(crate) mod fleet;
 #[forbid(unsafe_code)]
 pub(crate) mod ledger;
+pub(crate) mod selecting;
 #[forbid(unsafe_code)]
 pub(crate) mod subsystem;

@@ -2,7 +2,7 @@
 
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Share;
-use pyo3::exceptions::{PyIndexError, PyMemoryError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
 
@@ -306,14 +306,9 @@ pub(crate) fn word<T: Copy>(
 }
 
 /// A position in something of length `len`, counted from the end when negative.
-pub(crate) fn position(value: i64, len: usize) -> PyResult<usize> {
+pub(crate) fn position(value: i64, len: usize) -> Option<usize> {
     let wrapped = if value < 0 { value.saturating_add(len as i64) } else { value };
-    usize::try_from(wrapped).ok().filter(|&position| position < len).ok_or_else(|| {
-        PyIndexError::new_err(format!(
-            "asked for connection {value} of a fleet of {len}; positions are 0 to {}",
-            len.saturating_sub(1)
-        ))
-    })
+    usize::try_from(wrapped).ok().filter(|&position| position < len)
 }
 
 /// A number of sockets.

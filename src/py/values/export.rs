@@ -121,6 +121,29 @@ pub(crate) fn int(py: Python<'_>, number: u64) -> PyResult<Bound<'_, PyInt>> {
     Ok(unsafe { made.cast_into_unchecked() })
 }
 
+/// A function as a method of an object.
+///
+/// # Errors
+///
+/// `MemoryError`.
+pub(crate) fn method<'py>(
+    function: &Bound<'py, PyAny>,
+    object: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let class = function.get_type();
+    // SAFETY: the thread is attached, and a type of any kind has slots to ask for.
+    let slot = unsafe { ffi::PyType_GetSlot(class.as_type_ptr(), ffi::Py_tp_descr_get) };
+    if slot.is_null() {
+        return Ok(function.clone());
+    }
+    // SAFETY: that slot holds a function of this type.
+    let bind: ffi::descrgetfunc = unsafe { std::mem::transmute(slot) };
+    // SAFETY: the thread is attached, and all are objects.
+    let made = unsafe { bind(function.as_ptr(), object.as_ptr(), object.get_type().as_ptr()) };
+    // SAFETY: a new reference, or null with an exception set.
+    unsafe { Bound::from_owned_ptr_or_err(function.py(), made) }
+}
+
 /// The integer that stands for an object in the core.
 pub(crate) fn context_bits(object: &Bound<'_, PyAny>) -> u64 {
     object.as_ptr().expose_provenance() as u64

@@ -4,6 +4,8 @@
 pub(crate) mod arguments;
 #[forbid(unsafe_code)]
 pub(crate) mod books;
+#[allow(unsafe_code, reason = "memory of Python's")]
+pub(crate) mod bytes;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[allow(unsafe_code, reason = "signals")]
 mod crash;

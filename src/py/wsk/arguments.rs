@@ -7,9 +7,10 @@ use crate::core::status::NtStatus;
 use crate::network::address::Address;
 use crate::provider::{Function, Handover, Place, Refusal};
 use crate::py::values::arguments::copied;
+use crate::py::wsk::addresses::packed;
 use crate::py::wsk::irp::Irp;
+use crate::py::wsk::socket::Socket;
 use crate::py::wsk::supplied::{Refused, Supplied};
-use crate::py::wsk::values::{PyAddress, address};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -87,7 +88,7 @@ impl Arguments {
     /// What is handed over with a new socket (L-3 to L-5, O-4).
     pub(crate) fn handover(&mut self, place: Handover, supplied: &Bound<'_, Supplied>) {
         let has_context = !supplied.get().context.is_none(supplied.py());
-        if let Some(refusal) = place.refusal(&supplied.get().kind, has_context) {
+        if let Some(refusal) = place.refusal(supplied.get().kind(), has_context) {
             self.refuse(refusal);
         }
     }
@@ -95,7 +96,7 @@ impl Arguments {
     /// A SOCKADDR that is to be filled, as its family or None for NULL, with an address of `socket`'s.
     pub(crate) fn place(
         &mut self,
-        socket: &Bound<'_, PyAny>,
+        socket: &Bound<'_, Socket>,
         given: Option<u16>,
         required: bool,
     ) -> PyResult<()> {
@@ -104,8 +105,7 @@ impl Arguments {
             None => Place::Null,
             Some(family) => Place::Family(family),
         };
-        let family = socket.getattr(pyo3::intern!(socket.py(), "family"))?.extract().unwrap_or(0);
-        if let Some(refusal) = place.refusal(family, required) {
+        if let Some(refusal) = place.refusal(socket.get().family, required) {
             self.refuse(refusal);
         }
         Ok(())
@@ -113,8 +113,8 @@ impl Arguments {
 
     /// An address; `None` for NULL, and for one that does not fit.
     pub(crate) fn address(&mut self, value: &Bound<'_, PyAny>) -> PyResult<Option<Address>> {
-        let made: Option<PyAddress> = self.made(value)?;
-        Ok(made.as_ref().and_then(address))
+        let made: Option<Bound<'_, PyAny>> = self.made(value)?;
+        made.map(|made| packed(self.function.name, "an address", &made)).transpose()
     }
 
     /// Bytes; `None` for NULL, and for what does not fit.

@@ -7,14 +7,16 @@ use crate::provider::{
 };
 use crate::py::keep::shared::Inside;
 use crate::py::sockets::subsystem::Subsystem;
+use crate::py::wsk::addresses::shown_address;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
+use crate::py::wsk::deliver::Deliver;
 use crate::py::wsk::irp::Irp;
 use crate::py::wsk::lending::block_of;
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::stopping::ended;
 use crate::py::wsk::supplied::Supplied;
-use crate::py::wsk::values::{Shown, Status, shown_address};
+use crate::py::wsk::values::Status;
 use crate::wsk::{Reply, Table, Turn};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -37,7 +39,7 @@ fn request<'py>(
     function: &'static Function,
     registration: u64,
     irp: Option<&Bound<'py, Irp>>,
-    deliver: Option<&Bound<'py, PyAny>>,
+    deliver: Deliver,
     act: impl FnOnce(&mut Turn<'_>, u64) -> Reply,
 ) -> PyResult<Status> {
     let base = slf.as_super();
@@ -54,7 +56,7 @@ fn request<'py>(
 pub(crate) fn with_table<'py>(
     base: &Bound<'py, Provider>,
     refused: bool,
-    supplied: &Bound<'py, Supplied>,
+    supplied: &Supplied,
     ask: impl FnOnce(Table, &mut bool) -> PyResult<Status>,
 ) -> PyResult<Status> {
     let py = base.py();
@@ -63,9 +65,10 @@ pub(crate) fn with_table<'py>(
         let mut kept = false;
         return ask(Table::default(), &mut kept);
     }
-    let Supplied { context, disconnect, callbacks, .. } = supplied.get();
-    let disconnect = disconnect.as_ref().map(|disconnect| disconnect.bind(py));
-    let table = shared.tables.add(shared, context.bind(py), disconnect, *callbacks)?;
+    let known = supplied.table.as_ref().map(|table| table.get());
+    let disconnect = known.and_then(|known| known.disconnect()).map(|callback| callback.bind(py));
+    let callbacks = known.map_or(0, |known| known.bits);
+    let table = shared.tables.add(shared, supplied.context.bind(py), disconnect, callbacks)?;
     // The machine was asked and took it, so it tells when nobody has it any more.
     let mut taken = false;
     let status = ask(table, &mut taken);
@@ -211,12 +214,20 @@ impl ClientFunctions {
         let kind = arguments.ushort("SocketType", kind)?;
         let protocol = arguments.ulong("Protocol", protocol)?;
         let refused = arguments.refused.is_some();
-        with_table(slf.as_super(), refused, supplied, |table, taken| {
-            request(slf, arguments, row, registration, irp, Some(deliver), |turn, irp| {
-                let reply = turn.socket(client, family, kind, protocol, flags, table, irp);
-                *taken = reply.outcome.is_success();
-                reply
-            })
+        with_table(slf.as_super(), refused, supplied.get(), |table, taken| {
+            request(
+                slf,
+                arguments,
+                row,
+                registration,
+                irp,
+                Deliver::python(deliver),
+                |turn, irp| {
+                    let reply = turn.socket(client, family, kind, protocol, flags, table, irp);
+                    *taken = reply.outcome.is_success();
+                    reply
+                },
+            )
         })
     }
 
@@ -244,13 +255,21 @@ impl ClientFunctions {
         let flags = arguments.ulong("Flags", flags)?;
         let refused = arguments.refused.is_some();
         arguments.peer = remote;
-        with_table(slf.as_super(), refused, supplied, |table, taken| {
-            request(slf, arguments, row, registration, irp, Some(deliver), |turn, irp| {
-                let reply =
-                    turn.socket_connect(client, kind, protocol, local, remote, flags, table, irp);
-                *taken = reply.outcome.is_success();
-                reply
-            })
+        with_table(slf.as_super(), refused, supplied.get(), |table, taken| {
+            request(
+                slf,
+                arguments,
+                row,
+                registration,
+                irp,
+                Deliver::python(deliver),
+                |turn, irp| {
+                    let reply = turn
+                        .socket_connect(client, kind, protocol, local, remote, flags, table, irp);
+                    *taken = reply.outcome.is_success();
+                    reply
+                },
+            )
         })
     }
 
@@ -281,10 +300,10 @@ impl ClientFunctions {
             .get()
             .with_door(slf.py(), |door| door.turn(|turn| resolve(&question, turn.names())))?;
         let shown = found.iter().flatten().map(|&address| shown_address(slf.py(), address));
-        let addresses: Vec<Shown<'py>> = shown.collect();
+        let addresses = shown.collect::<PyResult<Vec<_>>>()?;
         let functools = slf.py().import("functools")?;
         let deliver = functools.call_method1("partial", (deliver, addresses))?;
-        request(slf, arguments, row, registration, irp, Some(&deliver), |turn, irp| {
+        request(slf, arguments, row, registration, irp, Deliver::python(&deliver), |turn, irp| {
             turn.decided(client, irp, found.map(|_| ()))
         })
     }
@@ -319,7 +338,7 @@ impl ClientFunctions {
         })?;
         let functools = slf.py().import("functools")?;
         let deliver = functools.call_method1("partial", (deliver, found.clone().ok().flatten()))?;
-        request(slf, arguments, row, registration, irp, Some(&deliver), |turn, irp| {
+        request(slf, arguments, row, registration, irp, Deliver::python(&deliver), |turn, irp| {
             turn.decided(client, irp, found.map(|_| ()))
         })
     }

@@ -1,6 +1,6 @@
 //! Completion: what a request is completed with, for what fills the caller's buffers.
 
-use crate::py::wsk::values::{Shown, shown_address};
+use crate::py::wsk::addresses::shown_address;
 use crate::wsk;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -41,15 +41,15 @@ impl Completion {
         self.0.data.as_ref().map(|data| PyBytes::new(py, data))
     }
 
-    /// The local address: family, host bytes, port.
+    /// The local address.
     #[getter]
-    fn local<'py>(&self, py: Python<'py>) -> Option<Shown<'py>> {
-        self.0.local.map(|address| shown_address(py, address))
+    fn local<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.0.local.map(|address| shown_address(py, address)).transpose()
     }
 
     /// The remote address, likewise.
     #[getter]
-    fn remote<'py>(&self, py: Python<'py>) -> Option<Shown<'py>> {
-        self.0.remote.map(|address| shown_address(py, address))
+    fn remote<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.0.remote.map(|address| shown_address(py, address)).transpose()
     }
 }

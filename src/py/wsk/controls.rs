@@ -5,12 +5,15 @@ use crate::provider::{
     wanted_of_client, wanted_of_socket,
 };
 use crate::py::sockets::subsystem::Subsystem;
+use crate::py::wsk::addresses::{packed, shown_address};
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::{Arguments, irp};
 use crate::py::wsk::call::Call;
+use crate::py::wsk::deliver::Deliver;
+use crate::py::wsk::socket::Socket;
 use crate::py::wsk::sockets::{SocketFunctions, base};
 use crate::py::wsk::stopping::ended;
-use crate::py::wsk::values::{PyAddress, Status, address, shown_address};
+use crate::py::wsk::values::Status;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
@@ -101,9 +104,10 @@ fn input(
         Wanted::Pointer => arguments.made(value)?.map_or(Input::None, Input::Pointer),
         Wanted::Address => arguments.address(value)?.map_or(Input::None, Input::Address),
         Wanted::Addresses => {
-            let list: Option<Vec<PyAddress>> = arguments.made(value)?;
-            let list = list.map(|list| list.iter().map(address).collect::<Option<Vec<_>>>());
-            list.flatten().map_or(Input::None, Input::Addresses)
+            let list: Option<Vec<Bound<'_, PyAny>>> = arguments.made(value)?;
+            let whole = |one: &Bound<'_, PyAny>| packed("WskControlSocket", "an address", one);
+            let list = list.map(|list| list.iter().map(whole).collect::<PyResult<Vec<_>>>());
+            list.transpose()?.map_or(Input::None, Input::Addresses)
         }
         Wanted::Nothing | Wanted::Event | Wanted::Extension => Input::None,
     };
@@ -121,8 +125,8 @@ fn shown(py: Python<'_>, output: Output) -> PyResult<Option<Made>> {
         Output::None => return Ok(None),
         Output::InspectId(key, serial) => ("inspect_id", (key, serial).into_py_any(py)?),
         Output::Addresses(list) => {
-            let list: Vec<_> = list.into_iter().map(|one| shown_address(py, one)).collect();
-            ("addresses", list.into_py_any(py)?)
+            let list = list.into_iter().map(|one| shown_address(py, one));
+            ("addresses", list.collect::<PyResult<Vec<_>>>()?.into_py_any(py)?)
         }
         Output::Transports(list) => ("transports", list.into_py_any(py)?),
         Output::Pointer(cached) => ("pointer", cached.into_py_any(py)?),
@@ -154,7 +158,7 @@ impl Controls {
     /// WskControlSocket: (status, what it answers at once); `deliver` writes what comes later.
     fn control_socket<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         request: &Bound<'py, PyAny>,
         code: &Bound<'py, PyAny>,
         level: &Bound<'py, PyAny>,
@@ -171,7 +175,7 @@ impl Controls {
         let output = output(output_given, &mut arguments)?;
         let input = input(wanted_of_socket(request, code), input_given, &mut arguments)?;
         let control = Control { request, code, level, input, output };
-        let (highest, deliver) = (highest_of_socket(request, code), Some(deliver));
+        let (highest, deliver) = (highest_of_socket(request, code), Deliver::python(deliver));
         let call =
             Call { base: base(slf.as_super()), socket, function, irp, deliver, buffer: None };
         let mut answered = Output::None;

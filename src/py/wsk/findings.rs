@@ -8,6 +8,7 @@ use crate::provider::processor::{self, HandlerCall};
 use crate::py::keep::shared::Shared;
 use crate::py::values::export::borrowed_context;
 use crate::py::values::{arguments, places};
+use crate::py::wsk::socket::Socket;
 use pyo3::prelude::*;
 use std::sync::Arc;
 
@@ -15,9 +16,9 @@ use std::sync::Arc;
 #[derive(Default)]
 pub(crate) struct Known<'a, 'py> {
     /// The application's object for the socket; without one, it is about the handler's call that runs on this thread.
-    pub(crate) about: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) about: Option<&'a Bound<'py, Socket>>,
     /// The socket's object whose callback it happened in.
-    pub(crate) inside: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) inside: Option<&'a Bound<'py, Socket>>,
     /// The callback or routine that was just called, if that is to blame.
     pub(crate) callee: Option<&'a Bound<'py, PyAny>>,
     /// What that raised.
@@ -40,10 +41,10 @@ pub(crate) fn of_provider(
         (Some(socket), _) => {
             if let Subject::Socket { handle: handle @ None, .. } = &mut finding.subject {
                 // It is closed; its object remembers.
-                let bits = socket.getattr("handle")?.extract::<u128>()? as u64;
+                let bits = socket.get().handle_bits() as u64;
                 *handle = (bits != 0).then(|| SocketHandle::from_bits(bits));
             }
-            arguments::shown(&socket.getattr("context")?)
+            arguments::shown(socket.get().context(py).bind(py))
         }
         (None, Some(call)) if report.socket == 0 => context_of(py, shared, call),
         _ => "None".to_owned(),
@@ -60,9 +61,9 @@ pub(crate) fn of_provider(
     let other = match (raised, before, &report.against, about) {
         (Some(raised), ..) => callee.and_then(|callee| places::in_callable(callee, Some(raised))),
         (None, Some(before), ..) => Some(before),
-        (None, None, Some(name), Some(socket)) => callback_of(socket, name)?,
+        (None, None, Some(name), Some(socket)) => callback_of(socket, name),
         _ if callee.is_none() => match (&report.inside, inside) {
-            (Some(frame), Some(socket)) => callback_of(socket, frame.name)?,
+            (Some(frame), Some(socket)) => callback_of(socket, frame.name),
             _ => handler_of(py, shared, running),
         },
         _ => None,
@@ -72,15 +73,13 @@ pub(crate) fn of_provider(
 }
 
 /// The line that runs in a callback of the socket, or where it is defined; of the two that are given lists it has one.
-fn callback_of(socket: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<Arc<Place>>> {
-    let found = socket.call_method1("callback", (name,))?;
-    let found = match name {
-        "WskReceiveEvent" if found.is_none() => {
-            socket.call_method1("callback", ("WskReceiveFromEvent",))?
-        }
-        _ => found,
-    };
-    Ok(places::in_callable(&found, None))
+fn callback_of(socket: &Bound<'_, Socket>, name: &str) -> Option<Arc<Place>> {
+    let named = |name| socket.get().named(socket.py(), name);
+    let found = named(name).or_else(|| match name {
+        "WskReceiveEvent" => named("WskReceiveFromEvent"),
+        _ => None,
+    });
+    places::in_callable(&found?, None)
 }
 
 /// The line that runs in the handler whose call runs.

@@ -2,10 +2,12 @@
 
 use crate::core::status::NtStatus;
 use crate::core::sync::Mutex;
-use crate::provider::{Flight, Irp as Record, Misuse, Moment, Switches};
+use crate::provider::{Done, Flight, Irp as Record, Misuse, Moment, Switches};
 use crate::py::values::places::{self, Spot};
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::crossings;
+use crate::py::wsk::deliver::Information;
+use crate::py::wsk::irp_view::{Routine, Shown, View};
 use crate::py::wsk::provider::Provider;
 use crate::py::wsk::status_block::StatusBlock;
 use crate::py::wsk::stopping::ended;
@@ -14,34 +16,6 @@ use pyo3::prelude::*;
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// A completion routine.
-#[derive(Clone)]
-pub(crate) enum Routine {
-    /// That of the guide's samples: it keeps the IRP and signals its waiter.
-    Signal,
-    /// The application's, with its context.
-    Own(Arc<(Py<PyAny>, Py<PyAny>)>),
-}
-
-/// What an application sees of an IRP. The provider's part is the record.
-struct View {
-    routine: Option<Routine>,
-    /// What `IoReuseIrp` gives back.
-    standing: Option<Routine>,
-    status: Py<PyAny>,
-    pending_returned: bool,
-    pending_marked: bool,
-    stack_count: u32,
-    /// Where the last request was begun, if it pended.
-    begun: Option<Spot>,
-    /// Where it was given to IoFreeIrp.
-    freed: Option<Spot>,
-    /// Who the last request was made to: misuse between two requests is its finding.
-    owner: Option<Py<Provider>>,
-    /// Told when a request is over.
-    watchers: Vec<(Arc<Flight>, Py<PyAny>)>,
-}
 
 /// One IRP; the base of `wsksim.wsk.IRP`.
 #[pyclass(frozen, subclass, weakref, module = "wsksim._native")]
@@ -56,28 +30,28 @@ impl Irp {
     }
 
     /// A request begins: `IoStatus` is a new block, and findings are its provider's from here on.
-    pub(crate) fn began(&self, py: Python<'_>, owner: Option<&Py<Provider>>) -> Py<StatusBlock> {
-        let block = StatusBlock::pending(py).expect("Invariant: a plain object can be made");
-        let mut view = self.view.lock();
-        let line = view.begun.take();
-        let before = std::mem::replace(&mut view.status, block.clone_ref(py).into_any());
-        let owner = owner.map(|owner| owner.clone_ref(py));
-        let former = if owner.is_some() { std::mem::replace(&mut view.owner, owner) } else { None };
-        drop(view);
-        drop((before, former, line));
-        block
+    pub(crate) fn began(&self, owner: Option<Py<Provider>>) {
+        let before = self.view.lock().begin(owner);
+        drop(before);
     }
 
     /// A request is completed: the block that it began with is back, whatever the application put there.
-    pub(crate) fn completed(&self, block: Py<StatusBlock>, pending: bool, runs: bool) {
+    pub(crate) fn completed(
+        &self,
+        py: Python<'_>,
+        status: NtStatus,
+        information: Information,
+        done: &Done<'_>,
+    ) -> PyResult<()> {
         let mut view = self.view.lock();
-        let before = std::mem::replace(&mut view.status, block.into_any());
-        view.pending_returned = pending;
-        if !runs {
-            view.pending_marked = pending;
+        view.pending_returned = done.pending;
+        if !done.runs {
+            view.pending_marked = done.pending;
         }
+        let (block, information, before) = view.end(py, status, information);
         drop(view);
         drop(before);
+        block.map_or(Ok(()), |block| StatusBlock::write(block.bind(py), status, information))
     }
 
     pub(crate) fn routine(&self) -> Option<Routine> {
@@ -111,6 +85,22 @@ impl Irp {
         let Some(owner) = self.owner(py) else { return Ok(()) };
         let mut app = PythonApplication::new(py, Some(owner.bind(py)));
         ended(app.misused(caller, misuse, self.spot(py, misuse.before)))
+    }
+
+    /// Prepares it for its next request, with its standing routine.
+    pub(crate) fn reuse(&self, py: Python<'_>, status: NtStatus) -> PyResult<()> {
+        if let Err(misuse) = self.record.reuse() {
+            return self.misused(py, "IoReuseIrp", &misuse);
+        }
+        let mut view = self.view.lock();
+        let standing = view.standing.clone();
+        let before = std::mem::replace(&mut view.routine, standing);
+        let block = std::mem::replace(&mut view.status, Shown::of(status));
+        view.pending_returned = false;
+        view.pending_marked = false;
+        drop(view);
+        drop((before, block));
+        Ok(())
     }
 
     /// The request that has it pends: this is the line that began it.
@@ -169,7 +159,9 @@ impl Irp {
         let view = View {
             standing: routine.clone(),
             routine,
-            status: StatusBlock::of(py, NtStatus::SUCCESS)?.into_any(),
+            status: Shown::of(NtStatus::SUCCESS),
+            block: None,
+            under_way: false,
             pending_returned: false,
             pending_marked: false,
             stack_count: 1,
@@ -182,13 +174,21 @@ impl Irp {
     }
 
     #[getter]
-    fn IoStatus(&self, py: Python<'_>) -> Py<PyAny> {
-        self.view.lock().status.clone_ref(py)
+    fn IoStatus(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let (status, information) = match &self.view.lock().status {
+            Shown::Block(block) => return Ok(block.clone_ref(py)),
+            Shown::Values(status, information) => (*status, information.copy(py)),
+        };
+        let block = StatusBlock::of(py, status, information)?;
+        // Making it may have run other code.
+        let (block, before) = self.view.lock().show(py, block);
+        drop(before);
+        Ok(block)
     }
 
     #[setter]
     fn set_IoStatus(&self, status: Py<PyAny>) {
-        let before = std::mem::replace(&mut self.view.lock().status, status);
+        let before = std::mem::replace(&mut self.view.lock().status, Shown::Block(status));
         drop(before);
     }
 
@@ -291,22 +291,6 @@ impl Irp {
         }
     }
 
-    fn _reuse(&self, py: Python<'_>, caller: &str, status: u32) -> PyResult<()> {
-        if let Err(misuse) = self.record.reuse() {
-            return self.misused(py, caller, &misuse);
-        }
-        let block = StatusBlock::of(py, NtStatus::from_bits(status))?.into_any();
-        let mut view = self.view.lock();
-        let standing = view.standing.clone();
-        let before = std::mem::replace(&mut view.routine, standing);
-        let block = std::mem::replace(&mut view.status, block);
-        view.pending_returned = false;
-        view.pending_marked = false;
-        drop(view);
-        drop((before, block));
-        Ok(())
-    }
-
     fn _free(&self, py: Python<'_>, caller: &str) -> PyResult<()> {
         if let Err(misuse) = self.record.free() {
             return self.misused(py, caller, &misuse);
@@ -377,27 +361,7 @@ impl Irp {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Some(view) = self.view.try_lock() else { return Ok(()) };
-        // A routine that is the standing one too is one object held once.
-        if let Some(Routine::Own(routine)) = &view.routine {
-            let shared = match &view.standing {
-                Some(Routine::Own(standing)) => Arc::ptr_eq(routine, standing),
-                _ => false,
-            };
-            if !shared {
-                visit.call(&routine.0)?;
-                visit.call(&routine.1)?;
-            }
-        }
-        if let Some(Routine::Own(routine)) = &view.standing {
-            visit.call(&routine.0)?;
-            visit.call(&routine.1)?;
-        }
-        visit.call(&view.status)?;
-        if let Some(owner) = &view.owner {
-            visit.call(owner)?;
-        }
-        view.watchers.iter().try_for_each(|(_, watcher)| visit.call(watcher))
+        self.view.try_lock().map_or(Ok(()), |view| view.visit(&visit))
     }
 
     fn __clear__(&self) {

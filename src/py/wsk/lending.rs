@@ -3,8 +3,8 @@
 use crate::provider;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::provider::Provider;
+use crate::py::wsk::socket::Socket;
 use crate::py::wsk::stopping::ended;
-use crate::py::wsk::supplied::TableKind;
 use pyo3::prelude::*;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use pyo3::{PyTraverseError, gc::PyVisit, intern};
@@ -17,17 +17,26 @@ pub(crate) struct Loan {
     loan: Arc<provider::Loan>,
     /// A list that is kept does not keep the subsystem.
     owner: Py<PyWeakrefReference>,
-    socket: Py<PyAny>,
+    socket: Py<Socket>,
 }
 
 impl Loan {
     pub(crate) fn of(
         loan: Arc<provider::Loan>,
         owner: &Bound<'_, Provider>,
-        socket: &Bound<'_, PyAny>,
+        socket: &Bound<'_, Socket>,
     ) -> PyResult<Self> {
         let owner = PyWeakrefReference::new(owner)?.unbind();
         Ok(Self { loan, owner, socket: socket.clone().unbind() })
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.loan.is_over()
+    }
+
+    /// Asks whether something may be read still, once the loan is over.
+    pub(crate) fn look(&self, py: Python<'_>, what: impl FnOnce() -> String) -> PyResult<()> {
+        if self.is_over() { self.read(py, &what()) } else { Ok(()) }
     }
 }
 
@@ -56,7 +65,7 @@ impl Loan {
 /// Where an item of an indicated list is from.
 #[pyclass(frozen, module = "wsksim._native")]
 pub(crate) struct Part {
-    socket: Py<PyAny>,
+    socket: Py<Socket>,
     list: u64,
     /// Its place; None for a list that is released as a whole.
     #[pyo3(get)]
@@ -67,8 +76,13 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    /// That of a list that is released as a whole.
+    pub(crate) const fn of_list(socket: Py<Socket>, list: u64) -> Self {
+        Self { socket, list, item: None, count: 0 }
+    }
+
     /// As the provider wants it; the numbers of another subsystem's lists mean nothing to `socket`.
-    pub(crate) fn of(&self, socket: &Bound<'_, PyAny>, number: u64) -> provider::Part {
+    pub(crate) fn of(&self, socket: &Bound<'_, Socket>, number: u64) -> provider::Part {
         let Self { list, item, count, .. } = *self;
         let own = self.socket.is(socket);
         provider::Part { socket: if own { number } else { 0 }, list, item, count }
@@ -79,7 +93,7 @@ impl Part {
 impl Part {
     #[new]
     #[pyo3(signature = (socket, number, item = None, count = 0))]
-    fn new(socket: Py<PyAny>, number: u64, item: Option<usize>, count: usize) -> Self {
+    fn new(socket: Py<Socket>, number: u64, item: Option<usize>, count: usize) -> Self {
         Self { socket, list: number, item, count }
     }
 
@@ -94,24 +108,17 @@ pub(crate) struct Answered {
     pub(crate) returned: Py<PyAny>,
     /// What stands in BytesAccepted, if it has one.
     pub(crate) accepted: Option<Py<PyAny>>,
-    /// Of which kind the table is that WskAcceptEvent wrote, unless it was taken before.
-    pub(crate) wrote: provider::TableKind,
 }
 
 #[pymethods]
 impl Answered {
     /// `accepted`: the Out that the callback was given for BytesAccepted.
     #[new]
-    #[pyo3(signature = (returned, accepted = None, wrote = None))]
-    fn new(
-        returned: Py<PyAny>,
-        accepted: Option<&Bound<'_, PyAny>>,
-        wrote: Option<&Bound<'_, TableKind>>,
-    ) -> PyResult<Self> {
+    #[pyo3(signature = (returned, accepted = None))]
+    fn new(returned: Py<PyAny>, accepted: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let value = accepted.map(|out| out.getattr(intern!(out.py(), "value"))).transpose()?;
         let accepted = value.map(Bound::unbind);
-        let wrote = wrote.map_or(provider::TableKind::Null, |kind| kind.get().0.clone());
-        Ok(Self { returned, accepted, wrote })
+        Ok(Self { returned, accepted })
     }
 }
 

@@ -43,13 +43,11 @@ impl DeregisterPatience {
         }
         let (py, base) = (provider.py(), provider.as_super());
         let holders = base.get().with_door(py, |door| door.holders(registration))?;
-        let sockets = base.getattr("sockets")?;
         let words = holders.words(|number| {
-            let socket = sockets.call_method1("get", (number,))?;
-            if socket.is_none() {
+            let Some(socket) = base.get().socket(py, number) else {
                 return Ok(format!("socket {number}"));
-            }
-            let context = shown(&socket.getattr("context")?);
+            };
+            let context = shown(socket.get().context(py).bind(py));
             Ok::<_, PyErr>(format!("{} with context {context}", socket.repr()?))
         })?;
         if said == Say::Stuck {

@@ -1,15 +1,16 @@
 //! Sockets: the functions that a socket has.
 
-use crate::core::status::NtStatus;
 use crate::provider::{Buffer, Handover, control_information, function};
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::arguments::copied;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::Arguments;
-use crate::py::wsk::call::{Call, number_of};
+use crate::py::wsk::call::Call;
 use crate::py::wsk::clients::{ClientFunctions, with_table};
+use crate::py::wsk::deliver::Deliver;
 use crate::py::wsk::lending::Part;
 use crate::py::wsk::provider::Provider;
+use crate::py::wsk::socket::Socket;
 use crate::py::wsk::stopping::ended;
 use crate::py::wsk::supplied::{Refused, Supplied};
 use crate::py::wsk::values::Status;
@@ -37,7 +38,7 @@ impl SocketFunctions {
     /// WskBind.
     fn bind<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         local: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
@@ -46,25 +47,39 @@ impl SocketFunctions {
         let mut arguments = Arguments::of(function);
         let local = arguments.address(local)?;
         let flags = arguments.ulong("Flags", flags)?;
-        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer: None };
+        let call = Call {
+            base: base(slf),
+            socket,
+            function,
+            irp,
+            deliver: Deliver::Nothing,
+            buffer: None,
+        };
         call.request(arguments, |turn, id, irp| turn.bind(id, local, flags, irp))
     }
 
     /// WskListen.
     fn listen<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         irp: &Bound<'py, PyAny>,
     ) -> PyResult<Status> {
         let function = &function::LISTEN;
-        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer: None };
+        let call = Call {
+            base: base(slf),
+            socket,
+            function,
+            irp,
+            deliver: Deliver::Nothing,
+            buffer: None,
+        };
         call.request(Arguments::of(function), |turn, id, irp| turn.listen(id, irp))
     }
 
     /// WskConnect, or with `first` bytes, if any, WskConnectEx.
     fn connect<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         remote: &Bound<'py, PyAny>,
         first: Option<&Bound<'py, PyAny>>,
         buffer: &Bound<'py, PyAny>,
@@ -78,7 +93,8 @@ impl SocketFunctions {
         let first = first.map(|first| arguments.bytes(first)).transpose()?.flatten();
         let flags = arguments.ulong("Flags", flags)?;
         let buffer = Some(buffer);
-        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer };
+        let call =
+            Call { base: base(slf), socket, function, irp, deliver: Deliver::Nothing, buffer };
         arguments.peer = remote;
         call.request(arguments, |turn, id, irp| turn.connect(id, remote, flags, first, irp))
     }
@@ -86,7 +102,7 @@ impl SocketFunctions {
     /// WskAccept; `local` and `remote`: the families of the addresses that are to be filled, None for NULL.
     fn accept<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         flags: &Bound<'py, PyAny>,
         supplied: &Bound<'py, Supplied>,
         local: Option<u16>,
@@ -100,9 +116,15 @@ impl SocketFunctions {
         arguments.place(socket, local, false)?;
         arguments.place(socket, remote, false)?;
         let flags = arguments.ulong("Flags", flags)?;
-        let call =
-            Call { base: base(slf), socket, function, irp, deliver: Some(deliver), buffer: None };
-        with_table(base(slf), arguments.refused.is_some(), supplied, |table, taken| {
+        let call = Call {
+            base: base(slf),
+            socket,
+            function,
+            irp,
+            deliver: Deliver::python(deliver),
+            buffer: None,
+        };
+        with_table(base(slf), arguments.refused.is_some(), supplied.get(), |table, taken| {
             call.request(arguments, |turn, id, irp| {
                 let reply = turn.accept(id, flags, table, irp);
                 *taken = reply.outcome.is_success();
@@ -111,29 +133,10 @@ impl SocketFunctions {
         })
     }
 
-    /// What WskAcceptEvent wrote for the socket that it was shown (L-7); whether its table belongs there.
-    fn accept_written<'py>(
-        slf: &Bound<'py, Self>,
-        accepted: u64,
-        supplied: &Bound<'py, Supplied>,
-    ) -> PyResult<bool> {
-        let (base, kind) = (base(slf), &supplied.get().kind);
-        let mut belongs = false;
-        with_table(base, false, supplied, |table, taken| {
-            let written = base
-                .get()
-                .with_door(slf.py(), |door| door.accept_written(accepted, kind, table))?;
-            belongs = written.is_some();
-            *taken = written == Some(true);
-            Ok(Status(NtStatus::SUCCESS))
-        })
-        .map(|_| belongs)
-    }
-
     /// WskInspectComplete.
     fn inspect_complete<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         request: Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
         action: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
@@ -147,45 +150,21 @@ impl SocketFunctions {
             }
             None => arguments.required(None).unwrap_or_default(),
         };
-        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer: None };
+        let call = Call {
+            base: base(slf),
+            socket,
+            function,
+            irp,
+            deliver: Deliver::Nothing,
+            buffer: None,
+        };
         call.request(arguments, |turn, id, irp| turn.inspect_complete(id, request, action, irp))
-    }
-
-    /// WskDisconnect.
-    fn disconnect<'py>(
-        slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
-        data: &Bound<'py, PyAny>,
-        buffer: &Bound<'py, PyAny>,
-        flags: &Bound<'py, PyAny>,
-        irp: &Bound<'py, PyAny>,
-    ) -> PyResult<Status> {
-        let function = &function::DISCONNECT;
-        let mut arguments = Arguments::of(function);
-        let data = arguments.bytes(data)?;
-        let flags = arguments.ulong("Flags", flags)?;
-        let buffer = Some(buffer);
-        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer };
-        call.request(arguments, |turn, id, irp| turn.disconnect(id, data, flags, irp))
-    }
-
-    /// WskCloseSocket.
-    fn close<'py>(
-        slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
-        deliver: &Bound<'py, PyAny>,
-        irp: &Bound<'py, PyAny>,
-    ) -> PyResult<Status> {
-        let function = &function::CLOSE_SOCKET;
-        let call =
-            Call { base: base(slf), socket, function, irp, deliver: Some(deliver), buffer: None };
-        call.made(|door, app, asked| door.close_socket(app, asked))
     }
 
     /// WskGetLocalAddress; `place`: the family of the address that is to be filled, None for NULL.
     fn get_local_address<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         place: Option<u16>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
@@ -193,15 +172,21 @@ impl SocketFunctions {
         let function = &function::GET_LOCAL_ADDRESS;
         let mut arguments = Arguments::of(function);
         arguments.place(socket, place, true)?;
-        let call =
-            Call { base: base(slf), socket, function, irp, deliver: Some(deliver), buffer: None };
+        let call = Call {
+            base: base(slf),
+            socket,
+            function,
+            irp,
+            deliver: Deliver::python(deliver),
+            buffer: None,
+        };
         call.request(arguments, |turn, id, irp| turn.get_local_address(id, irp))
     }
 
     /// WskGetRemoteAddress, likewise.
     fn get_remote_address<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         place: Option<u16>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
@@ -209,73 +194,72 @@ impl SocketFunctions {
         let function = &function::GET_REMOTE_ADDRESS;
         let mut arguments = Arguments::of(function);
         arguments.place(socket, place, true)?;
-        let call =
-            Call { base: base(slf), socket, function, irp, deliver: Some(deliver), buffer: None };
+        let call = Call {
+            base: base(slf),
+            socket,
+            function,
+            irp,
+            deliver: Deliver::python(deliver),
+            buffer: None,
+        };
         call.request(arguments, |turn, id, irp| turn.get_remote_address(id, irp))
     }
 
-    /// WskSend, or WskSendEx.
-    #[pyo3(signature = (socket, data, buffer, flags, irp, control = None))]
-    fn send<'py>(
+    /// WskSendEx; `control`: ControlInfoLength, and whether there is any.
+    fn send_ex<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         data: &Bound<'py, PyAny>,
         buffer: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-        control: Option<(Bound<'py, PyAny>, bool)>,
+        control: (Bound<'py, PyAny>, bool),
     ) -> PyResult<Status> {
-        let function = if control.is_some() { &function::SEND_EX } else { &function::SEND };
+        let function = &function::SEND_EX;
         let mut arguments = Arguments::of(function);
-        if let Some((length, given)) = control {
-            let length = arguments.ulong("ControlInfoLength", &length)?;
-            if let Some(refusal) = control_information(length, given) {
-                arguments.refuse(refusal);
-            }
+        let length = arguments.ulong("ControlInfoLength", &control.0)?;
+        if let Some(refusal) = control_information(length, control.1) {
+            arguments.refuse(refusal);
         }
         let data = arguments.bytes(data)?;
         let data = arguments.required(data).unwrap_or_default();
         let flags = arguments.ulong("Flags", flags)?;
         let buffer = Some(buffer);
-        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer };
+        let call =
+            Call { base: base(slf), socket, function, irp, deliver: Deliver::Nothing, buffer };
         call.request(arguments, |turn, id, irp| turn.send(id, data, flags, irp))
     }
 
-    /// WskReceive, or WskReceiveEx, of `length` bytes, which `deliver` writes.
-    #[pyo3(signature = (socket, length, buffer, flags, deliver, irp, control = None))]
-    fn receive<'py>(
+    /// WskReceiveEx of `length` bytes, which `deliver` writes; `control` as in `send_ex`.
+    fn receive_ex<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         length: &Bound<'py, PyAny>,
         buffer: &Bound<'py, PyAny>,
-        flags: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
-        control: Option<(Bound<'py, PyAny>, bool)>,
+        control: (Bound<'py, PyAny>, bool),
     ) -> PyResult<Status> {
-        let function = if control.is_some() { &function::RECEIVE_EX } else { &function::RECEIVE };
+        let function = &function::RECEIVE_EX;
         let mut arguments = Arguments::of(function);
-        if let Some((length, given)) = control {
-            let length = arguments.ulong("ControlInfoLength", &length)?;
-            if let Some(refusal) = control_information(length, given) {
-                arguments.refuse(refusal);
-            }
+        let room = arguments.ulong("ControlInfoLength", &control.0)?;
+        if let Some(refusal) = control_information(room, control.1) {
+            arguments.refuse(refusal);
         }
         let length: usize = arguments.made(length)?.unwrap_or_default();
-        let flags = arguments.ulong("Flags", flags)?;
-        let (deliver, buffer) = (Some(deliver), Some(buffer));
+        let (deliver, buffer) = (Deliver::python(deliver), Some(buffer));
         let call = Call { base: base(slf), socket, function, irp, deliver, buffer };
-        call.request(arguments, |turn, id, irp| turn.receive(id, length, flags, irp))
+        call.request(arguments, |turn, id, irp| turn.receive(id, length, 0, irp))
     }
 
     /// WskRelease of the items that are chained to the first; None for one that no callback was shown.
     fn release<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         chain: Option<Vec<Option<Bound<'py, Part>>>>,
     ) -> PyResult<Status> {
         let base = base(slf);
-        let id = number_of(socket)?;
+        let id = socket.get().id;
         let part = |part: Option<Bound<'py, Part>>| {
             part.map_or_else(Default::default, |part| part.get().of(socket, id))
         };
@@ -289,7 +273,7 @@ impl SocketFunctions {
     /// WskSendTo, or WskSendMessages of several.
     fn send_to<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         messages: &Bound<'py, PyAny>,
         buffer: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
@@ -312,14 +296,15 @@ impl SocketFunctions {
             arguments.refuse(refusal);
         }
         let buffer = Some(buffer);
-        let call = Call { base: base(slf), socket, function, irp, deliver: None, buffer };
+        let call =
+            Call { base: base(slf), socket, function, irp, deliver: Deliver::Nothing, buffer };
         call.request(arguments, |turn, id, irp| turn.send_to(id, messages, remote, flags, irp))
     }
 
     /// WskReceiveFrom of at most `length` bytes, which `deliver` writes.
     fn receive_from<'py>(
         slf: &Bound<'py, Self>,
-        socket: &Bound<'py, PyAny>,
+        socket: &Bound<'py, Socket>,
         length: &Bound<'py, PyAny>,
         buffer: &Bound<'py, PyAny>,
         flags: &Bound<'py, PyAny>,
@@ -332,7 +317,7 @@ impl SocketFunctions {
         let length: usize = arguments.made(length)?.unwrap_or_default();
         let flags = arguments.ulong("Flags", flags)?;
         arguments.place(socket, place, false)?;
-        let (deliver, buffer) = (Some(deliver), Some(buffer));
+        let (deliver, buffer) = (Deliver::python(deliver), Some(buffer));
         let call = Call { base: base(slf), socket, function, irp, deliver, buffer };
         call.request(arguments, |turn, id, irp| turn.receive_from(id, length, flags, irp))
     }

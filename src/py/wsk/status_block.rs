@@ -1,6 +1,7 @@
 //! `IO_STATUS_BLOCK`: how a request ended.
 
 use crate::core::status::NtStatus;
+use crate::py::wsk::deliver::Information;
 use crate::py::wsk::values;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
@@ -23,16 +24,33 @@ pub(crate) struct StatusBlock {
 }
 
 impl StatusBlock {
-    /// A block for a request that is under way.
-    pub(crate) fn pending(py: Python<'_>) -> PyResult<Py<Self>> {
-        Self::of(py, NtStatus::PENDING)
+    /// A block with what a request ended with, or begins with.
+    pub(crate) fn of(
+        py: Python<'_>,
+        status: NtStatus,
+        information: Information,
+    ) -> PyResult<Py<Self>> {
+        let status = values::Status(status).into_pyobject(py)?.unbind();
+        Py::new(py, Self { status, information: information.shown(py)? })
     }
 
-    /// A block with a status and no information.
-    pub(crate) fn of(py: Python<'_>, status: NtStatus) -> PyResult<Py<Self>> {
-        let zero = PyInt::new(py, 0).into_any().unbind();
+    /// Writes what a request ended with.
+    pub(crate) fn write(
+        slf: &Bound<'_, Self>,
+        status: NtStatus,
+        information: Information,
+    ) -> PyResult<()> {
+        let py = slf.py();
         let status = values::Status(status).into_pyobject(py)?.unbind();
-        Py::new(py, Self { status, information: zero })
+        let information = information.shown(py)?;
+        let mut block = slf.borrow_mut();
+        let before = (
+            std::mem::replace(&mut block.status, status),
+            std::mem::replace(&mut block.information, information),
+        );
+        drop(block);
+        drop(before);
+        Ok(())
     }
 }
 

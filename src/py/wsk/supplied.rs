@@ -2,6 +2,7 @@
 
 use crate::core::status::NtStatus;
 use crate::provider::{Refusal, TableKind as Kind};
+use crate::py::wsk::client_table::Callbacks;
 use pyo3::prelude::*;
 
 /// Of which kind a client table is, as the provider judges it (L-3 to L-6).
@@ -31,37 +32,51 @@ impl TableKind {
     fn STREAM() -> Self {
         Self(Kind::Stream)
     }
-
-    /// What is no table at all, with its article.
-    #[staticmethod]
-    fn other(text: String) -> Self {
-        Self(Kind::Other(text))
-    }
 }
 
 /// A context and a table, as the provider wants them.
 #[pyclass(frozen, module = "wsksim._native")]
 pub(crate) struct Supplied {
     pub(crate) context: Py<PyAny>,
-    pub(crate) kind: Kind,
-    pub(crate) disconnect: Option<Py<PyAny>>,
-    /// Which callbacks are not NULL.
-    pub(crate) callbacks: u32,
+    /// None for NULL.
+    pub(crate) table: Option<Py<Callbacks>>,
+}
+
+impl Supplied {
+    pub(crate) fn kind(&self) -> &Kind {
+        self.table.as_ref().map_or(&Kind::Null, |table| &table.get().kind)
+    }
 }
 
 #[pymethods]
 impl Supplied {
-    /// Without a kind the table is NULL.
     #[new]
-    #[pyo3(signature = (context, kind = None, disconnect = None, callbacks = 0))]
-    fn new(
-        context: Py<PyAny>,
-        kind: Option<&Bound<'_, TableKind>>,
-        disconnect: Option<Py<PyAny>>,
-        callbacks: u32,
-    ) -> Self {
-        let kind = kind.map_or(Kind::Null, |kind| kind.get().0.clone());
-        Self { context, kind, disconnect, callbacks }
+    #[pyo3(signature = (context, table = None))]
+    fn new(context: Py<PyAny>, table: Option<Py<Callbacks>>) -> Self {
+        Self { context, table }
+    }
+}
+
+/// A context and a table that were written where C takes any pointer; `None` if it is no table at all.
+pub(crate) fn supplied(
+    py: Python<'_>,
+    context: Option<&Bound<'_, PyAny>>,
+    table: Option<&Bound<'_, PyAny>>,
+) -> Option<Supplied> {
+    let table = match table {
+        None => None,
+        Some(table) => Some(Callbacks::of(table)?),
+    };
+    let context = context.map_or_else(|| py.None(), |context| context.clone().unbind());
+    Some(Supplied { context, table })
+}
+
+/// Of which kind a table is that was written so.
+pub(crate) fn kind_of(table: Option<&Bound<'_, PyAny>>) -> PyResult<Kind> {
+    let Some(table) = table else { return Ok(Kind::Null) };
+    match Callbacks::of(table) {
+        Some(known) => Ok(known.get().kind.clone()),
+        None => Ok(Kind::Other(format!("a {}", table.get_type().name()?))),
     }
 }
 

@@ -4,6 +4,7 @@
 //! its own, from the call that supplied an object until the machine says that no socket has it (C-14).
 
 use crate::core::handlers::{HandlerId, HandlerKind};
+use crate::core::ledger::Ledger;
 use crate::core::sync::Mutex;
 use crate::py::keep::shared::Shared;
 use crate::py::values::export::context_bits;
@@ -12,7 +13,6 @@ use pyo3::PyTraverseError;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use std::collections::HashMap;
 
 /// What a socket may call with: held by reference until the socket is gone, so an application cannot
 /// take it away too early (O-8, U-31).
@@ -24,7 +24,7 @@ struct Kept {
 #[derive(Default)]
 struct Inner {
     last: u64,
-    kept: HashMap<u64, Kept>,
+    kept: Ledger<Kept>,
 }
 
 /// What the contract machine's sockets own.
@@ -58,7 +58,7 @@ impl Tables {
         let mut inner = self.0.lock();
         inner.last += 1;
         let owner = inner.last;
-        inner.kept.insert(owner, Kept { context: context.clone().unbind(), handler });
+        let _ = inner.kept.insert(owner, Kept { context: context.clone().unbind(), handler });
         Ok(Table::new(bits, handler, callbacks, owner))
     }
 
@@ -66,7 +66,7 @@ impl Tables {
     pub(crate) fn let_go(&self, py: Python<'_>, shared: &Shared, letting: &Let) {
         let mut dropped = Vec::new();
         for &(owner, opened) in &letting.gone {
-            let Some(kept) = self.0.lock().kept.remove(&owner) else { continue };
+            let Some(kept) = self.0.lock().kept.remove(owner) else { continue };
             dropped.push(kept.context);
             // With a core socket the burial forgets the handler.
             if !opened {

@@ -1,12 +1,9 @@
-//! Values: addresses between Rust and Python.
+//! Values: statuses on their way to Python.
 
 use crate::core::status::NtStatus;
-use crate::network::address::Address;
 use crate::py::values::once::{self, Once};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::PyDict;
 
 static STATUSES: Once<Py<PyDict>> = Once::new();
 static USUAL: Once<[Py<PyAny>; 2]> = Once::new();
@@ -41,31 +38,4 @@ impl<'py> IntoPyObject<'py> for Status {
             None => class()?.call1((self.0.bits(),)),
         }
     }
-}
-
-/// An address as Python writes it: family, host bytes, port.
-pub(crate) type PyAddress = (u16, PyBackedBytes, u16);
-
-/// An address as Python reads it, likewise.
-pub(crate) type Shown<'py> = (u16, Bound<'py, PyBytes>, u16);
-
-/// An address; `None` for an unknown family, or a host of the wrong length.
-pub(crate) fn address((family, host, port): &PyAddress) -> Option<Address> {
-    Address::new(*family, host, *port)
-}
-
-/// An address that has to be one.
-pub(crate) fn whole_address(asked: &str, given: &PyAddress) -> PyResult<Address> {
-    address(given).ok_or_else(|| {
-        PyValueError::new_err(format!(
-            "{asked}: asked for an address of family {} with {} host bytes; give (2, 4 bytes, port) \
-             or (23, 16 bytes, port)",
-            given.0,
-            given.1.len()
-        ))
-    })
-}
-
-pub(crate) fn shown_address(py: Python<'_>, address: Address) -> Shown<'_> {
-    (address.family(), PyBytes::new(py, address.host()), address.port())
 }

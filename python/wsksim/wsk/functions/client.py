@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from wsksim._native import Completion
+from wsksim._native import Completion, _to_machine
 from wsksim.wsk.objects.clients import WSK_CLIENT, of_nobody, provider_of
 from wsksim.wsk.objects.irp import IRP
-from wsksim.wsk.objects.sockets import WSK_SOCKET, to_machine
+from wsksim.wsk.objects.sockets import WSK_SOCKET
 from wsksim.wsk.structures.addresses import SOCKADDR, SOCKADDR_IN6
 from wsksim.wsk.structures.client_tables import WSK_CLIENT_CONNECTION_DISPATCH, supplied
 from wsksim.wsk.structures.slips import no_irp
@@ -119,8 +119,8 @@ def WskSocketConnect(
         SecurityDescriptor=SecurityDescriptor,
     )
     given = supplied("WskSocketConnect", "Dispatch", SocketContext, Dispatch)
-    local = to_machine("WskSocketConnect", "LocalAddress", LocalAddress)
-    remote = to_machine("WskSocketConnect", "RemoteAddress", RemoteAddress)
+    local = _to_machine("WskSocketConnect", "LocalAddress", LocalAddress)
+    remote = _to_machine("WskSocketConnect", "RemoteAddress", RemoteAddress)
     if Client is None:
         return of_nobody("WskSocketConnect", Irp)
     provider = provider_of("WskSocketConnect", Client)

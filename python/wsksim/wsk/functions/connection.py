@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from wsksim._native import Completion
-from wsksim.wsk.functions.requests import owner_of, payload
+from wsksim._native import Completion, _fill_address, _place_of, _to_machine
+from wsksim.wsk.functions.requests import CALLS, owner_of, payload
 from wsksim.wsk.objects.irp import IRP
-from wsksim.wsk.objects.sockets import WSK_SOCKET, fill_address, place_of, to_machine
+from wsksim.wsk.objects.sockets import WSK_SOCKET
 from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.buffers import WSK_BUF, WSK_INSPECT_ID
 from wsksim.wsk.structures.client_tables import WSK_CLIENT_CONNECTION_DISPATCH, supplied
@@ -49,7 +49,7 @@ def WskBind(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Flags: int, Irp: 
 
     Rules: L-12, L-15, L-18, A-10; page nc-wsk-pfn_wsk_bind. IRQL: up to DISPATCH.
     """
-    address = to_machine("WskBind", "LocalAddress", LocalAddress)
+    address = _to_machine("WskBind", "LocalAddress", LocalAddress)
     return owner_of("WskBind", Socket).bind(Socket, address, Flags, Irp)
 
 
@@ -94,7 +94,7 @@ def WskConnect(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Flags: int, I
 
     Rules: L-12, L-14, L-15, O-5, D-17, U-43; page nc-wsk-pfn_wsk_connect. IRQL: up to DISPATCH.
     """
-    address = to_machine("WskConnect", "RemoteAddress", RemoteAddress)
+    address = _to_machine("WskConnect", "RemoteAddress", RemoteAddress)
     return owner_of("WskConnect", Socket).connect(Socket, address, None, None, Flags, Irp, ex=False)
 
 
@@ -119,7 +119,7 @@ def WskConnectEx(
 
     Rules: L-17; page nc-wsk-pfn_wsk_connect_ex. IRQL: up to DISPATCH.
     """
-    address = to_machine("WskConnectEx", "RemoteAddress", RemoteAddress)
+    address = _to_machine("WskConnectEx", "RemoteAddress", RemoteAddress)
     data = payload("WskConnectEx", Buffer)
     return owner_of("WskConnectEx", Socket).connect(Socket, address, data, Buffer, Flags, Irp, ex=True)
 
@@ -159,12 +159,12 @@ def WskAccept(
     """
     provider = owner_of("WskAccept", ListenSocket)
     given = supplied("WskAccept", "AcceptSocketDispatch", AcceptSocketContext, AcceptSocketDispatch)
-    local = place_of("WskAccept", "LocalAddress", LocalAddress)
-    remote = place_of("WskAccept", "RemoteAddress", RemoteAddress)
+    local = _place_of("WskAccept", "LocalAddress", LocalAddress)
+    remote = _place_of("WskAccept", "RemoteAddress", RemoteAddress)
 
     def deliver(completion: Completion) -> WSK_SOCKET:
-        fill_address(LocalAddress, completion.local)
-        fill_address(RemoteAddress, completion.remote)
+        _fill_address(LocalAddress, completion.local)
+        _fill_address(RemoteAddress, completion.remote)
         category, registration = WSK_FLAG_CONNECTION_SOCKET, ListenSocket.registration
         table, family = AcceptSocketDispatch, ListenSocket.family
         return provider.make(completion.socket, category, AcceptSocketContext, table, family, registration)
@@ -217,8 +217,7 @@ def WskDisconnect(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: I
 
     Rules: C-1 to C-5, G-4 to G-8, 6.1; page nc-wsk-pfn_wsk_disconnect. IRQL: up to DISPATCH.
     """
-    data = payload("WskDisconnect", Buffer)
-    return owner_of("WskDisconnect", Socket).disconnect(Socket, data, Buffer, Flags, Irp)
+    return CALLS.disconnect(Socket, Buffer, Flags, Irp)
 
 
 def WskCloseSocket(Socket: WSK_SOCKET, Irp: IRP | None) -> int:
@@ -238,16 +237,7 @@ def WskCloseSocket(Socket: WSK_SOCKET, Irp: IRP | None) -> int:
 
     Rules: C-6 to C-19; page nc-wsk-pfn_wsk_close_socket. IRQL: up to DISPATCH.
     """
-    provider = owner_of("WskCloseSocket", Socket)
-
-    def closed(completion: Completion) -> int:
-        provider.sockets.pop(Socket.id, None)
-        return completion.information
-
-    if Irp is not None:
-        # Findings name it by this once it is closed.
-        Socket.hold(handle=provider.handle(Socket.id) or Socket.handle)
-    return provider.close(Socket, closed, Irp)
+    return CALLS.close(Socket, Irp)
 
 
 def WskGetLocalAddress(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Irp: IRP | None) -> int:
@@ -270,10 +260,10 @@ def WskGetLocalAddress(Socket: WSK_SOCKET, LocalAddress: SOCKADDR | None, Irp: I
     Rules: L-15, L-16, I-9; page nc-wsk-pfn_wsk_get_local_address. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskGetLocalAddress", Socket)
-    place = place_of("WskGetLocalAddress", "the address", LocalAddress)
+    place = _place_of("WskGetLocalAddress", "the address", LocalAddress)
 
     def deliver(completion: Completion) -> int:
-        fill_address(LocalAddress, completion.local)
+        _fill_address(LocalAddress, completion.local)
         return completion.information
 
     return provider.get_local_address(Socket, place, deliver, Irp)
@@ -298,10 +288,10 @@ def WskGetRemoteAddress(Socket: WSK_SOCKET, RemoteAddress: SOCKADDR | None, Irp:
     Rules: L-16, I-9; page nc-wsk-pfn_wsk_get_remote_address. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskGetRemoteAddress", Socket)
-    place = place_of("WskGetRemoteAddress", "the address", RemoteAddress)
+    place = _place_of("WskGetRemoteAddress", "the address", RemoteAddress)
 
     def deliver(completion: Completion) -> int:
-        fill_address(RemoteAddress, completion.remote)
+        _fill_address(RemoteAddress, completion.remote)
         return completion.information
 
     return provider.get_remote_address(Socket, place, deliver, Irp)

@@ -24,8 +24,8 @@ from wsksim.wsk.functions.control_buffers import (
 from wsksim.wsk.functions.requests import fitting, owner_of
 from wsksim.wsk.objects.clients import WSK_CLIENT, of_nobody, provider_of
 from wsksim.wsk.objects.irp import IRP
-from wsksim.wsk.objects.sockets import WSK_SOCKET, from_machine
-from wsksim.wsk.structures.addresses import Address
+from wsksim.wsk.objects.sockets import WSK_SOCKET
+from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.buffers import WSK_INSPECT_ID, WSK_TRANSPORT, Out
 from wsksim.wsk.structures.layout import sizeof
 from wsksim.wsk.words.arguments import instance, integer, size_t
@@ -229,9 +229,8 @@ def _write(output: Output | Refused, made: Made | None) -> None:
     elif kind == "inspect_id":
         output.write(INSPECT_ID.pack(*value), WSK_INSPECT_ID(*value))
     elif kind == "addresses":
-        addresses: list[Address] = value
-        raw = list_in_memory(addresses, output.address)
-        output.write(raw, [one for one in map(from_machine, addresses) if one is not None])
+        addresses: list[SOCKADDR] = value
+        output.write(list_in_memory(addresses, output.address), addresses)
     elif kind == "transports":
         rows = [WSK_TRANSPORT(*row) for row in value]
         raw = b"".join(_TRANSPORT.pack(*row, one.ProviderId) for row, one in zip(value, rows, strict=True))

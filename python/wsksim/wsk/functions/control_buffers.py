@@ -9,9 +9,8 @@ from __future__ import annotations
 import struct
 from typing import Any, Final
 
-from wsksim._native import ControlInput, ControlOutput
-from wsksim.wsk.objects.sockets import to_machine
-from wsksim.wsk.structures.addresses import Address
+from wsksim._native import ControlInput, ControlOutput, _packed, _to_machine
+from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.buffers import WSK_EVENT_CALLBACK_CONTROL, WSK_INSPECT_ID, Out
 from wsksim.wsk.structures.layout import sizeof
 from wsksim.wsk.words.arguments import byte_view, instance, size_t, ulong, ushort
@@ -120,7 +119,7 @@ def address(name: str, size: int, buffer: object) -> ControlInput | Refused:
     Raises:
         TypeError: it is none, or a member is of another type.
     """
-    found = to_machine(name, "InputBuffer", buffer)
+    found = _to_machine(name, "InputBuffer", buffer)
     if isinstance(found, Refused):
         return found
     return ControlInput(size, None if found is None else sizeof(buffer), found)
@@ -193,17 +192,18 @@ def address_list(name: str, size: int, buffer: Any) -> ControlInput:
     if not isinstance(buffer, list | tuple) or any(one is None for one in buffer):
         kind = type(buffer).__name__
         raise TypeError(f"{name}: asked for a list of SOCKADDRs as InputBuffer; found {kind}; pass one")
-    found = [to_machine(name, "InputBuffer", one) for one in buffer]
+    found = [_to_machine(name, "InputBuffer", one) for one in buffer]
     if any(isinstance(one, Refused) for one in found):
         raise Misfit
     return ControlInput(size, size, found)
 
 
-def list_in_memory(addresses: list[Address], place: int) -> bytes:
+def list_in_memory(addresses: list[SOCKADDR], place: int) -> bytes:
     """A SOCKET_ADDRESS_LIST as it lies at `place`: the addresses it points to follow it."""
     table, bodies = _LIST_HEAD.pack(len(addresses)), b""
     first = place + len(table) + _SOCKET_ADDRESS.size * len(addresses)
-    for family, host, port in addresses:
+    for one in addresses:
+        family, host, port = _packed("SOCKET_ADDRESS_LIST", "an address", one)
         rest = host + bytes(8) if family == AF_INET else bytes(4) + host + bytes(4)
         body = family.to_bytes(2, "little") + port.to_bytes(2, "big") + rest
         table += _SOCKET_ADDRESS.pack(first + len(bodies), len(body))

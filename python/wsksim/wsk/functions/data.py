@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from wsksim._native import Completion, Part
-from wsksim.wsk.functions.requests import owner_of, payload, scatter, target
+from wsksim._native import Completion, Part, _fill_address, _place_of, _to_machine
+from wsksim.wsk.functions.requests import CALLS, owner_of, payload, scatter, target
 from wsksim.wsk.objects.irp import IRP
-from wsksim.wsk.objects.sockets import WSK_SOCKET, fill_address, place_of, to_machine
+from wsksim.wsk.objects.sockets import WSK_SOCKET
 from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.buffers import WSK_BUF, WSK_BUF_LIST, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, Out
 from wsksim.wsk.words.arguments import byte_view, instance
@@ -46,7 +46,7 @@ def WskSend(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | N
 
     Rules: G-14, G-15, D-13, D-14, 6.1, U-40; page nc-wsk-pfn_wsk_send. IRQL: up to DISPATCH.
     """
-    return owner_of("WskSend", Socket).send(Socket, payload("WskSend", Buffer), Buffer, Flags, Irp)
+    return CALLS.send(Socket, Buffer, Flags, Irp)
 
 
 def WskReceive(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP | None) -> int:
@@ -70,14 +70,7 @@ def WskReceive(Socket: WSK_SOCKET, Buffer: WSK_BUF | None, Flags: int, Irp: IRP 
 
     Rules: G-1, G-2, G-10 to G-14, G-17, E-28, 6.1, 6.2, U-20, U-39; page nc-wsk-pfn_wsk_receive. IRQL: up to DISPATCH.
     """
-    provider = owner_of("WskReceive", Socket)
-    length, pieces = target("WskReceive", Buffer)
-
-    def deliver(completion: Completion) -> int:
-        scatter(pieces, completion.data)
-        return completion.information
-
-    return provider.receive(Socket, length, Buffer, Flags, deliver, Irp)
+    return CALLS.receive(Socket, Buffer, Flags, Irp)
 
 
 def WskRelease(Socket: WSK_SOCKET, DataIndication: WSK_DATA_INDICATION | WSK_DATAGRAM_INDICATION | None) -> int:
@@ -116,13 +109,13 @@ def _chain(first: Indication) -> list[Part | None]:
     Raises:
         TypeError: a `Next` is another thing.
     """
-    named: Part | None = first.__dict__.get("_part")
+    named: Part | None = getattr(first, "_part", None)
     if named is None or named.item is None:
         return [named]
     found: list[Part | None] = []
     part: Indication | None = first
     while part is not None and len(found) <= named.count:
-        found.append(part.__dict__.get("_part"))
+        found.append(getattr(part, "_part", None))
         part = instance("WskRelease", "Next", part.__dict__["Next"], WSK_DATAGRAM_INDICATION)
     return found
 
@@ -160,7 +153,7 @@ def WskSendTo(
     """
     data = payload("WskSendTo", Buffer)
     messages = [data] if isinstance(data, bytes) else data
-    address = to_machine("WskSendTo", "RemoteAddress", RemoteAddress)
+    address = _to_machine("WskSendTo", "RemoteAddress", RemoteAddress)
     given = _control("WskSendTo", ControlInfo)
     provider = owner_of("WskSendTo", Socket)
     return provider.send_to(Socket, messages, Buffer, Flags, address, ControlInfoLength, given, Irp, several=False)
@@ -198,7 +191,7 @@ def WskSendMessages(
     instance("WskSendMessages", "BufferList", BufferList, WSK_BUF_LIST)
     provider = owner_of("WskSendMessages", Socket)
     messages = _messages(BufferList)
-    address = to_machine("WskSendMessages", "RemoteAddress", RemoteAddress)
+    address = _to_machine("WskSendMessages", "RemoteAddress", RemoteAddress)
     given = _control("WskSendMessages", ControlInfo)
     return provider.send_to(Socket, messages, BufferList, Flags, address, ControlInfoLength, given, Irp, several=True)
 
@@ -253,7 +246,7 @@ def WskReceiveFrom(
     Rules: L-12, I-7, I-9; page nc-wsk-pfn_wsk_receive_from. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskReceiveFrom", Socket)
-    place = place_of("WskReceiveFrom", "RemoteAddress", RemoteAddress)
+    place = _place_of("WskReceiveFrom", "RemoteAddress", RemoteAddress)
     if ControlInfo is not None:
         byte_view("WskReceiveFrom", "ControlInfo", ControlInfo)
     instance("WskReceiveFrom", "ControlInfoLength", ControlInfoLength, Out)
@@ -262,7 +255,7 @@ def WskReceiveFrom(
 
     def deliver(completion: Completion) -> int:
         scatter(pieces, completion.data)
-        fill_address(RemoteAddress, completion.remote)
+        _fill_address(RemoteAddress, completion.remote)
         if ControlInfoLength is not None:
             ControlInfoLength.value = 0
         if ControlFlags is not None:
@@ -313,7 +306,7 @@ def WskSendEx(
     """
     provider = owner_of("WskSendEx", Socket)
     control = (ControlInfoLength, _control("WskSendEx", ControlInfo))
-    return provider.send(Socket, payload("WskSendEx", Buffer), Buffer, Flags, Irp, control)
+    return provider.send_ex(Socket, payload("WskSendEx", Buffer), Buffer, Flags, Irp, control)
 
 
 def WskReceiveEx(
@@ -358,4 +351,4 @@ def WskReceiveEx(
                 out.value = 0
         return completion.information
 
-    return provider.receive(Socket, length, Buffer, 0, deliver, Irp, control)
+    return provider.receive_ex(Socket, length, Buffer, deliver, Irp, control)

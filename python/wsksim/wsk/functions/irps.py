@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from wsksim.wsk.functions.requests import CALLS
 from wsksim.wsk.objects.irp import IRP, Routine, check_routine
-from wsksim.wsk.words.arguments import boolean, integer
+from wsksim.wsk.words.arguments import boolean
 
 __all__ = [
     "IoAllocateIrp",
@@ -104,10 +105,7 @@ def IoReuseIrp(Irp: IRP, Iostatus: int) -> None:
 
     Rules: I-3; page nf-wdm-ioreuseirp. IRQL: up to DISPATCH.
     """
-    status = integer("IoReuseIrp", "Iostatus", Iostatus, "NTSTATUS")
-    if not -0x80000000 <= status <= 0xFFFFFFFF:
-        raise ValueError(f"IoReuseIrp: asked for a 32-bit status; found {status:#x}; pass STATUS_UNSUCCESSFUL")
-    _irp("IoReuseIrp", Irp)._reuse("IoReuseIrp", status & 0xFFFFFFFF)
+    CALLS.reuse(Irp, Iostatus)
 
 
 def IoCancelIrp(Irp: IRP) -> bool:

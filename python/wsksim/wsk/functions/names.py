@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wsksim._native import Completion
+from wsksim._native import Completion, _packed, _to_machine
 from wsksim.wsk.functions.requests import fitting
 from wsksim.wsk.objects.clients import WSK_CLIENT, of_nobody, provider_of
 from wsksim.wsk.objects.irp import IRP
-from wsksim.wsk.objects.sockets import from_machine, to_machine
-from wsksim.wsk.structures.addresses import SOCKADDR, SOCKADDR_IN, Address
+from wsksim.wsk.structures.addresses import SOCKADDR, SOCKADDR_IN
 from wsksim.wsk.structures.buffers import Out
 from wsksim.wsk.structures.layout import sizeof
 from wsksim.wsk.structures.slips import no_irp
 from wsksim.wsk.structures.strings import UNICODE_STRING, text_of
 from wsksim.wsk.words.arguments import instance, integer
+from wsksim.wsk.words.identifiers import AF_INET, AF_INET6
 from wsksim.wsk.words.refused import Refused
 
 __all__ = ["ADDRINFOEXW", "WskFreeAddressInfo", "WskGetAddressInfo", "WskGetNameInfo"]
@@ -96,13 +96,12 @@ def WskGetAddressInfo(
     if Client is None:
         return of_nobody(name, Irp)
 
-    def deliver(found: list[Address], completion: Completion) -> int:
+    def deliver(found: list[SOCKADDR], completion: Completion) -> int:
         kind, protocol, name = hints.ai_socktype, hints.ai_protocol, node if isinstance(node, str) else None
         first: ADDRINFOEXW | None = None
-        for one in reversed(found):
-            address = from_machine(one)
-            if address is not None:
-                first = ADDRINFOEXW(0, one[0], kind, protocol, sizeof(address), name, address, first)
+        for address in reversed(found):
+            family = AF_INET if isinstance(address, SOCKADDR_IN) else AF_INET6
+            first = ADDRINFOEXW(0, family, kind, protocol, sizeof(address), name, address, first)
         if result is not None and first is not None:
             result.value = first
         return completion.information
@@ -178,20 +177,21 @@ def WskGetNameInfo(
     name = "WskGetNameInfo"
     node = instance(name, "NodeName", NodeName, Out)
     service = instance(name, "ServiceName", ServiceName, Out)
-    found = to_machine(name, "SockAddr", SockAddr)
+    found = _to_machine(name, "SockAddr", SockAddr)
+    port = None if found is None or isinstance(found, Refused) else _packed(name, "SockAddr", found)[2]
     if Client is None:
         return of_nobody(name, Irp)
     wanted = node is not None or service is not None
     memory = 0 if SockAddr is None else sizeof(SockAddr)
 
     def deliver(known: str | None, completion: Completion) -> int:
-        if SockAddr is not None and isinstance(found, tuple):
+        if SockAddr is not None and port is not None:
             if node is not None and known is not None:
                 node.value = known
             elif node is not None:
                 node.value = SockAddr.sin_addr if isinstance(SockAddr, SOCKADDR_IN) else SockAddr.sin6_addr
             if service is not None:
-                service.value = str(found[2])
+                service.value = str(port)
         return completion.information
 
     return provider_of(name, Client).get_name_info(

@@ -8,7 +8,7 @@ from typing import Any, Final, overload
 
 from wsksim._native import DeregisterPatience
 from wsksim.errors import SubsystemClosedError
-from wsksim.wsk.functions.tables import PROVIDER, TABLES
+from wsksim.wsk.functions.tables import PROVIDER
 from wsksim.wsk.objects.clients import WSK_CLIENT, WSK_PROVIDER_NPI, WSK_REGISTRATION
 from wsksim.wsk.objects.provider import Provider
 from wsksim.wsk.objects.waiting import dispatch_if_idle, is_alone
@@ -35,7 +35,7 @@ class Registering:
         made = self._provider_made
         if made is None:
             subsystem: Any = self
-            made = self._provider_made = Provider(subsystem, TABLES)
+            made = self._provider_made = Provider(subsystem)
             subsystem._set_provider(made)
         return made
 

@@ -5,37 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from wsksim._native import Calls
 from wsksim._native import _beyond as _beyond_mdls
-from wsksim.wsk.objects.provider import Provider
-from wsksim.wsk.objects.sockets import WSK_SOCKET
+from wsksim._native import _owner_of as owner_of
 from wsksim.wsk.structures.buffers import WSK_BUF
 from wsksim.wsk.words.arguments import instance
 from wsksim.wsk.words.refused import Misfit, Refused
 
-__all__ = ["fitting", "owner_of", "payload", "scatter", "target"]
+__all__ = ["CALLS", "fitting", "owner_of", "payload", "scatter", "target"]
 
 Made = TypeVar("Made")
 
+# The functions that are called most go straight into the extension.
+CALLS: Final = Calls()
+
 _ULONG_MAX: Final = 2**32 - 1
 _SIZE_MAX: Final = 2**64 - 1
-
-
-def owner_of(name: str, socket: object) -> Provider:
-    """The provider of a socket.
-
-    Raises:
-        TypeError: it is no WSK_SOCKET of a provider.
-    """
-    # An object that the application made itself belongs to nobody.
-    provider = vars(socket).get("provider") if isinstance(socket, WSK_SOCKET) else None
-    if isinstance(provider, Provider):
-        return provider
-    if socket is None:
-        do = "pass IoStatus.Information of a request that succeeded"
-        raise TypeError(f"{name}: asked for a WSK_SOCKET as Socket; found None; {do}")
-    raise TypeError(
-        f"{name}: asked for a WSK_SOCKET as Socket; found {type(socket).__name__}; pass IoStatus.Information"
-    )
 
 
 def fitting(make: Callable[[], Made]) -> Made | Refused:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from wsksim._native import Entry
 from wsksim.wsk.functions import client, connection, control, data, names
+from wsksim.wsk.objects.sockets import WSK_SOCKET
 from wsksim.wsk.words.identifiers import MAKE_WSK_VERSION
 
 __all__ = [
@@ -134,5 +136,14 @@ DATAGRAM: Final = WSK_PROVIDER_DATAGRAM_DISPATCH()
 CONNECTION: Final = WSK_PROVIDER_CONNECTION_DISPATCH()
 STREAM: Final = WSK_PROVIDER_STREAM_DISPATCH()
 
-# By the category that WskSocket's Flags name (1.3).
-TABLES: Final = {0: BASIC, 1: LISTEN, 2: CONNECTION, 4: DATAGRAM, 8: STREAM}
+# By the category that WskSocket's Flags name: 0, 1, 2, 4 and 8 (1.3).
+TABLES: Final = (BASIC, LISTEN, CONNECTION, DATAGRAM, STREAM)
+
+
+def _give_functions() -> None:
+    """Gives WSK_SOCKET the functions of all tables; which of them a socket has depends on its category."""
+    for name in {name for table in TABLES for name in vars(table)}:
+        setattr(WSK_SOCKET, name, Entry(name, [vars(table).get(name) for table in TABLES]))
+
+
+_give_functions()

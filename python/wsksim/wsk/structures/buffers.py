@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from wsksim import _native
+from wsksim._native import WSK_DATA_INDICATION, Out
 from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.mdl import MDL
 from wsksim.wsk.words.arguments import instance, integer
@@ -30,33 +32,7 @@ __all__ = [
 ]
 
 
-class Out:
-    """Out: a place for what C returns through a pointer.
-
-    Callbacks get one for each of their out parameters (`BytesAccepted`, `AcceptSocketContext`, ...), and calls take
-    one where a value arrives later than their return.
-
-    Args:
-        value: any object; what the place holds at first.
-
-    Attributes:
-        value: what was written; the provider presets it before a callback.
-
-    Rules: L-6, L-7, G-16; pages nc-wsk-pfn_wsk_accept_event, nc-wsk-pfn_wsk_receive_event,
-    nc-wsk-pfn_wsk_control_socket.
-    """
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any = None) -> None:
-        self.value = value
-
-    def __repr__(self) -> str:
-        return f"Out({self.value!r})"
-
-
-@dataclass
-class WSK_BUF:
+class WSK_BUF(_native.Buf):
     """WSK_BUF: a stretch of an MDL chain.
 
     Args:
@@ -67,13 +43,7 @@ class WSK_BUF:
     Rules: I-9; page ns-wsk-_wsk_buf.
     """
 
-    Mdl: MDL | None = None
-    Offset: int = 0
-    Length: int = 0
-
-    def __post_init__(self) -> None:
-        if self.Mdl is not None and not isinstance(self.Mdl, MDL):
-            self.Mdl = MDL(self.Mdl)
+    __slots__ = ()
 
     def pieces(self, caller: str = "WSK_BUF") -> list[memoryview] | None:
         """The memory that Offset and Length cut out of the chain; None if that is shorter, has no end, or was freed.
@@ -108,13 +78,8 @@ class WSK_BUF:
         chain = self.Mdl.chain() if self.Mdl is not None else []
         return any(mdl._freed is not None for mdl in chain or ())
 
-    def tobytes(self) -> bytes:
-        """A copy of the bytes.
-
-        Raises:
-            ValueError: the MDL chain is shorter than Offset and Length say.
-            TypeError: a member was assigned that is of another type.
-        """
+    def _joined(self) -> bytes:
+        """What `tobytes` gives for any buffer."""
         pieces = self.pieces()
         if pieces is None:
             raise ValueError(f"WSK_BUF: asked for {self.Length!r} bytes at {self.Offset!r}; the MDL chain is shorter")
@@ -149,24 +114,6 @@ class WSK_BUF_LIST:
             found[id(part)] = part
             part = instance(caller, "Next", part.Next, WSK_BUF_LIST)
         return list(found.values())
-
-
-@dataclass(eq=False)
-class WSK_DATA_INDICATION:
-    """WSK_DATA_INDICATION: data that WskReceiveEvent shows, one buffer after the other.
-
-    The provider makes it. It is valid until the callback returns, or, if that answers STATUS_PENDING, until
-    WskRelease (C-24).
-
-    Attributes:
-        Next: the next piece, or None.
-        Buffer: the bytes of this piece.
-
-    Rules: G-16, C-20, C-22 to C-24; page ns-wsk-_wsk_data_indication.
-    """
-
-    Next: WSK_DATA_INDICATION | None = None
-    Buffer: WSK_BUF = field(default_factory=WSK_BUF)
 
 
 @dataclass(eq=False)

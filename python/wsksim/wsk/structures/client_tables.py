@@ -10,18 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from wsksim._native import BatchHandler, NativeHandler, Supplied, TableKind
+from wsksim._native import BatchHandler, Callbacks, NativeHandler, Supplied, TableKind
 from wsksim.signatures import check_callback
 from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.buffers import WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID, Out
 from wsksim.wsk.words.arguments import instance
-from wsksim.wsk.words.events import (
-    WSK_EVENT_ACCEPT,
-    WSK_EVENT_DISCONNECT,
-    WSK_EVENT_RECEIVE,
-    WSK_EVENT_RECEIVE_FROM,
-    WSK_EVENT_SEND_BACKLOG,
-)
 
 if TYPE_CHECKING:
     from wsksim.wsk.objects.sockets import WSK_SOCKET
@@ -75,6 +68,18 @@ def _callbacks(table: object) -> None:
             raise TypeError(f"{kind}: asked for a callable or None as {entry}; found {found}; pass a function [O-7]")
         if callback is not None and not isinstance(callback, BatchHandler | NativeHandler):
             check_callback(f"{kind}: {entry}", callback, _ARGUMENTS[entry])
+    _keep(table, table)
+
+
+def _keep(table: Any, *plain: object) -> None:
+    """Keeps what the provider has to know of a table, which is a constant: the callbacks of its plain tables."""
+    found = [{name: one for name, one in vars(each).items() if name in _ARGUMENTS} for each in plain]
+    object.__setattr__(table, "_known", Callbacks(table.kind, found))
+
+
+def _known(table: Any) -> Callbacks:
+    known: Callbacks = table._known
+    return known
 
 
 @dataclass(frozen=True)
@@ -96,8 +101,6 @@ class WSK_CLIENT_LISTEN_DISPATCH:
     """
 
     kind: ClassVar[TableKind] = TableKind.LISTEN
-    # Which bit tells the machine that an entry is there; inspect and abort have no event bit (1.2).
-    bits: ClassVar[dict[str, int]] = {"WskAcceptEvent": WSK_EVENT_ACCEPT, "WskInspectEvent": 0x1, "WskAbortEvent": 0x2}
 
     WskAcceptEvent: AcceptEvent | None = None
     WskInspectEvent: InspectEvent | None = None
@@ -123,7 +126,6 @@ class WSK_CLIENT_DATAGRAM_DISPATCH:
     """
 
     kind: ClassVar[TableKind] = TableKind.DATAGRAM
-    bits: ClassVar[dict[str, int]] = {"WskReceiveFromEvent": WSK_EVENT_RECEIVE_FROM}
 
     WskReceiveFromEvent: ReceiveFromEvent | None = None
 
@@ -149,11 +151,6 @@ class WSK_CLIENT_CONNECTION_DISPATCH:
     """
 
     kind: ClassVar[TableKind] = TableKind.CONNECTION
-    bits: ClassVar[dict[str, int]] = {
-        "WskReceiveEvent": WSK_EVENT_RECEIVE,
-        "WskDisconnectEvent": WSK_EVENT_DISCONNECT,
-        "WskSendBacklogEvent": WSK_EVENT_SEND_BACKLOG,
-    }
 
     WskReceiveEvent: ReceiveEvent | None = None
     WskDisconnectEvent: Any = None
@@ -185,6 +182,7 @@ class WSK_CLIENT_STREAM_DISPATCH:
     def __post_init__(self) -> None:
         instance("WSK_CLIENT_STREAM_DISPATCH", "Listen", self.Listen, WSK_CLIENT_LISTEN_DISPATCH)
         instance("WSK_CLIENT_STREAM_DISPATCH", "Connect", self.Connect, WSK_CLIENT_CONNECTION_DISPATCH)
+        _keep(self, *(one for one in (self.Listen, self.Connect) if one is not None))
 
 
 _TABLES = (
@@ -195,13 +193,6 @@ _TABLES = (
 )
 
 
-def tables_of(table: Any) -> list[Any]:
-    """The plain tables in an application's table: two of a stream socket, else one, none for NULL."""
-    if isinstance(table, WSK_CLIENT_STREAM_DISPATCH):
-        return [one for one in (table.Listen, table.Connect) if one is not None]
-    return [] if table is None else [table]
-
-
 def supplied(name: str, parameter: str, context: Any, table: Any) -> Supplied:
     """A context and a table as the provider wants them: it judges whether the table belongs there.
 
@@ -210,25 +201,7 @@ def supplied(name: str, parameter: str, context: Any, table: Any) -> Supplied:
     """
     if table is None:
         return Supplied(context)
-    if not is_table(table):
+    if not isinstance(table, _TABLES):
         kind = type(table).__name__
         raise TypeError(f"{name}: asked for a WSK_CLIENT_*_DISPATCH or None as {parameter}; found {kind}; pass one")
-    event, bits = None, 0
-    for one in tables_of(table):
-        event = event or getattr(one, "WskDisconnectEvent", None)
-        for entry, bit in one.bits.items():
-            if getattr(one, entry) is not None:
-                bits |= bit
-    return Supplied(context, table.kind, event, bits)
-
-
-def is_table(table: object) -> bool:
-    """Whether it is a client table of any kind, or None for NULL."""
-    return table is None or isinstance(table, _TABLES)
-
-
-def kind_of(table: Any) -> TableKind | None:
-    """Of which kind a table is that was written where C takes any pointer; None for NULL."""
-    if is_table(table):
-        return getattr(table, "kind", None)
-    return TableKind.other(f"a {type(table).__name__}")
+    return Supplied(context, _known(table))

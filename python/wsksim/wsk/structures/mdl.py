@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+from wsksim import _native
 from wsksim._native import _spot
 from wsksim.wsk.objects.irp import IRP
 from wsksim.wsk.words.arguments import boolean, byte_view, instance, integer
 
 if TYPE_CHECKING:
-    from wsksim.wsk.objects.provider import Provider
+    pass
 
 __all__ = [
     "MDL",
@@ -24,7 +23,7 @@ __all__ = [
 ]
 
 
-class MDL:
+class MDL(_native.Mdl):
     """MDL: memory that a WSK_BUF points into; here a Python buffer.
 
     Args:
@@ -43,15 +42,7 @@ class MDL:
     Rules: I-9, U-26; page ns-wdm-_mdl.
     """
 
-    __slots__ = ("Next", "_freed", "_user", "_view")
-
-    def __init__(self, buffer: Any, Next: MDL | None = None) -> None:
-        self._view = byte_view("MDL", "buffer", buffer)
-        self.Next = instance("MDL", "Next", Next, MDL)
-        # Whom a request was made to that waits with it, or waited.
-        self._user: weakref.ref[Provider] | None = None
-        # Where it was given to IoFreeMdl; empty if that is no line of the application's.
-        self._freed: tuple[CodeType, int] | tuple[()] | None = None
+    __slots__ = ()
 
     @property
     def ByteCount(self) -> int:
