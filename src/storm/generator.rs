@@ -87,22 +87,24 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// Begins a plan; no socket is open yet.
+    /// Begins a plan; no socket is open yet. `None` if there is no memory for as many sockets.
     #[must_use]
-    pub fn new(plan: &Plan) -> Self {
-        Self {
-            edges: plan.edges().peekable(),
+    pub fn new(plan: &Plan) -> Option<Self> {
+        let mut handles = Vec::new();
+        handles.try_reserve_exact(plan.sockets as usize).ok()?;
+        Some(Self {
+            edges: plan.edges()?.peekable(),
             sockets: plan.sockets,
             total: plan.disconnects,
             posted: 0,
             digest: Digest::default(),
             lag: Lag::default(),
             stalled: None,
-            handles: Vec::new(),
+            handles,
             group: Vec::new(),
             numbers: Vec::new(),
             lives: Vec::new(),
-        }
+        })
     }
 
     /// How many edges were posted.
@@ -136,8 +138,12 @@ impl Generator {
     /// Whatever the opener answered.
     pub fn connect<O: Opener>(&mut self, opener: &mut O, most: u32) -> Result<u32, O::Error> {
         let first = self.handles.len() as u32;
-        let count = most.min(self.sockets - first);
+        let mut count = most.min(self.sockets - first);
         self.numbers.clear();
+        // With little memory in smaller steps.
+        while count > 1 && self.numbers.try_reserve(count as usize).is_err() {
+            count /= 2;
+        }
         self.numbers.extend(first..first + count);
         opener.open(&self.numbers, &mut self.handles)?;
         Ok(self.sockets - first - count)
@@ -155,7 +161,15 @@ impl Generator {
         opener: &mut O,
         most: usize,
     ) -> Result<usize, O::Error> {
+        let left = usize::try_from(self.total - self.posted).unwrap_or(usize::MAX);
+        let mut most = most.min(left).min(self.sockets as usize);
         self.group.clear();
+        self.numbers.clear();
+        self.lives.clear();
+        // With little memory in smaller steps.
+        while most > 1 && self.has_no_room(most) {
+            most /= 2;
+        }
         while self.group.len() < most {
             let Some(next) = self.next_of_round(|_| true) else { break };
             self.group.push(next);
@@ -217,6 +231,12 @@ impl Generator {
         }
         self.note_lag(timing.now());
         Ok(due)
+    }
+
+    /// Whether there is no memory for a group of so many.
+    fn has_no_room(&mut self, count: usize) -> bool {
+        let group = self.group.try_reserve(count);
+        group.and(self.numbers.try_reserve(count)).and(self.lives.try_reserve(count)).is_err()
     }
 
     fn next_of_round(&mut self, take: impl FnMut(&PlannedEdge) -> bool) -> Option<PlannedEdge> {

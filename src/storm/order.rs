@@ -33,12 +33,16 @@ pub struct Draws {
 }
 
 impl Draws {
-    /// The draws from `sockets` sockets, at least one.
+    /// The draws from `sockets` sockets, at least one; `None` if there is no memory for their order.
     #[must_use]
-    pub fn new(order: Order, sockets: u32, seed: u64) -> Self {
-        let shuffled = if order == Order::Random { (0..sockets).collect() } else { Vec::new() };
+    pub fn new(order: Order, sockets: u32, seed: u64) -> Option<Self> {
+        let mut shuffled = Vec::new();
+        if order == Order::Random {
+            shuffled.try_reserve_exact(sockets as usize).ok()?;
+            shuffled.extend(0..sockets);
+        }
         let random = Random::new(seed, STREAM);
-        Self { order, sockets: sockets.max(1), position: 0, round: 0, random, shuffled }
+        Some(Self { order, sockets: sockets.max(1), position: 0, round: 0, random, shuffled })
     }
 
     /// The next draw: which round, and which socket.

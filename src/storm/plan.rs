@@ -50,16 +50,16 @@ pub struct Edges {
 }
 
 impl Plan {
-    /// Its edges, from the first.
+    /// Its edges, from the first; `None` if there is no memory for their order.
     #[must_use]
-    pub fn edges(&self) -> Edges {
-        Edges {
+    pub fn edges(&self) -> Option<Edges> {
+        Some(Edges {
             left: self.disconnects,
-            draws: Draws::new(self.order, self.sockets, self.seed),
+            draws: Draws::new(self.order, self.sockets, self.seed)?,
             kinds: Random::new(self.seed, 0),
             abortive: self.abortive,
             instants: self.pace.map(|(rate, arrivals)| Instants::new(arrivals, rate, self.seed)),
-        }
+        })
     }
 }
 

@@ -41,16 +41,20 @@ struct Notes {
 }
 
 impl Timing {
-    /// Times one call in `every`; with planned instants for `slots` slots, or for none.
+    /// Times one call in `every`; with planned instants for `slots` slots, or for none. `None` if there is no memory
+    /// for them.
     #[must_use]
-    pub fn new(slots: usize, every: u64) -> Self {
-        Self {
+    pub fn new(slots: usize, every: u64) -> Option<Self> {
+        let mut planned = Vec::new();
+        planned.try_reserve_exact(slots).ok()?;
+        planned.extend((0..slots).map(|_| AtomicU64::new(0)));
+        Some(Self {
             made: Instant::now(),
             zero: AtomicU64::new(0),
-            planned: (0..slots).map(|_| AtomicU64::new(0)).collect(),
+            planned: planned.into(),
             every,
             notes: Mutex::new(Vec::new()),
-        }
+        })
     }
 
     /// Makes this moment the beginning, to which planned instants refer; nothing was posted yet.

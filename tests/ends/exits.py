@@ -59,12 +59,20 @@ def swallows(SocketContext, Flags):
         except BaseException:
             pass
 
+def dispatches():
+    # Another thread may drive already. A daemon thread must not print that while the interpreter ends: CPython ends
+    # it with the lock of stderr, and then itself.
+    try:
+        subsystem.dispatch()
+    except wsksim.DriveError:
+        pass
+
 def drive(workers, fleet):
     fleet.remote.disconnect()
     if workers:
         subsystem.workers(workers).__enter__()
     else:
-        threading.Thread(target=subsystem.dispatch, daemon=True).start()
+        threading.Thread(target=dispatches, daemon=True).start()
 """
 
 STATES = {

@@ -219,10 +219,18 @@ impl Shared {
     }
 
     fn bury_all(&self, _py: Python<'_>, indices: &[u32]) {
-        const AT_ONCE: usize = 1 << 16;
+        let (mut left, mut at_once) = (indices, 1 << 16);
         // Last chunk first, so that slots are opened again in the order in which they were closed.
-        for indices in indices.rchunks(AT_ONCE) {
-            let mut objects = Vec::with_capacity(indices.len());
+        while !left.is_empty() {
+            let count = left.len().min(at_once);
+            let mut objects = Vec::new();
+            // Each slot's object, and at most as many handlers. A close may not fail for want of memory.
+            if objects.try_reserve_exact(2 * count).is_err() && count > 1 {
+                at_once = count / 2;
+                continue;
+            }
+            let indices;
+            (left, indices) = left.split_at(left.len() - count);
             self.owned.take(indices, &mut objects);
             let mut run: Option<(HandlerId, u64)> = None;
             for &index in indices {

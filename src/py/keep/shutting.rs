@@ -13,9 +13,14 @@ pub(crate) fn close(py: Python<'_>, shared: &Shared) -> PyResult<()> {
     // The machine before the core: it knows which contexts a running call still uses. And again, should
     // it have been made meanwhile.
     shared.detached(py, || shared.shut_machine());
+    let mut at_once = AT_ONCE.min(shared.core.slots_used()).max(1);
     loop {
         let mut done = Vec::new();
-        let more = shared.detached(py, || shared.core.shut_some(AT_ONCE, |index| done.push(index)));
+        // A close may not fail for want of memory.
+        while done.try_reserve_exact(at_once as usize).is_err() && at_once > 1 {
+            at_once /= 2;
+        }
+        let more = shared.detached(py, || shared.core.shut_some(at_once, |index| done.push(index)));
         shared.bury(py, &done);
         if !more {
             break;

@@ -1,5 +1,6 @@
 //! Storm: carries a plan out on a subsystem, at the handler's pace or at the plan's own.
 
+use crate::core::error::CoreError;
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Share;
 use crate::core::sync::Mutex;
@@ -11,7 +12,7 @@ use crate::py::runs::storm_sockets::{
 };
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::arguments;
-use crate::py::values::errors::error;
+use crate::py::values::errors::{error, to_py_err};
 use crate::storm::pacing::{InTurn, SHORT, pace_beside, pace_in_turn, wait};
 use crate::storm::{Arrivals, Due, Generator, Order, Plan, Timing};
 use pyo3::exceptions::{PyMemoryError, PyValueError};
@@ -62,6 +63,7 @@ impl Storm {
     ) -> PyResult<Self> {
         let py = subsystem.py();
         let shared = subsystem.get().usable(py)?;
+        let no_memory = || to_py_err(py, CoreError::NoMemory { asked: u64::from(sockets) });
         let wrong = |text: &str| PyValueError::new_err(format!("storm: {text}"));
         if sockets == 0 || sockets > MAX_SOCKETS {
             return Err(wrong("asked for no socket or for more than there may be"));
@@ -92,10 +94,11 @@ impl Storm {
         };
         if rate.is_some() || sample > 0 {
             let slots = if rate.is_some() { shared.core.options().max_sockets as usize } else { 0 };
-            let timing = Timing::new(slots, sample);
+            let timing = Timing::new(slots, sample).ok_or_else(no_memory)?;
             shared.timing.set(timing).map_err(|_| wrong("this subsystem has one already"))?;
         }
-        let generator = Mutex::new(Some(Box::new(Generator::new(&plan))));
+        let generator = Generator::new(&plan).ok_or_else(no_memory)?;
+        let generator = Mutex::new(Some(Box::new(generator)));
         Ok(Self { subsystem: subsystem.clone().unbind(), handler, supply, plan, generator })
     }
 

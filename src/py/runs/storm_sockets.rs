@@ -12,7 +12,7 @@ use crate::core::sync::{AtomicU64, Ordering, yield_now};
 use crate::py::drive::handlers::{Handler, recognise};
 use crate::py::keep::shared::Shared;
 use crate::py::sockets::connecting::{self, Contexts};
-use crate::py::values::arguments::integers;
+use crate::py::values::arguments::{integers, room};
 use crate::py::values::errors::to_py_err;
 use crate::storm::Opener;
 use pyo3::exceptions::PyValueError;
@@ -163,10 +163,16 @@ impl PythonSockets<'_> {
         numbers: &[u32],
     ) -> PyResult<Contexts> {
         let Supply::Source(source) = self.supply else {
-            return Ok(Contexts::Integers(numbers.iter().copied().map(u64::from).collect(), None));
+            let mut integers = room("storm", numbers.len())?;
+            integers.extend(numbers.iter().copied().map(u64::from));
+            return Ok(Contexts::Integers(integers, None));
         };
-        let numbers = PyList::new(py, numbers)?;
-        let made = source.bind(py).call_method1("renew", (&numbers,))?.cast_into::<PyList>()?;
+        // Not `PyList::new`, which panics where there is no memory.
+        let listed = PyList::empty(py);
+        for number in numbers {
+            listed.append(number)?;
+        }
+        let made = source.bind(py).call_method1("renew", (&listed,))?.cast_into::<PyList>()?;
         if made.len() != numbers.len() {
             return Err(PyValueError::new_err(format!(
                 "storm: asked for contexts of {} sockets; found {}; give one each",
@@ -176,8 +182,10 @@ impl PythonSockets<'_> {
         }
         Ok(match handler {
             Handler::Native(_, keep) => {
-                let addresses = made.iter().map(|address| address.extract::<u64>());
-                let addresses = addresses.collect::<PyResult<Vec<_>>>()?;
+                let mut addresses = room("storm", made.len())?;
+                for address in &made {
+                    addresses.push(address.extract::<u64>()?);
+                }
                 Contexts::Integers(addresses, Some((*keep).clone().unbind()))
             }
             Handler::Python(_, crate::core::handlers::HandlerKind::Batch) => {
@@ -187,7 +195,11 @@ impl PythonSockets<'_> {
                 let made = integers("contexts of a batch handler", made.as_any(), wanted)?;
                 Contexts::Integers(made.into_iter().map(i64::cast_unsigned).collect(), None)
             }
-            _ => Contexts::Objects(made.iter().map(Bound::unbind).collect()),
+            _ => {
+                let mut objects = room("storm", made.len())?;
+                objects.extend(made.iter().map(Bound::unbind));
+                Contexts::Objects(objects)
+            }
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Selecting: one of many things by its position, or some of them by a slice, positions or a mask.
 
 use crate::py::values::arguments::{self, OFTEN};
-use pyo3::exceptions::{PyIndexError, PyMemoryError, PyTypeError};
+use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyList, PySlice};
 
@@ -59,7 +59,9 @@ impl Many {
         if let Ok(slice) = key.cast::<PySlice>() {
             let range = slice.indices(len as isize)?;
             let at = |number: usize| (range.start + number as isize * range.step) as usize;
-            return Ok((0..range.slicelength).map(|number| items[at(number)]).collect());
+            let mut chosen = arguments::room(&format!("{name}[…]"), range.slicelength)?;
+            chosen.extend((0..range.slicelength).map(|number| items[at(number)]));
+            return Ok(chosen);
         }
         let asked = format!("{name}[…]");
         // Looked at twice, so an iterator has to become a list first.
@@ -75,7 +77,10 @@ impl Many {
             };
             let mask = arguments::integers(&asked, key, (len, &wrong))?;
             let chosen = mask.iter().zip(items).filter(|(mask, _)| **mask != 0);
-            return Ok(chosen.map(|(_, item)| *item).collect());
+            let mut items =
+                arguments::room(&asked, mask.iter().filter(|mask| **mask != 0).count())?;
+            items.extend(chosen.map(|(_, item)| *item));
+            return Ok(items);
         }
         let mut chosen = Vec::new();
         arguments::each_integer(
@@ -84,12 +89,7 @@ impl Many {
             |_| Ok(()),
             |number| {
                 let item = items[self.position(number, len)?];
-                chosen.try_reserve(1).map_err(|_| {
-                    PyMemoryError::new_err(format!(
-                        "{asked}: asked for more than {} {one}s; there is no memory for them; ask for fewer",
-                        chosen.len()
-                    ))
-                })?;
+                arguments::room_for_one(&asked, &mut chosen)?;
                 chosen.push(item);
                 Ok(())
             },

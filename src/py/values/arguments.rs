@@ -85,15 +85,20 @@ pub(crate) fn abortive(value: &Bound<'_, PyAny>, count: usize) -> PyResult<Abort
         ))
     };
     let flags = integers("disconnect(abortive=…)", value, (count, &wrong))?;
-    let each = flags.iter().enumerate().map(|(position, &flag)| match flag {
-        0 => Ok(false),
-        1 => Ok(true),
-        other => Err(PyValueError::new_err(format!(
-            "disconnect: asked for flag {other} at position {position}; a remote disconnect is 0 \
-             (graceful) or 1 (WSK_FLAG_ABORTIVE) [D-5]"
-        ))),
-    });
-    Ok(Abortive::Each(each.collect::<PyResult<_>>()?))
+    let mut each = room("disconnect(abortive=…)", flags.len())?;
+    for (position, flag) in flags.into_iter().enumerate() {
+        each.push(match flag {
+            0 => false,
+            1 => true,
+            other => {
+                return Err(PyValueError::new_err(format!(
+                    "disconnect: asked for flag {other} at position {position}; a remote disconnect is 0 \
+                     (graceful) or 1 (WSK_FLAG_ABORTIVE) [D-5]"
+                )));
+            }
+        });
+    }
+    Ok(Abortive::Each(each))
 }
 
 /// How many items there have to be, and the refusal of another number.
@@ -112,6 +117,37 @@ pub(crate) fn room<T>(asked: &str, count: usize) -> PyResult<Vec<T>> {
         ))
     })?;
     Ok(items)
+}
+
+/// Memory for one item more, of which a user decides how many there are.
+///
+/// # Errors
+///
+/// `MemoryError`.
+pub(crate) fn room_for_one<T>(asked: &str, items: &mut Vec<T>) -> PyResult<()> {
+    items.try_reserve(1).map_err(|_| {
+        PyMemoryError::new_err(format!(
+            "{asked}: asked for more than {}; there is no memory for them; ask for fewer",
+            items.len()
+        ))
+    })
+}
+
+/// The bytes of a user's, copied.
+///
+/// # Errors
+///
+/// `MemoryError`.
+pub(crate) fn copied(asked: &str, bytes: &[u8]) -> PyResult<Vec<u8>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len()).map_err(|_| {
+        PyMemoryError::new_err(format!(
+            "{asked}: asked for {} bytes; there is no memory for them; give fewer at once",
+            bytes.len()
+        ))
+    })?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
 }
 
 /// The integers or bools of a buffer or a sequence. What is too long is not read to its end.

@@ -19,7 +19,11 @@ pub(crate) fn copied(
     let first = view.buf_ptr().cast::<u8>().wrapping_add(begin);
     // SAFETY: the buffer is exported as long as `view` lives, and the part lies within it, see above. This thread is
     // attached, so that no Python code writes there meanwhile.
-    Some(unsafe { std::slice::from_raw_parts(first, length) }.to_vec())
+    let bytes = unsafe { std::slice::from_raw_parts(first, length) };
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(length).ok()?;
+    copy.extend_from_slice(bytes);
+    Some(copy)
 }
 
 /// Writes to the beginning of a writable buffer as much as it has room for; how much that was.

@@ -148,6 +148,7 @@ pub(crate) fn choices(given: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<u
     let mut choices = Vec::new();
     arguments::each_integer("choices", given, few_enough, |number| {
         few_enough(choices.len() + 1)?;
+        arguments::room_for_one("choices", &mut choices)?;
         choices.push(u32::try_from(number).map_err(|_| {
             PyValueError::new_err(format!(
                 "choices: found {number}; a choice is a number from 0 to 4294967295; give what \

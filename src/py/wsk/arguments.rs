@@ -6,6 +6,7 @@
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
 use crate::provider::{Function, Handover, Place, Refusal};
+use crate::py::values::arguments::copied;
 use crate::py::wsk::addresses::packed;
 use crate::py::wsk::irp::Irp;
 use crate::py::wsk::socket::Socket;
@@ -119,7 +120,7 @@ impl Arguments {
     /// Bytes; `None` for NULL, and for what does not fit.
     pub(crate) fn bytes(&mut self, value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
         let made: Option<PyBackedBytes> = self.made(value)?;
-        Ok(made.map(|bytes| bytes.to_vec()))
+        made.map(|bytes| copied(self.function.name, &bytes)).transpose()
     }
 
     /// Something that must not be NULL.

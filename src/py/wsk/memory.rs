@@ -1,6 +1,7 @@
 //! Memory: what a WSK_BUF cuts out of its MDLs. What is plain is looked at here, anything
 //! else by `wsksim.wsk.functions.requests`.
 
+use crate::py::values::arguments::copied;
 use crate::py::wsk::buffers::Buf;
 use crate::py::wsk::supplied::Refused;
 use pyo3::buffer::PyBuffer;
@@ -38,7 +39,7 @@ pub(crate) fn payload(name: &str, buffer: &Bound<'_, PyAny>) -> PyResult<Given<V
     if found.is_none() {
         return Ok(Given::Null);
     }
-    Ok(Given::Here(found.cast::<PyBytes>()?.as_bytes().to_vec()))
+    Ok(Given::Here(copied(name, found.cast::<PyBytes>()?.as_bytes())?))
 }
 
 /// How many bytes a buffer has room for, and where.

@@ -1,6 +1,7 @@
 //! Remote end: a remote application's end of one connection, for `wsksim.network`.
 
 use crate::core::status::NtStatus;
+use crate::py::values::arguments::{copied, room};
 use crate::py::wsk::addresses::shown_address;
 use crate::py::wsk::remotes::Remotes;
 use crate::py::wsk::values::Status;
@@ -190,9 +191,13 @@ fn limit_of(limit: &Bound<'_, PyAny>) -> PyResult<usize> {
 /// A copy of what a bytes-like object holds.
 pub(crate) fn bytes_of(caller: &str, data: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if let Ok(bytes) = data.cast::<PyBytes>() {
-        return Ok(bytes.as_bytes().to_vec());
+        return copied(caller, bytes.as_bytes());
     }
     let py = data.py();
     let view = py.import("wsksim.wsk.words.arguments")?.getattr("byte_view")?;
-    PyBuffer::<u8>::get(&view.call1((caller, "data", data))?)?.to_vec(py)
+    let view = PyBuffer::<u8>::get(&view.call1((caller, "data", data))?)?;
+    let mut bytes = room(caller, view.item_count())?;
+    bytes.resize(view.item_count(), 0);
+    view.copy_to_slice(py, &mut bytes)?;
+    Ok(bytes)
 }

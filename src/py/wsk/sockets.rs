@@ -2,6 +2,7 @@
 
 use crate::provider::{Buffer, Handover, control_information, function};
 use crate::py::sockets::subsystem::Subsystem;
+use crate::py::values::arguments::copied;
 use crate::py::wsk::application::PythonApplication;
 use crate::py::wsk::arguments::Arguments;
 use crate::py::wsk::call::Call;
@@ -14,6 +15,7 @@ use crate::py::wsk::stopping::ended;
 use crate::py::wsk::supplied::{Refused, Supplied};
 use crate::py::wsk::values::Status;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 
 /// The functions of sockets, and with its bases all of one provider's.
 #[pyclass(frozen, extends = ClientFunctions, subclass, module = "wsksim._native")]
@@ -283,8 +285,10 @@ impl SocketFunctions {
     ) -> PyResult<Status> {
         let function = if several { &function::SEND_MESSAGES } else { &function::SEND_TO };
         let mut arguments = Arguments::of(function);
-        let messages: Option<Vec<Vec<u8>>> = arguments.made(messages)?;
+        let messages: Option<Vec<PyBackedBytes>> = arguments.made(messages)?;
         let messages = arguments.required(messages).unwrap_or_default();
+        let messages = messages.iter().map(|message| copied(function.name, message));
+        let messages = messages.collect::<PyResult<_>>()?;
         let remote = arguments.address(remote)?;
         let flags = arguments.ulong("Flags", flags)?;
         let control = arguments.ulong("ControlInfoLength", control_length)?;

@@ -10,7 +10,7 @@ const SINGLE: HandlerId = HandlerId::new(HandlerKind::Single, 0);
 
 /// What the plan says that a handler sees, in its order.
 fn planned(plan: &Plan) -> Vec<(u64, u32)> {
-    plan.edges().map(|planned| (u64::from(planned.socket), planned.edge as u32)).collect()
+    plan.edges().unwrap().map(|planned| (u64::from(planned.socket), planned.edge as u32)).collect()
 }
 
 fn balance(core: &Subsystem, plan: &Plan) {
@@ -29,7 +29,7 @@ fn at_the_handlers_pace_every_edge_of_the_plan_is_handled_in_its_order() {
             let core = core(plan.sockets);
             let (mut opener, mut host) =
                 (Plain { core: &core, handler: SINGLE }, Noting::default());
-            let mut generator = Generator::new(&plan);
+            let mut generator = Generator::new(&plan).unwrap();
             while generator.connect(&mut opener, 30).expect("there is room") > 0 {}
             while generator.post_group(&core, &mut opener, most).expect("there is room") > 0 {
                 dispatch(&core, &mut host, None);
@@ -49,8 +49,8 @@ fn run_paced(
 ) -> (Generator, Timing, Noting, Subsystem) {
     let core = core(plan.sockets);
     let mut host = Noting::default();
-    let timing = Timing::new(plan.sockets as usize, every);
-    let mut generator = Generator::new(plan);
+    let timing = Timing::new(plan.sockets as usize, every).unwrap();
+    let mut generator = Generator::new(plan).unwrap();
     let mut opener = Plain { core: &core, handler };
     generator.connect(&mut opener, plan.sockets).expect("there is room");
     timing.begin();
@@ -73,7 +73,8 @@ fn at_its_own_pace_too_and_each_edge_has_both_times() {
             balance(&core, &plan);
             let (service, response) = timing.series();
             assert_eq!((service.count(), response.count()), (plan.disconnects, plan.disconnects));
-            let (lag, last) = (generator.lag(), plan.edges().last().expect("there are edges"));
+            let (lag, last) =
+                (generator.lag(), plan.edges().unwrap().last().expect("there are edges"));
             assert_eq!(lag.planned, last.instant);
             assert!(lag.posted >= lag.planned, "{lag:?}");
             assert!(response.longest() >= service.percentile(0.0));
@@ -95,9 +96,9 @@ fn nothing_is_posted_before_its_instant() {
     // One edge a quarter of an hour: only the first is due.
     let plan = Plan { pace: Some((1.0 / 900.0, Arrivals::Constant)), ..plan() };
     let core = core(plan.sockets);
-    let timing = Timing::new(plan.sockets as usize, 1);
+    let timing = Timing::new(plan.sockets as usize, 1).unwrap();
     let mut opener = Plain { core: &core, handler: SINGLE };
-    let mut generator = Generator::new(&plan);
+    let mut generator = Generator::new(&plan).unwrap();
     generator.connect(&mut opener, plan.sockets).expect("there is room");
     for _ in 0..3 {
         let due = generator.post_due(&core, &mut opener, &timing).expect("there is room");
@@ -111,9 +112,9 @@ fn a_socket_whose_edge_is_not_handled_holds_the_generator_up() {
     let pace = Some((1e9, Arrivals::Burst(1_000)));
     let plan = Plan { sockets: 10, order: Order::Made, disconnects: 20, pace, ..plan() };
     let core = core(plan.sockets);
-    let (timing, mut host) = (Timing::new(10, 1), Noting::default());
+    let (timing, mut host) = (Timing::new(10, 1).unwrap(), Noting::default());
     let mut opener = Plain { core: &core, handler: SINGLE };
-    let mut generator = Generator::new(&plan);
+    let mut generator = Generator::new(&plan).unwrap();
     generator.connect(&mut opener, plan.sockets).expect("there is room");
     let mut due = || {
         let due = generator.post_due(&core, &mut opener, &timing).expect("there is room");

@@ -5,7 +5,7 @@ use wsksim::storm::Order;
 use wsksim::storm::order::Draws;
 
 fn rounds(order: Order, sockets: u32, count: usize, seed: u64) -> Vec<Vec<u32>> {
-    let mut draws = Draws::new(order, sockets, seed);
+    let mut draws = Draws::new(order, sockets, seed).unwrap();
     let mut round = |number: usize| {
         let draws = (0..sockets).map(|_| draws.next());
         draws.inspect(|(of, _)| assert_eq!(*of, number as u64)).map(|(_, socket)| socket).collect()

@@ -39,7 +39,7 @@ impl InTurn for Alternating<'_> {
 }
 
 fn alternating<'s>(plan: &Plan, core: &'s Subsystem, timing: &'s Timing) -> Alternating<'s> {
-    let mut generator = Generator::new(plan);
+    let mut generator = Generator::new(plan).unwrap();
     generator.connect(&mut Plain { core, handler: SINGLE }, plan.sockets).expect("there is room");
     timing.begin();
     Alternating { core, timing, generator, host: Noting::default(), waits: 0 }
@@ -48,7 +48,7 @@ fn alternating<'s>(plan: &Plan, core: &'s Subsystem, timing: &'s Timing) -> Alte
 #[test]
 fn in_turn_every_edge_is_posted_and_handled() {
     let plan = Plan { pace: Some((1e5, Arrivals::Poisson)), ..plan() };
-    let (core, timing) = (core(plan.sockets), Timing::new(plan.sockets as usize, 1));
+    let (core, timing) = (core(plan.sockets), Timing::new(plan.sockets as usize, 1).unwrap());
     let mut thread = alternating(&plan, &core, &timing);
     while !pace_in_turn(&timing, &mut thread).expect("there is room") {}
     dispatch(&core, &mut thread.host, Some(&timing));
@@ -60,7 +60,7 @@ fn in_turn_every_edge_is_posted_and_handled() {
 fn in_turn_a_socket_that_nobody_will_handle_holds_nothing_up() {
     let pace = Some((1e9, Arrivals::Burst(1_000)));
     let plan = Plan { sockets: 2, order: Order::Made, disconnects: 4, pace, ..plan() };
-    let (core, timing) = (core(plan.sockets), Timing::new(2, 1));
+    let (core, timing) = (core(plan.sockets), Timing::new(2, 1).unwrap());
     let mut thread = alternating(&plan, &core, &timing);
     assert_eq!(thread.post_due().expect("there is room"), Due::More);
     // Disabled behind the generator's back, with its edge on the way.
@@ -76,7 +76,7 @@ fn in_turn_a_socket_that_nobody_will_handle_holds_nothing_up() {
 fn beside_workers_posting_ends_when_they_have_stopped() {
     let pace = Some((1.0 / 900.0, Arrivals::Constant));
     let plan = Plan { pace, ..plan() };
-    let (core, timing) = (core(plan.sockets), Timing::new(plan.sockets as usize, 1));
+    let (core, timing) = (core(plan.sockets), Timing::new(plan.sockets as usize, 1).unwrap());
     let mut thread = alternating(&plan, &core, &timing);
     assert_eq!(pace_beside(&core, &timing, || thread.post_due()), Ok(false), "a moment has passed");
     core.halt();
