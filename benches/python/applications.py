@@ -102,6 +102,10 @@ def a1(plan: Plan) -> Iterator[Row]:
         case = f"a life in Python, {mode}, {named(count)}, random order, against 100 limit calls"
         yield Comparison("A1", case, "ns", rounds, Bound(1), "at most 100 limit calls")
         if mode == "inline":
+            server, order = Server(count), random_order(plan.reference, count)
+            rounds_one = [(server.lives_one_by_one(count, order) / count, 100 * limit(plan)) for _ in plan.rounds(5)]
+            case = "the same, each remote end an object and a call of its own, against 100 limit calls"
+            yield Comparison("A1", case, "ns", rounds_one)
             yield from peers("A1", [ours for ours, _ in rounds], count, {"asyncio": 10, "uvloop": 5})
 
 

@@ -36,7 +36,7 @@ class Server:
         if npi is None:
             raise RuntimeError(f"there is no provider: {status:#x}")
         self.accepted = self.indicated = self.closed = self.sent = 0
-        self._talkers: list[Any] = []
+        self._talkers: Any = None
         self._only: Any = None
         self.free = [Connection(self) for _ in range(count)]
         self._table = wsk.WSK_CLIENT_CONNECTION_DISPATCH(self.on_receive, self.on_disconnect, None)
@@ -99,10 +99,9 @@ class Server:
             self.free.append(connection)
         return MORE
 
-    def arrive(self, count: int) -> list[Any]:
+    def arrive(self, count: int) -> Any:
         """So many remote ends connect and are accepted."""
-        connect, address = self.subsystem.network.connect, self.address
-        remotes = [connect(address) for _ in range(count)]
+        remotes = self.subsystem.network.connect_many(self.address, count)
         self.subsystem.dispatch()
         return remotes
 
@@ -112,8 +111,21 @@ class Server:
         begun = thread_time_ns()
         remotes = self.arrive(count)
         taken = thread_time_ns() - begun
-        if order is not None:
-            remotes = [remotes[place] for place in order]
+        ordered = remotes if order is None else remotes[order]
+        begun = thread_time_ns()
+        ordered.disconnect()
+        dispatch()
+        remotes.close()
+        return taken + thread_time_ns() - begun
+
+    def lives_one_by_one(self, count: int, order: array[int]) -> int:
+        """Likewise, but each remote end is an object of its own, and a call each."""
+        connect, address, dispatch = self.subsystem.network.connect, self.address, self.subsystem.dispatch
+        begun = thread_time_ns()
+        remotes = [connect(address) for _ in range(count)]
+        dispatch()
+        taken = thread_time_ns() - begun
+        remotes = [remotes[place] for place in order]
         begun = thread_time_ns()
         for remote in remotes:
             remote.disconnect()
@@ -124,8 +136,8 @@ class Server:
 
     def messages(self, count: int) -> float:
         """So many remote ends send 64 bytes each, which come back; nanoseconds each."""
-        if not self._talkers:
-            self._talkers = self.arrive(count)
+        if self._talkers is None:
+            self._talkers = list(self.arrive(count))
         data, dispatch = bytes(64), self.subsystem.dispatch
         begun, before = thread_time_ns(), self.sent
         for remote in self._talkers:
@@ -138,7 +150,7 @@ class Server:
 
     def sends(self, count: int) -> float:
         """So many sends of one byte, each with the same IRP; nanoseconds each."""
-        if not self._talkers:
+        if self._talkers is None:
             connection = self.free[-1]
             self._talkers = self.arrive(1)
             self._only = connection
@@ -178,17 +190,19 @@ class Storm(Server):
         self.sockets.clear()
         remotes = self.arrive(len(order))
         kill, draw = self.subsystem.network.kill, chance.random
+        ends, aborts = array("q"), array("q")
         for place in order:
             drawn = draw()
             if drawn < aborted:
-                remotes[place].abort()
+                aborts.append(place)
             elif drawn < aborted + killed:
                 kill(self.sockets[place])
             else:
-                remotes[place].disconnect()
+                ends.append(place)
+        remotes[aborts].abort()
+        remotes[ends].disconnect()
         self.subsystem.dispatch()
-        for remote in remotes:
-            remote.close()
+        remotes.close()
         self.sockets.clear()
 
     def balanced(self) -> None:

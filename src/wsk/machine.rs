@@ -12,7 +12,6 @@ use crate::core::irql::{Irql, IrqlPolicy};
 use crate::core::ledger::Ledger;
 use crate::core::subsystem::Subsystem;
 use crate::core::sync::{AtomicBool, Condvar, Mutex, Ordering, wait_for};
-use crate::network::Party;
 use crate::network::line::Line;
 use crate::network::names::Names;
 use crate::network::ports::Ports;
@@ -106,13 +105,10 @@ impl Inner {
     }
 }
 
-/// So many sockets are not asked for ahead.
-const FEW: usize = 4;
-
 /// The contract machine of one subsystem.
 #[derive(Debug)]
 pub struct Machine {
-    inner: Mutex<Inner>,
+    pub(super) inner: Mutex<Inner>,
     changed: Condvar,
     /// Something is to be let go of: most calls find nothing, without the lock.
     lets_go: AtomicBool,
@@ -191,27 +187,6 @@ impl Machine {
             self.changed.notify_all();
         }
         result
-    }
-
-    /// These core sockets' edges are next: asks for the memory of their sockets, of those's lines, and of the remote ends
-    /// there, all together, where one after the other would be waited for.
-    pub fn foresee(&self, indices: impl Iterator<Item = u32> + Clone) {
-        // A few are not worth the lock.
-        if indices.clone().nth(FEW).is_none() {
-            return;
-        }
-        let inner = self.inner.lock();
-        let ids = indices.filter_map(|index| inner.by_index.get(index));
-        ids.clone().for_each(|id| inner.sockets.foresee(id));
-        let lines = ids.filter_map(|id| inner.sockets.get(id)?.line).map(|(line, _)| line);
-        lines.clone().for_each(|line| inner.lines.foresee(line));
-        lines.filter_map(|line| inner.lines.get(line)).for_each(|line| {
-            for end in &line.ends {
-                if let Some(Party::Remote(remote)) = end.party {
-                    inner.remotes.foresee(remote);
-                }
-            }
-        });
     }
 
     /// Waits a moment for the change counter to leave `seen`; returns it as it stands.

@@ -24,6 +24,7 @@ mod errand;
 mod event_controls;
 mod events;
 mod flow;
+mod foresight;
 mod indicating;
 mod inspecting;
 mod irp;

@@ -10,11 +10,6 @@ use pyo3::types::PyInt;
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-#[cfg(Py_LIMITED_API)]
-use {
-    crate::py::values::once::{self, Once},
-    pyo3::types::PyType,
-};
 
 /// The context object of a socket whose call runs.
 ///

@@ -34,15 +34,21 @@ pub(crate) struct RemoteEnds {
     ends: Arc<Vec<Known>>,
 }
 
-/// Deals with all items in chunks; what a signal's handler raises ends it between two of them.
-fn in_chunks<T>(
+/// Deals with all ends in chunks; what a signal's handler raises ends it between two of them.
+fn in_chunks(
     py: Python<'_>,
     remotes: &Remotes,
-    items: &[T],
-    mut deal: impl FnMut(&mut Turn<'_>, &T),
+    ends: &[Known],
+    mut deal: impl FnMut(&mut Turn<'_>, &Known),
 ) -> PyResult<()> {
-    for (number, chunk) in items.chunks(CHUNK).enumerate() {
-        remotes.turn(py, |turn| chunk.iter().for_each(|item| deal(turn, item)))?;
+    let at = |place: usize| ends.get(place).map(|(id, _)| *id);
+    for (number, chunk) in ends.chunks(CHUNK).enumerate() {
+        remotes.turn(py, |turn| {
+            for (place, end) in chunk.iter().enumerate() {
+                turn.foresee_remotes(number * CHUNK + place, at);
+                deal(turn, end);
+            }
+        })?;
         if number % ROUND == ROUND - 1 {
             py.detach(std::thread::yield_now);
         }
