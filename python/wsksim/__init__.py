@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from wsksim.errors import (
         ApplicationError,
         CaptureError,
+        CheckError,
         ContractError,
         DriveError,
         ForeignHandleError,
@@ -66,6 +67,7 @@ __all__ = [
     "Answer",
     "ApplicationError",
     "CaptureError",
+    "CheckError",
     "Connection",
     "ContractError",
     "DriveError",
@@ -108,6 +110,7 @@ _PLACES = {
     "wsksim.errors": (
         "ApplicationError",
         "CaptureError",
+        "CheckError",
         "ContractError",
         "DriveError",
         "ForeignHandleError",

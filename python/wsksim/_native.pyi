@@ -207,8 +207,13 @@ class LifeStorm:
     """Carries the lives of one plan out on one subsystem: the compiled half of `wsksim.run_plan`."""
 
     # A group: how many may be open; its patience in nanoseconds; where it connects to: family, bytes of the host, port.
+    # `kills`: of which group connections are ended, and how many a second.
     def __new__(
-        cls, subsystem: Subsystem, lives: Lives, groups: list[tuple[int, int | None, list[tuple[int, bytes, int]]]]
+        cls,
+        subsystem: Subsystem,
+        lives: Lives,
+        groups: list[tuple[int, int | None, list[tuple[int, bytes, int]]]],
+        kills: tuple[int, float] | None,
     ) -> Self: ...
     # Goes on for so many drives of the application, or to the end; whether it is at the end.
     def go_on(self, drives: int) -> bool: ...

@@ -8,6 +8,7 @@ from wsksim.contract import Finding
 __all__ = [
     "ApplicationError",
     "CaptureError",
+    "CheckError",
     "ContractError",
     "DriveError",
     "ForeignHandleError",
@@ -53,6 +54,10 @@ class NotSimulatedError(WsksimError, NotImplementedError):
 
 class PlanError(WsksimError, ValueError):
     """A plan that cannot be read, contradicts itself, or asks for what is not carried out."""
+
+
+class CheckError(WsksimError, AssertionError):
+    """A report is not what a check asks for."""
 
 
 class RemoteError(WsksimError):

@@ -73,11 +73,11 @@ impl Calendar {
         Some(next)
     }
 
-    /// Moves the clock to the end of the next wait; false if there is none.
-    pub fn go_on(&mut self, is_on: impl Fn(&Wait) -> bool) -> bool {
+    /// Moves the clock to the end of the next wait, or to an instant before it; false if nobody waits.
+    pub fn go_on(&mut self, before: Option<u64>, is_on: impl Fn(&Wait) -> bool) -> bool {
         let next = self.next(is_on);
         if let Some((next, _)) = next {
-            self.now = self.now.max(next.instant);
+            self.now = self.now.max(before.map_or(next.instant, |before| before.min(next.instant)));
         }
         next.is_some()
     }

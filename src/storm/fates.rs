@@ -13,6 +13,8 @@ pub enum Fate {
     AbortedByUs,
     /// Its connection timed out, or it waited in vain.
     TimedOut,
+    /// This machine ended it, as the plan asked.
+    Killed,
     /// Its connect was refused.
     Refused,
     /// Its connect was never answered, or could not be made.
@@ -21,7 +23,7 @@ pub enum Fate {
 
 impl Fate {
     /// How many there are.
-    const COUNT: usize = 6;
+    const COUNT: usize = 7;
 }
 
 /// What has become of the lives of a storm.

@@ -207,7 +207,7 @@ fn quantity(draw: Draw, random: &mut Random) -> u64 {
         Draw::Fixed(number) => number,
         Draw::Uniform(low, high) => {
             let span = u128::from(high - low) + 1;
-            low + (u128::from(random.next()) * span >> 64) as u64
+            low + ((u128::from(random.next()) * span) >> 64) as u64
         }
         // Something at least: a send of no byte is none.
         Draw::Exponential(mean) => ((exponential(random) * mean as f64) as u64).clamp(1, LARGEST),

@@ -4,112 +4,16 @@
 //! after each few the application is driven until nothing is left. Then the clock jumps to the next instant at which a
 //! life goes on. So the application answers in no time at all, and the same plan is the same history every time.
 
-use crate::storm::calendar::{Calendar, Wait};
+use crate::storm::calendar::Calendar;
+use crate::storm::ends::{Dialled, Ends, Told};
 use crate::storm::fates::{Fate, Outcome};
-use crate::storm::lives::{Ending, Life, Lives, Step, Stream};
+use crate::storm::kills::{Killing, Kills};
+use crate::storm::lives::{Ending, Lives, Step, Stream};
+use crate::storm::slots::{Living, Phase, is_on};
 use std::collections::HashMap;
 
 /// Lives that act before the application is driven: few enough to find room in the backlog of a listener.
 const FEW: usize = 64;
-
-/// What a connect came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialled {
-    /// The remote end that is connected.
-    Connected(u64),
-    /// The remote end that waits for an answer.
-    Waiting(u64),
-    /// Nobody listens, or the backlog is full.
-    Refused {
-        /// The backlog is.
-        full: bool,
-    },
-    /// The address is not reached, or there is no port.
-    Failed,
-}
-
-/// What happened to a remote end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// It is connected.
-    Connected,
-    /// Its connect was refused.
-    Refused,
-    /// Bytes arrived.
-    Arrived,
-    /// All that it had to send is sent, and its half is over.
-    Sent,
-    /// The application finished.
-    Finished,
-    /// The application tore the connection down.
-    Aborted,
-    /// It tore the connection down itself, by its answer to late data.
-    Reset,
-}
-
-/// The remote ends, and the application behind them.
-pub trait Ends {
-    /// Why it could not go on.
-    type Error;
-
-    /// A remote end of this group connects.
-    ///
-    /// # Errors
-    ///
-    /// The subsystem is gone; so everywhere here.
-    fn connect(&mut self, life: &Life) -> Result<Dialled, Self::Error>;
-    /// It sends so many bytes.
-    fn send(&mut self, end: u64, bytes: u64) -> Result<(), Self::Error>;
-    /// It reads at most so many bytes; returns how many.
-    fn read(&mut self, end: u64, most: u64) -> Result<u64, Self::Error>;
-    /// It ends.
-    fn end(&mut self, end: u64, ending: Ending) -> Result<(), Self::Error>;
-    /// The connection of one that vanished times out, and it is gone; whether there was a connection left.
-    fn time_out(&mut self, end: u64) -> Result<bool, Self::Error>;
-    /// Nobody needs it any more.
-    fn leave(&mut self, end: u64) -> Result<(), Self::Error>;
-    /// Drives the application until nothing is left to do, and adds what happened to remote ends meanwhile.
-    fn drive(&mut self, told: &mut Vec<(u64, Told)>) -> Result<(), Self::Error>;
-}
-
-/// What a life is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// Its connect is not answered.
-    Connecting,
-    /// It waits for the clock.
-    Sleeping,
-    /// It waits for so many bytes.
-    Reading(u64),
-    /// It waits for the application's end.
-    ReadingEnd,
-    /// It has ended its half, in this way or because the application ended first.
-    Ending,
-    /// It is silent.
-    Vanished,
-}
-
-/// One life that is open.
-#[derive(Clone, Copy, Debug)]
-struct Living {
-    life: Life,
-    /// Its remote end.
-    end: u64,
-    /// The next step.
-    step: usize,
-    phase: Phase,
-    /// Its half is over.
-    sent: bool,
-    /// The application's half is over.
-    finished: bool,
-    /// The number of its present wait; 0 for none.
-    wait: u64,
-}
-
-/// Whether a life is still in this wait.
-fn is_on(slots: &[Option<Living>], wait: &Wait) -> bool {
-    slots[wait.slot as usize].is_some_and(|living| living.wait == wait.number)
-}
 
 /// Carries the lives of one plan out.
 #[derive(Debug)]
@@ -127,6 +31,7 @@ pub struct Storm {
     quantities: Vec<Vec<u64>>,
     by_end: HashMap<u64, u32>,
     told: Vec<(u64, Told)>,
+    killing: Option<Killing>,
     /// Something was done that the application has not seen.
     stirred: bool,
     outcome: Outcome,
@@ -135,7 +40,7 @@ pub struct Storm {
 impl Storm {
     /// Begins; for each group so many lives may be open, and so long is its patience.
     #[must_use]
-    pub fn new(lives: Lives, groups: &[(u64, Option<u64>)]) -> Self {
+    pub fn new(lives: Lives, groups: &[(u64, Option<u64>)], kills: Option<Kills>) -> Self {
         Self {
             streams: (0..lives.groups.len())
                 .map(|group| Stream::new(&lives, group, 0, 1))
@@ -148,6 +53,7 @@ impl Storm {
             quantities: Vec::new(),
             by_end: HashMap::new(),
             told: Vec::new(),
+            killing: kills.map(|kills| Killing::new(kills, lives.seed)),
             stirred: false,
             outcome: Outcome::default(),
             lives,
@@ -181,8 +87,8 @@ impl Storm {
             if std::mem::take(&mut self.stirred) {
                 self.hear(ends)?;
             } else if acts == 0 {
-                let slots = &self.slots;
-                if !self.calendar.go_on(|wait| is_on(slots, wait)) {
+                let (slots, kill) = (&self.slots, self.next_kill());
+                if !self.calendar.go_on(kill, |wait| is_on(slots, wait)) {
                     return Ok(true);
                 }
             }
@@ -211,6 +117,10 @@ impl Storm {
                 self.begin(ends, group)?;
                 return Ok(true);
             }
+        }
+        if self.next_kill().is_some_and(|kill| kill <= self.calendar.now()) {
+            self.kill(ends)?;
+            return Ok(true);
         }
         let slots = &self.slots;
         let Some(wait) = self.calendar.take(|wait| is_on(slots, wait)) else { return Ok(false) };
@@ -251,7 +161,16 @@ impl Storm {
         };
         self.room[group].1 += 1;
         self.by_end.insert(end, slot);
-        let living = Living { life, end, step: 0, phase, sent: false, finished: false, wait: 0 };
+        let living = Living {
+            life,
+            end,
+            step: 0,
+            phase,
+            sent: false,
+            finished: false,
+            killed: false,
+            wait: 0,
+        };
         self.slots[slot as usize] = Some(living);
         if phase == Phase::Connecting {
             self.be_patient(slot);
@@ -392,12 +311,41 @@ impl Storm {
         }
     }
 
+    /// The instant of the next kill.
+    fn next_kill(&self) -> Option<u64> {
+        self.killing.as_ref().map(Killing::next)
+    }
+
+    /// Has the machine of the application end one connection; none if there is none.
+    fn kill<E: Ends>(&mut self, ends: &mut E) -> Result<(), E::Error> {
+        let Some(killing) = &mut self.killing else { return Ok(()) };
+        let group = killing.group();
+        let mut order = killing.draw(self.slots.len());
+        let found = order.find_map(|at| {
+            let living = self.slots[at].filter(|living| {
+                living.life.group == group && living.phase != Phase::Connecting && !living.killed
+            });
+            living.map(|living| (at, living))
+        });
+        let Some((at, living)) = found else { return Ok(()) };
+        if !ends.kill(living.end)? {
+            return Ok(());
+        }
+        self.stirred = true;
+        if living.phase == Phase::Vanished {
+            return self.over(ends, at as u32, Fate::Killed);
+        }
+        self.slots[at] = Some(Living { killed: true, ..living });
+        Ok(())
+    }
+
     /// Something happened to a life.
     fn hear_of<E: Ends>(&mut self, ends: &mut E, slot: u32, what: Told) -> Result<(), E::Error> {
         let at = slot as usize;
         let Some(mut living) = self.slots[at] else { return Ok(()) };
         match what {
             Told::Refused => return self.over(ends, slot, Fate::Refused),
+            Told::Aborted if living.killed => return self.over(ends, slot, Fate::Killed),
             Told::Aborted => return self.over(ends, slot, Fate::AbortedByUs),
             Told::Reset => return self.over(ends, slot, Fate::AbortedByPeer),
             Told::Sent => living.sent = true,

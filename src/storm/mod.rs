@@ -4,7 +4,8 @@
 //! and `order` are its two streams. `generator` posts what the plan holds; `timing` wraps a host and
 //! times its calls; `pacing` is the loop that posts at planned instants; `series` turns what was timed into
 //! percentiles and HdrHistogram's log. `lives` draws what the remote ends of an application's storm do,
-//! `living` carries that out on a clock of its own (`calendar`), and `fates` counts what becomes of them.
+//! `living` carries that out on a clock of its own (`calendar`) at remote ends (`ends`), `kills` ends some from the other
+//! side, and `fates` counts what becomes of them.
 //!
 //! A planned instant never moves. An edge that is posted late, because the generator or a socket was not
 //! ready, still counts from its planned instant, so that no measured time leaves out a delay that the
@@ -12,14 +13,17 @@
 
 pub mod arrivals;
 pub mod calendar;
+pub mod ends;
 pub mod fates;
 pub mod generator;
+pub mod kills;
 pub mod lives;
 pub mod living;
 pub mod order;
 pub mod pacing;
 pub mod plan;
 pub mod series;
+mod slots;
 pub mod timing;
 
 pub use crate::storm::arrivals::Arrivals;

@@ -66,6 +66,14 @@ impl Turn<'_> {
         lost
     }
 
+    /// This machine ends the connection at whose other end this remote end stands, which sees a reset unless it vanished
+    /// (U-45). Whether there was anything to end: not before it was accepted.
+    pub fn remote_kill(&mut self, id: u64) -> bool {
+        let line = self.remote_stream(id).and_then(|remote| remote.line);
+        let peer = line.and_then(|(line, side)| self.on.lines.get(line)?.ends[1 - side].party);
+        matches!(peer, Some(Party::Socket(socket)) if self.kill(socket))
+    }
+
     /// This machine ends the connection of a socket, or its connect: its requests end with `STATUS_CONNECTION_ABORTED`, and
     /// an abortive indication follows (U-45); the peer sees a reset. Whether there was anything to end.
     pub fn kill(&mut self, id: u64) -> bool {

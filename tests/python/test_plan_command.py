@@ -63,12 +63,6 @@ def test_what_is_refused_is_exit_code_2(storm, more, word):
     assert word in done.stderr
 
 
-def test_a_check_needs_a_plan(wsksim_command):
-    done = wsksim_command("run", "some_handlers:good", "--check", "findings == 0")
-    assert done.returncode == 2
-    assert "give --plan FILE too" in done.stderr
-
-
 @pytest.mark.parametrize("target", ["some_handlers:good", "apps:none", "./lib.so:F", "apps:Raises"])
 def test_a_target_that_is_no_application_is_exit_code_2(storm, target):
     done = storm(target)

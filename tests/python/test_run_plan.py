@@ -247,10 +247,44 @@ def test_what_a_run_does_not_carry_out_is_refused_in_words(part, words):
     ("parts", "words"),
     [
         ({"faults": {"allocation": 0.1}}, "faults.allocation"),
-        ({"faults": {"kill": {"rate": "1/s", "who": "them"}}}, "faults.kill"),
         ({"peers": {"them": {"listen": "tcp://127.0.0.1:7", "count": 1, "life": []}}}, "peers.them.listen"),
     ],
 )
 def test_so_is_what_is_not_built(parts, words):
     with pytest.raises(wsksim.PlanError, match=words):
         wsksim.run_plan(wsksim.Plan(**{"peers": {"them": ALONE}, **parts}), echo)
+
+
+# --- connections that this machine ends ---
+
+
+def killing(rate, checks=(), **group):
+    made = {**ALONE, "count": 200, "open": 20, "life": [{"wait": "1s"}, {"end": "disconnect"}], **group}
+    return wsksim.Plan(peers={"clients": made}, faults={"kill": {"rate": rate, "who": "clients"}}, checks=checks)
+
+
+@pytest.mark.rule("U-45")
+def test_this_machine_ends_connections_at_the_rate_of_the_plan():
+    report = wsksim.run_plan(killing("5/s"), Keeping)
+    found = lives(report)
+    assert set(found) == {"ended_in_order", "killed"}
+    assert abs(found["killed"] - 5 * report.storm["virtual_s"]) <= 1
+    assert report.indicated["abortive"] == found["killed"]
+    assert Keeping.last.closed == 200
+    assert report.findings == 0
+
+
+def test_the_same_seed_kills_the_same():
+    first, second = (wsksim.run_plan(killing("50/s"), echo) for _ in range(2))
+    assert first.storm == second.storm
+
+
+def test_kills_do_not_keep_a_storm_going():
+    report = wsksim.run_plan(killing("1k/s", count=3, open=3, timeout="never", life=[{"end": "vanish"}]), Leaves)
+    assert lives(report) == {"still_open": 3}
+
+
+def test_a_vanished_peer_is_killed_like_another():
+    report = wsksim.run_plan(killing("10/s", count=5, open=1, timeout="1h", life=[{"end": "vanish"}]), echo)
+    assert lives(report) == {"killed": 5}
+    assert report.storm["virtual_s"] == 0.5

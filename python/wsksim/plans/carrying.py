@@ -24,10 +24,6 @@ def not_carried_out(plan: Plan) -> list[str]:
         told.append(
             "faults.allocation: asked for allocations that fail; found that a run has none that do; leave it out"
         )
-    if plan.faults.kill is not None:
-        told.append(
-            "faults.kill: asked for connections that this machine ends; found that a run ends none; leave it out"
-        )
     told += [
         f"checks: asked for {check.name}; found that a run of a plan measures no times; leave the check out"
         for check in plan.checks

@@ -1,39 +1,101 @@
-"""Checking: whether what a plan asks of a report holds."""
+"""Checking: whether what is asked of a report holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wsksim.plans.checks import Check
+from wsksim.errors import CheckError, PlanError
+from wsksim.plans.checks import NAMES, Check, read_checks
+from wsksim.runs.times import in_words
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
 
-__all__ = ["judge", "value_of"]
+__all__ = ["check_report", "check_rows", "judge", "read_storm_checks"]
 
 
 def judge(checks: Iterable[Check], report: "Report") -> list[dict[str, Any]]:
-    """Returns of each check its text, the value that was found, and whether it holds."""
+    """Returns of each check its text, the value that was found, and whether it holds.
+
+    Raises:
+        PlanError: the report does not have what one names.
+    """
     judged = []
     for check in checks:
-        value = value_of(check.name, report)
+        value = _value(check.name, report)
+        if value is None:
+            raise PlanError(f"check: asked for {check.name}; found that this run did not measure it; leave it out")
         judged.append({"check": str(check), "value": value, "good": check.holds(value)})
     return judged
 
 
-def value_of(name: str, report: "Report") -> int:
-    """Returns what a check of a count names."""
+def check_report(report: "Report", checks: Sequence[str]) -> None:
+    """Raises unless every check holds.
+
+    Raises:
+        CheckError: one does not.
+        PlanError: one is none, or names what the report does not have.
+    """
+    wrong = [row for row in judge(read_checks("check", checks), report) if not row["good"]]
+    if wrong:
+        raise CheckError("\n".join(f"check: asked for {row['check']}; found {_shown(row)}" for row in wrong))
+
+
+def read_storm_checks(checks: object, *, paced: bool, timed: bool) -> tuple[Check, ...]:
+    """Reads the checks of a handler's storm.
+
+    Args:
+        checks: as a plan takes them.
+        paced: the storm has a rate.
+        timed: it times calls.
+
+    Raises:
+        PlanError: one is none, or names what such a storm does not measure.
+    """
+    read = read_checks("checks", checks)
+    for check in read:
+        series = check.name.partition(".")[0]
+        if series in {"response", "late"} and not paced:
+            raise PlanError(f"checks: asked for {check.name}; found no rate to measure it by; give a rate too")
+        if series == "service" and not timed:
+            raise PlanError(f"checks: asked for {check.name}; found that no call is timed; give a rate or sample too")
+        if series in {"lives", "accepted", "refused", "bytes", "left"}:
+            text = f"checks: asked for {check.name}; found a handler, which has no connections of its own"
+            raise PlanError(f"{text}; leave it out, or run an application under a plan")
+    return read
+
+
+def check_rows(storm: Mapping[str, Any]) -> list[str]:
+    """Returns a line for each check, with its value and verdict."""
+    return [f"{'ok' if row['good'] else 'FAIL':<5} {row['check']}   {_shown(row)}" for row in storm.get("checks") or ()]
+
+
+def _shown(row: Mapping[str, Any]) -> str:
+    unit, value = NAMES[row["check"].split()[0]], row["value"]
+    if unit == "time":
+        return in_words(value)
+    return f"{value * 100:.3g}%" if unit == "share" else f"{value:,}"
+
+
+def _value(name: str, report: "Report") -> float | None:
+    """What a check names, None if the report does not have it."""
     storm = report.storm
     first, _, rest = name.partition(".")
+    posted = sum(report.posted.values())
+    pace, lives = storm.get("pace"), storm.get("lives")
     values: dict[str, Any] = {
-        "findings": report.findings,
+        "findings": None if report.crashed and not report.findings else report.findings,
         "notes": sum(note.count for note in report.notes),
-        "posted": sum(report.posted.values()),
+        "posted": posted,
         "indicated": sum(report.indicated.values()),
         "withheld": sum(report.withheld.values()),
         "pending": sum(report.pending.values()),
-        "lives": storm["lives"]["begun"],
-        "accepted": storm["accepted"],
+        "late": pace["late"] / max(posted, 1) if pace else None,
+        "lives": lives and lives["begun"],
+        "accepted": storm.get("accepted"),
     }
-    parts = {"lives": storm["lives"], "refused": storm["refusals"], "bytes": storm["bytes"], "left": storm["left"]}
-    found: int = parts[first][rest] if rest else values[first]
-    return found
+    if not rest:
+        found: float | None = values[first]
+        return found
+    places = {"refused": "refusals", "service": "service_ns", "response": "response_ns"}
+    part = storm.get(places.get(first, first))
+    return part[rest] if part else None

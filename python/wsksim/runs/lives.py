@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from wsksim.runs.times import in_words
 
-__all__ = ["LIFE_FIELDS", "check_rows", "life_rows", "lives_balance"]
+__all__ = ["LIFE_FIELDS", "life_rows", "lives_balance"]
 
 # What a report of a plan's storm holds besides; null for that of a handler.
 LIFE_FIELDS: Final = ("lives", "accepted", "refusals", "bytes", "left", "virtual_s", "checks")
@@ -26,13 +26,6 @@ def lives_balance(storm: Mapping[str, Any]) -> bool:
     """Whether each life has exactly one fate."""
     lives = storm.get("lives")
     return lives is None or lives["begun"] == sum(lives[fate] for fate in _FATES)
-
-
-def check_rows(storm: Mapping[str, Any]) -> list[str]:
-    """Returns a line for each check, with its value and verdict."""
-    return [
-        f"{'ok' if one['good'] else 'FAIL':<5} {one['check']}   {one['value']:,}" for one in storm.get("checks") or ()
-    ]
 
 
 def life_rows(storm: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,8 @@ from typing import Any, Final, Self
 
 from wsksim.contract import Finding
 from wsksim.contract.finding import plain_number
-from wsksim.runs.lives import LIFE_FIELDS, check_rows, life_rows, lives_balance
+from wsksim.runs.checking import check_report, check_rows
+from wsksim.runs.lives import LIFE_FIELDS, life_rows, lives_balance
 from wsksim.runs.times import STORM_FIELDS, rate_check, rows
 from wsksim.wording import named
 
@@ -131,7 +132,7 @@ class Report:
             storm={
                 name: values[name]
                 for name in (*STORM_FIELDS, *LIFE_FIELDS)
-                if values.get("model") is not None and (name in STORM_FIELDS or values["lives"] is not None)
+                if values.get("model") is not None and (name in STORM_FIELDS or values[name] is not None)
             },
         )
 
@@ -165,6 +166,15 @@ class Report:
             return EXIT_INCOMPLETE
         failed = any(not check["good"] for check in self.storm.get("checks", ()))
         return EXIT_FINDINGS if self.findings or failed else EXIT_GOOD
+
+    def check(self, *checks: str) -> None:
+        """Raises unless every check holds, such as `"findings == 0"` or `"response.p99.9 < 50us"`.
+
+        Raises:
+            CheckError: one does not; it is an AssertionError.
+            PlanError: one is no check, or names what this run did not measure.
+        """
+        check_report(self, checks)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns nested plain values, as `--json` prints them."""

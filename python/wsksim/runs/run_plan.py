@@ -117,7 +117,9 @@ def _storm(plan: Plan, subsystem: Subsystem, started: Started) -> LifeStorm:
     for group in plan.peers:
         at = None if group.connect == APPLICATION else read_tcp(group.connect)
         groups.append((group.open, group.timeout, started.listening if at is None else [at]))
-    storm = LifeStorm(subsystem, draw_lives(plan.seed, plan.peers), groups)
+    kill, names = plan.faults.kill, [group.name for group in plan.peers]
+    kills = None if kill is None else (names.index(kill.who), kill.rate)
+    storm = LifeStorm(subsystem, draw_lives(plan.seed, plan.peers), groups, kills)
     for (_, _, places), listened in zip(groups, storm.listened(), strict=True):
         deaf = [place for place, answer in zip(places, listened, strict=True) if not answer]
         if deaf:
@@ -166,7 +168,7 @@ def _stop(started: Started, subsystem: Subsystem) -> str:
 def _results(storm: LifeStorm, subsystem: Subsystem) -> dict[str, Any]:
     outcome = storm.outcome()
     told = outcome["lives"]
-    lives = {"begun": told.pop("begun"), **told, "killed": 0}
+    lives = {"begun": told.pop("begun"), **told}
     lives["never_connected"] += lives.pop("connecting")
     lives["still_open"] = lives.pop("open")
     vanished = lives.pop("vanished")

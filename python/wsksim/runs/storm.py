@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, Literal
 
 import wsksim.contract.sites  # noqa: F401 - a first finding must not pay for it while it is timed
@@ -25,6 +26,7 @@ from wsksim.runs.arguments import (
     slots_of_storm,
     whole,
 )
+from wsksim.runs.checking import judge, read_storm_checks
 from wsksim.runs.contexts import ContextChoice, describe_contexts, make_supply, watch_contexts
 from wsksim.runs.ending import Ending
 from wsksim.runs.histogram_file import HistogramFile, check_histogram
@@ -54,6 +56,7 @@ def storm(
     workers: int = 0,
     irql: Literal["passive", "dispatch", "mixed"] = "passive",
     check: Literal["report", "raise", "off"] = "report",
+    checks: Sequence[str] | Mapping[str, str] = (),
     contexts: ContextChoice = "dict",
     context_size: int = 64,
     chunk: int = 65_536,
@@ -87,6 +90,7 @@ def storm(
         workers: threads that drive, 0 to 256; 0 drives on the calling thread.
         irql: level at which indications run; `"mixed"` is drawn from the seed.
         check: whether a breach is reported, raised, or only counted.
+        checks: what has to hold of the report, such as `["findings == 0", "response.p99.9 < 50us"]`.
         contexts: `"dict"` (`{"id": i}` for a Python handler, a zeroed block for a native one, the number for
             a batch handler), `"int"`, `"none"`, or a callable `number -> context`.
         context_size: bytes of a native handler's block.
@@ -100,6 +104,7 @@ def storm(
     Raises:
         HandlerError: the handler's text cannot be loaded.
         TypeError, ValueError: an argument is outside its limits, or needs another one.
+        PlanError: a check is none, or names what this storm does not measure.
         OSError: the histogram's file cannot be written.
         ContractError: with `check="raise"`, the handler broke a rule.
 
@@ -117,6 +122,7 @@ def storm(
     progress = optional_call("progress", progress)
     supply = make_supply(contexts, loaded, context_size=context_size)
     plan = _read_plan(order, rate, arrivals, burst, sample)
+    asked = read_storm_checks(checks, paced=bool(plan["rate"]), timed=plan["sample"] > 0)
     file = check_histogram(histogram, timed=plan["sample"] > 0)
     options = {
         "sockets": sockets,
@@ -128,6 +134,7 @@ def storm(
         "check": check,
         "contexts": describe_contexts(contexts),
         "context_size": context_size,
+        **({"checks": list(map(str, asked))} if asked else {}),
     }
 
     begun = time.perf_counter()
@@ -144,7 +151,7 @@ def storm(
             )
         results = run.results()
         file.write(run, f"wsksim run, in nanoseconds, seed {seed}, plan {results['plan']}")
-        return Report.of(
+        report = Report.of(
             subsystem.counters(),
             finding_list=subsystem.findings,
             note_list=subsystem.notes,
@@ -159,6 +166,7 @@ def storm(
             at_least=ending.at_least,
             storm={"model": "open" if plan["rate"] else "closed", **results},
         )
+    return replace(report, storm={**report.storm, "checks": judge(asked, report)}) if asked else report
 
 
 def _read_plan(order: object, rate: object, arrivals: object, burst: object, sample: object) -> dict[str, Any]:

@@ -8,9 +8,11 @@ use crate::py::keep::shared::Shared;
 use crate::py::runs::lives::Lives;
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::errors::error;
+use crate::storm::ends::{Dialled, Ends, Told};
 use crate::storm::fates::Fate;
+use crate::storm::kills::Kills;
 use crate::storm::lives::{Ending, Life};
-use crate::storm::living::{Dialled, Ends, Storm, Told};
+use crate::storm::living::Storm;
 use crate::wsk::{Notice, Turn};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -23,11 +25,12 @@ use std::sync::Arc;
 type GivenGroup = (u64, Option<u64>, Vec<(u16, Vec<u8>, u16)>);
 
 /// The counts of a storm, each under the name that a report has for it.
-const FATES: [(&str, Fate); 6] = [
+const FATES: [(&str, Fate); 7] = [
     ("ended_in_order", Fate::EndedInOrder),
     ("aborted_by_peer", Fate::AbortedByPeer),
     ("aborted_by_us", Fate::AbortedByUs),
     ("timed_out", Fate::TimedOut),
+    ("killed", Fate::Killed),
     ("refused", Fate::Refused),
     ("never_connected", Fate::NeverConnected),
 ];
@@ -48,13 +51,17 @@ impl LifeStorm {
         subsystem: &Bound<'_, Subsystem>,
         lives: PyRef<'_, Lives>,
         groups: Vec<GivenGroup>,
+        kills: Option<(u32, f64)>,
     ) -> PyResult<Self> {
         let shared = subsystem.get().usable(subsystem.py())?;
         let wrong = || {
             let text = "storm: asked for groups with addresses; found others; use wsksim.run_plan";
             PyValueError::new_err(text)
         };
-        if groups.len() != lives.0.groups.len() {
+        let kills = kills.map(|(group, rate)| Kills { group, every: 1e9 / rate });
+        // At distances of nothing the clock would stand still for ever.
+        let moves = kills.is_none_or(|kills| kills.every >= 1.0);
+        if groups.len() != lives.0.groups.len() || !moves {
             return Err(wrong());
         }
         let mut addresses = Vec::new();
@@ -69,7 +76,7 @@ impl LifeStorm {
         }
         let room: Vec<_> = groups.iter().map(|(most, timeout, _)| (*most, *timeout)).collect();
         shared.provider().on(&shared.core).turn(|turn| turn.watch_remotes());
-        let storm = Storm::new(lives.0.clone(), &room);
+        let storm = Storm::new(lives.0.clone(), &room, kills);
         let storm = Mutex::new(Some(Box::new(storm)));
         Ok(Self { subsystem: subsystem.clone().unbind(), addresses, storm })
     }
@@ -205,6 +212,10 @@ impl Ends for Remotes<'_, '_> {
 
     fn time_out(&mut self, end: u64) -> PyResult<bool> {
         self.turn(|turn| turn.remote_timeout(end))
+    }
+
+    fn kill(&mut self, end: u64) -> PyResult<bool> {
+        self.turn(|turn| turn.remote_kill(end))
     }
 
     fn leave(&mut self, end: u64) -> PyResult<()> {

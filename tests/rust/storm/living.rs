@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use wsksim::core::random::Share;
+use wsksim::storm::ends::{Dialled, Ends, Told};
 use wsksim::storm::fates::Fate;
+use wsksim::storm::kills::Kills;
 use wsksim::storm::lives::{Draw, Ending, Group, Life, Lives, Step};
-use wsksim::storm::living::{Dialled, Ends, Storm, Told};
+use wsksim::storm::living::Storm;
 
 /// What the application does with a connection.
 #[derive(Clone, Copy, PartialEq)]
@@ -45,7 +47,7 @@ impl Ends for World {
     fn connect(&mut self, _: &Life) -> Result<Dialled, Infallible> {
         self.next += 1;
         if self.does == Does::Refuses {
-            return Ok(Dialled::Refused { full: self.next % 2 == 0 });
+            return Ok(Dialled::Refused { full: self.next.is_multiple_of(2) });
         }
         self.lying.insert(self.next, 0);
         self.most = self.most.max(self.lying.len());
@@ -87,6 +89,11 @@ impl Ends for World {
         Ok(self.lying.remove(&end).is_some() && self.does != Does::Aborts)
     }
 
+    fn kill(&mut self, end: u64) -> Result<bool, Infallible> {
+        self.due.push((end, Told::Aborted));
+        Ok(true)
+    }
+
     fn leave(&mut self, end: u64) -> Result<(), Infallible> {
         self.lying.remove(&end).expect("left once");
         Ok(())
@@ -110,7 +117,7 @@ const SLEEP: Step = Step::Wait(Draw::Fixed(SECOND));
 
 /// Carries them out, three at a time, with a patience of two seconds.
 fn run(does: Does, steps: &[Step], ending: Option<Ending>) -> (Storm, World) {
-    let mut storm = Storm::new(lives(30, steps, ending), &[(3, Some(2 * SECOND))]);
+    let mut storm = Storm::new(lives(30, steps, ending), &[(3, Some(2 * SECOND))], None);
     let mut world = World::new(does);
     while !storm.go_on(&mut world, 7).unwrap_or(true) {}
     assert!(world.lying.is_empty() && world.most <= 3);
@@ -168,7 +175,7 @@ fn refusals_are_told_apart() {
 #[test]
 fn the_digest_is_that_of_the_plan() {
     let lives = lives(30, &[SEND, Step::Wait(Draw::Exponential(SECOND))], Some(Ending::Abort));
-    let mut storm = Storm::new(lives.clone(), &[(7, None)]);
+    let mut storm = Storm::new(lives.clone(), &[(7, None)], None);
     let mut world = World::new(Does::Answers);
     while !storm.go_on(&mut world, 1).unwrap_or(true) {}
     assert_eq!(storm.outcome().digest, lives.digest(0, 1));
@@ -176,9 +183,24 @@ fn the_digest_is_that_of_the_plan() {
 
 #[test]
 fn without_patience_a_storm_ends_where_nothing_can_happen_any_more() {
-    let mut storm = Storm::new(lives(30, &[], Some(Ending::Vanish)), &[(5, None)]);
+    let mut storm = Storm::new(lives(30, &[], Some(Ending::Vanish)), &[(5, None)], None);
     let mut world = World::new(Does::Answers);
     while !storm.go_on(&mut world, 1).unwrap_or(true) {}
     let outcome = storm.outcome();
     assert_eq!((outcome.begun, outcome.open, outcome.vanished), (5, 5, 5));
+}
+
+#[test]
+fn kills_come_at_their_rate_and_end_with_the_lives() {
+    // Ten seconds of three lives each, and two kills a second until they are over: each makes room for the next life.
+    let storm = lives(30, &[SLEEP], Some(Ending::Disconnect));
+    let kills = Kills { group: 0, every: SECOND as f64 / 2.0 };
+    let mut storm = Storm::new(storm, &[(3, Some(SECOND))], Some(kills));
+    let mut world = World::new(Does::Answers);
+    while !storm.go_on(&mut world, 3).unwrap_or(true) {}
+    let outcome = storm.outcome();
+    let (killed, ended) = (outcome.of(Fate::Killed), outcome.of(Fate::EndedInOrder));
+    assert_eq!((outcome.begun, killed + ended), (30, 30));
+    assert!(outcome.now < 10 * SECOND);
+    assert!(killed.abs_diff(outcome.now * 2 / SECOND) <= 1, "{killed} in {}", outcome.now);
 }
