@@ -42,7 +42,8 @@ def run_plan(
     The application is started on a subsystem of its own. Remote ends connect, at most as many at once as the plan
     allows, take the steps of their lives, and end; each that is over makes room for the next one. All this is on the
     plan's own clock, which stands still while the application has something to do: it answers in no time, and the same
-    plan gives the same history. When nothing is left to happen, the application is stopped; not if the storm is cut off.
+    plan gives the same history. When nothing is left to happen, the application is stopped; not if the storm is cut
+    off.
 
     Args:
         plan: the plan, or the name of a file that holds one.
