@@ -151,6 +151,7 @@ def test_what_is_written_is_read_back_equal(made):
     assert explain_plan(made)
 
 
+@settings(deadline=None)
 @given(st.floats(0.001, 1e9), st.sampled_from(["constant", "poisson", "burst"]))
 def test_a_rate_is_written_back_equal(rate, shape):
     arrivals = {"rate": rate, "shape": shape} | ({"burst": 7} if shape == "burst" else {})
@@ -159,11 +160,13 @@ def test_a_rate_is_written_back_equal(rate, shape):
     assert wsksim.Plan.from_toml(made.to_toml()) == made
 
 
+@settings(deadline=None)
 @given(draws(sizes))
 def test_a_size_is_written_back_equal(draw):
     assert read_size("size", show_size(draw)) == draw
 
 
+@settings(deadline=None)
 @given(draws(times))
 def test_a_time_is_written_back_equal(draw):
     assert read_time("time", show_time(draw)) == draw
