@@ -2,7 +2,7 @@
 
     python tests/ends/prove.py [--minutes 60] [STEP ...]
 
-Steps: loom, orders, fuzz, exits, forks, signals, memory, allocations, hostile, valgrind, asan, tsan, planted. A step
+Steps: loom, orders, fuzz, exits, forks, signals, memory, allocations, hostile, valgrind, asan, planted. A step
 whose tool is missing is SKIPPED with the reason. Ends with 1 if a step found something.
 """
 
@@ -75,8 +75,7 @@ def steps(minutes: float) -> dict[str, Step]:
             {f"CARGO_TARGET_{host()}_RUNNER": "valgrind --quiet --error-exitcode=9"},
             needs="valgrind",
         ),
-        "asan": Step(["sh", "tests/ends/sanitize.sh", "asan"], sanitizer, needs="sh"),
-        "tsan": Step(["sh", "tests/ends/sanitize.sh", "tsan"], sanitizer, needs="sh"),
+        "asan": Step(["sh", "tests/ends/sanitize.sh"], sanitizer, needs="sh"),
         "planted": Step(["sh", "tests/ends/mutants.sh"], {"PYTHON": python}, needs="sh"),
     }
 
@@ -126,6 +125,7 @@ def main() -> int:
 
 
 NOT_RUN = {
+    "tsan": "std's locks wait in code that is not instrumented, so it reports races on what they guard",
     "soak": "it takes an hour or more and is started by hand",
 }
 
