@@ -94,6 +94,8 @@ def test_an_application_that_crashes_is_reported(storm):
     done = storm("apps:Crashes")
     assert done.returncode == 4
     assert done.stdout.startswith("CRASH")
+    values = checked(storm("apps:Crashes", "--json").stdout)
+    assert (values["exit"], values["lives"], values["checks"]) == (4, None, None)
 
 
 @pytest.mark.slow

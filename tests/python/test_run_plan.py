@@ -221,6 +221,9 @@ def test_an_interrupt_leaves_a_report_of_what_was_done():
     assert report.interrupted
     assert report.exit_code == 130
     assert 0 < report.storm["lives"]["begun"] < 100_000
+    # The connections of its lives are still there, which is none of the application's doing.
+    assert report.findings == 0
+    assert report.storm["left"]["sockets"] > 0
     assert report.balanced
 
 

@@ -44,8 +44,6 @@ def life_rows(storm: Mapping[str, Any]) -> list[str]:
             ("turned off", f"{refusals['backlog']:,} by the backlog, {refusals['nobody']:,} because nobody took them")
         )
     rows.append(("bytes", f"{moved['sent']:,} sent by the peers, {moved['received']:,} read by them"))
-    rows.append(
-        ("left", f"{left['sockets']:,} sockets, {left['requests']:,} requests, when the application had stopped")
-    )
+    rows.append(("left", f"{left['sockets']:,} sockets, {left['requests']:,} requests at the end"))
     rows.append(("clock", f"{in_words(storm['virtual_s'] * 1e9)} of the plan's time"))
     return [f"{name:<10} {text}" for name, text in rows]

@@ -42,7 +42,8 @@ def run_plan(
     The application is started on a subsystem of its own. Remote ends connect, at most as many at once as the plan
     allows, take the steps of their lives, and end; each that is over makes room for the next one. All this is on the
     plan's own clock, which stands still while the application has something to do: it answers in no time, and the same
-    plan gives the same history. When nothing is left to happen, the application is stopped.
+    plan gives the same history. When nothing is left to happen, the application is stopped; not if the storm is cut
+    off.
 
     Args:
         plan: the plan, or the name of a file that holds one.
@@ -85,9 +86,10 @@ def run_plan(
         total = sum(group.count for group in read.peers)
         with Ending(subsystem) as ending:
             _carry_out(storm, total, progress)
-        stopped = ending.stopped or _never_began(storm, total, interrupted=ending.interrupted)
-        if not subsystem.closed:
-            stopped = _stop(started, subsystem) or stopped
+        # A storm that is cut off leaves connections in the middle of their lives: no application could stop there.
+        stopped = ending.stopped
+        if not (ending.interrupted or ending.stopped):
+            stopped = _stop(started, subsystem) or _never_began(storm, total)
         report = Report.of(
             subsystem.counters(),
             finding_list=subsystem.findings,
@@ -145,10 +147,10 @@ def _carry_out(storm: LifeStorm, total: int, progress: Callable[[int, int], obje
             progress(lives["begun"] - lives["open"] - lives["connecting"], total)
 
 
-def _never_began(storm: LifeStorm, total: int, *, interrupted: bool) -> str:
+def _never_began(storm: LifeStorm, total: int) -> str:
     lives = storm.outcome()["lives"]
     left = total - lives["begun"]
-    if interrupted or not left:
+    if not left:
         return ""
     return f"{left:,} lives never began: those that are open never end, and none of them times out"
 
