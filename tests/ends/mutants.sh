@@ -37,7 +37,6 @@ for name in "$@"; do
     case $(said Build) in
     extension) extension >"$copy/log" 2>&1 || status=99 ;;
     asan) flags="-Zsanitizer=address" ;;
-    tsan) flags="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" ;;
     *) echo "$name says no way to build" && exit 1 ;;
     esac
     if [ -n "$flags" ]; then
@@ -46,7 +45,7 @@ for name in "$@"; do
     fi
     if [ "$status" = 0 ]; then
         (
-            export HOST="$host" PYTHON TSAN_OPTIONS="suppressions=$root/tests/ends/tsan.supp" PYTHONPATH="$copy/site" \
+            export HOST="$host" PYTHON PYTHONPATH="$copy/site" \
                 PYTHONWARNINGS=ignore::RuntimeWarning PYTEST_ADDOPTS="-W ignore:this:RuntimeWarning -p no:cacheprovider"
             sh -c "$(said Check)"
         ) >"$copy/log" 2>&1 || status=$?

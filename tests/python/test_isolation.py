@@ -185,6 +185,63 @@ def test_python_handler_that_leaves_the_process_is_a_crash_too(wsksim_command, w
     assert (here.returncode, here.stdout) == (5, "")
 
 
+FORKING = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static int calls;
+int Returns(void *c, unsigned f) { (void)c; (void)f; if (++calls == 5) fork(); return 0; }
+int Stays(void *c, unsigned f)
+{
+    (void)c; (void)f;
+    if (++calls == 5 && fork() == 0) {
+        FILE *told = fopen("told", "w");
+        fprintf(told, "%d", (int)getpid());
+        fclose(told);
+        for (;;) pause();
+    }
+    return 0;
+}
+int Scribbles(void *c, unsigned f)
+{
+    char line[512]; void *from, *to;
+    FILE *maps;
+    (void)c; (void)f;
+    if (++calls < 5) return 0;
+    maps = fopen("/proc/self/maps", "r");
+    while (fgets(line, sizeof line, maps))
+        if (strstr(line, "rw-s") && strstr(line, "/box") && sscanf(line, "%p-%p", &from, &to) == 2)
+            memset(from, 0xff, (char *)to - (char *)from);
+    abort();
+}
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system lists no children elsewhere")
+@pytest.mark.parametrize("name", ["Returns", "Stays"])
+def test_what_a_c_handler_forks_is_not_left_behind(wsksim_command, workplace, cc, name):
+    library = build_library(cc, workplace / "forking.so", FORKING)
+    done = wsksim_command("run", f"{library}:{name}", "--sockets", "2k", "--json")
+    assert done.returncode == 0, done.stderr
+    assert sum(json.loads(done.stdout)["indicated"].values()) == 2000
+    assert "Traceback" not in done.stderr
+    if name == "Stays" and (workplace / "told").exists():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int((workplace / "told").read_text()), 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system lists no mappings elsewhere")
+def test_a_c_handler_that_scribbles_over_the_shared_page_makes_figures_that_are_not_trusted(
+    wsksim_command, workplace, cc
+):
+    library = build_library(cc, workplace / "scribbling.so", FORKING)
+    done = wsksim_command("run", f"{library}:Scribbles", "--sockets", "20")
+    assert done.returncode == 4, done.stderr
+    assert "SIGABRT" in done.stdout
+    assert "the figures cannot be trusted" in done.stdout
+
+
 DIES = """
 import os, sys, threading
 from wsksim.runs.last_words import keep_stack

@@ -28,6 +28,9 @@ WORDS: Final = 16
 ROW: Final = struct.Struct(f"={WORDS}Q")
 # In word 0 of a row: the call is a Python handler's, whose context nobody wrote down.
 _PYTHON: Final = 2
+# No run counts as far, and a callback's Flags fill a byte.
+_MOST: Final = 1 << 48
+_MOST_FLAGS: Final = 0xFF
 # Of a line that tells a finding.
 _PARTS: Final = 14
 
@@ -155,6 +158,14 @@ class BlackBox:
             if kind
         ]
         return sorted(running, key=lambda call: call.edge, reverse=True)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the figures can be what the core wrote; a C handler may write there too."""
+        kinds = all(row[0] in {0, 1, _PYTHON} for row in self.rows)
+        calls = all(call.flags <= _MOST_FLAGS and call.edge < _MOST for call in self.calls)
+        begun = all(row[6] <= row[5] < _MOST for row in self.rows)
+        return kinds and calls and begun and all(word < _MOST for word in self.rows[0][7:])
 
     @property
     def signal(self) -> int:

@@ -20,7 +20,7 @@ from typing import Any
 
 from wsksim.runs.black_box import BlackBox, Call, read_findings
 from wsksim.runs.last_words import read_stack
-from wsksim.runs.lifeline import Lifeline
+from wsksim.runs.lifeline import Lifeline, is_left_behind
 from wsksim.runs.report import EXIT_INTERRUPTED, Report
 from wsksim.runs.waiting import GRACE_S, End, Forked, ends_by_signal, started, wait
 
@@ -42,7 +42,7 @@ def run_isolated(arguments: list[str], *, workers: int, blank: dict[str, Any]) -
     Raises:
         SystemExit: this process was asked to end, by SIGTERM or a terminal that went away.
     """
-    with ends_by_signal(), tempfile.TemporaryDirectory(prefix="wsksim-") as folder, Lifeline() as lifeline:
+    with ends_by_signal(), tempfile.TemporaryDirectory(prefix="wsksim-") as folder, Lifeline(adopts=True) as lifeline:
         box, result = Path(folder, "box"), Path(folder, "report.json")
         box.write_bytes(bytes(BlackBox.size(workers)))
         command = [sys.executable, "-m", "wsksim", *arguments, "--no-isolate", "--parent", lifeline.argument]
@@ -119,7 +119,12 @@ def _outcome(end: End, box: Path, result: Path, blank: dict[str, Any]) -> Report
 
 
 def hand_over(report_file: str, result: dict[str, Any] | int) -> None:
-    """Gives the parent a report, or the exit code of a run that was refused; whole or not at all."""
+    """Gives the parent a report, or the exit code of a run that was refused; whole or not at all.
+
+    What a C handler has forked comes here too if it returns from the handler: it has nothing to say.
+    """
+    if is_left_behind():
+        os._exit(0)
     part = Path(report_file + ".part")
     part.write_text(json.dumps(result), "utf-8")
     part.replace(report_file)
@@ -131,12 +136,17 @@ def _hung(calls: list[Call]) -> str:
 
 
 def _crash(code: int, box: BlackBox, stack: str) -> dict[str, Any]:
-    calls = box.calls
+    calls = box.calls if box.trusted else []
     # A process that hung while it died was ended by another signal.
     code = -box.signal if code < 0 and box.signal else code
     name = _ending(code)
     none = {"edge": None, "socket": None, "flags": None, "context": None}
-    if calls:
+    if not box.trusted:
+        text = (
+            f"the handler ended its process by {name}; something wrote over the page that it shares with this command, "
+            "so the figures cannot be trusted"
+        )
+    elif calls:
         text = f"the handler ended its process by {name} in {_named(calls)}"
     elif any(row[5] for row in box.rows):
         text = f"the process of the handler ended by {name} outside a call of the handler"
