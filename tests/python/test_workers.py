@@ -327,3 +327,53 @@ def test_an_interrupt_inside_a_handler_reaches_the_caller(subsystem):
 def test_odd_numbers_are_refused(subsystem, call, error):
     with pytest.raises((ValueError, TypeError), match=error):
         call(subsystem)
+
+
+def test_a_worker_calls_the_handler_of_the_socket_that_has_its_predecessors_number():
+    """D-4, L-6: what an errand closes gives its handler's number away, and the next edge may be of who got it."""
+    calls, remotes, sockets = [], [], []
+
+    def first(SocketContext, Flags):
+        calls.append(("first", SocketContext))
+        # The accept of this one closes the socket of this very handler, and its finish is the next edge.
+        remotes.append(subsystem.network.connect(address))
+        remotes[-1].disconnect()
+        return wsk.STATUS_SUCCESS
+
+    def second(SocketContext, Flags):
+        calls.append(("second", SocketContext))
+        return wsk.STATUS_SUCCESS
+
+    waiting = [("b", wsk.WSK_CLIENT_CONNECTION_DISPATCH(None, second, None))]
+    waiting.append(("a", wsk.WSK_CLIENT_CONNECTION_DISPATCH(None, first, None)))
+
+    def accept(*arguments):
+        *_, accepted, context, table = arguments
+        if sockets:
+            sockets.pop().WskCloseSocket(wsk.IRP())
+        sockets.append(accepted)
+        context.value, table.value = waiting.pop()
+        return wsk.STATUS_SUCCESS
+
+    with wsksim.Subsystem() as subsystem:
+        registration = subsystem.WskRegister(wsk.WSK_CLIENT_DISPATCH())
+        _, npi = subsystem.WskCaptureProviderNPI(registration, wsk.WSK_NO_WAIT)
+        kind = (wsk.AF_INET, wsk.SOCK_STREAM, wsk.IPPROTO_TCP, wsk.WSK_FLAG_LISTEN_SOCKET)
+        made, listening = wsk.IRP(), wsk.WSK_CLIENT_LISTEN_DISPATCH(WskAcceptEvent=accept)
+        npi.WskSocket(*kind, None, listening, None, None, None, made)
+        listener = made.IoStatus.Information
+        listener.WskBind(wsk.SOCKADDR_IN(wsk.AF_INET, 0, "127.0.0.1"), 0, wsk.IRP())
+        address = wsk.SOCKADDR_IN()
+        listener.WskGetLocalAddress(address, wsk.IRP())
+        mask = wsk.WSK_EVENT_ACCEPT | wsk.WSK_EVENT_DISCONNECT
+        block = wsk.WSK_EVENT_CALLBACK_CONTROL(wsk.NPI_WSK_INTERFACE_ID, mask)
+        listener.WskControlSocket(
+            wsk.WskSetOption, wsk.SO_WSK_EVENT_CALLBACK, wsk.SOL_SOCKET, 16, block, 0, None, None, None
+        )
+        del first, second
+        with subsystem.workers(1) as workers:
+            remotes.append(subsystem.network.connect(address))
+            remotes[-1].disconnect()
+            assert workers.drain(10)
+        assert calls == [("first", "a"), ("second", "b")]
+        assert subsystem.finding_count == 0

@@ -232,10 +232,12 @@ impl<'py, 't> Pauses<PythonHost<'py, 't>> for Attached<'py, 't> {
     fn errands(
         &mut self,
         drive: &mut Drive<'_>,
-        _: &mut PythonHost<'py, 't>,
+        host: &mut PythonHost<'py, 't>,
     ) -> PyResult<Option<u64>> {
-        // One at a time: with runs of them two workers lost an abortive edge in one of a dozen echo storms.
-        run_errands(self.py, &self.team.shared, drive, 1).map(Some)
+        let edges = run_errands(self.py, &self.team.shared, drive, CALLS)?;
+        // What was called may have closed sockets, and others may have the numbers of their handlers now.
+        host.tidy();
+        Ok(Some(edges))
     }
 
     fn other(&mut self, drive: &mut Drive<'_>, passes: bool) -> PyResult<bool> {
