@@ -94,13 +94,17 @@ impl Turn<'_> {
         if !state.is_live() {
             return false;
         }
+        if let Some((line, side)) = line
+            && !told
+            && let Some(at) = self.on.lines.get_mut(line)
+        {
+            at.ends[side].vanished = true;
+        }
+        // Before the line is broken: whether data lay unread decides what is indicated (G-18).
+        self.reset(id, status);
         if let Some((line, side)) = line {
-            if !told && let Some(at) = self.on.lines.get_mut(line) {
-                at.ends[side].vanished = true;
-            }
             self.break_line(line, side);
         }
-        self.reset(id, status);
         true
     }
 }

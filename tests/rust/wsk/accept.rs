@@ -138,6 +138,30 @@ fn an_abort_during_the_accept_event_is_indicated_after_it() {
 }
 
 #[test]
+fn an_end_inside_the_accept_event_replaces_a_finish_behind_data_that_nobody_receives() {
+    // D-27 only delays: G-18, U-6, and U-45 as an abort by the peer.
+    for killed in [false, true] {
+        let mut stage = Stage::new();
+        let listener = stage.listener(80);
+        stage.enable(listener, event::ACCEPT | event::DISCONNECT);
+        let end = remote(&stage, 80);
+        stage.turn(|turn| turn.remote_send(end, b"a".to_vec()));
+        stage.turn(|turn| turn.remote_disconnect(end));
+        let fetched = stage.fetch().expect("the accept event");
+        let Call::Accept { accepted: Some((_, _, id)) } = fetched.call else { panic!() };
+        assert!(stage.turn(|turn| turn.accept_written(id, Stage::table(31))));
+        if killed {
+            assert!(stage.turn(|turn| turn.kill(id)));
+        } else {
+            stage.turn(|turn| turn.remote_abort(end));
+        }
+        stage.finish(fetched.token, OK);
+        assert_eq!(stage.drive(), [Seen::Event(31, 1)], "killed: {killed}");
+        stage.end(&[id, listener]);
+    }
+}
+
+#[test]
 fn a_send_inside_the_accept_event_asks_for_backlog_after_it() {
     // D-27: nothing is indicated on the new socket before the call has returned, whoever drives meanwhile.
     for (answer, after) in
