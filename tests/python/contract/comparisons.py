@@ -30,7 +30,7 @@ class Comparisons(RuleBasedStateMachine):
         self.fresh = []  # of those, what no rule has seen yet
         self.closing = []  # (what is closed, its request)
         self.requests = []  # (side, real, expected) of those whose routine has not run
-        self.slow = None  # the side whose connect an inspection decides
+        self.slow = None  # (side, connect) that an inspection decides; a side may give up, and connect elsewhere
         self.inspected = []
         self.sent = 0
         self.driving, self.wrong = False, []
@@ -104,7 +104,7 @@ class Comparisons(RuleBasedStateMachine):
             assert self.world.state(one.socket) == "CLOSED"
         self.closing = []
         self.requests = [request for request in self.requests if not self.ended(*request)]
-        if self.slow is not None and self.slow.connecting is None and not self.inspected:
+        if self.slow is not None and self.slow[0].connecting is not self.slow[1] and not self.inspected:
             self.slow = None
         self.balance()
         self.failed = False

@@ -162,7 +162,7 @@ class Moves(Comparisons):
             one.side.outer = one.side.anywhere and not self.is_here(to)
         expected = one.side.connect(self.answer(to))
         if expected.status == PENDING and to == "inspection":
-            self.slow = one.side
+            self.slow = one.side, one.side.connecting
         self.asked(one.side, real, expected)
 
     def payload(self, size):

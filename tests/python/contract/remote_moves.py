@@ -75,7 +75,7 @@ class RemoteMoves(Moves):
             self.step(error.status, wanted)
             return None
         if to == "inspection":
-            self.slow = side
+            self.slow = side, side.connecting
         one = self.meets(real, side)
         self.alike(one, real.status, wanted)
         return one
@@ -154,8 +154,9 @@ class RemoteMoves(Moves):
             self.routes = {name: wsk.STATUS_HOST_UNREACHABLE for name in self.addresses if self.is_here(name)}
             for listener, _ in (self.home, *self.doors.values()):
                 listener.remove_address()
-            if isinstance(self.slow, Remote) and self.slow.connecting:
-                self.slow.remove_address()
+            side = None if self.slow is None else self.slow[0]
+            if isinstance(side, Remote) and side.connecting:
+                side.remove_address()
         # A socket has its address still, and reaches nobody from there.
         if not from_afar:
             self.routes |= {"far": wsk.STATUS_NETWORK_UNREACHABLE}

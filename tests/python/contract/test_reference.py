@@ -152,8 +152,8 @@ class ContractMachine(RemoteMoves):
         action = wsk.WskInspectAccept if accept else wsk.WskInspectReject
         listener, socket = self.doors["inspection"]
         answered = self.world.ask(socket.WskInspectComplete, self.inspected.pop(), action)
-        side, self.slow = self.slow, None
-        if side.connecting is not None:
+        (side, connect), self.slow = self.slow, None
+        if side.connecting is connect:
             side.decide(listener if accept else REFUSED)
         self.told(None, answered, OK)
         self.step(self.world.state(socket), "LISTENING")
