@@ -173,6 +173,7 @@ class Side(Events):
 
     def answered(self, accepted):
         super().answered(accepted)
+        self.feed()  # a receive that the callback made gets what lies there, before the window lets more come
         settle(self)
 
     # --- what befalls it ---
