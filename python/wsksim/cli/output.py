@@ -71,7 +71,7 @@ def finish(report: Report, *, repeat: str, json_to: IO[str] | None, quiet: bool,
         with json_to:
             json_to.write(json.dumps(report.to_dict(), indent=2) + "\n")
     else:
-        click.echo(report.brief() if quiet else str(report))
+        click.echo(report.text(brief=quiet))
     raise SystemExit(report.exit_code)
 
 

@@ -29,7 +29,8 @@ from wsksim.runs.arguments import (
 from wsksim.runs.checking import judge, read_storm_checks
 from wsksim.runs.contexts import ContextChoice, describe_contexts, make_supply, watch_contexts
 from wsksim.runs.ending import Ending
-from wsksim.runs.histogram_file import HistogramFile, check_histogram
+from wsksim.runs.histogram import encoded_histograms
+from wsksim.runs.histogram_file import check_histogram
 from wsksim.runs.rate import read_rate
 from wsksim.runs.report import Report
 from wsksim.subsystem import Subsystem
@@ -146,11 +147,9 @@ def storm(
         watch_contexts(supply["source"], subsystem)
         run = Storm(subsystem, loaded, sockets=sockets, disconnects=total, abortive=abortive, **plan, **supply)
         with Ending(subsystem) as ending:
-            _carry_out(
-                run, subsystem, file, total, chunk=chunk, workers=workers, paced=bool(plan["rate"]), progress=progress
-            )
+            _carry_out(run, subsystem, total, chunk=chunk, workers=workers, paced=bool(plan["rate"]), progress=progress)
         results = run.results()
-        file.write(run, f"wsksim run, in nanoseconds, seed {seed}, plan {results['plan']}")
+        results["histograms"] = encoded_histograms(results["histograms"])
         report = Report.of(
             subsystem.counters(),
             finding_list=subsystem.findings,
@@ -166,6 +165,7 @@ def storm(
             at_least=ending.at_least,
             storm={"model": "open" if plan["rate"] else "closed", **results},
         )
+        file.write(report)
     return replace(report, storm={**report.storm, "checks": judge(asked, report)}) if asked else report
 
 
@@ -195,7 +195,6 @@ def _read_plan(order: object, rate: object, arrivals: object, burst: object, sam
 def _carry_out(
     run: Storm,
     subsystem: Subsystem,
-    file: HistogramFile,
     total: int,
     *,
     chunk: int,
@@ -211,7 +210,6 @@ def _carry_out(
             drive: Callable[[], object] = stack.enter_context(subsystem.workers(workers)).drain
         else:
             drive = subsystem.dispatch
-        file.begin()
         run.begin()
         done = False
         while not done:

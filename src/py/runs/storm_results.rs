@@ -1,20 +1,17 @@
-//! What a storm measured, as Python's dictionaries and as a log file.
+//! What a storm measured, as Python's dictionaries.
 
-use crate::py::values::arguments::shown;
 use crate::storm::generator::LATE;
-use crate::storm::series::{Series, write_log};
+use crate::storm::series::Series;
 use crate::storm::{Arrivals, Generator, Timing};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyFloat};
-use std::time::{Duration, SystemTime};
+use pyo3::types::{PyBytes, PyDict};
 
 /// The percentiles of a report, and the names that they have there.
 const PERCENTILES: [(&str, f64); 4] =
     [("p50", 50.0), ("p90", 90.0), ("p99", 99.0), ("p99.9", 99.9)];
 const NANOSECONDS: f64 = 1e9;
 
-/// "plan", "pace", "service_ns", "response_ns", as reports document them.
+/// "plan", "pace", "service_ns", "response_ns", as reports document them, and "histograms", the encoded series by name.
 pub(crate) fn to_python<'py>(
     py: Python<'py>,
     generator: &Generator,
@@ -29,10 +26,15 @@ pub(crate) fn to_python<'py>(
     let (service, response) = series.as_ref().map_or((None, None), |(service, response)| {
         (Some(service), pace.is_some().then_some(response))
     });
-    for (name, series) in [("service_ns", service), ("response_ns", response)] {
+    let histograms = PyDict::new(py);
+    for (name, series) in [("service", service), ("response", response)] {
         let measured = series.map(|series| times(py, series)).transpose()?;
-        results.set_item(name, measured)?;
+        results.set_item(format!("{name}_ns"), measured)?;
+        if let Some(series) = series {
+            histograms.set_item(name, PyBytes::new(py, &series.encoded()?))?;
+        }
     }
+    results.set_item("histograms", histograms)?;
     Ok(results)
 }
 
@@ -68,29 +70,4 @@ fn pace_to_python<'py>(
     // At most one edge in a hundred.
     pace.set_item("kept", u128::from(lag.late) * 100 <= u128::from(posted))?;
     Ok(pace)
-}
-
-/// The series as an HdrHistogram log.
-pub(crate) fn log<'py>(
-    py: Python<'py>,
-    timing: &Timing,
-    paced: bool,
-    (began, took): (f64, f64),
-    comment: &str,
-) -> PyResult<Bound<'py, PyBytes>> {
-    let seconds = |seconds: f64| {
-        Duration::try_from_secs_f64(seconds).map_err(|_| {
-            let found = shown(&PyFloat::new(py, seconds));
-            PyValueError::new_err(format!("log: asked for {found} seconds; give 0 or more"))
-        })
-    };
-    let (began, took) = (SystemTime::UNIX_EPOCH + seconds(began)?, seconds(took)?);
-    let (service, response) = timing.series();
-    let mut all = vec![("service", &service)];
-    if paced {
-        all.push(("response", &response));
-    }
-    let mut text = Vec::new();
-    write_log(&mut text, &all, began, took, comment)?;
-    Ok(PyBytes::new(py, &text))
 }
