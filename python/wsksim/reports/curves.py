@@ -63,7 +63,7 @@ def curves(report: "Report", *, wide: bool) -> Markup:
     """The drawing."""
     series, drawn = measured(report), limits(report)
     width, height = _SIZES[wide]
-    area = Area(64 if wide else 52, 34, width - 16, height - 48)
+    area = Area(64 if wide else 52, 34, width - 30, height - 48)
     rarest = min(max(math.ceil(math.log10(max(times.count for times in series.values()))), 2), _RAREST)
     across = _shares(rarest, area, wide=wide)
     lows = [max(min(times.p50, _first(times)), 1) for times in series.values()]
@@ -148,7 +148,10 @@ def _limit(limit: Limit, across: Axis, up: Axis, area: Area) -> Markup:
     word = "ok" if limit.good else "FAIL"
     text = f"{word}  {limit.text}".replace("us", "µs")
     # A label stands above its line, where curves have not risen yet, if there is room for it.
-    left = x - area.left > _LETTER * len(text) + 8
+    room = _LETTER * len(text) + 8
+    left = x - area.left > room
+    # On a narrow drawing it ends where the drawing does.
+    at = x - 8 if left else min(x + 8, area.right - room + 8)
     return join(
         tag("path", class_=f"limit {verdict}", d=f"M{area.left} {y}H{x:.1f}"),
         tag("circle", class_=f"limit {verdict}", cx=round(x, 1), cy=y, r=4),
@@ -156,7 +159,7 @@ def _limit(limit: Limit, across: Axis, up: Axis, area: Area) -> Markup:
             "text",
             text,
             class_=f"limit {verdict}",
-            x=round(x - 8 if left else x + 8, 1),
+            x=round(at, 1),
             y=y - 7,
             text_anchor="end" if left else "start",
         ),

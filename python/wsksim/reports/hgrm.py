@@ -7,16 +7,14 @@ these are, and how rare longer ones are. The format is that of HdrHistogram's `o
 import math
 from typing import TYPE_CHECKING
 
+from wsksim.reports.names import PREFERRED
 from wsksim.reports.refusing import refuse
 from wsksim.runs.histogram import LONGEST_NS
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
 
-__all__ = ["PREFERRED", "render"]
-
-# The series that is meant where none is named.
-PREFERRED = ("response", "accept", "service")
+__all__ = ["render"]
 
 
 def render(report: "Report", series: str | None = None) -> bytes:

@@ -68,17 +68,18 @@ def fates(report: "Report") -> Markup:
     )
     refusals, moved, left = (report.storm.get(name) or {} for name in ("refusals", "bytes", "left"))
     facts = [
-        ("lives begun", [figure("lives.begun", lives.begun)]),
-        ("of the open ones vanished", [figure("lives.vanished", lives.vanished)]),
-        ("accepted by the application", [figure("accepted", report.storm["accepted"])]),
-        ("refused by the backlog", [figure("refusals.backlog", refusals.get("backlog", 0))]),
-        ("refused because nobody took them", [figure("refusals.nobody", refusals.get("nobody", 0))]),
-        ("bytes sent by the peers", [figure("bytes.sent", moved.get("sent", 0))]),
-        ("bytes read by them", [figure("bytes.received", moved.get("received", 0))]),
-        ("sockets left at the end", [figure("left.sockets", left.get("sockets", 0))]),
-        ("requests left at the end", [figure("left.requests", left.get("requests", 0))]),
+        ("lives begun", "lives.begun", lives.begun),
+        ("of the open ones vanished", "lives.vanished", lives.vanished or None),
+        ("accepted by the application", "accepted", report.storm["accepted"]),
+        ("refused by the backlog", "refusals.backlog", refusals.get("backlog") or None),
+        ("refused because nobody took them", "refusals.nobody", refusals.get("nobody") or None),
+        ("bytes sent by the peers", "bytes.sent", moved.get("sent")),
+        ("bytes read by them", "bytes.received", moved.get("received")),
+        ("sockets left at the end", "left.sockets", left.get("sockets")),
+        ("requests left at the end", "left.requests", left.get("requests")),
     ]
-    return tag("div", body, _facts(facts), class_="pair")
+    told = [(name, [figure(measure, value)]) for name, measure, value in facts if value is not None]
+    return tag("div", body, _facts(told), class_="pair")
 
 
 def edges(report: "Report") -> Markup:

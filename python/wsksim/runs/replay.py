@@ -28,6 +28,7 @@ from wsksim.runs.notes import capture_notes
 from wsksim.runs.pace import Pace, read_speed
 from wsksim.runs.report import Report
 from wsksim.runs.trace import Trace, TraceTarget, check_trace
+from wsksim.runs.watching import Live, watch
 from wsksim.subsystem import Subsystem
 from wsksim.wording import printable
 
@@ -151,6 +152,7 @@ def replay(
         watch_contexts(source, subsystem)
         feed = CaptureFeed(subsystem, reader, loaded, source, singly=callable(contexts))
         run = _Replay(subsystem, feed, writer, reader.paths)
+        watch(progress, lambda: Live(subsystem.counters()["findings"]))
         with Ending(subsystem) as ending:
             run.all(reader, None if factor is None else Pace(factor), progress)
         run.write_trace()

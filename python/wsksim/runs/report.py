@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from wsksim.contract import Finding
 from wsksim.contract.finding import plain_number
+from wsksim.plans.checks import read_checks
 from wsksim.runs.adding import add_reports
-from wsksim.runs.checking import check_report
+from wsksim.runs.checking import check_report, judge
 from wsksim.runs.environment import environment
 from wsksim.runs.histogram import Histogram
 from wsksim.runs.lives import LIFE_FIELDS, lives_balance
@@ -268,6 +269,15 @@ class Report:
             PlanError: one is no check, or names what this run did not measure.
         """
         check_report(self, checks)
+
+    def checked(self, *checks: str) -> Self:
+        """The same report with more checks, judged.
+
+        Raises:
+            PlanError: one is no check, or names what this run did not measure.
+        """
+        judged = judge(read_checks("check", checks), self)
+        return replace(self, storm={**self.storm, "checks": [*(self.storm.get("checks") or ()), *judged]})
 
     def to_dict(self) -> dict[str, Any]:
         """Returns nested plain values, as `--json` prints them."""

@@ -20,6 +20,7 @@ from wsksim.runs.arguments import CHECKS, choice, optional_call
 from wsksim.runs.checking import judge
 from wsksim.runs.ending import Ending
 from wsksim.runs.report import Report
+from wsksim.runs.watching import Live, watch
 from wsksim.subsystem import Subsystem
 from wsksim.wording import shown
 
@@ -84,6 +85,7 @@ def run_plan(
         started = Started(make, subsystem, name)
         storm = _storm(read, subsystem, started)
         total = sum(group.count for group in read.peers)
+        watch(progress, lambda: _live(storm, subsystem))
         with Ending(subsystem) as ending:
             _carry_out(storm, total, progress)
         # A storm that is cut off leaves connections in the middle of their lives: no application could stop there.
@@ -145,6 +147,11 @@ def _carry_out(storm: LifeStorm, total: int, progress: Callable[[int, int], obje
         if progress is not None:
             lives = storm.outcome()["lives"]
             progress(lives["begun"] - lives["open"] - lives["connecting"], total)
+
+
+def _live(storm: LifeStorm, subsystem: Subsystem) -> Live:
+    lives = storm.outcome()["lives"]
+    return Live(subsystem.counters()["findings"], open=lives["open"])
 
 
 def _never_began(storm: LifeStorm, total: int) -> str:

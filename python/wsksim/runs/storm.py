@@ -33,6 +33,7 @@ from wsksim.runs.histogram import encoded_histograms
 from wsksim.runs.histogram_file import check_histogram
 from wsksim.runs.rate import read_rate
 from wsksim.runs.report import Report
+from wsksim.runs.watching import Live, watch
 from wsksim.subsystem import Subsystem
 from wsksim.wording import shown
 
@@ -146,6 +147,7 @@ def storm(
     with subsystem, file:
         watch_contexts(supply["source"], subsystem)
         run = Storm(subsystem, loaded, sockets=sockets, disconnects=total, abortive=abortive, **plan, **supply)
+        watch(progress, lambda: Live(subsystem.counters()["findings"], p99_ns=run.p99_ns()))
         with Ending(subsystem) as ending:
             _carry_out(run, subsystem, total, chunk=chunk, workers=workers, paced=bool(plan["rate"]), progress=progress)
         results = run.results()
