@@ -15,8 +15,9 @@ class _TwoSides(click.Command):
         """Takes what stands behind `--` for the files of the new side."""
         if "--" in args:
             at = args.index("--")
-            ctx.meta["new"] = args[at + 1 :]
-            args = args[:at]
+            behind = args[at + 1 :]
+            ctx.meta["new"] = [one for one in behind if one == "-" or not one.startswith("-")]
+            args = [*args[:at], *(one for one in behind if one not in ctx.meta["new"])]
         return super().parse_args(ctx, args)
 
 

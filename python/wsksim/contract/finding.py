@@ -130,7 +130,7 @@ class Finding:
         lines += [f"      | {line}" for line in self.traceback.splitlines()]
         lines += _labelled("when", self.when, width)
         lines += _labelled("do", self.advice, width) if self.advice else []
-        lines += [f" more wsksim explain {self.rule}", f"again {self.again}"]
+        lines += [f" more wsksim explain {self.rule}", f"again {_line(self.again)}"]
         return "\n".join(lines)
 
     def _where(self, width: int) -> list[str]:
@@ -174,7 +174,11 @@ def plain_number(number: int) -> int | str:
 
 
 def _place(site: str, function: str) -> str:
-    return f"{site} in {function}" if site and function else site or function
+    return _line(f"{site} in {function}" if site and function else site or function)
+
+
+def _line(text: str) -> str:
+    return text.replace("\n", "\\n")
 
 
 def _labelled(label: str, text: str, width: int) -> list[str]:

@@ -4,7 +4,6 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from wsksim.reports.plain import plain_line
 from wsksim.reports.table import Row, rows
 
 if TYPE_CHECKING:
@@ -19,5 +18,5 @@ def render(report: "Report") -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Row._fields)
     for measure, unit, at_s, value in rows(report):
-        writer.writerow((plain_line(measure), unit, "" if at_s is None else f"{at_s:.9g}", value))
+        writer.writerow((measure, unit, "" if at_s is None else f"{at_s:.9g}", value))
     return text.getvalue().encode()

@@ -10,7 +10,7 @@ from wsksim.reports.course import LINES, course
 from wsksim.reports.curves import curves, limits, measured
 from wsksim.reports.figures import duration, short, when
 from wsksim.reports.markup import Markup, join, tag
-from wsksim.reports.sections import captured, checked, edges, fates, requests, section, surroundings, times
+from wsksim.reports.sections import captured, checked, edges, fates, left_open, requests, section, surroundings, times
 from wsksim.reports.stories import stories
 from wsksim.reports.words import count
 from wsksim.runs.damages import damages
@@ -66,6 +66,8 @@ def _body(report: "Report") -> Markup:
         parts.append(section("What became of the lives", fates(report)))
     if report.storm.get("requests"):
         parts.append(section("Requests", requests(report.storm["requests"]), lead="By kind and final status."))
+    if (report.storm.get("half_open") or {}).get("count"):
+        parts.append(section("Left open", left_open(report.storm["half_open"]), lead=_LEFT))
     if report.capture:
         parts.append(section("The capture", captured(report.capture)))
     parts.append(section("Disconnect edges", edges(report)))
@@ -123,7 +125,7 @@ def _tiles(report: "Report") -> Markup:
     if report.checks:
         tiles.append(("checks", f"{held} of {len(report.checks)}", "hold"))
     for name, one in measured(report).items():
-        if len(tiles) < 6 and (name != "service" or len(measured(report)) == 1):
+        if len(tiles) < 6 and (name in {"response", "accept"} or len(measured(report)) == 1):
             tiles.append((f"{name} p99.9", duration(one.p999), f"p50 {duration(one.p50)}"))
     made = [
         tag("div", tag("span", name), tag("strong", value), tag("small", more), class_="tile")
@@ -157,10 +159,12 @@ def _timeline(report: "Report") -> Markup | None:
     return section("Timeline", legend, _both(course(timeline, wide=True), course(timeline, wide=False)), lead=lead)
 
 
+_LEFT: Final = "What stood open or half open at the end, those first that have stood so for the longest time."
 _SERIES: Final = {
     "service": "service: from entering the handler to its return",
     "response": "response: from the planned instant to the return",
     "accept": "accept: from a peer's connect to the application's accept",
+    "accept_service": "accept_service: inside the application's accept",
 }
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wsksim.reports.figures import figure, moment, spaced
+from wsksim.reports.figures import duration, figure, moment, spaced
 from wsksim.reports.markup import Markup, join, tag
-from wsksim.reports.words import FATES
+from wsksim.reports.words import FATES, noise_words
 from wsksim.runs.measured import Times
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
 
-__all__ = ["captured", "checked", "edges", "fates", "requests", "section", "surroundings", "times"]
+__all__ = ["captured", "checked", "edges", "fates", "left_open", "requests", "section", "surroundings", "times"]
 
 _MARKS: Final = ("p50", "p90", "p99", "p99.9", "max", "mean")
 _GOOD: Final = frozenset({"STATUS_SUCCESS", "STATUS_PENDING"})
@@ -110,6 +110,26 @@ def requests(counts: Mapping[str, Mapping[str, int]]) -> Markup:
     return _bars(rows)
 
 
+def left_open(standing: Mapping[str, Any]) -> Markup:
+    """What stood open at the end, and since when."""
+    rows = [
+        tag(
+            "tr",
+            tag("th", one["what"], scope="row"),
+            tag("td", one["state"]),
+            tag("td", f"since {duration(one['since_s'] * 1e9)}", class_="number"),
+        )
+        for one in standing["oldest"]
+    ]
+    rest = standing["count"] - len(rows)
+    total = (
+        tag("th", "in all" if rest else "all", scope="row"),
+        tag("td"),
+        tag("td", figure("half_open", standing["count"])),
+    )
+    return tag("table", tag("tbody", *rows, tag("tr", *total)), class_="facts")
+
+
 def captured(capture: Mapping[str, Any]) -> Markup:
     """What was read of the captures."""
     names = ("packets", "tcp_packets", "tunnelled", "flows", "established")
@@ -124,6 +144,8 @@ def surroundings(report: "Report") -> Markup:
     """On what it ran."""
     facts = [(name, [str(value)]) for name, value in report.environment.items()]
     facts.append(("took", [f"{report.elapsed_s:,.3f} s"]))
+    if report.storm.get("noise"):
+        facts.append(("host noise", [noise_words(report.storm["noise"])]))
     facts.append(("seed", [str(report.seed)]))
     if report.storm.get("plan"):
         facts.append(("digest of the plan", [tag("code", report.storm["plan"])]))

@@ -7,6 +7,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from wsksim.reports.plain import plain_line
 from wsksim.runs.measured import COURSES, SERIES
 
 if TYPE_CHECKING:
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["Row", "rows"]
 
 _PARTS: Final = ("posted", "indicated", "withheld", "pending", "refused")
-_STORM_PARTS: Final = {"lives": "count", "refusals": "count", "bytes": "bytes", "left": "count"}
+_STORM_PARTS: Final = {
+    "lives": "count",
+    "refusals": "count",
+    "bytes": "bytes",
+    "left": "count",
+    "allocations": "count",
+}
 _STORM_TOTALS: Final = {"accepted": "count", "virtual_s": "s"}
 _PACE: Final = {"late": "count", "planned_rate": "1/s", "posted_rate": "1/s", "worst_lag_ns": "ns", "stalled_s": "s"}
 _CAPTURE: Final = ("packets", "tcp_packets", "tunnelled", "flows", "established")
@@ -39,6 +46,11 @@ class Row(NamedTuple):
 
 def rows(report: "Report") -> Iterator[Row]:
     """Returns the rows, totals first."""
+    for row in _rows(report):
+        yield row._replace(measure=plain_line(row.measure))
+
+
+def _rows(report: "Report") -> Iterator[Row]:
     yield from _totals(report)
     yield from _storm(report.storm)
     for name in _CAPTURE:
@@ -73,6 +85,8 @@ def _storm(storm: Mapping[str, Any]) -> Iterator[Row]:
     yield from (
         Row(name, unit, None, storm[name]) for name, unit in _STORM_TOTALS.items() if storm.get(name) is not None
     )
+    if storm.get("half_open"):
+        yield Row("half_open", "count", None, storm["half_open"]["count"])
     for kind, statuses in (storm.get("requests") or {}).items():
         yield from (Row(f"requests.{kind}.{status}", "count", None, number) for status, number in statuses.items())
     if storm.get("pace"):

@@ -4,12 +4,13 @@ It is aligned at any width from 80 columns on; a word that is longer than a line
 such as `ok` and `FAIL` carry the meaning, colour only helps.
 """
 
+import re
 import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from wsksim.reports.plain import plain
-from wsksim.reports.words import count, edges_per_second, fate_words, life_words
+from wsksim.reports.words import count, edges_per_second, fate_words, life_words, noise_words
 from wsksim.runs.damages import damages
 from wsksim.runs.measured import SERIES
 from wsksim.runs.times import in_words, rate_check
@@ -31,6 +32,7 @@ _COLOURS: Final = {
     "?": "\x1b[33m",
 }
 _PLAIN: Final = "\x1b[0m"
+_COMMAND: Final = re.compile(r"^([ \t]*)::", re.MULTILINE)
 
 
 def render(report: "Report", *, width: int, colour: bool, brief: bool, code: int | None) -> str:
@@ -39,7 +41,8 @@ def render(report: "Report", *, width: int, colour: bool, brief: bool, code: int
     if not brief:
         lines += [*_counts(report, width), *_times(report), *_about(report, width)]
     lines.append(f"exit {report.exit_code if code is None else code}")
-    text = plain("\n".join(lines))
+    # A line that begins so would be a command to GitHub, whose runner reads what is printed.
+    text = _COMMAND.sub(r"\1: :", plain("\n".join(lines)))
     return "\n".join(map(_coloured, text.split("\n"))) if colour else text
 
 
@@ -53,7 +56,7 @@ def _notices(report: "Report", width: int) -> list[str]:
     if report.crashed:
         lines += _wrapped("CRASH ", report.crashed["text"], width)
         lines += [f"      | {line}" for line in report.crashed["stack"].splitlines()]
-        lines.append(f"again {report.crashed['again']}")
+        lines += _wrapped("again ", report.crashed["again"], 10**6)
     early = ["interrupted"] if report.interrupted else []
     early += [report.stopped] if report.stopped else []
     for why in early:
@@ -126,10 +129,11 @@ def _times(report: "Report") -> list[str]:
     measured = {name: times for name, times in table.items() if times and times["count"]}
     if not measured:
         return []
-    lines = [f"{'time':<{_LABEL}} {'count':>15}" + "".join(f" {column:>8}" for column in _COLUMNS)]
+    label = max(_LABEL, *map(len, measured))
+    lines = [f"{'time':<{label}} {'count':>15}" + "".join(f" {column:>8}" for column in _COLUMNS)]
     for name, times in measured.items():
         marks = "".join(f" {in_words(times[column]):>8}" for column in _COLUMNS)
-        lines.append(f"{name:<{_LABEL}} {times['count']:>15,}{marks}")
+        lines.append(f"{name:<{label}} {times['count']:>15,}{marks}")
     return lines
 
 
@@ -137,6 +141,8 @@ def _about(report: "Report", width: int) -> list[str]:
     rows = []
     if report.storm.get("plan"):
         rows.append(("plan", f"{report.storm['plan']} ({report.storm['model']} model)"))
+    if report.storm.get("noise"):
+        rows.append(("host noise", noise_words(report.storm["noise"])))
     rows.append(("rate", edges_per_second(report)))
     rows.append(("seed", str(report.seed)))
     rows.append(("target" if report.lives else "handler", report.handler))

@@ -21,6 +21,9 @@ _KEPT: Final = 100
 # Digests of lives are sums modulo this; those of a handler's edges are not, and may only be equal.
 _SUM_DIGITS: Final = 32
 _MODULUS: Final = 1 << 128
+_LEVELS: Final = ("low", "some", "high")
+# Of what is left open so many are told.
+_TOLD: Final = 10
 
 
 def add_reports(first: "Report", second: "Report") -> "Report":
@@ -28,7 +31,10 @@ def add_reports(first: "Report", second: "Report") -> "Report":
 
     Raises:
         ReportError: they are not of the same plan.
+        TypeError: one is no report.
     """
+    if type(second) is not type(first):
+        raise TypeError(f"report: asked to add reports; found {shown(second)}; add another report")
     for name in ("verb", "handler", "options", "seed"):
         one, other = getattr(first, name), getattr(second, name)
         if one != other:
@@ -105,8 +111,9 @@ def _storms(first: "Report", second: "Report") -> dict[str, Any]:
     }
     if "virtual_s" in one:
         made["virtual_s"] = longest[0]
-    if "series" in one or "series" in other:
-        made["series"] = _courses(one.get("series"), other.get("series"))
+    for name, add in (("series", _courses), ("noise", _noises), ("half_open", _half_open)):
+        if name in one or name in other:
+            made[name] = add(one.get(name), other.get(name))
     histograms = _histograms(first, second)
     made["histograms"] = {name: histogram.to_text() for name, histogram in histograms.items()}
     for name in SERIES:
@@ -119,7 +126,8 @@ def _storms(first: "Report", second: "Report") -> dict[str, Any]:
 
 # What is no sum of counts.
 _BY_HAND: Final = frozenset(
-    {"model", "plan", "pace", "virtual_s", "series", "histograms", "checks", *(f"{name}_ns" for name in SERIES)}
+    {"model", "plan", "pace", "virtual_s", "series", "noise", "half_open", "histograms", "checks"}
+    | {f"{name}_ns" for name in SERIES}
 )
 
 
@@ -161,7 +169,31 @@ def _paces(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> di
         "late": one["late"] + other["late"],
         "stalled_s": one["stalled_s"] + other["stalled_s"],
         "kept": one["kept"] and other["kept"],
+        **({"of": one["of"] + other["of"]} if "of" in one and "of" in other else {}),
+        **({"advice": list(dict.fromkeys([*one["advice"], *other["advice"]]))} if "advice" in one else {}),
     }
+
+
+def _noises(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Gaps and seconds add up; the level is the worse one."""
+    if not one or not other:
+        return dict(one or other or {}) or None
+    listened = one["listened_s"] + other["listened_s"]
+    lost = sum(each["lost_share"] * each["listened_s"] for each in (one, other))
+    return {
+        "level": max((one["level"], other["level"]), key=_LEVELS.index),
+        "gaps": one["gaps"] + other["gaps"],
+        "largest_gap_ns": max(one["largest_gap_ns"], other["largest_gap_ns"]),
+        "lost_share": lost / listened if listened else 0.0,
+        "listened_s": listened,
+    }
+
+
+def _half_open(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if not one or not other:
+        return dict(one or other or {}) or None
+    oldest = sorted([*one["oldest"], *other["oldest"]], key=lambda each: float(each["since_s"]))
+    return {"count": one["count"] + other["count"], "oldest": oldest[:_TOLD]}
 
 
 def _courses(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from wsksim.runs.times import in_words
 __all__ = ["COURSES", "SERIES", "Judged", "Lives", "Timeline", "Times"]
 
 # The series of times that a run may measure, and that checks name.
-SERIES: Final = ("service", "response", "accept")
+SERIES: Final = ("service", "response", "accept", "accept_service")
 # What a timeline counts, step by step; `open` is how many are open at a step's end.
 COURSES: Final = ("begun", "ended", "accepted", "edges", "open")
 

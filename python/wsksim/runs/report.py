@@ -165,9 +165,9 @@ class Report:
             environment=values["environment"],
             capture={name: values[name] for name in CAPTURE_FIELDS if name in values},
             storm={
-                name: values[name]
+                name: values.get(name)
                 for name in (*STORM_FIELDS, *LIFE_FIELDS)
-                if values.get("model") is not None and (name in STORM_FIELDS or values[name] is not None)
+                if values.get("model") is not None and (name in STORM_FIELDS or values.get(name) is not None)
             },
         )
 
@@ -208,6 +208,11 @@ class Report:
     def accept(self) -> Times | None:
         """The times from a peer's connect to the application's accept; None if they were not measured."""
         return self._times("accept")
+
+    @property
+    def accept_service(self) -> Times | None:
+        """The times inside the application's accept; None if they were not measured."""
+        return self._times("accept_service")
 
     @property
     def checks(self) -> tuple[Judged, ...]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 __all__ = ["STORM_FIELDS", "in_words", "rate_check"]
 
 # What a report of `run` holds beside its counts.
-STORM_FIELDS: Final = ("model", "plan", "pace", "service_ns", "response_ns", "histograms")
+STORM_FIELDS: Final = ("model", "plan", "pace", "service_ns", "response_ns", "series", "noise", "histograms")
 
 _UNITS: Final = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"))
 
