@@ -65,9 +65,4 @@ impl Outcome {
     pub(super) fn end(&mut self, fate: Fate) {
         self.fates[fate as usize] += 1;
     }
-
-    pub(super) fn refuse(&mut self, full: bool) {
-        self.end(Fate::Refused);
-        self.full += u64::from(full);
-    }
 }

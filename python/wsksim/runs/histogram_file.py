@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, NoReturn, Self
 
-from wsksim._native import Storm
+from wsksim._native import LifeStorm, Storm
 from wsksim.runs.arguments import file_name
 from wsksim.wording import named
 
@@ -75,7 +75,7 @@ class HistogramFile:
         """Notes when the first edge was planned for."""
         self._began = (time.time(), time.perf_counter())
 
-    def write(self, run: Storm, comment: str) -> None:
+    def write(self, run: Storm | LifeStorm, comment: str) -> None:
         """Writes the log of a storm, and gives the file its name.
 
         Raises:

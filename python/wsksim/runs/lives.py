@@ -8,7 +8,20 @@ from wsksim.runs.times import in_words
 __all__ = ["LIFE_FIELDS", "life_rows", "lives_balance"]
 
 # What a report of a plan's storm holds besides; null for that of a handler.
-LIFE_FIELDS: Final = ("lives", "accepted", "refusals", "bytes", "left", "virtual_s", "checks")
+LIFE_FIELDS: Final = (
+    "lives",
+    "accepted",
+    "accept_ns",
+    "accept_service_ns",
+    "refusals",
+    "bytes",
+    "requests",
+    "allocations",
+    "left",
+    "half_open",
+    "virtual_s",
+    "checks",
+)
 
 _FATES: Final = {
     "ended_in_order": "ended in order",

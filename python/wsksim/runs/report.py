@@ -130,9 +130,9 @@ class Report:
             repeat=values["repeat"],
             capture={name: values[name] for name in CAPTURE_FIELDS if name in values},
             storm={
-                name: values[name]
+                name: values.get(name)
                 for name in (*STORM_FIELDS, *LIFE_FIELDS)
-                if values.get("model") is not None and (name in STORM_FIELDS or values[name] is not None)
+                if values.get("model") is not None and (name in STORM_FIELDS or values.get(name) is not None)
             },
         )
 
@@ -250,7 +250,7 @@ class Report:
             ),
         ]
         if self.storm.get("pace"):
-            kept, text = rate_check(self.storm["pace"], workers=self.options.get("workers", 0))
+            kept, text = rate_check(self.storm["pace"])
             lines.append(f"{'ok' if kept else 'LATE':<5} {'rate':<10} {text}")
         return lines
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import wsksim.contract.sites  # noqa: F401 - a first finding must not pay for it while it is timed
-from wsksim._native import Storm
+from wsksim._native import NativeHandler, Storm
 from wsksim.handlers import Handler, describe_handler, load_handler, obstacle
 from wsksim.runs.arguments import (
     ARRIVALS,
@@ -30,6 +30,7 @@ from wsksim.runs.checking import judge, read_storm_checks
 from wsksim.runs.contexts import ContextChoice, describe_contexts, make_supply, watch_contexts
 from wsksim.runs.ending import Ending
 from wsksim.runs.histogram_file import HistogramFile, check_histogram
+from wsksim.runs.late import advised
 from wsksim.runs.rate import read_rate
 from wsksim.runs.report import Report
 from wsksim.subsystem import Subsystem
@@ -150,6 +151,8 @@ def storm(
                 run, subsystem, file, total, chunk=chunk, workers=workers, paced=bool(plan["rate"]), progress=progress
             )
         results = run.results()
+        kind: Literal["native", "python"] = "native" if isinstance(loaded, NativeHandler) else "python"
+        pace = advised(results["pace"], target=kind, workers=workers)
         file.write(run, f"wsksim run, in nanoseconds, seed {seed}, plan {results['plan']}")
         report = Report.of(
             subsystem.counters(),
@@ -164,7 +167,7 @@ def storm(
             interrupted=ending.interrupted,
             stopped=ending.stopped,
             at_least=ending.at_least,
-            storm={"model": "open" if plan["rate"] else "closed", **results},
+            storm={"model": "open" if plan["rate"] else "closed", **results, "pace": pace},
         )
     return replace(report, storm={**report.storm, "checks": judge(asked, report)}) if asked else report
 
