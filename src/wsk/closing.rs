@@ -145,6 +145,7 @@ impl Turn<'_> {
     /// The socket is gone and its object freed (O-2): its close IRP is completed.
     pub(crate) fn forget(&mut self, id: u64) {
         let Some(socket) = self.on.sockets.remove(id) else { return };
+        self.forget_age(id);
         self.on.inspectors.remove(&id);
         self.on.letting.gone.push((socket.table.owner, socket.had_handle));
         self.on.changes += 1;

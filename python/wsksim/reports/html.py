@@ -107,7 +107,7 @@ def _notices(report: "Report") -> Markup:
     texts += [join(tag("b", "Partial. "), f"{text}; read until there.") for text in damages(report.capture)]
     texts += [join(tag("b", "Note. "), note) for note in report.capture.get("capture_notes", ())]
     if report.storm.get("pace"):
-        kept, text = rate_check(report.storm["pace"], workers=report.options.get("workers", 0))
+        kept, text = rate_check(report.storm["pace"])
         texts.append(join(tag("b", "Rate. " if kept else "Late. "), text))
     return join(*(tag("div", text, class_="notice") for text in texts))
 

@@ -80,7 +80,7 @@ def _checks(report: "Report", width: int) -> list[str]:
     missing = "unknown: what was not counted before the run was cut off is missing"
     rows.append((_verdict(report.balanced), "balance", missing if report.at_least else whole))
     if report.storm.get("pace"):
-        kept, text = rate_check(report.storm["pace"], workers=report.options.get("workers", 0))
+        kept, text = rate_check(report.storm["pace"])
         rows.append(("ok" if kept else "LATE", "rate", text))
     column = max(_LABEL, *(len(name) + 2 for _, name, _ in rows if name not in {"findings", "balance", "rate"}), 0)
     return [line for verdict, name, text in rows for line in _wrapped(f"{verdict:<5} {name:<{column}} ", text, width)]

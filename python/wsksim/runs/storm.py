@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import wsksim.contract.sites  # noqa: F401 - a first finding must not pay for it while it is timed
-from wsksim._native import Storm
+from wsksim._native import NativeHandler, Storm
 from wsksim.handlers import Handler, describe_handler, load_handler, obstacle
 from wsksim.runs.arguments import (
     ARRIVALS,
@@ -31,6 +31,7 @@ from wsksim.runs.contexts import ContextChoice, describe_contexts, make_supply, 
 from wsksim.runs.ending import Ending
 from wsksim.runs.histogram import encoded_histograms
 from wsksim.runs.histogram_file import check_histogram
+from wsksim.runs.late import advised
 from wsksim.runs.rate import read_rate
 from wsksim.runs.report import Report
 from wsksim.runs.watching import Live, watch
@@ -151,6 +152,8 @@ def storm(
         with Ending(subsystem) as ending:
             _carry_out(run, subsystem, total, chunk=chunk, workers=workers, paced=bool(plan["rate"]), progress=progress)
         results = run.results()
+        kind: Literal["native", "python"] = "native" if isinstance(loaded, NativeHandler) else "python"
+        pace = advised(results["pace"], target=kind, workers=workers)
         results["histograms"] = encoded_histograms(results["histograms"])
         report = Report.of(
             subsystem.counters(),
@@ -165,7 +168,7 @@ def storm(
             interrupted=ending.interrupted,
             stopped=ending.stopped,
             at_least=ending.at_least,
-            storm={"model": "open" if plan["rate"] else "closed", **results},
+            storm={"model": "open" if plan["rate"] else "closed", **results, "pace": pace},
         )
         file.write(report)
     return replace(report, storm={**report.storm, "checks": judge(asked, report)}) if asked else report

@@ -21,22 +21,16 @@ def in_words(nanoseconds: float) -> str:
     return f"{nanoseconds:.0f}ns"
 
 
-def rate_check(pace: Mapping[str, Any], *, workers: int) -> tuple[bool, str]:
+def rate_check(pace: Mapping[str, Any]) -> tuple[bool, str]:
     """Returns whether the rate was kept, and a sentence that says so, or by how much it was not and what helps."""
-    late, worst = f"{pace['late']:,}", in_words(pace["worst_lag_ns"])
     allowed = in_words(pace["late_after_ns"])
+    late = f"{pace['late']:,} {pace['things']} posted more than {allowed} late, worst {in_words(pace['worst_lag_ns'])}"
+    planned = _plain(pace["planned_rate"])
     if pace["kept"]:
-        return True, f"{_plain(pace['planned_rate'])} kept: {late} edges posted more than {allowed} late, worst {worst}"
-    text = (
-        f"the generator fell behind: planned {_plain(pace['planned_rate'])}, posted {_plain(pace['posted_rate'])}; "
-        f"{late} edges posted more than {allowed} late, worst {worst}"
-    )
-    if pace["stalled_s"] > 0:
-        waited = in_words(pace["stalled_s"] * 1e9)
-        text += f"; for {waited} the next socket's last edge was not handled: more sockets, or a faster handler"
-    if not workers:
-        text += "; the handler ran on the generator's own thread: give it workers"
-    return False, text + "; response counts from the planned instants all the same"
+        return True, f"{planned} kept: {late}"
+    advice = "".join(f"; {one}" for one in pace["advice"])
+    text = f"the generator fell behind: planned {planned}, posted {_plain(pace['posted_rate'])}; {late}{advice}"
+    return False, f"{text}; response counts from the planned instants all the same"
 
 
 def _plain(rate: float) -> str:

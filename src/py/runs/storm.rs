@@ -6,6 +6,7 @@ use crate::core::random::Share;
 use crate::core::sync::Mutex;
 use crate::py::drive::driving::dispatch;
 use crate::py::keep::shared::Shared;
+use crate::py::runs::living::LISTEN;
 use crate::py::runs::storm_results;
 use crate::py::runs::storm_sockets::{
     Blocks, NativeSockets, PythonSockets, Supply, Words, refused,
@@ -129,6 +130,9 @@ impl Storm {
     /// Makes this moment the plan's beginning.
     fn begin(&self, py: Python<'_>) -> PyResult<()> {
         if let Some(timing) = self.shared(py)?.timing.get() {
+            if self.plan.pace.is_some() {
+                py.detach(|| timing.listen(LISTEN));
+            }
             timing.begin();
         }
         Ok(())
