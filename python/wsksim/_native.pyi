@@ -209,21 +209,37 @@ class Lives:
 class LifeStorm:
     """Carries the lives of one plan out on one subsystem: the compiled half of `wsksim.run_plan`."""
 
-    # A group: how many may be open; its patience in nanoseconds; where it connects to: family, bytes of the host, port.
-    # `kills`: of which group connections are ended, and how many a second.
+    # A group: how many may be open; its patience in nanoseconds; where it listens, if it does: family, bytes of the
+    # host, port.
+    # `kills`: of which group connections are ended, and how many a second. `paced`: by this machine's clock.
     def __new__(
         cls,
         subsystem: Subsystem,
         lives: Lives,
-        groups: list[tuple[int, int | None, list[tuple[int, bytes, int]]]],
+        groups: list[tuple[int, int | None, tuple[int, bytes, int] | None]],
         kills: tuple[int, float] | None,
+        paced: bool,
     ) -> Self: ...
+    # Lives that `read` reads from a capture; `paced`: by this machine's clock.
+    @staticmethod
+    def recorded(subsystem: Subsystem, paced: bool) -> LifeStorm: ...
+    # Reads records until some gave events, `packets` more at least; time goes `factor` times as fast as recorded.
+    def read(self, reader: CaptureReader, packets: int, factor: float) -> None: ...
+    # Makes this moment the beginning, by this machine's clock if the storm goes by that.
+    def begin(self) -> None: ...
     # Goes on for so many drives of the application, or to the end; whether it is at the end.
     def go_on(self, drives: int) -> bool: ...
-    # Whether somebody listens at each address of each group.
-    def listened(self) -> list[list[bool]]: ...
-    # "plan", "lives", "accepted", "full", "sent", "received", "sockets", "now_ns".
+    # Says where each group connects to, nowhere if it listens; whether somebody listens at each place.
+    def connect_to(self, places: list[list[tuple[int, bytes, int]]]) -> list[list[bool]]: ...
+    # "plan", "lives", "accepted", "full", "sent", "received", "sockets", "now_ns", "series", "requests", "left_lives"
+    # (group, number, state, since when), "left_sockets" (number, state, since when); on this machine's clock also
+    # "pace", "service_ns", "response_ns", "accept_ns", "accept_service_ns", "histograms", "noise".
     def outcome(self) -> dict[str, Any]: ...
+    # How many lives are over.
+    @property
+    def over(self) -> int: ...
+    # How many are open, and what 99 in 100 of the accepts have not exceeded so far; None if none was timed.
+    def live(self) -> tuple[int, int | None]: ...
 
 @final
 class Storm:
@@ -260,10 +276,10 @@ class Storm:
     def pace(self, in_turn: bool) -> bool: ...
     @property
     def posted(self) -> int: ...
-    # "plan", "pace", "service_ns", "response_ns", as reports have them.
+    # "plan", "pace", "service_ns", "response_ns", as reports have them; "histograms": the encoded series by name.
     def results(self) -> dict[str, Any]: ...
-    # What was timed, as an HdrHistogram log. `began`: seconds since 1970; `took`: seconds.
-    def log(self, began: float, took: float, comment: str) -> bytes: ...
+    # The response so far, or else the service, that 99 in 100 do not exceed; None if nothing was timed.
+    def p99_ns(self) -> int | None: ...
 
 @final
 class Connection:
@@ -975,6 +991,7 @@ class CaptureReader:
         filters: Sequence[str] | None = None,  # "host=ADDRESS[/BITS]", "port=NUMBER"
         unpack_limit: int | None = None,  # bytes that a compressed file may expand to
         explain: int | None = None,  # flow of which `take_lines` returns the packets
+        amounts: bool = False,  # counts what the remote ends send
     ) -> Self: ...
     # Reads up to `packets` more records, 65,536 if None. Each event is one of
     #   ("open", connection, packet, time_ns, local, remote)   connection: int from 0, a new one
@@ -1052,5 +1069,10 @@ class CaptureFeed:
     def next_ns(self) -> int | None: ...
     def apply(self, limit: int | None = None, /) -> bool: ...
     def take_waiting(self) -> int: ...
+    # Has service and response measured, with time going so many times as fast as in the capture.
+    def time(self, factor: float) -> None: ...
+    def begin(self, time_ns: int) -> None: ...
+    # "service_ns", "response_ns", "histograms", "noise".
+    def times(self) -> dict[str, Any]: ...
     # Number of the file, packet, time_ns, local end, remote end, Flags, the connection's name.
     def take_trace(self) -> list[tuple[int, int, int, str, str, int, str]]: ...

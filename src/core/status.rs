@@ -112,12 +112,20 @@ const NAMES: [(NtStatus, &str); 27] = [
     (NtStatus::from_bits(0xC000_0001), "UNSUCCESSFUL"),
 ];
 
+impl NtStatus {
+    /// Its name without `STATUS_`, if it has one here.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        NAMES.iter().find(|(status, _)| *status == self).map(|(_, name)| *name)
+    }
+}
+
 impl std::fmt::Display for NtStatus {
     /// The 32 bits, and the name if the status has one here.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "0x{:08X}", self.0)?;
-        match NAMES.iter().find(|(status, _)| status == self) {
-            Some((_, name)) => write!(f, " (STATUS_{name})"),
+        match self.name() {
+            Some(name) => write!(f, " (STATUS_{name})"),
             None => Ok(()),
         }
     }

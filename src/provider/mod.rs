@@ -40,6 +40,7 @@ pub use crate::provider::control_buffers::{
 pub use crate::provider::controls::{
     Control, Output, highest_of_socket, wanted_of_client, wanted_of_socket,
 };
+pub use crate::provider::custody::Ended;
 pub use crate::provider::disconnected::found_of;
 pub use crate::provider::findings::{Blame, Report, closed_connection, subject_of, swapped_port};
 pub use crate::provider::functions::{Function, function};

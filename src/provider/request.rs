@@ -8,6 +8,7 @@ use crate::provider::Door;
 use crate::provider::admission::{admitted, report, taken};
 use crate::provider::application::{Application, Done, Held, Moment, RoutineAnswer, Stopped};
 use crate::provider::chain;
+use crate::provider::custody::Ended;
 use crate::provider::findings::{Blame, Report};
 use crate::provider::functions::{Function, function};
 use crate::provider::irp::{Flight, Irp};
@@ -169,6 +170,9 @@ impl Door<'_> {
             app.remember(Moment::Closed(socket));
         }
         let settled = self.settle(app, reply.completions, pending);
+        if flight.is_none() {
+            self.provider().custody.lock().note_ending(function, reply.status);
+        }
         self.leave(socket);
         settled?;
         self.report_machine(app, reply.breach, function.name, socket)?;
@@ -230,6 +234,7 @@ impl Door<'_> {
         if closes || flight.registration != 0 {
             let mut custody = self.provider().custody.lock();
             custody.end(&flight);
+            custody.note_ending(flight.function, completion.status);
             if closes && completion.status == NtStatus::SUCCESS {
                 custody.forget_loans(flight.socket);
             }
@@ -251,6 +256,17 @@ impl Door<'_> {
     #[must_use]
     pub fn requests_of(&self, registration: u64) -> usize {
         self.provider().custody.lock().requests(registration)
+    }
+
+    /// From now on it is counted how requests end.
+    pub fn count_endings(&self) {
+        self.provider().custody.lock().count_endings();
+    }
+
+    /// How requests ended, since that is counted.
+    #[must_use]
+    pub fn endings(&self) -> Vec<Ended> {
+        self.provider().custody.lock().endings()
     }
 
     /// The requests under way, by number, and how many calls are inside functions of sockets.

@@ -76,6 +76,7 @@ impl Turn<'_> {
             }
         }
         self.on.remotes.discard(id);
+        self.forget_plan(id);
     }
 
     /// A closed remote end is gone once nothing can come over its connection any more.
