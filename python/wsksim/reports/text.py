@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from wsksim.reports.plain import plain
-from wsksim.reports.words import count, edges_per_second, fate_words, life_words, noise_words
+from wsksim.reports.words import count, edges_per_second, fate_words, life_words, noise_words, request_words
 from wsksim.runs.damages import damages
 from wsksim.runs.measured import SERIES
 from wsksim.runs.times import in_words, rate_check
@@ -110,13 +110,16 @@ def _counts(report: "Report", width: int) -> list[str]:
     if report.lives:
         rows.append(("lives", fate_words(report.lives)))
         rows += life_words(report)
+    asked = request_words(report.storm.get("requests") or {})
     least = "at least " if report.at_least else ""
     rows.append(("posted", least + _sum(report.posted)))
     rows.append(("indicated", least + _sum(report.indicated)))
     rows.append(("withheld", _sum(report.withheld, empty=False)))
     rows.append(("pending", ("about " if report.at_least else "") + _sum(report.pending)))
     rows.append(("refused", _sum(report.refused, empty=False)))
-    return [line for name, text in rows for line in _row(name, text, width)]
+    lines = [line for name, text in rows for line in _row(name, text, width)]
+    column = max((len(name) for name, _ in asked), default=0)
+    return lines + [line for name, text in asked for line in _wrapped(f"{name:<{column}} ", text, width)]
 
 
 def _sum(values: Mapping[str, int], *, empty: bool = True) -> str:
