@@ -144,16 +144,11 @@ impl Turn<'_> {
 
     /// The socket is gone and its object freed (O-2): its close IRP is completed.
     pub(crate) fn forget(&mut self, id: u64) {
-<<<<<<< HEAD
         let Some(socket) = self.on.sockets.get(id) else { return };
         let client = socket.client;
-=======
-        let Some(socket) = self.on.sockets.remove(id) else { return };
-        self.forget_age(id);
-        self.on.inspectors.remove(&id);
->>>>>>> report
         self.on.letting.gone.push((socket.table.owner, socket.had_handle));
         self.on.sockets.discard(id);
+        self.forget_age(id);
         self.on.inspectors.remove(&id);
         self.on.changes += 1;
         self.on.tokens.retain(|(_, held)| *held != id);
