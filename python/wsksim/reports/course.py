@@ -8,7 +8,7 @@ from wsksim.reports.figures import duration, short
 from wsksim.reports.markup import Markup, join, tag
 from wsksim.runs.measured import Timeline
 
-__all__ = ["LINES", "course"]
+__all__ = ["course", "lines"]
 
 # The lines of the lower drawing, each with what a legend says.
 LINES: Final = {
@@ -17,33 +17,33 @@ LINES: Final = {
     "ended": "lives ended",
     "edges": "disconnect edges",
 }
+# How high a drawing is, wide and narrow; and one that has no lives.
 _SIZES: Final = {True: (980, 430), False: (350, 440)}
+_LOW: Final = {True: (980, 260), False: (350, 260)}
+
+
+def lines(timeline: Timeline) -> dict[str, str]:
+    """The lines that have something to show, as a legend says: a handler's storm has no lives."""
+    shown = {"open": "lives open", **LINES}
+    return {name: text for name, text in shown.items() if any(getattr(timeline, name))}
 
 
 def course(timeline: Timeline, *, wide: bool) -> Markup:
-    """The drawing: two areas above each other, with one axis of time."""
-    width, height = _SIZES[wide]
+    """The drawing: one area, or two above each other with one axis of time."""
+    lives = any(timeline.open)
+    width, height = (_SIZES if lives else _LOW)[wide]
     left, right = (64 if wide else 48), width - 16
-    middle = 34 + (height - 130) * 0.42
-    steps = len(timeline.open)
-    length = max(steps, 1) * timeline.step_s
+    length = max(len(timeline.open), 1) * timeline.step_s
     scale, unit = _clock(length)
     across = even(0.0, length, (left, right), lambda value: f"{value / scale:g}", about=8 if wide else 4)
-    above, below = Area(left, 34, right, middle), Area(left, middle + 56, right, height - 48)
-    parts = [
-        _open(timeline, above, across),
-        _rates(timeline, below, across, title=f"time of the plan, in {unit}"),
-    ]
+    middle = 34 + (height - 130) * 0.42
+    below = Area(left, middle + 56 if lives else 34, right, height - 48)
+    parts = [_open(timeline, Area(left, 34, right, middle), across)] if lives else []
+    parts.append(_rates(timeline, below, across, title=f"time of the plan, in {unit}"))
     most = max(timeline.open, default=0)
     label = f"Timeline over {duration(length * 1e9)} of the plan's time; at most {most:,} open at once"
-    return tag(
-        "svg",
-        *parts,
-        viewBox=f"0 0 {width} {height}",
-        role="img",
-        aria_label=label,
-        class_="wide" if wide else "narrow",
-    )
+    view = f"0 0 {width} {height}"
+    return tag("svg", *parts, viewBox=view, role="img", aria_label=label, class_="wide" if wide else "narrow")
 
 
 def _open(timeline: Timeline, area: Area, across: Axis) -> Markup:
@@ -62,7 +62,9 @@ def _open(timeline: Timeline, area: Area, across: Axis) -> Markup:
 
 def _rates(timeline: Timeline, area: Area, across: Axis, *, title: str) -> Markup:
     rates: dict[str, Sequence[float]] = {
-        name: [number / timeline.step_s for number in getattr(timeline, name)] for name in LINES
+        name: [number / timeline.step_s for number in getattr(timeline, name)]
+        for name in LINES
+        if any(getattr(timeline, name))
     }
     most = max((max(values, default=0.0) for values in rates.values()), default=0.0)
     up = even(0.0, most * 1.05 or 1.0, (area.bottom, area.top), short, about=4)

@@ -6,7 +6,7 @@ What came from outside is escaped (`markup`), and the page forbids whatever it d
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wsksim.reports.course import LINES, course
+from wsksim.reports.course import course, lines
 from wsksim.reports.curves import curves, limits, measured
 from wsksim.reports.figures import duration, short, when
 from wsksim.reports.markup import Markup, join, tag
@@ -154,8 +154,8 @@ def _timeline(report: "Report") -> Markup | None:
     timeline = report.timeline
     if timeline is None or not timeline.open:
         return None
-    lead = f"On the plan's own clock, in {count(len(timeline.open), 'step')} of {duration(timeline.step_s * 1e9)}."
-    legend = _legend({"open": "lives open", **LINES})
+    lead = f"By the plan's time, in {count(len(timeline.open), 'step')} of {duration(timeline.step_s * 1e9)}."
+    legend = _legend(lines(timeline))
     return section("Timeline", legend, _both(course(timeline, wide=True), course(timeline, wide=False)), lead=lead)
 
 
