@@ -1,10 +1,12 @@
 """`-o`, `--format`, `wsksim report` and `wsksim diff`, as a shell sees them."""
 
+import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -199,3 +201,51 @@ def test_a_comparison_needs_two_sides(wsksim_command, arguments):
     done = wsksim_command("diff", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "asked for two files, or for -- between two sides; found" in done.stderr
+
+
+def on_a_terminal(workplace, columns, **variables):
+    """What a storm prints on a terminal so wide."""
+    import termios  # POSIX has it alone
+
+    main, terminal = os.openpty()
+    termios.tcsetwinsize(terminal, (50, columns))
+    names = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLUMNS"}}
+    read = []
+
+    def drain():
+        # The other side of a terminal that is closed fails.
+        with contextlib.suppress(OSError):
+            while part := os.read(main, 4096):
+                read.append(part)
+
+    reader = threading.Thread(target=drain, daemon=True)
+    reader.start()
+    subprocess.run(
+        [sys.executable, "-m", "wsksim", "run", "some_handlers:raises", "--sockets", "5"],
+        cwd=workplace,
+        env={**names, "TERM": "xterm", **variables},
+        check=False,
+        stdout=terminal,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(terminal)
+    reader.join(timeout=10)
+    os.close(main)
+    return b"".join(read).decode().replace("\r\n", "\n")
+
+
+@posix
+@pytest.mark.parametrize(("columns", "wide"), [(40, 80), (100, 100), (300, 120)])
+def test_text_is_as_wide_as_the_terminal_within_reason(workplace, columns, wide):
+    text = re.sub(r"\x1b\[[\d;]*m", "", on_a_terminal(workplace, columns))
+    [head] = [line for line in text.splitlines() if line.startswith("D-8 ")]
+    assert len(head) == wide
+
+
+@posix
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {}], ids=str)
+def test_colour_is_for_terminals_that_want_it(workplace, variables):
+    text = on_a_terminal(workplace, 100, **variables)
+    assert ("\x1b[1;31mFAIL" in text) == (not variables)
+    assert ("\x1b" in text) == (not variables)
+    assert "exit 1" in text

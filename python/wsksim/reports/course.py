@@ -48,7 +48,7 @@ def course(timeline: Timeline, *, wide: bool) -> Markup:
 
 def _open(timeline: Timeline, area: Area, across: Axis) -> Markup:
     most = max(timeline.open, default=0)
-    up = even(0.0, most * 1.05 or 1.0, (area.bottom, area.top), short, about=3)
+    up = even(0.0, most * 1.05 or 1.0, (area.bottom, area.top), short, about=5)
     points = [(across.place((at + 1) * timeline.step_s), up.place(value)) for at, value in enumerate(timeline.open)]
     line = polyline([(across.place(0.0), up.place(0.0)), *points])
     end = f"V{area.bottom}H{area.left}Z"
@@ -67,7 +67,7 @@ def _rates(timeline: Timeline, area: Area, across: Axis, *, title: str) -> Marku
         if any(getattr(timeline, name))
     }
     most = max((max(values, default=0.0) for values in rates.values()), default=0.0)
-    up = even(0.0, most * 1.05 or 1.0, (area.bottom, area.top), short, about=4)
+    up = even(0.0, most * 1.05 or 1.0, (area.bottom, area.top), short, about=6)
     drawn = []
     for name, values in rates.items():
         # A rate is of its whole step.

@@ -108,7 +108,7 @@ def _notices(report: "Report") -> Markup:
     texts += [join(tag("b", "Note. "), note) for note in report.capture.get("capture_notes", ())]
     if report.storm.get("pace"):
         kept, text = rate_check(report.storm["pace"])
-        texts.append(join(tag("b", "Rate. " if kept else "Late. "), text))
+        texts.append(join(tag("b", "Rate. " if kept else "Late. "), f"{text[:1].upper()}{text[1:]}."))
     return join(*(tag("div", text, class_="notice") for text in texts))
 
 
@@ -186,7 +186,10 @@ def _plan(report: "Report") -> Markup:
     rows = [tag("tr", tag("th", name, scope="row"), tag("td", tag("code", value))) for name, value in asked.items()]
     told = tag("pre", tag("code", plan)) if isinstance(plan, str) else None
     options = tag("table", tag("tbody", *rows), class_="facts") if rows else None
-    return section("Plan and environment", tag("div", join(told, options), surroundings(report), class_="pair"))
+    return section(
+        "Plan and environment",
+        tag("div", tag("div", told, options, class_="stack"), surroundings(report), class_="pair"),
+    )
 
 
 def _again(report: "Report") -> Markup:
