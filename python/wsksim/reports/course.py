@@ -1,6 +1,6 @@
 """Course: what happened when, on the plan's clock: how many lives were open, and how many a second began and ended."""
 
-from collections.abc import Sequence
+import math
 from typing import Final
 
 from wsksim.reports.axes import Area, Axis, even, frame, polyline
@@ -21,6 +21,8 @@ LINES: Final = {
 _SIZES: Final = {True: (980, 430), False: (350, 440)}
 _LOW: Final = {True: (980, 260), False: (350, 260)}
 
+_STEPS: Final = {True: 80, False: 30}
+
 
 def lines(timeline: Timeline) -> dict[str, str]:
     """The lines that have something to show, as a legend says: a handler's storm has no lives."""
@@ -39,7 +41,8 @@ def course(timeline: Timeline, *, wide: bool) -> Markup:
     middle = 34 + (height - 130) * 0.42
     below = Area(left, middle + 56 if lives else 34, right, height - 48)
     parts = [_open(timeline, Area(left, 34, right, middle), across)] if lives else []
-    parts.append(_rates(timeline, below, across, title=f"time of the plan, in {unit}"))
+    title = f"time of the plan, in {unit}"
+    parts.append(_rates(timeline, below, across, title=title, most_steps=_STEPS[wide]))
     most = max(timeline.open, default=0)
     label = f"Timeline over {duration(length * 1e9)} of the plan's time; at most {most:,} open at once"
     view = f"0 0 {width} {height}"
@@ -60,22 +63,22 @@ def _open(timeline: Timeline, area: Area, across: Axis) -> Markup:
     )
 
 
-def _rates(timeline: Timeline, area: Area, across: Axis, *, title: str) -> Markup:
-    rates: dict[str, Sequence[float]] = {
-        name: [number / timeline.step_s for number in getattr(timeline, name)]
+def _rates(timeline: Timeline, area: Area, across: Axis, *, title: str, most_steps: int) -> Markup:
+    """The rates; neighbouring steps are joined, for more than so many are a thicket."""
+    steps = len(timeline.open)
+    several = max(math.ceil(steps / most_steps), 1)
+    step = several * timeline.step_s
+    rates = {
+        name: [sum(counts[at : at + several]) / step for at in range(0, steps, several)]
         for name in LINES
-        if any(getattr(timeline, name))
+        if any(counts := getattr(timeline, name))
     }
     most = max((max(values, default=0.0) for values in rates.values()), default=0.0)
     up = even(0.0, most * 1.05 or 1.0, (area.bottom, area.top), short, about=6)
     drawn = []
     for name, values in rates.items():
-        # A rate is of its whole step.
-        points = [
-            (across.place((at + end) * timeline.step_s), up.place(value))
-            for at, value in enumerate(values)
-            for end in (0, 1)
-        ]
+        # A rate is of its whole step, and stands in its middle.
+        points = [(across.place((at + 0.5) * step), up.place(value)) for at, value in enumerate(values)]
         drawn.append(tag("path", class_=f"curve {name}", d=polyline(points)))
     return join(frame(area, across, up, title=title, unit="per second of the plan"), *drawn)
 
