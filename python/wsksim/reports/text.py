@@ -31,6 +31,7 @@ _COLOURS: Final = {
     "NOTE": "\x1b[33m",
     "?": "\x1b[33m",
 }
+_NOTE: Final = "NOTE  "
 _PLAIN: Final = "\x1b[0m"
 _COMMAND: Final = re.compile(r"^([ \t]*)::", re.MULTILINE)
 
@@ -96,7 +97,7 @@ def _findings(report: "Report", width: int) -> list[str]:
     if lines and report.findings > told:
         which = "of these kinds or others" if report.at_least else "of other kinds or at other places"
         lines.append(f"      (and {report.findings - told:,} more findings, {which})")
-    return lines + [f"NOTE  {note.text(width).lstrip()}" for note in report.notes]
+    return lines + [f"{_NOTE}{note.text(width - len(_NOTE)).lstrip()}" for note in report.notes]
 
 
 def _counts(report: "Report", width: int) -> list[str]:
@@ -142,10 +143,10 @@ def _times(report: "Report") -> list[str]:
 
 def _about(report: "Report", width: int) -> list[str]:
     rows = []
-    if report.storm.get("plan"):
-        rows.append(("plan", f"{report.storm['plan']} ({report.storm['model']} model)"))
     if report.storm.get("noise"):
         rows.append(("host noise", noise_words(report.storm["noise"])))
+    if report.storm.get("plan"):
+        rows.append(("plan", f"{report.storm['plan']} ({report.storm['model']} model)"))
     rows.append(("rate", edges_per_second(report)))
     rows.append(("seed", str(report.seed)))
     rows.append(("target" if report.lives else "handler", report.handler))
