@@ -66,6 +66,8 @@ pub struct Provider {
     custody: Mutex<Custody>,
     /// Told apart from every other provider of this process.
     serial: u32,
+    /// As in [`Policies`].
+    plain: bool,
 }
 
 impl Provider {
@@ -73,7 +75,7 @@ impl Provider {
     #[must_use]
     pub fn new(core: &Subsystem, policies: Policies, serial: u32) -> Self {
         let machine = Machine::new(core, policies);
-        Self { machine, custody: Mutex::new(Custody::default()), serial }
+        Self { machine, custody: Mutex::new(Custody::default()), serial, plain: policies.plain }
     }
 
     /// The contract machine.

@@ -147,13 +147,15 @@ impl Door<'_> {
                     taken(of_door, app, function, irp, socket)?;
                     return Ok(NtStatus::INVALID_PARAMETER);
                 };
-                self.provider().custody.lock().hold(&flight, irp);
-                app.began(&flight);
-                Some(flight)
+                Some((flight, irp))
             }
         };
+        self.enter(socket, flight.as_ref());
+        let flight = flight.map(|(flight, _)| flight);
+        if let Some(flight) = &flight {
+            app.began(flight);
+        }
         let number = flight.as_ref().map_or(0, |flight| flight.number);
-        self.enter(socket);
         let reply = self.turn(|turn| match refusal {
             Some(status) => turn.refused(socket, number, status),
             None => act(turn, number),
@@ -191,9 +193,17 @@ impl Door<'_> {
         Ok(())
     }
 
-    fn enter(&self, socket: u64) {
+    /// This thread enters a function of a socket, and with it an IRP comes into custody.
+    fn enter(&self, socket: u64, held: Option<&(Arc<Flight>, &Arc<Irp>)>) {
+        if socket == 0 && held.is_none() {
+            return;
+        }
+        let mut custody = self.provider().custody.lock();
+        if let Some((flight, irp)) = held {
+            custody.hold(flight, irp);
+        }
         if socket != 0 {
-            self.provider().custody.lock().enter(socket);
+            custody.enter(socket);
         }
     }
 
@@ -221,7 +231,7 @@ impl Door<'_> {
         let token = completion.token;
         let closes = std::ptr::eq(flight.function, &function::CLOSE_SOCKET);
         let result = run_to_end(Some(*self), app, &flight, &irp, &completion, pending, irql);
-        {
+        if closes || flight.registration != 0 {
             let mut custody = self.provider().custody.lock();
             custody.end(&flight);
             custody.note_ending(flight.function, completion.status);

@@ -59,6 +59,12 @@ impl Outcome {
         self.fates[fate as usize]
     }
 
+    /// How many lives are over.
+    #[must_use]
+    pub fn over(&self) -> u64 {
+        self.fates.iter().sum()
+    }
+
     pub(super) fn begin(&mut self, life: &Life, quantities: &[u64]) {
         self.begun += 1;
         self.digest.add(life, quantities);

@@ -128,6 +128,12 @@ impl Storm {
         outcome
     }
 
+    /// How many lives are over.
+    #[must_use]
+    pub fn ended(&self) -> u64 {
+        self.outcome.over()
+    }
+
     /// How the storm went, given what was counted elsewhere so far.
     pub fn course(&mut self, totals: Totals) -> &Course {
         self.course.settle(self.calendar.now(), totals);

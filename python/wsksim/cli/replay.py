@@ -98,10 +98,10 @@ def command(names: tuple[str, ...], **options: Any) -> None:
     if len(names) == 1:
         raise click.UsageError("Missing argument 'HANDLER': name it after the files.")
     *files, handler = names
-    if trace == "-" and options["as_json"]:
+    if trace == "-" and (options["as_json"] or options["form"] not in {None, "text"}):
         raise click.UsageError(
-            "trace: asked to write to stdout; found that the report goes there as one JSON object; "
-            "name a file, or leave out --json"
+            "trace: asked to write to stdout; found that the report goes there in a form for programs; "
+            "name a file, or leave out --json and --format"
         )
     arguments = [*files, handler, *_repeated(reading)]
     arguments += ["--speed", speed] if speed != "max" else []

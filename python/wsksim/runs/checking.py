@@ -1,16 +1,16 @@
 """Checking: whether what is asked of a report holds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wsksim.errors import CheckError, PlanError
-from wsksim.plans.checks import NAMES, Check, read_checks
-from wsksim.runs.times import in_words
+from wsksim.plans.checks import Check, read_checks
+from wsksim.runs.measured import Judged
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
 
-__all__ = ["check_report", "check_rows", "judge", "read_storm_checks"]
+__all__ = ["check_report", "judge", "read_storm_checks"]
 
 
 def judge(checks: Iterable[Check], report: "Report") -> list[dict[str, Any]]:
@@ -37,7 +37,7 @@ def check_report(report: "Report", checks: Sequence[str]) -> None:
     """
     wrong = [row for row in judge(read_checks("check", checks), report) if not row["good"]]
     if wrong:
-        raise CheckError("\n".join(f"check: asked for {row['check']}; found {_shown(row)}" for row in wrong))
+        raise CheckError("\n".join(f"check: asked for {row['check']}; found {Judged(**row).found}" for row in wrong))
 
 
 def read_storm_checks(checks: object, *, paced: bool, timed: bool, lives: bool = False) -> tuple[Check, ...]:
@@ -65,18 +65,6 @@ def read_storm_checks(checks: object, *, paced: bool, timed: bool, lives: bool =
             text = f"checks: asked for {check.name}; found a handler, which has no connections of its own"
             raise PlanError(f"{text}; leave it out, or run an application under a plan")
     return read
-
-
-def check_rows(storm: Mapping[str, Any]) -> list[str]:
-    """Returns a line for each check, with its value and verdict."""
-    return [f"{'ok' if row['good'] else 'FAIL':<5} {row['check']}   {_shown(row)}" for row in storm.get("checks") or ()]
-
-
-def _shown(row: Mapping[str, Any]) -> str:
-    unit, value = NAMES[row["check"].split()[0]], row["value"]
-    if unit == "time":
-        return in_words(value)
-    return f"{value * 100:.3g}%" if unit == "share" else f"{value:,}"
 
 
 def _value(name: str, report: "Report") -> float | None:

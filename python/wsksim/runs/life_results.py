@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from wsksim._native import LifeStorm
+from wsksim.runs.histogram import encoded_histograms
 from wsksim.runs.late import advised
 from wsksim.subsystem import Subsystem
 from wsksim.wsk.objects.allocation import Refusals
@@ -39,6 +40,7 @@ def life_results(
         "response_ns": outcome.get("response_ns"),
         "accept_ns": outcome.get("accept_ns"),
         "accept_service_ns": outcome.get("accept_service_ns"),
+        "histograms": encoded_histograms(outcome.get("histograms", {})),
         "series": outcome["series"],
         "noise": outcome.get("noise"),
         "lives": {**lives, "vanished": vanished},

@@ -27,11 +27,13 @@ from wsksim.runs.arguments import (
 from wsksim.runs.checking import judge, read_storm_checks
 from wsksim.runs.contexts import ContextChoice, describe_contexts, make_contexts, watch_contexts
 from wsksim.runs.ending import Ending
+from wsksim.runs.histogram import encoded_histograms
 from wsksim.runs.notes import capture_notes
 from wsksim.runs.pace import Pace, read_speed
 from wsksim.runs.replay_application import replay_application
 from wsksim.runs.report import Report
 from wsksim.runs.trace import Trace, TraceTarget, check_trace
+from wsksim.runs.watching import Live, watch
 from wsksim.subsystem import Subsystem
 from wsksim.wording import printable
 
@@ -194,6 +196,7 @@ def replay(
         watch_contexts(source, subsystem)
         feed = CaptureFeed(subsystem, reader, loaded, source, singly=callable(contexts))
         run = _Replay(subsystem, feed, writer, reader.paths)
+        watch(progress, lambda: Live(subsystem.counters()["findings"]))
         if factor is not None:
             feed.time(factor)
         with Ending(subsystem) as ending:
@@ -212,11 +215,17 @@ def replay(
             interrupted=ending.interrupted,
             stopped=ending.stopped,
             capture=_capture(reader, **reading),
-            storm={"model": "open", **dict.fromkeys(("plan", "pace", "series")), **feed.times()} if factor else {},
+            storm=_measured(feed) if factor else {},
         )
     if not asked:
         return report
     return replace(report, storm={"model": "closed", **report.storm, "checks": judge(asked, report)})
+
+
+def _measured(feed: CaptureFeed) -> dict[str, Any]:
+    times = feed.times()
+    times["histograms"] = encoded_histograms(times.get("histograms", {}))
+    return {"model": "open", **dict.fromkeys(("plan", "pace", "series")), **times}
 
 
 def _capture(reader: CaptureReader, *, local: str, midstream: bool, tunnels: bool) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from wsksim.runs.histogram_file import check_histogram
 from wsksim.runs.life_results import life_results
 from wsksim.runs.report import Report
 from wsksim.runs.targets import connect_lives, stop_application
+from wsksim.runs.watching import Live, watch
 from wsksim.subsystem import Subsystem
 from wsksim.wording import shown
 from wsksim.wsk.objects.allocation import Refusals
@@ -98,8 +99,8 @@ def run_plan(
         started = Started(make, subsystem, name, listens=any(group.connect for group in read.peers))
         _connect(storm, read, started)
         total = sum(group.count for group in read.peers)
+        watch(progress, lambda: _live(storm, subsystem))
         with Ending(subsystem) as ending:
-            file.begin()
             storm.begin()
             with refusals:
                 _carry_out(storm, total, progress)
@@ -108,7 +109,6 @@ def run_plan(
         if not (ending.interrupted or ending.stopped):
             stopped = stop_application(started, subsystem) or _never_began(storm, read)
         results = life_results(storm, subsystem, refusals, names=[group.name for group in read.peers], paced=read.paced)
-        file.write(storm, f"wsksim run, in nanoseconds, seed {read.seed}, plan {results['plan']}")
         report = Report.of(
             subsystem.counters(),
             finding_list=subsystem.findings,
@@ -124,6 +124,7 @@ def run_plan(
             at_least=ending.at_least,
             storm=results,
         )
+        file.write(report)
     return replace(report, storm={**report.storm, "checks": judge(read.checks, report)})
 
 
@@ -156,8 +157,12 @@ def _connect(storm: LifeStorm, plan: Plan, started: Started) -> None:
 def _carry_out(storm: LifeStorm, total: int, progress: Callable[[int, int], object] | None) -> None:
     while not storm.go_on(_DRIVES):
         if progress is not None:
-            lives = storm.outcome()["lives"]
-            progress(lives["begun"] - lives["open"] - lives["connecting"], total)
+            progress(storm.over, total)
+
+
+def _live(storm: LifeStorm, subsystem: Subsystem) -> Live:
+    opened, p99_ns = storm.live()
+    return Live(subsystem.counters()["findings"], open=opened, p99_ns=p99_ns)
 
 
 def _never_began(storm: LifeStorm, plan: Plan) -> str:

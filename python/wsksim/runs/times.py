@@ -1,14 +1,13 @@
-"""What a storm measured, as lines of a report: the table of service and response, and whether the rate was kept."""
+"""Times in words, and whether a storm's rate was kept."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["STORM_FIELDS", "in_words", "rate_check", "rows"]
+__all__ = ["STORM_FIELDS", "in_words", "rate_check"]
 
 # What a report of `run` holds beside its counts.
-STORM_FIELDS: Final = ("model", "plan", "pace", "service_ns", "response_ns", "series", "noise")
+STORM_FIELDS: Final = ("model", "plan", "pace", "service_ns", "response_ns", "series", "noise", "histograms")
 
-_COLUMNS: Final = ("p50", "p90", "p99", "p99.9", "max")
 _UNITS: Final = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"))
 
 
@@ -32,25 +31,6 @@ def rate_check(pace: Mapping[str, Any]) -> tuple[bool, str]:
     advice = "".join(f"; {one}" for one in pace["advice"])
     text = f"the generator fell behind: planned {planned}, posted {_plain(pace['posted_rate'])}; {late}{advice}"
     return False, f"{text}; response counts from the planned instants all the same"
-
-
-def rows(storm: Mapping[str, Any]) -> list[str]:
-    """Returns the table of the series that were measured, and the plan's digest."""
-    measured = {name: storm.get(f"{name}_ns") for name in ("service", "response", "accept")}
-    lines = []
-    table = {name: times for name, times in measured.items() if times and times["count"]}
-    if table:
-        lines.append(f"{'time':<10} {'count':>15}" + "".join(f" {column:>8}" for column in _COLUMNS))
-        lines += [
-            f"{name:<10} {times['count']:>15,}" + "".join(f" {in_words(times[column]):>8}" for column in _COLUMNS)
-            for name, times in table.items()
-        ]
-    if noise := storm.get("noise"):
-        heard = f"{in_words(noise['largest_gap_ns'])} in {in_words(noise['listened_s'] * 1e9)} of listening"
-        lines.append(f"{'host noise':<10} {noise['level']}, largest gap {heard}")
-    if storm.get("plan"):
-        lines.append(f"{'plan':<10} {storm['plan']} ({storm['model']} model)")
-    return lines
 
 
 def _plain(rate: float) -> str:

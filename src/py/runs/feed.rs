@@ -5,7 +5,7 @@ use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::subsystem::Subsystem as Core;
 use crate::py::runs::capture::{CaptureReader, RECORDS};
-use crate::py::runs::storm_results::{noise, times};
+use crate::py::runs::storm_results::{histograms, noise, times};
 use crate::py::sockets::connecting;
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::arguments;
@@ -86,13 +86,15 @@ impl CaptureFeed {
         Ok(())
     }
 
-    /// What was measured: "service_ns", "response_ns", "noise".
+    /// What was measured: "service_ns", "response_ns", "histograms", "noise".
     fn times<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let made = PyDict::new(py);
         if let Some(timing) = self.connections.subsystem.get().alive(py)?.timing.get() {
             let (service, response) = timing.series();
             made.set_item("service_ns", times(py, &service)?)?;
             made.set_item("response_ns", times(py, &response)?)?;
+            let named = [("service", Some(&service)), ("response", Some(&response))];
+            made.set_item("histograms", histograms(py, named)?)?;
             made.set_item("noise", noise(py, timing)?)?;
         }
         Ok(made)

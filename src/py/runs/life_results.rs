@@ -1,7 +1,7 @@
 //! What a plan's storm measured, as Python's dictionaries.
 
 use crate::provider::Ended;
-use crate::py::runs::storm_results::{noise, pace, series, times};
+use crate::py::runs::storm_results::{histograms, noise, pace, series, times};
 use crate::storm::Timing;
 use crate::storm::course::Totals;
 use crate::storm::fates::Fate;
@@ -73,6 +73,13 @@ pub(crate) fn to_python<'py>(
         let accepts = timing.accepts().unwrap_or_default();
         made.set_item("accept_service_ns", times(py, &accepts.0)?)?;
         made.set_item("accept_ns", times(py, &accepts.1)?)?;
+        let named = [
+            ("service", Some(&service)),
+            ("response", Some(&response)),
+            ("accept", Some(&accepts.1)),
+            ("accept_service", Some(&accepts.0)),
+        ];
+        made.set_item("histograms", histograms(py, named)?)?;
         made.set_item("noise", noise(py, timing)?)?;
     }
     Ok(made)

@@ -9,7 +9,6 @@ use crate::py::runs::life_results::{self, Found};
 use crate::py::runs::lives::Lives;
 use crate::py::runs::recording::Recording;
 use crate::py::runs::remotes::Remotes;
-use crate::py::runs::storm_results;
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::errors::{error, to_py_err};
 use crate::storm::Timing;
@@ -18,7 +17,7 @@ use crate::storm::living::{Group, Storm};
 use crate::wsk::Turn;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::{Arc, OnceLock};
 
@@ -188,19 +187,18 @@ impl LifeStorm {
         })
     }
 
-    /// What was timed, as an HdrHistogram log; `began` is the calendar's time, in seconds since 1970.
-    fn log<'py>(
-        &self,
-        py: Python<'py>,
-        began: f64,
-        took: f64,
-        comment: &str,
-    ) -> PyResult<Bound<'py, PyBytes>> {
+    /// How many lives are over.
+    #[getter]
+    fn over(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |storm| Ok(storm.ended()))
+    }
+
+    /// How many lives are open, and what 99 in 100 of the accepts have not exceeded so far; None if none was timed.
+    fn live(&self, py: Python<'_>) -> PyResult<(u64, Option<u64>)> {
         let shared = self.subsystem.get().alive(py)?;
-        let Some(timing) = shared.timing.get() else {
-            return Err(PyValueError::new_err("log: asked for histograms; nothing was timed"));
-        };
-        storm_results::log(py, timing, true, (began, took), comment)
+        let accepts = shared.timing.get().and_then(Timing::accepts).map(|(_, latency)| latency);
+        let p99 = accepts.filter(|series| series.count() > 0).map(|series| series.percentile(99.0));
+        self.with(py, |storm| Ok((storm.outcome().open, p99)))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -1,22 +1,19 @@
-//! What a storm measured, as Python's dictionaries and as a log file.
+//! What a storm measured, as Python's dictionaries.
 
 use crate::py::runs::living::LISTEN;
-use crate::py::values::arguments::shown;
 use crate::storm::course::{Course, Stretch};
 use crate::storm::generator::{LATE, Lag};
-use crate::storm::series::{Series, write_log};
+use crate::storm::series::Series;
 use crate::storm::{Arrivals, Generator, Timing};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyFloat, PyList};
-use std::time::{Duration, SystemTime};
+use pyo3::types::{PyBytes, PyDict, PyList};
 
 /// The percentiles of a report, and the names that they have there.
 const PERCENTILES: [(&str, f64); 4] =
     [("p50", 50.0), ("p90", 90.0), ("p99", 99.0), ("p99.9", 99.9)];
 const NANOSECONDS: f64 = 1e9;
 
-/// "plan", "pace", "service_ns", "response_ns", as reports document them.
+/// "plan", "pace", "service_ns", "response_ns", as reports document them, and "histograms", the encoded series by name.
 pub(crate) fn to_python<'py>(
     py: Python<'py>,
     generator: &Generator,
@@ -37,12 +34,28 @@ pub(crate) fn to_python<'py>(
         let measured = series.map(|series| times(py, series)).transpose()?;
         results.set_item(name, measured)?;
     }
+    results
+        .set_item("histograms", histograms(py, [("service", service), ("response", response)])?)?;
     let clocked = timing.filter(|_| pace.is_some());
     let course = clocked.map(|_| series(py, generator.course())).transpose()?;
     results.set_item("series", course)?;
     let heard = clocked.map(|timing| noise(py, timing)).transpose()?;
     results.set_item("noise", heard)?;
     Ok(results)
+}
+
+/// The encoding of each series that there is, by name.
+pub(crate) fn histograms<'py, 's>(
+    py: Python<'py>,
+    measured: impl IntoIterator<Item = (&'s str, Option<&'s Series>)>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let made = PyDict::new(py);
+    for (name, series) in measured {
+        if let Some(series) = series {
+            made.set_item(name, PyBytes::new(py, &series.encoded()?))?;
+        }
+    }
+    Ok(made)
 }
 
 /// Percentiles of a series.
@@ -116,32 +129,4 @@ pub(crate) fn pace<'py>(
     // At most one in a hundred.
     pace.set_item("kept", u128::from(lag.late) * 100 <= u128::from(posted))?;
     Ok(pace)
-}
-
-/// The series as an HdrHistogram log.
-pub(crate) fn log<'py>(
-    py: Python<'py>,
-    timing: &Timing,
-    paced: bool,
-    (began, took): (f64, f64),
-    comment: &str,
-) -> PyResult<Bound<'py, PyBytes>> {
-    let seconds = |seconds: f64| {
-        Duration::try_from_secs_f64(seconds).map_err(|_| {
-            let found = shown(&PyFloat::new(py, seconds));
-            PyValueError::new_err(format!("log: asked for {found} seconds; give 0 or more"))
-        })
-    };
-    let (began, took) = (SystemTime::UNIX_EPOCH + seconds(began)?, seconds(took)?);
-    let ((service, response), accepts) = (timing.series(), timing.accepts());
-    let mut all = vec![("service", &service)];
-    if paced {
-        all.push(("response", &response));
-    }
-    if let Some((_, latency)) = &accepts {
-        all.push(("accept", latency));
-    }
-    let mut text = Vec::new();
-    write_log(&mut text, &all, began, took, comment)?;
-    Ok(PyBytes::new(py, &text))
 }

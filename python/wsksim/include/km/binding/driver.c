@@ -1,0 +1,50 @@
+/*
+ * driver.c: what `wsksim cc` links each driver with. It holds the table of the kernel's functions, which the loader fills,
+ * the functions that call through it, and what a driver needs that is not the kernel's: formatting, __try, data.
+ *
+ * The object shows DriverEntry, wsksim_layout, wsksim_imports and wsksim_driver, and nothing else. It is compiled without
+ * a sanitizer and with optimisation, so that a function of the kernel sees the driver's own return address.
+ */
+#include "../wsksim/imports.h"
+
+#if defined(__GNUC__) && !defined(_WIN32_DLL)
+#define WSKSIM_SHOWN __attribute__((visibility("default"), used))
+#else
+#define WSKSIM_SHOWN __declspec(dllexport)
+#endif
+
+#ifndef WSKSIM_BUILT
+#define WSKSIM_BUILT ""
+#endif
+
+/* A loader reads these words from the file, before it loads the object. */
+WSKSIM_SHOWN const char wsksim_driver[] = "wsksim-driver 1\n" WSKSIM_BUILT "\n";
+WSKSIM_SHOWN const ULONG64 wsksim_layout = WSKSIM_LAYOUT;
+WSKSIM_SHOWN WSKSIM_IMPORTS wsksim_imports;
+
+EXTERN_C DRIVER_INITIALIZE DriverEntry;
+
+struct _OBJECT_TYPE {
+    ULONG Kind;
+};
+static struct _OBJECT_TYPE wsksim_types[] = {{1}, {2}, {3}, {4}, {5}};
+static POBJECT_TYPE wsksim_type_of[] = {
+    &wsksim_types[0], &wsksim_types[1], &wsksim_types[2], &wsksim_types[3], &wsksim_types[4],
+};
+POBJECT_TYPE *PsThreadType = &wsksim_type_of[0];
+POBJECT_TYPE *PsProcessType = &wsksim_type_of[1];
+POBJECT_TYPE *ExEventObjectType = &wsksim_type_of[2];
+POBJECT_TYPE *ExSemaphoreObjectType = &wsksim_type_of[3];
+POBJECT_TYPE *IoFileObjectType = &wsksim_type_of[4];
+
+const NPIID NPI_WSK_INTERFACE_ID = {
+    0x2227E803, 0x8D8B, 0x11D4, {0xAB, 0xAD, 0x00, 0x90, 0x27, 0x71, 0x9E, 0x09},
+};
+const IN6_ADDR in6addr_any = IN6ADDR_ANY_INIT;
+const IN6_ADDR in6addr_loopback = IN6ADDR_LOOPBACK_INIT;
+
+#undef KdPrint
+#include "stubs.h"
+
+#include "format.h"
+#include "frames.h"

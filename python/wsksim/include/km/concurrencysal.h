@@ -1,0 +1,4 @@
+/*
+ * concurrencysal.h: a face of sal.h.
+ */
+#include "sal.h"

@@ -1,0 +1,2 @@
+/* excpt.h for drivers; see wsksim/seh.h. */
+#include "../wsksim/seh.h"

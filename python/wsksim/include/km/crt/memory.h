@@ -1,0 +1,2 @@
+/* memory.h for drivers. */
+#include <string.h>

@@ -1,0 +1,4 @@
+/*
+ * driverspecs.h: a face of sal.h.
+ */
+#include "sal.h"

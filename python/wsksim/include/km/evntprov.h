@@ -1,0 +1,4 @@
+/*
+ * evntprov.h: a face of evntrace.h.
+ */
+#include "evntrace.h"

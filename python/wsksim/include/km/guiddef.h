@@ -1,0 +1,4 @@
+/*
+ * guiddef.h: GUIDs, see wsksim/guid.h.
+ */
+#include "wsksim/guid.h"

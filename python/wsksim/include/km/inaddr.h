@@ -1,0 +1,4 @@
+/*
+ * inaddr.h: a face of wsksim/addresses.h.
+ */
+#include "wsksim/addresses.h"

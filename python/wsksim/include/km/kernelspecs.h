@@ -1,0 +1,4 @@
+/*
+ * kernelspecs.h: a face of sal.h.
+ */
+#include "sal.h"

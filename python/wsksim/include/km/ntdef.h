@@ -1,0 +1,4 @@
+/*
+ * ntdef.h: its names are in wsksim/kernel.h, as far as they are there.
+ */
+#include "wsksim/kernel.h"

@@ -1,0 +1,4 @@
+/*
+ * specstrings.h: a face of sal.h.
+ */
+#include "sal.h"

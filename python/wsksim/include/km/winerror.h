@@ -1,0 +1,23 @@
+/*
+ * winerror.h: the few numbers of user space that drivers put into statuses.
+ */
+#ifndef WSKSIM_WINERROR_H
+#define WSKSIM_WINERROR_H
+
+#define ERROR_SUCCESS 0
+#define ERROR_ACCESS_DENIED 5
+#define ERROR_INVALID_HANDLE 6
+#define ERROR_NOT_ENOUGH_MEMORY 8
+#define ERROR_INVALID_DATA 13
+#define ERROR_WRITE_FAULT 29
+#define ERROR_READ_FAULT 30
+#define ERROR_GEN_FAILURE 31
+#define ERROR_NOT_SUPPORTED 50
+#define ERROR_INVALID_PARAMETER 87
+#define ERROR_INSUFFICIENT_BUFFER 122
+#define ERROR_MORE_DATA 234
+#define ERROR_OPERATION_ABORTED 995
+#define ERROR_IO_PENDING 997
+#define ERROR_TIMEOUT 1460
+
+#endif /* WSKSIM_WINERROR_H */

@@ -1,0 +1,4 @@
+/*
+ * wmistr.h: a face of evntrace.h.
+ */
+#include "evntrace.h"
