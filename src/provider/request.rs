@@ -170,10 +170,7 @@ impl Door<'_> {
             app.remember(Moment::Closed(socket));
         }
         let settled = self.settle(app, reply.completions, pending);
-        if flight.is_none() {
-            self.provider().custody.lock().note_ending(function, reply.status);
-        }
-        self.leave(socket);
+        self.leave(socket, flight.is_none().then_some((function, reply.status)));
         settled?;
         self.report_machine(app, reply.breach, function.name, socket)?;
         Ok(reply.status)
@@ -207,9 +204,17 @@ impl Door<'_> {
         }
     }
 
-    fn leave(&self, socket: u64) {
+    /// It leaves it; `ended`: a request without an IRP, and what it came to.
+    fn leave(&self, socket: u64, ended: Option<(&'static Function, NtStatus)>) {
+        if socket == 0 && ended.is_none() {
+            return;
+        }
+        let mut custody = self.provider().custody.lock();
+        if let Some((function, status)) = ended {
+            custody.note_ending(function, status);
+        }
         if socket != 0 {
-            self.provider().custody.lock().leave(socket);
+            custody.leave(socket);
         }
     }
 
@@ -222,7 +227,7 @@ impl Door<'_> {
         pending: bool,
         irql: Irql,
     ) -> Result<(), Stopped> {
-        let held = self.provider().custody.lock().give_back(completion.irp);
+        let held = self.provider().custody.lock().give_back(completion.irp, completion.status);
         debug_assert!(
             held.is_some(),
             "Invariant: the machine completes a request that is here, once"
@@ -234,7 +239,6 @@ impl Door<'_> {
         if closes || flight.registration != 0 {
             let mut custody = self.provider().custody.lock();
             custody.end(&flight);
-            custody.note_ending(flight.function, completion.status);
             if closes && completion.status == NtStatus::SUCCESS {
                 custody.forget_loans(flight.socket);
             }
