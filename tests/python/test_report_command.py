@@ -123,6 +123,18 @@ def test_what_cannot_be_given_is_refused_before_anything_runs(wsksim_command, wo
     assert re.search(r"asked .*; found.*; ", done.stderr), done.stderr
 
 
+@pytest.mark.parametrize("verb", ["run", "replay"])
+def test_times_that_will_not_be_taken_are_refused_before_anything_runs(wsksim_command, captures, verb):
+    plan = Path(wsksim.__file__).parent / "examples" / "clients.toml"
+    asked = {
+        "run": ["run", "wsksim.examples.echo:echo", "--plan", plan],
+        "replay": ["replay", captures / "mixed_v4.pcap", "some_handlers:good"],
+    }[verb]
+    done = wsksim_command(*asked, "-o", "one.hgrm")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "output: asked for hgrm; found that no times are taken; " in done.stderr
+
+
 @pytest.mark.parametrize("content", ["", "{}", '{"schema_version": 2}', None], ids=str)
 def test_what_is_no_report_is_refused(wsksim_command, workplace, content):
     if content is not None:

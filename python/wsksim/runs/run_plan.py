@@ -22,8 +22,8 @@ from wsksim.runs.ending import Ending
 from wsksim.runs.histogram_file import check_histogram
 from wsksim.runs.life_results import life_results
 from wsksim.runs.report import Report
-from wsksim.runs.targets import connect_lives, stop_application
-from wsksim.runs.watching import Live, watch
+from wsksim.runs.targets import connect_lives, live_of, stop_application
+from wsksim.runs.watching import watch
 from wsksim.subsystem import Subsystem
 from wsksim.wording import shown
 from wsksim.wsk.objects.allocation import Refusals
@@ -99,7 +99,7 @@ def run_plan(
         started = Started(make, subsystem, name, listens=any(group.connect for group in read.peers))
         _connect(storm, read, started)
         total = sum(group.count for group in read.peers)
-        watch(progress, lambda: _live(storm, subsystem))
+        watch(progress, lambda: live_of(storm, subsystem))
         with Ending(subsystem) as ending:
             storm.begin()
             with refusals:
@@ -158,11 +158,6 @@ def _carry_out(storm: LifeStorm, total: int, progress: Callable[[int, int], obje
     while not storm.go_on(_DRIVES):
         if progress is not None:
             progress(storm.over, total)
-
-
-def _live(storm: LifeStorm, subsystem: Subsystem) -> Live:
-    opened, p99_ns = storm.live()
-    return Live(subsystem.counters()["findings"], open=opened, p99_ns=p99_ns)
 
 
 def _never_began(storm: LifeStorm, plan: Plan) -> str:

@@ -7,9 +7,10 @@ from wsksim.applications import Started
 from wsksim.errors import ApplicationError
 from wsksim.plans.addresses import Place, show_tcp
 from wsksim.plans.peers import APPLICATION
+from wsksim.runs.watching import Live
 from wsksim.subsystem import Subsystem
 
-__all__ = ["connect_lives", "stop_application"]
+__all__ = ["connect_lives", "live_of", "stop_application"]
 
 
 def connect_lives(storm: LifeStorm, places: Sequence[Sequence[Place]], started: Started) -> None:
@@ -46,3 +47,9 @@ def stop_application(started: Started, subsystem: Subsystem) -> str:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the application raises ends its own stop alone
         return f"the application raised {type(error).__name__}: {error}, while it was stopped"
     return ""
+
+
+def live_of(storm: LifeStorm, subsystem: Subsystem) -> Live:
+    """A storm of lives at this moment."""
+    opened, p99_ns = storm.live()
+    return Live(subsystem.counters()["findings"], open=opened, p99_ns=p99_ns)
