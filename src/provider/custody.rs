@@ -63,9 +63,14 @@ impl Custody {
         }
     }
 
-    /// Gives an IRP back: its request is about to be completed.
-    pub(crate) fn give_back(&mut self, number: u64) -> Option<(Arc<Flight>, Arc<Irp>)> {
+    /// Gives an IRP back: its request is about to be completed with this status.
+    pub(crate) fn give_back(
+        &mut self,
+        number: u64,
+        status: NtStatus,
+    ) -> Option<(Arc<Flight>, Arc<Irp>)> {
         let Waiting { flight, irp, memory } = self.flights.remove(number)?;
+        self.note_ending(flight.function, status);
         // In a storm requests end in the order in which they were made.
         if let Some(later) = self.flights.get(number + AHEAD) {
             prefetch_all(&*later.flight);

@@ -222,7 +222,7 @@ impl Door<'_> {
         pending: bool,
         irql: Irql,
     ) -> Result<(), Stopped> {
-        let held = self.provider().custody.lock().give_back(completion.irp);
+        let held = self.provider().custody.lock().give_back(completion.irp, completion.status);
         debug_assert!(
             held.is_some(),
             "Invariant: the machine completes a request that is here, once"
@@ -234,7 +234,6 @@ impl Door<'_> {
         if closes || flight.registration != 0 {
             let mut custody = self.provider().custody.lock();
             custody.end(&flight);
-            custody.note_ending(flight.function, completion.status);
             if closes && completion.status == NtStatus::SUCCESS {
                 custody.forget_loans(flight.socket);
             }
