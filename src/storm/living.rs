@@ -18,7 +18,7 @@ use crate::storm::kills::{Killing, Kills};
 use crate::storm::lives::{self, Life, Lives, Stream};
 use crate::storm::script::Script;
 use crate::storm::slots::{Living, Phase, is_on};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 /// Lives that act before the application is driven: few enough to find room in the backlog of a listener.
 const FEW: usize = 64;

@@ -22,7 +22,7 @@ from wsksim.runs.ending import Ending
 from wsksim.runs.histogram_file import check_histogram
 from wsksim.runs.life_results import life_results
 from wsksim.runs.report import Report
-from wsksim.runs.targets import connect_lives, live_of, stop_application
+from wsksim.runs.targets import connect_lives, leave, live_of
 from wsksim.runs.watching import watch
 from wsksim.subsystem import Subsystem
 from wsksim.wording import shown
@@ -104,10 +104,9 @@ def run_plan(
             storm.begin()
             with refusals:
                 _carry_out(storm, total, progress)
-        # A storm that is cut off leaves connections in the middle of their lives: no application could stop there.
-        stopped = ending.stopped
-        if not (ending.interrupted or ending.stopped):
-            stopped = stop_application(started, subsystem) or _never_began(storm, read)
+        interrupted, stopped = leave(started, subsystem, ending)
+        if not interrupted:
+            stopped = stopped or _never_began(storm, read)
         results = life_results(storm, subsystem, refusals, names=[group.name for group in read.peers], paced=read.paced)
         report = Report.of(
             subsystem.counters(),
@@ -119,7 +118,7 @@ def run_plan(
             repeat=f"wsksim.run_plan(wsksim.Plan.from_dict({read.to_dict()!r}), {name!r})",
             seed=read.seed,
             elapsed_s=time.perf_counter() - begun,
-            interrupted=ending.interrupted,
+            interrupted=interrupted,
             stopped=stopped,
             at_least=ending.at_least,
             storm=results,
