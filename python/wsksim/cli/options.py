@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from wsksim.cli.numbers import Count
-from wsksim.errors import ReportError
 from wsksim.reports.names import PRINTED, check_name, form_of
 from wsksim.runs.arguments import IRQLS, MAX_CONTEXT_SIZE, MAX_SEED
 from wsksim.wording import named
@@ -21,7 +20,7 @@ def _check_outputs(ctx: click.Context, param: click.Parameter, names: Sequence[s
     for name in names:
         try:
             check_name(name)
-        except ReportError as error:
+        except ValueError as error:
             raise click.BadParameter(str(error).removeprefix("report: "), ctx, param) from None
         folder = os.path.dirname(name) or "."  # noqa: PTH120 - a name that is no text is taken as it is
         if not os.path.isdir(folder):  # noqa: PTH112
