@@ -170,10 +170,7 @@ impl Door<'_> {
             app.remember(Moment::Closed(socket));
         }
         let settled = self.settle(app, reply.completions, pending);
-        if flight.is_none() {
-            self.provider().custody.lock().note_ending(function, reply.status);
-        }
-        self.leave(socket);
+        self.leave(socket, flight.is_none().then_some((function, reply.status)));
         settled?;
         self.report_machine(app, reply.breach, function.name, socket)?;
         Ok(reply.status)
@@ -207,9 +204,17 @@ impl Door<'_> {
         }
     }
 
-    fn leave(&self, socket: u64) {
+    /// It leaves it; `ended`: a request without an IRP, and what it came to.
+    fn leave(&self, socket: u64, ended: Option<(&'static Function, NtStatus)>) {
+        if socket == 0 && ended.is_none() {
+            return;
+        }
+        let mut custody = self.provider().custody.lock();
+        if let Some((function, status)) = ended {
+            custody.note_ending(function, status);
+        }
         if socket != 0 {
-            self.provider().custody.lock().leave(socket);
+            custody.leave(socket);
         }
     }
 
