@@ -55,7 +55,7 @@ def test_a_check_that_fails_is_exit_code_1(storm):
     [
         (["--check", "finding == 0"], "did you mean 'findings'?"),
         (["--check", "findings"], "a check such as"),
-        (["--check", "service.p99 < 1s"], "measures no times"),
+        (["--check", "service.p99 < 1s"], "no peers have arrivals"),
         (["--sockets", "5"], "--sockets"),
         (["--contexts", "int"], "--contexts"),
     ],

@@ -58,10 +58,14 @@ class Echo:
     def stop(self) -> None:
         """Closes the listener and what is open still, and deregisters, which waits for that."""
         self.ask(self.listener.WskCloseSocket)
-        for connection in list(self.open):
+        for connection in self.connections():
             self.close(connection)
         self.subsystem.WskReleaseProviderNPI(self.registration)
         self.subsystem.WskDeregister(self.registration)
+
+    def connections(self) -> list[Connection]:
+        """Those that are open."""
+        return list(self.open)
 
     @staticmethod
     def ask(function: Callable[..., Any], *arguments: Any) -> Any:
