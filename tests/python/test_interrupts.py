@@ -195,6 +195,51 @@ def test_interrupts_at_random_moments(seed):
     )
 
 
+@pytest.mark.parametrize(
+    ("hit", "act"),
+    [
+        ("__repr__", "subsystem.connect(Hit(), lambda a, b: None).remote.disconnect()"),
+        ("__repr__", "subsystem.connect_many(2, lambda a, b: None, contexts=[Hit()] * 2).remote.disconnect()"),
+        ("__repr__", "subsystem.connect(1, lambda a, b: Hit()).remote.disconnect()"),
+        ("__str__", "subsystem.connect(1, raises).remote.disconnect()"),
+        ("__iter__", "subsystem.connect(1, wsksim.batch_handler(lambda a, b: Hit())).remote.disconnect()"),
+        ("__len__", "subsystem.connect_many(Hit())"),
+        ("__index__", "subsystem.connect_many(3, enabled=False)[Hit()]"),
+        ("__float__", "subsystem.connect_many(3, enabled=False).remote.disconnect(Hit())"),
+        ("__repr__", "subsystem.connect_many(Hit())"),
+    ],
+)
+@pytest.mark.parametrize("error", ["KeyboardInterrupt", "SystemExit"])
+def test_ctrl_c_in_what_may_fail_is_put_off_and_not_lost(hit, act, error):
+    # An interrupt or an exit at that moment, as a signal's handler raises it; an Exception there costs a text at most.
+    run(f"""
+        hits = 0
+        def interrupted(self, *arguments):
+            global hits
+            hits += 1
+            raise {error}
+        Hit = type("Hit", (Exception,), {{{hit!r}: interrupted}})
+        def raises(SocketContext, Flags):
+            raise Hit
+        subsystem = wsksim.Subsystem()
+        try:
+            try:
+                {act}
+                subsystem.dispatch()
+            except (TypeError, ValueError, IndexError):
+                pass
+            for _ in range(100):
+                pass
+        except {error}:
+            assert hits > 0
+        else:
+            raise AssertionError(f"it was lost {{hits}} times")
+        subsystem.dispatch()
+        books = subsystem.counters()
+        assert books["pending"] == {{"queued": 0, "held": 0}}, books
+    """)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork()")
 @pytest.mark.parametrize("thread", [False, True], ids=["before anybody waits for the child", "where it ends no wait"])
 def test_ctrl_c_of_a_command_is_never_too_early(tmp_path, thread):

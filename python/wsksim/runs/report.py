@@ -9,7 +9,7 @@ from wsksim.contract.finding import plain_number
 from wsksim.runs.checking import check_report, check_rows
 from wsksim.runs.lives import LIFE_FIELDS, life_rows, lives_balance
 from wsksim.runs.times import STORM_FIELDS, rate_check, rows
-from wsksim.wording import named
+from wsksim.wording import UNREADABLE, named, unreadable
 
 __all__ = ["SCHEMA_VERSION", "Report"]
 
@@ -111,7 +111,18 @@ class Report:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Reads back what `to_dict` gave."""
+        """Reads back what `to_dict` gave.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            return cls._read(values)
+        except UNREADABLE as error:
+            raise unreadable("Report", values, error) from error
+
+    @classmethod
+    def _read(cls, values: dict[str, Any]) -> Self:
         same = {
             name: values[name]
             for name in ("verb", "handler", "options", "posted", "indicated", "withheld", "pending", "refused")
