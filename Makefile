@@ -57,8 +57,8 @@ wheels: $(STAMPS)/release  ## manylinux2014 wheels into dist, each audited, inst
 
 # FUZZ_SECONDS=1800 fuzzes each target for half an hour, FUZZ_TARGETS="pcap door" only these.
 # MINUTES=60 is about how long it may take; more of them is more exits, seeds and inputs.
-prove: $(STAMPS)/wheel  ## loom models and their mutants, fuzzers, exits, forks, signals, memory, hostile values, the address sanitizer, planted faults
-	PYTHON=$(PYTHON) $(BIN)/python tests/ends/prove.py $(if $(MINUTES),--minutes $(MINUTES)) $(STEPS)
+prove: $(STAMPS)/wheel  ## loom models and their mutants, fuzzers, exits, forks, signals, memory, hostile values, sanitizers, planted faults
+	$(BIN)/python tests/ends/prove.py $(if $(MINUTES),--minutes $(MINUTES)) $(STEPS)
 
 # The only target that touches .git, and only when it is asked for.
 hooks:  ## git checks the subject of each commit message from now on, in this clone
