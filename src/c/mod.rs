@@ -20,6 +20,7 @@ mod lists;
 mod sockets;
 #[allow(unsafe_code, reason = "walks MDLs of the driver's")]
 mod structures;
+pub mod surface;
 #[allow(unsafe_code, reason = "reads the driver's tables")]
 mod tables;
 
