@@ -1,0 +1,4 @@
+//! Drivers in C on the simulated kernel: compiled by this machine's compiler, loaded, run from DriverEntry to unload.
+
+mod build;
+mod line_server;
