@@ -17,6 +17,7 @@ TABLES = ROOT / "src" / "c" / "surface"
 STATUSES = ROOT / "src" / "contract" / "statuses.tsv"
 KM = ROOT / "python" / "wsksim" / "include" / "km"
 PAGE = ROOT / "docs" / "kernel.md"
+SIMULATED = ROOT / "src" / "c" / "kernel" / "table.rs"
 
 MADE = "Made by .ci/c_surface.py; do not edit."
 SETS = {
@@ -273,10 +274,10 @@ def docs_page() -> str:
         "# The kernel that drivers are compiled against\n\n"
         "Made by `.ci/c_surface.py` from `src/c/surface/functions.tsv`; do not edit. How to compile a driver is in\n"
         "[drivers.md](drivers.md). The IRQL is the highest at which Microsoft's documentation allows a call.\n\n"
-        "*Simulated* says whether a driver that calls it can be run. **None can yet**: `wsksim cc` compiles and links\n"
-        "drivers, and `wsksim run` does not load them so far. A macro or an inline function is computed in the driver's\n"
-        "own memory, and needs no kernel.\n"
+        "*Simulated* says whether a driver that calls it can be run: one that is not ends the run, which says its name. A\n"
+        "macro or an inline function is computed in the driver's own memory, and needs no kernel.\n"
     )
+    simulated = set(re.findall(r"^    (\w+) \w+::\w+$", SIMULATED.read_text(encoding="utf-8"), re.MULTILINE))
     for letter, what in SETS.items():
         text += f"\n## Set {letter}: {what}\n\n| name | header | highest IRQL | simulated |\n|---|---|---|---|\n"
         for one in functions():
@@ -285,6 +286,7 @@ def docs_page() -> str:
             irql = "any" if one.irql == "ANY" else f"{one.irql}_LEVEL"
             notes = [part for part in one.note.split("; ") if part and not part.startswith(("PFN_", "of a datagram"))]
             by = {"macro": "macro", "inline": "inline", "binding": "in the driver", "data": "data"}.get(one.how, "not yet")
+            by = "yes" if one.name in simulated or one.how in {"callback", "variadic"} else by
             text += f"| `{one.name}` | {one.header}.h | {'; '.join([irql, *notes])} | {by} |\n"
     return text
 

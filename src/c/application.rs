@@ -1,8 +1,8 @@
 //! Application: a driver in C, as the provider sees it.
 
 use crate::c::driver::{Driver, Supplied};
-use crate::c::site;
 use crate::c::irp::{Called, IRP};
+use crate::c::site;
 use crate::c::structures::{Shown, WSK_BUF, WSK_INSPECT_ID, write_address};
 use crate::c::tables::{Dispatch, WSK_CLIENT_CONNECTION_DISPATCH};
 use crate::core::handlers::HandlerId;

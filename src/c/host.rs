@@ -144,8 +144,7 @@ impl Driver {
 
     /// Whether errands or edges are due.
     pub(crate) fn has_due(&self) -> bool {
-        (self.core().has_work() && !self.core().is_driven())
-            || self.turn(|turn| turn.has_errands())
+        (self.core().has_work() && !self.core().is_driven()) || self.turn(|turn| turn.has_errands())
     }
 
     /// Has what comes next called, an errand or an edge, on this thread.

@@ -57,7 +57,7 @@ pub struct IRP {
 /// `IO_STACK_LOCATION`: what one driver of a stack is asked, and what it wants to be told.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct IO_STACK_LOCATION {
+pub(crate) struct IO_STACK_LOCATION {
     Function: [u8; 3],
     Control: u8,
     Parameters: [usize; 4],
@@ -161,8 +161,9 @@ impl IRP {
         // SAFETY: the caller's promise.
         unsafe { irp.write(new) };
         for place in 0..count {
+            let location = first.wrapping_add(place);
             // SAFETY: likewise.
-            unsafe { first.add(place).write(IO_STACK_LOCATION::EMPTY) };
+            unsafe { location.write(IO_STACK_LOCATION::EMPTY) };
         }
     }
 
@@ -200,7 +201,9 @@ impl IRP {
     /// `irp` is there.
     unsafe fn next(irp: *mut Self) -> *mut IO_STACK_LOCATION {
         // SAFETY: the caller's promise.
-        let (count, current) = unsafe { ((*irp).StackCount, (*irp).CurrentStackLocation) };
+        let count = unsafe { (*irp).StackCount };
+        // SAFETY: likewise.
+        let current = unsafe { (*irp).CurrentStackLocation };
         if count > 0 { current.wrapping_sub(1) } else { ptr::null_mut() }
     }
 

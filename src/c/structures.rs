@@ -84,15 +84,14 @@ pub(crate) fn write_address(to: *mut SOCKADDR, address: Address) {
     if to.is_null() {
         return;
     }
-    let shown = Shown::of(address);
-    // SAFETY: the driver vouches for what it passes; the union is as long as either, and starts alike.
-    unsafe {
-        if address.family() == AF_INET {
-            to.cast::<SOCKADDR_IN>().write_unaligned(shown.v4);
-        } else {
-            to.cast::<SOCKADDR_IN6>().write_unaligned(shown.v6);
-        }
-    }
+    let mut shown = Shown::of(address);
+    let length = if address.family() == AF_INET {
+        size_of::<SOCKADDR_IN>()
+    } else {
+        size_of::<SOCKADDR_IN6>()
+    };
+    // SAFETY: the driver vouches for what it passes; of either family that many bytes are shown.
+    unsafe { ptr::copy_nonoverlapping(shown.pointer().cast::<u8>(), to.cast::<u8>(), length) };
 }
 
 impl Shown {

@@ -141,9 +141,7 @@ impl Dispatch {
         };
         match category {
             Category::Basic => Self::NONE,
-            Category::Listen => {
-                Self { listen: ptr::with_exposed_provenance(table), ..Self::NONE }
-            }
+            Category::Listen => Self { listen: ptr::with_exposed_provenance(table), ..Self::NONE },
             Category::Connection => {
                 Self { connection: ptr::with_exposed_provenance(table), ..Self::NONE }
             }

@@ -76,9 +76,7 @@ impl Kernel {
         let judged = place < KERNEL && !name.starts_with("KeWait") && !name.starts_with("Wsk");
         if let (true, Some(highest)) = (judged, highest) {
             let mut app = self.application();
-            let _ = self
-                .driver()
-                .with_door(|door| door.level_allowed(&mut app, name, highest, 0));
+            let _ = self.driver().with_door(|door| door.level_allowed(&mut app, name, highest, 0));
         }
         debug_assert!(place < KERNEL + PROVIDED, "Invariant: the table has the place");
     }

@@ -48,7 +48,8 @@ impl Handles {
         let kept = references.map(|at| ("an object was not dereferenced".to_owned(), *at));
         // By address they would come in another order in each run.
         let lists = self.names.values();
-        let lists = lists.map(|(_, at)| ("a list of WskGetAddressInfo was not freed".to_owned(), *at));
+        let lists =
+            lists.map(|(_, at)| ("a list of WskGetAddressInfo was not freed".to_owned(), *at));
         let mut left: Vec<_> = open.chain(kept).chain(lists).collect();
         left.sort_by_key(|(_, at)| *at);
         left
@@ -120,7 +121,10 @@ pub(crate) unsafe extern "C" fn terminate_thread(_status: i32) -> i32 {
         let current = kernel.current.get();
         let kind = kernel.threads.borrow().get(current).map(|thread| thread.kind);
         if kind != Some(Kind::System) {
-            kernel.report("K-8", "PsTerminateSystemThread was called by a thread that the driver had not started");
+            kernel.report(
+                "K-8",
+                "PsTerminateSystemThread was called by a thread that the driver had not started",
+            );
             return INVALID_PARAMETER;
         }
         kernel.terminate();
@@ -169,7 +173,10 @@ pub(crate) unsafe extern "C" fn dereference(object: usize) -> isize {
         match left {
             None => {
                 drop(handles);
-                kernel.report("K-2", "ObDereferenceObject was called more often than the object was referenced");
+                kernel.report(
+                    "K-2",
+                    "ObDereferenceObject was called more often than the object was referenced",
+                );
                 0
             }
             Some(0) => {

@@ -74,11 +74,17 @@ impl Image {
     /// # Errors
     ///
     /// What the system's loader says.
-    pub(crate) fn load(object: &Object, table: &[usize; KERNEL + PROVIDED]) -> Result<Self, Refused> {
+    pub(crate) fn load(
+        object: &Object,
+        table: &[usize; KERNEL + PROVIDED],
+    ) -> Result<Self, Refused> {
         static COPY: AtomicU64 = AtomicU64::new(0);
         let number = COPY.fetch_add(1, Ordering::Relaxed);
-        let copy = std::env::temp_dir()
-            .join(format!("wsksim-{}-{number}-{}", std::process::id(), object.name));
+        let copy = std::env::temp_dir().join(format!(
+            "wsksim-{}-{number}-{}",
+            std::process::id(),
+            object.name
+        ));
         let told = |error: &dyn std::fmt::Display| {
             format!("asked to load the driver {}; found: {error}", object.path.display())
         };

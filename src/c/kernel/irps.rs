@@ -96,8 +96,7 @@ impl Kernel {
         }
         let routine = ptr::with_exposed_provenance::<()>(routine);
         // SAFETY: NULL is none, and any other address the driver vouches for.
-        let routine =
-            unsafe { std::mem::transmute::<*const (), PIO_COMPLETION_ROUTINE>(routine) };
+        let routine = unsafe { std::mem::transmute::<*const (), PIO_COMPLETION_ROUTINE>(routine) };
         let context: *mut c_void = ptr::with_exposed_provenance_mut(context);
         // SAFETY: it is there, and at rest.
         unsafe { IRP::set_called(at(irp), Called { routine, context }, switches) };

@@ -15,7 +15,8 @@ pub(crate) unsafe extern "C" fn raise(level: u8, before: usize) {
         Ok(level) => memory::write(before, level as u8),
         Err(range) => {
             memory::write(before, range.lowest as u8);
-            kernel.report("K-9", format!("KeRaiseIrql was given {level} at {}", range.lowest.name()));
+            kernel
+                .report("K-9", format!("KeRaiseIrql was given {level} at {}", range.lowest.name()));
         }
     });
 }
@@ -23,7 +24,10 @@ pub(crate) unsafe extern "C" fn raise(level: u8, before: usize) {
 pub(crate) unsafe extern "C" fn lower(level: u8) {
     border(place::KeLowerIrql, |kernel| {
         if let Err(range) = levels::lower(Irql::new(level.into())) {
-            kernel.report("K-9", format!("KeLowerIrql was given {level} at {}", range.highest.name()));
+            kernel.report(
+                "K-9",
+                format!("KeLowerIrql was given {level} at {}", range.highest.name()),
+            );
         }
     });
 }

@@ -28,7 +28,10 @@ impl Kernel {
                 Some(holder) if holder == current => {
                     let last = self.touched.borrow().get(&lock).map(|touch| touch.site);
                     let at = last.map_or_else(String::new, |at| format!(" at {}", self.place(at)));
-                    self.report("K-5", format!("{name} was called for a lock that this thread acquired{at}"));
+                    self.report(
+                        "K-5",
+                        format!("{name} was called for a lock that this thread acquired{at}"),
+                    );
                     self.stop(Ended::Deadlock);
                 }
                 // It spins, and lets the holder run on.
@@ -54,7 +57,10 @@ impl Kernel {
             if let Some(holder) = holder {
                 self.locks.borrow_mut().insert(lock, holder);
             }
-            self.report("K-5", format!("{name} was called for a lock that this thread does not hold"));
+            self.report(
+                "K-5",
+                format!("{name} was called for a lock that this thread does not hold"),
+            );
             return;
         }
         memory::write(lock, 0_usize);

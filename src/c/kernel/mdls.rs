@@ -110,7 +110,8 @@ pub(crate) unsafe extern "C" fn allocate(
 pub(crate) unsafe extern "C" fn free(mdl: usize) {
     border(place::IoFreeMdl, |kernel| {
         let mut app = kernel.application();
-        let may = kernel.driver().with_door(|door| door.may_free(&mut app, "IoFreeMdl", mdl as u64));
+        let may =
+            kernel.driver().with_door(|door| door.may_free(&mut app, "IoFreeMdl", mdl as u64));
         if !always(may) {
             return;
         }
@@ -118,7 +119,9 @@ pub(crate) unsafe extern "C" fn free(mdl: usize) {
         let Some(block) = removed else {
             let before = kernel.mdls.borrow().freed(mdl).map(|at| kernel.place(at));
             let found = match before {
-                Some(before) => format!("IoFreeMdl was given an MDL that was freed before at {before}"),
+                Some(before) => {
+                    format!("IoFreeMdl was given an MDL that was freed before at {before}")
+                }
                 None => "IoFreeMdl was given what IoAllocateMdl had not returned".into(),
             };
             return kernel.report("K-2", found);
@@ -134,7 +137,12 @@ pub(crate) unsafe extern "C" fn free(mdl: usize) {
     });
 }
 
-pub(crate) unsafe extern "C" fn build_partial(source: usize, target: usize, address: usize, length: u32) {
+pub(crate) unsafe extern "C" fn build_partial(
+    source: usize,
+    target: usize,
+    address: usize,
+    length: u32,
+) {
     border(place::IoBuildPartialMdl, |_| {
         let (start, count) = (virtual_address(source), memory::read::<u32>(source + COUNT));
         // 0: up to the end.

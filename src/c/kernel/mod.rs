@@ -13,6 +13,7 @@ mod events;
 mod handles;
 #[allow(unsafe_code, reason = "loads the driver's object")]
 mod image;
+#[rustfmt::skip]
 mod imports;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod irps;

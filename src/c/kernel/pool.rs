@@ -43,7 +43,8 @@ pub(crate) struct Pool {
 
 /// A tag as the driver writes it.
 fn name_of(tag: u32) -> String {
-    let letters = tag.to_le_bytes().map(|byte| if byte.is_ascii_graphic() { byte as char } else { ' ' });
+    let letters =
+        tag.to_le_bytes().map(|byte| if byte.is_ascii_graphic() { byte as char } else { ' ' });
     format!("'{}'", letters.iter().collect::<String>())
 }
 
@@ -55,11 +56,6 @@ impl Pool {
             (found, one.site)
         };
         self.live.values().map(told).collect()
-    }
-
-    /// How many blocks are allocated.
-    pub(crate) fn len(&self) -> usize {
-        self.live.len()
     }
 
     fn rest(&mut self, at: usize, block: Block, freed: u64) {
@@ -101,15 +97,25 @@ impl Kernel {
         let Allocated { block, length, tag: own, .. } = match found {
             Ok(found) => found,
             Err(Some(before)) => {
-                let found = format!("{name} was given memory that was freed before at {}", self.place(before));
+                let found = format!(
+                    "{name} was given memory that was freed before at {}",
+                    self.place(before)
+                );
                 return self.report("K-2", found);
             }
             Err(None) => {
-                return self.report("K-2", format!("{name} was given what was not allocated from the pool"));
+                return self.report(
+                    "K-2",
+                    format!("{name} was given what was not allocated from the pool"),
+                );
             }
         };
         if tag != NO_TAG && tag != own {
-            let found = format!("{name} was given the tag {}, and the memory has {}", name_of(tag), name_of(own));
+            let found = format!(
+                "{name} was given the tag {}, and the memory has {}",
+                name_of(tag),
+                name_of(own)
+            );
             self.report("K-3", found);
         }
         self.check_held(at, length, name);
@@ -132,7 +138,10 @@ impl Kernel {
     /// waits (I-9).
     fn check_held(&self, at: usize, length: usize, name: &'static str) {
         if self.driver().has_context(at, length) {
-            self.report("C-14", format!("{name} was given a socket's context, whose close has not completed"));
+            self.report(
+                "C-14",
+                format!("{name} was given a socket's context, whose close has not completed"),
+            );
         }
         if self.driver().user_of(at, length).is_some() {
             self.report("I-9", format!("{name} was given memory of a request that is under way"));

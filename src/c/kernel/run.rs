@@ -94,7 +94,7 @@ impl Kernel {
         let done = move |kernel: &Self| kernel.threads.borrow().get(number).is_none();
         while self.run_until(done) == Rest::Quiet && !done(self) {
             if !self.pass_time(u64::MAX) {
-                self.report_deadlock(|kind| kind != Kind::System || true);
+                self.report_deadlock(|_| true);
                 self.end(Ended::Deadlock);
             }
         }
@@ -120,7 +120,8 @@ impl Kernel {
         {
             let threads = self.threads.borrow();
             let waiting = threads.living().filter(|one| told(one.kind));
-            let mut waiting: Vec<_> = waiting.filter_map(|one| Some((one, one.wait.as_ref()?))).collect();
+            let mut waiting: Vec<_> =
+                waiting.filter_map(|one| Some((one, one.wait.as_ref()?))).collect();
             // The one that everything waits for comes first.
             waiting.sort_by_key(|(one, _)| one.kind == Kind::System);
             for (thread, wait) in waiting {
@@ -130,12 +131,17 @@ impl Kernel {
                         registration = Some(id);
                     }
                 }
-                lines.push(format!("{} waits {}", self.called(thread.kind, thread.number, thread.start), self.told(wait)));
+                lines.push(format!(
+                    "{} waits {}",
+                    self.called(thread.kind, thread.number, thread.start),
+                    self.told(wait)
+                ));
             }
         }
         if let Some(id) = registration {
             let holders = self.driver().with_door(|door| door.holders(id));
-            let Ok(words) = holders.words::<std::convert::Infallible>(|socket| Ok(format!("socket {socket}")));
+            let Ok(words) =
+                holders.words::<std::convert::Infallible>(|socket| Ok(format!("socket {socket}")));
             let mut app = self.application();
             let outer = crate::c::site::replace(first);
             always(self.driver().with_door(|door| door.report_stuck(&mut app, &words)));
@@ -156,12 +162,19 @@ impl Kernel {
 
     fn told(&self, wait: &Wait) -> String {
         let at = self.place(wait.site);
-        let Until::Objects(objects, _) = &wait.for_ else { return format!("at {at}") };
+        let Until::Objects(objects, _) = &wait.for_ else {
+            return format!("in {} at {at}", wait.what);
+        };
         let touched = self.touched.borrow();
         let last = objects.iter().find_map(|object| touched.get(object)).map(|touch| {
-            format!(", touched last by {} of thread {} at {}", touch.what, touch.thread, self.place(touch.site))
+            format!(
+                ", touched last by {} of thread {} at {}",
+                touch.what,
+                touch.thread,
+                self.place(touch.site)
+            )
         });
-        format!("at {at}{}", last.unwrap_or_default())
+        format!("in {} at {at}{}", wait.what, last.unwrap_or_default())
     }
 
     /// What the driver has not given back (K-1, K-4, K-8, O-12).
@@ -174,7 +187,11 @@ impl Kernel {
             own.map(|one| (one.number, one.start)).collect()
         };
         for (number, start) in living {
-            self.report_at("K-8", format!("thread {number} has not ended when the driver is unloaded"), start);
+            self.report_at(
+                "K-8",
+                format!("thread {number} has not ended when the driver is unloaded"),
+                start,
+            );
         }
         for (what, at) in self.pool.borrow().left() {
             self.report_at("K-1", what, at);

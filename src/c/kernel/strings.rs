@@ -43,9 +43,8 @@ fn upper(unit: u16) -> u16 {
 }
 
 fn compare(one: usize, other: usize, folded: bool) -> Ordering {
-    let letters = |string| {
-        wide(string).into_iter().map(move |unit| if folded { upper(unit) } else { unit })
-    };
+    let letters =
+        |string| wide(string).into_iter().map(move |unit| if folded { upper(unit) } else { unit });
     letters(one).cmp(letters(other))
 }
 

@@ -19,9 +19,6 @@ macro_rules! simulated {
             table
         }
 
-        /// The names of those that are simulated.
-        #[cfg(test)]
-        const NAMES: &[&str] = &[$(stringify!($name)),*];
     };
 }
 

@@ -135,7 +135,9 @@ impl Kernel {
             .waiters
             .iter()
             .copied()
-            .filter(|number| threads.get(*number).and_then(|one| one.wait.as_ref()).is_some_and(due))
+            .filter(|number| {
+                threads.get(*number).and_then(|one| one.wait.as_ref()).is_some_and(due)
+            })
             .collect();
         due.into_iter().for_each(|number| threads.wake(number));
     }

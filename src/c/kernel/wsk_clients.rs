@@ -337,7 +337,9 @@ pub(crate) unsafe extern "C" fn socket_connect(
         call.ask(
             move |asked| asked.to(remote),
             |lending| lending.yielding(context, dispatch),
-            |turn, _, irp| turn.socket_connect(number, kind, protocol, local, remote, flags, table, irp),
+            |turn, _, irp| {
+                turn.socket_connect(number, kind, protocol, local, remote, flags, table, irp)
+            },
         )
     })
 }

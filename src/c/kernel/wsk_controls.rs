@@ -113,7 +113,8 @@ pub(crate) unsafe extern "C" fn control_socket(
         let outputs = call.outputs();
         (outputs.memory, outputs.returned) = ((output_at, output_size), returned);
         let input = input(wanted_of_socket(request, code), input_size, input_at);
-        let control = Control { request, code, level, input, output: output(output_size, output_at) };
+        let control =
+            Control { request, code, level, input, output: output(output_size, output_at) };
         let mut answered = Output::None;
         let highest = highest_of_socket(request, code);
         let status = call.ask(

@@ -156,11 +156,10 @@ pub(crate) unsafe extern "C" fn name_info(
         let question =
             NameQuestion { address: asked, length: length.into(), memory, wanted, irp: irp != 0 };
         let found = match (question.check(), asked) {
-            (Ok(()), Some(asked)) => {
-                kernel.driver().turn(|turn| name_of(asked, flags, turn.names())).map(|name| {
-                    (name.unwrap_or_else(|| host_text(asked)), asked.port().to_string())
-                })
-            }
+            (Ok(()), Some(asked)) => kernel
+                .driver()
+                .turn(|turn| name_of(asked, flags, turn.names()))
+                .map(|name| (name.unwrap_or_else(|| host_text(asked)), asked.port().to_string())),
             (Err(status), _) => Err(status),
             (Ok(()), None) => Err(NtStatus::INVALID_PARAMETER),
         };

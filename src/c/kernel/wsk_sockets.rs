@@ -33,21 +33,33 @@ fn ask<T>(
 }
 
 pub(crate) unsafe extern "C" fn close(socket: usize, irp: usize) -> i32 {
-    ask(place::WskCloseSocket, &function::CLOSE_SOCKET, (socket, irp), |_| (), |turn, id, irp, ()| {
-        turn.close(id, irp)
-    })
+    ask(
+        place::WskCloseSocket,
+        &function::CLOSE_SOCKET,
+        (socket, irp),
+        |_| (),
+        |turn, id, irp, ()| turn.close(id, irp),
+    )
 }
 
 pub(crate) unsafe extern "C" fn bind(socket: usize, local: usize, flags: u32, irp: usize) -> i32 {
-    ask(place::WskBind, &function::BIND, (socket, irp), |_| address(local), |turn, id, irp, local| {
-        turn.bind(id, local, flags, irp)
-    })
+    ask(
+        place::WskBind,
+        &function::BIND,
+        (socket, irp),
+        |_| address(local),
+        |turn, id, irp, local| turn.bind(id, local, flags, irp),
+    )
 }
 
 pub(crate) unsafe extern "C" fn listen(socket: usize, irp: usize) -> i32 {
-    ask(place::WskListen, &function::LISTEN, (socket, irp), |_| (), |turn, id, irp, ()| {
-        turn.listen(id, irp)
-    })
+    ask(
+        place::WskListen,
+        &function::LISTEN,
+        (socket, irp),
+        |_| (),
+        |turn, id, irp, ()| turn.listen(id, irp),
+    )
 }
 
 fn connecting(
@@ -61,13 +73,20 @@ fn connecting(
         let Some(mut call) = Call::new(kernel, function, socket, irp) else { return INVALID };
         let remote: Option<Address> = address(remote);
         let first = call.bytes(buffer);
-        call.ask(move |asked| asked.to(remote), |lending| lending, |turn, id, irp| {
-            turn.connect(id, remote, flags, first, irp)
-        })
+        call.ask(
+            move |asked| asked.to(remote),
+            |lending| lending,
+            |turn, id, irp| turn.connect(id, remote, flags, first, irp),
+        )
     })
 }
 
-pub(crate) unsafe extern "C" fn connect(socket: usize, remote: usize, flags: u32, irp: usize) -> i32 {
+pub(crate) unsafe extern "C" fn connect(
+    socket: usize,
+    remote: usize,
+    flags: u32,
+    irp: usize,
+) -> i32 {
     connecting(place::WskConnect, &function::CONNECT, (socket, irp), (remote, 0), flags)
 }
 
@@ -91,7 +110,9 @@ pub(crate) unsafe extern "C" fn accept(
     irp: usize,
 ) -> i32 {
     border(place::WskAccept, |kernel| {
-        let Some(mut call) = Call::new(kernel, &function::ACCEPT, socket, irp) else { return INVALID };
+        let Some(mut call) = Call::new(kernel, &function::ACCEPT, socket, irp) else {
+            return INVALID;
+        };
         let outputs = call.outputs();
         (outputs.local, outputs.remote) = (local, remote);
         let dispatch = Dispatch::of(Category::Connection, table);
@@ -223,7 +244,12 @@ pub(crate) unsafe extern "C" fn send_ex(
     })
 }
 
-pub(crate) unsafe extern "C" fn receive(socket: usize, buffer: usize, flags: u32, irp: usize) -> i32 {
+pub(crate) unsafe extern "C" fn receive(
+    socket: usize,
+    buffer: usize,
+    flags: u32,
+    irp: usize,
+) -> i32 {
     ask(
         place::WskReceive,
         &function::RECEIVE,
@@ -253,9 +279,13 @@ pub(crate) unsafe extern "C" fn receive_ex(
         (outputs.control_length, outputs.control_flags) = (control_length, control_flags);
         room(call, buffer)
     };
-    ask(place::WskReceiveEx, &function::RECEIVE_EX, (socket, irp), prepare, |turn, id, irp, length| {
-        turn.receive(id, length, flags, irp)
-    })
+    ask(
+        place::WskReceiveEx,
+        &function::RECEIVE_EX,
+        (socket, irp),
+        prepare,
+        |turn, id, irp, length| turn.receive(id, length, flags, irp),
+    )
 }
 
 pub(crate) unsafe extern "C" fn release(socket: usize, first: usize) -> i32 {
@@ -278,9 +308,13 @@ pub(crate) unsafe extern "C" fn send_to(
         no_control(call, control_length, control);
         (vec![sent(call, buffer)], address(remote))
     };
-    ask(place::WskSendTo, &function::SEND_TO, (socket, irp), prepare, |turn, id, irp, (data, to)| {
-        turn.send_to(id, data, to, flags, irp)
-    })
+    ask(
+        place::WskSendTo,
+        &function::SEND_TO,
+        (socket, irp),
+        prepare,
+        |turn, id, irp, (data, to)| turn.send_to(id, data, to, flags, irp),
+    )
 }
 
 /// Lists of more messages have no end.

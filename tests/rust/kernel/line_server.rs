@@ -33,8 +33,21 @@ fn remotes(silent: bool) -> Vec<Remote> {
     let to = Act::Connect(at(7007));
     let said = |text: &str| Act::Send(text.into());
     let mut remotes = vec![
-        Remote::new([to.clone(), said("one\ntwo\n"), Act::Await(8), Act::Disconnect, Act::AwaitEnd, Act::Close]),
-        Remote::new([to.clone(), said("half"), said(" a line\nrest"), Act::Disconnect, Act::AwaitEnd]),
+        Remote::new([
+            to.clone(),
+            said("one\ntwo\n"),
+            Act::Await(8),
+            Act::Disconnect,
+            Act::AwaitEnd,
+            Act::Close,
+        ]),
+        Remote::new([
+            to.clone(),
+            said("half"),
+            said(" a line\nrest"),
+            Act::Disconnect,
+            Act::AwaitEnd,
+        ]),
         Remote::new([to.clone(), said("gone\n"), Act::Abort]),
     ];
     if silent {
@@ -54,7 +67,8 @@ fn run(object: &Object, options: Options, silent: bool) -> Rc<Kernel> {
 
 fn check(kernel: &Kernel, silent: bool, what: &str) {
     let findings = kernel.driver().core().findings();
-    let told: Vec<_> = findings.iter().map(|one| (one.rule.id, one.found.clone(), one.place.clone())).collect();
+    let told: Vec<_> =
+        findings.iter().map(|one| (one.rule.id, one.found.clone(), one.place.clone())).collect();
     assert!(told.is_empty(), "{what}: {told:#?}");
     assert_eq!(kernel.ended(), None, "{what}");
     assert_eq!(kernel.driver().holds(), (0, 0, 0), "{what}: requests, sockets, lists");
