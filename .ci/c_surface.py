@@ -1,7 +1,7 @@
 """Writes what drivers in C compile against: the generated part of the kernel's headers, and docs/kernel.md.
 
-The facts stand in src/contract/statuses.tsv and in the tables of src/c/surface, which the simulated kernel reads too. The
-rest of the headers is written by hand. With --check nothing is written; a difference, if there is one, is an error.
+The facts stand in src/contract/statuses.tsv and in the tables of src/c/surface, which the simulated kernel reads too.
+The rest of the headers is written by hand. With --check nothing is written; a difference, if there is one, is an error.
 """
 
 import csv
@@ -182,7 +182,8 @@ def stubs() -> str:
         else:
             act = f"{'' if one.returns == 'VOID' else 'return '}{call};"
         body += f"{one.returns} {one.name}({one.takes}) {{ {act} }}\n"
-    return f"/*\n * stubs.h: the kernel's functions, each through its slot of the table.\n * {MADE}\n */\n\n{body.rstrip()}\n"
+    head = f"/*\n * stubs.h: the kernel's functions, each through its slot of the table.\n * {MADE}\n */\n"
+    return f"{head}\n{body.rstrip()}\n"
 
 
 def layouts_header(name: str, header: str) -> str:
@@ -212,8 +213,8 @@ def docs_page() -> str:
         "Made by `.ci/c_surface.py` from `src/c/surface/functions.tsv`; do not edit. How to compile a driver is in\n"
         "[drivers.md](drivers.md). The IRQL is the highest at which Microsoft's documentation allows a call.\n\n"
         "*Simulated* says whether a driver that calls it can be run. **None can yet**: `wsksim cc` compiles and links\n"
-        "drivers, and `wsksim run` does not load them so far. A macro or an inline function is computed in the driver's\n"
-        "own memory, and needs no kernel.\n"
+        "drivers, and `wsksim run` does not load them so far. A macro or an inline function is computed in the\n"
+        "driver's own memory, and needs no kernel.\n"
     )
     for letter, what in SETS.items():
         text += f"\n## Set {letter}: {what}\n\n| name | header | highest IRQL | simulated |\n|---|---|---|---|\n"
@@ -222,7 +223,9 @@ def docs_page() -> str:
                 continue
             irql = "any" if one.irql == "ANY" else f"{one.irql}_LEVEL"
             notes = [part for part in one.note.split("; ") if part and not part.startswith(("PFN_", "of a datagram"))]
-            by = {"macro": "macro", "inline": "inline", "binding": "in the driver", "data": "data"}.get(one.how, "not yet")
+            by = {"macro": "macro", "inline": "inline", "binding": "in the driver", "data": "data"}.get(
+                one.how, "not yet"
+            )
             text += f"| `{one.name}` | {one.header}.h | {'; '.join([irql, *notes])} | {by} |\n"
     return text
 

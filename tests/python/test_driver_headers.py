@@ -15,7 +15,16 @@ from wsksim import wsk
 from wsksim.compiling.flags import KM
 
 FLAGS = [
-    *("-nostdinc", "-fsyntax-only", "-fshort-wchar", "-fms-extensions", "-mms-bitfields", "-Wall", "-Wextra", "-Werror"),
+    *(
+        "-nostdinc",
+        "-fsyntax-only",
+        "-fshort-wchar",
+        "-fms-extensions",
+        "-mms-bitfields",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+    ),
     *(f"-I{KM}", f"-I{KM / 'crt'}"),
 ]
 LANGUAGES = [("c", "c11"), ("c", "c17"), ("c++", "c++17"), ("c++", "c++20")]
@@ -135,7 +144,9 @@ def test_numbers_are_those_of_python(surface):
     shared = [name for name in found if isinstance(getattr(wsk, name, None), int)]
     assert len(shared) > 120
     assert {name: found[name] for name in shared} == {name: int(getattr(wsk, name)) for name in shared}
-    ours = {name for name in vars(wsk) if re.match(r"(STATUS|WSK_(FLAG|EVENT|SO)|SO|SIO|IOC|MSG|AF|SOCK|IPPROTO)_", name)}
+    ours = {
+        name for name in vars(wsk) if re.match(r"(STATUS|WSK_(FLAG|EVENT|SO)|SO|SIO|IOC|MSG|AF|SOCK|IPPROTO)_", name)
+    }
     assert ours - {"WSK_EVENT_CALLBACK_CONTROL"} <= found.keys()
 
 

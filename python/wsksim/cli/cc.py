@@ -37,7 +37,9 @@ add_custom_target({target} ALL DEPENDS ${{CMAKE_CURRENT_BINARY_DIR}}/{output})
 @click.option("--std", "standard", metavar="STANDARD", help="Of C, such as c11; gnu17 unless told.")
 @click.option("--c++std", "cpp_standard", metavar="STANDARD", help="Of C++, such as c++17; gnu++20 unless told.")
 @click.option("--sanitize", "sanitizer", type=click.Choice(["address", "thread", "undefined"]), help="Build with it.")
-@click.option("--compiler", metavar="PROGRAM", help="clang, gcc, or a path; CC, or the first that is found, unless told.")
+@click.option(
+    "--compiler", metavar="PROGRAM", help="clang, gcc, or a path; CC, or the first that is found, unless told."
+)
 @click.option("--build", "folder", metavar="FOLDER", help="Keep objects and what was made there.")
 @click.option("--print", "only", flag_value="print", help="Print the commands, and run none.")
 @click.option("--make", "only", flag_value="make", help="Print a rule for make, and run nothing.")
@@ -62,7 +64,7 @@ def command(
 ) -> None:
     """Compile a driver in C or C++, from FILEs, against the simulated kernel.
 
-    Its headers are in the folder km of `wsksim --include`. The object has everything that `wsksim run` needs to load it.
+    Its headers are in the folder km of `wsksim --include`. Nothing runs the object yet.
     """
     from wsksim.compiling.building import check_sources, commands, place, plan, run  # start-up: 12 ms of --help
     from wsksim.compiling.compilers import find_compiler  # start-up: 12 ms of --help

@@ -25,7 +25,7 @@ __all__ = ["Build", "check_sources", "commands", "place", "plan", "run", "write"
 _SOURCES: Final = {".c", ".cc", ".cpp", ".cxx", ".c++"}
 _OBJECTS: Final = {".o", ".obj", ".a", ".lib"}
 _MANGLED: Final = b"_Z11DriverEntry"
-_NO_ENTRY: Final = re.compile(r"undefined (?:reference to|symbol:?) ['‘`\"]?DriverEntry\b|\"_DriverEntry\", referenced")
+_NO_ENTRY: Final = re.compile(r"undefined (?:reference to|symbol:?) ['`\"]?DriverEntry\b|\"_DriverEntry\", referenced")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ def check_sources(files: tuple[str, ...]) -> list[Path]:
             raise CompilingError(f"asked for a source file; {name!r} is a folder; name its files, such as {name}/*.c")
         if path.suffix.lower() not in _SOURCES | _OBJECTS:
             raise CompilingError(
-                f"asked for a source file in C or C++ (.c, .cpp, .cc, .cxx); found {name!r}; headers are included, not compiled"
+                f"asked for a source file in C or C++ (.c, .cpp, .cc, .cxx); found {name!r}; headers are included, "
+                "not compiled"
             )
         found.append(path)
     return found
@@ -73,6 +74,10 @@ def plan(compiler: Compiler, sources: list[Path], options: Options, output: Path
     """Plans the commands, and makes the headers that the driver needs.
 
     Args:
+        compiler: which.
+        sources: the files.
+        options: what was asked for.
+        output: what comes of it.
         folder: of objects and of what is made.
     """
     written = [one for one in sources if one.suffix.lower() in _SOURCES]
@@ -128,6 +133,7 @@ def run(build: Build, say: Callable[[str], None]) -> None:
     """Runs the commands.
 
     Args:
+        build: what was planned.
         say: prints what compilers say.
 
     Raises:

@@ -1,7 +1,7 @@
 """Flags: how a driver for Windows is compiled where Windows is not.
 
-Each is there for a reason: a driver brings names of its own for what libc and the compiler's system define, a LONG has 32
-bits and a WCHAR 16, and Microsoft's compiler lets pass what others do not.
+Each is there for a reason: a driver brings names of its own for what libc and the compiler's system define, a LONG has
+32 bits and a WCHAR 16, and Microsoft's compiler lets pass what others do not.
 """
 
 import sys
@@ -72,6 +72,9 @@ def compile_flags(compiler: Compiler, options: Options, source: Path, generated:
     """The flags for one file of the driver.
 
     Args:
+        compiler: which.
+        options: what was asked for.
+        source: the file.
         generated: the folder of the headers that were made for it.
     """
     cpp = is_cpp(source)
@@ -88,7 +91,7 @@ def compile_flags(compiler: Compiler, options: Options, source: Path, generated:
         if options.sanitizer == "undefined" and compiler.kind == "clang":
             flags.append("-fno-sanitize=vptr,function")  # both need the run-time types of C++
     flags += [f"-D{define}" for define in options.defines]
-    # Microsoft's compiler looks into the folders of all files on the way to an include; the first of them is what matters.
+    # Microsoft's compiler looks into the folders of all files on the way to an include; the first one is what matters.
     flags += ["-iquote", str(source.parent)]
     flags += [f"-I{folder}" for folder in (*options.includes, str(generated))]
     flags += ["-isystem", str(KM), "-isystem", str(KM / "crt")]
@@ -110,6 +113,7 @@ def binding_flags(compiler: Compiler, built: str) -> list[str]:
     """The flags for our own file: optimised and without a sanitizer, so that its functions are jumps.
 
     Args:
+        compiler: which.
         built: what a loader reads of how the object was built.
     """
     text = built.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
@@ -117,11 +121,22 @@ def binding_flags(compiler: Compiler, built: str) -> list[str]:
     if compiler.is_microsofts:
         return ["/nologo", "/X", "/GS-", "/O2", "/TC", "/std:c17", f"/I{KM}", f"/D{define}"]
     kind = ["-fms-compatibility"] if compiler.kind == "clang" else []
-    return ["-std=gnu17", "-O2", "-g", *_DIALECT, *kind, f"-D{define}", "-isystem", str(KM), "-isystem", str(KM / "crt")]
+    return [
+        "-std=gnu17",
+        "-O2",
+        "-g",
+        *_DIALECT,
+        *kind,
+        f"-D{define}",
+        "-isystem",
+        str(KM),
+        "-isystem",
+        str(KM / "crt"),
+    ]
 
 
 def link_flags(compiler: Compiler, options: Options, folder: Path) -> tuple[list[str], dict[Path, str]]:
-    """The flags of the link, and the files that it reads: an object shows four names and looks for none of its own outside."""
+    """The flags of the link, and the files that it reads: an object shows four names, and has its own to itself."""
     if compiler.is_microsofts:
         return ["/nologo", "/LD", "/link", *(f"/EXPORT:{name}" for name in _SHOWN)], {}
     flags = ["-shared", *(["-g"] if options.debug else [])]
