@@ -44,7 +44,7 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     ExFreePoolWithTag(number, 'tluF');
     Shared += *number; /* HERE */
 #else
-    Shared = 0x7fffffff - *number + (LONG)(((ULONG_PTR)number | 1) << *number); /* HERE */
+    Shared = 1 << *number; /* HERE */
     ExFreePoolWithTag(number, 'tluF');
 #endif
     return STATUS_SUCCESS;

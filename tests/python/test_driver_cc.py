@@ -217,7 +217,7 @@ def test_machine_without_a_compiler_is_told_what_to_install(monkeypatch, entry, 
 def fake(folder, name, *, machine, version="Free Software Foundation 13.1.0"):
     """A program that answers as a compiler."""
     program = folder / name
-    program.write_text(f'#!/bin/sh\ncase "$1" in\n-dumpmachine) echo {machine};;\n*) echo "{version}";;\nesac\n')
+    program.write_text(f'#!/bin/sh\ncase "$*" in\n*-dumpmachine) echo {machine};;\n*) echo "{version}";;\nesac\n')
     program.chmod(0o755)
     return program
 

@@ -158,6 +158,16 @@ def test_wsksim_h_has_no_other_number(surface):
     assert shared == {name: values(surface)[name] for name in shared}
 
 
+@pytest.mark.smoke
+def test_headers_are_in_the_installed_package():
+    def files(folder):
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    installed = files(KM)
+    assert {"ntddk.h", "crt/new", "binding/driver.c", "wsksim/imports.h"} <= installed.keys()
+    assert installed == files(ROOT / "python" / "wsksim" / "include" / "km")
+
+
 def test_kernel_page_says_that_nothing_runs_yet():
     text = (ROOT / "docs" / "kernel.md").read_text()
     assert "**None can yet**" in text

@@ -141,7 +141,8 @@ def run(build: Build, say: Callable[[str], None]) -> None:
     """
     write(build)
     failed, said = False, []
-    for step in build.steps[:-1]:
+    *compiles, binding, link = build.steps
+    for step in compiles:
         done = _run(step, say)
         said.append(done.stderr + done.stdout)
         failed = failed or done.returncode != 0
@@ -149,7 +150,8 @@ def run(build: Build, say: Callable[[str], None]) -> None:
         raise CompilingError(
             f"asked {build.compiler} to compile the driver; found the errors above", tuple(hints("".join(said)))
         )
-    done = _run(build.steps[-1], say)
+    for step in (binding, link):
+        done = _run(step, say)
     if done.returncode != 0:
         raise _unlinked(build, done.stderr + done.stdout)
 

@@ -101,9 +101,10 @@ def _examine(path: tuple[str, ...]) -> Compiler | None:
     kind = "clang" if "clang" in done.stdout.lower() else "gcc" if "Free Software Foundation" in done.stdout else None
     version = re.search(r"(\d+\.\d+(?:\.\d+)*)", done.stdout)
     target = _ask(*path, "-dumpmachine")
-    if kind is None or version is None or target is None:
+    machine = None if target is None else re.fullmatch(r"(\w+)-[\w.-]+", target.stdout.strip())
+    if kind is None or version is None or machine is None:
         return None
-    return Compiler(path, kind, version[1], _machine(target.stdout.strip().split("-")[0]))
+    return Compiler(path, kind, version[1], _machine(machine[1]))
 
 
 def _machine(name: str) -> str:

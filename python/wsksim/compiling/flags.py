@@ -35,7 +35,8 @@ _DIALECT: Final = [
     "-Wno-unknown-pragmas",
 ]
 # A driver says so itself where it wants one of these; in each kernel they mean a call of something that is not there.
-_ERRORS: Final = ["-Werror=implicit-function-declaration", "-Werror=return-type"]
+_ERRORS: Final = ["-Werror=return-type"]
+_OF_C: Final = ["-Werror=implicit-function-declaration"]
 _OF_CPP: Final = ["-nostdinc++", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-Wno-write-strings"]
 
 
@@ -84,8 +85,7 @@ def compile_flags(compiler: Compiler, options: Options, source: Path, generated:
     flags += [f"-O{options.optimisation}", *(["-g"] if options.debug else []), *_DIALECT, *_ERRORS]
     if compiler.kind == "clang":
         flags += ["-fms-compatibility", "-Wno-microsoft", "-Wno-pragma-pack"]
-    if cpp:
-        flags += _OF_CPP
+    flags += _OF_CPP if cpp else _OF_C
     if options.sanitizer is not None:
         flags.append(f"-fsanitize={options.sanitizer}")
         if options.sanitizer == "undefined" and compiler.kind == "clang":

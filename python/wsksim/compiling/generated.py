@@ -37,10 +37,9 @@ _EVENTS: Final = """/*
 #ifndef WSKSIM_EVENTS
 #define WSKSIM_EVENTS
 #include <evntrace.h>
-static __inline ULONG wsksim_written(int None, ...)
+static __inline ULONG wsksim_written(ULONG None, ...)
 {{
-    (void)None;
-    return 0;
+    return None;
 }}
 {functions}#endif
 """
@@ -54,7 +53,7 @@ def _function(name: str, before: int | None) -> str:
 
 
 def _writer(name: str) -> str:
-    return f"#define {name}(...) (0 ? wsksim_written(0, ##__VA_ARGS__) : (ULONG)0)\n"
+    return f"#define {name}(...) wsksim_written(0 && wsksim_written(0, ##__VA_ARGS__))\n"
 
 
 def generate(scan: Scan, folder: Path, *, translates: bool) -> tuple[Path, list[str]]:
