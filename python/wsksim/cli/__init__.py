@@ -10,7 +10,7 @@ from wsksim._stderr import leave
 
 __all__ = ["cli"]
 
-_VERBS = ("cc", "explain", "plan", "replay", "run")
+_VERBS = ("cc", "diff", "explain", "plan", "replay", "report", "run")
 
 
 class _Verbs(click.Group):
