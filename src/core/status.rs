@@ -81,9 +81,7 @@ impl NtStatus {
     pub const fn is_success(self) -> bool {
         self.0 < 0x8000_0000
     }
-}
 
-impl NtStatus {
     /// Its name without `STATUS_`, if the table has one.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {

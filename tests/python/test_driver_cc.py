@@ -309,6 +309,7 @@ def test_headers_that_windows_tools_make_and_names_as_windows_finds_them(compile
 
 EXAMPLES = [
     ("line_server", ["examples/drivers/line_server.c", "examples/drivers/line_worker.c"]),
+    ("heartbeat_client", ["examples/drivers/heartbeat_client.c"]),
     ("guide", ["tests/drivers/guide.c"]),
 ]
 

@@ -66,10 +66,10 @@ def command(
 
     Its headers are in the folder km of `wsksim --include`. Nothing runs the object yet.
     """
-    from wsksim.compiling.building import check_sources, commands, place, plan, run  # start-up: 12 ms of --help
-    from wsksim.compiling.compilers import find_compiler  # start-up: 12 ms of --help
-    from wsksim.compiling.flags import Options  # start-up: 12 ms of --help
-    from wsksim.compiling.refusing import CompilingError  # start-up: 12 ms of --help
+    from wsksim.compiling.building import check_sources, commands, place, plan, run  # start-up: 27 ms of --help
+    from wsksim.compiling.compilers import find_compiler  # start-up: 2 ms of --help
+    from wsksim.compiling.flags import Options  # start-up: 2 ms of --help
+    from wsksim.compiling.refusing import CompilingError  # start-up: 1 ms of --help
 
     options = Options(
         defines=defines,
@@ -105,7 +105,7 @@ def command(
 
 
 def _snippet(kind: str, files: tuple[str, ...], output: Path, options: "object", compiler: str | None) -> str:
-    from wsksim.compiling.flags import Options  # start-up: 12 ms of --help
+    from wsksim.compiling.flags import Options  # start-up: 2 ms of --help
 
     if not isinstance(options, Options):
         raise TypeError(options)
