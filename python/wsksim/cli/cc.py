@@ -34,6 +34,7 @@ add_custom_target({target} ALL DEPENDS ${{CMAKE_CURRENT_BINARY_DIR}}/{output})
 @click.option("-O", "optimisation", default="1", show_default=True, type=click.Choice(["0", "1", "2", "3", "s", "g"]))
 @click.option("-g/-g0", "debug", default=True, help="Keep the driver's lines (usual), or not.")
 @click.option("-W", "warnings", multiple=True, metavar="WARNING", help="A warning of the compiler's, such as -Wall.")
+@click.option("--flag", "flags", multiple=True, metavar="FLAG", help="More for the compiler, as it is: --flag=-DA=1.")
 @click.option("--std", "standard", metavar="STANDARD", help="Of C, such as c11; gnu17 unless told.")
 @click.option("--c++std", "cpp_standard", metavar="STANDARD", help="Of C++, such as c++17; gnu++20 unless told.")
 @click.option("--sanitize", "sanitizer", type=click.Choice(["address", "thread", "undefined"]), help="Build with it.")
@@ -54,6 +55,7 @@ def command(
     optimisation: str,
     debug: bool,
     warnings: tuple[str, ...],
+    flags: tuple[str, ...],
     standard: str | None,
     cpp_standard: str | None,
     sanitizer: str | None,
@@ -66,7 +68,14 @@ def command(
 
     Its headers are in the folder km of `wsksim --include`. Nothing runs the object yet.
     """
-    from wsksim.compiling.building import check_sources, commands, place, plan, run  # start-up: 27 ms of --help
+    from wsksim.compiling.building import (
+        check_output,
+        check_sources,
+        commands,
+        place,
+        plan,
+        run,
+    )  # start-up: 27 ms of --help
     from wsksim.compiling.compilers import find_compiler  # start-up: 2 ms of --help
     from wsksim.compiling.flags import Options  # start-up: 2 ms of --help
     from wsksim.compiling.refusing import CompilingError  # start-up: 1 ms of --help
@@ -79,11 +88,12 @@ def command(
         sanitizer=sanitizer,
         standard=standard,
         cpp_standard=cpp_standard,
-        warnings=tuple(f"-W{one}" for one in warnings),
+        more=(*(f"-W{one}" for one in warnings), *flags),
     )
     try:
         sources = check_sources(files)
         made = Path(output) if output else sources[0].with_suffix(".so")
+        check_output(made, sources)
         if only in {"make", "cmake"}:
             click.echo(_snippet(only, files, made, options, compiler), nl=False)
             return
@@ -113,7 +123,7 @@ def _snippet(kind: str, files: tuple[str, ...], output: Path, options: "object",
     words += [f"-I{one}" for one in options.includes]
     words += [f"-O{options.optimisation}"] if options.optimisation != "1" else []
     words += [] if options.debug else ["-g0"]
-    words += list(options.warnings)
+    words += [one if one.startswith("-W") else f"--flag={one}" for one in options.more]
     words += ["--std", options.standard] if options.standard else []
     words += ["--c++std", options.cpp_standard] if options.cpp_standard else []
     words += ["--sanitize", options.sanitizer] if options.sanitizer else []

@@ -20,7 +20,7 @@ from wsksim.compiling.hints import hints
 from wsksim.compiling.refusing import CompilingError
 from wsksim.compiling.scanning import scan
 
-__all__ = ["Build", "check_sources", "commands", "place", "plan", "run", "write"]
+__all__ = ["Build", "check_output", "check_sources", "commands", "place", "plan", "run", "write"]
 
 _SOURCES: Final = {".c", ".cc", ".cpp", ".cxx", ".c++"}
 _OBJECTS: Final = {".o", ".obj", ".a", ".lib"}
@@ -68,6 +68,24 @@ def check_sources(files: tuple[str, ...]) -> list[Path]:
             )
         found.append(path)
     return found
+
+
+def check_output(output: Path, sources: list[Path]) -> None:
+    """Looks at where the driver is to go.
+
+    Raises:
+        CompilingError: it would take the place of something else, or there is no folder for it.
+    """
+    if output.is_dir() or not output.parent.is_dir():
+        found = "a folder" if output.is_dir() else f"no folder {str(output.parent)!r}"
+        raise CompilingError(
+            f"-o: asked to write {str(output)!r}; found {found}; name a file in a folder that is there"
+        )
+    if output.suffix.lower() in _SOURCES or any(output.resolve() == source.resolve() for source in sources):
+        raise CompilingError(
+            f"-o: asked to write the driver to {str(output)!r}, which is a source file; name another, such as "
+            f"{output.with_suffix('.so').name}"
+        )
 
 
 def plan(compiler: Compiler, sources: list[Path], options: Options, output: Path, folder: Path) -> Build:

@@ -5,7 +5,7 @@ Each is there for a reason: a driver brings names of its own for what libc and t
 """
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -51,7 +51,7 @@ class Options:
         sanitizer: "address", "thread", "undefined" or None.
         standard: of C, such as "c17"; None: the usual one.
         cpp_standard: of C++, likewise.
-        warnings: more options of the compiler's, as they are.
+        more: options of the compiler's, as they are.
     """
 
     defines: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class Options:
     sanitizer: str | None = None
     standard: str | None = None
     cpp_standard: str | None = None
-    warnings: tuple[str, ...] = field(default=())
+    more: tuple[str, ...] = ()
 
 
 def is_cpp(source: Path) -> bool:
@@ -95,7 +95,7 @@ def compile_flags(compiler: Compiler, options: Options, source: Path, generated:
     flags += ["-iquote", str(source.parent)]
     flags += [f"-I{folder}" for folder in (*options.includes, str(generated))]
     flags += ["-isystem", str(KM), "-isystem", str(KM / "crt")]
-    return [*flags, *options.warnings]
+    return [*flags, *options.more]
 
 
 def _microsofts(options: Options, generated: Path, *, cpp: bool) -> list[str]:
@@ -106,7 +106,7 @@ def _microsofts(options: Options, generated: Path, *, cpp: bool) -> list[str]:
     flags += [f"/fsanitize={options.sanitizer}"] if options.sanitizer else []
     flags += [f"/D{define}" for define in options.defines]
     flags += [f"/I{folder}" for folder in (*options.includes, str(generated), str(KM))]
-    return [*flags, *options.warnings]
+    return [*flags, *options.more]
 
 
 def binding_flags(compiler: Compiler, built: str) -> list[str]:
