@@ -18,6 +18,11 @@ def test_a_storm_is_whole_and_its_counts_are_the_applications_own():
     server = Keeping.last
     assert (server.accepted, server.closed) == (report.storm["accepted"], 2_000)
     assert server.indicated == sum(report.indicated.values())
+    requests = report.storm["requests"]
+    assert requests["WskSend"] == {"STATUS_SUCCESS": 2_000}
+    assert requests["WskCloseSocket"] == {"STATUS_SUCCESS": server.closed + 1}
+    # A request without an IRP counts too.
+    assert requests["WskControlSocket"] == {"STATUS_SUCCESS": 1}
     assert report.storm["bytes"]["sent"] == report.storm["bytes"]["received"] > 0
     assert report.storm["left"] == {"sockets": 0, "requests": 0}
     assert (report.findings, report.exit_code) == (0, 0)
