@@ -4,6 +4,7 @@ import platform
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -207,6 +208,13 @@ def test_what_cannot_be_compiled_is_refused_in_words(entry, somewhere, asked, sa
     assert done.exit_code == 2
     assert says in done.output
     assert done.output.startswith("wsksim cc: ")
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="there is no /dev/null on this system")
+def test_folder_that_cannot_be_made_is_told(entry, somewhere):
+    done = cc(entry, "--compiler", installed("gcc"), "--build", "/dev/null/objects")
+    assert done.exit_code == 2
+    assert done.output.startswith("wsksim cc: asked to read and write files; found ")
 
 
 def test_machine_without_a_compiler_is_told_what_to_install(monkeypatch, entry, tmp_path):

@@ -112,6 +112,9 @@ def command(
         for hint in error.hints:
             click.echo(f"  {hint}", err=True)
         raise SystemExit(2) from None
+    except OSError as error:
+        click.echo(f"wsksim cc: asked to read and write files; found {error}; name files that can be", err=True)
+        raise SystemExit(2) from None
 
 
 def _snippet(kind: str, files: tuple[str, ...], output: Path, options: "object", compiler: str | None) -> str:
