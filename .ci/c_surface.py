@@ -1,7 +1,7 @@
 """Writes what drivers in C compile against: the generated part of the kernel's headers, and docs/kernel.md.
 
-The facts stand in src/contract/statuses.tsv and in the tables of src/c/surface, which the simulated kernel reads too. The
-rest of the headers is written by hand. With --check nothing is written; a difference, if there is one, is an error.
+The facts stand in src/contract/statuses.tsv and in the tables of src/c/surface, which the simulated kernel reads too.
+The rest of the headers is written by hand. With --check nothing is written; a difference, if there is one, is an error.
 """
 
 import csv
@@ -172,9 +172,9 @@ def imports_header() -> str:
         f"#undef IoSetCompletionRoutine\n#undef IoSetCompletionRoutineEx\n#undef PsCreateSystemThread\n"
         "#undef IoQueueWorkItem\n#undef IoQueueWorkItemEx\n#undef ObReferenceObjectByHandle\n\n"
         "/* Behind the functions: where the last call came from, and what the provider's tables show to the driver. */\n"
-        f"typedef struct _WSKSIM_IMPORTS {{\n{members}    PVOID Site;\n    PVOID Frame;\n"
+        f"typedef struct _WSKSIM_IMPORTS {{\n{members}    PVOID Site;\n"
         "    PVOID Provided[WSKSIM_PROVIDED_COUNT];\n} WSKSIM_IMPORTS;\n\n"
-        "WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) == (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 2) * sizeof(PVOID),\n"
+        "WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) == (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 1) * sizeof(PVOID),\n"
         '              "one pointer a function");\n'
     )
     return guarded("imports.h", "the table through which a driver calls the kernel.", body)
@@ -240,7 +240,7 @@ def mirror() -> str:
         kinds = [rust(re.sub(r"\w+$", "", part)) for part in one.parameters.split(", ") if part]
         returns = rust(one.slot)
         arrow = "" if returns == "()" else f" -> {returns}"
-        text += f"    pub(crate) type {one.name} = unsafe extern \"C\" fn({', '.join(kinds)}){arrow};\n"
+        text += f'    pub(crate) type {one.name} = unsafe extern "C" fn({", ".join(kinds)}){arrow};\n'
     stubs = ", ".join(f"border::missing::<{number}> as *const () as usize" for number in range(len(rows)))
     return (
         text + "}\n\n/// The addresses of what says that a function is not simulated, one for each place.\n"
@@ -285,7 +285,9 @@ def docs_page() -> str:
                 continue
             irql = "any" if one.irql == "ANY" else f"{one.irql}_LEVEL"
             notes = [part for part in one.note.split("; ") if part and not part.startswith(("PFN_", "of a datagram"))]
-            by = {"macro": "macro", "inline": "inline", "binding": "in the driver", "data": "data"}.get(one.how, "not yet")
+            by = {"macro": "macro", "inline": "inline", "binding": "in the driver", "data": "data"}.get(
+                one.how, "not yet"
+            )
             by = "yes" if one.name in simulated or one.how in {"callback", "variadic"} else by
             text += f"| `{one.name}` | {one.header}.h | {'; '.join([irql, *notes])} | {by} |\n"
     return text

@@ -11,7 +11,7 @@ use server::Server;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wsksim::core::random::Random;
-use wsksim::wsk::Completions;
+use wsksim::wsk::{Completions, Turn};
 
 /// What is asked for.
 struct Asked {
@@ -77,14 +77,25 @@ fn ordered(asked: &Asked, mut remotes: Vec<u64>) -> Vec<u64> {
     remotes
 }
 
+/// Remote ends act in runs of so many.
+const RUN: usize = 256;
+
 fn connect(server: &Server, count: usize) -> Vec<u64> {
     let (driver, to) = (&server.driver, server.address);
-    let remotes = (0..count).map(|_| {
-        let (_, remote) = driver.turn(|turn| turn.remote_connect(to, None));
-        assert_ne!(remote, 0, "it is connected");
-        remote
-    });
-    remotes.collect()
+    let mut remotes = Vec::with_capacity(count);
+    while remotes.len() < count {
+        let run = RUN.min(count - remotes.len());
+        driver.turn(|turn| remotes.extend((0..run).map(|_| turn.remote_connect(to, None).1)));
+    }
+    assert!(remotes.iter().all(|&remote| remote != 0), "they are connected");
+    remotes
+}
+
+/// Has all remote ends do the same, in this order.
+fn each(server: &Server, remotes: &[u64], act: impl Fn(&mut Turn<'_>, u64)) {
+    for run in remotes.chunks(RUN) {
+        server.driver.turn(|turn| turn.each_remote(run, &act));
+    }
 }
 
 fn life(asked: &Asked) {
@@ -97,27 +108,23 @@ fn life(asked: &Asked) {
         let accepted = now();
         let remotes = ordered(asked, remotes);
         let shuffled = now();
-        for &remote in &remotes {
-            server.driver.turn(|turn| turn.remote_disconnect(remote));
-        }
+        each(&server, &remotes, |turn, remote| _ = turn.remote_disconnect(remote));
         let disconnected = now();
         server.driver.drive().expect("nobody else drives");
         let closed = now();
-        for &remote in &remotes {
-            server.driver.turn(|turn| turn.remote_close(remote));
-        }
+        each(&server, &remotes, |turn, remote| turn.remote_close(remote));
         let left = now();
         server.check((asked.count * round) as u64);
-        let each = |from: u64, to: u64| (to - from) as f64 / asked.count as f64;
+        let of = |from: u64, to: u64| (to - from) as f64 / asked.count as f64;
         println!(
             "{{\"ns\": {:.1}, \"add\": {:.2}, \"connect\": {:.1}, \"accept\": {:.1}, \"disconnect\": {:.1}, \"close\": {:.1}, \"leave\": {:.1}}}",
-            each(begun, left) - each(accepted, shuffled),
+            of(begun, left) - of(accepted, shuffled),
             adds(100_000),
-            each(begun, connected),
-            each(connected, accepted),
-            each(shuffled, disconnected),
-            each(disconnected, closed),
-            each(closed, left),
+            of(begun, connected),
+            of(connected, accepted),
+            of(shuffled, disconnected),
+            of(disconnected, closed),
+            of(closed, left),
         );
     }
     black_box(&mut server);
@@ -178,18 +185,17 @@ fn returns(asked: &Asked) {
     let remotes = ordered(asked, connect(&server, asked.count));
     server.driver.drive().expect("nobody else drives");
     let open = each(resident());
-    for &remote in &remotes {
-        server.driver.turn(|turn| turn.remote_disconnect(remote));
-    }
+    self::each(&server, &remotes, |turn, remote| _ = turn.remote_disconnect(remote));
     server.driver.drive().expect("nobody else drives");
-    for &remote in &remotes {
-        server.driver.turn(|turn| turn.remote_close(remote));
-    }
+    self::each(&server, &remotes, |turn, remote| turn.remote_close(remote));
     drop(remotes);
     server.check(asked.count as u64);
     // SAFETY: it gives back what is free.
     unsafe { libc::malloc_trim(0) };
-    println!("{{\"open\": {open:.1}, \"left\": {:.1}}}", each(resident()));
+    // SAFETY: it only looks.
+    let heap = unsafe { libc::mallinfo2() };
+    let used = heap.uordblks as f64 / asked.count as f64;
+    println!("{{\"open\": {open:.1}, \"left\": {:.1}, \"heap\": {used:.1}}}", each(resident()));
     black_box(&mut server);
 }
 

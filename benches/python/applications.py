@@ -177,11 +177,12 @@ def _idle(count: int) -> float:
 
 def a5(plan: Plan) -> Iterator[Row]:
     """One message: 64 bytes come and go back."""
-    server, count = Server(1000), 1000
-    rounds = [(server.messages(count), 60 * limit(plan)) for _ in plan.rounds(15)]
-    yield Comparison(
-        "A5", "a message in Python, against 60 limit calls", "ns", rounds, Bound(1), "at most 60 limit calls"
-    )
+    count = 1000
+    for mode in MODES:
+        server, order = Server(count, mode), random_order(plan.reference, count)
+        rounds = [(server.messages(order), 60 * limit(plan)) for _ in plan.rounds(15)]
+        case = f"a message in Python, {mode}, random order, against 60 limit calls"
+        yield Comparison("A5", case, "ns", rounds, Bound(1), "at most 60 limit calls")
     driver = compiled("A5", "a message in C")
     if isinstance(driver, Skipped):
         yield driver

@@ -134,10 +134,12 @@ class Server:
             remote.close()
         return taken + thread_time_ns() - begun
 
-    def messages(self, count: int) -> float:
-        """So many remote ends send 64 bytes each, which come back; nanoseconds each."""
+    def messages(self, order: array[int]) -> float:
+        """Remote ends send 64 bytes each in this order, which come back; nanoseconds each."""
+        count = len(order)
         if self._talkers is None:
-            self._talkers = list(self.arrive(count))
+            remotes = self.arrive(count)
+            self._talkers = [remotes[place] for place in order]
         data, dispatch = bytes(64), self.subsystem.dispatch
         begun, before = thread_time_ns(), self.sent
         for remote in self._talkers:

@@ -67,7 +67,7 @@ def _show(error: "click.ClickException") -> None:
         error = click.NoSuchOption(error.option_name, error.message, known, context)
     path = context.command_path if context is not None else "wsksim"
     text = error.format_message()
-    if isinstance(error, click.BadParameter) and "asked for" in error.message:
+    if isinstance(error, click.BadParameter) and "asked " in error.message:
         names = error.param.opts if error.param is not None else []
         text = ": ".join([*names[:1], error.message])
     elif "asked " not in text:

@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
 
 from wsksim.errors import ApplicationError
-from wsksim.handlers import describe_handler, load_target
+from wsksim.handlers import describe_handler, is_library, load_target
 from wsksim.plans.addresses import Place, read_tcp
 from wsksim.subsystem import Subsystem
 from wsksim.wording import shown
 from wsksim.wsk.structures.addresses import SOCKADDR_IN, SOCKADDR_IN6
 
-__all__ = ["Application", "Started", "application", "describe_application", "load_application"]
+__all__ = ["Application", "Started", "application", "as_application", "describe_application", "load_application"]
 
 _HOW: Final = "yield an address, or several, as SOCKADDR_IN, SOCKADDR_IN6 or 'tcp://127.0.0.1:7'"
 
@@ -125,6 +125,20 @@ def load_application(target: object) -> Callable[[], Application]:
     return found
 
 
+def as_application(target: object) -> Callable[[], Application] | None:
+    """What makes an application, if the target is one; None if it may be a handler.
+
+    Raises:
+        ApplicationError: it is an application that cannot be made.
+        HandlerError: the text cannot be loaded.
+    """
+    if isinstance(target, str) and is_library(target):
+        return None
+    found = load_target(f"handler {target!r}", target) if isinstance(target, str) else target
+    both = callable(getattr(found, "start", None)) and callable(getattr(found, "stop", None))
+    return load_application(target) if isinstance(found, _Generated) or both else None
+
+
 def describe_application(target: object) -> str:
     """Names an application for a report."""
     if isinstance(target, _Generated):
@@ -141,8 +155,10 @@ class Started:
         listening: the addresses where it says that it listens.
     """
 
-    def __init__(self, make: Callable[[], Application], subsystem: Subsystem, name: str) -> None:
-        """Starts it.
+    def __init__(
+        self, make: Callable[[], Application], subsystem: Subsystem, name: str, *, listens: bool = True
+    ) -> None:
+        """Starts it; `listens`: somebody wants to connect to it, so that it has to say where.
 
         Raises:
             ApplicationError: it raised, or gave no addresses.
@@ -161,7 +177,7 @@ class Started:
         if inspect.isgenerator(given):
             do = "decorate it with @wsksim.application"
             raise ApplicationError(f"application {name}: asked for addresses; found a generator that start made; {do}")
-        self.listening = self._addresses(given)
+        self.listening = self._addresses(given, needed=listens)
 
     def stop(self) -> None:
         """Has it tear down.
@@ -174,12 +190,12 @@ class Started:
         self._stopped = True
         self._application.stop()
 
-    def _addresses(self, given: object) -> list[Place]:
+    def _addresses(self, given: object, *, needed: bool) -> list[Place]:
         if given is None:
             found: list[object] = []
         else:
             found = list(given) if isinstance(given, list | tuple | set | frozenset) else [given]
-        if not found:
+        if not found and needed:
             text = f"application {self._name}: asked for the addresses where it listens; found {shown(given)}"
             raise ApplicationError(f"{text}; {_HOW}")
         return [self._address(one) for one in found]

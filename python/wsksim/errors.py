@@ -18,6 +18,7 @@ __all__ = [
     "NotSimulatedError",
     "PlanError",
     "RemoteError",
+    "ReportError",
     "StaleHandleError",
     "SubsystemClosedError",
     "WsksimError",
@@ -54,6 +55,10 @@ class NotSimulatedError(WsksimError, NotImplementedError):
 
 class PlanError(WsksimError, ValueError):
     """A plan that cannot be read, contradicts itself, or asks for what is not carried out."""
+
+
+class ReportError(WsksimError, ValueError):
+    """A report that cannot be read, added to another one, or written in the form that was asked for."""
 
 
 class CheckError(WsksimError, AssertionError):

@@ -12,10 +12,12 @@ pub struct Choice {
     pub unpack_limit: u64,
     /// The flow of which [`take_lines`](super::CaptureReader::take_lines) gives the packets.
     pub explain: Option<u64>,
+    /// Whether [`take_sent`](super::CaptureReader::take_sent) tells how much the remote ends sent.
+    pub amounts: bool,
 }
 
 impl Default for Choice {
     fn default() -> Self {
-        Self { filter: None, unpack_limit: UNPACK_LIMIT, explain: None }
+        Self { filter: None, unpack_limit: UNPACK_LIMIT, explain: None, amounts: false }
     }
 }

@@ -106,6 +106,11 @@ pub(super) fn answers(flags: Flags) -> bool {
 }
 
 impl Flow {
+    /// The number of its first viewpoint, if it is open or was.
+    pub(super) fn opened(&self) -> Option<u64> {
+        self.open.then_some(self.connection)
+    }
+
     /// Begins a connection with its SYN.
     pub(super) fn begin(&mut self, step: &mut Step<'_>) -> Meaning {
         *self = Self {

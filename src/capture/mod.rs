@@ -16,6 +16,7 @@
 //! [`CaptureReader::damage`] names its byte offset. That is a state, not an error.
 #![forbid(unsafe_code)]
 
+mod amounts;
 mod choice;
 mod copies;
 mod counts;
@@ -51,6 +52,7 @@ mod unpack;
 mod watch;
 mod wifi;
 
+pub use amounts::Sent;
 pub use choice::Choice;
 pub use counts::{Counts, Skip, Skipped};
 pub use error::{CaptureError, Damage};

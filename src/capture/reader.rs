@@ -135,6 +135,9 @@ impl CaptureReader {
         if let Some(flow) = choice.explain {
             flows.explain(flow);
         }
+        if choice.amounts {
+            flows.count_amounts();
+        }
         Self {
             members: Vec::new().into_iter(),
             left_out: Vec::new(),

@@ -10,6 +10,7 @@ use std::collections::hash_map::Entry;
 
 use foldhash::fast::RandomState;
 
+use super::amounts::{Amounts, Sent as SentBytes};
 use super::counts::{Counts, Skip};
 use super::end::{End, End4, End6};
 use super::explain::Explanation;
@@ -43,6 +44,8 @@ pub(super) struct FlowTable {
     /// What `midstream` would give; it takes the segments that belong to no flow, if there are any.
     strays: Option<Box<Strays>>,
     explanation: Option<Box<Explanation>>,
+    /// How much the ends have sent, if anybody wants to know.
+    amounts: Option<Box<Amounts>>,
 }
 
 impl FlowTable {
@@ -58,6 +61,7 @@ impl FlowTable {
             numbers: Numbers::default(),
             strays: None,
             explanation: None,
+            amounts: None,
         }
     }
 
@@ -66,6 +70,7 @@ impl FlowTable {
         Self {
             filter: self.filter,
             explanation: self.explanation,
+            amounts: self.amounts,
             is_special: self.is_special,
             ..Self::new(self.options, limit)
         }
@@ -85,6 +90,28 @@ impl FlowTable {
     pub(super) fn explain(&mut self, flow: u64) {
         self.is_special = true;
         self.explanation = Some(Box::new(Explanation::new(flow)));
+    }
+
+    /// From now on it is told how much the remote ends send.
+    pub(super) fn count_amounts(&mut self) {
+        self.is_special = true;
+        self.amounts = Some(Box::default());
+    }
+
+    /// What of that was not told yet.
+    pub(super) fn take_sent(&mut self) -> Vec<SentBytes> {
+        self.amounts.as_mut().map(|amounts| amounts.take()).unwrap_or_default()
+    }
+
+    #[cold]
+    fn measure(&mut self, packet: Packet, events: usize, time_ns: i64) {
+        let Self { flows_4, flows_6, options, amounts, .. } = self;
+        let Some(amounts) = amounts else { return };
+        let flow = |packet| match packet {
+            Packet::V4((from, to, _)) => flows_4.get(&key(from, to)),
+            Packet::V6((from, to, _)) => flows_6.get(&key(from, to)),
+        };
+        amounts.follow(packet, flow, options.local, (events, time_ns));
     }
 
     pub(super) fn explanation(&mut self) -> Option<&mut Explanation> {
@@ -107,10 +134,11 @@ impl FlowTable {
         counts: &mut Counts,
         events: &mut Vec<Event>,
     ) {
-        if self.is_special
-            && self.filter.as_ref().is_some_and(|filter| !filter.admits_4(sent.0, sent.1))
-        {
-            return counts.skipped.add(Skip::Filter);
+        if self.is_special {
+            if self.filter.as_ref().is_some_and(|filter| !filter.admits_4(sent.0, sent.1)) {
+                return counts.skipped.add(Skip::Filter);
+            }
+            self.measure(Packet::V4(sent), events.len(), time_ns);
         }
         counts.tcp_packets += 1;
         let limit = self.limit.saturating_sub(self.flows_6.len());
@@ -130,10 +158,11 @@ impl FlowTable {
         counts: &mut Counts,
         events: &mut Vec<Event>,
     ) {
-        if self.is_special
-            && self.filter.as_ref().is_some_and(|filter| !filter.admits_6(sent.0, sent.1))
-        {
-            return counts.skipped.add(Skip::Filter);
+        if self.is_special {
+            if self.filter.as_ref().is_some_and(|filter| !filter.admits_6(sent.0, sent.1)) {
+                return counts.skipped.add(Skip::Filter);
+            }
+            self.measure(Packet::V6(sent), events.len(), time_ns);
         }
         counts.tcp_packets += 1;
         let limit = self.limit.saturating_sub(self.flows_4.len());

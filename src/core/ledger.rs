@@ -5,6 +5,7 @@
 //! long costs a page at most, and what is left behind costs nothing.
 
 use crate::core::prefetch::prefetch_all;
+use std::mem::ManuallyDrop;
 
 /// Things on a page.
 const PAGE: usize = 16;
@@ -14,7 +15,22 @@ const VOLUME: usize = 512;
 #[derive(Debug)]
 struct Page<T> {
     live: u32,
-    things: [Option<T>; PAGE],
+    /// Dropped by hand: a page that is empty, as nearly all are, is not looked at again.
+    things: ManuallyDrop<[Option<T>; PAGE]>,
+}
+
+impl<T> Page<T> {
+    fn new() -> Box<Self> {
+        Box::new(Self { live: 0, things: ManuallyDrop::new([const { None }; PAGE]) })
+    }
+}
+
+impl<T> Drop for Page<T> {
+    fn drop(&mut self) {
+        if self.live > 0 {
+            self.things.iter_mut().for_each(|thing| *thing = None);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -87,17 +103,14 @@ impl<T> Ledger<T> {
         }
         let volume = self.volumes[volume]
             .get_or_insert_with(|| Box::new(Volume { live: 0, pages: [const { None }; VOLUME] }));
-        let page =
-            match &mut volume.pages[page] {
-                Some(page) => page,
-                empty => {
-                    volume.live += 1;
-                    let spare = self.spare.take();
-                    empty.insert(spare.unwrap_or_else(|| {
-                        Box::new(Page { live: 0, things: [const { None }; PAGE] })
-                    }))
-                }
-            };
+        let page = match &mut volume.pages[page] {
+            Some(page) => page,
+            empty => {
+                volume.live += 1;
+                let spare = self.spare.take();
+                empty.insert(spare.unwrap_or_else(Page::new))
+            }
+        };
         let before = page.things[line].replace(thing);
         if before.is_none() {
             page.live += 1;
@@ -119,10 +132,26 @@ impl<T> Ledger<T> {
 
     /// Takes the thing of a number away.
     pub fn remove(&mut self, number: u64) -> Option<T> {
+        self.let_go(number, Option::take)
+    }
+
+    /// Drops the thing of a number where it stands: whether there was one.
+    pub fn discard(&mut self, number: u64) -> bool {
+        let drop = |thing: &mut Option<T>| thing.is_some().then(|| *thing = None);
+        self.let_go(number, drop).is_some()
+    }
+
+    /// Has a thing taken away by `take`, and the page with it if that was its last.
+    #[inline]
+    fn let_go<R>(
+        &mut self,
+        number: u64,
+        take: impl FnOnce(&mut Option<T>) -> Option<R>,
+    ) -> Option<R> {
         let (at, page_at, line) = place(number);
         let volume = self.volumes.get_mut(at)?.as_mut()?;
         let page = volume.pages[page_at].as_mut()?;
-        let thing = page.things[line].take()?;
+        let thing = take(&mut page.things[line])?;
         page.live -= 1;
         self.live -= 1;
         if page.live == 0 {
@@ -186,16 +215,18 @@ mod tests {
     use super::{Ledger, PAGE, VOLUME};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
+    use std::rc::Rc;
 
     proptest! {
         /// It is a map that is ordered.
         #[test]
-        fn is_a_map(steps in prop::collection::vec((0..3_u8, 0..20_000_u64), 1..300)) {
+        fn is_a_map(steps in prop::collection::vec((0..4_u8, prop_oneof![0..40_u64, 0..20_000_u64]), 1..300)) {
             let (mut ledger, mut map) = (Ledger::default(), BTreeMap::new());
             for (step, (what, number)) in steps.into_iter().enumerate() {
                 match what {
                     0 => prop_assert_eq!(ledger.insert(number, step), map.insert(number, step)),
                     1 => prop_assert_eq!(ledger.remove(number), map.remove(&number)),
+                    2 => prop_assert_eq!(ledger.discard(number), map.remove(&number).is_some()),
                     _ => prop_assert_eq!(ledger.get(number), map.get(&number)),
                 }
                 if let Some(thing) = ledger.get_mut(number) {
@@ -206,6 +237,23 @@ mod tests {
             prop_assert_eq!(ledger.len(), map.len());
             prop_assert!(ledger.iter().eq(map.iter().map(|(&number, thing)| (number, thing))));
         }
+    }
+
+    /// What is discarded, replaced or left when the ledger goes is dropped, once.
+    #[test]
+    fn each_thing_is_dropped_once() {
+        let thing = Rc::new(());
+        let mut ledger = Ledger::default();
+        for number in 0..5 * PAGE as u64 {
+            let _ = ledger.insert(number, Rc::clone(&thing));
+        }
+        drop(ledger.insert(0, Rc::clone(&thing)));
+        for number in 0..2 * PAGE as u64 + 3 {
+            assert!(ledger.discard(number));
+        }
+        assert_eq!(Rc::strong_count(&thing), 1 + ledger.len());
+        drop(ledger);
+        assert_eq!(Rc::strong_count(&thing), 1);
     }
 
     /// Numbers that are never given again leave nothing behind but a pointer for each volume.

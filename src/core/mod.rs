@@ -23,6 +23,7 @@ pub mod irql;
 pub(crate) mod large_pages;
 pub mod ledger;
 pub mod limits;
+pub mod planned;
 #[allow(unsafe_code, reason = "a safe hint around one instruction")]
 pub(crate) mod prefetch;
 pub mod random;

@@ -81,13 +81,22 @@ impl NtStatus {
     pub const fn is_success(self) -> bool {
         self.0 < 0x8000_0000
     }
+
+    /// Its name without `STATUS_`, if the table has one.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        Status::of(self.0).and_then(|status| status.name.strip_prefix("STATUS_"))
+    }
 }
 
 impl std::fmt::Display for NtStatus {
     /// The 32 bits, and the name if the status has one here.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "0x{:08X}", self.0)?;
-        Status::of(self.0).map_or(Ok(()), |status| write!(f, " ({})", status.name))
+        match self.name() {
+            Some(name) => write!(f, " (STATUS_{name})"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::core::ledger::Ledger;
 use crate::core::prefetch::prefetch_all;
+use crate::core::status::NtStatus;
 use crate::core::sync::{CountU64, Ordering};
+use crate::provider::functions::Function;
 use crate::provider::irp::{Flight, Irp};
 use crate::provider::loans::Loan;
 use foldhash::HashMap;
@@ -25,6 +27,19 @@ pub(crate) struct Custody {
     loans: HashMap<u64, Vec<(u64, Arc<Loan>)>>,
     /// Which requests were given a block of memory, and wait (I-9).
     memory: HashMap<u64, Vec<Arc<Flight>>>,
+    /// How requests ended, if anybody wants to know.
+    tally: Option<Vec<Ended>>,
+}
+
+/// So many requests of one function ended with one status.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// The function.
+    pub function: &'static Function,
+    /// With what they ended.
+    pub status: NtStatus,
+    /// How many.
+    pub count: u64,
 }
 
 /// A request under way.
@@ -48,9 +63,14 @@ impl Custody {
         }
     }
 
-    /// Gives an IRP back: its request is about to be completed.
-    pub(crate) fn give_back(&mut self, number: u64) -> Option<(Arc<Flight>, Arc<Irp>)> {
+    /// Gives an IRP back: its request is about to be completed with this status.
+    pub(crate) fn give_back(
+        &mut self,
+        number: u64,
+        status: NtStatus,
+    ) -> Option<(Arc<Flight>, Arc<Irp>)> {
         let Waiting { flight, irp, memory } = self.flights.remove(number)?;
+        self.note_ending(flight.function, status);
         // In a storm requests end in the order in which they were made.
         if let Some(later) = self.flights.get(number + AHEAD) {
             prefetch_all(&*later.flight);
@@ -111,6 +131,27 @@ impl Custody {
                 self.requests.remove(&flight.registration);
             }
         }
+    }
+
+    /// From now on it is counted how requests end.
+    pub(crate) fn count_endings(&mut self) {
+        self.tally.get_or_insert_default();
+    }
+
+    /// A request ended so. There are few ways: a search from the front finds one at once.
+    pub(crate) fn note_ending(&mut self, function: &'static Function, status: NtStatus) {
+        let Some(tally) = &mut self.tally else { return };
+        let is_same =
+            |one: &&mut Ended| std::ptr::eq(one.function, function) && one.status == status;
+        match tally.iter_mut().find(is_same) {
+            Some(found) => found.count += 1,
+            None => tally.push(Ended { function, status, count: 1 }),
+        }
+    }
+
+    /// How requests ended.
+    pub(crate) fn endings(&self) -> Vec<Ended> {
+        self.tally.clone().unwrap_or_default()
     }
 
     /// Requests of a registration's client that are not over.

@@ -40,6 +40,7 @@ pub use crate::provider::control_buffers::{
 pub use crate::provider::controls::{
     Control, Output, highest_of_socket, wanted_of_client, wanted_of_socket,
 };
+pub use crate::provider::custody::Ended;
 pub use crate::provider::disconnected::found_of;
 pub use crate::provider::findings::{Blame, Report, closed_connection, subject_of, swapped_port};
 pub use crate::provider::functions::{Function, function};
@@ -65,6 +66,8 @@ pub struct Provider {
     custody: Mutex<Custody>,
     /// Told apart from every other provider of this process.
     serial: u32,
+    /// As in [`Policies`].
+    plain: bool,
 }
 
 impl Provider {
@@ -72,7 +75,7 @@ impl Provider {
     #[must_use]
     pub fn new(core: &Subsystem, policies: Policies, serial: u32) -> Self {
         let machine = Machine::new(core, policies);
-        Self { machine, custody: Mutex::new(Custody::default()), serial }
+        Self { machine, custody: Mutex::new(Custody::default()), serial, plain: policies.plain }
     }
 
     /// The contract machine.

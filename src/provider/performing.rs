@@ -39,8 +39,8 @@ impl Door<'_> {
     }
 
     /// Performs errands, at most so many, until edges come before the next one: how many. `oldest` tells the number of the
-    /// oldest edge that is queued, `goes_on` whether another errand may follow, `called` is told of each callback. The machine's lock is taken once for each errand: what
-    /// ends one fetches the next.
+    /// oldest edge that is queued, `goes_on` whether another errand may follow, `called` is told of each callback. The
+    /// machine's lock is taken once for each errand, for what ends one fetches the next; a plain provider takes it for each.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Door<'_> {
         goes_on: impl Fn() -> bool,
         mut called: impl FnMut(),
     ) -> Result<u64, Stopped> {
-        let mut next = None;
+        let (mut next, plain) = (None, self.provider().plain);
         for left in (0..most).rev() {
             let due = next.take();
             let fetched = match due.unwrap_or_else(|| self.turn(|turn| turn.next_due(oldest()))) {
@@ -62,7 +62,7 @@ impl Door<'_> {
                 Due::Errand(fetched) => fetched,
             };
             let (was_call, after) = self.perform_one(app, fetched, |turn| {
-                if left > 0 && goes_on() { turn.next_due(oldest()) } else { Due::Nothing }
+                if left > 0 && !plain && goes_on() { turn.next_due(oldest()) } else { Due::Nothing }
             })?;
             if was_call {
                 called();
@@ -70,7 +70,7 @@ impl Door<'_> {
             if !goes_on() {
                 break;
             }
-            next = after;
+            next = after.filter(|_| !plain);
         }
         Ok(0)
     }

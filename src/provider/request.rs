@@ -8,6 +8,7 @@ use crate::provider::Door;
 use crate::provider::admission::{admitted, report, taken};
 use crate::provider::application::{Application, Done, Held, Moment, RoutineAnswer, Stopped};
 use crate::provider::chain;
+use crate::provider::custody::Ended;
 use crate::provider::findings::{Blame, Report};
 use crate::provider::functions::{Function, function};
 use crate::provider::irp::{Flight, Irp};
@@ -146,13 +147,15 @@ impl Door<'_> {
                     taken(of_door, app, function, irp, socket)?;
                     return Ok(NtStatus::INVALID_PARAMETER);
                 };
-                self.provider().custody.lock().hold(&flight, irp);
-                app.began(&flight);
-                Some(flight)
+                Some((flight, irp))
             }
         };
+        self.enter(socket, flight.as_ref());
+        let flight = flight.map(|(flight, _)| flight);
+        if let Some(flight) = &flight {
+            app.began(flight);
+        }
         let number = flight.as_ref().map_or(0, |flight| flight.number);
-        self.enter(socket);
         let reply = self.turn(|turn| match refusal {
             Some(status) => turn.refused(socket, number, status),
             None => act(turn, number),
@@ -167,7 +170,7 @@ impl Door<'_> {
             app.remember(Moment::Closed(socket));
         }
         let settled = self.settle(app, reply.completions, pending);
-        self.leave(socket);
+        self.leave(socket, flight.is_none().then_some((function, reply.status)));
         settled?;
         self.report_machine(app, reply.breach, function.name, socket)?;
         Ok(reply.status)
@@ -187,15 +190,31 @@ impl Door<'_> {
         Ok(())
     }
 
-    fn enter(&self, socket: u64) {
+    /// This thread enters a function of a socket, and with it an IRP comes into custody.
+    fn enter(&self, socket: u64, held: Option<&(Arc<Flight>, &Arc<Irp>)>) {
+        if socket == 0 && held.is_none() {
+            return;
+        }
+        let mut custody = self.provider().custody.lock();
+        if let Some((flight, irp)) = held {
+            custody.hold(flight, irp);
+        }
         if socket != 0 {
-            self.provider().custody.lock().enter(socket);
+            custody.enter(socket);
         }
     }
 
-    fn leave(&self, socket: u64) {
+    /// It leaves it; `ended`: a request without an IRP, and what it came to.
+    fn leave(&self, socket: u64, ended: Option<(&'static Function, NtStatus)>) {
+        if socket == 0 && ended.is_none() {
+            return;
+        }
+        let mut custody = self.provider().custody.lock();
+        if let Some((function, status)) = ended {
+            custody.note_ending(function, status);
+        }
         if socket != 0 {
-            self.provider().custody.lock().leave(socket);
+            custody.leave(socket);
         }
     }
 
@@ -208,7 +227,7 @@ impl Door<'_> {
         pending: bool,
         irql: Irql,
     ) -> Result<(), Stopped> {
-        let held = self.provider().custody.lock().give_back(completion.irp);
+        let held = self.provider().custody.lock().give_back(completion.irp, completion.status);
         debug_assert!(
             held.is_some(),
             "Invariant: the machine completes a request that is here, once"
@@ -217,7 +236,7 @@ impl Door<'_> {
         let token = completion.token;
         let closes = std::ptr::eq(flight.function, &function::CLOSE_SOCKET);
         let result = run_to_end(Some(*self), app, &flight, &irp, &completion, pending, irql);
-        {
+        if closes || flight.registration != 0 {
             let mut custody = self.provider().custody.lock();
             custody.end(&flight);
             if closes && completion.status == NtStatus::SUCCESS {
@@ -241,6 +260,17 @@ impl Door<'_> {
     #[must_use]
     pub fn requests_of(&self, registration: u64) -> usize {
         self.provider().custody.lock().requests(registration)
+    }
+
+    /// From now on it is counted how requests end.
+    pub fn count_endings(&self) {
+        self.provider().custody.lock().count_endings();
+    }
+
+    /// How requests ended, since that is counted.
+    #[must_use]
+    pub fn endings(&self) -> Vec<Ended> {
+        self.provider().custody.lock().endings()
     }
 
     /// The requests under way, by number, and how many calls are inside functions of sockets.

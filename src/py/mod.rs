@@ -48,6 +48,8 @@ mod _native {
     #[pymodule_export]
     use super::values::dying::_watch_crashes;
     #[pymodule_export]
+    use super::values::options::_use_plain_paths;
+    #[pymodule_export]
     use super::values::places::_spot;
     #[pymodule_export]
     use super::values::rules::_rules;

@@ -33,6 +33,9 @@ pub trait Connector {
         ends: &[(Endpoint, Endpoint)],
     ) -> Result<Vec<SocketHandle>, Self::Error>;
 
+    /// An edge is about to be posted that was recorded at this time.
+    fn planned(&mut self, _handle: SocketHandle, _time_ns: i64) {}
+
     /// The close of a core socket is complete: its slot is to be released.
     ///
     /// # Errors
@@ -211,7 +214,7 @@ impl Feed {
         Ok(())
     }
 
-    fn post<C: Connector>(&mut self, by: &C) -> Result<(), C::Error> {
+    fn post<C: Connector>(&mut self, by: &mut C) -> Result<(), C::Error> {
         if self.posts.is_empty() {
             return Ok(());
         }
@@ -221,6 +224,9 @@ impl Feed {
         if let Some(trace) = &mut self.trace {
             let origins = posts.iter().zip(&handles);
             trace.edges.extend(origins.map(|(post, &at)| ((at, post.edge), post.place)));
+        }
+        for (post, &handle) in posts.iter().zip(&handles) {
+            by.planned(handle, post.place.2);
         }
         let answers = by.core()?.post_many(&handles, |number| posts[number].edge);
         self.waiting += answers[Answer::Queued as usize] + answers[Answer::Held as usize];

@@ -7,7 +7,7 @@ use std::collections::{BinaryHeap, VecDeque};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wait {
     /// When it is over.
-    instant: u64,
+    pub instant: u64,
     /// Its number, in the order in which waits began, from 1.
     pub number: u64,
     /// The slot of the life.
@@ -41,61 +41,53 @@ impl Calendar {
         self.now
     }
 
-    /// A life sleeps for so long; returns the number of the wait.
-    pub fn sleep(&mut self, slot: u32, nanoseconds: u64) -> u64 {
-        let wait = self.wait(slot, nanoseconds, false);
+    /// Moves the clock to an instant that is not before.
+    pub fn go_to(&mut self, now: u64) {
+        self.now = self.now.max(now);
+    }
+
+    /// A life sleeps until an instant; returns the number of the wait.
+    pub fn sleep(&mut self, slot: u32, until: u64) -> u64 {
+        let wait = self.wait(slot, until, false);
         self.sleeps.push(Reverse(wait));
         wait.number
     }
 
     /// A life of a group waits for something that has to come before this time is over.
     pub fn limit(&mut self, slot: u32, group: u32, timeout: u64) -> u64 {
-        let wait = self.wait(slot, timeout, true);
+        let wait = self.wait(slot, self.now.saturating_add(timeout), true);
         self.limits[group as usize].push_back(wait);
         wait.number
     }
 
-    fn wait(&mut self, slot: u32, nanoseconds: u64, in_vain: bool) -> Wait {
+    fn wait(&mut self, slot: u32, instant: u64, in_vain: bool) -> Wait {
         self.begun += 1;
-        Wait { instant: self.now.saturating_add(nanoseconds), number: self.begun, slot, in_vain }
+        Wait { instant, number: self.begun, slot, in_vain }
     }
 
-    /// The next wait that is over now; those that nobody is in any more are forgotten.
-    pub fn take(&mut self, is_on: impl Fn(&Wait) -> bool) -> Option<Wait> {
-        let (next, group) = self.next(is_on)?;
-        if next.instant > self.now {
-            return None;
+    /// Takes the wait that [`first`](Self::first) has just found.
+    pub fn take(&mut self, first: &Wait) {
+        if self.sleeps.peek().is_some_and(|Reverse(wait)| wait == first) {
+            self.sleeps.pop();
+        } else if let Some(limits) = self.limits.iter_mut().find(|it| it.front() == Some(first)) {
+            limits.pop_front();
         }
-        match group {
-            None => drop(self.sleeps.pop()),
-            Some(group) => drop(self.limits[group].pop_front()),
-        }
-        Some(next)
     }
 
-    /// Moves the clock to the end of the next wait, or to an instant before it; false if nobody waits.
-    pub fn go_on(&mut self, before: Option<u64>, is_on: impl Fn(&Wait) -> bool) -> bool {
-        let next = self.next(is_on);
-        if let Some((next, _)) = next {
-            self.now = self.now.max(before.map_or(next.instant, |before| before.min(next.instant)));
-        }
-        next.is_some()
-    }
-
-    /// The wait that is over first, and where it lies.
-    fn next(&mut self, is_on: impl Fn(&Wait) -> bool) -> Option<(Wait, Option<usize>)> {
+    /// The wait that is over first; those that nobody is in any more are forgotten.
+    pub fn first(&mut self, is_on: impl Fn(&Wait) -> bool) -> Option<Wait> {
         while self.sleeps.peek().is_some_and(|Reverse(wait)| !is_on(wait)) {
             self.sleeps.pop();
         }
-        let mut first = self.sleeps.peek().map(|Reverse(wait)| (*wait, None));
-        for (group, limits) in self.limits.iter_mut().enumerate() {
+        let mut first = self.sleeps.peek().map(|Reverse(wait)| *wait);
+        for limits in &mut self.limits {
             while limits.front().is_some_and(|wait| !is_on(wait)) {
                 limits.pop_front();
             }
             if let Some(wait) = limits.front()
-                && first.is_none_or(|(earliest, _)| *wait < earliest)
+                && first.is_none_or(|earliest| *wait < earliest)
             {
-                first = Some((*wait, Some(group)));
+                first = Some(*wait);
             }
         }
         first

@@ -1,5 +1,6 @@
 //! Ends: the remote ends of a storm, and the application behind them, as who carries lives out sees them.
 
+use crate::storm::course::Totals;
 use crate::storm::lives::{Ending, Life};
 
 /// What a connect came to.
@@ -37,6 +38,15 @@ pub enum Told {
     Reset,
 }
 
+/// What of a life's doings has a planned instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Its connect.
+    Connect,
+    /// What ends its connection.
+    End,
+}
+
 /// The remote ends, and the application behind them.
 #[allow(clippy::missing_errors_doc, reason = "each fails for one reason: the subsystem is gone")]
 pub trait Ends {
@@ -45,6 +55,10 @@ pub trait Ends {
 
     /// A remote end of this group connects.
     fn connect(&mut self, life: &Life) -> Result<Dialled, Self::Error>;
+    /// The next connection that the application made to this group.
+    fn accept(&mut self, _group: u32) -> Result<Option<u64>, Self::Error> {
+        Ok(None)
+    }
     /// It sends so many bytes.
     fn send(&mut self, end: u64, bytes: u64) -> Result<(), Self::Error>;
     /// It reads at most so many bytes; returns how many.
@@ -57,6 +71,30 @@ pub trait Ends {
     fn kill(&mut self, end: u64) -> Result<bool, Self::Error>;
     /// Nobody needs it any more.
     fn leave(&mut self, end: u64) -> Result<(), Self::Error>;
-    /// Drives the application until nothing is left to do, and adds what happened to remote ends meanwhile.
-    fn drive(&mut self, told: &mut Vec<(u64, Told)>) -> Result<(), Self::Error>;
+    /// Drives the application, and adds what happened to remote ends meanwhile; whether nothing is left to do. On the
+    /// plan's own clock nothing is.
+    fn drive(&mut self, told: &mut Vec<(u64, Told)>) -> Result<bool, Self::Error>;
+    /// What the application's side has counted so far.
+    fn totals(&mut self) -> Result<Totals, Self::Error>;
+
+    /// The clock was moved.
+    fn moved(&mut self, _now: u64) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    /// Nanoseconds since the beginning on this machine's clock; `None` where the plan has its own.
+    fn now(&self) -> Option<u64> {
+        None
+    }
+
+    /// Rests until an instant of this machine's clock.
+    fn rest(&mut self, _until: u64) {}
+
+    /// Puts this machine's clock forward.
+    fn skip(&mut self, _by: u64) {}
+
+    /// What this end does next was planned for this instant; only where times are measured does anybody want to know.
+    fn planned(&mut self, _end: u64, _deed: Deed, _instant: u64) -> Result<(), Self::Error> {
+        Ok(())
+    }
 }

@@ -57,6 +57,12 @@ impl Outcome {
         self.fates[fate as usize]
     }
 
+    /// How many lives are over.
+    #[must_use]
+    pub fn over(&self) -> u64 {
+        self.fates.iter().sum()
+    }
+
     pub(super) fn begin(&mut self, life: &Life, quantities: &[u64]) {
         self.begun += 1;
         self.digest.add(life, quantities);
@@ -64,10 +70,5 @@ impl Outcome {
 
     pub(super) fn end(&mut self, fate: Fate) {
         self.fates[fate as usize] += 1;
-    }
-
-    pub(super) fn refuse(&mut self, full: bool) {
-        self.end(Fate::Refused);
-        self.full += u64::from(full);
     }
 }

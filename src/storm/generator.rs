@@ -11,6 +11,7 @@ use crate::core::error::Answer;
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::subsystem::Subsystem;
+use crate::storm::course::Course;
 use crate::storm::plan::{Digest, Edges, Plan, PlannedEdge};
 use crate::storm::timing::Timing;
 use std::iter::Peekable;
@@ -77,6 +78,7 @@ pub struct Generator {
     posted: u64,
     digest: Digest,
     lag: Lag,
+    course: Course,
     /// Since when the next edge's socket is not ready.
     stalled: Option<u64>,
     /// The present life of each socket.
@@ -99,6 +101,7 @@ impl Generator {
             posted: 0,
             digest: Digest::default(),
             lag: Lag::default(),
+            course: Course::default(),
             stalled: None,
             handles,
             group: Vec::new(),
@@ -131,6 +134,12 @@ impl Generator {
         self.lag
     }
 
+    /// How a storm with a rate went.
+    #[must_use]
+    pub fn course(&self) -> &Course {
+        &self.course
+    }
+
     /// Opens up to `most` more sockets for the first time; returns how many are left.
     ///
     /// # Errors
@@ -146,6 +155,7 @@ impl Generator {
         }
         self.numbers.extend(first..first + count);
         opener.open(&self.numbers, &mut self.handles)?;
+        self.course.at(0).begun += u64::from(count);
         Ok(self.sockets - first - count)
     }
 
@@ -199,7 +209,7 @@ impl Generator {
                 let handle = handles[next.socket as usize];
                 if next.instant > now {
                     ended = Due::At(next.instant);
-                } else if next.round > 0 && timing.is_on_its_way(handle.index) {
+                } else if next.round > 0 && timing.planned().is_on_its_way(handle.index) {
                     ended = Due::Busy(handle);
                 }
                 ended == Due::More
@@ -220,13 +230,19 @@ impl Generator {
             self.lag.stalled += now - since;
         }
         self.reopen(opener)?;
+        if self.group.first().is_some_and(|first| first.round > 0) {
+            let again = self.group.len() as u64;
+            let stretch = self.course.at(now);
+            stretch.begun += again;
+            stretch.ended += again;
+        }
         for planned in &self.group {
-            timing.plan(self.handles[planned.socket as usize].index, planned.instant);
+            timing.planned().plan(self.handles[planned.socket as usize].index, planned.instant);
         }
         if !self.post(core) {
             // Somebody else has closed some of them; their edges will never be handled.
             for handle in self.lives.iter().filter(|handle| core.look(**handle).is_err()) {
-                timing.clear(handle.index);
+                timing.planned().clear(handle.index);
             }
         }
         self.note_lag(timing.now());
@@ -282,6 +298,7 @@ impl Generator {
             self.lag.planned = planned.instant;
         }
         self.lag.posted = now;
+        self.course.at(now).edges += self.group.len() as u64;
     }
 }
 

@@ -1,63 +1,115 @@
-//! Living: carries the lives of a plan out on the plan's own clock, each as soon as there is room for it.
+//! Living: carries the lives of a plan out, on the plan's own clock or on this machine's.
 //!
-//! The clock stands still while anything is to be done: what is due at one instant is done, a few lives at a time, and
-//! after each few the application is driven until nothing is left. Then the clock jumps to the next instant at which a
-//! life goes on. So the application answers in no time at all, and the same plan is the same history every time.
+//! The plan's own clock stands still while anything is to be done: what is due at one instant is done, a few lives at a
+//! time, and after each few the application is driven until nothing is left. Then the clock jumps to the next instant at
+//! which a life goes on. So the application answers in no time at all, and the same plan is the same history every time.
+//!
+//! Where lives have planned instants of this machine's clock, that one goes on whatever the application does. A few
+//! lives act, the application is driven for a few calls, and so on; whoever is late counts from the planned instant.
 
+use crate::storm::arrivals::Arrivals;
 use crate::storm::calendar::Calendar;
-use crate::storm::ends::{Dialled, Ends, Told};
+use crate::storm::course::{Course, Totals};
+use crate::storm::ends::{Ends, Told};
 use crate::storm::fates::{Fate, Outcome};
+use crate::storm::generator::{LATE, Lag};
+use crate::storm::half_open::{Left, oldest};
 use crate::storm::kills::{Killing, Kills};
-use crate::storm::lives::{Ending, Lives, Step, Stream};
+use crate::storm::lives::{self, Life, Lives, Stream};
+use crate::storm::script::Script;
 use crate::storm::slots::{Living, Phase, is_on};
 use std::collections::HashMap;
 
 /// Lives that act before the application is driven: few enough to find room in the backlog of a listener.
 const FEW: usize = 64;
+/// How long a storm on this machine's clock goes on without a look at signals, in nanoseconds (R18).
+const SLICE: u64 = 20_000_000;
+
+/// How the lives of one group are carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// So many may be open.
+    pub open: u64,
+    /// Its patience in nanoseconds, if it has an end.
+    pub timeout: Option<u64>,
+    /// Its lives begin when the application connects to them.
+    pub listens: bool,
+}
 
 /// Carries the lives of one plan out.
 #[derive(Debug)]
 pub struct Storm {
-    lives: Lives,
+    pub(super) lives: Lives,
     streams: Vec<Stream>,
     /// How many may be open, and how many are, by group.
-    room: Vec<(u64, u64)>,
+    pub(super) room: Vec<(u64, u64)>,
+    /// Whether the lives of a group begin when the application connects to them.
+    listens: Vec<bool>,
+    /// The application may have connected, or there may be room again for one that did.
+    pub(super) calling: bool,
     /// The patience of each group, in nanoseconds.
-    timeouts: Vec<Option<u64>>,
-    calendar: Calendar,
-    slots: Vec<Option<Living>>,
-    free: Vec<u32>,
+    pub(super) timeouts: Vec<Option<u64>>,
+    pub(super) calendar: Calendar,
+    pub(super) slots: Vec<Option<Living>>,
+    pub(super) free: Vec<u32>,
     /// What the steps of the life in each slot drew.
-    quantities: Vec<Vec<u64>>,
-    by_end: HashMap<u64, u32>,
+    pub(super) quantities: Vec<Vec<u64>>,
+    /// What those of the life that begins now drew.
+    drawn: Vec<u64>,
+    /// Lives that somebody has recorded, if it is they that are carried out.
+    pub(super) script: Script,
+    pub(super) is_scripted: bool,
+    pub(super) by_end: HashMap<u64, u32>,
     told: Vec<(u64, Told)>,
-    killing: Option<Killing>,
+    pub(super) killing: Option<Killing>,
     /// Something was done that the application has not seen.
-    stirred: bool,
-    outcome: Outcome,
+    pub(super) stirred: bool,
+    pub(super) outcome: Outcome,
+    pub(super) course: Course,
+    lag: Lag,
+    /// Since when a life is due for which there is no room.
+    stalled: Option<u64>,
 }
 
 impl Storm {
-    /// Begins; for each group so many lives may be open, and so long is its patience.
+    /// Begins.
     #[must_use]
-    pub fn new(lives: Lives, groups: &[(u64, Option<u64>)], kills: Option<Kills>) -> Self {
+    pub fn new(lives: Lives, groups: &[Group], kills: Option<Kills>) -> Self {
         Self {
             streams: (0..lives.groups.len())
                 .map(|group| Stream::new(&lives, group, 0, 1))
                 .collect(),
-            room: groups.iter().map(|(most, _)| (*most, 0)).collect(),
-            timeouts: groups.iter().map(|(_, timeout)| *timeout).collect(),
+            room: groups.iter().map(|group| (group.open, 0)).collect(),
+            listens: groups.iter().map(|group| group.listens).collect(),
+            calling: true,
+            timeouts: groups.iter().map(|group| group.timeout).collect(),
             calendar: Calendar::new(groups.len()),
             slots: Vec::new(),
             free: Vec::new(),
             quantities: Vec::new(),
+            drawn: Vec::new(),
+            script: Script::default(),
+            is_scripted: false,
             by_end: HashMap::new(),
             told: Vec::new(),
             killing: kills.map(|kills| Killing::new(kills, lives.seed)),
             stirred: false,
             outcome: Outcome::default(),
+            course: Course::default(),
+            lag: Lag::default(),
+            stalled: None,
             lives,
         }
+    }
+
+    /// Begins a storm of lives that are told line by line ([`follow`](Self::follow)), with planned instants.
+    #[must_use]
+    pub fn of_script(seed: u64) -> Self {
+        let pace = Some((1.0, Arrivals::Constant));
+        let told = lives::Group { count: 0, steps: Vec::new(), endings: None, pace };
+        let room = Group { open: u64::MAX, timeout: None, listens: false };
+        let lives = Lives { seed, groups: [told].into() };
+        Self { is_scripted: true, ..Self::new(lives, &[room], None) }
     }
 
     /// What has become of the lives so far.
@@ -73,324 +125,261 @@ impl Storm {
         outcome
     }
 
+    /// How many lives are over.
+    #[must_use]
+    pub fn ended(&self) -> u64 {
+        self.outcome.over()
+    }
+
+    /// How the storm went, given what was counted elsewhere so far.
+    pub fn course(&mut self, totals: Totals) -> &Course {
+        self.course.settle(self.calendar.now(), totals);
+        &self.course
+    }
+
+    /// How far it was behind the planned instants of its lives.
+    #[must_use]
+    pub fn lag(&self) -> Lag {
+        self.lag
+    }
+
+    /// The lives that have stood as they stand for the longest time, at most so many.
+    #[must_use]
+    pub fn left(&self, most: usize) -> Vec<Left> {
+        oldest(&self.slots, most)
+    }
+
     /// Goes on for so many drives of the application, or to the end; whether it is at the end.
     ///
     /// # Errors
     ///
     /// Whatever the remote ends answered.
     pub fn go_on<E: Ends>(&mut self, ends: &mut E, drives: u32) -> Result<bool, E::Error> {
+        let end = ends.now().map(|now| now.saturating_add(SLICE));
         for _ in 0..drives {
+            if let Some(now) = ends.now() {
+                self.go_to(ends, now)?;
+            }
             let mut acts = 0;
             while acts < FEW && self.act(ends)? {
                 acts += 1;
             }
             if std::mem::take(&mut self.stirred) {
                 self.hear(ends)?;
-            } else if acts == 0 {
-                let (slots, kill) = (&self.slots, self.next_kill());
-                if !self.calendar.go_on(kill, |wait| is_on(slots, wait)) {
-                    return Ok(true);
-                }
+            } else if acts == 0 && !self.pass_time(ends)? {
+                return Ok(true);
+            }
+            if end.is_some_and(|end| self.calendar.now() >= end) {
+                break;
             }
         }
         Ok(false)
+    }
+
+    /// Moves the clock.
+    fn go_to<E: Ends>(&mut self, ends: &mut E, now: u64) -> Result<(), E::Error> {
+        let before = self.calendar.now();
+        if self.course.parts(before, now) {
+            self.course.settle(before, ends.totals()?);
+        }
+        self.calendar.go_to(now);
+        ends.moved(now)
+    }
+
+    /// Nothing is to be done now: lets time pass; false if nothing is to come.
+    fn pass_time<E: Ends>(&mut self, ends: &mut E) -> Result<bool, E::Error> {
+        let slots = &self.slots;
+        let wait = self.calendar.first(|wait| is_on(slots, wait)).map(|wait| wait.instant);
+        let begins = (0..self.room.len()).filter_map(|group| self.next_of(group));
+        let begins = begins.map(|life| life.instant).chain(self.script.next());
+        let Some(next) = begins.chain(wait).min() else {
+            return Ok(false);
+        };
+        // A kill that comes before is done; kills alone keep no storm going.
+        let next = self.next_kill().map_or(next, |kill| kill.min(next));
+        let Some(now) = ends.now() else {
+            let next = next.max(self.calendar.now());
+            return self.go_to(ends, next).map(|()| true);
+        };
+        if self.script.next().is_none() && (0..self.room.len()).all(|group| self.has_begun(group)) {
+            // Nothing is planned any more: what is left is waiting, and none of it is measured.
+            ends.skip(next.saturating_sub(now));
+        } else {
+            ends.rest(next.min(now.saturating_add(SLICE)));
+            // What else runs in the application's process may have asked for something.
+            self.stirred = true;
+        }
+        Ok(true)
     }
 
     /// Drives the application, and lets lives go on to which something happened.
     fn hear<E: Ends>(&mut self, ends: &mut E) -> Result<(), E::Error> {
         let mut told = std::mem::take(&mut self.told);
         let driven = ends.drive(&mut told);
+        if let Some(now) = ends.now() {
+            self.go_to(ends, now)?;
+        }
         for (end, what) in told.drain(..) {
             if let Some(&slot) = self.by_end.get(&end) {
                 self.hear_of(ends, slot, what)?;
             }
         }
         self.told = told;
-        driven
+        self.calling = true;
+        // What is left to do for the application is done next time.
+        self.stirred |= !driven?;
+        Ok(())
+    }
+
+    /// The life of a group that begins next by itself, if there is room for it.
+    fn next_of(&self, group: usize) -> Option<&Life> {
+        let (most, open) = self.room[group];
+        self.streams[group].head().filter(|_| open < most && !self.listens[group])
+    }
+
+    /// Whether no life of a group is to begin by itself any more.
+    fn has_begun(&self, group: usize) -> bool {
+        self.listens[group] || self.streams[group].head().is_none()
+    }
+
+    /// Lets a life begin to which the application has connected; whether there was one.
+    fn answer<E: Ends>(&mut self, ends: &mut E) -> Result<bool, E::Error> {
+        for group in 0..self.room.len() {
+            let (most, open) = self.room[group];
+            if self.listens[group]
+                && open < most
+                && self.streams[group].head().is_some()
+                && let Some(end) = ends.accept(group as u32)?
+            {
+                self.begin(ends, group, Some(end))?;
+                return Ok(true);
+            }
+        }
+        self.calling = false;
+        Ok(false)
     }
 
     /// Lets one life begin or go on; whether there was one.
     fn act<E: Ends>(&mut self, ends: &mut E) -> Result<bool, E::Error> {
-        for group in 0..self.room.len() {
-            let (most, open) = self.room[group];
-            if open < most && self.streams[group].head().is_some() {
-                self.begin(ends, group)?;
-                return Ok(true);
-            }
+        let now = self.calendar.now();
+        let begins = (0..self.room.len()).filter_map(|group| {
+            self.next_of(group).filter(|life| life.instant <= now).map(|life| (life.instant, group))
+        });
+        let begins = begins.min();
+        let slots = &self.slots;
+        let wait = self.calendar.first(|wait| is_on(slots, wait));
+        let wait = wait.filter(|wait| wait.instant <= now);
+        if let Some((instant, group)) = begins
+            && wait.is_none_or(|wait| instant <= wait.instant)
+        {
+            self.begin(ends, group, None)?;
+            return Ok(true);
         }
-        if self.next_kill().is_some_and(|kill| kill <= self.calendar.now()) {
+        if (self.calling && self.answer(ends)?) || self.follow_script(ends, now)? {
+            return Ok(true);
+        }
+        if self.next_kill().is_some_and(|kill| kill <= now) {
             self.kill(ends)?;
             return Ok(true);
         }
-        let slots = &self.slots;
-        let Some(wait) = self.calendar.take(|wait| is_on(slots, wait)) else { return Ok(false) };
+        self.note_stall(now);
+        let Some(wait) = wait else { return Ok(false) };
+        self.calendar.take(&wait);
         if wait.in_vain {
-            self.give_up(ends, wait.slot)?;
+            self.give_up(ends, wait.slot, wait.instant)?;
         } else {
+            if let Some(living) = &mut self.slots[wait.slot as usize] {
+                living.due = wait.instant;
+            }
             self.go(ends, wait.slot)?;
         }
         Ok(true)
     }
 
-    fn begin<E: Ends>(&mut self, ends: &mut E, group: usize) -> Result<(), E::Error> {
+    /// The next life of a group begins, at the end to which the application has connected or by a connect of its own.
+    fn begin<E: Ends>(
+        &mut self,
+        ends: &mut E,
+        group: usize,
+        called: Option<u64>,
+    ) -> Result<(), E::Error> {
+        let mut quantities = std::mem::take(&mut self.drawn);
+        let Some(life) = self.streams[group].take(&mut quantities) else { return Ok(()) };
+        let slot = self.enter(ends, life, &quantities, called);
+        self.drawn = quantities;
+        let Some(slot) = slot? else { return Ok(()) };
+        std::mem::swap(&mut self.quantities[slot as usize], &mut self.drawn);
+        match self.slots[slot as usize].map(|living| living.phase) {
+            Some(Phase::Connecting) => self.be_patient(slot),
+            _ => return self.go(ends, slot),
+        }
+        Ok(())
+    }
+
+    /// A life takes a place; returns its slot.
+    pub(super) fn take_place(&mut self, life: Life, end: u64, connected: bool, due: u64) -> u32 {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.quantities.push(Vec::new());
             self.slots.len() as u32 - 1
         });
-        let quantities = &mut self.quantities[slot as usize];
-        let Some(life) = self.streams[group].take(quantities) else {
-            self.free.push(slot);
-            return Ok(());
-        };
-        self.outcome.begin(&life, quantities);
-        self.stirred = true;
-        let (end, phase) = match ends.connect(&life)? {
-            Dialled::Connected(end) => (end, Phase::Sleeping),
-            Dialled::Waiting(end) => (end, Phase::Connecting),
-            Dialled::Refused { full } => {
-                self.free.push(slot);
-                self.outcome.refuse(full);
-                return Ok(());
-            }
-            Dialled::Failed => {
-                self.free.push(slot);
-                self.outcome.end(Fate::NeverConnected);
-                return Ok(());
-            }
-        };
-        self.room[group].1 += 1;
+        self.room[life.group as usize].1 += 1;
         self.by_end.insert(end, slot);
-        let living = Living {
+        let begun = if self.is_scripted { Phase::Scripted } else { Phase::Sleeping };
+        self.slots[slot as usize] = Some(Living {
             life,
             end,
             step: 0,
-            phase,
+            phase: if connected { begun } else { Phase::Connecting },
             sent: false,
             finished: false,
             killed: false,
             wait: 0,
-        };
-        self.slots[slot as usize] = Some(living);
-        if phase == Phase::Connecting {
-            self.be_patient(slot);
-            return Ok(());
-        }
-        self.go(ends, slot)
+            due,
+            since: self.calendar.now(),
+            owes: 0,
+        });
+        slot
     }
 
-    /// Goes through the steps of a life until it has to wait.
-    fn go<E: Ends>(&mut self, ends: &mut E, slot: u32) -> Result<(), E::Error> {
-        let at = slot as usize;
-        loop {
-            let Some(living) = &mut self.slots[at] else { return Ok(()) };
-            living.wait = 0;
-            let living = *living;
-            let group = &self.lives.groups[living.life.group as usize];
-            let Some(&step) = group.steps.get(living.step) else {
-                return self.end(ends, slot, living);
-            };
-            let quantity = self.quantities[at][living.step];
-            let wait = match step {
-                Step::Send(_) => {
-                    ends.send(living.end, quantity)?;
-                    self.outcome.sent += quantity;
-                    self.stirred = true;
-                    None
-                }
-                Step::Wait(_) => Some(Phase::Sleeping),
-                Step::ReadAll => {
-                    self.read(ends, living.end, u64::MAX)?;
-                    None
-                }
-                Step::Read(_) => {
-                    let left = quantity - self.read(ends, living.end, quantity)?;
-                    (left > 0 && !living.finished).then_some(Phase::Reading(left))
-                }
-                Step::ReadEnd => {
-                    self.read(ends, living.end, u64::MAX)?;
-                    (!living.finished).then_some(Phase::ReadingEnd)
-                }
-            };
-            // What was done may have ended it.
-            let Some(living) = &mut self.slots[at] else { return Ok(()) };
-            living.step += 1;
-            if let Some(phase) = wait {
-                living.phase = phase;
-                if phase == Phase::Sleeping {
-                    living.wait = self.calendar.sleep(slot, quantity);
-                } else {
-                    self.be_patient(slot);
-                }
-                return Ok(());
-            }
+    /// A life begins; returns the instant at which it was to.
+    pub(super) fn note_begin(&mut self, life: &Life) -> u64 {
+        let now = self.calendar.now();
+        self.course.at(now).begun += 1;
+        if self.lives.groups[life.group as usize].pace.is_none() {
+            return now;
+        }
+        if let Some(since) = self.stalled.take() {
+            self.lag.stalled += now - since;
+        }
+        let lag = now.saturating_sub(life.instant);
+        self.lag.worst = self.lag.worst.max(lag);
+        self.lag.late += u64::from(lag > LATE);
+        self.lag.planned = self.lag.planned.max(life.instant);
+        self.lag.posted = now;
+        life.instant
+    }
+
+    /// Whether a life with a planned instant is due for which there is no room.
+    fn note_stall(&mut self, now: u64) {
+        let stalls = (0..self.room.len()).any(|group| {
+            let (most, open) = self.room[group];
+            let head = self.streams[group].head().filter(|life| life.instant <= now);
+            open >= most && head.is_some() && self.lives.groups[group].pace.is_some()
+        });
+        if stalls {
+            self.stalled.get_or_insert(now);
         }
     }
 
-    fn read<E: Ends>(&mut self, ends: &mut E, end: u64, most: u64) -> Result<u64, E::Error> {
-        let read = ends.read(end, most)?;
-        self.outcome.received += read;
-        // Room in the window may let a send of the application's go on.
-        self.stirred |= read > 0;
-        Ok(read)
-    }
-
-    /// A life has taken all its steps.
-    fn end<E: Ends>(&mut self, ends: &mut E, slot: u32, living: Living) -> Result<(), E::Error> {
-        let Some(ending) = living.life.ending else {
-            // The application ends it; when it has, this end does.
-            return if living.finished {
-                self.close_half(ends, slot, living.end, Ending::Disconnect)
-            } else {
-                self.wait_for_the_end(slot, Phase::ReadingEnd);
-                Ok(())
-            };
-        };
-        self.stirred = true;
-        match ending {
-            Ending::Abort => {
-                ends.end(living.end, ending)?;
-                self.over(ends, slot, Fate::AbortedByPeer)
-            }
-            Ending::Vanish => {
-                ends.end(living.end, ending)?;
-                self.wait_for_the_end(slot, Phase::Vanished);
-                Ok(())
-            }
-            Ending::Disconnect | Ending::Close => self.close_half(ends, slot, living.end, ending),
-        }
-    }
-
-    fn close_half<E: Ends>(
-        &mut self,
-        ends: &mut E,
-        slot: u32,
-        end: u64,
-        ending: Ending,
-    ) -> Result<(), E::Error> {
-        self.stirred = true;
-        self.wait_for_the_end(slot, Phase::Ending);
-        ends.end(end, ending)
-    }
-
-    fn wait_for_the_end(&mut self, slot: u32, phase: Phase) {
-        if let Some(living) = &mut self.slots[slot as usize] {
-            living.phase = phase;
-            self.be_patient(slot);
-        }
-    }
-
-    /// From now on its patience runs.
-    fn be_patient(&mut self, slot: u32) {
-        let Some(living) = &mut self.slots[slot as usize] else { return };
-        let group = living.life.group;
-        let timeout = self.timeouts[group as usize];
-        living.wait = timeout.map_or(0, |timeout| self.calendar.limit(slot, group, timeout));
-    }
-
-    /// Its patience is at an end.
-    fn give_up<E: Ends>(&mut self, ends: &mut E, slot: u32) -> Result<(), E::Error> {
-        let Some(living) = self.slots[slot as usize] else { return Ok(()) };
-        self.stirred = true;
-        match living.phase {
-            Phase::Sleeping => Ok(()),
-            Phase::Vanished => {
-                let fate =
-                    if ends.time_out(living.end)? { Fate::TimedOut } else { Fate::AbortedByUs };
-                self.gone(slot, fate);
-                Ok(())
-            }
-            Phase::Connecting => {
-                ends.end(living.end, Ending::Abort)?;
-                self.over(ends, slot, Fate::NeverConnected)
-            }
-            Phase::Reading(_) | Phase::ReadingEnd | Phase::Ending => {
-                ends.end(living.end, Ending::Abort)?;
-                self.over(ends, slot, Fate::TimedOut)
-            }
-        }
+    /// A life is over.
+    pub(super) fn note_end(&mut self, fate: Fate) {
+        self.outcome.end(fate);
+        self.course.at(self.calendar.now()).ended += 1;
     }
 
     /// The instant of the next kill.
-    fn next_kill(&self) -> Option<u64> {
+    pub(super) fn next_kill(&self) -> Option<u64> {
         self.killing.as_ref().map(Killing::next)
-    }
-
-    /// Has the machine of the application end one connection; none if there is none.
-    fn kill<E: Ends>(&mut self, ends: &mut E) -> Result<(), E::Error> {
-        let Some(killing) = &mut self.killing else { return Ok(()) };
-        let group = killing.group();
-        let mut order = killing.draw(self.slots.len());
-        let found = order.find_map(|at| {
-            let living = self.slots[at].filter(|living| {
-                living.life.group == group && living.phase != Phase::Connecting && !living.killed
-            });
-            living.map(|living| (at, living))
-        });
-        let Some((at, living)) = found else { return Ok(()) };
-        if !ends.kill(living.end)? {
-            return Ok(());
-        }
-        self.stirred = true;
-        if living.phase == Phase::Vanished {
-            return self.over(ends, at as u32, Fate::Killed);
-        }
-        self.slots[at] = Some(Living { killed: true, ..living });
-        Ok(())
-    }
-
-    /// Something happened to a life.
-    fn hear_of<E: Ends>(&mut self, ends: &mut E, slot: u32, what: Told) -> Result<(), E::Error> {
-        let at = slot as usize;
-        let Some(mut living) = self.slots[at] else { return Ok(()) };
-        match what {
-            Told::Refused => return self.over(ends, slot, Fate::Refused),
-            Told::Aborted if living.killed => return self.over(ends, slot, Fate::Killed),
-            Told::Aborted => return self.over(ends, slot, Fate::AbortedByUs),
-            Told::Reset => return self.over(ends, slot, Fate::AbortedByPeer),
-            Told::Sent => living.sent = true,
-            Told::Finished => living.finished = true,
-            Told::Connected | Told::Arrived => {}
-        }
-        self.slots[at] = Some(living);
-        match living.phase {
-            Phase::Connecting if what == Told::Connected => self.go(ends, slot),
-            Phase::Reading(wanted) if matches!(what, Told::Arrived | Told::Finished) => {
-                let left = wanted - self.read(ends, living.end, wanted)?;
-                if left == 0 || living.finished {
-                    return self.go(ends, slot);
-                }
-                self.slots[at] = Some(Living { phase: Phase::Reading(left), ..living });
-                Ok(())
-            }
-            Phase::ReadingEnd if living.finished => {
-                self.read(ends, living.end, u64::MAX)?;
-                self.go(ends, slot)
-            }
-            // It goes on reading, so that the application's last bytes are no late ones.
-            Phase::ReadingEnd | Phase::Ending if what == Told::Arrived => {
-                self.read(ends, living.end, u64::MAX).map(drop)
-            }
-            Phase::Ending if living.sent && living.finished => {
-                self.over(ends, slot, Fate::EndedInOrder)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// A life is over, and its remote end is given back.
-    fn over<E: Ends>(&mut self, ends: &mut E, slot: u32, fate: Fate) -> Result<(), E::Error> {
-        let Some(end) = self.slots[slot as usize].map(|living| living.end) else { return Ok(()) };
-        self.gone(slot, fate);
-        self.stirred = true;
-        ends.leave(end)
-    }
-
-    fn gone(&mut self, slot: u32, fate: Fate) {
-        let Some(living) = self.slots[slot as usize].take() else { return };
-        self.by_end.remove(&living.end);
-        self.free.push(slot);
-        self.room[living.life.group as usize].1 -= 1;
-        self.outcome.end(fate);
     }
 }

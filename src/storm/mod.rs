@@ -3,9 +3,10 @@
 //! `plan` says which socket disconnects, how and when, from nothing but options and a seed; `arrivals`
 //! and `order` are its two streams. `generator` posts what the plan holds; `timing` wraps a host and
 //! times its calls; `pacing` is the loop that posts at planned instants; `series` turns what was timed into
-//! percentiles and HdrHistogram's log. `lives` draws what the remote ends of an application's storm do,
-//! `living` carries that out on a clock of its own (`calendar`) at remote ends (`ends`), `kills` ends some from the other
-//! side, and `fates` counts what becomes of them.
+//! percentiles and HdrHistogram's encoding. `lives` draws what the remote ends of an application's storm do,
+//! `living` carries that out (`stepping`) by a clock (`calendar`) at remote ends (`ends`), `kills` ends some from the other
+//! side, `script` tells of lives that were recorded, `fates` counts what becomes of them, `course` when, and `half_open` tells what is left. `noise`
+//! listens to what else the host does.
 //!
 //! A planned instant never moves. An edge that is posted late, because the generator or a socket was not
 //! ready, still counts from its planned instant, so that no measured time leaves out a delay that the
@@ -13,17 +14,22 @@
 
 pub mod arrivals;
 pub mod calendar;
+pub mod course;
 pub mod ends;
 pub mod fates;
 pub mod generator;
+pub mod half_open;
 pub mod kills;
 pub mod lives;
 pub mod living;
+pub mod noise;
 pub mod order;
 pub mod pacing;
 pub mod plan;
+pub mod script;
 pub mod series;
 mod slots;
+mod stepping;
 pub mod timing;
 
 pub use crate::storm::arrivals::Arrivals;

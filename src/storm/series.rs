@@ -1,19 +1,15 @@
-//! Series: many measured times as one HdrHistogram, its percentiles, and the log that its tools read.
+//! Series: many measured times as one HdrHistogram, its percentiles, and the encoding that its tools read.
 //!
 //! Every series has the same range and precision, so that any two can be added without loss.
 
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::V2DeflateSerializer;
-use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
+use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 use std::io;
-use std::time::{Duration, SystemTime};
 
 /// The longest time that is told from longer ones: a day, in nanoseconds.
 pub const LONGEST: u64 = 86_400_000_000_000;
 /// Significant decimal digits.
 const DIGITS: u8 = 3;
-/// The log's column of maxima is in milliseconds, as HdrHistogram's own tools write it.
-const MILLISECOND: f64 = 1e6;
 
 /// Times in nanoseconds.
 #[derive(Clone, Debug)]
@@ -82,37 +78,22 @@ impl Series {
         self.longest
     }
 
+    /// The histogram in the V2 encoding, compressed: what a line of an HdrHistogram log holds in base 64.
+    ///
+    /// # Errors
+    ///
+    /// A count is beyond 2^63.
+    pub fn encoded(&self) -> io::Result<Vec<u8>> {
+        let mut code = Vec::new();
+        V2DeflateSerializer::new()
+            .serialize(&self.counts, &mut code)
+            .map_err(|failure| io::Error::other(failure.to_string()))?;
+        Ok(code)
+    }
+
     /// The histogram.
     #[must_use]
     pub fn histogram(&self) -> &Histogram<u64> {
         &self.counts
     }
-}
-
-/// Writes series under their names as one interval each of an HdrHistogram log (format 1.3, V2 encoding).
-///
-/// # Errors
-///
-/// What `out` answered, or that a name is none (it is empty, or holds a comma or a space).
-pub fn write_log(
-    out: &mut impl io::Write,
-    series: &[(&str, &Series)],
-    began: SystemTime,
-    took: Duration,
-    comment: &str,
-) -> io::Result<()> {
-    let mut serializer = V2DeflateSerializer::new();
-    let mut log = IntervalLogWriterBuilder::new();
-    log.add_comment("[Histogram log format version 1.3]")
-        .add_comment(comment)
-        .with_start_time(began)
-        .with_base_time(began)
-        .with_max_value_divisor(MILLISECOND);
-    let mut log = log.begin_log_with(out, &mut serializer)?;
-    for (name, series) in series {
-        let tag = Tag::new(name).ok_or_else(|| io::Error::other(format!("{name} is no tag")))?;
-        log.write_histogram(&series.counts, Duration::ZERO, took, Some(tag))
-            .map_err(|failure| io::Error::other(failure.to_string()))?;
-    }
-    Ok(())
 }

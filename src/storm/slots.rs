@@ -18,6 +18,8 @@ pub(super) enum Phase {
     Ending,
     /// It is silent.
     Vanished,
+    /// It does what a script says.
+    Scripted,
 }
 
 /// One life that is open.
@@ -37,6 +39,12 @@ pub(super) struct Living {
     pub(super) killed: bool,
     /// The number of its present wait; 0 for none.
     pub(super) wait: u64,
+    /// The planned instant of what it does now.
+    pub(super) due: u64,
+    /// Since when it stands as it stands.
+    pub(super) since: u64,
+    /// Bytes that it is to send once it is connected.
+    pub(super) owes: u64,
 }
 
 /// Whether a life is still in this wait.

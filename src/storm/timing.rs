@@ -5,16 +5,18 @@
 //! *response* the time from the edge's planned instant to the second. A batch is one call: each of
 //! its edges has the whole call as its service, for none is answered before the call returns.
 //!
-//! The planned instants lie in one word per slot. The generator sets a word before it posts, the
-//! drive clears it behind the call: a word that is not 0 says that the slot's edge is still on its way.
+//! The planned instants lie in one word per slot (`core::planned`).
 
 use crate::core::dispatch::{Batch, Drive, Host, Step};
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::indication::{Breach, Indication, Verdict};
 use crate::core::irql::CallLevel;
+use crate::core::planned::Planned;
 use crate::core::sync::{AtomicU64, Mutex, Ordering};
+use crate::storm::noise::Noise;
 use crate::storm::series::Series;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// What a storm times, shared by its generator and its drives.
@@ -23,12 +25,15 @@ pub struct Timing {
     made: Instant,
     /// Nanoseconds from `made` to the beginning.
     zero: AtomicU64,
-    /// Planned instant + 1 of the edge that is on its way in each slot; empty without a rate.
-    planned: Box<[AtomicU64]>,
+    /// Of the edges that are on their way; empty without a rate.
+    planned: Arc<Planned>,
     /// One call in this many is timed; 0 for none.
     every: u64,
     /// Notes that no drive holds at present.
     notes: Mutex<Vec<Notes>>,
+    /// Service and latency of accepts.
+    accepts: Mutex<Option<(Series, Series)>>,
+    noise: Mutex<Noise>,
 }
 
 /// What one drive has timed. No other thread writes to it, so it needs no exchange.
@@ -45,15 +50,14 @@ impl Timing {
     /// for them.
     #[must_use]
     pub fn new(slots: usize, every: u64) -> Option<Self> {
-        let mut planned = Vec::new();
-        planned.try_reserve_exact(slots).ok()?;
-        planned.extend((0..slots).map(|_| AtomicU64::new(0)));
         Some(Self {
             made: Instant::now(),
             zero: AtomicU64::new(0),
-            planned: planned.into(),
+            planned: Arc::new(Planned::new(slots)?),
             every,
             notes: Mutex::new(Vec::new()),
+            accepts: Mutex::new(None),
+            noise: Mutex::new(Noise::default()),
         })
     }
 
@@ -67,7 +71,8 @@ impl Timing {
     #[inline]
     #[must_use]
     pub fn now(&self) -> u64 {
-        self.passed() - self.zero.load(Ordering::Relaxed)
+        // It may have been put forward by more than has passed.
+        self.passed().wrapping_sub(self.zero.load(Ordering::Relaxed))
     }
 
     #[inline]
@@ -76,37 +81,42 @@ impl Timing {
         passed.as_secs() * 1_000_000_000 + u64::from(passed.subsec_nanos())
     }
 
-    /// Whether the edge last planned for a slot has not been handled.
-    #[inline]
+    /// The planned instants of edges.
     #[must_use]
-    pub fn is_on_its_way(&self, slot: u32) -> bool {
-        // Acquire pairs with the Release in `clear`: what the call did with its context is seen by who
-        // renews it (row P1).
-        self.planned.get(slot as usize).is_some_and(|word| word.load(Ordering::Acquire) != 0)
+    pub fn planned(&self) -> &Arc<Planned> {
+        &self.planned
     }
 
-    /// Notes when the slot's next edge is due; to be called before it is posted.
-    #[inline]
-    pub fn plan(&self, slot: u32, instant: u64) {
-        if let Some(word) = self.planned.get(slot as usize) {
-            // Relaxed: the post that follows releases it, the drive's take acquires it (row Q1).
-            word.store(instant.saturating_add(1), Ordering::Relaxed);
-        }
+    /// Puts the clock forward: so much time is left out.
+    pub fn skip(&self, nanoseconds: u64) {
+        // Relaxed: as in `begin`.
+        self.zero.fetch_sub(nanoseconds, Ordering::Relaxed);
     }
 
-    /// The slot's edge needs no further waiting for.
-    #[inline]
-    pub fn clear(&self, slot: u32) {
-        if let Some(word) = self.planned.get(slot as usize) {
-            // Release: see `is_on_its_way` (row P1).
-            word.store(0, Ordering::Release);
-        }
+    /// Listens for so many nanoseconds to what else the host does.
+    pub fn listen(&self, nanoseconds: u64) {
+        self.noise.lock().listen(nanoseconds);
     }
 
-    #[inline]
-    fn planned(&self, slot: u32) -> Option<u64> {
-        let word = self.planned.get(slot as usize)?.load(Ordering::Relaxed);
-        word.checked_sub(1)
+    /// What was heard of it.
+    #[must_use]
+    pub fn noise(&self) -> Noise {
+        *self.noise.lock()
+    }
+
+    /// An application has taken a connection that was to come at `planned`, by a call that was entered at `entered`.
+    pub fn accepted(&self, planned: u64, entered: u64) {
+        let returned = self.now();
+        let mut accepts = self.accepts.lock();
+        let (service, latency) = accepts.get_or_insert_with(|| (Series::new(), Series::new()));
+        service.record(returned.saturating_sub(entered), 1);
+        latency.record(returned.saturating_sub(planned), 1);
+    }
+
+    /// Service and latency of accepts so far; `None` if there were none.
+    #[must_use]
+    pub fn accepts(&self) -> Option<(Series, Series)> {
+        self.accepts.lock().clone()
     }
 
     /// One step of a drive, its calls timed.
@@ -165,7 +175,7 @@ impl<H> Timed<'_, H> {
     ) -> R {
         if !self.is_due() {
             let result = call(self.host);
-            slots.for_each(|slot| self.timing.clear(slot));
+            slots.for_each(|slot| self.timing.planned.clear(slot));
             return result;
         }
         let entered = self.timing.now();
@@ -174,9 +184,9 @@ impl<H> Timed<'_, H> {
         let Some(notes) = &mut self.notes else { return result };
         notes.service.record(returned - entered, slots.len() as u64);
         for slot in slots {
-            if let Some(planned) = self.timing.planned(slot) {
+            if let Some(planned) = self.timing.planned.get(slot) {
                 notes.response.record(returned.saturating_sub(planned), 1);
-                self.timing.clear(slot);
+                self.timing.planned.clear(slot);
             }
         }
         result

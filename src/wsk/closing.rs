@@ -144,12 +144,15 @@ impl Turn<'_> {
 
     /// The socket is gone and its object freed (O-2): its close IRP is completed.
     pub(crate) fn forget(&mut self, id: u64) {
-        let Some(socket) = self.on.sockets.remove(id) else { return };
-        self.on.inspectors.remove(&id);
+        let Some(socket) = self.on.sockets.get(id) else { return };
+        let client = socket.client;
         self.on.letting.gone.push((socket.table.owner, socket.had_handle));
+        self.on.sockets.discard(id);
+        self.forget_age(id);
+        self.on.inspectors.remove(&id);
         self.on.changes += 1;
         self.on.tokens.retain(|(_, held)| *held != id);
-        if let Some(client) = self.on.clients.get_mut(&socket.client) {
+        if let Some(client) = self.on.clients.get_mut(&client) {
             client.sockets -= 1;
         }
     }

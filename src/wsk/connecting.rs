@@ -279,6 +279,7 @@ impl Turn<'_> {
         let Ok(handle) = core.open(socket.table.context, opening) else { return false };
         socket.handle = Some(handle);
         socket.had_handle = true;
+        self.clear_plan(handle);
         self.on.by_index.set(handle.index, id);
         true
     }

@@ -94,6 +94,7 @@ impl Turn<'_> {
     /// Takes a new socket in; it belongs to its client until it is closed (O-17).
     pub(crate) fn adopt(&mut self, id: u64, client: u64, socket: Socket) {
         self.on.sockets.insert(id, socket);
+        self.note_age(id);
         if let Some(client) = self.on.clients.get_mut(&client) {
             client.sockets += 1;
             client.made_socket = true;

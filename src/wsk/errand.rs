@@ -249,7 +249,9 @@ impl Turn<'_> {
     }
 
     fn choose(&mut self) -> Option<Spot> {
-        self.foresee();
+        if !self.on.policies.plain {
+            self.foresee();
+        }
         if self.on.ready.is_empty() || !self.core.options().explores() {
             return self.on.ready.head();
         }

@@ -49,12 +49,9 @@ impl Turn<'_> {
                 let (sends, reads) = self.waiting_at(line);
                 let mut moved = false;
                 for side in [0, 1] {
-                    if sends[side] {
-                        moved |= self.send_from(line, side);
-                    }
-                    if moved || reads[1 - side] {
-                        moved |= self.read_at(line, 1 - side);
-                    }
+                    let sent = sends[side] && self.send_from(line, side);
+                    let read = (sent || reads[1 - side]) && self.read_at(line, 1 - side);
+                    moved |= sent || read;
                 }
                 if !moved {
                     break;

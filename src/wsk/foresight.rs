@@ -19,6 +19,9 @@ impl Machine {
             return;
         }
         let inner = self.inner.lock();
+        if inner.policies.plain {
+            return;
+        }
         let ids = indices.filter_map(|index| inner.by_index.get(index));
         ids.clone().for_each(|id| inner.sockets.foresee(id));
         let lines = ids.filter_map(|id| inner.sockets.get(id)?.line).map(|(line, _)| line);
@@ -34,9 +37,20 @@ impl Machine {
 }
 
 impl Turn<'_> {
+    /// Deals with remote ends one after the other, and asks for the memory of those that come soon.
+    pub fn each_remote(&mut self, remotes: &[u64], mut deal: impl FnMut(&mut Self, u64)) {
+        for (place, &remote) in remotes.iter().enumerate() {
+            self.foresee_remotes(place, |later| remotes.get(later).copied());
+            deal(self, remote);
+        }
+    }
+
     /// Remote ends are dealt with one after the other; asks for what those need that come soon after `place`. `at` tells
     /// which end stands at a place.
     pub fn foresee_remotes(&self, place: usize, at: impl Fn(usize) -> Option<u64>) {
+        if self.on.policies.plain {
+            return;
+        }
         let [end, line, socket] = AHEAD.map(|ahead| at(place + ahead));
         if let Some(id) = end {
             self.on.remotes.foresee(id);

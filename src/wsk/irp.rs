@@ -216,7 +216,7 @@ impl Turn<'_> {
     /// Completes an IRP of `socket`: the one of this call inline, also inside a callback (U-35), any
     /// other by an errand.
     pub(crate) fn finish(&mut self, socket: u64, done: Completion) {
-        self.on.waiting.remove(done.irp);
+        self.on.waiting.discard(done.irp);
         if done.irp == self.current && self.decided.is_none() {
             self.hold(done.held);
             self.decided = Some(done);

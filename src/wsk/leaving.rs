@@ -75,7 +75,8 @@ impl Turn<'_> {
                 }
             }
         }
-        self.on.remotes.remove(id);
+        self.on.remotes.discard(id);
+        self.forget_plan(id);
     }
 
     /// A closed remote end is gone once nothing can come over its connection any more.
@@ -101,7 +102,7 @@ impl Turn<'_> {
         at.ends[side].party = None;
         // One that waits to be accepted stays, although its peer vanished and is gone.
         if at.is_left() && at.queued_at == 0 {
-            self.on.lines.remove(line);
+            self.on.lines.discard(line);
         }
         self.bury(line, 1 - side);
     }

@@ -21,10 +21,11 @@ use crate::wsk::client::{Client, Registration};
 use crate::wsk::errand::{Errand, Running};
 use crate::wsk::irp::{Completion, Place};
 use crate::wsk::numbers::{ByIndex, Counter};
+use crate::wsk::planning::Plans;
 use crate::wsk::policies::{Completions, Policies};
 use crate::wsk::ready::Ready;
 use crate::wsk::socket::{Socket, State};
-use crate::wsk::watching::{Arrivals, Notice};
+use crate::wsk::watching::{Ages, Arrivals, Notice};
 use foldhash::{HashMap, HashMapExt as _};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
@@ -96,6 +97,10 @@ pub(crate) struct Inner {
     /// What happened to remote ends, if anybody wants to know.
     pub(crate) notices: Option<Vec<(u64, Notice)>>,
     pub(crate) arrivals: Arrivals,
+    /// Since when sockets stand as they stand, likewise.
+    pub(crate) ages: Option<Ages>,
+    /// For which instants the doings of remote ends were planned, likewise.
+    pub(crate) plans: Option<Plans>,
 }
 
 impl Inner {
@@ -153,6 +158,8 @@ impl Machine {
             waiters: 0,
             notices: None,
             arrivals: Arrivals::default(),
+            ages: None,
+            plans: None,
         };
         Self { inner: Mutex::new(inner), changed: Condvar::new(), lets_go: AtomicBool::new(false) }
     }
@@ -278,6 +285,7 @@ impl Turn<'_> {
         if socket.is_connection() && from != to {
             self.on.transitions[from as usize][to as usize] += 1;
         }
+        self.note_age(id);
     }
 
     /// How the request of this call is answered and completed, now that it is decided. No drive comes to a subsystem that is
@@ -361,6 +369,7 @@ impl Turn<'_> {
     /// Posts an edge of a connection that has a core socket.
     pub(crate) fn post(&mut self, id: u64, edge: Edge) {
         if let Some(handle) = self.at(id).handle {
+            self.plan_edge(id, handle);
             let _ = self.core.post(handle, edge);
         }
     }

@@ -25,6 +25,8 @@ pub struct Policies {
     pub window: usize,
     /// How many connections may wait at a listening socket; the next one is refused.
     pub backlog: usize,
+    /// Errands are fetched one at a time, and no memory is asked for ahead: the oracle of the tests for the quick ways.
+    pub plain: bool,
 }
 
 impl Default for Policies {
@@ -34,6 +36,7 @@ impl Default for Policies {
             completions: Completions::Inline,
             window: 65_536,
             backlog: 200,
+            plain: false,
         }
     }
 }

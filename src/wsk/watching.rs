@@ -4,6 +4,8 @@
 //! after every call would cost more than the calls.
 
 use crate::wsk::machine::Turn;
+use crate::wsk::socket::State;
+use foldhash::HashMap;
 
 /// Something happened to a remote end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +35,63 @@ pub struct Arrivals {
     pub full: u64,
 }
 
+/// Since when the sockets stand as they stand, by a clock that somebody else moves.
+#[derive(Debug, Default)]
+pub(crate) struct Ages {
+    now: u64,
+    since: HashMap<u64, u64>,
+}
+
+/// A socket that is there still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Its number.
+    pub socket: u64,
+    /// Its state.
+    pub state: State,
+    /// Since when it has this state.
+    pub since: u64,
+}
+
 impl Turn<'_> {
-    /// From now on notices are kept until they are taken.
+    /// From now on notices are kept until they are taken, and it is known since when sockets stand as they stand.
     pub fn watch_remotes(&mut self) {
         self.on.notices.get_or_insert_default();
+        self.on.ages.get_or_insert_default();
+    }
+
+    /// Moves the clock by which sockets have their ages.
+    pub fn set_age(&mut self, now: u64) {
+        if let Some(ages) = &mut self.on.ages {
+            ages.now = now;
+        }
+    }
+
+    /// A socket has entered a state.
+    pub(crate) fn note_age(&mut self, socket: u64) {
+        if let Some(ages) = &mut self.on.ages {
+            ages.since.insert(socket, ages.now);
+        }
+    }
+
+    /// A socket is gone.
+    pub(crate) fn forget_age(&mut self, socket: u64) {
+        if let Some(ages) = &mut self.on.ages {
+            ages.since.remove(&socket);
+        }
+    }
+
+    /// The sockets that are there, those first that have stood as they stand for the longest time.
+    #[must_use]
+    pub fn left(&self) -> Vec<Left> {
+        let since = |id| self.on.ages.as_ref().and_then(|ages| ages.since.get(&id).copied());
+        let state = |id| self.state(id).map(|state| (id, state));
+        let there = self.on.sockets.numbers().filter_map(state);
+        let mut left: Vec<_> = there
+            .map(|(socket, state)| Left { socket, state, since: since(socket).unwrap_or(0) })
+            .collect();
+        left.sort_by_key(|one| (one.since, one.socket));
+        left
     }
 
     /// Takes the notices, in the order in which things happened, behind those that `into` holds.

@@ -1,14 +1,17 @@
 """Fixtures of the Python tests: the command line, a C compiler, and the captures."""
 
 import gc
+import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
+from wsksim import _native
 
 ROOT = Path(__file__).parents[2]
 INCLUDE = ROOT / "include"
@@ -233,3 +236,19 @@ def closer():
         return 0
 
     return handler, remember
+
+
+# `plain` or `quick` takes the same for all of the contract's tests, as `make prove` does with either.
+PATHS = os.environ.get("WSKSIM_PATHS", "drawn")
+if PATHS not in ("drawn", "plain", "quick"):
+    raise pytest.UsageError(f"WSKSIM_PATHS: asked for {PATHS!r}; give plain, quick, or drawn, which is by each test's name")
+
+
+@pytest.fixture(autouse=True)
+def paths(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Subsystems of a test of the contract are plain, or quick."""
+    if request.path.parent.name == "contract":
+        drawn = crc32(request.node.nodeid.encode()) % 2 == 1
+        _native._use_plain_paths(drawn if PATHS == "drawn" else PATHS == "plain")
+    yield
+    _native._use_plain_paths(False)

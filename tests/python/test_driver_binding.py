@@ -1,4 +1,4 @@
-"""The binding of a driver's object: a loader fills its table and calls it, from each compiler and language, with sanitizers."""
+"""The binding of a driver's object: a loader fills its table and calls it; each compiler, language and sanitizer."""
 
 import os
 import re
@@ -44,7 +44,7 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     ExFreePoolWithTag(number, 'tluF');
     Shared += *number; /* HERE */
 #else
-    Shared = 0x7fffffff - *number + (LONG)(((ULONG_PTR)number | 1) << *number); /* HERE */
+    Shared = 1 << *number; /* HERE */
     ExFreePoolWithTag(number, 'tluF');
 #endif
     return STATUS_SUCCESS;
@@ -71,7 +71,16 @@ def runner(tmp_path_factory):
     if compiler is None:
         pytest.skip("SKIPPED: there is neither gcc nor clang on this machine")
     program = tmp_path_factory.mktemp("runner") / "runner"
-    flags = ["-std=gnu17", "-nostdinc", "-fshort-wchar", "-fms-extensions", "-mms-bitfields", "-Wall", "-Wextra", "-Werror"]
+    flags = [
+        "-std=gnu17",
+        "-nostdinc",
+        "-fshort-wchar",
+        "-fms-extensions",
+        "-mms-bitfields",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+    ]
     folders = ["-isystem", KM, "-isystem", KM / "crt"]
     subprocess.run([compiler, *flags, *folders, DRIVERS / "runner.c", "-o", program, "-ldl"], check=True)
     return program
@@ -120,7 +129,11 @@ def test_planted_fault_is_reported_with_its_line(runner, compiler, sanitizer, de
     needs(sanitizer, compiler)
     source, driver = tmp_path / "faults.c", tmp_path / "faults.so"
     source.write_text(FAULTS)
-    line = next(number for number, text in enumerate(FAULTS.splitlines(), 1) if "HERE" in text and (define == "FREED") == ("+=" in text))
+    line = next(
+        number
+        for number, text in enumerate(FAULTS.splitlines(), 1)
+        if "HERE" in text and (define == "FREED") == ("+=" in text)
+    )
     assert cc("--compiler", compiler, "--sanitize", sanitizer, f"-D{define}", source, "-o", driver).exit_code == 0
     ran = run(runner, driver, sanitizer)
     assert says in ran.stderr
@@ -132,7 +145,7 @@ def test_object_shows_four_names_and_binds_its_own_to_itself(compiler, tmp_path)
         pytest.skip("SKIPPED: there is no nm on this machine")
     driver = tmp_path / "binding.so"
     assert cc("--compiler", compiler, DRIVERS / "binding.c", "-o", driver).exit_code == 0
-    listed = subprocess.run(["nm", "-D", driver], check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run([shutil.which("nm"), "-D", driver], check=True, capture_output=True, text=True).stdout
     shown = {line.split()[-1] for line in listed.splitlines() if re.match(r"[0-9a-f]+ [A-Z] ", line)}
     assert shown == {"DriverEntry", "wsksim_driver", "wsksim_imports", "wsksim_layout"}
     assert "bind" not in listed

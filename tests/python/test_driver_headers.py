@@ -15,7 +15,16 @@ from wsksim import wsk
 from wsksim.compiling.flags import KM
 
 FLAGS = [
-    *("-nostdinc", "-fsyntax-only", "-fshort-wchar", "-fms-extensions", "-mms-bitfields", "-Wall", "-Wextra", "-Werror"),
+    *(
+        "-nostdinc",
+        "-fsyntax-only",
+        "-fshort-wchar",
+        "-fms-extensions",
+        "-mms-bitfields",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+    ),
     *(f"-I{KM}", f"-I{KM / 'crt'}"),
 ]
 LANGUAGES = [("c", "c11"), ("c", "c17"), ("c++", "c++17"), ("c++", "c++20")]
@@ -135,7 +144,9 @@ def test_numbers_are_those_of_python(surface):
     shared = [name for name in found if isinstance(getattr(wsk, name, None), int)]
     assert len(shared) > 120
     assert {name: found[name] for name in shared} == {name: int(getattr(wsk, name)) for name in shared}
-    ours = {name for name in vars(wsk) if re.match(r"(STATUS|WSK_(FLAG|EVENT|SO)|SO|SIO|IOC|MSG|AF|SOCK|IPPROTO)_", name)}
+    ours = {
+        name for name in vars(wsk) if re.match(r"(STATUS|WSK_(FLAG|EVENT|SO)|SO|SIO|IOC|MSG|AF|SOCK|IPPROTO)_", name)
+    }
     assert ours - {"WSK_EVENT_CALLBACK_CONTROL"} <= found.keys()
 
 
@@ -145,6 +156,16 @@ def test_wsksim_h_has_no_other_number(surface):
     shared = {name: int(value, 0) for name, value in defined if name in values(surface)}
     assert len(shared) > 50
     assert shared == {name: values(surface)[name] for name in shared}
+
+
+@pytest.mark.smoke
+def test_headers_are_in_the_installed_package():
+    def files(folder):
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    installed = files(KM)
+    assert {"ntddk.h", "crt/new", "binding/driver.c", "wsksim/imports.h"} <= installed.keys()
+    assert installed == files(ROOT / "python" / "wsksim" / "include" / "km")
 
 
 def test_kernel_page_says_that_nothing_runs_yet():

@@ -193,3 +193,41 @@ def test_interrupts_at_random_moments(seed):
             raise AssertionError("a thread was left")
     """
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork()")
+@pytest.mark.parametrize("thread", [False, True], ids=["before anybody waits for the child", "where it ends no wait"])
+def test_ctrl_c_of_a_command_is_never_too_early(tmp_path, thread):
+    # Of a wait that begins just after the signal nothing is told by the system; a thread that takes it stands for that.
+    (tmp_path / "tells.py").write_text(
+        "import pathlib\ndef handler(SocketContext, Flags):\n    pathlib.Path('runs').touch()\n    return 0\n"
+    )
+    done = run(
+        f"""
+        from wsksim.__main__ import main
+        os.chdir({str(tmp_path)!r})
+        fork = os.fork
+        def interrupt(number):
+            while not os.path.exists("runs"):
+                time.sleep(0.005)
+            time.sleep(0.1 * {thread})
+            number(signal.SIGINT)
+        def forked():
+            child = fork()
+            if child and {thread}:
+                send = lambda number: signal.pthread_kill(threading.get_ident(), number)
+                threading.Thread(target=interrupt, args=(send,), daemon=True).start()
+            elif child:
+                interrupt(signal.raise_signal)
+            return child
+        os.fork = forked
+        sys.argv = ["wsksim", "run", "tells:handler", "--sockets", "10", "--disconnects", "1G"]
+        try:
+            main()
+        except SystemExit as end:
+            assert end.code == 130, end.code
+        """
+    )
+    assert done.stdout.startswith("PART  interrupted")
+    assert "ok    balance" in done.stdout
+    assert done.stderr == ""

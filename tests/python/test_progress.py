@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from wsksim.cli.progress import ProgressLine
+from wsksim.runs.watching import Live
 
 posix = pytest.mark.skipif(os.name != "posix", reason="terminals are made the POSIX way")
 
@@ -33,24 +34,37 @@ def make(clock):
 def test_line_says_share_and_time_left(make, clock):
     line, stream = make()
     clock["now"] = 30.0
-    line.show(25, 100)
+    line(25, 100)
     assert stream.getvalue() == "\rrun  [#######-----------------------]  25%  1:30 left"
+
+
+def test_line_tells_of_the_run_what_it_keeps_anyway(make, clock):
+    line, stream = make()
+    looks = []
+    line.watch(lambda: looks.append(1) or Live(findings=3, open=10_000, p99_ns=41_200))
+    for tenth in range(11):
+        clock["now"] = tenth / 10
+        line(tenth * 50_000, 1_000_000)
+        line(tenth * 50_000, 1_000_000)
+    last = stream.getvalue().split("\r")[-1].rstrip()
+    assert last == "run  [#####-----]  50%  500k/s  open 10,000  findings 3  p99 41.2us  0:01 left"
+    assert 9 <= len(looks) == stream.getvalue().count("\r") <= 11
 
 
 def test_line_is_rewritten_ten_times_a_second_at_most(make, clock):
     line, stream = make()
     for hundredth in range(100):
         clock["now"] = hundredth / 100
-        line.show(hundredth, 100)
+        line(hundredth, 100)
     assert 9 <= stream.getvalue().count("\r") <= 11
 
 
 def test_shorter_text_leaves_nothing_of_the_longer_one(make, clock):
     line, stream = make()
     clock["now"] = 10.0
-    line.show(1, 1_000)
+    line(1, 1_000)
     clock["now"] = 20.0
-    line.show(1_000, 1_000)
+    line(1_000, 1_000)
     first, second = stream.getvalue().split("\r")[1:]
     assert len(second) == len(first)
     line.clear()
@@ -60,21 +74,21 @@ def test_shorter_text_leaves_nothing_of_the_longer_one(make, clock):
 def test_unknown_total_shows_what_is_done(make):
     for total in (None, 0):
         line, stream = make()
-        line.show(1_234_567, total)
+        line(1_234_567, total)
         assert stream.getvalue() == "\rrun  1,234,567"
 
 
 def test_more_than_all_is_all(make, clock):
     line, stream = make()
     clock["now"] = 1.0
-    line.show(150, 100)
+    line(150, 100)
     assert "100%" in stream.getvalue()
 
 
 def test_line_fits_a_narrow_terminal(make, clock):
     line, stream = make(width=20)
     clock["now"] = 7200.0
-    line.show(1, 3)
+    line(1, 3)
     assert len(stream.getvalue()) == 20
     assert "4:00:00" in wide(make, clock)
 
@@ -82,7 +96,7 @@ def test_line_fits_a_narrow_terminal(make, clock):
 def wide(make, clock):
     line, stream = make()
     clock["now"] += 7200.0
-    line.show(1, 3)
+    line(1, 3)
     return stream.getvalue()
 
 
@@ -91,7 +105,7 @@ def test_terminal_that_went_away_does_not_end_the_run(clock):
         def write(self, text):
             raise OSError("no such terminal")
 
-    ProgressLine("run", Gone(), clock=lambda: clock["now"]).show(1, 2)
+    ProgressLine("run", Gone(), clock=lambda: clock["now"])(1, 2)
 
 
 @posix

@@ -103,7 +103,7 @@ def test_exit_code_names_the_gravest_ending(changes, code):
     one = report({**COUNTERS, **findings}, **changes)
     assert one.exit_code == code
     assert str(one).splitlines()[-1] == f"exit {code}"
-    assert one.brief().splitlines()[-1] == f"exit {code}"
+    assert one.text(brief=True).splitlines()[-1] == f"exit {code}"
 
 
 def test_damaged_capture_is_incomplete_and_names_the_offset():
@@ -118,7 +118,7 @@ def test_notes_of_a_capture_stand_first_even_in_brief():
     capture = {"packets": 9, "tcp_packets": 2, "flows": 1, "established": 1, "skipped": {}, "damage": None}
     one = report(capture={**capture, "capture_notes": ["no TCP packet to read among 9 packets: not IP 9"]})
     line = "NOTE  no TCP packet to read among 9 packets: not IP 9"
-    assert one.brief().splitlines()[0] == str(one).splitlines()[0] == line
+    assert one.text(brief=True).splitlines()[0] == str(one).splitlines()[0] == line
     assert one.exit_code == 0
     assert Report.from_dict(one.to_dict()) == one
 

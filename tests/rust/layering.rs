@@ -98,13 +98,14 @@ const ROOMS: [(&str, &[&str]); 10] = [
 ];
 
 /// The rooms of the core, from left to right: each may name those before it.
-const CORE: [&str; 23] = [
+const CORE: [&str; 24] = [
     "status",
     "handle",
     "limits",
     "error",
     "sync",
     "random",
+    "planned",
     "chooser",
     "large_pages",
     "prefetch",

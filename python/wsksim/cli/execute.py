@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from wsksim.cli.options import printed_form
 from wsksim.cli.output import finish, keep_stdout, refusals
 from wsksim.cli.progress import clear_progress, progress_line
 from wsksim.handlers import is_library, load_callable
@@ -43,7 +44,8 @@ def execute(
     for name, usual in _USUAL.items():
         if options[name] != usual:
             command += ["--" + name.replace("_", "-"), str(options[name])]
-    stdout = keep_stdout() if options["as_json"] else None
+    options["form"] = printed_form(options)
+    stdout = keep_stdout() if options["form"] != "text" else None
     report = _isolated(command, handler, options, workers=workers)
     if report is None:
         try:
@@ -54,13 +56,7 @@ def execute(
 
                 hand_over(options["report_file"], EXIT_INTERRUPTED)
             raise
-    finish(
-        report,
-        repeat=" ".join(map(_quoted, ["wsksim", *command])),
-        json_to=stdout,
-        quiet=options["quiet"],
-        report_file=options["report_file"],
-    )
+    finish(report, repeat=" ".join(map(_quoted, ["wsksim", *command])), stdout=stdout, options=options)
 
 
 def _isolated(command: list[str], handler: str, options: dict[str, Any], *, workers: int) -> Report | None:

@@ -1,15 +1,57 @@
-"""Options that every verb which runs a handler has."""
+"""Options that several verbs have: those that run a handler, and those that give a report."""
 
-from collections.abc import Callable
+import importlib.util
+import os
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
 from wsksim.cli.numbers import Count
+from wsksim.errors import ReportError
+from wsksim.reports.names import PRINTED, check_name, form_of
 from wsksim.runs.arguments import IRQLS, MAX_CONTEXT_SIZE, MAX_SEED
+from wsksim.wording import named
 
-__all__ = ["handler_options"]
+__all__ = ["handler_options", "output_options", "printed_form"]
 
+
+def _check_outputs(ctx: click.Context, param: click.Parameter, names: Sequence[str]) -> Sequence[str]:
+    """Refuses what could not be written, before anything runs."""
+    for name in names:
+        try:
+            check_name(name)
+        except ReportError as error:
+            raise click.BadParameter(str(error).removeprefix("report: "), ctx, param) from None
+        folder = os.path.dirname(name) or "."  # noqa: PTH120 - a name that is no text is taken as it is
+        if not os.path.isdir(folder):  # noqa: PTH112
+            do = f"asked to write {named(name)}; found no folder {named(folder)}; make it first"
+            raise click.BadParameter(do, ctx, param)
+        if form_of(name) == "arrow" and importlib.util.find_spec("nanoarrow") is None:
+            do = "found that nanoarrow is not installed; install it: pip install 'wsksim[arrow]'"
+            raise click.BadParameter(f"asked to write {named(name)}; {do}", ctx, param)
+    return names
+
+
+_OUTPUTS = (
+    click.option(
+        "-o",
+        "--output",
+        "outputs",
+        multiple=True,
+        metavar="FILE",
+        callback=_check_outputs,
+        help="Write the report to this file too, in the form that its suffix says: "
+        "txt, json, html, csv, arrow, hlog, hgrm or sarif; may be repeated.",
+    ),
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(PRINTED),
+        help="What is printed; github is annotations for its CI.  [default: text]",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object: --format json."),
+)
 _OPTIONS = (
     click.option(
         "--seed",
@@ -41,7 +83,7 @@ _OPTIONS = (
         show_default=True,
         help="Bytes of the zeroed block that a C handler's context points at.",
     ),
-    click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object."),
+    *_OUTPUTS,
     click.option("--quiet", "-q", is_flag=True, help="No progress, and of the report only checks and findings."),
     click.option("--no-progress", is_flag=True, help="No progress on stderr."),
     click.option("--no-isolate", is_flag=True, help="Run the handler in this process, not in a child."),
@@ -51,8 +93,23 @@ _OPTIONS = (
 )
 
 
+def printed_form(options: dict[str, Any]) -> str:
+    """What is to be printed; takes both options for it away."""
+    form, as_json = options.pop("form"), options.pop("as_json")
+    if as_json and form not in {None, "json"}:
+        raise click.UsageError(f"format: asked for {form}; found --json as well; leave out one of them")
+    return "json" if as_json else form or "text"
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options of a verb that gives a report to its function."""
+    for option in reversed(_OUTPUTS):
+        command = option(command)
+    return command
+
+
 def handler_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options to a verb's function."""
+    """Adds the options of a verb that runs a handler to its function."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

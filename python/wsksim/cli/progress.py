@@ -1,4 +1,4 @@
-"""Progress of a run: one line on stderr, rewritten as the run goes on and gone when it ends.
+"""Progress of a run: one line on stderr, rewritten ten times a second at most and gone when the run ends.
 
 It is shown only where stderr is a terminal that can rewrite a line. Only the carriage return is used, which every
 terminal knows, so there is no library behind it (ADR 0011).
@@ -8,13 +8,19 @@ import contextlib
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TextIO
+
+from wsksim.runs.times import in_words
+from wsksim.runs.watching import Live
 
 __all__ = ["ProgressLine", "clear_progress", "progress_line"]
 
 _EVERY_S = 0.1
 _BAR = 30
+_SHORT_BAR = 10
+_LOOKS = 10
 _USUAL_WIDTH = 80
 
 
@@ -37,8 +43,15 @@ class ProgressLine:
         self._width = width
         self._began = self._due = clock()
         self._written = 0
+        self._look: Callable[[], Live] | None = None
+        # What was done when, over the last second.
+        self._past: deque[tuple[float, int]] = deque([(self._began, 0)], maxlen=_LOOKS)
 
-    def show(self, done: int, total: int | None) -> None:
+    def watch(self, look: Callable[[], Live]) -> None:
+        """Takes what tells of the run; it is asked only when the line is rewritten."""
+        self._look = look
+
+    def __call__(self, done: int, total: int | None) -> None:
         """Rewrites the line, if it is time.
 
         Args:
@@ -63,9 +76,23 @@ class ProgressLine:
         if not total:
             return f"{self._title}  {done:,}"
         share = min(done / total, 1.0)
-        bar = ("#" * int(share * _BAR)).ljust(_BAR, "-")
+        length = _BAR if self._look is None else _SHORT_BAR
+        bar = ("#" * int(share * length)).ljust(length, "-")
         left = f"  {_duration(elapsed * (1 - share) / share)} left" if share and elapsed else ""
-        return f"{self._title}  [{bar}] {share:4.0%}{left}"
+        return f"{self._title}  [{bar}] {share:4.0%}{self._live(done, elapsed)}{left}"
+
+    def _live(self, done: int, elapsed: float) -> str:
+        if self._look is None:
+            return ""
+        now = self._began + elapsed
+        before, begun = self._past[0]
+        self._past.append((now, done))
+        parts = [f"{_short((done - begun) / (now - before))}/s"] if now > before else []
+        live = self._look()
+        parts += [f"open {live.open:,}"] if live.open is not None else []
+        parts.append(f"findings {live.findings:,}")
+        parts += [f"p99 {in_words(live.p99_ns)}"] if live.p99_ns is not None else []
+        return "".join(f"  {part}" for part in parts)
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError):  # a terminal that went away must not end the run
@@ -74,14 +101,14 @@ class ProgressLine:
 
 
 @contextlib.contextmanager
-def progress_line(title: str, *, wanted: bool) -> Iterator[Callable[[int, int | None], object] | None]:
+def progress_line(title: str, *, wanted: bool) -> Iterator["ProgressLine | None"]:
     """Shows progress on stderr if that is a terminal; yields what the run has to call."""
     if not wanted or not _is_terminal(sys.stderr):
         yield None
         return
     line = ProgressLine(title, sys.stderr, width=_width(sys.stderr))
     try:
-        yield line.show
+        yield line
     finally:
         line.clear()
 
@@ -102,6 +129,13 @@ def _width(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
     except OSError:
         return _USUAL_WIDTH
+
+
+def _short(number: float) -> str:
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= 0.9995 * size:
+            return f"{number / size:.3g}{letter}"
+    return f"{number:.0f}"
 
 
 def _duration(seconds: float) -> str:

@@ -61,13 +61,21 @@ __all__ = ["command"]
     help="max waits for nothing, real keeps the capture's pace, 10x is ten times as fast.",
 )
 @click.option("--trace", metavar="FILE", help="Write one JSON line per indication to this file; - is stdout.")
+@click.option(
+    "--check",
+    "checks",
+    multiple=True,
+    metavar="CHECK",
+    help="What has to hold of the report, such as 'findings == 0'; may be repeated.",
+)
 @handler_options
 def command(names: tuple[str, ...], **options: Any) -> None:
-    """Drive HANDLER with the disconnects in captures: pcap or pcapng files, also compressed; - is stdin.
+    """Drive HANDLER, or an application, with the disconnects in captures.
 
+    They are pcap or pcapng files, also compressed; - is stdin.
     Several files, and the files of folders, are one capture. A FIN of the remote is a graceful disconnect, its RST an
     abortive one. HANDLER is module:callable, file.py:callable, or ./lib.so:Symbol for a
-    C function.
+    C function; for an application, module:name, each connection becomes a remote end that connects to it.
     """
     from wsksim.cli.execute import execute  # start-up: 17 ms of --help
     from wsksim.runs.replay import replay  # start-up: 38 ms of --help
@@ -90,16 +98,19 @@ def command(names: tuple[str, ...], **options: Any) -> None:
     if len(names) == 1:
         raise click.UsageError("Missing argument 'HANDLER': name it after the files.")
     *files, handler = names
-    if trace == "-" and options["as_json"]:
+    if trace == "-" and (options["as_json"] or options["form"] not in {None, "text"}):
         raise click.UsageError(
-            "trace: asked to write to stdout; found that the report goes there as one JSON object; "
-            "name a file, or leave out --json"
+            "trace: asked to write to stdout; found that the report goes there in a form for programs; "
+            "name a file, or leave out --json and --format"
         )
     arguments = [*files, handler, *_repeated(reading)]
     arguments += ["--speed", speed] if speed != "max" else []
     arguments += ["--trace", trace] if trace is not None else []
+    checks = options.pop("checks")
+    for check in checks:
+        arguments += ["--check", check]
     target = sys.stdout if trace == "-" else trace
-    start = functools.partial(replay, files, handler, **reading, speed=speed, trace=target)
+    start = functools.partial(replay, files, handler, **reading, speed=speed, trace=target, checks=checks)
     execute("replay", handler, arguments, options, start)
 
 

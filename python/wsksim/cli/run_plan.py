@@ -28,7 +28,6 @@ _FOREIGN = (
     "burst",
     "order",
     "sample",
-    "histogram",
     "workers",
     "contexts",
     "context_size",
@@ -49,7 +48,10 @@ def execute_plan(target: str, file: str, checks: tuple[str, ...], options: dict[
     arguments = [target, "--plan", file]
     for check in checks:
         arguments += ["--check", check]
-    execute("run", target, arguments, options, functools.partial(_start, plan, target))
+    histogram = options["histogram"]
+    if histogram is not None:
+        arguments += ["--histogram", histogram]
+    execute("run", target, arguments, options, functools.partial(_start, plan, target, histogram))
 
 
 def _is_given(name: str) -> bool:
@@ -69,5 +71,5 @@ def _changed(plan: Plan, options: dict[str, Any], checks: tuple[str, ...]) -> Pl
     )
 
 
-def _start(plan: Plan, target: str, *, progress: Any, black_box: Any, **_: Any) -> Report:
-    return run_plan(plan, target, progress=progress, black_box=black_box)
+def _start(plan: Plan, target: str, histogram: str | None, *, progress: Any, black_box: Any, **_: Any) -> Report:
+    return run_plan(plan, target, histogram=histogram, progress=progress, black_box=black_box)

@@ -9,7 +9,6 @@ __all__ = ["Finding", "Kind", "plain_number"]
 
 Kind = Literal["breach", "choice", "note"]
 
-_WIDTH: Final = 110
 # The largest number that every reader of JSON keeps as it is.
 _EXACT: Final = 2**53
 # What a subsystem does unless it is asked otherwise.
@@ -113,32 +112,41 @@ class Finding:
 
     def __str__(self) -> str:
         """Says what was asked, what was found, where, when, what to do, and how to see it again."""
+        return self.text()
+
+    def text(self, width: int = 110) -> str:
+        """The same, in lines of so many columns; no word is broken to keep to them."""
         times = f"found {self.count:,} time{'' if self.count == 1 else 's'}"
         head = f"{self.rule:<5} {self.condition.rstrip('.')}"
-        room = _WIDTH - len(times) - 2
-        first, *others = textwrap.wrap(head, room, subsequent_indent=" " * 6, break_long_words=False) or [head]
+        room = width - len(times) - 2
+        first, *others = _wrapped(head, room, " " * 6) or [head]
         lines = [f"{first:<{room}}  {times}", *others]
-        lines += _labelled("", "; ".join(filter(None, (self.found, self.socket, f"context {self.context}"))))
+        lines += _labelled("", "; ".join(filter(None, (self.found, self.socket, f"context {self.context}"))), width)
         if self.kind == "choice":
-            lines += _labelled("", "a choice of wsksim's: the documentation leaves the point open")
+            lines += _labelled("", "a choice of wsksim's: the documentation leaves the point open", width)
         if self.kind == "note":
-            lines += _labelled("", "a note: legal, and suspicious")
-        lines += self._where()
+            lines += _labelled("", "a note: legal, and suspicious", width)
+        lines += self._where(width)
         lines += [f"      | {line}" for line in self.traceback.splitlines()]
-        lines += _labelled("when", self._when())
-        lines += _labelled("do", self.advice) if self.advice else []
-        lines += [f" more wsksim explain {self.rule}", f"again {self.again}"]
+        lines += _labelled("when", self.when, width)
+        lines += _labelled("do", self.advice, width) if self.advice else []
+        lines += [f" more wsksim explain {self.rule}", f"again {_line(self.again)}"]
         return "\n".join(lines)
 
-    def _where(self) -> list[str]:
+    def _where(self, width: int) -> list[str]:
         here = _place(self.site, self.function)
         there = _place(self.other_site, self.other_function)
         if not here:
             return []
-        both = f"{here}       <- {there}" if there and self.other_function != self.function else here
-        return [f"   {'at' if self.site else 'in'} {both}"]
+        lines = [f"   {'at' if self.site else 'in'} {here}"]
+        if there and self.other_function != self.function:
+            both = f"{lines[0]}       <- {there}"
+            lines = [both] if len(both) <= width else [*lines, f"   <- {there}"]
+        return lines
 
-    def _when(self) -> str:
+    @property
+    def when(self) -> str:
+        """When it was, in words, and what of the subsystem's options was not as usual."""
         parts = [f"step {self.step:,}"] if self.step else []
         parts += [f"in {self.inside}"] if self.inside else []
         parts += [f"edge {self.edge:,}"] if self.edge else []
@@ -166,11 +174,17 @@ def plain_number(number: int) -> int | str:
 
 
 def _place(site: str, function: str) -> str:
-    return f"{site} in {function}" if site and function else site or function
+    return _line(f"{site} in {function}" if site and function else site or function)
 
 
-def _labelled(label: str, text: str) -> list[str]:
+def _line(text: str) -> str:
+    return text.replace("\n", "\\n")
+
+
+def _labelled(label: str, text: str, width: int) -> list[str]:
     head = f"{label:>5} "
-    return textwrap.wrap(
-        text, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False
-    ) or [head.rstrip()]
+    return _wrapped(f"{head}{text}", width, " " * len(head)) or [head.rstrip()]
+
+
+def _wrapped(text: str, width: int, indent: str) -> list[str]:
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -44,7 +44,7 @@ NAMES: Final[Mapping[str, Literal["count", "time", "share"]]] = {
     "left.sockets": "count",
     "left.requests": "count",
     "late": "share",
-    **dict.fromkeys((f"{series}.{name}" for series in ("service", "response") for name in _SERIES), "time"),
+    **dict.fromkeys((f"{series}.{name}" for series in ("service", "response", "accept") for name in _SERIES), "time"),
 }
 
 _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {

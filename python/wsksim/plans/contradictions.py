@@ -64,7 +64,7 @@ def _check_rate(place: str, peers: Peers) -> None:
         found = f"{peers.open:,} that may be open"
         refuse(f"{place}.arrivals.burst", f"{peers.arrivals.burst:,} lives at once", found, "raise open")
     length = mean_life(peers)
-    needed = peers.arrivals.rate * length / 1e9
+    needed = min(peers.arrivals.rate * length / 1e9, peers.count)
     if needed > peers.open:
         most = peers.open / length * 1e9
         refuse(

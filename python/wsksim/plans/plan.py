@@ -121,6 +121,11 @@ class Plan:
         for group in groups:
             check_peers(group)
 
+    @property
+    def paced(self) -> bool:
+        """Whether lives have planned instants of this machine's clock, so that times are measured."""
+        return any(group.arrivals is not None for group in self.peers)
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Makes a plan from plain values, such as `tomllib` reads.

@@ -1,16 +1,16 @@
 """Checking: whether what is asked of a report holds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wsksim.errors import CheckError, PlanError
-from wsksim.plans.checks import NAMES, Check, read_checks
-from wsksim.runs.times import in_words
+from wsksim.plans.checks import Check, read_checks
+from wsksim.runs.measured import Judged
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
 
-__all__ = ["check_report", "check_rows", "judge", "read_storm_checks"]
+__all__ = ["check_report", "judge", "read_storm_checks"]
 
 
 def judge(checks: Iterable[Check], report: "Report") -> list[dict[str, Any]]:
@@ -37,16 +37,17 @@ def check_report(report: "Report", checks: Sequence[str]) -> None:
     """
     wrong = [row for row in judge(read_checks("check", checks), report) if not row["good"]]
     if wrong:
-        raise CheckError("\n".join(f"check: asked for {row['check']}; found {_shown(row)}" for row in wrong))
+        raise CheckError("\n".join(f"check: asked for {row['check']}; found {Judged(**row).found}" for row in wrong))
 
 
-def read_storm_checks(checks: object, *, paced: bool, timed: bool) -> tuple[Check, ...]:
-    """Reads the checks of a handler's storm.
+def read_storm_checks(checks: object, *, paced: bool, timed: bool, lives: bool = False) -> tuple[Check, ...]:
+    """Reads the checks of a storm or a replay.
 
     Args:
         checks: as a plan takes them.
         paced: the storm has a rate.
         timed: it times calls.
+        lives: it is an application's, which has connections of its own.
 
     Raises:
         PlanError: one is none, or names what such a storm does not measure.
@@ -58,22 +59,12 @@ def read_storm_checks(checks: object, *, paced: bool, timed: bool) -> tuple[Chec
             raise PlanError(f"checks: asked for {check.name}; found no rate to measure it by; give a rate too")
         if series == "service" and not timed:
             raise PlanError(f"checks: asked for {check.name}; found that no call is timed; give a rate or sample too")
-        if series in {"lives", "accepted", "refused", "bytes", "left"}:
+        if series == "accept" and not paced:
+            raise PlanError(f"checks: asked for {check.name}; found no rate to measure it by; give a rate too")
+        if not lives and series in {"lives", "accepted", "accept", "refused", "bytes", "left"}:
             text = f"checks: asked for {check.name}; found a handler, which has no connections of its own"
             raise PlanError(f"{text}; leave it out, or run an application under a plan")
     return read
-
-
-def check_rows(storm: Mapping[str, Any]) -> list[str]:
-    """Returns a line for each check, with its value and verdict."""
-    return [f"{'ok' if row['good'] else 'FAIL':<5} {row['check']}   {_shown(row)}" for row in storm.get("checks") or ()]
-
-
-def _shown(row: Mapping[str, Any]) -> str:
-    unit, value = NAMES[row["check"].split()[0]], row["value"]
-    if unit == "time":
-        return in_words(value)
-    return f"{value * 100:.3g}%" if unit == "share" else f"{value:,}"
 
 
 def _value(name: str, report: "Report") -> float | None:
@@ -89,13 +80,13 @@ def _value(name: str, report: "Report") -> float | None:
         "indicated": sum(report.indicated.values()),
         "withheld": sum(report.withheld.values()),
         "pending": sum(report.pending.values()),
-        "late": pace["late"] / max(posted, 1) if pace else None,
+        "late": pace["late"] / max(pace["of"], 1) if pace else None,
         "lives": lives and lives["begun"],
         "accepted": storm.get("accepted"),
     }
     if not rest:
         found: float | None = values[first]
         return found
-    places = {"refused": "refusals", "service": "service_ns", "response": "response_ns"}
+    places = {"refused": "refusals", "service": "service_ns", "response": "response_ns", "accept": "accept_ns"}
     part = storm.get(places.get(first, first))
     return part[rest] if part else None

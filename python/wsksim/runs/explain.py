@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from wsksim._native import CaptureReader
 from wsksim.runs.arguments import MAX_SEED, whole
-from wsksim.runs.report import damages
+from wsksim.runs.damages import damages
 from wsksim.wording import named
 
 __all__ = ["MAX_LINES", "SCHEMA_VERSION", "Explanation", "explain_flow", "table_head", "table_rows"]

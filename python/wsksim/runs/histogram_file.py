@@ -1,20 +1,16 @@
-"""The file that a storm's times go to: an HdrHistogram log (format 1.3, V2 encoding), as its own tools read it.
+"""The file that a storm's times go to, which is opened before the storm begins: an HdrHistogram log."""
 
-A regular file appears under its name only when it is whole: it is written beside it and renamed. A pipe or a device
-is written to as it is.
-"""
-
-import os
-import stat
-import tempfile
-import time
+import importlib
 from pathlib import Path
 from types import TracebackType
-from typing import IO, NoReturn, Self
+from typing import TYPE_CHECKING, Self
 
-from wsksim._native import Storm
 from wsksim.runs.arguments import file_name
+from wsksim.runs.whole_file import WholeFile
 from wsksim.wording import named
+
+if TYPE_CHECKING:
+    from wsksim.runs.report import Report
 
 __all__ = ["HistogramFile", "check_histogram"]
 
@@ -41,71 +37,38 @@ def check_histogram(target: object, *, timed: bool) -> "HistogramFile":
         raise ValueError(
             f"histogram: asked to write times to {named(name)}; found that none are taken; give a rate, or sample calls"
         )
-    return HistogramFile(name)
+    return HistogramFile(WholeFile("histogram", name))
 
 
 class HistogramFile:
-    """Holds a place for the log from the beginning, so that a run does not end with nowhere to write."""
+    """The file, or none."""
 
-    def __init__(self, name: str | None) -> None:
-        """Keeps the name; nothing is opened yet."""
-        self._name = name
-        self._file: IO[bytes] | None = None
-        self._temporary: Path | None = None
-        self._began = (0.0, 0.0)
+    def __init__(self, file: WholeFile | None) -> None:
+        """Keeps it; nothing is opened yet."""
+        self._file = file
 
     def __enter__(self) -> Self:
-        """Opens the file, or one beside it."""
-        if self._name is None:
-            return self
-        try:
-            target = Path(self._name)
-            if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-                self._file = target.open("wb")
-                return self
-            target = target.resolve()
-            number, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-        except (OSError, ValueError) as error:
-            self._fail(error)
-        self._temporary = Path(temporary)
-        self._file = os.fdopen(number, "wb")
+        """Opens the file.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+        if self._file is not None:
+            self._file.__enter__()
         return self
 
-    def begin(self) -> None:
-        """Notes when the first edge was planned for."""
-        self._began = (time.time(), time.perf_counter())
-
-    def write(self, run: Storm, comment: str) -> None:
-        """Writes the log of a storm, and gives the file its name.
+    def write(self, report: "Report") -> None:
+        """Writes the times of a report.
 
         Raises:
             OSError: the file cannot be written.
         """
-        if self._file is None or self._name is None:
-            return
-        began, start = self._began
-        try:
-            with self._file:
-                self._file.write(run.log(began, max(time.perf_counter() - start, 0.0), comment))
-            if self._temporary is not None:
-                umask = os.umask(0o022)
-                os.umask(umask)
-                self._temporary.chmod(0o666 & ~umask)
-                self._temporary.replace(Path(self._name).resolve())
-                self._temporary = None
-        except OSError as error:
-            self._fail(error)
+        if self._file is not None:
+            self._file.write(importlib.import_module("wsksim.reports.hlog").render(report))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Removes what was not written to the end."""
         if self._file is not None:
-            self._file.close()
-        if self._temporary is not None:
-            self._temporary.unlink(missing_ok=True)
-
-    def _fail(self, error: OSError | ValueError) -> NoReturn:
-        found = getattr(error, "strerror", None) or str(error)
-        asked = f"histogram: asked to write {named(self._name or '')}"
-        raise OSError(f"{asked}; found {found}; name a file in a folder that can be written") from error
+            self._file.__exit__(kind, error, traceback)

@@ -22,7 +22,7 @@ from wsksim.runs.black_box import BlackBox, Call, read_findings
 from wsksim.runs.last_words import read_stack
 from wsksim.runs.lifeline import Lifeline, is_left_behind
 from wsksim.runs.report import EXIT_INTERRUPTED, Report
-from wsksim.runs.waiting import GRACE_S, End, Forked, ends_by_signal, started, wait
+from wsksim.runs.waiting import GRACE_S, End, Forked, Interrupts, ends_by_signal, started, wait
 
 __all__ = ["Child", "hand_over", "run_forked", "run_isolated"]
 
@@ -42,13 +42,18 @@ def run_isolated(arguments: list[str], *, workers: int, blank: dict[str, Any]) -
     Raises:
         SystemExit: this process was asked to end, by SIGTERM or a terminal that went away.
     """
-    with ends_by_signal(), tempfile.TemporaryDirectory(prefix="wsksim-") as folder, Lifeline(adopts=True) as lifeline:
+    with (
+        ends_by_signal(),
+        tempfile.TemporaryDirectory(prefix="wsksim-") as folder,
+        Lifeline(adopts=True) as lifeline,
+        Interrupts() as interrupts,
+    ):
         box, result = Path(folder, "box"), Path(folder, "report.json")
         box.write_bytes(bytes(BlackBox.size(workers)))
         command = [sys.executable, "-m", "wsksim", *arguments, "--no-isolate", "--parent", lifeline.argument]
         command += ["--black-box", str(box), "--report-file", str(result)]
         begun = time.perf_counter()
-        end = wait(started(command, lifeline.options), passes=1, grace_s=GRACE_S)
+        end = wait(started(command, lifeline.options), interrupts, passes=1, grace_s=GRACE_S)
         return _outcome(end, box, result, {**blank, "elapsed_s": time.perf_counter() - begun})
 
 
@@ -85,16 +90,17 @@ def run_forked(*, workers: int, blank: dict[str, Any]) -> "Child | Report | int 
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
-        try:
-            child = os.fork()
-        except OSError:  # no room for a process
-            return None
-        if child == 0:
-            lifeline.cut()
-            return Child(argument, str(box), str(result))
-        with ends_by_signal(), lifeline:
-            # Its own second Ctrl-C gives up a worker that does not return.
-            end = wait(Forked(child), passes=2, grace_s=None)
+        with ends_by_signal(), Interrupts() as interrupts:
+            try:
+                child = os.fork()
+            except OSError:  # no room for a process
+                return None
+            if child == 0:
+                lifeline.cut()
+                return Child(argument, str(box), str(result))
+            with lifeline:
+                # Its own second Ctrl-C gives up a worker that does not return.
+                end = wait(Forked(child), interrupts, passes=2, grace_s=None)
         return _outcome(end, box, result, {**blank, "elapsed_s": time.perf_counter() - begun})
     finally:
         # The folder is the parent's.

@@ -51,10 +51,16 @@ class Pace:
         self._sleep = sleep
         self._first: tuple[int, float] | None = None
 
-    def begin(self, time_ns: int) -> None:
-        """Makes this moment instant 0, at which the capture's time was `time_ns`; only the first call counts."""
-        if self._first is None:
-            self._first = (time_ns, self._clock())
+    def begin(self, time_ns: int) -> bool:
+        """Makes this moment instant 0, at which the capture's time was `time_ns`; only the first call counts.
+
+        Returns:
+            Whether this was it.
+        """
+        if self._first is not None:
+            return False
+        self._first = (time_ns, self._clock())
+        return True
 
     def remaining_s(self, time_ns: int) -> float:
         """Returns the seconds until an event is due; not above 0 if it is due now."""

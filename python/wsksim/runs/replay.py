@@ -2,11 +2,13 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, Literal
 
 from wsksim._native import CaptureFeed, CaptureReader
+from wsksim.applications import as_application, describe_application
 from wsksim.contract.finding import plain_number
 from wsksim.handlers import Handler, describe_handler, load_handler, obstacle
 from wsksim.runs.arguments import (
@@ -22,12 +24,16 @@ from wsksim.runs.arguments import (
     truth,
     whole,
 )
+from wsksim.runs.checking import judge, read_storm_checks
 from wsksim.runs.contexts import ContextChoice, describe_contexts, make_contexts, watch_contexts
 from wsksim.runs.ending import Ending
+from wsksim.runs.histogram import encoded_histograms
 from wsksim.runs.notes import capture_notes
 from wsksim.runs.pace import Pace, read_speed
+from wsksim.runs.replay_application import replay_application
 from wsksim.runs.report import Report
 from wsksim.runs.trace import Trace, TraceTarget, check_trace
+from wsksim.runs.watching import Live, watch
 from wsksim.subsystem import Subsystem
 from wsksim.wording import printable
 
@@ -54,22 +60,26 @@ def replay(
     seed: int = 0,
     irql: Literal["passive", "dispatch", "mixed"] = "passive",
     check: Literal["report", "raise", "off"] = "report",
+    checks: Sequence[str] | Mapping[str, str] = (),
     contexts: ContextChoice = "dict",
     context_size: int = 64,
     trace: TraceTarget | None = None,
     progress: Callable[[int, int], object] | None = None,
     black_box: object = None,
 ) -> Report:
-    """Drives a handler with the disconnects that a packet capture holds.
+    """Drives a handler with the disconnects that a packet capture holds, or an application with its connections.
 
     Each connection of the capture becomes a connection of a subsystem. The remote's first FIN is a graceful
     edge, its RST an abortive one. The handler is called in the capture's order, on the calling thread.
+
+    Given an application, as `run_plan` takes it, each connection of the capture becomes a remote end that connects to
+    it, sends as many bytes as its remote did, and ends as that did.
 
     Args:
         path: a pcap or pcapng file, recognised by its content, may be compressed with gzip or zstd; a pipe; `"-"`
             for the standard input; a folder; or a list of files and folders, which are read as one capture in the
             order of their first packets.
-        handler: a callable, a batch or native handler, or the text of one as on the command line.
+        handler: a callable, a batch or native handler, an application, or the text of one as on the command line.
         local: which side is the application: the `"server"`, the `"client"`, or `"both"`.
         midstream: whether connections count whose handshake is not, or not all, in the file.
         tunnels: whether the connections inside tunnels are read.
@@ -81,6 +91,7 @@ def replay(
         seed: 0 to 2**64 - 1.
         irql: level at which indications run; `"mixed"` is drawn from the seed.
         check: whether a breach is reported, raised, or only counted.
+        checks: what has to hold of the report, such as `["findings == 0"]`; times only where the speed is not `"max"`.
         contexts: `"dict"` (`{"id": n, "local": "ip|port", "remote": "ip|port"}` for a Python handler, a
             zeroed block for a native one, the number for a batch handler), `"int"`, `"none"`, or a callable
             `number -> context`.
@@ -97,12 +108,15 @@ def replay(
     Raises:
         CaptureError: the file cannot be read at all.
         HandlerError: the handler's text cannot be loaded.
+        ApplicationError: the application does not start, or does not listen.
+        PlanError: a check is none, or names what this replay does not measure.
         TypeError, ValueError: an argument is outside its limits.
         ContractError: with `check="raise"`, the handler broke a rule.
 
     Rules: D-6, D-21, D-25.
     """
-    loaded = load_handler(handler)
+    application = as_application(handler)
+    loaded: Any = None if application else load_handler(handler)
     factor = read_speed(speed)
     seed = whole("seed", seed, low=0, high=MAX_SEED)
     choice("local", local, LOCALS)
@@ -110,15 +124,45 @@ def replay(
     choice("check", check, CHECKS)
     midstream = truth("midstream", midstream)
     progress = optional_call("progress", progress)
-    source = make_contexts(contexts, loaded, context_size=context_size)
     tunnels = truth("tunnels", tunnels)
     filters = texts("filters", filters)
     if unpack_limit is not None:
         unpack_limit = whole("unpack_limit", unpack_limit, low=1, high=MAX_UNPACKED)
     names = file_names("path", path)
-    reader = CaptureReader(
-        names, local=local, midstream=midstream, tunnels=tunnels, filters=filters, unpack_limit=unpack_limit
-    )
+    asked = read_storm_checks(checks, paced=factor is not None, timed=factor is not None, lives=application is not None)
+    reading: dict[str, Any] = {"local": local, "midstream": midstream, "tunnels": tunnels}
+    if application is not None:
+        for name, given in (("contexts", contexts != "dict"), ("trace", trace is not None)):
+            if given:
+                found = "found an application, which makes its own contexts and whose calls are not traced"
+                raise ValueError(f"{name}: asked for {name}; {found}; leave that out")
+        reader = CaptureReader(names, **reading, filters=filters, unpack_limit=unpack_limit, amounts=True)
+        report = replay_application(
+            reader,
+            application,
+            describe_application(handler),
+            factor=factor,
+            seed=seed,
+            irql=irql,
+            check=check,
+            checks=asked,
+            progress=progress,
+            black_box=black_box,
+            options={
+                "file": names[0],
+                "files": names,
+                **reading,
+                "filters": filters,
+                "unpack_limit": unpack_limit,
+                "speed": speed,
+                "irql": irql,
+                "check": check,
+                **({"checks": list(map(str, asked))} if asked else {}),
+            },
+        )
+        return replace(report, capture=_capture(reader, **reading))
+    source = make_contexts(contexts, loaded, context_size=context_size)
+    reader = CaptureReader(names, **reading, filters=filters, unpack_limit=unpack_limit)
     target = None if trace is None else check_trace(trace, sources=reader.paths)
     options = {
         "file": names[0],
@@ -133,6 +177,7 @@ def replay(
         "check": check,
         "contexts": describe_contexts(contexts),
         "context_size": context_size,
+        **({"checks": list(map(str, asked))} if asked else {}),
     }
 
     begun = time.perf_counter()
@@ -151,10 +196,13 @@ def replay(
         watch_contexts(source, subsystem)
         feed = CaptureFeed(subsystem, reader, loaded, source, singly=callable(contexts))
         run = _Replay(subsystem, feed, writer, reader.paths)
+        watch(progress, lambda: Live(subsystem.counters()["findings"]))
+        if factor is not None:
+            feed.time(factor)
         with Ending(subsystem) as ending:
             run.all(reader, None if factor is None else Pace(factor), progress)
         run.write_trace()
-        return Report.of(
+        report = Report.of(
             subsystem.counters(),
             finding_list=subsystem.findings,
             note_list=subsystem.notes,
@@ -166,8 +214,18 @@ def replay(
             elapsed_s=time.perf_counter() - begun,
             interrupted=ending.interrupted,
             stopped=ending.stopped,
-            capture=_capture(reader, local=local, midstream=midstream, tunnels=tunnels),
+            capture=_capture(reader, **reading),
+            storm=_measured(feed) if factor else {},
         )
+    if not asked:
+        return report
+    return replace(report, storm={"model": "closed", **report.storm, "checks": judge(asked, report)})
+
+
+def _measured(feed: CaptureFeed) -> dict[str, Any]:
+    times = feed.times()
+    times["histograms"] = encoded_histograms(times.get("histograms", {}))
+    return {"model": "open", **dict.fromkeys(("plan", "pace", "series")), **times}
 
 
 def _capture(reader: CaptureReader, *, local: str, midstream: bool, tunnels: bool) -> dict[str, Any]:
@@ -226,8 +284,8 @@ class _Replay:
             self._dispatch()
 
     def _apply_in_time(self, pace: Pace, first_ns: int | None) -> None:
-        if first_ns is not None:
-            pace.begin(first_ns)
+        if first_ns is not None and pace.begin(first_ns):
+            self._feed.begin(first_ns)
         while (due_ns := self._feed.next_ns) is not None:
             if pace.remaining_s(due_ns) > 0:
                 self._dispatch()

@@ -1,15 +1,28 @@
-"""What a run did, as an object, as JSON, and as text."""
+"""What a run did: one typed record, apart from the forms in which it is printed and kept (`wsksim.reports`)."""
 
-from collections.abc import Sequence
+import importlib
+import os
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from wsksim.contract import Finding
 from wsksim.contract.finding import plain_number
-from wsksim.runs.checking import check_report, check_rows
-from wsksim.runs.lives import LIFE_FIELDS, life_rows, lives_balance
-from wsksim.runs.times import STORM_FIELDS, rate_check, rows
-from wsksim.wording import named
+from wsksim.plans.checks import read_checks
+from wsksim.runs.adding import add_reports
+from wsksim.runs.checking import check_report, judge
+from wsksim.runs.environment import environment
+from wsksim.runs.histogram import Histogram
+from wsksim.runs.lives import LIFE_FIELDS, lives_balance
+from wsksim.runs.measured import Judged, Lives, Timeline, Times
+from wsksim.runs.reading import read_values
+from wsksim.runs.repeating import repeating_call
+from wsksim.runs.times import STORM_FIELDS
+
+if TYPE_CHECKING:
+    from wsksim.reports.table import Row
 
 __all__ = ["SCHEMA_VERSION", "Report"]
 
@@ -25,10 +38,24 @@ EXIT_INCOMPLETE: Final = 3
 EXIT_CRASHED: Final = 4
 EXIT_INTERRUPTED: Final = 130
 
+CAPTURE_FIELDS: Final = (
+    "packets",
+    "tcp_packets",
+    "tunnelled",
+    "flows",
+    "established",
+    "skipped",
+    "skipped_link_types",
+    "damage",
+    "capture_notes",
+    "files",
+    "left_out",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The accounting of one run.
+    """The accounting of one run, or of several that were added.
 
     Attributes:
         verb: `run` or `replay`.
@@ -52,8 +79,10 @@ class Report:
         crashed: what a dying handler left behind; None if none died.
         repeat: what repeats the run: the command, or for a run that Python began, the call.
         capture: for a replay: `packets`, `flows`, `established`, `skipped`, `damage` and more.
-        storm: for a storm: `model`, `plan`, `pace`, `service_ns` and `response_ns`; see docs/storms.md. For one of a
-            plan also `lives`, `accepted`, `refusals`, `bytes`, `left`, `virtual_s` and `checks`.
+        storm: for a storm: what it measured, by the names that docs/cli.md lists; `service` to `timeline` below are the
+            same as types.
+        began: when the run began, in seconds since 1970.
+        environment: the software and the machine, on which times depend.
     """
 
     verb: str
@@ -76,6 +105,8 @@ class Report:
     capture: dict[str, Any] = field(default_factory=dict)
     storm: dict[str, Any] = field(default_factory=dict)
     notes: tuple[Finding, ...] = ()
+    began: float = 0.0
+    environment: dict[str, str | int] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -100,8 +131,10 @@ class Report:
             part: dict(counters[part]) for part in ("posted", "indicated", "withheld", "pending", "refused")
         }
         found, notes = tuple(finding_list), tuple(note_list)
+        rest = {"began": round(time.time() - rest["elapsed_s"], 3), "environment": environment(), **rest}
         made = cls(findings=counters["findings"], finding_list=found, notes=notes, **parts, **rest)
-        return made.repeated_by(made.repeat or _call(made, obstacle))
+        call = repeating_call(made.verb, made.handler, made.options, made.seed, obstacle)
+        return made.repeated_by(made.repeat or call)
 
     def repeated_by(self, command: str) -> Self:
         """The report of a run which that command repeats; its findings say so too."""
@@ -128,13 +161,79 @@ class Report:
             at_least=values["at_least"],
             crashed=values["crashed"],
             repeat=values["repeat"],
+            began=values["began"],
+            environment=values["environment"],
             capture={name: values[name] for name in CAPTURE_FIELDS if name in values},
             storm={
-                name: values[name]
+                name: values.get(name)
                 for name in (*STORM_FIELDS, *LIFE_FIELDS)
-                if values.get("model") is not None and (name in STORM_FIELDS or values[name] is not None)
+                if values.get("model") is not None and (name in STORM_FIELDS or values.get(name) is not None)
             },
         )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Loads a report that was saved as JSON, by `save`, `-o` or `--json`.
+
+        Raises:
+            ReportError: the file cannot be read, or holds none.
+        """
+        return read_values(path, SCHEMA_VERSION, cls._proven)
+
+    @classmethod
+    def _proven(cls, values: dict[str, Any]) -> Self:
+        """Reads values of whatever origin: what is read can be printed."""
+        made = cls.from_dict(values)
+        made.text()
+        for measured in (made.service, made.response, made.accept, made.timeline):
+            del measured
+        return made
+
+    @cached_property
+    def histograms(self) -> dict[str, Histogram]:
+        """Every series of times that was measured, by name."""
+        return {name: Histogram.from_text(text) for name, text in (self.storm.get("histograms") or {}).items()}
+
+    @property
+    def service(self) -> Times | None:
+        """The times in the handler; None if they were not measured."""
+        return self._times("service")
+
+    @property
+    def response(self) -> Times | None:
+        """The times from the planned instant to the handler's return; None if they were not measured."""
+        return self._times("response")
+
+    @property
+    def accept(self) -> Times | None:
+        """The times from a peer's connect to the application's accept; None if they were not measured."""
+        return self._times("accept")
+
+    @property
+    def accept_service(self) -> Times | None:
+        """The times inside the application's accept; None if they were not measured."""
+        return self._times("accept_service")
+
+    @property
+    def checks(self) -> tuple[Judged, ...]:
+        """The checks that were asked for, in that order."""
+        return tuple(Judged(**row) for row in self.storm.get("checks") or ())
+
+    @property
+    def lives(self) -> Lives | None:
+        """What became of the lives of a plan; None for a run without one."""
+        lives = self.storm.get("lives")
+        return Lives(**lives) if lives else None
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """What happened when, on the plan's clock; None for a run without a plan."""
+        series = self.storm.get("series")
+        return Timeline(**series) if series else None
+
+    def _times(self, name: str) -> Times | None:
+        summary = self.storm.get(f"{name}_ns")
+        return Times.of(summary, self.histograms.get(name)) if summary else None
 
     @property
     def balanced(self) -> bool | None:
@@ -176,6 +275,15 @@ class Report:
         """
         check_report(self, checks)
 
+    def checked(self, *checks: str) -> Self:
+        """The same report with more checks, judged.
+
+        Raises:
+            PlanError: one is no check, or names what this run did not measure.
+        """
+        judged = judge(read_checks("check", checks), self)
+        return replace(self, storm={**self.storm, "checks": [*(self.storm.get("checks") or ()), *judged]})
+
     def to_dict(self) -> dict[str, Any]:
         """Returns nested plain values, as `--json` prints them."""
         return {
@@ -192,6 +300,7 @@ class Report:
             "finding_list": [finding.to_dict() for finding in self.finding_list],
             "notes": [note.to_dict() for note in self.notes],
             "seed": plain_number(self.seed),
+            "began": self.began,
             "elapsed_s": self.elapsed_s,
             "rate": self.rate,
             "balanced": self.balanced,
@@ -202,149 +311,66 @@ class Report:
             "crashed": self.crashed,
             "repeat": self.repeat,
             "exit": self.exit_code,
+            "environment": dict(self.environment),
             **self.capture,
             **(dict.fromkeys((*STORM_FIELDS, *LIFE_FIELDS)) if self.verb == "run" else {}),
             **self.storm,
         }
 
+    def text(self, *, width: int = 110, colour: bool = False, brief: bool = False, code: int | None = None) -> str:
+        """Renders the report as text: checks, findings, counts, times, and the exit code last.
+
+        Args:
+            width: columns; no word is broken to keep to them.
+            colour: whether words such as `ok` and `FAIL` are coloured too.
+            brief: checks, findings and the exit code alone.
+            code: the exit code to print; the report's own unless told.
+        """
+        text: str = _form("text").render(self, width=width, colour=colour, brief=brief, code=code)
+        return text
+
     def __str__(self) -> str:
-        """Renders the report as text: checks, findings, counts, and the exit code last."""
-        lines = [*self._notices(), *self._checks(), *self._findings(), *self._counts()]
-        return "\n".join([*lines, f"exit {self.exit_code}"])
+        """The report as text."""
+        return self.text()
 
-    def brief(self) -> str:
-        """Renders checks, findings and the exit code alone."""
-        lines = [*self._notices(), *self._checks(), *self._findings()]
-        return "\n".join([*lines, f"exit {self.exit_code}"])
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the report to a file, in the form that the name's suffix says: `.json`, `.html`, `.csv` and others.
 
-    def _notices(self) -> list[str]:
-        lines = []
-        if self.crashed:
-            lines.append(f"CRASH {self.crashed['text']}")
-            lines += [f"      | {line}" for line in self.crashed["stack"].splitlines()]
-            lines.append(f"again {self.crashed['again']}")
-        if self.interrupted:
-            lines.append("PART  interrupted; the counts cover what was done until then")
-        if self.stopped:
-            lines.append(f"PART  {self.stopped}; the counts cover what was done until then")
-        lines += [f"PART  {text}; read until there" for text in damages(self.capture)]
-        lines += [f"NOTE  {note}" for note in self.capture.get("capture_notes", ())]
-        return lines
+        The file appears under its name only when it is whole.
 
-    def _checks(self) -> list[str]:
-        calls = sum(self.indicated.values())
-        least = "at least " if self.at_least else ""
-        found = f"{least}{_count(self.findings, 'finding')} in {least}{_count(calls, 'indication')}"
-        # Of a process that is gone nobody knows what else it found.
-        good = None if self.crashed and not self.findings else self.findings == 0
-        lines = [
-            *check_rows(self.storm),
-            _check("findings", good, "unknown: the process that kept them is gone" if good is None else found),
-            _check(
-                "balance",
-                self.balanced,
-                "unknown: what was not counted before the run was cut off is missing"
-                if self.at_least
-                else "posted = indicated + withheld + pending"
-                + ("; each life has one fate" if self.storm.get("lives") else ""),
-            ),
-        ]
-        if self.storm.get("pace"):
-            kept, text = rate_check(self.storm["pace"], workers=self.options.get("workers", 0))
-            lines.append(f"{'ok' if kept else 'LATE':<5} {'rate':<10} {text}")
-        return lines
+        Raises:
+            ReportError: the suffix is none of these, or the report does not hold what the form is made of.
+            OSError: the file cannot be written.
+        """
+        _form("saving").save(self, path)
 
-    def _findings(self) -> list[str]:
-        lines = [str(finding) for finding in self.finding_list]
-        told = sum(finding.count for finding in self.finding_list)
-        if lines and self.findings > told:
-            which = "of these kinds or others" if self.at_least else "of other kinds or at other places"
-            lines.append(f"      (and {self.findings - told:,} more findings, {which})")
-        lines += [f"NOTE  {str(note).lstrip()}" for note in self.notes]
-        return lines
+    def _repr_html_(self) -> str:
+        """The report as a notebook shows it."""
+        page: str = _form("html").fragment(self)
+        return page
 
-    def _counts(self) -> list[str]:
-        lines = []
-        if self.capture:
-            lines.append(_row("capture", self.capture, ("packets", "tcp_packets", "flows", "established")))
-            skipped = {reason: count for reason, count in self.capture["skipped"].items() if count}
-            if skipped:
-                lines.append(_row("skipped", skipped, tuple(skipped)))
-        lines += [
-            *life_rows(self.storm),
-            _row("posted", self.posted, tuple(self.posted), "at least " if self.at_least else ""),
-            _row("indicated", self.indicated, ("graceful", "abortive"), "at least " if self.at_least else ""),
-            _row("withheld", self.withheld, tuple(cause for cause in self.withheld if self.withheld[cause])),
-            _row("pending", self.pending, tuple(self.pending), "about " if self.at_least else ""),
-            _row("refused", self.refused, tuple(reason for reason in self.refused if self.refused[reason])),
-            *rows(self.storm),
-            f"{'rate':<10} {self.rate:,.0f} indications/s in {self.elapsed_s:.6f} s",
-            f"{'seed':<10} {self.seed}",
-            f"{'target' if self.storm.get('lives') else 'handler':<10} {self.handler}",
-        ]
-        return lines
+    def __iter__(self) -> "Iterator[Row]":
+        """Its figures, as rows of a table, which `pandas.DataFrame(report)` has too."""
+        rows: Iterator[Row] = iter(_form("table").rows(self))
+        return rows
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Its figures as an Arrow stream, for whatever takes one, such as `polars.DataFrame(report)`.
+
+        Raises:
+            ReportError: the package nanoarrow is not installed.
+        """
+        return _form("arrow").stream(self).__arrow_c_stream__(requested_schema)
+
+    def __add__(self, other: "Report") -> "Report":
+        """Both runs as one: counts and histograms add up exactly, and so do the seconds.
+
+        Raises:
+            ReportError: they are not of the same plan: verb, handler, options or seed differ.
+        """
+        return add_reports(self, other)
 
 
-CAPTURE_FIELDS: Final = (
-    "packets",
-    "tcp_packets",
-    "tunnelled",
-    "flows",
-    "established",
-    "skipped",
-    "skipped_link_types",
-    "damage",
-    "capture_notes",
-    "files",
-    "left_out",
-)
-
-
-def _call(report: Report, obstacle: str) -> str:
-    """The call that repeats a run which Python began; if something stands in its way, what to do about that."""
-    handler = repr(report.handler)
-    if obstacle:
-        handler = "the same handler"
-    given = {**report.options, "seed": report.seed}
-    # What a plan holds although nobody asked for it, and what may not be asked for without something else.
-    if given.get("rate") is None:
-        left_out = {"arrivals", "burst", *(() if given.get("sample") else ("sample",))}
-    else:
-        left_out = set() if given.get("arrivals") == "burst" else {"burst"}
-    left_out |= {"file", "files", *(() if given.get("filters") else ("filters",))}
-    files = given.get("files", [])
-    places = [repr(files[0] if len(files) == 1 else files)] if files else []
-    options = [f"{name}={value!r}" for name, value in given.items() if value is not None and name not in left_out]
-    verb = "storm" if report.verb == "run" else report.verb
-    call = f"wsksim.{verb}({', '.join([*places, handler, *options])})"
-    return f"{obstacle}: then {call}" if obstacle else call
-
-
-def damages(capture: dict[str, Any]) -> list[str]:
-    """Where files of a capture end early; one that is read alone needs no name."""
-    files = capture.get("files", ())
-    if len(files) < 2:  # one, or none in a report made by hand
-        packed = any(file["compression"] for file in files)
-        damaged = [("the capture", damage, packed) for damage in [capture.get("damage")] if damage]
-    else:
-        damaged = [(named(file["file"]), file["damage"], file["compression"]) for file in files if file["damage"]]
-    return [
-        f"{name} ends at byte {damage['offset']:,}{' of what it unpacks to' if packed else ''}: {damage['found']}"
-        for name, damage, packed in damaged
-    ]
-
-
-def _check(name: str, good: bool | None, found: str) -> str:  # noqa: FBT001 - private, called twice
-    return f"{'?' if good is None else 'ok' if good else 'FAIL':<5} {name:<10} {found}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _row(name: str, values: dict[str, Any], keys: tuple[str, ...], before: str = "") -> str:
-    parts = ", ".join(f"{key} {values[key]:,}" for key in keys)
-    if name == "capture":
-        return f"{name:<10} {parts}"
-    total = sum(values.values())
-    return f"{name:<10} {before}{total:,}" + (f" ({parts})" if parts else "")
+def _form(name: str) -> Any:
+    """A form's module; each is imported when it is used, for a run needs one of them at most."""
+    return importlib.import_module(f"wsksim.reports.{name}")

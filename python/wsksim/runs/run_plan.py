@@ -4,13 +4,13 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import wsksim.contract.sites  # noqa: F401 - a first finding must not pay for it
 from wsksim._native import LifeStorm
 from wsksim.applications import Started, describe_application, load_application
-from wsksim.errors import ApplicationError, PlanError
-from wsksim.plans.addresses import Place, read_tcp, show_tcp
+from wsksim.errors import PlanError
+from wsksim.plans.addresses import read_tcp
 from wsksim.plans.carrying import not_carried_out
 from wsksim.plans.drawing import draw_lives
 from wsksim.plans.files import read_file
@@ -19,9 +19,14 @@ from wsksim.plans.plan import Plan
 from wsksim.runs.arguments import CHECKS, choice, optional_call
 from wsksim.runs.checking import judge
 from wsksim.runs.ending import Ending
+from wsksim.runs.histogram_file import check_histogram
+from wsksim.runs.life_results import life_results
 from wsksim.runs.report import Report
+from wsksim.runs.targets import connect_lives, stop_application
+from wsksim.runs.watching import Live, watch
 from wsksim.subsystem import Subsystem
 from wsksim.wording import shown
+from wsksim.wsk.objects.allocation import Refusals
 
 __all__ = ["run_plan"]
 
@@ -34,6 +39,7 @@ def run_plan(
     target: object,
     *,
     check: Literal["report", "raise", "off"] = "report",
+    histogram: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
     progress: Callable[[int, int], object] | None = None,
     black_box: object = None,
 ) -> Report:
@@ -45,11 +51,15 @@ def run_plan(
     plan gives the same history. When nothing is left to happen, the application is stopped; not if the storm is cut
     off.
 
+    If peers have `arrivals`, the clock is this machine's. Each life begins at its planned instant, whatever became of
+    those before, and service, response and accept latency are measured, from the planned instants on.
+
     Args:
         plan: the plan, or the name of a file that holds one.
         target: the application: what `@wsksim.application` made, a class or an object with `start(subsystem)` and
             `stop()`, or the text of one, `"module:name"`.
         check: whether a breach is reported, raised, or only counted.
+        histogram: name of a file for the times as an HdrHistogram log; needs peers with `arrivals`.
         progress: called as `progress(done, total)`, in lives.
         black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.black_box`.
 
@@ -61,6 +71,7 @@ def run_plan(
         ApplicationError: the application cannot be loaded, does not start, or does not listen.
         HandlerError: its text cannot be loaded.
         TypeError, ValueError: another argument is none.
+        OSError: the histogram's file cannot be written.
         ContractError: with `check="raise"`, the application broke a rule.
     """
     read = plan if isinstance(plan, Plan) else _read(plan)
@@ -68,10 +79,12 @@ def run_plan(
     if refused:
         raise PlanError(f"plan: {'; '.join(refused)}")
     choice("check", check, CHECKS)
+    file = check_histogram(histogram, timed=read.paced)
     progress = optional_call("progress", progress)
     make, name = load_application(target), describe_application(target)
 
     begun = time.perf_counter()
+    refusals = Refusals(read.faults.allocation, read.seed)
     subsystem = Subsystem(
         seed=read.seed,
         check=check,
@@ -80,16 +93,22 @@ def run_plan(
         schedule=read.schedule.kind,
         black_box=black_box,
     )
-    with subsystem:
-        started = Started(make, subsystem, name)
-        storm = _storm(read, subsystem, started)
+    with subsystem, file:
+        # Before the application starts: it may connect to those that listen.
+        storm = _storm(read, subsystem)
+        started = Started(make, subsystem, name, listens=any(group.connect for group in read.peers))
+        _connect(storm, read, started)
         total = sum(group.count for group in read.peers)
+        watch(progress, lambda: _live(storm, subsystem))
         with Ending(subsystem) as ending:
-            _carry_out(storm, total, progress)
+            storm.begin()
+            with refusals:
+                _carry_out(storm, total, progress)
         # A storm that is cut off leaves connections in the middle of their lives: no application could stop there.
         stopped = ending.stopped
         if not (ending.interrupted or ending.stopped):
-            stopped = _stop(started, subsystem) or _never_began(storm, total)
+            stopped = stop_application(started, subsystem) or _never_began(storm, read)
+        results = life_results(storm, subsystem, refusals, names=[group.name for group in read.peers], paced=read.paced)
         report = Report.of(
             subsystem.counters(),
             finding_list=subsystem.findings,
@@ -103,8 +122,9 @@ def run_plan(
             interrupted=ending.interrupted,
             stopped=stopped,
             at_least=ending.at_least,
-            storm=_results(storm, subsystem),
+            storm=results,
         )
+        file.write(report)
     return replace(report, storm={**report.storm, "checks": judge(read.checks, report)})
 
 
@@ -114,76 +134,42 @@ def _read(plan: object) -> Plan:
     return read_file(plan)
 
 
-def _storm(plan: Plan, subsystem: Subsystem, started: Started) -> LifeStorm:
-    groups = []
-    for group in plan.peers:
-        at = None if group.connect == APPLICATION else read_tcp(group.connect)
-        groups.append((group.open, group.timeout, started.listening if at is None else [at]))
+def _storm(plan: Plan, subsystem: Subsystem) -> LifeStorm:
+    groups = [(group.open, group.timeout, read_tcp(group.listen)) for group in plan.peers]
     kill, names = plan.faults.kill, [group.name for group in plan.peers]
     kills = None if kill is None else (names.index(kill.who), kill.rate)
-    storm = LifeStorm(subsystem, draw_lives(plan.seed, plan.peers), groups, kills)
-    for (_, _, places), listened in zip(groups, storm.listened(), strict=True):
-        deaf = [place for place, answer in zip(places, listened, strict=True) if not answer]
-        if deaf:
-            _refuse_deaf(deaf[0], started)
-    return storm
+    try:
+        return LifeStorm(subsystem, draw_lives(plan.seed, plan.peers), groups, kills, plan.paced)
+    except ValueError as error:
+        raise PlanError(str(error)) from None
 
 
-def _refuse_deaf(place: Place, started: Started) -> None:
-    listening = ", ".join(map(show_tcp, started.listening))
-    if place in started.listening:
-        do = "bind the listening socket before the addresses are given, and give those that WskGetLocalAddress tells"
-        found = f"that nobody listens at {show_tcp(place)}, which it gave"
-    else:
-        found = f"that it listens at {listening}"
-        do = f'have it listen there, or write connect = "{APPLICATION}"'
-    raise ApplicationError(f"plan: asked to connect to {show_tcp(place)}; found {found}; {do}")
+def _connect(storm: LifeStorm, plan: Plan, started: Started) -> None:
+    """Says where the lives connect to, and refuses an application that does not listen there."""
+    places = []
+    for group in plan.peers:
+        at = read_tcp(group.connect)
+        named = [] if at is None else [at]
+        places.append(started.listening if group.connect == APPLICATION else named)
+    connect_lives(storm, places, started)
 
 
 def _carry_out(storm: LifeStorm, total: int, progress: Callable[[int, int], object] | None) -> None:
     while not storm.go_on(_DRIVES):
         if progress is not None:
-            lives = storm.outcome()["lives"]
-            progress(lives["begun"] - lives["open"] - lives["connecting"], total)
+            progress(storm.over, total)
 
 
-def _never_began(storm: LifeStorm, total: int) -> str:
+def _live(storm: LifeStorm, subsystem: Subsystem) -> Live:
+    opened, p99_ns = storm.live()
+    return Live(subsystem.counters()["findings"], open=opened, p99_ns=p99_ns)
+
+
+def _never_began(storm: LifeStorm, plan: Plan) -> str:
     lives = storm.outcome()["lives"]
-    left = total - lives["begun"]
+    left = sum(group.count for group in plan.peers) - lives["begun"]
     if not left:
         return ""
+    if any(group.listen for group in plan.peers):
+        return f"{left:,} lives never began: the application did not connect so often, or those that are open never end"
     return f"{left:,} lives never began: those that are open never end, and none of them times out"
-
-
-def _stop(started: Started, subsystem: Subsystem) -> str:
-    """Has the application tear down; why it could not."""
-    try:
-        started.stop()
-        subsystem.dispatch()
-    except ApplicationError as error:
-        return str(error)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the application raises ends its own stop alone
-        return f"the application raised {type(error).__name__}: {error}, while it was stopped"
-    return ""
-
-
-def _results(storm: LifeStorm, subsystem: Subsystem) -> dict[str, Any]:
-    outcome = storm.outcome()
-    told = outcome["lives"]
-    lives = {"begun": told.pop("begun"), **told}
-    lives["never_connected"] += lives.pop("connecting")
-    lives["still_open"] = lives.pop("open")
-    vanished = lives.pop("vanished")
-    return {
-        "model": "closed",
-        "plan": outcome["plan"],
-        "pace": None,
-        "service_ns": None,
-        "response_ns": None,
-        "lives": {**lives, "vanished": vanished},
-        "accepted": outcome["accepted"],
-        "refusals": {"backlog": outcome["full"], "nobody": lives["refused"] - outcome["full"]},
-        "bytes": {"sent": outcome["sent"], "received": outcome["received"]},
-        "left": {"sockets": outcome["sockets"], "requests": subsystem._provider.pending()["requests"]},  # noqa: SLF001 - ours
-        "virtual_s": outcome["now_ns"] / 1e9,
-    }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import wsksim.contract.sites  # noqa: F401 - a first finding must not pay for it while it is timed
-from wsksim._native import Storm
+from wsksim._native import NativeHandler, Storm
 from wsksim.handlers import Handler, describe_handler, load_handler, obstacle
 from wsksim.runs.arguments import (
     ARRIVALS,
@@ -29,9 +29,12 @@ from wsksim.runs.arguments import (
 from wsksim.runs.checking import judge, read_storm_checks
 from wsksim.runs.contexts import ContextChoice, describe_contexts, make_supply, watch_contexts
 from wsksim.runs.ending import Ending
-from wsksim.runs.histogram_file import HistogramFile, check_histogram
+from wsksim.runs.histogram import encoded_histograms
+from wsksim.runs.histogram_file import check_histogram
+from wsksim.runs.late import advised
 from wsksim.runs.rate import read_rate
 from wsksim.runs.report import Report
+from wsksim.runs.watching import Live, watch
 from wsksim.subsystem import Subsystem
 from wsksim.wording import shown
 
@@ -145,12 +148,13 @@ def storm(
     with subsystem, file:
         watch_contexts(supply["source"], subsystem)
         run = Storm(subsystem, loaded, sockets=sockets, disconnects=total, abortive=abortive, **plan, **supply)
+        watch(progress, lambda: Live(subsystem.counters()["findings"], p99_ns=run.p99_ns()))
         with Ending(subsystem) as ending:
-            _carry_out(
-                run, subsystem, file, total, chunk=chunk, workers=workers, paced=bool(plan["rate"]), progress=progress
-            )
+            _carry_out(run, subsystem, total, chunk=chunk, workers=workers, paced=bool(plan["rate"]), progress=progress)
         results = run.results()
-        file.write(run, f"wsksim run, in nanoseconds, seed {seed}, plan {results['plan']}")
+        kind: Literal["native", "python"] = "native" if isinstance(loaded, NativeHandler) else "python"
+        pace = advised(results["pace"], target=kind, workers=workers)
+        results["histograms"] = encoded_histograms(results["histograms"])
         report = Report.of(
             subsystem.counters(),
             finding_list=subsystem.findings,
@@ -164,8 +168,9 @@ def storm(
             interrupted=ending.interrupted,
             stopped=ending.stopped,
             at_least=ending.at_least,
-            storm={"model": "open" if plan["rate"] else "closed", **results},
+            storm={"model": "open" if plan["rate"] else "closed", **results, "pace": pace},
         )
+        file.write(report)
     return replace(report, storm={**report.storm, "checks": judge(asked, report)}) if asked else report
 
 
@@ -195,7 +200,6 @@ def _read_plan(order: object, rate: object, arrivals: object, burst: object, sam
 def _carry_out(
     run: Storm,
     subsystem: Subsystem,
-    file: HistogramFile,
     total: int,
     *,
     chunk: int,
@@ -211,7 +215,6 @@ def _carry_out(
             drive: Callable[[], object] = stack.enter_context(subsystem.workers(workers)).drain
         else:
             drive = subsystem.dispatch
-        file.begin()
         run.begin()
         done = False
         while not done:

@@ -1,14 +1,13 @@
-"""What a storm measured, as lines of a report: the table of service and response, and whether the rate was kept."""
+"""Times in words, and whether a storm's rate was kept."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["STORM_FIELDS", "in_words", "rate_check", "rows"]
+__all__ = ["STORM_FIELDS", "in_words", "rate_check"]
 
 # What a report of `run` holds beside its counts.
-STORM_FIELDS: Final = ("model", "plan", "pace", "service_ns", "response_ns")
+STORM_FIELDS: Final = ("model", "plan", "pace", "service_ns", "response_ns", "series", "noise", "histograms")
 
-_COLUMNS: Final = ("p50", "p90", "p99", "p99.9", "max")
 _UNITS: Final = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"))
 
 
@@ -22,38 +21,16 @@ def in_words(nanoseconds: float) -> str:
     return f"{nanoseconds:.0f}ns"
 
 
-def rate_check(pace: Mapping[str, Any], *, workers: int) -> tuple[bool, str]:
+def rate_check(pace: Mapping[str, Any]) -> tuple[bool, str]:
     """Returns whether the rate was kept, and a sentence that says so, or by how much it was not and what helps."""
-    late, worst = f"{pace['late']:,}", in_words(pace["worst_lag_ns"])
     allowed = in_words(pace["late_after_ns"])
+    late = f"{pace['late']:,} {pace['things']} posted more than {allowed} late, worst {in_words(pace['worst_lag_ns'])}"
+    planned = _plain(pace["planned_rate"])
     if pace["kept"]:
-        return True, f"{_plain(pace['planned_rate'])} kept: {late} edges posted more than {allowed} late, worst {worst}"
-    text = (
-        f"the generator fell behind: planned {_plain(pace['planned_rate'])}, posted {_plain(pace['posted_rate'])}; "
-        f"{late} edges posted more than {allowed} late, worst {worst}"
-    )
-    if pace["stalled_s"] > 0:
-        waited = in_words(pace["stalled_s"] * 1e9)
-        text += f"; for {waited} the next socket's last edge was not handled: more sockets, or a faster handler"
-    if not workers:
-        text += "; the handler ran on the generator's own thread: give it workers"
-    return False, text + "; response counts from the planned instants all the same"
-
-
-def rows(storm: Mapping[str, Any]) -> list[str]:
-    """Returns the table of the series that were measured, and the plan's digest."""
-    measured = {name: storm.get(f"{name}_ns") for name in ("service", "response")}
-    lines = []
-    table = {name: times for name, times in measured.items() if times and times["count"]}
-    if table:
-        lines.append(f"{'time':<10} {'count':>15}" + "".join(f" {column:>8}" for column in _COLUMNS))
-        lines += [
-            f"{name:<10} {times['count']:>15,}" + "".join(f" {in_words(times[column]):>8}" for column in _COLUMNS)
-            for name, times in table.items()
-        ]
-    if storm.get("plan"):
-        lines.append(f"{'plan':<10} {storm['plan']} ({storm['model']} model)")
-    return lines
+        return True, f"{planned} kept: {late}"
+    advice = "".join(f"; {one}" for one in pace["advice"])
+    text = f"the generator fell behind: planned {planned}, posted {_plain(pace['posted_rate'])}; {late}{advice}"
+    return False, f"{text}; response counts from the planned instants all the same"
 
 
 def _plain(rate: float) -> str:

@@ -113,6 +113,6 @@ impl Image {
 
     /// The stubs of the provider's functions, which leave word of their callers.
     pub(crate) fn provided(&self) -> [usize; PROVIDED] {
-        memory::read(self.imports + 8 * (KERNEL + PROVIDED + 2))
+        memory::read(self.imports + 8 * (KERNEL + PROVIDED + 1))
     }
 }

@@ -90,23 +90,12 @@ impl Function {
 
 /// Every size and place of a structure.
 pub fn places() -> impl Iterator<Item = Place> {
-    LAYOUTS.lines().skip(1).map(|line| {
-        let [structure, _, member, bytes] = cells(line);
-        let bytes = bytes.parse().unwrap_or_else(|_| panic!("Invariant: {line:?} ends with bytes"));
-        Place { structure, member, bytes }
-    })
+    LAYOUTS.lines().skip(1).map(read_place)
 }
 
 /// Every number of the headers but the statuses, with its name.
 pub fn constants() -> impl Iterator<Item = (&'static str, u32)> {
-    CONSTANTS.lines().skip(1).map(|line| {
-        let [name, value, _, _] = cells(line);
-        let read = match value.strip_prefix("0x") {
-            Some(digits) => u32::from_str_radix(digits, 16).ok(),
-            None => value.parse::<i64>().ok().map(|number| number as u32),
-        };
-        (name, read.unwrap_or_else(|| panic!("Invariant: {line:?} has a number")))
-    })
+    CONSTANTS.lines().skip(1).map(read_constant)
 }
 
 /// The word of the table and of the structures: FNV-1a of their rows. An object with another one was compiled for another
@@ -131,6 +120,21 @@ pub fn layout() -> u64 {
 fn cells<const COUNT: usize>(line: &'static str) -> [&'static str; COUNT] {
     let cells: Vec<&'static str> = line.split('\t').collect();
     cells.try_into().unwrap_or_else(|_| panic!("Invariant: {line:?} has {COUNT} cells"))
+}
+
+fn read_place(line: &'static str) -> Place {
+    let [structure, _, member, bytes] = cells(line);
+    let bytes = bytes.parse().unwrap_or_else(|_| panic!("Invariant: {line:?} ends with bytes"));
+    Place { structure, member, bytes }
+}
+
+fn read_constant(line: &'static str) -> (&'static str, u32) {
+    let [name, value, _, _] = cells(line);
+    let read = match value.strip_prefix("0x") {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => value.parse::<i64>().ok().map(|number| number as u32),
+    };
+    (name, read.unwrap_or_else(|| panic!("Invariant: {line:?} has a number")))
 }
 
 fn read_function(line: &'static str) -> Function {

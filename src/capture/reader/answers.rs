@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::CaptureReader;
+use crate::capture::amounts::Sent;
 use crate::capture::counts::Counts;
 use crate::capture::error::Damage;
 use crate::capture::explain::Line;
@@ -100,6 +101,11 @@ impl CaptureReader {
     /// Takes the packets of the flow that is to be explained, as far as they were read.
     pub fn take_lines(&mut self) -> Vec<Line> {
         self.flows.explanation().map_or_else(Vec::new, |explanation| explanation.take())
+    }
+
+    /// Takes how much the remote ends have sent, as far as that was read, if the reader was asked to count it.
+    pub fn take_sent(&mut self) -> Vec<Sent> {
+        self.flows.take_sent()
     }
 
     /// Returns how many flows were numbered for an explanation.

@@ -2,7 +2,7 @@
 
 use crate::capture::{
     CaptureError, CaptureReader as Reader, Choice, Counts, FileSummary, Filter, Input, Local,
-    Options, Tunnels, UNPACK_LIMIT, link_type_name,
+    Options, Sent, Tunnels, UNPACK_LIMIT, link_type_name,
 };
 use crate::core::sync::Mutex;
 use crate::py::values::arguments;
@@ -29,6 +29,11 @@ impl CaptureReader {
     /// From which event of the newest read on which file was read.
     pub(crate) fn marks(&self) -> VecDeque<(usize, usize)> {
         self.reader.lock().marks().iter().copied().collect()
+    }
+
+    /// How much the remote ends sent in the newest read, if it was made to tell.
+    pub(crate) fn take_sent(&self) -> Vec<Sent> {
+        self.reader.lock().take_sent()
     }
 
     /// Reads records until some gave events, `packets` more at least, or to the end.
@@ -58,7 +63,7 @@ impl CaptureReader {
     #[new]
     #[pyo3(signature = (
         path, /, *, local = "server", midstream = false, tunnels = true, filters = None, unpack_limit = None,
-        explain = None
+        explain = None, amounts = false
     ))]
     #[expect(clippy::too_many_arguments, reason = "the options of a replay")]
     fn new(
@@ -70,6 +75,7 @@ impl CaptureReader {
         filters: Option<Vec<String>>,
         unpack_limit: Option<u64>,
         explain: Option<u64>,
+        amounts: bool,
     ) -> PyResult<Self> {
         let local = match local {
             "server" => Local::Server,
@@ -90,7 +96,7 @@ impl CaptureReader {
         };
         let tunnels = if tunnels { Tunnels::On } else { Tunnels::Off };
         let unpack_limit = unpack_limit.unwrap_or(UNPACK_LIMIT);
-        let choice = Choice { filter, unpack_limit, explain };
+        let choice = Choice { filter, unpack_limit, explain, amounts };
         let options = Options { local, midstream, tunnels };
         let mut interrupted = None;
         // Putting files in order may take long, and a user may have enough (R18).
@@ -278,7 +284,7 @@ impl CaptureReader {
 
     /// Time of the first packet that was read, in nanoseconds since 1970.
     #[getter]
-    fn first_time_ns(&self) -> Option<i64> {
+    pub(crate) fn first_time_ns(&self) -> Option<i64> {
         self.reader.lock().first_time_ns()
     }
 

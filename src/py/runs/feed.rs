@@ -4,10 +4,13 @@ use crate::core::findings::Subject;
 use crate::core::handle::SocketHandle;
 use crate::core::subsystem::Subsystem as Core;
 use crate::py::runs::capture::{CaptureReader, RECORDS};
+use crate::py::runs::storm_results::{histograms, noise, times};
 use crate::py::sockets::connecting;
 use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::arguments;
 use crate::source::{Connector, Endpoint, Feed, Origin};
+use crate::storm::Timing;
+use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use pyo3::{PyTraverseError, gc::PyVisit, intern};
@@ -21,12 +24,17 @@ pub(crate) struct CaptureFeed {
     connections: Connections,
 }
 
+/// Connections whose edges can be timed.
+const TIMED: usize = 1 << 20;
+
 /// How the connections of a feed are opened.
 struct Connections {
     subsystem: Py<Subsystem>,
     handler: Py<PyAny>,
     /// What makes the contexts; without it each is a dict of the connection's number and ends.
     contexts: Option<Py<PyAny>>,
+    /// The time of the capture that is instant 0, and how fast its time goes; nothing unless times are measured.
+    pace: Option<(i64, f64)>,
 }
 
 /// A row of the trace: number of the file, packet, time, local end, remote end, flags, the connection's name.
@@ -48,8 +56,47 @@ impl CaptureFeed {
         Self {
             feed: Feed::new(singly, journal),
             reader: reader.clone().unbind(),
-            connections: Connections { subsystem, handler, contexts },
+            connections: Connections { subsystem, handler, contexts, pace: None },
         }
+    }
+
+    /// Has service and response measured, with time going `factor` times as fast as in the capture.
+    fn time(&mut self, py: Python<'_>, factor: f64) -> PyResult<()> {
+        let shared = self.connections.subsystem.get().alive(py)?;
+        let timing = Timing::new(TIMED, 1);
+        let timing =
+            timing.ok_or_else(|| PyMemoryError::new_err("replay: no memory to time it"))?;
+        if shared.timing.set(timing).is_err() {
+            return Err(PyValueError::new_err("replay: this subsystem times a storm already"));
+        }
+        self.connections.pace = Some((0, factor));
+        Ok(())
+    }
+
+    /// Makes this moment instant 0, which the capture has at `time_ns`.
+    fn begin(&mut self, py: Python<'_>, time_ns: i64) -> PyResult<()> {
+        if let (Some(timing), Some((first, _))) = (
+            self.connections.subsystem.get().alive(py)?.timing.get(),
+            self.connections.pace.as_mut(),
+        ) {
+            *first = time_ns;
+            timing.begin();
+        }
+        Ok(())
+    }
+
+    /// What was measured: "service_ns", "response_ns", "histograms", "noise".
+    fn times<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let made = PyDict::new(py);
+        if let Some(timing) = self.connections.subsystem.get().alive(py)?.timing.get() {
+            let (service, response) = timing.series();
+            made.set_item("service_ns", times(py, &service)?)?;
+            made.set_item("response_ns", times(py, &response)?)?;
+            let named = [("service", Some(&service)), ("response", Some(&response))];
+            made.set_item("histograms", histograms(py, named)?)?;
+            made.set_item("noise", noise(py, timing)?)?;
+        }
+        Ok(made)
     }
 
     /// Reads records until some gave events, `packets` more at least, or to the end.
@@ -93,7 +140,7 @@ impl CaptureFeed {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.reader)?;
-        let Connections { subsystem, handler, contexts } = &self.connections;
+        let Connections { subsystem, handler, contexts, .. } = &self.connections;
         visit.call(subsystem)?;
         visit.call(handler)?;
         contexts.as_ref().map_or(Ok(()), |contexts| visit.call(contexts))
@@ -114,7 +161,7 @@ impl Connector for Connecting<'_, '_> {
     }
 
     fn open(&mut self, first: usize, ends: &[(Endpoint, Endpoint)]) -> PyResult<Vec<SocketHandle>> {
-        let (py, Connections { subsystem, handler, contexts }) = (self.py, self.connections);
+        let (py, Connections { subsystem, handler, contexts, .. }) = (self.py, self.connections);
         let shared = subsystem.get().usable(py)?;
         let contexts = match contexts {
             Some(contexts) => {
@@ -123,6 +170,14 @@ impl Connector for Connecting<'_, '_> {
             None => dicts(py, first, ends)?.into_any(),
         };
         connecting::connect_many(py, shared, ends.len(), Some(handler.bind(py)), &contexts, true)
+    }
+
+    fn planned(&mut self, handle: SocketHandle, time_ns: i64) {
+        let Some((first, factor)) = self.connections.pace else { return };
+        if let Some(timing) = self.connections.subsystem.get().shared.timing.get() {
+            let passed = time_ns.saturating_sub(first).max(0);
+            timing.planned().plan(handle.index, (passed as f64 / factor) as u64);
+        }
     }
 
     fn release(&mut self, index: u32) -> PyResult<()> {

@@ -1,45 +1,48 @@
 //! Living: the lives of a plan at the listening sockets of one subsystem, with the application driven on this thread.
 
-use crate::core::status::NtStatus;
+use crate::core::error::CoreError;
 use crate::core::sync::Mutex;
 use crate::network::address::Address;
-use crate::py::drive::driving::dispatch;
 use crate::py::keep::shared::Shared;
+use crate::py::runs::capture::CaptureReader;
+use crate::py::runs::life_results::{self, Found};
 use crate::py::runs::lives::Lives;
+use crate::py::runs::recording::Recording;
+use crate::py::runs::remotes::Remotes;
 use crate::py::sockets::subsystem::Subsystem;
-use crate::py::values::errors::error;
-use crate::storm::ends::{Dialled, Ends, Told};
-use crate::storm::fates::Fate;
+use crate::py::values::errors::{error, to_py_err};
+use crate::storm::Timing;
 use crate::storm::kills::Kills;
-use crate::storm::lives::{Ending, Life};
-use crate::storm::living::Storm;
-use crate::wsk::{Notice, Turn};
+use crate::storm::living::{Group, Storm};
+use crate::wsk::Turn;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, gc::PyVisit};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-/// How many lives of a group may be open, the group's patience in nanoseconds, and where it connects to: family, bytes
-/// of the host, port.
-type GivenGroup = (u64, Option<u64>, Vec<(u16, Vec<u8>, u16)>);
+/// Family, bytes of the host, port.
+type Place = (u16, Vec<u8>, u16);
+/// How many lives of a group may be open, the group's patience in nanoseconds, and where it listens, if it does.
+type GivenGroup = (u64, Option<u64>, Option<Place>);
 
-/// The counts of a storm, each under the name that a report has for it.
-const FATES: [(&str, Fate); 7] = [
-    ("ended_in_order", Fate::EndedInOrder),
-    ("aborted_by_peer", Fate::AbortedByPeer),
-    ("aborted_by_us", Fate::AbortedByUs),
-    ("timed_out", Fate::TimedOut),
-    ("killed", Fate::Killed),
-    ("refused", Fate::Refused),
-    ("never_connected", Fate::NeverConnected),
-];
+/// Words for planned instants beside those of the lives that may be open: sockets whose close is under way.
+const BESIDE: u64 = 65_536;
+/// Connections of a capture that are counted on to be open at once.
+const OF_CAPTURES: u64 = 262_144;
+/// How long the noise of the host is listened to before and behind a storm, in nanoseconds.
+pub(crate) const LISTEN: u64 = 20_000_000;
 
-/// Carries the lives of one plan out on one subsystem, on the plan's own clock.
+/// Carries the lives of one plan out on one subsystem.
 #[pyclass(frozen, module = "wsksim._native")]
 pub(crate) struct LifeStorm {
     subsystem: Py<Subsystem>,
-    addresses: Vec<Vec<Address>>,
+    /// Where each group connects to, once that is known.
+    addresses: OnceLock<Vec<Vec<Address>>>,
+    /// The listener of each group that listens.
+    listeners: Vec<Option<u64>>,
+    /// The capture that lives are read from, if they are.
+    recording: Mutex<Recording>,
     /// Away while a method uses it, so that no lock is held while Python runs.
     storm: Mutex<Option<Box<Storm>>>,
 }
@@ -52,40 +55,100 @@ impl LifeStorm {
         lives: PyRef<'_, Lives>,
         groups: Vec<GivenGroup>,
         kills: Option<(u32, f64)>,
+        paced: bool,
     ) -> PyResult<Self> {
-        let shared = subsystem.get().usable(subsystem.py())?;
-        let wrong = || {
-            let text = "storm: asked for groups with addresses; found others; use wsksim.run_plan";
-            PyValueError::new_err(text)
-        };
+        let py = subsystem.py();
+        let shared = subsystem.get().usable(py)?;
         let kills = kills.map(|(group, rate)| Kills { group, every: 1e9 / rate });
         // At distances of nothing the clock would stand still for ever.
         let moves = kills.is_none_or(|kills| kills.every >= 1.0);
         if groups.len() != lives.0.groups.len() || !moves {
             return Err(wrong());
         }
-        let mut addresses = Vec::new();
-        for (_, _, given) in &groups {
-            let read = |(family, host, port): &(u16, Vec<u8>, u16)| {
-                Address::new(*family, host, *port).ok_or_else(wrong)
-            };
-            addresses.push(given.iter().map(read).collect::<PyResult<Vec<_>>>()?);
+        let room: Vec<_> = groups
+            .iter()
+            .map(|(open, timeout, listen)| {
+                let listens = listen.is_some();
+                Group { open: *open, timeout: *timeout, listens }
+            })
+            .collect();
+        watch(shared);
+        let door = shared.provider().on(&shared.core);
+        if paced {
+            time(py, shared, room.iter().map(|group| group.open).sum())?;
         }
-        if addresses.iter().any(Vec::is_empty) {
-            return Err(wrong());
-        }
-        let room: Vec<_> = groups.iter().map(|(most, timeout, _)| (*most, *timeout)).collect();
-        shared.provider().on(&shared.core).turn(|turn| turn.watch_remotes());
-        let storm = Storm::new(lives.0.clone(), &room, kills);
-        let storm = Mutex::new(Some(Box::new(storm)));
-        Ok(Self { subsystem: subsystem.clone().unbind(), addresses, storm })
+        let listen = |place: &Option<Place>| {
+            let Some(place) = place else { return Ok(None) };
+            let at = address(place)?;
+            let port = at.port();
+            door.turn(|turn| turn.remote_listen(at)).map(|(it, _)| Some(it)).map_err(|status| {
+                let found = format!("found {status}; let them listen elsewhere");
+                PyValueError::new_err(format!("plan: asked to listen at port {port}; {found}"))
+            })
+        };
+        let listeners =
+            groups.iter().map(|(_, _, place)| listen(place)).collect::<PyResult<_>>()?;
+        let storm = Mutex::new(Some(Box::new(Storm::new(lives.0.clone(), &room, kills))));
+        let subsystem = subsystem.clone().unbind();
+        let (addresses, recording) = (OnceLock::new(), Mutex::default());
+        Ok(Self { subsystem, addresses, listeners, recording, storm })
     }
 
-    /// Whether somebody listens where the lives of each group connect to.
-    fn listened(&self, py: Python<'_>) -> PyResult<Vec<Vec<bool>>> {
+    /// Lives that `read` reads from a capture.
+    #[staticmethod]
+    fn recorded(subsystem: &Bound<'_, Subsystem>, paced: bool) -> PyResult<Self> {
+        let py = subsystem.py();
+        let shared = subsystem.get().usable(py)?;
+        watch(shared);
+        if paced {
+            time(py, shared, OF_CAPTURES)?;
+        }
+        let storm = Storm::of_script(shared.core.options().seed);
+        Ok(Self {
+            subsystem: subsystem.clone().unbind(),
+            addresses: OnceLock::new(),
+            listeners: vec![None],
+            recording: Mutex::default(),
+            storm: Mutex::new(Some(Box::new(storm))),
+        })
+    }
+
+    /// Reads records of a capture until some gave events, `packets` more at least, or to the end; time goes `factor` times
+    /// as fast as recorded. `go_on` carries out what was read.
+    fn read(
+        &self,
+        py: Python<'_>,
+        reader: &Bound<'_, CaptureReader>,
+        packets: u64,
+        factor: f64,
+    ) -> PyResult<()> {
+        let (reader, mut events) = (reader.get(), Vec::new());
+        reader.read_events(py, packets, &mut events)?;
+        let sent = reader.take_sent();
+        let pace = (reader.first_time_ns().unwrap_or_default(), factor);
+        let addresses = self.addresses().first().map_or(&[][..], Vec::as_slice);
+        let lines = self.recording.lock().lines(&events, &sent, pace, addresses);
+        self.with(py, |storm| {
+            storm.follow(lines);
+            Ok(())
+        })
+    }
+
+    /// Says where each group connects to; once. Returns whether somebody listens at each place.
+    fn connect_to(&self, py: Python<'_>, places: Vec<Vec<Place>>) -> PyResult<Vec<Vec<bool>>> {
         let shared = self.subsystem.get().alive(py)?;
+        let read = |group: &Vec<Place>| group.iter().map(address).collect::<PyResult<Vec<_>>>();
+        let addresses = places.iter().map(read).collect::<PyResult<Vec<_>>>()?;
+        let fits = addresses.len() == self.listeners.len()
+            && addresses
+                .iter()
+                .zip(&self.listeners)
+                .all(|(at, listener)| at.is_empty() == listener.is_some());
+        if !fits || self.addresses.set(addresses).is_err() {
+            return Err(wrong());
+        }
         let look = |turn: &mut Turn<'_>| {
-            let groups = self.addresses.iter();
+            let groups = self.addresses().iter();
             groups.map(|group| group.iter().map(|at| turn.listens_at(*at)).collect()).collect()
         };
         Ok(shared.provider().on(&shared.core).turn(look))
@@ -96,35 +159,46 @@ impl LifeStorm {
         py.check_signals()?;
         let shared = Arc::clone(self.subsystem.get().alive(py)?);
         let mut remotes =
-            Remotes { py, shared: &shared, addresses: &self.addresses, notices: vec![] };
+            Remotes::new(py, &shared, self.addresses(), &self.listeners, &self.recording);
         self.with(py, |storm| storm.go_on(&mut remotes, drives))
+    }
+
+    /// Makes this moment the beginning, by this machine's clock if the storm goes by that; then the noise of the host
+    /// is listened to before.
+    fn begin(&self, py: Python<'_>) -> PyResult<()> {
+        if let Some(timing) = self.subsystem.get().alive(py)?.timing.get() {
+            py.detach(|| timing.listen(LISTEN));
+            timing.begin();
+        }
+        Ok(())
     }
 
     /// What has become of the lives so far, under the names that a report has.
     fn outcome<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let shared = self.subsystem.get().alive(py)?;
-        let look = |turn: &mut Turn<'_>| (turn.arrivals().accepted, turn.sockets());
-        let (outcome, (accepted, sockets)) = self.with(py, |storm| {
-            Ok((storm.outcome(), shared.provider().on(&shared.core).turn(look)))
-        })?;
-        let made = PyDict::new(py);
-        made.set_item("plan", format!("{:032x}", outcome.digest.value()))?;
-        let lives = PyDict::new(py);
-        lives.set_item("begun", outcome.begun)?;
-        for (name, fate) in FATES {
-            lives.set_item(name, outcome.of(fate))?;
-        }
-        lives.set_item("connecting", outcome.connecting)?;
-        lives.set_item("open", outcome.open)?;
-        lives.set_item("vanished", outcome.vanished)?;
-        made.set_item("lives", lives)?;
-        made.set_item("accepted", accepted)?;
-        made.set_item("full", outcome.full)?;
-        made.set_item("sent", outcome.sent)?;
-        made.set_item("received", outcome.received)?;
-        made.set_item("sockets", sockets)?;
-        made.set_item("now_ns", outcome.now)?;
-        Ok(made)
+        let look = |turn: &mut Turn<'_>| (turn.arrivals().accepted, turn.left());
+        let door = shared.provider().on(&shared.core);
+        let (accepted, sockets) = door.turn(look);
+        let endings = door.endings();
+        let edges = shared.core.counts().posted.iter().sum();
+        self.with(py, |storm| {
+            let found = Found { accepted, sockets, endings, edges };
+            life_results::to_python(py, storm, &found, shared.timing.get())
+        })
+    }
+
+    /// How many lives are over.
+    #[getter]
+    fn over(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |storm| Ok(storm.ended()))
+    }
+
+    /// How many lives are open, and what 99 in 100 of the accepts have not exceeded so far; None if none was timed.
+    fn live(&self, py: Python<'_>) -> PyResult<(u64, Option<u64>)> {
+        let shared = self.subsystem.get().alive(py)?;
+        let accepts = shared.timing.get().and_then(Timing::accepts).map(|(_, latency)| latency);
+        let p99 = accepts.filter(|series| series.count() > 0).map(|series| series.percentile(99.0));
+        self.with(py, |storm| Ok((storm.outcome().open, p99)))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -132,7 +206,38 @@ impl LifeStorm {
     }
 }
 
+/// Has the machine tell what a storm wants to know.
+fn watch(shared: &Shared) {
+    let door = shared.provider().on(&shared.core);
+    door.turn(|turn| turn.watch_remotes());
+    door.count_endings();
+}
+
+/// Has calls timed, with planned instants for so many connections.
+fn time(py: Python<'_>, shared: &Shared, open: u64) -> PyResult<()> {
+    let slots = usize::try_from(open.saturating_mul(4).saturating_add(BESIDE));
+    let timing = slots.ok().and_then(|slots| Timing::new(slots, 1));
+    let timing = timing.ok_or_else(|| to_py_err(py, CoreError::NoMemory { asked: open }))?;
+    let words = Arc::clone(timing.planned());
+    shared.timing.set(timing).map_err(|_| wrong())?;
+    shared.provider().on(&shared.core).turn(|turn| turn.time_edges(words));
+    Ok(())
+}
+
+fn wrong() -> PyErr {
+    let text = "storm: asked for groups with addresses; found others; use wsksim.run_plan";
+    PyValueError::new_err(text)
+}
+
+fn address((family, host, port): &Place) -> PyResult<Address> {
+    Address::new(*family, host, *port).ok_or_else(wrong)
+}
+
 impl LifeStorm {
+    fn addresses(&self) -> &[Vec<Address>] {
+        self.addresses.get().map_or(&[], Vec::as_slice)
+    }
+
     /// Lends the storm.
     fn with<R>(
         &self,
@@ -147,100 +252,5 @@ impl LifeStorm {
         let used = use_it(&mut storm);
         *self.storm.lock() = Some(storm);
         used
-    }
-}
-
-/// The remote ends of a storm on the simulated network.
-struct Remotes<'py, 's> {
-    py: Python<'py>,
-    shared: &'s Arc<Shared>,
-    addresses: &'s [Vec<Address>],
-    notices: Vec<(u64, Notice)>,
-}
-
-impl Remotes<'_, '_> {
-    fn turn<T>(&self, act: impl FnOnce(&mut Turn<'_>) -> T) -> PyResult<T> {
-        if self.shared.core.is_shut() {
-            let text = "storm: asked to go on; the subsystem is closed; leave that to the storm";
-            return Err(error(self.py, "SubsystemClosedError", text));
-        }
-        let provider = self.shared.provider();
-        let result = provider.on(&self.shared.core).turn(act);
-        self.shared.let_go(self.py, provider.machine());
-        Ok(result)
-    }
-}
-
-impl Ends for Remotes<'_, '_> {
-    type Error = PyErr;
-
-    fn connect(&mut self, life: &Life) -> PyResult<Dialled> {
-        let addresses = &self.addresses[life.group as usize];
-        let to = addresses[(life.number % addresses.len() as u64) as usize];
-        self.turn(|turn| {
-            let full = turn.arrivals().full;
-            let (status, end) = turn.remote_connect(to, None);
-            match status {
-                NtStatus::SUCCESS => Dialled::Connected(end),
-                NtStatus::PENDING => Dialled::Waiting(end),
-                NtStatus::CONNECTION_REFUSED => {
-                    Dialled::Refused { full: turn.arrivals().full > full }
-                }
-                _ => Dialled::Failed,
-            }
-        })
-    }
-
-    fn send(&mut self, end: u64, bytes: u64) -> PyResult<()> {
-        let data = vec![0; usize::try_from(bytes).unwrap_or(usize::MAX)];
-        self.turn(|turn| turn.remote_send(end, data)).map(drop)
-    }
-
-    fn read(&mut self, end: u64, most: u64) -> PyResult<u64> {
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        self.turn(|turn| turn.remote_read(end, most).len() as u64)
-    }
-
-    fn end(&mut self, end: u64, ending: Ending) -> PyResult<()> {
-        self.turn(|turn| match ending {
-            Ending::Disconnect => drop(turn.remote_disconnect(end)),
-            Ending::Close => turn.remote_close(end),
-            Ending::Abort => drop(turn.remote_abort(end)),
-            Ending::Vanish => turn.remote_vanish(end),
-        })
-    }
-
-    fn time_out(&mut self, end: u64) -> PyResult<bool> {
-        self.turn(|turn| turn.remote_timeout(end))
-    }
-
-    fn kill(&mut self, end: u64) -> PyResult<bool> {
-        self.turn(|turn| turn.remote_kill(end))
-    }
-
-    fn leave(&mut self, end: u64) -> PyResult<()> {
-        self.turn(|turn| turn.remote_close(end))
-    }
-
-    fn drive(&mut self, told: &mut Vec<(u64, Told)>) -> PyResult<()> {
-        let driven = dispatch(self.py, self.shared, u64::MAX);
-        let mut notices = std::mem::take(&mut self.notices);
-        if let Some(machine) = self.shared.present_machine() {
-            machine.turn(&self.shared.core, |turn| turn.take_notices(&mut notices));
-        }
-        told.extend(notices.drain(..).map(|(end, notice)| {
-            let what = match notice {
-                Notice::Connected => Told::Connected,
-                Notice::Refused => Told::Refused,
-                Notice::Arrived => Told::Arrived,
-                Notice::Sent => Told::Sent,
-                Notice::Finished => Told::Finished,
-                Notice::Aborted => Told::Aborted,
-                Notice::Reset => Told::Reset,
-            };
-            (end, what)
-        }));
-        self.notices = notices;
-        driven.map(drop)
     }
 }

@@ -8,9 +8,15 @@ pub(crate) mod feed;
 #[forbid(unsafe_code)]
 pub(crate) mod history;
 #[forbid(unsafe_code)]
+pub(crate) mod life_results;
+#[forbid(unsafe_code)]
 pub(crate) mod lives;
 #[forbid(unsafe_code)]
 pub(crate) mod living;
+#[forbid(unsafe_code)]
+pub(crate) mod recording;
+#[forbid(unsafe_code)]
+pub(crate) mod remotes;
 #[forbid(unsafe_code)]
 pub(crate) mod storm;
 #[forbid(unsafe_code)]

@@ -6,6 +6,7 @@ use crate::core::random::Share;
 use crate::core::sync::Mutex;
 use crate::py::drive::driving::dispatch;
 use crate::py::keep::shared::Shared;
+use crate::py::runs::living::LISTEN;
 use crate::py::runs::storm_results;
 use crate::py::runs::storm_sockets::{
     Blocks, NativeSockets, PythonSockets, Supply, Words, refused,
@@ -14,10 +15,10 @@ use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::arguments;
 use crate::py::values::errors::{error, to_py_err};
 use crate::storm::pacing::{InTurn, SHORT, pace_beside, pace_in_turn, wait};
-use crate::storm::{Arrivals, Due, Generator, Order, Plan, Timing};
+use crate::storm::{Arrivals, Due, Generator, Order, Plan, Series, Timing};
 use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
 
@@ -129,6 +130,9 @@ impl Storm {
     /// Makes this moment the plan's beginning.
     fn begin(&self, py: Python<'_>) -> PyResult<()> {
         if let Some(timing) = self.shared(py)?.timing.get() {
+            if self.plan.pace.is_some() {
+                py.detach(|| timing.listen(LISTEN));
+            }
             timing.begin();
         }
         Ok(())
@@ -161,7 +165,7 @@ impl Storm {
         self.with(py, |generator| Ok(generator.posted()))
     }
 
-    /// What is known of the storm: "plan", "pace", "service_ns", "response_ns", as reports have them.
+    /// What is known of the storm: "plan", "pace", "service_ns", "response_ns" and "histograms", as reports have them.
     fn results<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let shared = self.shared(py)?;
         self.with(py, |generator| {
@@ -169,19 +173,14 @@ impl Storm {
         })
     }
 
-    /// What was timed, as an HdrHistogram log; `began` is the calendar's time, in seconds since 1970.
-    fn log<'py>(
-        &self,
-        py: Python<'py>,
-        began: f64,
-        took: f64,
-        comment: &str,
-    ) -> PyResult<Bound<'py, PyBytes>> {
+    /// The response so far, or else the service, that 99 in 100 do not exceed; None if nothing was timed.
+    fn p99_ns(&self, py: Python<'_>) -> PyResult<Option<u64>> {
         let shared = self.shared(py)?;
-        let Some(timing) = shared.timing.get() else {
-            return Err(PyValueError::new_err("log: asked for histograms; nothing was timed"));
+        let series = shared.timing.get().map(Timing::series);
+        let of = |(service, response): (Series, Series)| {
+            if self.plan.pace.is_some() { response } else { service }
         };
-        storm_results::log(py, timing, self.plan.pace.is_some(), (began, took), comment)
+        Ok(series.map(of).filter(|series| series.count() > 0).map(|series| series.percentile(99.0)))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

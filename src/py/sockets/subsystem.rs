@@ -121,6 +121,7 @@ impl Subsystem {
             completions: options::completions(&completions, &always_pend)?,
             window: options::window(&window)?,
             backlog: options::backlog(&backlog)?,
+            plain: options::plain(),
         };
         let shares = Mutex::new(Random::new(options.seed, 0));
         let choices = options::choices(choices)?;

@@ -5,6 +5,7 @@ use crate::core::irql::IrqlPolicy;
 use crate::core::limits::MAX_CHANGES;
 use crate::core::limits::MAX_CHOICES;
 use crate::core::subsystem::Check;
+use crate::core::sync::{AtomicBool, Ordering};
 use crate::py::values::arguments;
 use crate::wsk::Completions;
 use pyo3::exceptions::PyValueError;
@@ -158,6 +159,22 @@ pub(crate) fn choices(given: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<u
         Ok(())
     })?;
     Ok(Some(choices))
+}
+
+/// Whether subsystems are made plain; see [`_use_plain_paths`].
+static PLAIN: AtomicBool = AtomicBool::new(false);
+
+/// For tests: subsystems that are made from now on take the plain way wherever a quick one was added beside it. What they do
+/// must be the same.
+#[pyfunction]
+pub(crate) fn _use_plain_paths(plain: bool) {
+    // Relaxed: whoever makes a subsystem knows what was asked for before.
+    PLAIN.store(plain, Ordering::Relaxed);
+}
+
+/// Whether a subsystem that is made now is plain.
+pub(crate) fn plain() -> bool {
+    PLAIN.load(Ordering::Relaxed)
 }
 
 /// The word for a value.

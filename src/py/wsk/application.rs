@@ -200,7 +200,7 @@ impl Application for PythonApplication<'_> {
         self.fill_in(done).map_err(stop)
     }
 
-    fn complete(&mut self, _: &Done<'_>) -> Result<RoutineAnswer, Stopped> {
+    fn complete(&mut self, done: &Done<'_>) -> Result<RoutineAnswer, Stopped> {
         let py = self.py;
         let kept = RoutineAnswer::Status(NtStatus::MORE_PROCESSING_REQUIRED);
         let Some(irp) = self.completing.as_ref().map(|lent| lent.irp.clone_ref(py)) else {
@@ -210,8 +210,11 @@ impl Application for PythonApplication<'_> {
         let (function, context) = &*routine;
         self.called = Called::Routine(function.bind(py).clone());
         let arguments = (py.None(), irp, context.clone_ref(py));
+        let accepting = self.accepting_by(done);
         crossings::outward();
-        match guarded(|| function.bind(py).call1(arguments)) {
+        let answered = guarded(|| function.bind(py).call1(arguments));
+        self.accepted_now(accepting);
+        match answered {
             Ok(answer) => Ok(match status_of(&answer) {
                 Some(status) => RoutineAnswer::Status(NtStatus::from_bits(status)),
                 None if answer.is_none() => RoutineAnswer::Nothing,
@@ -222,6 +225,7 @@ impl Application for PythonApplication<'_> {
     }
 
     fn call(&mut self, callback: Callback) -> Result<Answer, Stopped> {
+        let accepting = self.accepting(&callback.call);
         let called = {
             let mut outcome = Answer::plain(Returned::Absent);
             let raised = guarded(|| {
@@ -230,6 +234,7 @@ impl Application for PythonApplication<'_> {
             });
             raised.map(|_| outcome)
         };
+        self.accepted_now(accepting);
         match called {
             Ok(answer) => Ok(answer),
             Err(raised) => {

@@ -1,5 +1,6 @@
 //! The WSK functions for Python: views of IRPs, the calls, and how Python's callbacks are called.
 
+pub(crate) mod accepts;
 pub(crate) mod addresses;
 pub(crate) mod application;
 pub(crate) mod arguments;

@@ -39,8 +39,10 @@ fn a_connection_lives_under_each_way_of_completion() {
     for completions in
         [Completions::Inline, Completions::Windows, Completions::Later, Completions::Drawn]
     {
-        let policies = Policies { completions, ..Policies::default() };
-        live(&Echo::of(Driver::with(Options::default(), policies)), 0);
+        for plain in [false, true] {
+            let policies = Policies { completions, plain, ..Policies::default() };
+            live(&Echo::of(Driver::with(Options::default(), policies)), 0);
+        }
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use wsksim::core::random::Share;
+use wsksim::storm::course::Totals;
 use wsksim::storm::ends::{Dialled, Ends, Told};
 use wsksim::storm::fates::Fate;
 use wsksim::storm::kills::Kills;
 use wsksim::storm::lives::{Draw, Ending, Group, Life, Lives, Step};
-use wsksim::storm::living::Storm;
+use wsksim::storm::living::{Group as Room, Storm};
 
 /// What the application does with a connection.
 #[derive(Clone, Copy, PartialEq)]
@@ -99,9 +100,13 @@ impl Ends for World {
         Ok(())
     }
 
-    fn drive(&mut self, told: &mut Vec<(u64, Told)>) -> Result<(), Infallible> {
+    fn drive(&mut self, told: &mut Vec<(u64, Told)>) -> Result<bool, Infallible> {
         told.append(&mut self.due);
-        Ok(())
+        Ok(true)
+    }
+
+    fn totals(&mut self) -> Result<Totals, Infallible> {
+        Ok(Totals { accepted: self.next, edges: 0 })
     }
 }
 
@@ -115,9 +120,13 @@ const SECOND: u64 = 1_000_000_000;
 const SEND: Step = Step::Send(Draw::Fixed(10));
 const SLEEP: Step = Step::Wait(Draw::Fixed(SECOND));
 
+fn room(open: u64, timeout: Option<u64>) -> Room {
+    Room { open, timeout, listens: false }
+}
+
 /// Carries them out, three at a time, with a patience of two seconds.
 fn run(does: Does, steps: &[Step], ending: Option<Ending>) -> (Storm, World) {
-    let mut storm = Storm::new(lives(30, steps, ending), &[(3, Some(2 * SECOND))], None);
+    let mut storm = Storm::new(lives(30, steps, ending), &[room(3, Some(2 * SECOND))], None);
     let mut world = World::new(does);
     while !storm.go_on(&mut world, 7).unwrap_or(true) {}
     assert!(world.lying.is_empty() && world.most <= 3);
@@ -175,7 +184,7 @@ fn refusals_are_told_apart() {
 #[test]
 fn the_digest_is_that_of_the_plan() {
     let lives = lives(30, &[SEND, Step::Wait(Draw::Exponential(SECOND))], Some(Ending::Abort));
-    let mut storm = Storm::new(lives.clone(), &[(7, None)], None);
+    let mut storm = Storm::new(lives.clone(), &[room(7, None)], None);
     let mut world = World::new(Does::Answers);
     while !storm.go_on(&mut world, 1).unwrap_or(true) {}
     assert_eq!(storm.outcome().digest, lives.digest(0, 1));
@@ -183,7 +192,7 @@ fn the_digest_is_that_of_the_plan() {
 
 #[test]
 fn without_patience_a_storm_ends_where_nothing_can_happen_any_more() {
-    let mut storm = Storm::new(lives(30, &[], Some(Ending::Vanish)), &[(5, None)], None);
+    let mut storm = Storm::new(lives(30, &[], Some(Ending::Vanish)), &[room(5, None)], None);
     let mut world = World::new(Does::Answers);
     while !storm.go_on(&mut world, 1).unwrap_or(true) {}
     let outcome = storm.outcome();
@@ -195,7 +204,7 @@ fn kills_come_at_their_rate_and_end_with_the_lives() {
     // Ten seconds of three lives each, and two kills a second until they are over: each makes room for the next life.
     let storm = lives(30, &[SLEEP], Some(Ending::Disconnect));
     let kills = Kills { group: 0, every: SECOND as f64 / 2.0 };
-    let mut storm = Storm::new(storm, &[(3, Some(SECOND))], Some(kills));
+    let mut storm = Storm::new(storm, &[room(3, Some(SECOND))], Some(kills));
     let mut world = World::new(Does::Answers);
     while !storm.go_on(&mut world, 3).unwrap_or(true) {}
     let outcome = storm.outcome();

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from wsksim.wsk.functions.requests import CALLS
+from wsksim.wsk.objects.allocation import refuses
 from wsksim.wsk.objects.irp import IRP, Routine, check_routine
 from wsksim.wsk.words.arguments import boolean
 
@@ -22,7 +23,7 @@ __all__ = [
 ]
 
 
-def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP:
+def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP | None:
     """IoAllocateIrp: makes an IRP without a completion routine.
 
     Args:
@@ -30,7 +31,7 @@ def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP:
         ChargeQuota: BOOLEAN; ignored.
 
     Returns:
-        The IRP; it has no status.
+        The IRP; it has no status. None (NULL) where there is none: in the storm of a plan with `faults.allocation`.
 
     Raises:
         TypeError: an argument is of another type.
@@ -39,7 +40,7 @@ def IoAllocateIrp(StackSize: int, ChargeQuota: bool = False) -> IRP:
     Rules: I-2, I-3; page nf-wdm-ioallocateirp. IRQL: up to DISPATCH.
     """
     boolean("IoAllocateIrp", "ChargeQuota", ChargeQuota)
-    return IRP.allocated(StackSize)
+    return None if refuses() else IRP.allocated(StackSize)
 
 
 def IoSetCompletionRoutine(

@@ -246,11 +246,10 @@ typedef struct _WSKSIM_IMPORTS {
     NTSTATUS (*WskSendMessages)(PWSK_SOCKET Socket, PWSK_BUF_LIST BufferList, ULONG Flags, PSOCKADDR RemoteAddress, ULONG ControlInfoLength, PCMSGHDR ControlInfo, PIRP Irp);
     NTSTATUS (*WskReceiveFrom)(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PSOCKADDR RemoteAddress, PULONG ControlInfoLength, PCMSGHDR ControlInfo, PULONG ControlFlags, PIRP Irp);
     PVOID Site;
-    PVOID Frame;
     PVOID Provided[WSKSIM_PROVIDED_COUNT];
 } WSKSIM_IMPORTS;
 
-WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) == (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 2) * sizeof(PVOID),
+WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) == (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 1) * sizeof(PVOID),
               "one pointer a function");
 
 #endif /* WSKSIM_IMPORTS_H */

@@ -1,0 +1,70 @@
+"""Words: what several forms of a report say alike."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from wsksim.runs.measured import Lives
+from wsksim.runs.times import in_words
+
+if TYPE_CHECKING:
+    from wsksim.runs.report import Report
+
+__all__ = ["FATES", "count", "edges_per_second", "fate_words", "life_words", "noise_words"]
+
+FATES: Final = {
+    "ended_in_order": "ended in order",
+    "aborted_by_peer": "aborted by the peer",
+    "aborted_by_us": "aborted by us",
+    "timed_out": "timed out",
+    "killed": "killed",
+    "refused": "refused",
+    "never_connected": "never connected",
+    "still_open": "still open",
+}
+
+
+def count(number: int, noun: str) -> str:
+    """A number and its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def edges_per_second(report: "Report") -> str:
+    """How fast the run was."""
+    return f"{report.rate:,.0f} indications/s in {report.elapsed_s:.6f} s"
+
+
+def fate_words(lives: Lives) -> str:
+    """How many lives there were, and what became of them."""
+    fates = [f"{number:,} {words}" for name, words in FATES.items() if (number := getattr(lives, name))]
+    if lives.vanished:
+        fates[-1] += f" ({lives.vanished:,} of them vanished)"
+    return f"{lives.begun:,}" + (f" ({', '.join(fates)})" if fates else "")
+
+
+def noise_words(noise: Mapping[str, Any]) -> str:
+    """How often the host was somewhere else."""
+    heard = f"{in_words(noise['largest_gap_ns'])} in {in_words(noise['listened_s'] * 1e9)} of listening"
+    return f"{noise['level']}, largest gap {heard}"
+
+
+def life_words(report: "Report") -> list[tuple[str, str]]:
+    """What else the lives of a plan left, each a name and a sentence."""
+    storm = report.storm
+    refusals, moved, left = storm["refusals"], storm["bytes"], storm["left"]
+    rows = [("accepted", f"{storm['accepted']:,}")]
+    if storm["lives"]["refused"]:
+        text = f"{refusals['backlog']:,} by the backlog, {refusals['nobody']:,} because nobody took them"
+        rows.append(("turned off", text))
+    rows.append(("bytes", f"{moved['sent']:,} sent by the peers, {moved['received']:,} read by them"))
+    for kind, statuses in (storm.get("requests") or {}).items():
+        rows.append((kind, ", ".join(f"{number:,} {status}" for status, number in statuses.items())))
+    allocations = storm.get("allocations") or {}
+    if allocations.get("refused"):
+        rows.append(("IRPs", f"{allocations['asked']:,} asked for, {allocations['refused']:,} refused"))
+    rows.append(("left", f"{left['sockets']:,} sockets, {left['requests']:,} requests at the end"))
+    standing = storm.get("half_open") or {}
+    if standing.get("count"):
+        oldest = [f"{one['what']}, {one['state']} since {in_words(one['since_s'] * 1e9)}" for one in standing["oldest"]]
+        rows.append(("half open", f"{standing['count']:,} ({'; '.join(oldest)})"))
+    rows.append(("clock", f"{in_words(storm['virtual_s'] * 1e9)} of the plan's time"))
+    return rows

@@ -1,0 +1,78 @@
+//! Planning: for which instants the doings of remote ends were planned, where somebody measures what they lead to.
+
+use crate::core::handle::SocketHandle;
+use crate::core::planned::Planned;
+use crate::network::Party;
+use crate::wsk::machine::Turn;
+use foldhash::HashMap;
+use std::sync::Arc;
+
+/// What is known of planned instants.
+#[derive(Debug)]
+pub(crate) struct Plans {
+    words: Arc<Planned>,
+    /// When each remote end was to connect, and when to do what ends its connection.
+    instants: HashMap<u64, (u64, Option<u64>)>,
+}
+
+impl Turn<'_> {
+    /// From now on the edges of remote ends are noted with the instants that they were planned for.
+    pub fn time_edges(&mut self, words: Arc<Planned>) {
+        self.on.plans = Some(Plans { words, instants: HashMap::default() });
+    }
+
+    /// A remote end was to connect at this instant.
+    pub fn plan_connect(&mut self, remote: u64, instant: u64) {
+        if let Some(plans) = &mut self.on.plans {
+            plans.instants.insert(remote, (instant, None));
+        }
+    }
+
+    /// A remote end is to do at this instant what ends its connection; to be called before it does.
+    pub fn plan_end(&mut self, remote: u64, instant: u64) {
+        if let Some(plans) = &mut self.on.plans
+            && let Some((_, end)) = plans.instants.get_mut(&remote)
+        {
+            *end = Some(instant);
+        }
+    }
+
+    /// When the remote end of a connection was to connect, if anybody knows.
+    #[must_use]
+    pub fn planned_connect(&self, socket: u64) -> Option<u64> {
+        let plans = self.on.plans.as_ref()?;
+        plans.instants.get(&self.remote_of(socket)?).map(|(connect, _)| *connect)
+    }
+
+    /// The remote end at the other side of a socket's connection.
+    fn remote_of(&self, socket: u64) -> Option<u64> {
+        let (line, side) = self.look(socket)?.line?;
+        match self.on.lines.get(line)?.ends[1 - side].party {
+            Some(Party::Remote(remote)) => Some(remote),
+            _ => None,
+        }
+    }
+
+    /// An edge of a socket is about to be posted.
+    pub(crate) fn plan_edge(&self, socket: u64, handle: SocketHandle) {
+        let Some(plans) = &self.on.plans else { return };
+        let planned = self.remote_of(socket).and_then(|remote| plans.instants.get(&remote)?.1);
+        if let Some(instant) = planned {
+            plans.words.plan_first(handle.index, instant);
+        }
+    }
+
+    /// A core socket begins: no edge is on its way in its slot.
+    pub(crate) fn clear_plan(&self, handle: SocketHandle) {
+        if let Some(plans) = &self.on.plans {
+            plans.words.clear(handle.index);
+        }
+    }
+
+    /// A remote end is gone.
+    pub(crate) fn forget_plan(&mut self, remote: u64) {
+        if let Some(plans) = &mut self.on.plans {
+            plans.instants.remove(&remote);
+        }
+    }
+}
