@@ -1,4 +1,6 @@
-//! NTSTATUS: what a call answers, with the values of the public status tables (contract 1.6).
+//! NTSTATUS: what a call answers, with the values of `contract::Status` (contract 1.6).
+
+use crate::contract::Status;
 
 /// A 32-bit status; the two top bits are its severity.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,44 +81,11 @@ impl NtStatus {
     pub const fn is_success(self) -> bool {
         self.0 < 0x8000_0000
     }
-}
 
-/// The statuses above, by their names; `STATUS_` stands before each.
-const NAMES: [(NtStatus, &str); 27] = [
-    (NtStatus::SUCCESS, "SUCCESS"),
-    (NtStatus::PENDING, "PENDING"),
-    (NtStatus::EVENT_PENDING, "EVENT_PENDING"),
-    (NtStatus::BUFFER_OVERFLOW, "BUFFER_OVERFLOW"),
-    (NtStatus::NOT_IMPLEMENTED, "NOT_IMPLEMENTED"),
-    (NtStatus::INVALID_HANDLE, "INVALID_HANDLE"),
-    (NtStatus::INVALID_PARAMETER, "INVALID_PARAMETER"),
-    (NtStatus::INVALID_DEVICE_REQUEST, "INVALID_DEVICE_REQUEST"),
-    (NtStatus::MORE_PROCESSING_REQUIRED, "MORE_PROCESSING_REQUIRED"),
-    (NtStatus::ACCESS_DENIED, "ACCESS_DENIED"),
-    (NtStatus::BUFFER_TOO_SMALL, "BUFFER_TOO_SMALL"),
-    (NtStatus::INSUFFICIENT_RESOURCES, "INSUFFICIENT_RESOURCES"),
-    (NtStatus::DEVICE_NOT_READY, "DEVICE_NOT_READY"),
-    (NtStatus::IO_TIMEOUT, "IO_TIMEOUT"),
-    (NtStatus::FILE_FORCED_CLOSED, "FILE_FORCED_CLOSED"),
-    (NtStatus::NOT_SUPPORTED, "NOT_SUPPORTED"),
-    (NtStatus::REQUEST_NOT_ACCEPTED, "REQUEST_NOT_ACCEPTED"),
-    (NtStatus::CANCELLED, "CANCELLED"),
-    (NtStatus::INVALID_DEVICE_STATE, "INVALID_DEVICE_STATE"),
-    (NtStatus::ADDRESS_ALREADY_EXISTS, "ADDRESS_ALREADY_EXISTS"),
-    (NtStatus::CONNECTION_RESET, "CONNECTION_RESET"),
-    (NtStatus::DATA_NOT_ACCEPTED, "DATA_NOT_ACCEPTED"),
-    (NtStatus::NOT_FOUND, "NOT_FOUND"),
-    (NtStatus::CONNECTION_REFUSED, "CONNECTION_REFUSED"),
-    (NtStatus::CONNECTION_ABORTED, "CONNECTION_ABORTED"),
-    (NtStatus::NOINTERFACE, "NOINTERFACE"),
-    (NtStatus::from_bits(0xC000_0001), "UNSUCCESSFUL"),
-];
-
-impl NtStatus {
-    /// Its name without `STATUS_`, if it has one here.
+    /// Its name without `STATUS_`, if the table has one.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
-        NAMES.iter().find(|(status, _)| *status == self).map(|(_, name)| *name)
+        Status::of(self.0).and_then(|status| status.name.strip_prefix("STATUS_"))
     }
 }
 

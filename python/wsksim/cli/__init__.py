@@ -61,7 +61,7 @@ def _print_folder(ctx: click.Context, param: click.Parameter, value: bool) -> No
     expose_value=False,
     is_eager=True,
     callback=_print_folder,
-    help="Print the folder of wsksim.h and exit.",
+    help="Print the folder of wsksim.h, and of the headers of drivers in km, and exit.",
 )
 @click.option(
     "--examples",

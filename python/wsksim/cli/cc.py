@@ -34,10 +34,13 @@ add_custom_target({target} ALL DEPENDS ${{CMAKE_CURRENT_BINARY_DIR}}/{output})
 @click.option("-O", "optimisation", default="1", show_default=True, type=click.Choice(["0", "1", "2", "3", "s", "g"]))
 @click.option("-g/-g0", "debug", default=True, help="Keep the driver's lines (usual), or not.")
 @click.option("-W", "warnings", multiple=True, metavar="WARNING", help="A warning of the compiler's, such as -Wall.")
+@click.option("--flag", "flags", multiple=True, metavar="FLAG", help="More for the compiler, as it is: --flag=-DA=1.")
 @click.option("--std", "standard", metavar="STANDARD", help="Of C, such as c11; gnu17 unless told.")
 @click.option("--c++std", "cpp_standard", metavar="STANDARD", help="Of C++, such as c++17; gnu++20 unless told.")
 @click.option("--sanitize", "sanitizer", type=click.Choice(["address", "thread", "undefined"]), help="Build with it.")
-@click.option("--compiler", metavar="PROGRAM", help="clang, gcc, or a path; CC, or the first that is found, unless told.")
+@click.option(
+    "--compiler", metavar="PROGRAM", help="clang, gcc, or a path; CC, or the first that is found, unless told."
+)
 @click.option("--build", "folder", metavar="FOLDER", help="Keep objects and what was made there.")
 @click.option("--print", "only", flag_value="print", help="Print the commands, and run none.")
 @click.option("--make", "only", flag_value="make", help="Print a rule for make, and run nothing.")
@@ -52,6 +55,7 @@ def command(
     optimisation: str,
     debug: bool,
     warnings: tuple[str, ...],
+    flags: tuple[str, ...],
     standard: str | None,
     cpp_standard: str | None,
     sanitizer: str | None,
@@ -62,12 +66,19 @@ def command(
 ) -> None:
     """Compile a driver in C or C++, from FILEs, against the simulated kernel.
 
-    Its headers are in the folder km of `wsksim --include`. The object has everything that `wsksim run` needs to load it.
+    Its headers are in the folder km of `wsksim --include`. Nothing runs the object yet.
     """
-    from wsksim.compiling.building import check_sources, commands, place, plan, run  # start-up: 12 ms of --help
-    from wsksim.compiling.compilers import find_compiler  # start-up: 12 ms of --help
-    from wsksim.compiling.flags import Options  # start-up: 12 ms of --help
-    from wsksim.compiling.refusing import CompilingError  # start-up: 12 ms of --help
+    from wsksim.compiling.building import (
+        check_output,
+        check_sources,
+        commands,
+        place,
+        plan,
+        run,
+    )  # start-up: 27 ms of --help
+    from wsksim.compiling.compilers import find_compiler  # start-up: 2 ms of --help
+    from wsksim.compiling.flags import Options  # start-up: 2 ms of --help
+    from wsksim.compiling.refusing import CompilingError  # start-up: 1 ms of --help
 
     options = Options(
         defines=defines,
@@ -77,11 +88,12 @@ def command(
         sanitizer=sanitizer,
         standard=standard,
         cpp_standard=cpp_standard,
-        warnings=tuple(f"-W{one}" for one in warnings),
+        more=(*(f"-W{one}" for one in warnings), *flags),
     )
     try:
         sources = check_sources(files)
         made = Path(output) if output else sources[0].with_suffix(".so")
+        check_output(made, sources)
         if only in {"make", "cmake"}:
             click.echo(_snippet(only, files, made, options, compiler), nl=False)
             return
@@ -100,10 +112,13 @@ def command(
         for hint in error.hints:
             click.echo(f"  {hint}", err=True)
         raise SystemExit(2) from None
+    except OSError as error:
+        click.echo(f"wsksim cc: asked to read and write files; found {error}; name files that can be", err=True)
+        raise SystemExit(2) from None
 
 
 def _snippet(kind: str, files: tuple[str, ...], output: Path, options: "object", compiler: str | None) -> str:
-    from wsksim.compiling.flags import Options  # start-up: 12 ms of --help
+    from wsksim.compiling.flags import Options  # start-up: 2 ms of --help
 
     if not isinstance(options, Options):
         raise TypeError(options)
@@ -111,7 +126,7 @@ def _snippet(kind: str, files: tuple[str, ...], output: Path, options: "object",
     words += [f"-I{one}" for one in options.includes]
     words += [f"-O{options.optimisation}"] if options.optimisation != "1" else []
     words += [] if options.debug else ["-g0"]
-    words += list(options.warnings)
+    words += [one if one.startswith("-W") else f"--flag={one}" for one in options.more]
     words += ["--std", options.standard] if options.standard else []
     words += ["--c++std", options.cpp_standard] if options.cpp_standard else []
     words += ["--sanitize", options.sanitizer] if options.sanitizer else []

@@ -20,12 +20,12 @@ from wsksim.compiling.hints import hints
 from wsksim.compiling.refusing import CompilingError
 from wsksim.compiling.scanning import scan
 
-__all__ = ["Build", "check_sources", "commands", "place", "plan", "run", "write"]
+__all__ = ["Build", "check_output", "check_sources", "commands", "place", "plan", "run", "write"]
 
 _SOURCES: Final = {".c", ".cc", ".cpp", ".cxx", ".c++"}
 _OBJECTS: Final = {".o", ".obj", ".a", ".lib"}
 _MANGLED: Final = b"_Z11DriverEntry"
-_NO_ENTRY: Final = re.compile(r"undefined (?:reference to|symbol:?) ['‘`\"]?DriverEntry\b|\"_DriverEntry\", referenced")
+_NO_ENTRY: Final = re.compile(r"undefined (?:reference to|symbol:?) ['`\"]?DriverEntry\b|\"_DriverEntry\", referenced")
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,39 @@ def check_sources(files: tuple[str, ...]) -> list[Path]:
             raise CompilingError(f"asked for a source file; {name!r} is a folder; name its files, such as {name}/*.c")
         if path.suffix.lower() not in _SOURCES | _OBJECTS:
             raise CompilingError(
-                f"asked for a source file in C or C++ (.c, .cpp, .cc, .cxx); found {name!r}; headers are included, not compiled"
+                f"asked for a source file in C or C++ (.c, .cpp, .cc, .cxx); found {name!r}; headers are included, "
+                "not compiled"
             )
         found.append(path)
     return found
+
+
+def check_output(output: Path, sources: list[Path]) -> None:
+    """Looks at where the driver is to go.
+
+    Raises:
+        CompilingError: it would take the place of something else, or there is no folder for it.
+    """
+    if output.is_dir() or not output.parent.is_dir():
+        found = "a folder" if output.is_dir() else f"no folder {str(output.parent)!r}"
+        raise CompilingError(
+            f"-o: asked to write {str(output)!r}; found {found}; name a file in a folder that is there"
+        )
+    if output.suffix.lower() in _SOURCES or any(output.resolve() == source.resolve() for source in sources):
+        raise CompilingError(
+            f"-o: asked to write the driver to {str(output)!r}, which is a source file; name another, such as "
+            f"{output.with_suffix('.so').name}"
+        )
 
 
 def plan(compiler: Compiler, sources: list[Path], options: Options, output: Path, folder: Path) -> Build:
     """Plans the commands, and makes the headers that the driver needs.
 
     Args:
+        compiler: which.
+        sources: the files.
+        options: what was asked for.
+        output: what comes of it.
         folder: of objects and of what is made.
     """
     written = [one for one in sources if one.suffix.lower() in _SOURCES]
@@ -128,6 +151,7 @@ def run(build: Build, say: Callable[[str], None]) -> None:
     """Runs the commands.
 
     Args:
+        build: what was planned.
         say: prints what compilers say.
 
     Raises:
@@ -135,7 +159,8 @@ def run(build: Build, say: Callable[[str], None]) -> None:
     """
     write(build)
     failed, said = False, []
-    for step in build.steps[:-1]:
+    *compiles, binding, link = build.steps
+    for step in compiles:
         done = _run(step, say)
         said.append(done.stderr + done.stdout)
         failed = failed or done.returncode != 0
@@ -143,7 +168,8 @@ def run(build: Build, say: Callable[[str], None]) -> None:
         raise CompilingError(
             f"asked {build.compiler} to compile the driver; found the errors above", tuple(hints("".join(said)))
         )
-    done = _run(build.steps[-1], say)
+    for step in (binding, link):
+        done = _run(step, say)
     if done.returncode != 0:
         raise _unlinked(build, done.stderr + done.stdout)
 

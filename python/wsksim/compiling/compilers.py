@@ -65,7 +65,7 @@ class Compiler:
         return None
 
     def can_be_loaded(self, sanitizer: str) -> bool:
-        """Whether a process that was not built with a sanitizer lives with its runtime; that of clang 14 for threads kills it."""
+        """Whether a process built without a sanitizer lives with its runtime; with clang 14's for threads none does."""
         runtime = self.runtime(sanitizer)
         program = shutil.which("true")
         if runtime is None or program is None or sys.platform != "linux":
@@ -101,9 +101,10 @@ def _examine(path: tuple[str, ...]) -> Compiler | None:
     kind = "clang" if "clang" in done.stdout.lower() else "gcc" if "Free Software Foundation" in done.stdout else None
     version = re.search(r"(\d+\.\d+(?:\.\d+)*)", done.stdout)
     target = _ask(*path, "-dumpmachine")
-    if kind is None or version is None or target is None:
+    machine = None if target is None else re.fullmatch(r"(\w+)-[\w.-]+", target.stdout.strip())
+    if kind is None or version is None or machine is None:
         return None
-    return Compiler(path, kind, version[1], _machine(target.stdout.strip().split("-")[0]))
+    return Compiler(path, kind, version[1], _machine(machine[1]))
 
 
 def _machine(name: str) -> str:
@@ -156,19 +157,19 @@ def _fitting(compiler: Compiler, origin: str, sanitizer: str | None) -> Compiler
     here = _machine(platform.machine())
     if compiler.machine != here:
         raise CompilingError(
-            f"{origin}: asked for a driver that runs on this machine ({here}); found a compiler for {compiler.machine}; "
-            "name another with --compiler"
+            f"{origin}: asked for a driver that runs on this machine ({here}); found a compiler for "
+            f"{compiler.machine}; name another with --compiler"
         )
     if sanitizer is None:
         return compiler
     if compiler.runtime(sanitizer) is None:
         raise CompilingError(
-            f"--sanitize {sanitizer}: asked for its shared runtime; {compiler} has none here; install it, or name another "
-            "compiler with --compiler"
+            f"--sanitize {sanitizer}: asked for its shared runtime; {compiler} has none here; install it, or name "
+            "another compiler with --compiler"
         )
     if not compiler.can_be_loaded(sanitizer):
         raise CompilingError(
-            f"--sanitize {sanitizer}: asked for a runtime that a running process can load; that of {compiler} ends the "
-            "process; add --compiler gcc, or a newer clang"
+            f"--sanitize {sanitizer}: asked for a runtime that a running process can load; that of {compiler} ends "
+            "the process; add --compiler gcc, or a newer clang"
         )
     return compiler

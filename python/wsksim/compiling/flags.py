@@ -1,11 +1,11 @@
 """Flags: how a driver for Windows is compiled where Windows is not.
 
-Each is there for a reason: a driver brings names of its own for what libc and the compiler's system define, a LONG has 32
-bits and a WCHAR 16, and Microsoft's compiler lets pass what others do not.
+Each is there for a reason: a driver brings names of its own for what libc and the compiler's system define, a LONG has
+32 bits and a WCHAR 16, and Microsoft's compiler lets pass what others do not.
 """
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +35,8 @@ _DIALECT: Final = [
     "-Wno-unknown-pragmas",
 ]
 # A driver says so itself where it wants one of these; in each kernel they mean a call of something that is not there.
-_ERRORS: Final = ["-Werror=implicit-function-declaration", "-Werror=return-type"]
+_ERRORS: Final = ["-Werror=return-type"]
+_OF_C: Final = ["-Werror=implicit-function-declaration"]
 _OF_CPP: Final = ["-nostdinc++", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-Wno-write-strings"]
 
 
@@ -50,7 +51,7 @@ class Options:
         sanitizer: "address", "thread", "undefined" or None.
         standard: of C, such as "c17"; None: the usual one.
         cpp_standard: of C++, likewise.
-        warnings: more options of the compiler's, as they are.
+        more: options of the compiler's, as they are.
     """
 
     defines: tuple[str, ...] = ()
@@ -60,7 +61,7 @@ class Options:
     sanitizer: str | None = None
     standard: str | None = None
     cpp_standard: str | None = None
-    warnings: tuple[str, ...] = field(default=())
+    more: tuple[str, ...] = ()
 
 
 def is_cpp(source: Path) -> bool:
@@ -72,6 +73,9 @@ def compile_flags(compiler: Compiler, options: Options, source: Path, generated:
     """The flags for one file of the driver.
 
     Args:
+        compiler: which.
+        options: what was asked for.
+        source: the file.
         generated: the folder of the headers that were made for it.
     """
     cpp = is_cpp(source)
@@ -81,18 +85,17 @@ def compile_flags(compiler: Compiler, options: Options, source: Path, generated:
     flags += [f"-O{options.optimisation}", *(["-g"] if options.debug else []), *_DIALECT, *_ERRORS]
     if compiler.kind == "clang":
         flags += ["-fms-compatibility", "-Wno-microsoft", "-Wno-pragma-pack"]
-    if cpp:
-        flags += _OF_CPP
+    flags += _OF_CPP if cpp else _OF_C
     if options.sanitizer is not None:
         flags.append(f"-fsanitize={options.sanitizer}")
         if options.sanitizer == "undefined" and compiler.kind == "clang":
             flags.append("-fno-sanitize=vptr,function")  # both need the run-time types of C++
     flags += [f"-D{define}" for define in options.defines]
-    # Microsoft's compiler looks into the folders of all files on the way to an include; the first of them is what matters.
+    # Microsoft's compiler looks into the folders of all files on the way to an include; the first one is what matters.
     flags += ["-iquote", str(source.parent)]
     flags += [f"-I{folder}" for folder in (*options.includes, str(generated))]
     flags += ["-isystem", str(KM), "-isystem", str(KM / "crt")]
-    return [*flags, *options.warnings]
+    return [*flags, *options.more]
 
 
 def _microsofts(options: Options, generated: Path, *, cpp: bool) -> list[str]:
@@ -103,13 +106,14 @@ def _microsofts(options: Options, generated: Path, *, cpp: bool) -> list[str]:
     flags += [f"/fsanitize={options.sanitizer}"] if options.sanitizer else []
     flags += [f"/D{define}" for define in options.defines]
     flags += [f"/I{folder}" for folder in (*options.includes, str(generated), str(KM))]
-    return [*flags, *options.warnings]
+    return [*flags, *options.more]
 
 
 def binding_flags(compiler: Compiler, built: str) -> list[str]:
     """The flags for our own file: optimised and without a sanitizer, so that its functions are jumps.
 
     Args:
+        compiler: which.
         built: what a loader reads of how the object was built.
     """
     text = built.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
@@ -117,11 +121,22 @@ def binding_flags(compiler: Compiler, built: str) -> list[str]:
     if compiler.is_microsofts:
         return ["/nologo", "/X", "/GS-", "/O2", "/TC", "/std:c17", f"/I{KM}", f"/D{define}"]
     kind = ["-fms-compatibility"] if compiler.kind == "clang" else []
-    return ["-std=gnu17", "-O2", "-g", *_DIALECT, *kind, f"-D{define}", "-isystem", str(KM), "-isystem", str(KM / "crt")]
+    return [
+        "-std=gnu17",
+        "-O2",
+        "-g",
+        *_DIALECT,
+        *kind,
+        f"-D{define}",
+        "-isystem",
+        str(KM),
+        "-isystem",
+        str(KM / "crt"),
+    ]
 
 
 def link_flags(compiler: Compiler, options: Options, folder: Path) -> tuple[list[str], dict[Path, str]]:
-    """The flags of the link, and the files that it reads: an object shows four names and looks for none of its own outside."""
+    """The flags of the link, and the files that it reads: an object shows four names, and has its own to itself."""
     if compiler.is_microsofts:
         return ["/nologo", "/LD", "/link", *(f"/EXPORT:{name}" for name in _SHOWN)], {}
     flags = ["-shared", *(["-g"] if options.debug else [])]

@@ -1,4 +1,4 @@
-"""Headers that are made for a driver: what WPP and the compiler of manifests would make, and names as Windows finds them."""
+"""Headers that are made for a driver: of WPP, of the compiler of manifests, and by names as Windows finds them."""
 
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,9 @@ __all__ = ["generate"]
 # As many steps as an include may go up from the folder of what is made.
 _DEPTH: Final = 6
 
-_TRACE: Final = """/* {name}: made by `wsksim cc` in the place of WPP. What is traced is checked by the compiler and goes nowhere. */
+_TRACE: Final = """/*
+ * {name}: made by `wsksim cc` in the place of WPP. What is traced is checked by the compiler and goes nowhere.
+ */
 #ifndef WSKSIM_TRACES
 #define WSKSIM_TRACES
 #include <evntrace.h>
@@ -29,14 +31,15 @@ static __inline void wsksim_traced(int None, ...)
 {functions}#endif
 """
 
-_EVENTS: Final = """/* {name}: made by `wsksim cc` in the place of the compiler of manifests. Nobody listens to the events. */
+_EVENTS: Final = """/*
+ * {name}: made by `wsksim cc` in the place of the compiler of manifests. Nobody listens to the events.
+ */
 #ifndef WSKSIM_EVENTS
 #define WSKSIM_EVENTS
 #include <evntrace.h>
-static __inline ULONG wsksim_written(int None, ...)
+static __inline ULONG wsksim_written(ULONG None, ...)
 {{
-    (void)None;
-    return 0;
+    return None;
 }}
 {functions}#endif
 """
@@ -50,13 +53,14 @@ def _function(name: str, before: int | None) -> str:
 
 
 def _writer(name: str) -> str:
-    return f"#define {name}(...) (0 ? wsksim_written(0, ##__VA_ARGS__) : (ULONG)0)\n"
+    return f"#define {name}(...) wsksim_written(0 && wsksim_written(0, ##__VA_ARGS__))\n"
 
 
 def generate(scan: Scan, folder: Path, *, translates: bool) -> tuple[Path, list[str]]:
     """Writes the headers; returns the folder to search, and what is to be told about them.
 
     Args:
+        scan: what the driver's files ask for.
         folder: of everything that is made; a few folders below it is the one to search, so that includes may go up.
         translates: whether the compiler finds names with backslashes by itself.
     """

@@ -15,9 +15,15 @@ _LEFT_OUT: Final = (
     (r"Rx[A-Z]|RDBSS", "the redirected drive buffering subsystem"),
     (r"Tdi[A-Z]|TDI_", "the older transport interface (TDI)"),
     (r"USBD_|Usb[A-Z]|URB\b", "USB"),
-    (r"Cm[A-Z]|CmRegister|Ps(Set|Remove)\w*Notify|Ob(Un)?RegisterCallbacks", "callbacks of the registry and of processes"),
+    (
+        r"Cm[A-Z]|CmRegister|Ps(Set|Remove)\w*Notify|Ob(Un)?RegisterCallbacks",
+        "callbacks of the registry and of processes",
+    ),
     (r"(Zw|Nt)(Create|Open|Read|Write|Query|Set|Delete|Enumerate|Map|Unmap)\w+", "files, sections and the registry"),
-    (r"Po[A-Z]|IoWMI|IoConnectInterrupt|Hal[A-Z]|READ_PORT|WRITE_PORT|READ_REGISTER|WRITE_REGISTER", "hardware and power"),
+    (
+        r"Po[A-Z]|IoWMI|IoConnectInterrupt|Hal[A-Z]|READ_PORT|WRITE_PORT|READ_REGISTER|WRITE_REGISTER",
+        "hardware and power",
+    ),
     (r"PsLookup|KeStackAttach|MmCopyVirtual|MmMapIo|MmAllocateContiguous", "other processes and physical memory"),
 )
 _HEADERS: Final = {
@@ -62,7 +68,7 @@ def left_out_header(name: str) -> str | None:
 def whose(name: str) -> str:
     """One line about a name that nobody defines."""
     if what := left_out(name):
-        return f"{name}: left out on purpose, it belongs to {what}; keep the files that use it out of the driver under test"
+        return f"{name}: left out on purpose, it belongs to {what}; keep its users out of the driver under test"
     if _OF_USER_SPACE.fullmatch(name):
         return f"{name}: of user space; no kernel has it"
     if name in {"_Unwind_Resume", "__gxx_personality_v0"} or name.startswith(("__cxa_", "std::", "_ZSt", "_ZNSt")):
@@ -70,6 +76,6 @@ def whose(name: str) -> str:
     if name.startswith(("operator new", "operator delete", "_Znw", "_Zna", "_Zdl", "_Zda")):
         return f"{name}: a driver defines it over the pool, such as with ExAllocatePool2"
     return (
-        f"{name}: not among the kernel's functions that wsksim knows; if it is the driver's own, name the file that defines "
-        "it; if it is the kernel's, define a stand-in, or ask for it"
+        f"{name}: not among the kernel's functions that wsksim knows; if it is the driver's own, name the file that "
+        "defines it; if it is the kernel's, define a stand-in, or ask for it"
     )

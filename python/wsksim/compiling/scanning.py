@@ -1,4 +1,4 @@
-"""What a driver's files include: names in another case or with backslashes, tracing that a tool of Microsoft's would make."""
+"""What a driver's files include: names in another case or with backslashes, and what Microsoft's tools would make."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,9 @@ from wsksim.compiling.flags import KM
 __all__ = ["Scan", "scan"]
 
 _INCLUDE: Final = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">]', re.MULTILINE)
-_TRACED: Final = re.compile(r"^[ \t]*(?://|\*)?[ \t]*FUNC[ \t]+(\w+)[ \t]*(?:\{[^}\n]*\})?[ \t]*\(([^)\n]*)\)", re.MULTILINE)
+_TRACED: Final = re.compile(
+    r"^[ \t]*(?://|\*)?[ \t]*FUNC[ \t]+(\w+)[ \t]*(?:\{[^}\n]*\})?[ \t]*\(([^)\n]*)\)", re.MULTILINE
+)
 _EVENT: Final = re.compile(r"\b(Event(?:Write|Register|Unregister|Enabled)\w*)\s*\(")
 _OF_EVENTS: Final = re.compile(r"event|etw|trace|manifest|provider", re.IGNORECASE)
 
@@ -64,9 +66,7 @@ def _resembling(folder: Path, name: str) -> Path | None:
     return place.resolve() if place.is_file() else None
 
 
-def _includes(
-    path: Path, text: str, outer: list[Path], folders: list[Path]
-) -> Iterator[tuple[str, Path | None, bool]]:
+def _includes(path: Path, text: str, outer: list[Path], folders: list[Path]) -> Iterator[tuple[str, Path | None, bool]]:
     """Each include as it is written, the file that is meant, and whether it is found as it is written."""
     for mark, written in _INCLUDE.findall(text):
         name = written.strip().replace("\\", "/")
@@ -103,9 +103,14 @@ def scan(sources: Iterable[Path], includes: Iterable[str]) -> Scan:
                 waiting.append(meant)
             if meant is not None and not as_written:
                 found.spelled.setdefault(written, meant)
+    _sort_missing(found, missing)
+    return found
+
+
+def _sort_missing(found: Scan, missing: list[str]) -> None:
+    """Keeps of what is not found anywhere what a tool of Microsoft's would make."""
     for written in dict.fromkeys(missing):
         if written.lower().endswith(".tmh"):
             found.traces.append(written)
         elif found.writers and _OF_EVENTS.search(written):
             found.events.append(written)
-    return found

@@ -4,3 +4,4 @@ mod answers;
 mod driver;
 mod echo;
 mod lists;
+mod surface;

@@ -7,10 +7,12 @@
  */
 #include "../wsksim/imports.h"
 
-#if defined(__GNUC__) && !defined(_WIN32_DLL)
+#ifndef _MSC_VER
 #define WSKSIM_SHOWN __attribute__((visibility("default"), used))
+#define WSKSIM_KEPT __attribute__((used))
 #else
 #define WSKSIM_SHOWN __declspec(dllexport)
+#define WSKSIM_KEPT
 #endif
 
 #ifndef WSKSIM_BUILT
@@ -20,9 +22,13 @@
 /* A loader reads these words from the file, before it loads the object. */
 WSKSIM_SHOWN const char wsksim_driver[] = "wsksim-driver 1\n" WSKSIM_BUILT "\n";
 WSKSIM_SHOWN const ULONG64 wsksim_layout = WSKSIM_LAYOUT;
-WSKSIM_SHOWN WSKSIM_IMPORTS wsksim_imports;
+/* What the provider's tables show; each leaves word where it was called from, as the kernel's functions do. */
+extern WSKSIM_IMPORTS wsksim_imports;
+#define WSKSIM_CALLED() (wsksim_imports.Site = _ReturnAddress())
 
+/* Named here, so that a link without one fails in words. */
 EXTERN_C DRIVER_INITIALIZE DriverEntry;
+WSKSIM_KEPT static DRIVER_INITIALIZE *const wsksim_entry = DriverEntry;
 
 struct _OBJECT_TYPE {
     ULONG Kind;
@@ -45,6 +51,7 @@ const IN6_ADDR in6addr_loopback = IN6ADDR_LOOPBACK_INIT;
 
 #undef KdPrint
 #include "stubs.h"
+WSKSIM_SHOWN WSKSIM_IMPORTS wsksim_imports = {.Provided = {WSKSIM_PROVIDED}};
 
 #include "format.h"
 #include "frames.h"

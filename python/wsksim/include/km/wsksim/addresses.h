@@ -121,4 +121,7 @@ typedef struct addrinfoexW {
 #define _WSAIORW(Group, Number) (IOC_INOUT | (Group) | (Number))
 #define SS_PORT(Address) (((PSOCKADDR_IN)(Address))->sin_port)
 
+EXTERN_C const IN6_ADDR in6addr_any;
+EXTERN_C const IN6_ADDR in6addr_loopback;
+
 #endif /* WSKSIM_ADDRESSES_H */

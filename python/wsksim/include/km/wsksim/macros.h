@@ -129,8 +129,8 @@
 #define ObDereferenceObject(Object) ((void)ObfDereferenceObject(Object))
 #define PsGetCurrentThread() ((PETHREAD)KeGetCurrentThread())
 #define PsGetCurrentProcess() IoGetCurrentProcess()
-#define ExInterlockedPushEntrySList(Head, Entry, Lock) InterlockedPushEntrySList((Head), (Entry))
-#define ExInterlockedPopEntrySList(Head, Lock) InterlockedPopEntrySList(Head)
+#define ExInterlockedPushEntrySList(Head, Entry, Lock) ((void)(Lock), InterlockedPushEntrySList((Head), (Entry)))
+#define ExInterlockedPopEntrySList(Head, Lock) ((void)(Lock), InterlockedPopEntrySList(Head))
 #define ExInitializeSListHead InitializeSListHead
 #define FirstEntrySList(Head) ((PSLIST_ENTRY)((Head)->Region & ~(ULONGLONG)15))
 #define ExAcquirePushLockExclusive(Lock) ExAcquirePushLockExclusiveEx((Lock), 0)
