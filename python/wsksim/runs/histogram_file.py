@@ -1,7 +1,7 @@
 """The file that a storm's times go to, which is opened before the storm begins: an HdrHistogram log."""
 
 import importlib
-from pathlib import Path
+import os
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
