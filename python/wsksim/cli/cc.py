@@ -68,14 +68,14 @@ def command(
 
     Its headers are in the folder km of `wsksim --include`. Nothing runs the object yet.
     """
-    from wsksim.compiling.building import (
+    from wsksim.compiling.building import (  # start-up: 27 ms of --help
         check_output,
         check_sources,
         commands,
         place,
         plan,
         run,
-    )  # start-up: 27 ms of --help
+    )
     from wsksim.compiling.compilers import find_compiler  # start-up: 2 ms of --help
     from wsksim.compiling.flags import Options  # start-up: 2 ms of --help
     from wsksim.compiling.refusing import CompilingError  # start-up: 1 ms of --help
