@@ -17,6 +17,7 @@ TABLES = ROOT / "src" / "c" / "surface"
 STATUSES = ROOT / "src" / "contract" / "statuses.tsv"
 KM = ROOT / "python" / "wsksim" / "include" / "km"
 PAGE = ROOT / "docs" / "kernel.md"
+SIMULATED = ROOT / "src" / "c" / "kernel" / "table.rs"
 
 MADE = "Made by .ci/c_surface.py; do not edit."
 SETS = {
@@ -84,9 +85,14 @@ def slots() -> list[Function]:
     return [one for one in functions() if one.how in SLOTS]
 
 
+def provided() -> list[Function]:
+    """The functions of the provider, which have their slots behind the others."""
+    return [one for one in functions() if one.how == "provider"]
+
+
 def layout() -> int:
     """The word that says how the table of imports and the structures lie: FNV-1a of their rows."""
-    lines = [f"{one.name}\t{one.returns}\t{one.parameters}\n" for one in slots()]
+    lines = [f"{one.name}\t{one.returns}\t{one.parameters}\n" for one in (*slots(), *provided())]
     lines += [f"{row['structure']}\t{row['field']}\t{row['value']}\n" for row in read(TABLES / "layouts.tsv")]
     word = OFFSET_BASIS
     for byte in "".join(lines).encode():
@@ -157,33 +163,89 @@ def wsk_functions_header() -> str:
 
 def imports_header() -> str:
     """The table that the loader fills."""
-    members = "".join(f"    {one.slot} (*{one.name})({one.takes});\n" for one in slots())
+    members = "".join(f"    {one.slot} (*{one.name})({one.takes});\n" for one in (*slots(), *provided()))
     body = (
         '#include "kernel.h"\n#include "../wsk.h"\n\n'
         "/* How the table and the structures lie: a loader with another word refuses the object. */\n"
-        f"#define WSKSIM_LAYOUT 0x{layout():016X}ULL\n#define WSKSIM_IMPORT_COUNT {len(slots())}\n\n"
+        f"#define WSKSIM_LAYOUT 0x{layout():016X}ULL\n#define WSKSIM_IMPORT_COUNT {len(slots())}\n"
+        f"#define WSKSIM_PROVIDED_COUNT {len(provided())}\n\n"
         f"#undef IoSetCompletionRoutine\n#undef IoSetCompletionRoutineEx\n#undef PsCreateSystemThread\n"
         "#undef IoQueueWorkItem\n#undef IoQueueWorkItemEx\n#undef ObReferenceObjectByHandle\n\n"
-        f"typedef struct _WSKSIM_IMPORTS {{\n{members}}} WSKSIM_IMPORTS;\n\n"
-        'WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) == WSKSIM_IMPORT_COUNT * sizeof(PVOID), "one pointer a function");\n'
+        "/* Behind the functions: where the last call came from, and what the provider's tables show to the driver. */\n"
+        f"typedef struct _WSKSIM_IMPORTS {{\n{members}    PVOID Site;\n"
+        "    PVOID Provided[WSKSIM_PROVIDED_COUNT];\n} WSKSIM_IMPORTS;\n\n"
+        "WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) == (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 1) * sizeof(PVOID),\n"
+        '              "one pointer a function");\n'
     )
     return guarded("imports.h", "the table through which a driver calls the kernel.", body)
 
 
+def stub(one: Function, name: str, kind: str = "") -> str:
+    """A function that leaves word where it was called from, and calls through its slot."""
+    call = f"wsksim_imports.{one.name}({', '.join(one.arguments)})"
+    if one.how == "raising":
+        act = f"NTSTATUS status = {call}; if (!NT_SUCCESS(status)) ExRaiseStatus(status);"
+    elif one.name in ENDLESS:
+        act = f"for (;;) {call};"
+    else:
+        act = f"{'' if one.returns == 'VOID' else 'return '}{call};"
+    return f"{kind}{one.returns} {name}({one.takes}) {{ WSKSIM_CALLED(); {act} }}\n"
+
+
 def stubs() -> str:
-    """The functions that a driver calls, each through its slot."""
-    body = ""
-    for one in slots():
-        call = f"wsksim_imports.{one.name}({', '.join(one.arguments)})"
-        if one.how == "raising":
-            act = f"NTSTATUS status = {call}; if (!NT_SUCCESS(status)) ExRaiseStatus(status);"
-        elif one.name in ENDLESS:
-            act = f"for (;;) {call};"
-        else:
-            act = f"{'' if one.returns == 'VOID' else 'return '}{call};"
-        body += f"{one.returns} {one.name}({one.takes}) {{ {act} }}\n"
-    head = f"/*\n * stubs.h: the kernel's functions, each through its slot of the table.\n * {MADE}\n */\n"
-    return f"{head}\n{body.rstrip()}\n"
+    """The functions that a driver calls, each through its slot; those of the provider stand in its tables."""
+    body = "".join(stub(one, one.name) for one in slots())
+    body += "\n" + "".join(stub(one, f"wsksim_{one.name}", "static ") for one in provided())
+    body += "\n#define WSKSIM_PROVIDED \\\n    " + ", \\\n    ".join(f"(PVOID)wsksim_{one.name}" for one in provided())
+    return f"/*\n * stubs.h: the kernel's functions, each through its slot of the table.\n * {MADE}\n */\n\n{body.rstrip()}\n"
+
+
+NUMBERS = {
+    "VOID": "()",
+    **dict.fromkeys(["BOOLEAN", "KIRQL", "KPROCESSOR_MODE"], "u8"),
+    "CCHAR": "i8",
+    **dict.fromkeys(["USHORT", "ADDRESS_FAMILY"], "u16"),
+    **dict.fromkeys(["LONG", "NTSTATUS", "KPRIORITY"], "i32"),
+    **dict.fromkeys(["ULONGLONG", "POOL_FLAGS"], "u64"),
+    **dict.fromkeys(["LARGE_INTEGER"], "i64"),
+    "LONG_PTR": "isize",
+    **dict.fromkeys(["SIZE_T", "ULONG_PTR"], "usize"),
+}
+WORDS = {"ULONG", "ACCESS_MASK", "DEVICE_TYPE"}
+
+
+def rust(kind: str) -> str:
+    """The type of a parameter in Rust: numbers as they are, pointers and handles as addresses."""
+    kind = kind.strip()
+    if kind in NUMBERS:
+        return NUMBERS[kind]
+    enumerations = {row["enum"] for row in read(TABLES / "constants.tsv")}
+    return "u32" if kind in WORDS or kind in enumerations else "usize"
+
+
+def mirror() -> str:
+    """The table of imports in Rust: a place and a type for each function."""
+    rows = [*slots(), *provided()]
+    text = (
+        "//! Imports: the table through which a driver calls the kernel, as its object brings it.\n//!\n"
+        "//! Made by `.ci/c_surface.py` from `src/c/surface/functions.tsv`; do not edit.\n"
+        '#![allow(non_snake_case, non_camel_case_types, non_upper_case_globals, dead_code, reason = "names of the headers")]\n\n'
+        f"/// How many functions the kernel has; those of the provider stand behind them.\npub(crate) const KERNEL: usize = {len(slots())};\n"
+        f"/// How many functions the provider has.\npub(crate) const PROVIDED: usize = {len(provided())};\n\n"
+        "/// The place of each function.\npub(crate) mod place {\n"
+    )
+    text += "".join(f"    pub(crate) const {one.name}: usize = {number};\n" for number, one in enumerate(rows))
+    text += "}\n\n/// The type of each function: addresses are numbers.\npub(crate) mod kind {\n"
+    for one in rows:
+        kinds = [rust(re.sub(r"\w+$", "", part)) for part in one.parameters.split(", ") if part]
+        returns = rust(one.slot)
+        arrow = "" if returns == "()" else f" -> {returns}"
+        text += f'    pub(crate) type {one.name} = unsafe extern "C" fn({", ".join(kinds)}){arrow};\n'
+    stubs = ", ".join(f"border::missing::<{number}> as *const () as usize" for number in range(len(rows)))
+    return (
+        text + "}\n\n/// The addresses of what says that a function is not simulated, one for each place.\n"
+        f"pub(crate) fn missing() -> [usize; KERNEL + PROVIDED] {{\n    use crate::c::kernel::border;\n    [{stubs}]\n}}\n"
+    )
 
 
 def layouts_header(name: str, header: str) -> str:
@@ -212,10 +274,10 @@ def docs_page() -> str:
         "# The kernel that drivers are compiled against\n\n"
         "Made by `.ci/c_surface.py` from `src/c/surface/functions.tsv`; do not edit. How to compile a driver is in\n"
         "[drivers.md](drivers.md). The IRQL is the highest at which Microsoft's documentation allows a call.\n\n"
-        "*Simulated* says whether a driver that calls it can be run. **None can yet**: `wsksim cc` compiles and links\n"
-        "drivers, and `wsksim run` does not load them so far. A macro or an inline function is computed in the\n"
-        "driver's own memory, and needs no kernel.\n"
+        "*Simulated* says whether a driver that calls it can be run: one that is not ends the run, which says its name. A\n"
+        "macro or an inline function is computed in the driver's own memory, and needs no kernel.\n"
     )
+    simulated = set(re.findall(r"^    (\w+) \w+::\w+$", SIMULATED.read_text(encoding="utf-8"), re.MULTILINE))
     for letter, what in SETS.items():
         text += f"\n## Set {letter}: {what}\n\n| name | header | highest IRQL | simulated |\n|---|---|---|---|\n"
         for one in functions():
@@ -226,6 +288,7 @@ def docs_page() -> str:
             by = {"macro": "macro", "inline": "inline", "binding": "in the driver", "data": "data"}.get(
                 one.how, "not yet"
             )
+            by = "yes" if one.name in simulated or one.how in {"callback", "variadic"} else by
             text += f"| `{one.name}` | {one.header}.h | {'; '.join([irql, *notes])} | {by} |\n"
     return text
 
@@ -244,6 +307,7 @@ def files() -> dict[Path, str]:
         inner / "layouts.h": layouts_header("layouts.h", "kernel"),
         inner / "wsk_layouts.h": layouts_header("wsk_layouts.h", "wsk"),
         KM / "binding" / "stubs.h": stubs(),
+        ROOT / "src" / "c" / "kernel" / "imports.rs": mirror(),
         KM / "sal.h": annotations_header(),
         PAGE: docs_page(),
     }

@@ -1,9 +1,9 @@
 //! Application: a driver in C, as the provider sees it.
 
 use crate::c::driver::{Driver, Supplied};
-use crate::c::host::function_at;
 use crate::c::irp::{Called, IRP};
-use crate::c::structures::{Shown, WSK_BUF, WSK_INSPECT_ID};
+use crate::c::site;
+use crate::c::structures::{Shown, WSK_BUF, WSK_INSPECT_ID, write_address};
 use crate::c::tables::{Dispatch, WSK_CLIENT_CONNECTION_DISPATCH};
 use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
@@ -11,9 +11,9 @@ use crate::network::address::Address;
 use crate::network::stream::Segment;
 use crate::provider::{
     Answer, Application, Blame, Callback, Count, Done, Flight, Function, Handover, Held, Irp,
-    Refusal, Report, Returned, RoutineAnswer, Stopped, function,
+    Moment, Refusal, Report, Returned, RoutineAnswer, Stopped, function,
 };
-use crate::wsk::{Call, Table};
+use crate::wsk::{Call, Category, Completion, Table};
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
@@ -24,7 +24,58 @@ pub struct Lending {
     irp: *mut IRP,
     record: Option<Arc<Irp>>,
     yields: Supplied,
+    /// Of the socket that the request yields.
+    category: Category,
     buffer: Option<WSK_BUF>,
+    outputs: Outputs,
+    /// The driver's memory that it uses, where that is watched: where each stretch begins and how long it is.
+    stretches: Vec<(usize, usize)>,
+}
+
+/// Where else a request writes its result, by address; 0 for NULL.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Outputs {
+    /// `SOCKADDR`s.
+    pub(crate) local: usize,
+    pub(crate) remote: usize,
+    /// `OutputBuffer` and how long it is.
+    pub(crate) memory: (usize, usize),
+    /// `OutputSizeReturned`.
+    pub(crate) returned: usize,
+    /// `ControlInfoLength` and `ControlFlags`.
+    pub(crate) control_length: usize,
+    pub(crate) control_flags: usize,
+}
+
+impl Outputs {
+    /// Writes what belongs there.
+    fn write(&self, completion: &Completion) {
+        fn at<T>(address: usize) -> Option<*mut T> {
+            (address != 0).then(|| ptr::with_exposed_provenance_mut(address))
+        }
+        for (to, address) in [(self.local, completion.local), (self.remote, completion.remote)] {
+            if let (Some(to), Some(address)) = (at(to), address) {
+                write_address(to, address);
+            }
+        }
+        let count = completion.data.as_ref().map_or(0, Vec::len).min(self.memory.1);
+        if let (Some(to), Some(data)) = (at::<u8>(self.memory.0), &completion.data) {
+            // SAFETY: the driver vouches for its OutputBuffer until the request is completed (I-9).
+            unsafe { ptr::copy_nonoverlapping(data.as_ptr(), to, count) };
+        }
+        if let Some(to) = at::<usize>(self.returned) {
+            // SAFETY: likewise.
+            unsafe { to.write_unaligned(count) };
+        }
+        if let Some(to) = at::<u32>(self.control_length) {
+            // SAFETY: likewise.
+            unsafe { to.write_unaligned(0) };
+        }
+        if let Some(to) = at::<u32>(self.control_flags) {
+            // SAFETY: likewise.
+            unsafe { to.write_unaligned(completion.flags) };
+        }
+    }
 }
 
 // SAFETY: whoever makes one vouches for what it names, on whichever thread the request is completed.
@@ -40,7 +91,40 @@ impl Lending {
     pub unsafe fn of(irp: *mut IRP) -> Self {
         // SAFETY: the caller's promise.
         let record = unsafe { IRP::record(irp) };
-        Self { irp, record, yields: Supplied::new(ptr::null_mut(), Dispatch::NONE), buffer: None }
+        Self::with(irp, record)
+    }
+
+    /// An IRP with its record, which whoever allocated it keeps; or NULL.
+    pub(crate) fn with(irp: *mut IRP, record: Option<Arc<Irp>>) -> Self {
+        let yields = Supplied::NOTHING;
+        let (category, outputs) = (Category::Connection, Outputs::default());
+        Self { irp, record, yields, category, buffer: None, outputs, stretches: Vec::new() }
+    }
+
+    /// The socket that it yields is of this category.
+    pub(crate) fn category(self, category: Category) -> Self {
+        Self { category, ..self }
+    }
+
+    /// With other places for the result.
+    pub(crate) fn writing(self, outputs: Outputs) -> Self {
+        Self { outputs, ..self }
+    }
+
+    /// What it uses of the driver's memory is watched.
+    pub(crate) fn watched(mut self) -> Self {
+        // SAFETY: as promised when the buffer was lent (I-9).
+        let mut found = self.buffer.map_or_else(Vec::new, |buffer| unsafe { buffer.memory() });
+        found.push((self.irp.addr(), size_of::<IRP>()));
+        let Outputs { local, remote, memory, .. } = self.outputs;
+        found.extend([(local, 2), (remote, 2), memory].into_iter().filter(|(at, _)| *at != 0));
+        self.stretches = found;
+        self
+    }
+
+    /// The stretches of memory that are watched.
+    pub(crate) fn stretches(&self) -> &[(usize, usize)] {
+        &self.stretches
     }
 
     /// With a context and tables for the socket that the request yields.
@@ -169,7 +253,7 @@ impl<'d> CApplication<'d> {
                 callback(own, flags, none, none, socket, out_context, out_table)
             });
         };
-        let socket = self.driver.add_socket(number, Supplied::new(ptr::null_mut(), Dispatch::NONE));
+        let socket = self.driver.add_socket(number, Supplied::NOTHING, Category::Connection);
         let (mut local, mut remote) = (Shown::of(local), Shown::of(remote));
         let (local, remote) = (local.pointer(), remote.pointer());
         self.driver.begin_accept(number, Outs { context: out_context, table: out_table });
@@ -278,9 +362,13 @@ impl Application for CApplication<'_> {
             // SAFETY: as promised when the buffer was lent (I-9).
             unsafe { buffer.write(data) };
         }
+        if completion.status.is_success() {
+            lending.outputs.write(completion);
+        }
         if completion.status == NtStatus::SUCCESS {
             if completion.socket != 0 {
-                let socket = self.driver.add_socket(completion.socket, lending.yields);
+                let (number, category) = (completion.socket, lending.category);
+                let socket = self.driver.add_socket(number, lending.yields, category);
                 information = socket.expose_provenance(); // I-7
             }
             if done.flight.function == &function::CLOSE_SOCKET {
@@ -336,6 +424,14 @@ impl Application for CApplication<'_> {
         self.driver.look(flight.number, Lending::mdls).unwrap_or_default()
     }
 
+    fn remember(&mut self, moment: Moment) {
+        self.driver.remember(moment, site::here());
+    }
+
+    fn remembers(&self, moment: Moment) -> bool {
+        self.driver.moment(moment).is_some()
+    }
+
     fn let_go(&mut self, held: Held) {
         match held {
             Held::Request(_) => {}
@@ -344,11 +440,15 @@ impl Application for CApplication<'_> {
         }
     }
 
-    /// A function of the driver's is named by its address; the line that called the provider is not known.
+    /// A function of the driver's is named by its address, or by its lines where they are known.
     fn report(&mut self, report: Report) -> Result<(), Stopped> {
         let mut finding = self.driver.with_door(|door| door.record(&report));
-        if report.blame != Blame::Caller {
-            finding = finding.at(function_at(self.called));
+        let at = if report.blame == Blame::Caller { site::here() } else { self.called };
+        if at != 0 {
+            finding = finding.at(self.driver.place(at));
+        }
+        if let Some(before) = report.before.and_then(|moment| self.driver.moment(moment)) {
+            finding = finding.against(self.driver.place(before));
         }
         self.driver.core().report(finding);
         Ok(())

@@ -1,11 +1,13 @@
 //! Driver: one driver in C under test, with its subsystem, its provider, and what the two hold of each other's.
 
 use crate::c::application::{CApplication, Lending, Outs, settle};
+use crate::c::host::function_at;
 use crate::c::lists::Lists;
 use crate::c::sockets::Sockets;
 use crate::c::structures::{WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_SOCKET};
 use crate::c::tables::Dispatch;
 use crate::core::error::CoreError;
+use crate::core::findings::Place;
 use crate::core::ledger::Ledger;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::{Options, Subsystem};
@@ -13,11 +15,14 @@ use crate::core::sync::{AtomicU32, Mutex, Ordering};
 use crate::network::address::Address;
 use crate::network::stream::Segment;
 use crate::provider::{
-    Asked, ClientTable, Door, Function, Irp, Look, Provider, Registration, Stopped, Wait, function,
+    Asked, ClientTable, Door, Function, Irp, Look, Moment, Provider, Registration, Stopped, Wait,
+    function,
 };
-use crate::wsk::{Completions, Policies, Reply, Table, Turn};
+use crate::wsk::{Category, Completions, Policies, Reply, Table, Turn};
+use foldhash::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::c_void;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// A driver, its subsystem and its provider.
@@ -27,6 +32,14 @@ pub struct Driver {
     provider: Arc<Provider>,
     serial: u32,
     held: Mutex<Held>,
+    /// Who knows the driver's lines.
+    lines: OnceLock<Box<dyn Lines>>,
+}
+
+/// Knows which line of a driver an address is.
+pub(crate) trait Lines: Send + Sync + std::fmt::Debug {
+    /// The line at an address: one behind a call, or the first of a function.
+    fn place(&self, address: u64) -> Place;
 }
 
 /// Whose function is called.
@@ -65,6 +78,28 @@ struct Held {
     /// Sockets whose accept callback runs and has supplied nothing yet.
     accepting: Vec<(u64, Outs)>,
     lists: Lists,
+    /// The tables of functions, by category: basic, listening, connection, datagram, stream.
+    tables: [usize; 5],
+    /// Contexts of sockets that are there, with how many have each.
+    contexts: BTreeMap<u64, u32>,
+    /// Memory that requests under way use: where it begins, its end, and whose it is.
+    memory: BTreeMap<(usize, u64), usize>,
+    /// Where the driver did what a later finding may point back to.
+    moments: HashMap<Moment, u64>,
+}
+
+impl Held {
+    fn count_context(&mut self, context: u64, more: bool) {
+        // Nobody asks of a driver whose memory is not watched.
+        if context == 0 || self.tables == [0; 5] {
+            return;
+        }
+        let count = self.contexts.entry(context).or_default();
+        *count = if more { *count + 1 } else { count.saturating_sub(1) };
+        if *count == 0 {
+            self.contexts.remove(&context);
+        }
+    }
 }
 
 /// Drivers of C are numbered from here, those of other languages from 0.
@@ -86,7 +121,8 @@ impl Driver {
         let serial = NEXT.fetch_add(1, Ordering::Relaxed);
         let core = Subsystem::new(options);
         let provider = Arc::new(Provider::new(&core, policies, serial));
-        Arc::new(Self { core, provider, serial, held: Mutex::default() })
+        let (held, lines) = (Mutex::default(), OnceLock::new());
+        Arc::new(Self { core, provider, serial, held, lines })
     }
 
     /// Its subsystem.
@@ -199,7 +235,7 @@ impl Driver {
     }
 
     /// The machine's number of a socket that the driver knows; 0 if it is none, or gone.
-    fn number_of(&self, whose: Whose) -> u64 {
+    pub(crate) fn number_of(&self, whose: Whose) -> u64 {
         let Whose::Socket(socket) = whose else { return 0 };
         self.held.lock().sockets.number_of(socket)
     }
@@ -211,13 +247,68 @@ impl Driver {
     }
 
     /// A socket is there.
-    pub(crate) fn add_socket(&self, number: u64, supplied: Supplied) -> *mut WSK_SOCKET {
-        self.held.lock().sockets.add(number, supplied)
+    pub(crate) fn add_socket(
+        &self,
+        number: u64,
+        supplied: Supplied,
+        category: Category,
+    ) -> *mut WSK_SOCKET {
+        let mut held = self.held.lock();
+        held.count_context(supplied.context, true);
+        let table = std::ptr::with_exposed_provenance(held.tables[place_of(category)]);
+        held.sockets.add(number, supplied, table)
+    }
+
+    /// The tables that sockets show, by category: basic, listening, connection, datagram, stream.
+    pub(crate) fn show_tables(&self, tables: [usize; 5]) {
+        self.held.lock().tables = tables;
     }
 
     /// A socket is gone: the driver must not touch it again.
     pub(crate) fn drop_socket(&self, number: u64) {
-        self.held.lock().sockets.remove(number);
+        let mut held = self.held.lock();
+        if let Some(supplied) = held.sockets.supplied(number) {
+            held.count_context(supplied.context, false);
+        }
+        held.sockets.remove(number);
+    }
+
+    /// Whether the context of a socket that is there lies in these bytes (C-14).
+    pub(crate) fn has_context(&self, from: usize, length: usize) -> bool {
+        let range = from as u64..(from as u64).saturating_add(length as u64);
+        self.held.lock().contexts.range(range).next().is_some()
+    }
+
+    /// The request under way that uses some of these bytes (I-9).
+    pub(crate) fn user_of(&self, from: usize, length: usize) -> Option<u64> {
+        let held = self.held.lock();
+        let inside = held.memory.range((from, 0)..(from.saturating_add(length), 0)).next();
+        let before = || held.memory.range(..(from, 0)).next_back().filter(|(_, end)| **end > from);
+        inside.or_else(before).map(|((_, request), _)| *request)
+    }
+
+    /// The line at an address.
+    pub(crate) fn place(&self, address: u64) -> Place {
+        self.lines.get().map_or_else(|| function_at(address), |lines| lines.place(address))
+    }
+
+    /// Who knows the driver's lines.
+    pub(crate) fn set_lines(&self, lines: Box<dyn Lines>) {
+        let _ = self.lines.set(lines);
+    }
+
+    /// The driver does, at this address, what a later finding may point back to.
+    pub(crate) fn remember(&self, moment: Moment, at: u64) {
+        // Whose it is is not known of the others.
+        let told = !matches!(moment, Moment::Begun | Moment::Freed | Moment::MemoryFreed);
+        if at != 0 && told {
+            self.held.lock().moments.insert(moment, at);
+        }
+    }
+
+    /// Where it did.
+    pub(crate) fn moment(&self, moment: Moment) -> Option<u64> {
+        self.held.lock().moments.get(&moment).copied()
     }
 
     /// What was supplied with a socket.
@@ -227,7 +318,9 @@ impl Driver {
 
     /// `WskAcceptEvent` wrote what it supplies (L-6).
     pub(crate) fn supply(&self, number: u64, supplied: Supplied) {
-        self.held.lock().sockets.supply(number, supplied);
+        let mut held = self.held.lock();
+        held.count_context(supplied.context, true);
+        held.sockets.supply(number, supplied);
     }
 
     /// `WskAcceptEvent` is shown a socket.
@@ -247,7 +340,11 @@ impl Driver {
     }
 
     pub(crate) fn lend(&self, request: u64, lending: Lending) {
-        self.held.lock().lent.insert(request, lending);
+        let mut held = self.held.lock();
+        for &(at, length) in lending.stretches() {
+            held.memory.insert((at, request), at + length.max(1));
+        }
+        held.lent.insert(request, lending);
     }
 
     /// Looks at what was lent for a request that is not completed.
@@ -256,7 +353,12 @@ impl Driver {
     }
 
     pub(crate) fn take_back(&self, request: u64) -> Option<Lending> {
-        self.held.lock().lent.remove(request)
+        let mut held = self.held.lock();
+        let lending = held.lent.remove(request)?;
+        for &(at, _) in lending.stretches() {
+            held.memory.remove(&(at, request));
+        }
+        Some(lending)
     }
 
     /// Shows pieces of a stream.
@@ -297,6 +399,17 @@ impl Driver {
             Ok(Some(flight)) => self.with_door(|door| door.cancel(&flight)),
             _ => false,
         }
+    }
+}
+
+/// The place of a category among the tables.
+fn place_of(category: Category) -> usize {
+    match category {
+        Category::Basic => 0,
+        Category::Listen => 1,
+        Category::Connection => 2,
+        Category::Datagram => 3,
+        Category::Stream => 4,
     }
 }
 

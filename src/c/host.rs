@@ -124,6 +124,48 @@ impl<'d> Pauses<CHost<'d>> for Performing<'d> {
 }
 
 impl Driver {
+    /// Has one edge called, on this thread; false if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`CoreError`]: another drive runs.
+    pub(crate) fn drive_one(self: &Arc<Self>) -> Result<bool, CoreError> {
+        let ticket = self.core().ticket()?;
+        let mut drive = Drive::alone(&ticket);
+        drive.pass_errands(true);
+        let driving = processor::here().driving(self.serial());
+        let mut host = CHost { driver: self, driving, closed: Vec::new() };
+        Performing(self).step(&mut drive, &mut host, 1);
+        let made = drive.made();
+        drop(drive);
+        host.tidy();
+        Ok(made > 0)
+    }
+
+    /// Whether errands or edges are due.
+    pub(crate) fn has_due(&self) -> bool {
+        (self.core().has_work() && !self.core().is_driven()) || self.turn(|turn| turn.has_errands())
+    }
+
+    /// Has what comes next called, an errand or an edge, on this thread.
+    pub(crate) fn perform_one(self: &Arc<Self>) {
+        let mut app = CApplication::of(self);
+        let errands = self.turn(|turn| turn.has_errands());
+        let mut edges = u64::from(!errands);
+        if errands && self.core().is_driven() {
+            let _ = always(self.with_door(|door| door.perform(&mut app)));
+        } else if errands {
+            let oldest = || self.core().queue.oldest();
+            edges = always(
+                self.with_door(|door| door.perform_due(&mut app, 1, oldest, || true, || {})),
+            );
+        }
+        if edges > 0 {
+            // Another drive has it then.
+            let _ = self.drive_one();
+        }
+    }
+
     /// Has everything called that is due, on this thread; how many calls of callbacks were made.
     ///
     /// # Errors

@@ -14,8 +14,11 @@ mod driver;
 mod host;
 #[allow(unsafe_code, reason = "IRPs are the driver's, by address")]
 mod irp;
+#[cfg(unix)]
+pub mod kernel;
 #[allow(unsafe_code, reason = "lists of indications are linked by address")]
 mod lists;
+mod site;
 #[allow(unsafe_code, reason = "shows sockets by address")]
 mod sockets;
 #[allow(unsafe_code, reason = "walks MDLs of the driver's")]

@@ -8,6 +8,7 @@ use crate::c::driver::Supplied;
 use crate::c::structures::WSK_SOCKET;
 use crate::core::ledger::Ledger;
 use std::collections::VecDeque;
+use std::ffi::c_void;
 use std::ptr;
 
 /// Places of the first array; each further one has twice as many, up to the largest.
@@ -51,7 +52,13 @@ unsafe impl Send for Sockets {}
 
 impl Sockets {
     /// A socket is there.
-    pub(crate) fn add(&mut self, number: u64, supplied: Supplied) -> *mut WSK_SOCKET {
+    /// `table`: of its functions.
+    pub(crate) fn add(
+        &mut self,
+        number: u64,
+        supplied: Supplied,
+        table: *const c_void,
+    ) -> *mut WSK_SOCKET {
         // Those that rest are behind those that nobody had.
         if self.fresh == 0 && self.free.len() <= RESTING {
             self.grow();
@@ -61,6 +68,8 @@ impl Sockets {
         let known = &mut self.known[place as usize];
         (known.number, known.supplied) = (number, supplied);
         self.by_number.insert(number, place);
+        // SAFETY: a place of an array that is never moved; whoever reads one that is gone reads this.
+        unsafe { known.shown.write(WSK_SOCKET { Dispatch: table }) };
         known.shown
     }
 
@@ -149,7 +158,7 @@ mod tests {
         let mut sockets = Sockets::default();
         let mut gone = HashSet::new();
         for number in 1..=RESTING as u64 {
-            let shown = sockets.add(number, Supplied::NOTHING);
+            let shown = sockets.add(number, Supplied::NOTHING, std::ptr::null());
             assert_eq!(sockets.number_of(shown), number);
             assert_eq!(sockets.shown(number), Some(shown));
             sockets.remove(number);
@@ -160,7 +169,7 @@ mod tests {
         assert_eq!(sockets.number_of(std::ptr::null_mut()), 0);
         let places = sockets.known.len();
         for number in 10_000..20_000 {
-            sockets.add(number, Supplied::NOTHING);
+            sockets.add(number, Supplied::NOTHING, std::ptr::null());
             sockets.remove(number);
         }
         assert!(sockets.known.len() <= places.max(2 * RESTING + 64), "places are given again");

@@ -6,7 +6,8 @@
     reason = "names of the headers"
 )]
 
-use crate::network::address::{AF_INET, Address};
+use crate::network::address::{AF_INET, AF_INET6, Address};
+use crate::provider::Buffer;
 use std::ffi::c_void;
 use std::ptr;
 
@@ -58,6 +59,41 @@ pub(crate) union Shown {
     v6: SOCKADDR_IN6,
 }
 
+/// Reads a `SOCKADDR` of the driver's; `None` for NULL and for another family.
+pub(crate) fn read_address(from: *const SOCKADDR) -> Option<Address> {
+    if from.is_null() {
+        return None;
+    }
+    // SAFETY: the driver vouches for what it passes.
+    let family = unsafe { from.cast::<u16>().read_unaligned() };
+    if family == AF_INET {
+        // SAFETY: likewise: of this family it is as long.
+        let v4 = unsafe { from.cast::<SOCKADDR_IN>().read_unaligned() };
+        return Address::new(family, &v4.sin_addr, u16::from_be_bytes(v4.sin_port));
+    }
+    if family != AF_INET6 {
+        return None;
+    }
+    // SAFETY: likewise.
+    let v6 = unsafe { from.cast::<SOCKADDR_IN6>().read_unaligned() };
+    Address::new(family, &v6.sin6_addr, u16::from_be_bytes(v6.sin6_port))
+}
+
+/// Writes an address to a `SOCKADDR` of the driver's, unless that is NULL.
+pub(crate) fn write_address(to: *mut SOCKADDR, address: Address) {
+    if to.is_null() {
+        return;
+    }
+    let mut shown = Shown::of(address);
+    let length = if address.family() == AF_INET {
+        size_of::<SOCKADDR_IN>()
+    } else {
+        size_of::<SOCKADDR_IN6>()
+    };
+    // SAFETY: the driver vouches for what it passes; of either family that many bytes are shown.
+    unsafe { ptr::copy_nonoverlapping(shown.pointer().cast::<u8>(), to.cast::<u8>(), length) };
+}
+
 impl Shown {
     pub(crate) fn of(address: Address) -> Self {
         let port = address.port().to_be_bytes();
@@ -95,7 +131,7 @@ pub struct MDL {
     pub Next: *mut MDL,
     /// `sizeof(MDL)`.
     pub Size: i16,
-    /// 0: every MDL is mapped.
+    /// How it is mapped.
     pub MdlFlags: i16,
     /// NULL.
     pub Process: *mut c_void,
@@ -109,7 +145,17 @@ pub struct MDL {
     pub ByteOffset: u32,
 }
 
+/// A chain of more MDLs has no end.
+const LONGEST_CHAIN: u32 = 65_536;
+/// `MDL_MAPPED_TO_SYSTEM_VA` and `MDL_SOURCE_IS_NONPAGED_POOL`.
+pub(crate) const MAPPED: i16 = 0x5;
+
 impl MDL {
+    /// Where what it describes begins.
+    fn start(&self) -> *mut u8 {
+        self.StartVa.cast::<u8>().wrapping_add(self.ByteOffset as usize)
+    }
+
     /// One that describes `count` bytes from `start` on.
     #[must_use]
     pub const fn of(start: *mut u8, count: u32) -> Self {
@@ -117,7 +163,7 @@ impl MDL {
         Self {
             Next: ptr::null_mut(),
             Size: size_of::<Self>() as i16,
-            MdlFlags: 0,
+            MdlFlags: MAPPED,
             Process: none,
             MappedSystemVa: start,
             StartVa: start,
@@ -172,6 +218,37 @@ impl WSK_BUF {
         }
     }
 
+    /// Where it lies, and how much its MDLs describe.
+    ///
+    /// # Safety
+    ///
+    /// Each MDL of the chain is there.
+    pub(crate) unsafe fn measure(&self) -> Buffer {
+        let (mut next, mut memory, mut seen) = (self.Mdl, Some(0), 0);
+        while !next.is_null() {
+            // SAFETY: the caller's promise.
+            let mdl = unsafe { next.read() };
+            memory = memory.map(|total| total + u64::from(mdl.ByteCount));
+            (next, seen) = (mdl.Next, seen + 1);
+            if seen == LONGEST_CHAIN {
+                memory = None;
+                break;
+            }
+        }
+        Buffer { offset: self.Offset.into(), length: self.Length as u64, memory, freed: false }
+    }
+
+    /// The stretches of memory that it describes.
+    ///
+    /// # Safety
+    ///
+    /// Each MDL of the chain is there.
+    pub(crate) unsafe fn memory(&self) -> Vec<(usize, usize)> {
+        // SAFETY: the caller's promise.
+        let stretches = unsafe { self.stretches(self.Length) };
+        stretches.into_iter().map(|(at, count)| (at.addr(), count)).collect()
+    }
+
     /// The addresses of the chain's MDLs.
     ///
     /// # Safety
@@ -199,7 +276,7 @@ impl WSK_BUF {
             // SAFETY: the caller's promise.
             let mdl = unsafe { next.read() };
             let count = (mdl.ByteCount as usize).saturating_sub(offset).min(left);
-            stretches.push((mdl.MappedSystemVa.cast::<u8>().wrapping_add(offset), count));
+            stretches.push((mdl.start().wrapping_add(offset), count));
             (next, offset, left) = (mdl.Next, 0, left - count);
         }
         stretches
@@ -246,7 +323,7 @@ pub struct WSK_INSPECT_ID {
 #[repr(C)]
 #[derive(Debug)]
 pub struct WSK_SOCKET {
-    /// The table of the socket's functions: NULL, for C programs cannot call them yet.
+    /// The table of the functions of its category; NULL for a driver that no kernel has loaded.
     pub Dispatch: *const c_void,
 }
 

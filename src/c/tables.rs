@@ -8,7 +8,7 @@ use crate::core::error::CoreError;
 use crate::core::handlers::HandlerId;
 use crate::core::subsystem::Subsystem;
 use crate::provider::TableKind;
-use crate::wsk::{callback, event};
+use crate::wsk::{Category, callback, event};
 use std::ffi::c_void;
 use std::ptr;
 
@@ -122,6 +122,34 @@ impl Dispatch {
     #[must_use]
     pub const unsafe fn of_datagrams(table: *const WSK_CLIENT_DATAGRAM_DISPATCH) -> Self {
         Self { datagram: table, ..Self::NONE }
+    }
+
+    /// The table of a socket of this category, as an address of which C knows no more.
+    pub(crate) fn of(category: Category, table: usize) -> Self {
+        if table == 0 {
+            return Self::NONE;
+        }
+        let of_stream = || {
+            let table = ptr::with_exposed_provenance::<[usize; 2]>(table);
+            // SAFETY: the driver vouches for the table that it supplies with a socket (O-8).
+            let [listen, connection] = unsafe { table.read_unaligned() };
+            Self {
+                listen: ptr::with_exposed_provenance(listen),
+                connection: ptr::with_exposed_provenance(connection),
+                ..Self::NONE
+            }
+        };
+        match category {
+            Category::Basic => Self::NONE,
+            Category::Listen => Self { listen: ptr::with_exposed_provenance(table), ..Self::NONE },
+            Category::Connection => {
+                Self { connection: ptr::with_exposed_provenance(table), ..Self::NONE }
+            }
+            Category::Datagram => {
+                Self { datagram: ptr::with_exposed_provenance(table), ..Self::NONE }
+            }
+            Category::Stream => of_stream(),
+        }
     }
 
     /// Of which kind they are: their type told it when this was made.

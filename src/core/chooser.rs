@@ -42,6 +42,8 @@ pub enum Point {
     Level,
     /// How a request is answered and completed: inline, pending and completed by the return, or pending and later.
     Completion,
+    /// Which thread of a driver, callback or remote end goes on.
+    Thread,
     /// Whether a cancel takes effect at once, or loses against what is under way.
     Cancel,
 }

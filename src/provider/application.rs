@@ -65,7 +65,7 @@ pub trait Application {
 }
 
 /// What an application did that a later finding may point back to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Moment {
     /// It closed this socket.
     Closed(u64),

@@ -32,3 +32,8 @@ pub(crate) fn run<T>(routine: impl FnOnce() -> T) -> T {
     let _end = End;
     routine()
 }
+
+/// How many routines run on a stack, while that does not run; exchanged with this thread's.
+pub(crate) fn exchange(routines: &mut u32) {
+    *routines = ROUTINES.replace(*routines);
+}

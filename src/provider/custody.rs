@@ -189,18 +189,39 @@ impl Custody {
     }
 }
 
+thread_local! {
+    static HERE: Cell<u64> = const { Cell::new(0) };
+}
+
 /// A number of this thread's own; std's identity is not to be had in a model.
 fn here() -> u64 {
-    static LAST: CountU64 = CountU64::new(0);
-    thread_local! {
-        static HERE: Cell<u64> = const { Cell::new(0) };
-    }
     let known = HERE.get();
     if known != 0 {
         return known;
     }
-    // Relaxed: only that no two threads draw the same.
-    let new = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    let new = next();
     HERE.set(new);
     new
+}
+
+fn next() -> u64 {
+    static LAST: CountU64 = CountU64::new(0);
+    // Relaxed: only that no two threads draw the same.
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Which thread a stack stands for, while it does not run.
+#[derive(Debug)]
+pub(crate) struct Identity(u64);
+
+impl Identity {
+    /// A thread that nobody has been.
+    pub(crate) fn new() -> Self {
+        Self(next())
+    }
+
+    /// This thread becomes that one, and the other way round.
+    pub(crate) fn exchange(&mut self) {
+        self.0 = HERE.replace(self.0);
+    }
 }

@@ -11,6 +11,8 @@ use crate::core::flags::DisconnectFlags;
 use crate::core::handle::SocketHandle;
 use crate::core::indication::{Breach, Indication, Verdict};
 use crate::core::irql::{CallLevel, Irql, IrqlPolicy};
+use crate::provider::chain;
+use crate::provider::custody::Identity;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -173,6 +175,42 @@ impl Processor {
             self.begun_abortive.set(0);
         }
         Driving { level: self.level(), processor: Rc::clone(self) }
+    }
+}
+
+/// What a stack carries while it does not run, for those who run several on one thread.
+#[derive(Debug)]
+pub struct Carried {
+    record: Processor,
+    routines: u32,
+    identity: Identity,
+}
+
+impl Carried {
+    /// That of a thread which has done nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { record: Processor::default(), routines: 0, identity: Identity::new() }
+    }
+
+    /// This thread carries this from here on, and this what the thread did.
+    pub fn exchange(&mut self) {
+        let (here, own) = (here(), &self.record);
+        here.level.swap(&own.level);
+        here.owner.swap(&own.owner);
+        here.handle.swap(&own.handle);
+        here.edge.swap(&own.edge);
+        here.begun.swap(&own.begun);
+        here.begun_abortive.swap(&own.begun_abortive);
+        here.frames.swap(&own.frames);
+        chain::exchange(&mut self.routines);
+        self.identity.exchange();
+    }
+}
+
+impl Default for Carried {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::storm::kills::{Killing, Kills};
 use crate::storm::lives::{self, Life, Lives, Stream};
 use crate::storm::script::Script;
 use crate::storm::slots::{Living, Phase, is_on};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 /// Lives that act before the application is driven: few enough to find room in the backlog of a listener.
 const FEW: usize = 64;
@@ -64,6 +64,8 @@ pub struct Storm {
     pub(super) killing: Option<Killing>,
     /// Something was done that the application has not seen.
     pub(super) stirred: bool,
+    /// Lives that began since the application had nothing left to do.
+    unheard: usize,
     pub(super) outcome: Outcome,
     pub(super) course: Course,
     lag: Lag,
@@ -94,6 +96,7 @@ impl Storm {
             told: Vec::new(),
             killing: kills.map(|kills| Killing::new(kills, lives.seed)),
             stirred: false,
+            unheard: 0,
             outcome: Outcome::default(),
             course: Course::default(),
             lag: Lag::default(),
@@ -226,8 +229,12 @@ impl Storm {
         }
         self.told = told;
         self.calling = true;
-        // What is left to do for the application is done next time.
-        self.stirred |= !driven?;
+        if driven? {
+            self.unheard = 0;
+        } else {
+            // What is left to do for the application is done next time.
+            self.stirred = true;
+        }
         Ok(())
     }
 
@@ -265,7 +272,9 @@ impl Storm {
         let begins = (0..self.room.len()).filter_map(|group| {
             self.next_of(group).filter(|life| life.instant <= now).map(|life| (life.instant, group))
         });
-        let begins = begins.min();
+        // Those that come while the application is busy wait, and their accept latency says so: a backlog that is full
+        // because nobody drove the application would be our doing.
+        let begins = begins.min().filter(|_| self.may_begin());
         let slots = &self.slots;
         let wait = self.calendar.first(|wait| is_on(slots, wait));
         let wait = wait.filter(|wait| wait.instant <= now);
@@ -346,6 +355,7 @@ impl Storm {
     pub(super) fn note_begin(&mut self, life: &Life) -> u64 {
         let now = self.calendar.now();
         self.course.at(now).begun += 1;
+        self.unheard += 1;
         if self.lives.groups[life.group as usize].pace.is_none() {
             return now;
         }
@@ -357,7 +367,13 @@ impl Storm {
         self.lag.late += u64::from(lag > LATE);
         self.lag.planned = self.lag.planned.max(life.instant);
         self.lag.posted = now;
+        self.outcome.paced += 1;
         life.instant
+    }
+
+    /// Whether another life may begin before the application has nothing left to do.
+    pub(super) fn may_begin(&self) -> bool {
+        self.unheard < FEW
     }
 
     /// Whether a life with a planned instant is due for which there is no room.

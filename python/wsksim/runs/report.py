@@ -20,6 +20,7 @@ from wsksim.runs.measured import Judged, Lives, Timeline, Times
 from wsksim.runs.reading import read_values
 from wsksim.runs.repeating import repeating_call
 from wsksim.runs.times import STORM_FIELDS
+from wsksim.wording import UNREADABLE, unreadable
 
 if TYPE_CHECKING:
     from wsksim.reports.table import Row
@@ -144,7 +145,18 @@ class Report:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Reads back what `to_dict` gave."""
+        """Reads back what `to_dict` gave.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            return cls._read(values)
+        except UNREADABLE as error:
+            raise unreadable("Report", values, error) from error
+
+    @classmethod
+    def _read(cls, values: dict[str, Any]) -> Self:
         same = {
             name: values[name]
             for name in ("verb", "handler", "options", "posted", "indicated", "withheld", "pending", "refused")

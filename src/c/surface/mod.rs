@@ -77,6 +77,11 @@ impl Function {
         Self::all().iter().find(|function| function.name == name)
     }
 
+    /// Those of the provider, whose slots stand behind the others.
+    pub fn provided() -> impl Iterator<Item = &'static Self> {
+        Self::all().iter().filter(|function| function.how == How::Provider)
+    }
+
     /// Those with a slot in the table that a loader fills, in its order.
     pub fn slots() -> impl Iterator<Item = &'static Self> {
         Self::all().iter().filter(|function| matches!(function.how, How::Import | How::Raising))
@@ -103,7 +108,7 @@ pub fn layout() -> u64 {
             word = (word ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
         }
     };
-    for function in Function::slots() {
+    for function in Function::slots().chain(Function::provided()) {
         add(&format!("{}\t{}\t{}\n", function.name, function.returns, function.parameters));
     }
     for Place { structure, member, bytes } in places() {

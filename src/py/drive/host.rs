@@ -23,6 +23,7 @@ use crate::py::drive::telling::{subject, tell_ahead, tell_closed, tell_ended};
 use crate::py::keep::shared::Shared;
 use crate::py::values::errors::is_contract_error;
 use crate::py::values::export::{Callable, Success, borrowed_context};
+use crate::py::values::passing::PassOver;
 use crate::py::values::places::{self, Lines};
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
@@ -268,10 +269,11 @@ pub(crate) fn returned(value: &Bound<'_, PyAny>) -> Returned {
 
 pub(crate) fn raised_text(py: Python<'_>, raised: &PyErr) -> String {
     let name = raised.get_type(py).name().map_or_else(|_| "an exception".into(), |n| n.to_string());
-    match raised.value(py).str() {
-        Ok(text) if text.is_empty().unwrap_or(true) => name,
-        Ok(text) => format!("{name}: {}", text.to_string_lossy()),
-        Err(_) => name,
+    match raised.value(py).str().pass_over(py) {
+        Some(text) if !text.is_empty().unwrap_or(true) => {
+            format!("{name}: {}", text.to_string_lossy())
+        }
+        _ => name,
     }
 }
 

@@ -22,7 +22,9 @@
 /* A loader reads these words from the file, before it loads the object. */
 WSKSIM_SHOWN const char wsksim_driver[] = "wsksim-driver 1\n" WSKSIM_BUILT "\n";
 WSKSIM_SHOWN const ULONG64 wsksim_layout = WSKSIM_LAYOUT;
-WSKSIM_SHOWN WSKSIM_IMPORTS wsksim_imports;
+/* What the provider's tables show; each leaves word where it was called from, as the kernel's functions do. */
+extern WSKSIM_IMPORTS wsksim_imports;
+#define WSKSIM_CALLED() (wsksim_imports.Site = _ReturnAddress())
 
 /* Named here, so that a link without one fails in words. */
 EXTERN_C DRIVER_INITIALIZE DriverEntry;
@@ -49,6 +51,7 @@ const IN6_ADDR in6addr_loopback = IN6ADDR_LOOPBACK_INIT;
 
 #undef KdPrint
 #include "stubs.h"
+WSKSIM_SHOWN WSKSIM_IMPORTS wsksim_imports = {.Provided = {WSKSIM_PROVIDED}};
 
 #include "format.h"
 #include "frames.h"

@@ -9,8 +9,9 @@
 #include "../wsk.h"
 
 /* How the table and the structures lie: a loader with another word refuses the object. */
-#define WSKSIM_LAYOUT 0x2A9A69D44F1365DCULL
+#define WSKSIM_LAYOUT 0xE63E7F718F70D04AULL
 #define WSKSIM_IMPORT_COUNT 198
+#define WSKSIM_PROVIDED_COUNT 25
 
 #undef IoSetCompletionRoutine
 #undef IoSetCompletionRoutineEx
@@ -19,6 +20,7 @@
 #undef IoQueueWorkItemEx
 #undef ObReferenceObjectByHandle
 
+/* Behind the functions: where the last call came from, and what the provider's tables show to the driver. */
 typedef struct _WSKSIM_IMPORTS {
     PIRP (*IoAllocateIrp)(CCHAR StackSize, BOOLEAN ChargeQuota);
     VOID (*IoFreeIrp)(PIRP Irp);
@@ -218,8 +220,36 @@ typedef struct _WSKSIM_IMPORTS {
     PVOID * (*wsksim_frames)(VOID);
     VOID (*wsksim_assertion_failed)(PCSTR Condition, PCSTR File, ULONG Line);
     VOID (*wsksim_paged_code)(PCSTR File, ULONG Line);
+    NTSTATUS (*WskSocket)(PWSK_CLIENT Client, ADDRESS_FAMILY AddressFamily, USHORT SocketType, ULONG Protocol, ULONG Flags, PVOID SocketContext, const VOID *Dispatch, PEPROCESS OwningProcess, PETHREAD OwningThread, PSECURITY_DESCRIPTOR SecurityDescriptor, PIRP Irp);
+    NTSTATUS (*WskSocketConnect)(PWSK_CLIENT Client, USHORT SocketType, ULONG Protocol, PSOCKADDR LocalAddress, PSOCKADDR RemoteAddress, ULONG Flags, PVOID SocketContext, const WSK_CLIENT_CONNECTION_DISPATCH *Dispatch, PEPROCESS OwningProcess, PETHREAD OwningThread, PSECURITY_DESCRIPTOR SecurityDescriptor, PIRP Irp);
+    NTSTATUS (*WskControlClient)(PWSK_CLIENT Client, ULONG ControlCode, SIZE_T InputSize, PVOID InputBuffer, SIZE_T OutputSize, PVOID OutputBuffer, SIZE_T *OutputSizeReturned, PIRP Irp);
+    NTSTATUS (*WskGetAddressInfo)(PWSK_CLIENT Client, PUNICODE_STRING NodeName, PUNICODE_STRING ServiceName, ULONG NameSpace, GUID *Provider, PADDRINFOEXW Hints, PADDRINFOEXW *Result, PEPROCESS OwningProcess, PETHREAD OwningThread, PIRP Irp);
+    VOID (*WskFreeAddressInfo)(PWSK_CLIENT Client, PADDRINFOEXW AddrInfo);
+    NTSTATUS (*WskGetNameInfo)(PWSK_CLIENT Client, PSOCKADDR SockAddr, ULONG SockAddrLength, PUNICODE_STRING NodeName, PUNICODE_STRING ServiceName, ULONG Flags, PEPROCESS OwningProcess, PETHREAD OwningThread, PIRP Irp);
+    NTSTATUS (*WskControlSocket)(PWSK_SOCKET Socket, WSK_CONTROL_SOCKET_TYPE RequestType, ULONG ControlCode, ULONG Level, SIZE_T InputSize, PVOID InputBuffer, SIZE_T OutputSize, PVOID OutputBuffer, SIZE_T *OutputSizeReturned, PIRP Irp);
+    NTSTATUS (*WskCloseSocket)(PWSK_SOCKET Socket, PIRP Irp);
+    NTSTATUS (*WskBind)(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, ULONG Flags, PIRP Irp);
+    NTSTATUS (*WskListen)(PWSK_SOCKET ListenSocket, PIRP Irp);
+    NTSTATUS (*WskConnect)(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, ULONG Flags, PIRP Irp);
+    NTSTATUS (*WskConnectEx)(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, PWSK_BUF Buffer, ULONG Flags, PIRP Irp);
+    NTSTATUS (*WskAccept)(PWSK_SOCKET ListenSocket, ULONG Flags, PVOID AcceptSocketContext, const WSK_CLIENT_CONNECTION_DISPATCH *AcceptSocketDispatch, PSOCKADDR LocalAddress, PSOCKADDR RemoteAddress, PIRP Irp);
+    NTSTATUS (*WskInspectComplete)(PWSK_SOCKET ListenSocket, PWSK_INSPECT_ID InspectID, WSK_INSPECT_ACTION Action, PIRP Irp);
+    NTSTATUS (*WskDisconnect)(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp);
+    NTSTATUS (*WskGetLocalAddress)(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, PIRP Irp);
+    NTSTATUS (*WskGetRemoteAddress)(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, PIRP Irp);
+    NTSTATUS (*WskSend)(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp);
+    NTSTATUS (*WskReceive)(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp);
+    NTSTATUS (*WskSendEx)(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, ULONG ControlInfoLength, PCMSGHDR ControlInfo, PIRP Irp);
+    NTSTATUS (*WskReceiveEx)(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PULONG ControlInfoLength, PCMSGHDR ControlInfo, PULONG ControlFlags, PIRP Irp);
+    NTSTATUS (*WskRelease)(PWSK_SOCKET Socket, PWSK_DATA_INDICATION DataIndication);
+    NTSTATUS (*WskSendTo)(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PSOCKADDR RemoteAddress, ULONG ControlInfoLength, PCMSGHDR ControlInfo, PIRP Irp);
+    NTSTATUS (*WskSendMessages)(PWSK_SOCKET Socket, PWSK_BUF_LIST BufferList, ULONG Flags, PSOCKADDR RemoteAddress, ULONG ControlInfoLength, PCMSGHDR ControlInfo, PIRP Irp);
+    NTSTATUS (*WskReceiveFrom)(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PSOCKADDR RemoteAddress, PULONG ControlInfoLength, PCMSGHDR ControlInfo, PULONG ControlFlags, PIRP Irp);
+    PVOID Site;
+    PVOID Provided[WSKSIM_PROVIDED_COUNT];
 } WSKSIM_IMPORTS;
 
-WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) == WSKSIM_IMPORT_COUNT * sizeof(PVOID), "one pointer a function");
+WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) == (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 1) * sizeof(PVOID),
+              "one pointer a function");
 
 #endif /* WSKSIM_IMPORTS_H */

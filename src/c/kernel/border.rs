@@ -1,0 +1,91 @@
+//! Border: what every function of the kernel does before and after its own work: whose driver calls, from where, at which
+//! level; a point of the scheduler; and no panic passes.
+
+use crate::c::kernel::imports::{KERNEL, PROVIDED};
+use crate::c::kernel::threads::said;
+use crate::c::kernel::{Ended, Kernel};
+use crate::c::site;
+use crate::c::surface::Function;
+use crate::core::irql::Irql;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::rc::Rc;
+use std::sync::OnceLock;
+
+thread_local! {
+    /// The kernel whose driver runs on this thread.
+    static KERNEL_HERE: Cell<*const Kernel> = const { Cell::new(ptr::null()) };
+}
+
+/// Runs `act` with a kernel that stays for that long, and for whoever calls it from the driver.
+pub(crate) fn on<T>(kernel: *const Kernel, act: impl FnOnce(&Rc<Kernel>) -> T) -> T {
+    let outer = KERNEL_HERE.replace(kernel);
+    // SAFETY: whoever runs a driver holds its kernel, by a count of its own; this one is not counted.
+    let borrowed = std::mem::ManuallyDrop::new(unsafe { Rc::from_raw(kernel) });
+    let result = act(&borrowed);
+    KERNEL_HERE.set(outer);
+    result
+}
+
+/// The rows of the table, and how high each may be called.
+fn rows() -> &'static [(&'static str, Option<Irql>)] {
+    static ROWS: OnceLock<Vec<(&'static str, Option<Irql>)>> = OnceLock::new();
+    ROWS.get_or_init(|| {
+        let rows = Function::slots().chain(Function::provided());
+        rows.map(|row| (row.name, row.highest)).collect()
+    })
+}
+
+/// The name of the function with this place.
+pub(crate) fn name_of(place: usize) -> &'static str {
+    rows().get(place).map_or("a function", |row| row.0)
+}
+
+/// A function that the driver calls.
+pub(crate) fn border<T: Default>(place: usize, act: impl FnOnce(&Rc<Kernel>) -> T) -> T {
+    let kernel = KERNEL_HERE.get();
+    if kernel.is_null() {
+        // A thread of libc's own, or a call after the run.
+        return T::default();
+    }
+    on(kernel, |kernel| {
+        let outer = site::replace(kernel.site());
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            kernel.enter(place);
+            act(kernel)
+        }));
+        site::replace(outer);
+        match result {
+            Ok(result) => result,
+            Err(panic) => {
+                let text = format!("{}: {}", name_of(place), said(&*panic));
+                kernel.stop(Ended::Failed(text))
+            }
+        }
+    })
+}
+
+impl Kernel {
+    /// A call begins.
+    fn enter(&self, place: usize) {
+        let (name, highest) = rows()[place];
+        self.note(place as u32);
+        self.preempt();
+        // Waits have their own rule, and WSK's functions ask the provider.
+        let judged = place < KERNEL && !name.starts_with("KeWait") && !name.starts_with("Wsk");
+        if let (true, Some(highest)) = (judged, highest) {
+            let mut app = self.application();
+            let _ = self.driver().with_door(|door| door.level_allowed(&mut app, name, highest, 0));
+        }
+        debug_assert!(place < KERNEL + PROVIDED, "Invariant: the table has the place");
+    }
+}
+
+/// A function that is not simulated yet: the driver cannot go on.
+pub(crate) unsafe extern "C" fn missing<const PLACE: usize>() -> usize {
+    border(PLACE, |kernel| {
+        let name = name_of(PLACE);
+        kernel.stop(Ended::Missing(name))
+    })
+}

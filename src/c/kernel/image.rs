@@ -1,0 +1,118 @@
+//! Image: a private copy of a driver's object, loaded, with its table filled.
+
+use crate::c::kernel::elf::{Elf, Refused};
+use crate::c::kernel::imports::{KERNEL, PROVIDED};
+use crate::c::kernel::memory;
+use crate::c::surface;
+use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What the words of an object begin with.
+const WORDS: &[u8] = b"wsksim-driver 1\n";
+
+/// An object's file, read and judged once; each run loads a copy of its own.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// What it is called.
+    pub(crate) name: String,
+    path: PathBuf,
+    pub(crate) file: Arc<[u8]>,
+    /// Where `wsksim_driver` lies in the file.
+    marker: u64,
+}
+
+impl Object {
+    /// Reads a driver's object.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be loaded, in words.
+    pub fn read(path: &Path) -> Result<Self, Refused> {
+        let asked = |found: String| format!("asked for the driver {}; {found}", path.display());
+        let file = std::fs::read(path).map_err(|error| asked(format!("found: {error}")))?;
+        let elf = Elf::read(&file).map_err(asked)?;
+        let built = "build it with `wsksim cc`";
+        let marker = elf
+            .shown("wsksim_driver")
+            .filter(|at| elf.bytes_at(*at, WORDS.len()) == Some(WORDS))
+            .ok_or_else(|| asked(format!("it is no driver of this simulator; {built}")))?;
+        let layout = elf.shown("wsksim_layout").and_then(|at| elf.bytes_at(at, 8));
+        if layout != Some(&surface::layout().to_le_bytes()) {
+            let found = "it was built for another version of this simulator";
+            return Err(asked(format!("{found}; {built} of this one")));
+        }
+        if elf.shown("DriverEntry").is_none() {
+            return Err(asked("it has no DriverEntry".into()));
+        }
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        Ok(Self { name: name.unwrap_or_default(), path: path.into(), file: file.into(), marker })
+    }
+
+    /// Where it was found.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// A loaded object.
+#[derive(Debug)]
+pub(crate) struct Image {
+    _library: Library,
+    /// Where `wsksim_imports` lies.
+    imports: usize,
+    pub(crate) entry: usize,
+    /// What is to be added to an address of the file's.
+    pub(crate) base: u64,
+}
+
+impl Image {
+    /// Loads a copy of its own, with data as the object has it.
+    ///
+    /// # Errors
+    ///
+    /// What the system's loader says.
+    pub(crate) fn load(
+        object: &Object,
+        table: &[usize; KERNEL + PROVIDED],
+    ) -> Result<Self, Refused> {
+        static COPY: AtomicU64 = AtomicU64::new(0);
+        let number = COPY.fetch_add(1, Ordering::Relaxed);
+        let copy = std::env::temp_dir().join(format!(
+            "wsksim-{}-{number}-{}",
+            std::process::id(),
+            object.name
+        ));
+        let told = |error: &dyn std::fmt::Display| {
+            format!("asked to load the driver {}; found: {error}", object.path.display())
+        };
+        std::fs::write(&copy, &object.file).map_err(|error| told(&error))?;
+        // SAFETY: the object was built by our tool, whose binding has no initialisers; a driver's own run as C++ has them.
+        let opened = unsafe { Library::open(Some(&copy), RTLD_NOW | RTLD_LOCAL) };
+        let _ = std::fs::remove_file(&copy);
+        let library = opened.map_err(|error| told(&error))?;
+        let find = |name: &[u8]| {
+            // SAFETY: the symbol is only used as an address.
+            let found = unsafe { library.get::<*const ()>(name) };
+            found.map(|symbol| symbol.into_raw().expose_provenance()).map_err(|error| told(&error))
+        };
+        let (imports, entry) = (find(b"wsksim_imports\0")?, find(b"DriverEntry\0")?);
+        let base = (find(b"wsksim_driver\0")? as u64).wrapping_sub(object.marker);
+        for (place, function) in table.iter().enumerate() {
+            memory::write(imports + 8 * place, *function);
+        }
+        Ok(Self { _library: library, imports, entry, base })
+    }
+
+    /// The address behind the driver's last call.
+    pub(crate) fn site(&self) -> u64 {
+        memory::read::<u64>(self.imports + 8 * (KERNEL + PROVIDED))
+    }
+
+    /// The stubs of the provider's functions, which leave word of their callers.
+    pub(crate) fn provided(&self) -> [usize; PROVIDED] {
+        memory::read(self.imports + 8 * (KERNEL + PROVIDED + 1))
+    }
+}

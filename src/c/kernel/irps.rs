@@ -1,0 +1,208 @@
+//! IRPs: real memory with the places of the headers; what the provider knows of each stands in a record, by address. So
+//! does that of one which lies in the driver's own memory.
+
+use crate::c::irp::{Called, IRP, PIO_COMPLETION_ROUTINE};
+use crate::c::kernel::Kernel;
+use crate::c::kernel::border::border;
+use crate::c::kernel::imports::place;
+use crate::c::kernel::memory::Block;
+use crate::c::site;
+use crate::core::status::NtStatus;
+use crate::provider::{Irp, Misuse, Switches};
+use foldhash::HashMap;
+use std::collections::VecDeque;
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::Arc;
+
+/// So many freed ones stay, to be told apart.
+const RESTING: usize = 4_096;
+
+#[derive(Debug)]
+struct Known {
+    record: Arc<Irp>,
+    /// None of one that lies in the driver's own memory.
+    block: Option<Block>,
+    locations: i8,
+    site: u64,
+}
+
+/// The IRPs of a driver.
+#[derive(Debug, Default)]
+pub(crate) struct Irps {
+    known: HashMap<usize, Known>,
+    resting: VecDeque<usize>,
+    /// Numbers those that were allocated, for an order that addresses do not have.
+    order: Vec<usize>,
+}
+
+impl Irps {
+    /// What was not freed, and where it was allocated.
+    pub(crate) fn left(&self) -> Vec<(String, u64)> {
+        let known = self.order.iter().filter_map(|at| self.known.get(at));
+        let live = known.filter(|one| one.block.is_some() && !one.record.is_freed());
+        live.map(|one| ("an IRP was not freed".to_owned(), one.site)).collect()
+    }
+
+    /// The record of an IRP; `None` if there is none at that address.
+    pub(crate) fn record(&self, at: usize) -> Option<Arc<Irp>> {
+        self.known.get(&at).map(|known| Arc::clone(&known.record))
+    }
+}
+
+/// The IRP at an address.
+pub(crate) fn at(address: usize) -> *mut IRP {
+    ptr::with_exposed_provenance_mut(address)
+}
+
+impl Kernel {
+    fn allocate_irp(&self, locations: i8) -> usize {
+        let Some(block) = Block::new(IRP::size(locations)) else { return 0 };
+        let address = block.at();
+        // SAFETY: it is as long.
+        unsafe { IRP::initialize(at(address), locations) };
+        let record = Arc::new(Irp::new(false));
+        record.set_locations(locations.max(0).cast_unsigned());
+        let known = Known { record, block: Some(block), locations, site: site::here() };
+        let mut irps = self.irps.borrow_mut();
+        irps.known.insert(address, known);
+        irps.order.push(address);
+        address
+    }
+
+    /// An IRP that the driver names, if it is one.
+    pub(crate) fn irp(&self, address: usize, name: &str) -> Option<Arc<Irp>> {
+        let record = self.irps.borrow().record(address);
+        if record.is_none() {
+            let found = format!("{name} was given what is no IRP");
+            self.report("I-3", found);
+        }
+        record
+    }
+
+    fn misused(&self, misuse: &Misuse, name: &str) {
+        let mut app = self.application();
+        let report = misuse.report(name);
+        crate::c::driver::always(self.driver().with_door(|door| door.report(&mut app, report)));
+    }
+
+    fn set_routine(&self, irp: usize, routine: usize, context: usize, on: [u8; 3]) {
+        let name = "IoSetCompletionRoutine";
+        let Some(record) = self.irp(irp, name) else { return };
+        let [success, error, cancel] = on.map(|on| on != 0);
+        let switches = Switches { success, error, cancel };
+        if let Err(misuse) = record.set_routine(routine != 0, switches) {
+            return self.misused(&misuse, name);
+        }
+        let routine = ptr::with_exposed_provenance::<()>(routine);
+        // SAFETY: NULL is none, and any other address the driver vouches for.
+        let routine = unsafe { std::mem::transmute::<*const (), PIO_COMPLETION_ROUTINE>(routine) };
+        let context: *mut c_void = ptr::with_exposed_provenance_mut(context);
+        // SAFETY: it is there, and at rest.
+        unsafe { IRP::set_called(at(irp), Called { routine, context }, switches) };
+    }
+
+    fn free_irp(&self, irp: usize) {
+        let name = "IoFreeIrp";
+        let Some(record) = self.irp(irp, name) else { return };
+        if self.irps.borrow().known.get(&irp).is_some_and(|known| known.block.is_none()) {
+            return self.report("K-2", "IoFreeIrp was given an IRP of the driver's own memory");
+        }
+        if let Err(misuse) = record.free() {
+            return self.misused(&misuse, name);
+        }
+        let mut irps = self.irps.borrow_mut();
+        irps.resting.push_back(irp);
+        if irps.resting.len() > RESTING
+            && let Some(oldest) = irps.resting.pop_front()
+        {
+            irps.known.remove(&oldest);
+            irps.order.retain(|other| *other != oldest);
+        }
+    }
+}
+
+pub(crate) unsafe extern "C" fn allocate(locations: i8, _quota: u8) -> usize {
+    border(place::IoAllocateIrp, |kernel| kernel.allocate_irp(locations))
+}
+
+pub(crate) unsafe extern "C" fn free(irp: usize) {
+    border(place::IoFreeIrp, |kernel| kernel.free_irp(irp));
+}
+
+pub(crate) unsafe extern "C" fn reuse(irp: usize, status: i32) {
+    border(place::IoReuseIrp, |kernel| {
+        let name = "IoReuseIrp";
+        let Some(record) = kernel.irp(irp, name) else { return };
+        if let Err(misuse) = record.reuse() {
+            return kernel.misused(&misuse, name);
+        }
+        let locations = kernel.irps.borrow().known.get(&irp).map_or(1, |known| known.locations);
+        // SAFETY: it is there with so many locations, and at rest.
+        unsafe { IRP::initialize(at(irp), locations) };
+        let status = NtStatus::from_bits(status.cast_unsigned());
+        // SAFETY: likewise.
+        unsafe { IRP::write(at(irp), status, 0, false) };
+    });
+}
+
+pub(crate) unsafe extern "C" fn initialize(irp: usize, size: u16, locations: i8) {
+    border(place::IoInitializeIrp, |kernel| {
+        let before = kernel.irps.borrow().record(irp);
+        if before.is_some_and(|record| record.in_use()) {
+            kernel.report("I-3", "IoInitializeIrp was given an IRP whose request is under way");
+            return;
+        }
+        // No more locations than there is room for.
+        let room = usize::from(size).saturating_sub(IRP::size(0)) / (IRP::size(1) - IRP::size(0));
+        let locations = locations.min(room as i8);
+        // SAFETY: the driver says that there is room.
+        unsafe { IRP::initialize(at(irp), locations) };
+        let record = Arc::new(Irp::new(false));
+        record.set_locations(locations.max(0).cast_unsigned());
+        let known = Known { record, block: None, locations, site: site::here() };
+        kernel.irps.borrow_mut().known.insert(irp, known);
+    });
+}
+
+pub(crate) unsafe extern "C" fn set_completion_routine(
+    irp: usize,
+    routine: usize,
+    context: usize,
+    on_success: u8,
+    on_error: u8,
+    on_cancel: u8,
+) {
+    border(place::IoSetCompletionRoutine, |kernel| {
+        kernel.set_routine(irp, routine, context, [on_success, on_error, on_cancel]);
+    });
+}
+
+pub(crate) unsafe extern "C" fn set_completion_routine_ex(
+    _device: usize,
+    irp: usize,
+    routine: usize,
+    context: usize,
+    on_success: u8,
+    on_error: u8,
+    on_cancel: u8,
+) -> i32 {
+    border(place::IoSetCompletionRoutineEx, |kernel| {
+        kernel.set_routine(irp, routine, context, [on_success, on_error, on_cancel]);
+        0
+    })
+}
+
+pub(crate) unsafe extern "C" fn cancel(irp: usize) -> u8 {
+    border(place::IoCancelIrp, |kernel| {
+        let name = "IoCancelIrp";
+        let Some(record) = kernel.irp(irp, name) else { return 0 };
+        if let Err(misuse) = record.check_there() {
+            kernel.misused(&misuse, name);
+            return 0;
+        }
+        // SAFETY: it is there.
+        unsafe { (*at(irp)).Cancel = 1 };
+        u8::from(kernel.driver().cancel(&record))
+    })
+}

@@ -1,0 +1,70 @@
+//! Lines: which function and line of a driver an address is, from its DWARF.
+
+use crate::c::driver::Lines;
+use crate::c::kernel::elf::Elf;
+use crate::c::kernel::image::Object;
+use crate::core::findings::Place;
+use crate::core::sync::Mutex;
+use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian, SectionId};
+use addr2line::{Context, Frame};
+use foldhash::HashMap;
+use std::sync::Arc;
+
+/// A driver's object, where it was loaded, and what was asked before.
+#[derive(Debug)]
+pub(crate) struct ObjectLines {
+    file: Arc<[u8]>,
+    name: String,
+    base: u64,
+    known: Mutex<HashMap<u64, Place>>,
+}
+
+impl ObjectLines {
+    pub(crate) fn new(object: &Object, base: u64) -> Self {
+        let (file, name) = (Arc::clone(&object.file), object.name.clone());
+        Self { file, name, base, known: Mutex::default() }
+    }
+
+    fn find(&self, at: u64) -> Option<Place> {
+        let elf = Elf::read(&self.file).ok()?;
+        let section = |id: SectionId| {
+            Ok::<_, addr2line::gimli::Error>(EndianSlice::new(elf.section(id.name()), LittleEndian))
+        };
+        let context = Context::from_dwarf(Dwarf::load(section).ok()?).ok()?;
+        let mut frames = context.find_frames(at).skip_all_loads().ok()?;
+        let mut found: Option<Place> = None;
+        // The innermost frame has the line; what was inlined belongs to the function around it.
+        while let Ok(Some(Frame { function, location, .. })) = frames.next() {
+            let function = function
+                .and_then(|function| function.demangle().map(|name| name.into_owned()).ok())
+                .unwrap_or_default();
+            match &mut found {
+                Some(place) => place.function = function,
+                None => {
+                    let location = location?;
+                    let (file, line) = (location.file?.to_owned(), location.line.unwrap_or(0));
+                    found = Some(Place { function, file, line });
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Lines for ObjectLines {
+    fn place(&self, address: u64) -> Place {
+        if let Some(known) = self.known.lock().get(&address) {
+            return known.clone();
+        }
+        let at = address.wrapping_sub(self.base);
+        // An address behind a call belongs to the call; one of a function is its first.
+        let place = self.find(at.saturating_sub(1)).or_else(|| self.find(at));
+        let place = place.unwrap_or_else(|| Place {
+            function: format!("{}+0x{at:x}", self.name),
+            file: String::new(),
+            line: 0,
+        });
+        self.known.lock().insert(address, place.clone());
+        place
+    }
+}

@@ -1,0 +1,189 @@
+//! Pool: memory that a driver allocates, by tag and place of the call. What is freed stays for a while, so that it is told
+//! apart from what is allocated next.
+
+use crate::c::kernel::Kernel;
+use crate::c::kernel::border::border;
+use crate::c::kernel::imports::place;
+use crate::c::kernel::memory::{self, Block};
+use crate::c::site;
+use foldhash::HashMap;
+use std::collections::{BTreeMap, VecDeque};
+
+/// So many bytes of freed memory stay.
+const RESTING: usize = 8 << 20;
+/// What uninitialised memory holds, and freed memory.
+const FRESH: u8 = 0xCD;
+const FREED: u8 = 0xDD;
+/// `POOL_FLAG_UNINITIALIZED`.
+const UNINITIALIZED: u64 = 0x2;
+/// A tag that is not looked at.
+const NO_TAG: u32 = 0;
+/// The tag of `ExAllocatePool`.
+const NONE: u32 = u32::from_le_bytes(*b"None");
+/// The tag of strings.
+const STRING: u32 = u32::from_le_bytes(*b"Strg");
+
+#[derive(Debug)]
+struct Allocated {
+    block: Block,
+    length: usize,
+    tag: u32,
+    site: u64,
+}
+
+/// A driver's pool.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    live: BTreeMap<usize, Allocated>,
+    /// Freed blocks that stay, and where each was freed.
+    freed: HashMap<usize, u64>,
+    resting: VecDeque<Block>,
+    bytes: usize,
+}
+
+/// A tag as the driver writes it.
+fn name_of(tag: u32) -> String {
+    let letters =
+        tag.to_le_bytes().map(|byte| if byte.is_ascii_graphic() { byte as char } else { ' ' });
+    format!("'{}'", letters.iter().collect::<String>())
+}
+
+impl Pool {
+    /// What was not freed, and where it was allocated.
+    pub(crate) fn left(&self) -> Vec<(String, u64)> {
+        let told = |one: &Allocated| {
+            let found = format!("{} bytes of tag {} were not freed", one.length, name_of(one.tag));
+            (found, one.site)
+        };
+        self.live.values().map(told).collect()
+    }
+
+    fn rest(&mut self, at: usize, block: Block, freed: u64) {
+        memory::fill(block.at(), block.length(), FREED);
+        self.bytes += block.length();
+        self.freed.insert(at, freed);
+        self.resting.push_back(block);
+        while self.bytes > RESTING
+            && let Some(block) = self.resting.pop_front()
+        {
+            self.bytes -= block.length();
+            self.freed.remove(&block.at());
+        }
+    }
+}
+
+impl Kernel {
+    fn allocate(&self, length: usize, tag: u32, byte: u8) -> usize {
+        // As in Windows, what fills pages begins with one.
+        let boundary = if length >= 4_096 { 4_096 } else { 16 };
+        let Some(block) = Block::aligned(length, boundary) else { return 0 };
+        if byte != 0 {
+            memory::fill(block.at(), block.length(), byte);
+        }
+        let at = block.at();
+        let allocated = Allocated { block, length, tag, site: site::here() };
+        self.pool.borrow_mut().live.insert(at, allocated);
+        at
+    }
+
+    fn free(&self, at: usize, tag: u32, name: &'static str) {
+        let found = {
+            let mut pool = self.pool.borrow_mut();
+            match pool.live.remove(&at) {
+                Some(found) => Ok(found),
+                None => Err(pool.freed.get(&at).copied()),
+            }
+        };
+        let Allocated { block, length, tag: own, .. } = match found {
+            Ok(found) => found,
+            Err(Some(before)) => {
+                let found = format!(
+                    "{name} was given memory that was freed before at {}",
+                    self.place(before)
+                );
+                return self.report("K-2", found);
+            }
+            Err(None) => {
+                return self.report(
+                    "K-2",
+                    format!("{name} was given what was not allocated from the pool"),
+                );
+            }
+        };
+        if tag != NO_TAG && tag != own {
+            let found = format!(
+                "{name} was given the tag {}, and the memory has {}",
+                name_of(tag),
+                name_of(own)
+            );
+            self.report("K-3", found);
+        }
+        self.check_held(at, length, name);
+        self.pool.borrow_mut().rest(at, block, site::here());
+    }
+
+    /// Memory of a string that the kernel makes.
+    pub(crate) fn allocate_string(&self, length: usize) -> usize {
+        self.allocate(length, STRING, 0)
+    }
+
+    /// Frees it; NULL is none.
+    pub(crate) fn free_string(&self, at: usize, name: &'static str) {
+        if at != 0 {
+            self.free(at, STRING, name);
+        }
+    }
+
+    /// Whether the provider still holds some of it: a context before its close completed (C-14), or memory of a request that
+    /// waits (I-9).
+    fn check_held(&self, at: usize, length: usize, name: &'static str) {
+        if self.driver().has_context(at, length) {
+            self.report(
+                "C-14",
+                format!("{name} was given a socket's context, whose close has not completed"),
+            );
+        }
+        if self.driver().user_of(at, length).is_some() {
+            self.report("I-9", format!("{name} was given memory of a request that is under way"));
+        }
+    }
+}
+
+pub(crate) unsafe extern "C" fn allocate(_kind: u32, length: usize) -> usize {
+    border(place::ExAllocatePool, |kernel| kernel.allocate(length, NONE, FRESH))
+}
+
+pub(crate) unsafe extern "C" fn allocate_tagged(_kind: u32, length: usize, tag: u32) -> usize {
+    border(place::ExAllocatePoolWithTag, |kernel| kernel.allocate(length, tag, FRESH))
+}
+
+pub(crate) unsafe extern "C" fn allocate_quota(_kind: u32, length: usize, tag: u32) -> usize {
+    border(place::ExAllocatePoolWithQuotaTag, |kernel| kernel.allocate(length, tag, FRESH))
+}
+
+pub(crate) unsafe extern "C" fn allocate_zero(_kind: u32, length: usize, tag: u32) -> usize {
+    border(place::ExAllocatePoolZero, |kernel| kernel.allocate(length, tag, 0))
+}
+
+pub(crate) unsafe extern "C" fn allocate_fresh(_kind: u32, length: usize, tag: u32) -> usize {
+    border(place::ExAllocatePoolUninitialized, |kernel| kernel.allocate(length, tag, FRESH))
+}
+
+pub(crate) unsafe extern "C" fn allocate_2(flags: u64, length: usize, tag: u32) -> usize {
+    border(place::ExAllocatePool2, |kernel| {
+        let byte = if flags & UNINITIALIZED == 0 { 0 } else { FRESH };
+        kernel.allocate(length, tag, byte)
+    })
+}
+
+pub(crate) unsafe extern "C" fn free(at: usize) {
+    border(place::ExFreePool, |kernel| kernel.free(at, NO_TAG, "ExFreePool"));
+}
+
+pub(crate) unsafe extern "C" fn free_tagged(at: usize, tag: u32) {
+    border(place::ExFreePoolWithTag, |kernel| kernel.free(at, tag, "ExFreePoolWithTag"));
+}
+
+pub(crate) unsafe extern "C" fn free_2(at: usize, tag: u32, _parameters: usize, _count: u32) {
+    border(place::ExFreePool2, |kernel| kernel.free(at, tag, "ExFreePool2"));
+}

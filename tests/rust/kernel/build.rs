@@ -1,0 +1,69 @@
+//! Build: drivers compiled as `wsksim cc` does, once for all tests of a run.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, OnceLock};
+use wsksim::c::kernel::Object;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The compiler, or none.
+fn compiler() -> Option<&'static str> {
+    ["clang", "gcc"].into_iter().find(|name| {
+        Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
+    })
+}
+
+const FLAGS: [&str; 17] = [
+    "-shared",
+    "-g",
+    "-O1",
+    "-std=gnu17",
+    "-fPIC",
+    "-nostdinc",
+    "-fshort-wchar",
+    "-fms-extensions",
+    "-mms-bitfields",
+    "-fno-strict-aliasing",
+    "-fwrapv",
+    "-fno-omit-frame-pointer",
+    "-U__linux__",
+    "-Ulinux",
+    "-Uunix",
+    "-Wno-multichar",
+    "-Wl,-Bsymbolic",
+];
+
+/// The object of these files with these names defined; `None`, said aloud, where there is no compiler.
+#[allow(clippy::print_stderr, reason = "a test that is left out says so")]
+pub(crate) fn driver(files: &[&str], defines: &[&str]) -> Option<Object> {
+    static BUILT: OnceLock<Mutex<HashMap<String, PathBuf>>> = OnceLock::new();
+    let Some(compiler) = compiler() else {
+        eprintln!("SKIPPED: there is neither clang nor gcc on this machine");
+        return None;
+    };
+    let mut built = BUILT.get_or_init(Mutex::default).lock().expect("no test holds it");
+    let number = built.len();
+    let key = format!("{files:?} {defines:?}");
+    let path = built.entry(key).or_insert_with(|| {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let path = folder.join(format!("driver-{}-{number}.so", std::process::id()));
+        let km = root().join("python/wsksim/include/km");
+        let shown = folder.join(format!("shown-{}.map", std::process::id()));
+        let names = "DriverEntry; wsksim_driver; wsksim_layout; wsksim_imports;";
+        std::fs::write(&shown, format!("{{ global: {names} local: *; }};")).expect("a folder");
+        let mut command = Command::new(compiler);
+        command.args(FLAGS).arg("-isystem").arg(&km).arg("-isystem").arg(km.join("crt"));
+        command.arg(format!("-Wl,--version-script={}", shown.display()));
+        command.args(defines.iter().map(|define| format!("-D{define}")));
+        command.args(files.iter().map(|file| root().join(file)));
+        command.arg(km.join("binding/driver.c")).arg("-o").arg(&path);
+        let output = command.output().expect("the compiler is there");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        path
+    });
+    Some(Object::read(path).expect("it was just built"))
+}
