@@ -42,7 +42,8 @@ rust() {
         instrumented $tests --lib --test core --test c --test provider --test wsk
     else
         # What several threads do at once, with what each of them writes.
-        instrumented $tests --features history --lib --test core --test provider --test stress
+        tests="$tests --features history"
+        instrumented $tests --lib --test core --test provider --test stress
     fi
     instrumented $tests --test door -- --seconds "$DOOR_SECONDS"
 }

@@ -276,6 +276,15 @@ def test_what_is_no_report_is_refused(report, content, says, tmp_path):
         wsksim.Report.load(tmp_path / "one.json")
 
 
+@pytest.mark.parametrize("path", [None, 7, [], object()], ids=lambda value: type(value).__name__)
+def test_what_is_no_name_of_a_file_is_refused(report, path):
+    for call in (report.save, wsksim.Report.load):
+        with pytest.raises(TypeError, match=r"report: asked for the name of a file; found .*; pass a"):
+            call(path)
+    with pytest.raises((TypeError, ValueError), match="width: asked for a whole number"):
+        report.text(width=path)
+
+
 # --- sums ---
 
 

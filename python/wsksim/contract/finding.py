@@ -152,7 +152,7 @@ class Finding:
         lines = [f"   {'at' if self.site else 'in'} {here}"]
         if there and self.other_function != self.function:
             both = f"{lines[0]}       <- {there}"
-            lines = [both] if len(both) <= width else [*lines, f"   <- {there}"]
+            lines = [both] if len(both) <= width else [*lines, f"       <- {there}"]
         return lines
 
     @property

@@ -12,6 +12,7 @@ from wsksim.contract import Finding
 from wsksim.contract.finding import plain_number
 from wsksim.plans.checks import read_checks
 from wsksim.runs.adding import add_reports
+from wsksim.runs.arguments import whole
 from wsksim.runs.checking import check_report, judge
 from wsksim.runs.environment import environment
 from wsksim.runs.histogram import Histogram
@@ -337,7 +338,11 @@ class Report:
             colour: whether words such as `ok` and `FAIL` are coloured too.
             brief: checks, findings and the exit code alone.
             code: the exit code to print; the report's own unless told.
+
+        Raises:
+            TypeError, ValueError: the width is no whole number from 20 on.
         """
+        width = whole("width", width, low=20, high=1_000_000)
         text: str = _form("text").render(self, width=width, colour=colour, brief=brief, code=code)
         return text
 

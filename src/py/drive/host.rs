@@ -383,9 +383,17 @@ impl Host for PythonHost<'_, '_> {
 /// Ends the child that a worker's handler forked, as the child of one of Python's threads ends: an exit with its
 /// code, everything else as the end of the only thread.
 pub(crate) fn leave_child(py: Python<'_>, raised: Option<PyErr>) -> ! {
-    if let Some(raised) = raised {
-        // Does not return from a SystemExit.
+    let Some(raised) = raised else { std::process::exit(0) };
+    if !raised.is_instance_of::<PySystemExit>(py) {
         raised.print(py);
+        std::process::exit(0);
     }
-    std::process::exit(0);
+    // Not the interpreter's own end, which looks for the thread that was the parent's main one: 3.13 crashes.
+    let ended = || -> PyResult<i32> {
+        py.import("wsksim._exit")?.getattr("leave_child")?.call1((raised.value(py),))?.extract()
+    };
+    std::process::exit(ended().unwrap_or_else(|failure| {
+        failure.print(py);
+        1
+    }));
 }

@@ -15,8 +15,8 @@ use wsksim::core::subsystem::{Closing, Opening, Options, Subsystem};
 /// How many sockets are open at a time.
 pub(crate) const SOCKETS: u64 = 512;
 
-/// Slots that may be taken at a time: sockets whose close waits for a call have theirs still.
-const SLOTS: usize = 2 * SOCKETS as usize;
+/// Slots that may be taken at a time: a closed socket keeps its own while the queue has an entry of it, or a call runs.
+const SLOTS: usize = 1 << 16;
 
 /// What the calls of one slot write, as handlers write into their contexts, without any lock (D-24): the thread
 /// sanitizer tells if what orders two of them is too weak.
