@@ -11,8 +11,8 @@ use crate::storm::arrivals::Arrivals;
 use crate::storm::calendar::Calendar;
 use crate::storm::course::{Course, Totals};
 use crate::storm::ends::{Ends, Told};
-use crate::storm::fates::{Fate, Outcome};
-use crate::storm::generator::{LATE, Lag};
+use crate::storm::fates::Outcome;
+use crate::storm::generator::Lag;
 use crate::storm::half_open::{Left, oldest};
 use crate::storm::kills::{Killing, Kills};
 use crate::storm::lives::{self, Life, Lives, Stream};
@@ -21,7 +21,7 @@ use crate::storm::slots::{Living, Phase, is_on};
 use foldhash::{HashMap, HashMapExt as _};
 
 /// Lives that act before the application is driven: few enough to find room in the backlog of a listener.
-const FEW: usize = 64;
+pub(super) const FEW: usize = 64;
 /// How long a storm on this machine's clock goes on without a look at signals, in nanoseconds (R18).
 const SLICE: u64 = 20_000_000;
 
@@ -40,7 +40,7 @@ pub struct Group {
 #[derive(Debug)]
 pub struct Storm {
     pub(super) lives: Lives,
-    streams: Vec<Stream>,
+    pub(super) streams: Vec<Stream>,
     /// How many may be open, and how many are, by group.
     pub(super) room: Vec<(u64, u64)>,
     /// Whether the lives of a group begin when the application connects to them.
@@ -65,12 +65,12 @@ pub struct Storm {
     /// Something was done that the application has not seen.
     pub(super) stirred: bool,
     /// Lives that began since the application had nothing left to do.
-    unheard: usize,
+    pub(super) unheard: usize,
     pub(super) outcome: Outcome,
     pub(super) course: Course,
-    lag: Lag,
+    pub(super) lag: Lag,
     /// Since when a life is due for which there is no room.
-    stalled: Option<u64>,
+    pub(super) stalled: Option<u64>,
 }
 
 impl Storm {
@@ -349,49 +349,6 @@ impl Storm {
             owes: 0,
         });
         slot
-    }
-
-    /// A life begins; returns the instant at which it was to.
-    pub(super) fn note_begin(&mut self, life: &Life) -> u64 {
-        let now = self.calendar.now();
-        self.course.at(now).begun += 1;
-        self.unheard += 1;
-        if self.lives.groups[life.group as usize].pace.is_none() {
-            return now;
-        }
-        if let Some(since) = self.stalled.take() {
-            self.lag.stalled += now - since;
-        }
-        let lag = now.saturating_sub(life.instant);
-        self.lag.worst = self.lag.worst.max(lag);
-        self.lag.late += u64::from(lag > LATE);
-        self.lag.planned = self.lag.planned.max(life.instant);
-        self.lag.posted = now;
-        self.outcome.paced += 1;
-        life.instant
-    }
-
-    /// Whether another life may begin before the application has nothing left to do.
-    pub(super) fn may_begin(&self) -> bool {
-        self.unheard < FEW
-    }
-
-    /// Whether a life with a planned instant is due for which there is no room.
-    fn note_stall(&mut self, now: u64) {
-        let stalls = (0..self.room.len()).any(|group| {
-            let (most, open) = self.room[group];
-            let head = self.streams[group].head().filter(|life| life.instant <= now);
-            open >= most && head.is_some() && self.lives.groups[group].pace.is_some()
-        });
-        if stalls {
-            self.stalled.get_or_insert(now);
-        }
-    }
-
-    /// A life is over.
-    pub(super) fn note_end(&mut self, fate: Fate) {
-        self.outcome.end(fate);
-        self.course.at(self.calendar.now()).ended += 1;
     }
 
     /// The instant of the next kill.
