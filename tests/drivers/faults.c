@@ -120,7 +120,19 @@ static NTSTATUS WSKAPI OnDisconnect(PVOID SocketContext, ULONG Flags)
     return STATUS_SUCCESS;
 }
 
-static const WSK_CLIENT_CONNECTION_DISPATCH ConnectionDispatch = {NULL, OnDisconnect, NULL};
+/* All that comes is taken, and forgotten. */
+static NTSTATUS WSKAPI OnReceive(PVOID SocketContext, ULONG Flags, PWSK_DATA_INDICATION DataIndication,
+                                 SIZE_T BytesIndicated, SIZE_T *BytesAccepted)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    UNREFERENCED_PARAMETER(Flags);
+    UNREFERENCED_PARAMETER(DataIndication);
+    UNREFERENCED_PARAMETER(BytesIndicated);
+    UNREFERENCED_PARAMETER(BytesAccepted);
+    return STATUS_SUCCESS;
+}
+
+static const WSK_CLIENT_CONNECTION_DISPATCH ConnectionDispatch = {OnReceive, OnDisconnect, NULL};
 
 static NTSTATUS WSKAPI OnAccept(PVOID SocketContext, ULONG Flags, PSOCKADDR LocalAddress, PSOCKADDR RemoteAddress,
                                 PWSK_SOCKET AcceptSocket, PVOID *AcceptSocketContext,
@@ -201,7 +213,8 @@ static VOID Mistakes(VOID)
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     WSK_CLIENT_NPI client = {NULL, &ClientDispatch};
-    WSK_EVENT_CALLBACK_CONTROL control = {(PNPIID)&NPI_WSK_INTERFACE_ID, WSK_EVENT_ACCEPT | WSK_EVENT_DISCONNECT};
+    WSK_EVENT_CALLBACK_CONTROL control = {(PNPIID)&NPI_WSK_INTERFACE_ID,
+                                          WSK_EVENT_ACCEPT | WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT};
     SOCKADDR_IN address = {AF_INET};
     OBJECT_ATTRIBUTES attributes;
     ULONG_PTR made;

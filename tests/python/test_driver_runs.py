@@ -27,10 +27,42 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 }
 """
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or not (shutil.which("clang") or shutil.which("gcc")),
-    reason="SKIPPED: drivers are run on Linux, with clang or gcc",
-)
+# The mistake, and the rule that it breaks.
+MISTAKES = [
+    pytest.param("LEAK", "K-1", marks=pytest.mark.rule("K-1")),
+    pytest.param("DOUBLE_FREE", "K-2", marks=pytest.mark.rule("K-2")),
+    pytest.param("WRONG_TAG", "K-3", marks=pytest.mark.rule("K-3")),
+    pytest.param("IRP_LEFT", "K-4", marks=pytest.mark.rule("K-4")),
+    pytest.param("LOCK_TWICE", "K-5", marks=pytest.mark.rule("K-5")),
+    pytest.param("UNINITIALIZED", "K-6", marks=pytest.mark.rule("K-6")),
+    pytest.param("DEADLOCK", "K-7", marks=pytest.mark.rule("K-7")),
+    pytest.param("THREAD_LEFT", "K-8", marks=pytest.mark.rule("K-8")),
+    pytest.param("NO_UNLOAD", "K-9", marks=pytest.mark.rule("K-9")),
+    pytest.param("EARLY_FREE", "C-14", marks=pytest.mark.rule("C-14")),
+]
+
+
+@pytest.fixture(autouse=True)
+def needs():
+    """Skips where no driver can be built and run."""
+    if sys.platform != "linux" or not (shutil.which("clang") or shutil.which("gcc")):
+        pytest.skip("SKIPPED: drivers are run on Linux, with clang or gcc")
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory):
+    """The driver that makes a mistake, by its name; without one it makes none."""
+    folder = tmp_path_factory.mktemp("faulty")
+    content = built(folder, [FAULTS]).read_bytes()
+    none = b"MISTAKE=NONE                    "
+    assert content.count(none) == 1
+
+    def make(mistake):
+        driver = folder / f"{mistake.lower()}.so"
+        driver.write_bytes(content.replace(none, f"MISTAKE={mistake:<24}".encode()))
+        return driver
+
+    return make
 
 
 def invoke(command, *arguments):
@@ -55,14 +87,23 @@ def test_line_server_is_silent_in_every_order(tmp_path):
     assert again.output == done.output
 
 
-def test_finding_has_the_line_and_the_command_that_repeats_it(tmp_path):
-    driver = built(tmp_path, [FAULTS], "-DEARLY_FREE")
-    done = invoke(run, driver, "--seeds", "1..4")
-    line = next(number for number, text in enumerate(FAULTS.read_text().splitlines(), 1) if "/* EARLY_FREE */" in text)
+@pytest.mark.parametrize(("mistake", "rule"), MISTAKES)
+def test_mistake_is_found_with_its_line_and_what_repeats_it(faulty, mistake, rule):
+    driver = faulty(mistake)
+    done = invoke(run, driver, "--seeds", "1..2", "--json")
+    told = json.loads(done.output)
     assert done.exit_code == 1
-    assert "C-14" in done.output
-    assert f"faults.c:{line} in OnDisconnect" in done.output
-    assert f"again wsksim run {driver} --seeds 1 --schedule explore --completions drawn" in done.output
+    finding = next(one for one in told["findings"] if one["rule"] == rule)
+    assert "faults.c:" in finding["site"]
+    lines = FAULTS.read_text().splitlines()
+    marked = [number for number, text in enumerate(lines, 1) if text.endswith(f"/* {mistake} */")]
+    assert all(finding["site"].endswith(f"faults.c:{line}") for line in marked)
+    assert finding["again"].startswith(f"wsksim run {driver} --seeds 1 --schedule explore --completions drawn")
+
+
+def test_driver_without_mistakes_is_accused_of_nothing(faulty):
+    done = invoke(run, faulty("NONE"), "--seeds", "1..40")
+    assert (done.exit_code, "0 findings" in done.output) == (0, True)
 
 
 def test_crash_is_the_outcome_of_its_seed_and_the_parent_goes_on(tmp_path):

@@ -14,8 +14,8 @@ from wsksim.drivers.asking import Asked, Outcome
 
 __all__ = ["run_seeds"]
 
-# What one seed has used of the heap the next one uses again: without this glibc gives it back, and half of a seed's time
-# are page faults.
+# What one seed has used of the heap the next one uses again: without this glibc gives it back, and half of the time are
+# page faults.
 _MEMORY: Final = {"MALLOC_TRIM_THRESHOLD_": str(1 << 28)}
 
 
