@@ -171,10 +171,11 @@ def imports_header() -> str:
         f"#define WSKSIM_PROVIDED_COUNT {len(provided())}\n\n"
         f"#undef IoSetCompletionRoutine\n#undef IoSetCompletionRoutineEx\n#undef PsCreateSystemThread\n"
         "#undef IoQueueWorkItem\n#undef IoQueueWorkItemEx\n#undef ObReferenceObjectByHandle\n\n"
-        "/* Behind the functions: where the last call came from, and what the provider's tables show to the driver. */\n"
+        "/* Behind the functions: where the last call came from, and what the provider's tables show. */\n"
         f"typedef struct _WSKSIM_IMPORTS {{\n{members}    PVOID Site;\n"
         "    PVOID Provided[WSKSIM_PROVIDED_COUNT];\n} WSKSIM_IMPORTS;\n\n"
-        "WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) == (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 1) * sizeof(PVOID),\n"
+        "WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) ==\n"
+        "                  (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 1) * sizeof(PVOID),\n"
         '              "one pointer a function");\n'
     )
     return guarded("imports.h", "the table through which a driver calls the kernel.", body)
@@ -197,7 +198,8 @@ def stubs() -> str:
     body = "".join(stub(one, one.name) for one in slots())
     body += "\n" + "".join(stub(one, f"wsksim_{one.name}", "static ") for one in provided())
     body += "\n#define WSKSIM_PROVIDED \\\n    " + ", \\\n    ".join(f"(PVOID)wsksim_{one.name}" for one in provided())
-    return f"/*\n * stubs.h: the kernel's functions, each through its slot of the table.\n * {MADE}\n */\n\n{body.rstrip()}\n"
+    head = f"/*\n * stubs.h: the kernel's functions, each through its slot of the table.\n * {MADE}\n */\n"
+    return f"{head}\n{body.rstrip()}\n"
 
 
 NUMBERS = {
@@ -229,8 +231,10 @@ def mirror() -> str:
     text = (
         "//! Imports: the table through which a driver calls the kernel, as its object brings it.\n//!\n"
         "//! Made by `.ci/c_surface.py` from `src/c/surface/functions.tsv`; do not edit.\n"
-        '#![allow(non_snake_case, non_camel_case_types, non_upper_case_globals, dead_code, reason = "names of the headers")]\n\n'
-        f"/// How many functions the kernel has; those of the provider stand behind them.\npub(crate) const KERNEL: usize = {len(slots())};\n"
+        "#![allow(\n    non_snake_case,\n    non_camel_case_types,\n    non_upper_case_globals,\n    dead_code,\n"
+        '    reason = "names of the headers"\n)]\n\n'
+        "/// How many functions the kernel has; those of the provider stand behind them.\n"
+        f"pub(crate) const KERNEL: usize = {len(slots())};\n"
         f"/// How many functions the provider has.\npub(crate) const PROVIDED: usize = {len(provided())};\n\n"
         "/// The place of each function.\npub(crate) mod place {\n"
     )
@@ -244,7 +248,8 @@ def mirror() -> str:
     stubs = ", ".join(f"border::missing::<{number}> as *const () as usize" for number in range(len(rows)))
     return (
         text + "}\n\n/// The addresses of what says that a function is not simulated, one for each place.\n"
-        f"pub(crate) fn missing() -> [usize; KERNEL + PROVIDED] {{\n    use crate::c::kernel::border;\n    [{stubs}]\n}}\n"
+        "pub(crate) fn missing() -> [usize; KERNEL + PROVIDED] {\n    use crate::c::kernel::border;\n"
+        f"    [{stubs}]\n}}\n"
     )
 
 
@@ -274,8 +279,8 @@ def docs_page() -> str:
         "# The kernel that drivers are compiled against\n\n"
         "Made by `.ci/c_surface.py` from `src/c/surface/functions.tsv`; do not edit. How to compile a driver is in\n"
         "[drivers.md](drivers.md). The IRQL is the highest at which Microsoft's documentation allows a call.\n\n"
-        "*Simulated* says whether a driver that calls it can be run: one that is not ends the run, which says its name. A\n"
-        "macro or an inline function is computed in the driver's own memory, and needs no kernel.\n"
+        "*Simulated* says whether a driver that calls it can be run: one that is not ends the run, which says its\n"
+        "name. A macro or an inline function is computed in the driver's own memory, and needs no kernel.\n"
     )
     simulated = set(re.findall(r"^    (\w+) \w+::\w+$", SIMULATED.read_text(encoding="utf-8"), re.MULTILINE))
     for letter, what in SETS.items():

@@ -31,6 +31,15 @@ def _watch_crashes(black_box: Any, file: int) -> bool: ...
 def _rules() -> list[list[str]]: ...
 
 @final
+class DriverObject:
+    """The object of a driver in C; ValueError says why it cannot be loaded."""
+
+    def __new__(cls, path: str | PathLike[str], /) -> Self: ...
+    def run(
+        self, seed: int, *, schedule: str, completions: str, irql: str, lenient: bool, peers: int
+    ) -> dict[str, Any]: ...
+
+@final
 class BatchHandler:
     """A handler that is called once for many sockets."""
 

@@ -29,6 +29,9 @@ mod _native {
     use super::keep::shared::_after_fork;
     #[pymodule_export]
     use super::runs::capture::CaptureReader;
+    #[cfg(unix)]
+    #[pymodule_export]
+    use super::runs::driver::DriverObject;
     #[pymodule_export]
     use super::runs::feed::CaptureFeed;
     #[pymodule_export]

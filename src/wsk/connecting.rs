@@ -82,6 +82,13 @@ impl Turn<'_> {
         (swapped != to.port() && !listens(to.port()) && listens(swapped)).then_some(swapped)
     }
 
+    /// The addresses at which sockets of this subsystem take connections, in the order in which they were made.
+    #[must_use]
+    pub fn listening_at(&self) -> Vec<Address> {
+        let listening = self.on.sockets.iter().filter(|(_, one)| one.state == State::Listening);
+        listening.filter_map(|(_, one)| one.rest.local).collect()
+    }
+
     /// Whether somebody takes connections at an address.
     #[must_use]
     pub fn listens_at(&self, to: Address) -> bool {

@@ -1,6 +1,6 @@
 /*
- * A driver with one connection at a time, and a switch for each classic mistake; without a switch it makes none. The line
- * of a mistake says so: the test looks for the name of the switch.
+ * A driver that makes a classic mistake, or none. Which one stands in its object as text, where a test writes another
+ * name; the line of a mistake ends with it.
  */
 #include <ntddk.h>
 #include <wsk.h>
@@ -10,6 +10,21 @@
 
 DRIVER_INITIALIZE DriverEntry;
 DRIVER_UNLOAD Unload;
+
+static volatile const CHAR Mistake[] = "MISTAKE=NONE                    ";
+
+/* Whether this is the mistake. */
+static BOOLEAN Is(const CHAR *Name)
+{
+    ULONG place;
+
+    for (place = 0; Name[place] != 0; place++) {
+        if (Mistake[8 + place] != Name[place]) {
+            return FALSE;
+        }
+    }
+    return Mistake[8 + place] == ' ';
+}
 
 typedef struct _CONTEXT {
     PWSK_SOCKET Socket;
@@ -52,9 +67,9 @@ static NTSTATUS End(PIRP Irp, ULONG_PTR *Information)
     if (Information != NULL) {
         *Information = Irp->IoStatus.Information;
     }
-#ifndef IRP_LEFT
-    IoFreeIrp(Irp);
-#endif
+    if (!Is("IRP_LEFT")) {
+        IoFreeIrp(Irp);
+    }
     return status;
 }
 
@@ -63,23 +78,17 @@ static NTSTATUS CloseCompleted(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Cont
     UNREFERENCED_PARAMETER(DeviceObject);
     UNREFERENCED_PARAMETER(Context);
     IoFreeIrp(Irp);
-#ifdef RAISED
-    {
+    if (Is("RAISED")) {
         KIRQL irql;
 
         KeRaiseIrql(DISPATCH_LEVEL, &irql);
     }
-#endif
-#if !defined(EARLY_FREE) && !defined(LEAK)
-#ifdef WRONG_TAG
-    ExFreePoolWithTag(Context, 'gnoW'); /* WRONG_TAG */
-#else
-    ExFreePoolWithTag(Context, TAG);
-#endif
-#ifdef DOUBLE_FREE
-    ExFreePoolWithTag(Context, TAG); /* DOUBLE_FREE */
-#endif
-#endif
+    if (!Is("EARLY_FREE") && !Is("LEAK")) {
+        ExFreePoolWithTag(Context, Is("WRONG_TAG") ? 'gnoW' : TAG); /* WRONG_TAG */
+    }
+    if (Is("DOUBLE_FREE")) {
+        ExFreePoolWithTag(Context, TAG); /* DOUBLE_FREE */
+    }
     if (InterlockedDecrement(&Open) == 0) {
         KeSetEvent(&Closed, IO_NO_INCREMENT, FALSE);
     }
@@ -93,27 +102,37 @@ static NTSTATUS WSKAPI OnDisconnect(PVOID SocketContext, ULONG Flags)
     PWSK_SOCKET socket = context->Socket;
 
     UNREFERENCED_PARAMETER(Flags);
-#ifdef WAIT_IN_CALLBACK
-    KeWaitForSingleObject(&Never, Executive, KernelMode, FALSE, NULL); /* WAIT_IN_CALLBACK */
-#endif
+    if (Is("WAIT_IN_CALLBACK")) {
+        KeWaitForSingleObject(&Never, Executive, KernelMode, FALSE, NULL); /* WAIT_IN_CALLBACK */
+    }
     IoSetCompletionRoutine(irp, CloseCompleted, context, TRUE, TRUE, TRUE);
-#ifdef EARLY_FREE
-    ExFreePoolWithTag(context, TAG); /* EARLY_FREE */
-#endif
+    if (Is("EARLY_FREE")) {
+        ExFreePoolWithTag(context, TAG); /* EARLY_FREE */
+    }
     ((const WSK_PROVIDER_CONNECTION_DISPATCH *)socket->Dispatch)->WskCloseSocket(socket, irp);
-#ifdef CLOSE_TWICE
-    {
+    if (Is("CLOSE_TWICE")) {
         PIRP again = IoAllocateIrp(1, FALSE);
 
         IoSetCompletionRoutine(again, SignalCompleted, &Completed, TRUE, TRUE, TRUE);
         ((const WSK_PROVIDER_CONNECTION_DISPATCH *)socket->Dispatch)->WskCloseSocket(socket, again); /* CLOSE_TWICE */
         IoFreeIrp(again);
     }
-#endif
     return STATUS_SUCCESS;
 }
 
-static const WSK_CLIENT_CONNECTION_DISPATCH ConnectionDispatch = {NULL, OnDisconnect, NULL};
+/* All that comes is taken, and forgotten. */
+static NTSTATUS WSKAPI OnReceive(PVOID SocketContext, ULONG Flags, PWSK_DATA_INDICATION DataIndication,
+                                 SIZE_T BytesIndicated, SIZE_T *BytesAccepted)
+{
+    UNREFERENCED_PARAMETER(SocketContext);
+    UNREFERENCED_PARAMETER(Flags);
+    UNREFERENCED_PARAMETER(DataIndication);
+    UNREFERENCED_PARAMETER(BytesIndicated);
+    UNREFERENCED_PARAMETER(BytesAccepted);
+    return STATUS_SUCCESS;
+}
+
+static const WSK_CLIENT_CONNECTION_DISPATCH ConnectionDispatch = {OnReceive, OnDisconnect, NULL};
 
 static NTSTATUS WSKAPI OnAccept(PVOID SocketContext, ULONG Flags, PSOCKADDR LocalAddress, PSOCKADDR RemoteAddress,
                                 PWSK_SOCKET AcceptSocket, PVOID *AcceptSocketContext,
@@ -145,9 +164,9 @@ static const WSK_CLIENT_DISPATCH ClientDispatch = {MAKE_WSK_VERSION(1, 0), 0, NU
 static VOID Run(PVOID StartContext)
 {
     UNREFERENCED_PARAMETER(StartContext);
-#ifdef THREAD_LEFT
-    KeWaitForSingleObject(&Never, Executive, KernelMode, FALSE, NULL);
-#endif
+    if (Is("THREAD_LEFT")) {
+        KeWaitForSingleObject(&Never, Executive, KernelMode, FALSE, NULL);
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -156,24 +175,21 @@ static VOID Mistakes(VOID)
     KIRQL irql, again;
 
     KeAcquireSpinLock(&Lock, &irql);
-#ifdef LOCK_TWICE
-    KeAcquireSpinLock(&Lock, &again); /* LOCK_TWICE */
-    KeReleaseSpinLock(&Lock, again);
-#endif
-#ifdef WAIT_AT_DISPATCH
-    KeWaitForSingleObject(&Never, Executive, KernelMode, FALSE, NULL); /* WAIT_AT_DISPATCH */
-#endif
+    if (Is("LOCK_TWICE")) {
+        KeAcquireSpinLock(&Lock, &again); /* LOCK_TWICE */
+        KeReleaseSpinLock(&Lock, again);
+    }
+    if (Is("WAIT_AT_DISPATCH")) {
+        KeWaitForSingleObject(&Never, Executive, KernelMode, FALSE, NULL); /* WAIT_AT_DISPATCH */
+    }
     UNREFERENCED_PARAMETER(again);
     KeReleaseSpinLock(&Lock, irql);
-#ifdef UNINITIALIZED
-    {
+    if (Is("UNINITIALIZED")) {
         static KEVENT event;
 
         KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL); /* UNINITIALIZED */
     }
-#endif
-#ifdef TIME_OUT
-    {
+    if (Is("TIME_OUT")) {
         LARGE_INTEGER timeout;
 
         timeout.QuadPart = -10 * 1000 * 1000;
@@ -183,22 +199,22 @@ static VOID Mistakes(VOID)
         timeout.QuadPart = -20 * 1000 * 1000;
         NT_ASSERT(KeDelayExecutionThread(KernelMode, FALSE, &timeout) == STATUS_SUCCESS);
     }
-#endif
-#ifdef BUG_CHECK
-    KeBugCheckEx(0xE2, 1, 2, 3, 4);
-#endif
-#ifdef ASSERTS
-    NT_ASSERT(Open == 77);
-#endif
-#ifdef MISSING
-    KeFlushQueuedDpcs();
-#endif
+    if (Is("BUG_CHECK")) {
+        KeBugCheckEx(0xE2, 1, 2, 3, 4);
+    }
+    if (Is("ASSERTS")) {
+        NT_ASSERT(Open == 77);
+    }
+    if (Is("MISSING")) {
+        KeFlushQueuedDpcs();
+    }
 }
 
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     WSK_CLIENT_NPI client = {NULL, &ClientDispatch};
-    WSK_EVENT_CALLBACK_CONTROL control = {(PNPIID)&NPI_WSK_INTERFACE_ID, WSK_EVENT_ACCEPT | WSK_EVENT_DISCONNECT};
+    WSK_EVENT_CALLBACK_CONTROL control = {(PNPIID)&NPI_WSK_INTERFACE_ID,
+                                          WSK_EVENT_ACCEPT | WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT};
     SOCKADDR_IN address = {AF_INET};
     OBJECT_ATTRIBUTES attributes;
     ULONG_PTR made;
@@ -206,12 +222,12 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     PIRP irp;
 
     UNREFERENCED_PARAMETER(RegistryPath);
-#ifdef FAILS
-    return STATUS_INSUFFICIENT_RESOURCES;
-#endif
-#ifndef NO_UNLOAD
-    DriverObject->DriverUnload = Unload;
-#endif
+    if (Is("FAILS")) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    if (!Is("NO_UNLOAD")) {
+        DriverObject->DriverUnload = Unload;
+    }
     KeInitializeEvent(&Completed, NotificationEvent, FALSE);
     KeInitializeEvent(&Closed, NotificationEvent, TRUE);
     KeInitializeEvent(&Never, SynchronizationEvent, FALSE);
@@ -220,9 +236,9 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
     PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, &attributes, NULL, NULL, Run, NULL);
     ObReferenceObjectByHandle(handle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode, &Thread, NULL);
-#ifndef HANDLE_LEFT
-    ZwClose(handle);
-#endif
+    if (!Is("HANDLE_LEFT")) {
+        ZwClose(handle);
+    }
     WskRegister(&client, &Registration); /* REGISTERED */
     WskCaptureProviderNPI(&Registration, WSK_INFINITE_WAIT, &Provider);
     Provider.Dispatch->WskControlClient(Provider.Client, WSK_SET_STATIC_EVENT_CALLBACKS, sizeof(control), &control, 0,
@@ -245,16 +261,16 @@ VOID Unload(PDRIVER_OBJECT DriverObject)
     UNREFERENCED_PARAMETER(DriverObject);
     ((const WSK_PROVIDER_LISTEN_DISPATCH *)Listener->Dispatch)->WskCloseSocket(Listener, irp);
     End(irp, NULL);
-#ifdef DEADLOCK
-    KeClearEvent(&Closed);
-#endif
+    if (Is("DEADLOCK")) {
+        KeClearEvent(&Closed);
+    }
     KeWaitForSingleObject(&Closed, Executive, KernelMode, FALSE, NULL); /* DEADLOCK */
-#ifndef THREAD_LEFT
-    KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL);
-#endif
+    if (!Is("THREAD_LEFT")) {
+        KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL);
+    }
     ObDereferenceObject(Thread);
     WskReleaseProviderNPI(&Registration);
-#ifndef REGISTERED
-    WskDeregister(&Registration);
-#endif
+    if (!Is("REGISTERED")) {
+        WskDeregister(&Registration);
+    }
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from wsksim.cli.driver_options import driver_options, is_driver, refuse_driver_options
 from wsksim.cli.numbers import Count, Rate, Share
 from wsksim.cli.options import check_timed, handler_options
 from wsksim.runs.arguments import ARRIVALS, MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS, ORDERS, slots_of_storm
@@ -70,12 +71,19 @@ __all__ = ["command"]
     metavar="CHECK",
     help="What has to hold of the report, such as 'response.p99.9 < 50us'; may be repeated.",
 )
+@driver_options
 @handler_options
 def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **options: Any) -> None:
-    """Drive HANDLER with a storm of remote disconnects, or an application with the storm of a plan.
+    """Drive HANDLER with a storm of remote disconnects, an application with the storm of a plan, or run a driver in C.
 
-    HANDLER is module:callable, file.py:callable, or ./lib.so:Symbol for a C function.
+    HANDLER is module:callable, file.py:callable, or ./lib.so:Symbol for a C function; ./driver.so of `wsksim cc`, or
+    driver.c, is run from its DriverEntry to its unload.
     """
+    if is_driver(handler):
+        from wsksim.cli.run_driver import execute_driver  # start-up: 20 ms of --help
+
+        execute_driver(handler, options)
+    refuse_driver_options(handler, options)
     if plan is not None:
         from wsksim.cli.run_plan import execute_plan  # start-up: 110 ms of --help
 

@@ -5,6 +5,9 @@ use crate::c::kernel::imports::{KERNEL, PROVIDED};
 use crate::c::kernel::memory;
 use crate::c::surface;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -57,10 +60,61 @@ impl Object {
     }
 }
 
+/// A copy of an object's file that no other run loads.
+#[derive(Debug)]
+struct Copy {
+    path: PathBuf,
+    /// In memory, where the system has such files.
+    file: Option<File>,
+}
+
+impl Copy {
+    fn of(object: &Object) -> std::io::Result<Self> {
+        if let Some(mut file) = in_memory() {
+            file.write_all(&object.file)?;
+            let path = format!("/proc/self/fd/{}", file.as_raw_fd()).into();
+            return Ok(Self { path, file: Some(file) });
+        }
+        static COPY: AtomicU64 = AtomicU64::new(0);
+        let number = COPY.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!(
+            "wsksim-{}-{number}-{}",
+            std::process::id(),
+            object.name
+        ));
+        std::fs::write(&path, &object.file)?;
+        Ok(Self { path, file: None })
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        if self.file.is_none() {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// A file that has no place on a disk.
+#[cfg(target_os = "linux")]
+fn in_memory() -> Option<File> {
+    // SAFETY: the name is text that ends with NUL.
+    let number = unsafe { libc::memfd_create(c"wsksim-driver".as_ptr(), libc::MFD_CLOEXEC) };
+    // SAFETY: it was just made, and nobody else has it.
+    (number >= 0).then(|| unsafe { File::from_raw_fd(number) })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn in_memory() -> Option<File> {
+    None
+}
+
 /// A loaded object.
 #[derive(Debug)]
 pub(crate) struct Image {
     _library: Library,
+    /// Behind the library, which the system's loader knows by this name as long as it is there.
+    _copy: Copy,
     /// Where `wsksim_imports` lies.
     imports: usize,
     pub(crate) entry: usize,
@@ -78,20 +132,12 @@ impl Image {
         object: &Object,
         table: &[usize; KERNEL + PROVIDED],
     ) -> Result<Self, Refused> {
-        static COPY: AtomicU64 = AtomicU64::new(0);
-        let number = COPY.fetch_add(1, Ordering::Relaxed);
-        let copy = std::env::temp_dir().join(format!(
-            "wsksim-{}-{number}-{}",
-            std::process::id(),
-            object.name
-        ));
         let told = |error: &dyn std::fmt::Display| {
             format!("asked to load the driver {}; found: {error}", object.path.display())
         };
-        std::fs::write(&copy, &object.file).map_err(|error| told(&error))?;
+        let copy = Copy::of(object).map_err(|error| told(&error))?;
         // SAFETY: the object was built by our tool, whose binding has no initialisers; a driver's own run as C++ has them.
-        let opened = unsafe { Library::open(Some(&copy), RTLD_NOW | RTLD_LOCAL) };
-        let _ = std::fs::remove_file(&copy);
+        let opened = unsafe { Library::open(Some(&copy.path), RTLD_NOW | RTLD_LOCAL) };
         let library = opened.map_err(|error| told(&error))?;
         let find = |name: &[u8]| {
             // SAFETY: the symbol is only used as an address.
@@ -103,7 +149,7 @@ impl Image {
         for (place, function) in table.iter().enumerate() {
             memory::write(imports + 8 * place, *function);
         }
-        Ok(Self { _library: library, imports, entry, base })
+        Ok(Self { _library: library, _copy: copy, imports, entry, base })
     }
 
     /// The address behind the driver's last call.

@@ -1,7 +1,13 @@
 //! Imports: the table through which a driver calls the kernel, as its object brings it.
 //!
 //! Made by `.ci/c_surface.py` from `src/c/surface/functions.tsv`; do not edit.
-#![allow(non_snake_case, non_camel_case_types, non_upper_case_globals, dead_code, reason = "names of the headers")]
+#![allow(
+    non_snake_case,
+    non_camel_case_types,
+    non_upper_case_globals,
+    dead_code,
+    reason = "names of the headers"
+)]
 
 /// How many functions the kernel has; those of the provider stand behind them.
 pub(crate) const KERNEL: usize = 198;

@@ -10,6 +10,9 @@ use addr2line::{Context, Frame};
 use foldhash::HashMap;
 use std::sync::Arc;
 
+/// So many bytes before a call are looked at for its line.
+const REACH: u64 = 32;
+
 /// A driver's object, where it was loaded, and what was asked before.
 #[derive(Debug)]
 pub(crate) struct ObjectLines {
@@ -57,8 +60,10 @@ impl Lines for ObjectLines {
             return known.clone();
         }
         let at = address.wrapping_sub(self.base);
-        // An address behind a call belongs to the call; one of a function is its first.
-        let place = self.find(at.saturating_sub(1)).or_else(|| self.find(at));
+        // An address behind a call belongs to the call; one of a function is its first. Of a call that a compiler made of
+        // several, the line is that of what comes before.
+        let lined = |back: u64| self.find(at.checked_sub(back)?).filter(|place| place.line > 0);
+        let place = (1..=REACH).find_map(lined).or_else(|| self.find(at));
         let place = place.unwrap_or_else(|| Place {
             function: format!("{}+0x{at:x}", self.name),
             file: String::new(),

@@ -124,6 +124,16 @@ pub(crate) fn call(function: usize, argument: usize) {
     unsafe { function(argument) };
 }
 
+/// Calls a deferred routine of the driver's.
+pub(crate) fn call_deferred(function: usize, dpc: usize, [context, one, other]: [usize; 3]) {
+    type Deferred = unsafe extern "C" fn(usize, usize, usize, usize);
+    let function = std::ptr::with_exposed_provenance::<()>(function);
+    // SAFETY: the driver vouches for the functions that it names.
+    let function = unsafe { std::mem::transmute::<*const (), Deferred>(function) };
+    // SAFETY: likewise.
+    unsafe { function(dpc, context, one, other) }
+}
+
 /// Calls a function of the driver's that takes two pointers and returns a status.
 pub(crate) fn call_entry(function: usize, one: usize, other: usize) -> i32 {
     type Entry = unsafe extern "C" fn(usize, usize) -> i32;

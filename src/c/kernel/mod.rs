@@ -41,6 +41,8 @@ mod threads;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod time;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
+mod timers;
+#[allow(unsafe_code, reason = "functions that the driver calls")]
 mod waits;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod wsk_clients;
@@ -67,6 +69,7 @@ use crate::c::kernel::memory::Block;
 use crate::c::kernel::pool::Pool;
 use crate::c::kernel::print::Printed;
 use crate::c::kernel::scheduler::Threads;
+use crate::c::kernel::timers::Timers;
 use crate::c::kernel::wsk_clients::Clients;
 use crate::c::site;
 use crate::core::findings::Place;
@@ -168,6 +171,7 @@ pub struct Kernel {
     handles: RefCell<Handles>,
     clients: RefCell<Clients>,
     locks: RefCell<HashMap<usize, u32>>,
+    timers: RefCell<Timers>,
     printed: RefCell<Printed>,
     /// `DRIVER_OBJECT`, its extension, and the path in the registry.
     objects: Block,
@@ -204,6 +208,7 @@ impl Kernel {
             handles: RefCell::default(),
             clients: RefCell::new(clients),
             locks: RefCell::default(),
+            timers: RefCell::default(),
             printed: RefCell::default(),
             objects,
             image,

@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 pub enum Act {
     /// It connects, and stays away if it is refused.
     Connect(Address),
+    /// It is the next connection at a remote listener, once there is one.
+    Accept(u64),
     /// It sends.
     Send(Vec<u8>),
     /// It waits until it has received so many bytes more, or its peer has ended.
@@ -60,6 +62,14 @@ impl Kernel {
             let is_due = match remote.acts.front() {
                 None => false,
                 Some(Act::Connect(_)) => true,
+                Some(Act::Accept(listener)) => {
+                    let listener = *listener;
+                    if remote.number == 0 {
+                        let accepted = self.driver().turn(|turn| turn.remote_accept(listener));
+                        remote.number = accepted.unwrap_or(0);
+                    }
+                    remote.number != 0
+                }
                 Some(act) if remote.number == 0 => {
                     // It was refused: what comes after the connect is nothing.
                     debug_assert!(!matches!(act, Act::Connect(_)), "Invariant: seen above");
@@ -104,6 +114,7 @@ impl Kernel {
                 remote.number = number;
                 status
             }
+            Act::Accept(_) => NtStatus::SUCCESS,
             Act::Send(data) => turn.remote_send(number, data),
             Act::Await(_) | Act::AwaitEnd => {
                 remote.wanted = None;

@@ -187,6 +187,7 @@ impl Kernel {
             if done(self) {
                 return Rest::Quiet;
             }
+            self.ring();
             self.wake_due();
             let chosen = self.threads.borrow_mut().next.take();
             let next = match chosen {
@@ -242,7 +243,8 @@ impl Kernel {
 
     /// Lets time pass until the next instant that ends a wait, if that is not later than `limit`; whether there is one.
     pub(crate) fn pass_time(&self, limit: u64) -> bool {
-        match self.next_deadline() {
+        let timer = self.timers.borrow().next();
+        match [self.next_deadline(), timer].into_iter().flatten().min() {
             Some(deadline) if deadline <= limit => {
                 self.now.set(self.now.get().max(deadline));
                 true

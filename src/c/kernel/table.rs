@@ -2,8 +2,8 @@
 
 use crate::c::kernel::imports::{KERNEL, PROVIDED, kind, missing, place};
 use crate::c::kernel::{
-    events, handles, irps, levels, locks, mdls, pool, print, strings, time, waits, wsk_clients,
-    wsk_controls, wsk_names, wsk_sockets,
+    events, handles, irps, levels, locks, mdls, pool, print, strings, time, timers, waits,
+    wsk_clients, wsk_controls, wsk_names, wsk_sockets,
 };
 
 /// Fills the places of these functions, whose types the compiler compares with those of the headers.
@@ -111,6 +111,13 @@ simulated! {
     KeQueryTimeIncrement time::query_time_increment
     KeQueryPerformanceCounter time::query_performance_counter
     KeStallExecutionProcessor time::stall
+    KeInitializeTimer timers::initialize
+    KeInitializeTimerEx timers::initialize_ex
+    KeSetTimer timers::set
+    KeSetTimerEx timers::set_ex
+    KeCancelTimer timers::cancel
+    KeReadStateTimer timers::read_state
+    KeInitializeDpc timers::initialize_dpc
     WskRegister wsk_clients::register
     WskDeregister wsk_clients::deregister
     WskCaptureProviderNPI wsk_clients::capture

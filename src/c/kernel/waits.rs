@@ -19,6 +19,9 @@ pub(crate) const NOTIFICATION: u8 = 0;
 pub(crate) const SYNCHRONIZATION: u8 = 1;
 pub(crate) const MUTANT: u8 = 2;
 pub(crate) const SEMAPHORE: u8 = 5;
+/// Of a notification timer; a synchronization timer has the next number.
+pub(crate) const TIMER: u8 = 8;
+const SYNCHRONIZATION_TIMER: u8 = 9;
 
 /// What a thread waits for.
 #[derive(Debug)]
@@ -57,12 +60,15 @@ fn deadline(timeout: usize, now: u64) -> Option<u64> {
     if timeout == 0 {
         return None;
     }
-    let value = memory::read::<i64>(timeout);
-    // Negative: from now on; else an instant of the system's time.
-    Some(match u64::try_from(value) {
+    Some(instant(memory::read::<i64>(timeout), now))
+}
+
+/// The instant that a driver means: negative from now on, else of the system's time.
+pub(crate) fn instant(value: i64, now: u64) -> u64 {
+    match u64::try_from(value) {
         Ok(instant) => instant.saturating_sub(super::time::BEGINNING).max(now),
         Err(_) => now.saturating_add(value.unsigned_abs()),
-    })
+    }
 }
 
 /// Whether an object is signalled.
@@ -73,7 +79,7 @@ fn is_signalled(object: usize) -> bool {
 /// A wait for an object is over, and takes what it is there for once.
 fn consume(object: usize) {
     match memory::read::<u8>(object) {
-        SYNCHRONIZATION => memory::write(object + 4, 0_i32),
+        SYNCHRONIZATION | SYNCHRONIZATION_TIMER => memory::write(object + 4, 0_i32),
         SEMAPHORE | MUTANT => memory::write(object + 4, memory::read::<i32>(object + 4) - 1),
         _ => {}
     }
@@ -215,7 +221,7 @@ impl Kernel {
             return false;
         }
         match memory::read::<u8>(object) {
-            NOTIFICATION | SYNCHRONIZATION | SEMAPHORE | MUTANT => {
+            NOTIFICATION | SYNCHRONIZATION | SEMAPHORE | MUTANT | TIMER | SYNCHRONIZATION_TIMER => {
                 memory::read::<usize>(object + 8) != 0
             }
             THREAD_OBJECT => self.threads.borrow().of_object(object).is_some(),

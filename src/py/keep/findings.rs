@@ -58,7 +58,7 @@ pub(crate) fn to_python<'py>(
     class.call((), Some(&values))
 }
 
-fn kind(kind: Kind) -> &'static str {
+pub(crate) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Breach => "breach",
         Kind::Choice => "choice",
@@ -66,7 +66,7 @@ fn kind(kind: Kind) -> &'static str {
     }
 }
 
-fn shown_place(place: Option<&Place>) -> (Option<String>, String) {
+pub(crate) fn shown_place(place: Option<&Place>) -> (Option<String>, String) {
     let Some(place) = place else { return (None, String::new()) };
     let site = if place.file.is_empty() {
         String::new()
@@ -93,7 +93,7 @@ pub(crate) fn policies<'py>(py: Python<'py>, shared: &Shared) -> PyResult<Bound<
     Ok(named)
 }
 
-fn found_text(py: Python<'_>, found: &Found) -> String {
+pub(crate) fn found_text(py: Python<'_>, found: &Found) -> String {
     match found {
         Found::Status(status) => status_text(py, *status),
         Found::Nothing => "it returned None".to_owned(),

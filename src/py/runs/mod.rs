@@ -2,6 +2,9 @@
 
 #[forbid(unsafe_code)]
 pub(crate) mod capture;
+#[cfg(unix)]
+#[forbid(unsafe_code)]
+pub(crate) mod driver;
 #[forbid(unsafe_code)]
 pub(crate) mod feed;
 #[cfg(feature = "history")]

@@ -3,15 +3,21 @@
 use crate::build::driver;
 use crate::line_server::{at, options};
 use std::rc::Rc;
-use wsksim::c::kernel::{Act, Ended, Kernel, Options, Remote};
+use wsksim::c::kernel::{Act, Ended, Kernel, Object, Options, Remote};
 use wsksim::core::chooser::Schedule;
 use wsksim::core::findings::Finding;
 
 const FILE: &str = "tests/drivers/faults.c";
 
-/// Runs the driver with a switch; `None` without a compiler.
+/// The driver with this mistake; `None` without a compiler.
+fn mistaken(mistake: &str) -> Option<Object> {
+    let mistake = format!("MISTAKE={mistake:<24}");
+    driver(&[FILE], Some((&format!("MISTAKE={:<24}", "NONE"), &mistake)))
+}
+
+/// Runs the driver with a mistake; `None` without a compiler.
 fn run(switch: Option<&str>, options: Options) -> Option<Rc<Kernel>> {
-    let object = driver(&[FILE], &switch.into_iter().collect::<Vec<_>>())?;
+    let object = mistaken(switch.unwrap_or("NONE"))?;
     let kernel = Kernel::load(&object, options).expect("it loads");
     if kernel.start_driver() == Some(0) {
         let connect = Act::Connect(at(7008));
@@ -145,7 +151,7 @@ fn a_wait_in_a_callback_is_carried_out_where_that_is_asked_for() {
 
 #[test]
 fn a_driver_entry_that_fails_is_told_by_its_status() {
-    let Some(object) = driver(&[FILE], &["FAILS"]) else { return };
+    let Some(object) = mistaken("FAILS") else { return };
     let kernel = Kernel::load(&object, Options::default()).expect("it loads");
     assert_eq!(kernel.start_driver(), Some(0xC000_009A_u32.cast_signed()));
 }

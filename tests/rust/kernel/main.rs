@@ -2,4 +2,5 @@
 
 mod build;
 mod faults;
+mod heartbeat;
 mod line_server;

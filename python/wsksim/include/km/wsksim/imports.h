@@ -20,7 +20,7 @@
 #undef IoQueueWorkItemEx
 #undef ObReferenceObjectByHandle
 
-/* Behind the functions: where the last call came from, and what the provider's tables show to the driver. */
+/* Behind the functions: where the last call came from, and what the provider's tables show. */
 typedef struct _WSKSIM_IMPORTS {
     PIRP (*IoAllocateIrp)(CCHAR StackSize, BOOLEAN ChargeQuota);
     VOID (*IoFreeIrp)(PIRP Irp);
@@ -249,7 +249,8 @@ typedef struct _WSKSIM_IMPORTS {
     PVOID Provided[WSKSIM_PROVIDED_COUNT];
 } WSKSIM_IMPORTS;
 
-WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) == (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 1) * sizeof(PVOID),
+WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) ==
+                  (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 1) * sizeof(PVOID),
               "one pointer a function");
 
 #endif /* WSKSIM_IMPORTS_H */

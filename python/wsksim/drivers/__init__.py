@@ -1,0 +1,1 @@
+"""Drivers in C: their seeds, run in child processes, and what was found."""

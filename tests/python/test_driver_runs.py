@@ -1,0 +1,146 @@
+"""`wsksim run` of drivers in C: seeds in children, findings with file and line, crashes, what is refused."""
+
+import json
+import shutil
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from conftest import ROOT
+from wsksim.cli.cc import command as cc
+from wsksim.cli.run import command as run
+
+EXAMPLES = ROOT / "examples" / "drivers"
+FAULTS = ROOT / "tests" / "drivers" / "faults.c"
+CRASHING = """
+#include <ntddk.h>
+EXTERN_C DRIVER_INITIALIZE DriverEntry;
+static DRIVER_UNLOAD Unload;
+static VOID Unload(PDRIVER_OBJECT DriverObject) { UNREFERENCED_PARAMETER(DriverObject); }
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(RegistryPath);
+    DriverObject->DriverUnload = Unload;
+    *(volatile LONG *)(ULONG_PTR)16 = 1;
+    return STATUS_SUCCESS;
+}
+"""
+
+# The mistake, and the rule that it breaks.
+MISTAKES = [
+    pytest.param("LEAK", "K-1", marks=pytest.mark.rule("K-1")),
+    pytest.param("DOUBLE_FREE", "K-2", marks=pytest.mark.rule("K-2")),
+    pytest.param("WRONG_TAG", "K-3", marks=pytest.mark.rule("K-3")),
+    pytest.param("IRP_LEFT", "K-4", marks=pytest.mark.rule("K-4")),
+    pytest.param("LOCK_TWICE", "K-5", marks=pytest.mark.rule("K-5")),
+    pytest.param("UNINITIALIZED", "K-6", marks=pytest.mark.rule("K-6")),
+    pytest.param("DEADLOCK", "K-7", marks=pytest.mark.rule("K-7")),
+    pytest.param("THREAD_LEFT", "K-8", marks=pytest.mark.rule("K-8")),
+    pytest.param("NO_UNLOAD", "K-9", marks=pytest.mark.rule("K-9")),
+    pytest.param("EARLY_FREE", "C-14", marks=pytest.mark.rule("C-14")),
+]
+
+
+@pytest.fixture(autouse=True)
+def needs():
+    """Skips where no driver can be built and run."""
+    if sys.platform != "linux" or not (shutil.which("clang") or shutil.which("gcc")):
+        pytest.skip("SKIPPED: drivers are run on Linux, with clang or gcc")
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory):
+    """The driver that makes a mistake, by its name; without one it makes none."""
+    folder = tmp_path_factory.mktemp("faulty")
+    content = built(folder, [FAULTS]).read_bytes()
+    none = b"MISTAKE=NONE                    "
+    assert content.count(none) == 1
+
+    def make(mistake):
+        driver = folder / f"{mistake.lower()}.so"
+        driver.write_bytes(content.replace(none, f"MISTAKE={mistake:<24}".encode()))
+        return driver
+
+    return make
+
+
+def invoke(command, *arguments):
+    return CliRunner().invoke(command, [str(one) for one in arguments])
+
+
+def built(folder, sources, *options):
+    driver = folder / "driver.so"
+    done = invoke(cc, *sources, *options, "-o", driver)
+    assert (done.exit_code, done.output) == (0, "")
+    return driver
+
+
+def test_line_server_is_silent_in_every_order(tmp_path):
+    driver = built(tmp_path, [EXAMPLES / "line_server.c", EXAMPLES / "line_worker.c"])
+    done = invoke(run, driver, "--seeds", "1..60", "--json")
+    told = json.loads(done.output)
+    assert (done.exit_code, told["findings"], told["failures"]) == (0, [], [])
+    assert told["seeds"] == 60
+    assert told["traces"] > 55
+    again = invoke(run, driver, "--seeds", "1..60", "--json", "--jobs", "1")
+    assert again.output == done.output
+
+
+@pytest.mark.parametrize(("mistake", "rule"), MISTAKES)
+def test_mistake_is_found_with_its_line_and_what_repeats_it(faulty, mistake, rule):
+    driver = faulty(mistake)
+    done = invoke(run, driver, "--seeds", "1..2", "--json")
+    told = json.loads(done.output)
+    assert done.exit_code == 1
+    finding = next(one for one in told["findings"] if one["rule"] == rule)
+    assert "faults.c:" in finding["site"]
+    lines = FAULTS.read_text().splitlines()
+    marked = [number for number, text in enumerate(lines, 1) if text.endswith(f"/* {mistake} */")]
+    assert all(finding["site"].endswith(f"faults.c:{line}") for line in marked)
+    assert finding["again"].startswith(f"wsksim run {driver} --seeds 1 --schedule explore --completions drawn")
+
+
+def test_driver_without_mistakes_is_accused_of_nothing(faulty):
+    done = invoke(run, faulty("NONE"), "--seeds", "1..40")
+    assert (done.exit_code, "0 findings" in done.output) == (0, True)
+
+
+def test_crash_is_the_outcome_of_its_seed_and_the_parent_goes_on(tmp_path):
+    source = tmp_path / "crashing.c"
+    source.write_text(CRASHING)
+    done = invoke(run, source, "--seeds", "1..3", "--jobs", "1")
+    assert done.exit_code == 1
+    assert "failed the process died of SIGSEGV: 3 of 3 seeds, first 1" in done.output
+
+
+def test_seeds_that_all_give_one_order_are_a_failure(tmp_path):
+    source = tmp_path / "simple.c"
+    source.write_text(CRASHING.replace("*(volatile LONG *)(ULONG_PTR)16 = 1;", ""))
+    done = invoke(run, source, "--seeds", "1..3")
+    assert done.exit_code == 1
+    assert "all seeds gave one order" in done.output
+    assert invoke(run, source).exit_code == 0
+
+
+def test_what_is_no_driver_is_refused_in_words(tmp_path):
+    other = tmp_path / "other.so"
+    other.write_bytes(b"no object at all")
+    done = invoke(run, other)
+    assert done.exit_code == 2
+    assert "it is no ELF object; build it with `wsksim cc`" in done.output
+    done = invoke(run, "module:handler", "--seeds", "1..3")
+    assert done.exit_code == 2
+    assert "which is no driver" in done.output
+
+
+def test_object_of_another_layout_is_refused(tmp_path):
+    driver = built(tmp_path, [FAULTS])
+    content = driver.read_bytes()
+    header = (ROOT / "python/wsksim/include/km/wsksim/imports.h").read_text()
+    word = int(header.split("WSKSIM_LAYOUT 0x")[1].split("ULL")[0], 16).to_bytes(8, "little")
+    assert content.count(word) == 1
+    driver.write_bytes(content.replace(word, bytes(8)))
+    done = invoke(run, driver)
+    assert done.exit_code == 2
+    assert "it was built for another version of this simulator" in done.output
