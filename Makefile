@@ -37,7 +37,7 @@ test: $(STAMPS)/wheel $(STAMPS)/history  ## Rust tests, loom models at bound 2, 
 
 # ONLY=S2 measures that goal alone; AGAINST=<rev> is what S16 compares with, if not the last revision before the contract
 # machine; PYTHONS="python3.11 python3.12" measures with each of these instead of PYTHON.
-bench: $(STAMPS)/wheel $(STAMPS)/peers  ## measures the goals S1 to S16 and A1 to A8, and writes benches/RESULTS.md
+bench: $(STAMPS)/wheel $(STAMPS)/peers  ## measures the goals S1 to S16, A1 to A8 and A11, and writes benches/RESULTS.md
 	$(if $(ONLY),,$(CARGO) bench --locked --bench core --bench provider)
 	$(BIN)/python benches/$(if $(PYTHONS),interpreters.py --pythons $(PYTHONS) --,run.py) \
 	  $(if $(ONLY),--only $(ONLY),--operations) $(if $(AGAINST),--against $(AGAINST))
@@ -57,8 +57,8 @@ wheels: $(STAMPS)/release  ## manylinux2014 wheels into dist, each audited, inst
 
 # FUZZ_SECONDS=1800 fuzzes each target for half an hour, FUZZ_TARGETS="pcap door" only these.
 # MINUTES=60 is about how long it may take; more of them is more exits, seeds and inputs.
-prove: $(STAMPS)/wheel  ## loom models and their mutants, fuzzers, exits, forks, signals, memory, hostile values, the address sanitizer, planted faults
-	PYTHON=$(PYTHON) $(BIN)/python tests/ends/prove.py $(if $(MINUTES),--minutes $(MINUTES)) $(STEPS)
+prove: $(STAMPS)/wheel  ## loom models and their mutants, fuzzers, exits, forks, signals, memory, hostile values, sanitizers, planted faults
+	$(BIN)/python tests/ends/prove.py $(if $(MINUTES),--minutes $(MINUTES)) $(STEPS)
 
 # The only target that touches .git, and only when it is asked for.
 hooks:  ## git checks the subject of each commit message from now on, in this clone

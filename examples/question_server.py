@@ -39,6 +39,10 @@ class Forgetful(Echo):
         super().__init__(subsystem)
         return self.address
 
+    def connections(self) -> list[Connection]:
+        """Those that it knows of: when it stops it closes these."""
+        return list(self.sessions)
+
     def on_accept(self, own: Any, flags: int, local: Any, remote: Any, socket: Any, context: Any, table: Any) -> int:
         """WskAcceptEvent: begins a session."""
         status = super().on_accept(own, flags, local, remote, socket, context, table)

@@ -20,6 +20,7 @@ GOALS = {
     "S15": "starting",
     "S16": "revisions",
     **dict.fromkeys((f"A{number}" for number in range(1, 9)), "applications"),
+    "A11": "storms",
 }
 
 

@@ -5,6 +5,8 @@ then this hook. What still runs afterwards is kept from the interpreter, see doc
 """
 
 import atexit
+import sys
+import threading
 from collections.abc import Callable
 
 from wsksim._stderr import say
@@ -27,3 +29,21 @@ def _end(stop: Callable[[float], bool], interrupt: Callable[[], object], ends: C
                 say("wsksim: a handler runs on; the process ends without it")
     finally:
         ends()
+
+
+def leave_child(error: SystemExit) -> int:
+    """Does what an exit does in the child that a handler forked, on a thread that is not Python's; returns its code."""
+    code = 0 if error.code is None else error.code
+    if not isinstance(code, int):
+        say(str(code))
+        code = 1
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()  # noqa: SLF001 - nothing else runs them
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            continue
+    return code & 0xFF

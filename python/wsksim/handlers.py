@@ -106,14 +106,13 @@ def native_library(path: str | os.PathLike[str], symbol: str) -> NativeHandler:
     """
     import ctypes  # start-up: 2 ms, for C functions only
 
-    full = Path(path).resolve()
+    full = Path(path).absolute()
     asked = printable(f"{os.fspath(path)}:{symbol}")
-    if not full.is_file():
-        raise HandlerError(
-            _text(f"handler {asked!r}", "to load a library", f"no file '{full}'", "build it, or correct the path")
-        )
+    if not _is_file(full):
+        found = f"no file '{printable(str(full))}'"
+        raise HandlerError(_text(f"handler {asked!r}", "to load a library", found, "build it, or correct the path"))
     try:
-        library = ctypes.CDLL(str(full))
+        library = ctypes.CDLL(str(full.resolve()))
     except OSError as error:
         do = "build a shared library for this machine"
         raise HandlerError(
@@ -156,7 +155,7 @@ def load_handler(target: object) -> Handler:
         asked = "for 'module:callable', 'file.py:callable' or './lib.so:Symbol'"
         raise HandlerError(_text(f"handler {target!r}", asked, "another form", "write it so"))
     # A module may be called `c`, so only a file that is there is one.
-    if _SOURCE.search(place) and Path(place).is_file():
+    if _SOURCE.search(place) and _is_file(place):
         asked = "for a function of a shared library"
         raise HandlerError(
             _text(f"handler {target!r}", asked, "C source, which is not compiled", _compiling(place, name))
@@ -211,7 +210,7 @@ def load_target(what: str, target: str) -> object:
     if is_library(target):
         do = "name an application written in Python; a driver in C is not taken yet"
         raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "a library", do))
-    if _SOURCE.search(place) and Path(place).is_file():
+    if _SOURCE.search(place) and _is_file(place):
         do = "name an application written in Python; a driver in C is not taken yet"
         raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "C source", do))
     return _import(what, place, name)
@@ -247,11 +246,16 @@ def obstacle(handler: object, contexts: object) -> str:
     return ""
 
 
+def _is_file(name: str | Path) -> bool:
+    # Path would raise for a name that no file can have.
+    return os.path.isfile(name)  # noqa: PTH113
+
+
 def _is_named(handler: object) -> bool:
     """Whether `describe_handler` gives what `load_handler` would find it by."""
     if isinstance(handler, NativeHandler):
         place, _, name = handler.name.rpartition(":")
-        return bool(name) and is_library(handler.name) and Path(place).is_file()
+        return bool(name) and is_library(handler.name) and _is_file(place)
     place, _, name = describe_handler(handler).rpartition(":")
     found: Any = sys.modules.get(place)
     for part in name.split("."):
@@ -306,9 +310,9 @@ def _import(what: str, place: str, name: str) -> object:
 
 def _load_file(path: Path) -> Any:
     """Imports a file as the module of its name, with what lies beside it within reach."""
+    if not _is_file(path):
+        raise FileNotFoundError(f"there is no file '{printable(str(path.absolute()))}'")
     full = path.resolve()
-    if not full.is_file():
-        raise FileNotFoundError(f"there is no file '{full}'")
     known = sys.modules.get(full.stem)
     if known is not None and getattr(known, "__file__", None) == str(full):
         return known

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from wsksim._native import RemoteEnd, RemoteEnds, Remotes
 from wsksim.errors import ForeignHandleError, RemoteError, SubsystemClosedError, WsksimError
 from wsksim.names import Names
+from wsksim.wording import shown
 from wsksim.wsk.functions.requests import owner_of
 from wsksim.wsk.objects.sockets import WSK_SOCKET
 from wsksim.wsk.structures.addresses import SOCKADDR
@@ -194,10 +195,10 @@ class Network:
 
         Rules: U-43.
         """
-        if status not in {STATUS_HOST_UNREACHABLE, STATUS_NETWORK_UNREACHABLE}:
-            raise ValueError(
-                f"unreachable: asked for {status!r}; pass STATUS_HOST_UNREACHABLE or STATUS_NETWORK_UNREACHABLE"
-            )
+        given: object = status
+        if not isinstance(given, int) or given not in {STATUS_HOST_UNREACHABLE, STATUS_NETWORK_UNREACHABLE}:
+            do = "pass STATUS_HOST_UNREACHABLE or STATUS_NETWORK_UNREACHABLE"
+            raise ValueError(f"unreachable: asked for a status that a connect may get; found {shown(status)}; {do}")
         self._remotes.set_route(address, status)
 
     def restore(self, address: SOCKADDR) -> None:

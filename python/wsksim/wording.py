@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["connection_name", "hint", "named", "printable", "shown"]
+__all__ = ["UNREADABLE", "connection_name", "hint", "named", "printable", "shown", "unreadable"]
 
 _LENGTH: Final = 60
 _BITS: Final = 128
@@ -19,6 +19,16 @@ def shown(value: object) -> str:
     except Exception:  # noqa: BLE001 - it is the user's code
         return "a value that cannot be printed"
     return text if len(text) <= _LENGTH else text[: _LENGTH - 3] + "..."
+
+
+# What reading a dict of something else may raise.
+UNREADABLE: Final = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
+
+
+def unreadable(name: str, values: object, error: Exception) -> ValueError:
+    """Returns what refuses a dict that is none of `to_dict`."""
+    found = f"{shown(values)}, which lacks something or has another ({type(error).__name__}: {shown(str(error))})"
+    return ValueError(f"{name}.from_dict: asked for what to_dict gave; found {found}; pass that")
 
 
 def printable(text: str) -> str:

@@ -122,11 +122,12 @@ fn count<E: End>(
         if extents[own].base != base {
             extents[own] = Extent { base, ..Extent::default() };
         }
-    } else if flags.rst() {
-        extents[own].advance(sequence, FURTHEST_OF_RST);
-    } else {
-        extents[own].base.get_or_insert(sequence);
-        extents[own].advance(sequence, FURTHEST);
+    } else if !extents[own].finished {
+        let furthest = if flags.rst() { FURTHEST_OF_RST } else { FURTHEST };
+        if !flags.rst() {
+            extents[own].base.get_or_insert(sequence);
+        }
+        extents[own].advance(sequence, furthest);
         extents[own].finished |= flags.fin();
     }
     let other = &mut extents[1 - own];

@@ -34,7 +34,7 @@ pub trait Connector {
     ) -> Result<Vec<SocketHandle>, Self::Error>;
 
     /// An edge is about to be posted that was recorded at this time.
-    fn planned(&mut self, _handle: SocketHandle, _time_ns: i64) {}
+    fn planned(&mut self, _handle: SocketHandle, _edge: Edge, _time_ns: i64) {}
 
     /// The close of a core socket is complete: its slot is to be released.
     ///
@@ -226,7 +226,7 @@ impl Feed {
             trace.edges.extend(origins.map(|(post, &at)| ((at, post.edge), post.place)));
         }
         for (post, &handle) in posts.iter().zip(&handles) {
-            by.planned(handle, post.place.2);
+            by.planned(handle, post.edge, post.place.2);
         }
         let answers = by.core()?.post_many(&handles, |number| posts[number].edge);
         self.waiting += answers[Answer::Queued as usize] + answers[Answer::Held as usize];

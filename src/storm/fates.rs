@@ -31,6 +31,8 @@ impl Fate {
 pub struct Outcome {
     /// Lives that began.
     pub begun: u64,
+    /// Those of them that had a planned instant.
+    pub paced: u64,
     fates: [u64; Fate::COUNT],
     /// Lives that are connected.
     pub open: u64,

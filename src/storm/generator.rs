@@ -237,12 +237,16 @@ impl Generator {
             stretch.ended += again;
         }
         for planned in &self.group {
-            timing.planned().plan(self.handles[planned.socket as usize].index, planned.instant);
+            timing.planned().plan(
+                self.handles[planned.socket as usize].index,
+                planned.edge,
+                planned.instant,
+            );
         }
         if !self.post(core) {
             // Somebody else has closed some of them; their edges will never be handled.
             for handle in self.lives.iter().filter(|handle| core.look(**handle).is_err()) {
-                timing.planned().clear(handle.index);
+                timing.planned().clear_all(handle.index);
             }
         }
         self.note_lag(timing.now());

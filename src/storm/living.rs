@@ -11,17 +11,17 @@ use crate::storm::arrivals::Arrivals;
 use crate::storm::calendar::Calendar;
 use crate::storm::course::{Course, Totals};
 use crate::storm::ends::{Ends, Told};
-use crate::storm::fates::{Fate, Outcome};
-use crate::storm::generator::{LATE, Lag};
+use crate::storm::fates::Outcome;
+use crate::storm::generator::Lag;
 use crate::storm::half_open::{Left, oldest};
 use crate::storm::kills::{Killing, Kills};
 use crate::storm::lives::{self, Life, Lives, Stream};
 use crate::storm::script::Script;
 use crate::storm::slots::{Living, Phase, is_on};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 /// Lives that act before the application is driven: few enough to find room in the backlog of a listener.
-const FEW: usize = 64;
+pub(super) const FEW: usize = 64;
 /// How long a storm on this machine's clock goes on without a look at signals, in nanoseconds (R18).
 const SLICE: u64 = 20_000_000;
 
@@ -40,7 +40,7 @@ pub struct Group {
 #[derive(Debug)]
 pub struct Storm {
     pub(super) lives: Lives,
-    streams: Vec<Stream>,
+    pub(super) streams: Vec<Stream>,
     /// How many may be open, and how many are, by group.
     pub(super) room: Vec<(u64, u64)>,
     /// Whether the lives of a group begin when the application connects to them.
@@ -64,11 +64,13 @@ pub struct Storm {
     pub(super) killing: Option<Killing>,
     /// Something was done that the application has not seen.
     pub(super) stirred: bool,
+    /// Lives that began since the application had nothing left to do.
+    pub(super) unheard: usize,
     pub(super) outcome: Outcome,
     pub(super) course: Course,
-    lag: Lag,
+    pub(super) lag: Lag,
     /// Since when a life is due for which there is no room.
-    stalled: Option<u64>,
+    pub(super) stalled: Option<u64>,
 }
 
 impl Storm {
@@ -94,6 +96,7 @@ impl Storm {
             told: Vec::new(),
             killing: kills.map(|kills| Killing::new(kills, lives.seed)),
             stirred: false,
+            unheard: 0,
             outcome: Outcome::default(),
             course: Course::default(),
             lag: Lag::default(),
@@ -226,8 +229,12 @@ impl Storm {
         }
         self.told = told;
         self.calling = true;
-        // What is left to do for the application is done next time.
-        self.stirred |= !driven?;
+        if driven? {
+            self.unheard = 0;
+        } else {
+            // What is left to do for the application is done next time.
+            self.stirred = true;
+        }
         Ok(())
     }
 
@@ -265,7 +272,9 @@ impl Storm {
         let begins = (0..self.room.len()).filter_map(|group| {
             self.next_of(group).filter(|life| life.instant <= now).map(|life| (life.instant, group))
         });
-        let begins = begins.min();
+        // Those that come while the application is busy wait, and their accept latency says so: a backlog that is full
+        // because nobody drove the application would be our doing.
+        let begins = begins.min().filter(|_| self.may_begin());
         let slots = &self.slots;
         let wait = self.calendar.first(|wait| is_on(slots, wait));
         let wait = wait.filter(|wait| wait.instant <= now);
@@ -340,42 +349,6 @@ impl Storm {
             owes: 0,
         });
         slot
-    }
-
-    /// A life begins; returns the instant at which it was to.
-    pub(super) fn note_begin(&mut self, life: &Life) -> u64 {
-        let now = self.calendar.now();
-        self.course.at(now).begun += 1;
-        if self.lives.groups[life.group as usize].pace.is_none() {
-            return now;
-        }
-        if let Some(since) = self.stalled.take() {
-            self.lag.stalled += now - since;
-        }
-        let lag = now.saturating_sub(life.instant);
-        self.lag.worst = self.lag.worst.max(lag);
-        self.lag.late += u64::from(lag > LATE);
-        self.lag.planned = self.lag.planned.max(life.instant);
-        self.lag.posted = now;
-        life.instant
-    }
-
-    /// Whether a life with a planned instant is due for which there is no room.
-    fn note_stall(&mut self, now: u64) {
-        let stalls = (0..self.room.len()).any(|group| {
-            let (most, open) = self.room[group];
-            let head = self.streams[group].head().filter(|life| life.instant <= now);
-            open >= most && head.is_some() && self.lives.groups[group].pace.is_some()
-        });
-        if stalls {
-            self.stalled.get_or_insert(now);
-        }
-    }
-
-    /// A life is over.
-    pub(super) fn note_end(&mut self, fate: Fate) {
-        self.outcome.end(fate);
-        self.course.at(self.calendar.now()).ended += 1;
     }
 
     /// The instant of the next kill.

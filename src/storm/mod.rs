@@ -23,6 +23,7 @@ pub mod kills;
 pub mod lives;
 pub mod living;
 pub mod noise;
+mod noting;
 pub mod order;
 pub mod pacing;
 pub mod plan;

@@ -57,7 +57,7 @@ pub fn pace_in_turn<T: InTurn>(timing: &Timing, thread: &mut T) -> Result<bool, 
             Due::At(instant) if called == 0 => thread.wait(timing, instant.min(end)),
             // Nobody else drives, so nobody will handle it any more: it was closed, or its event
             // disabled, behind our back.
-            Due::Busy(handle) if called == 0 => timing.planned().clear(handle.index),
+            Due::Busy(handle) if called == 0 => timing.planned().clear_all(handle.index),
             _ => {}
         }
         if timing.now() >= end {
@@ -87,7 +87,7 @@ pub fn pace_beside<E>(
             Due::Busy(handle) => {
                 // A socket that somebody has closed will never be handled.
                 if busy == Some(handle) && core.look(handle).is_err() {
-                    timing.planned().clear(handle.index);
+                    timing.planned().clear_all(handle.index);
                 }
                 busy = Some(handle);
                 yield_now();

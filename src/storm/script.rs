@@ -60,9 +60,10 @@ impl Storm {
         ends: &mut E,
         now: u64,
     ) -> Result<bool, E::Error> {
-        let Some(Line { instant, life, act }) =
-            self.script.lines.pop_front_if(|line| line.instant <= now)
-        else {
+        let may_begin = self.may_begin();
+        let is_next =
+            |line: &mut Line| line.instant <= now && (may_begin || line.act != Act::Begin);
+        let Some(Line { instant, life, act }) = self.script.lines.pop_front_if(is_next) else {
             return Ok(false);
         };
         if act == Act::Begin {

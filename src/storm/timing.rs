@@ -8,6 +8,7 @@
 //! The planned instants lie in one word per slot (`core::planned`).
 
 use crate::core::dispatch::{Batch, Drive, Host, Step};
+use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::indication::{Breach, Indication, Verdict};
@@ -166,31 +167,36 @@ impl<H> Timed<'_, H> {
         true
     }
 
-    /// Makes the call of the edges in `slots`, and notes how long they took.
+    /// Makes the call of these edges, each with its slot, and notes how long they took.
     #[inline]
     fn timed<R>(
         &mut self,
-        slots: impl ExactSizeIterator<Item = u32> + Clone,
+        edges: impl ExactSizeIterator<Item = (u32, Edge)> + Clone,
         call: impl FnOnce(&mut H) -> R,
     ) -> R {
         if !self.is_due() {
             let result = call(self.host);
-            slots.for_each(|slot| self.timing.planned.clear(slot));
+            edges.for_each(|(slot, edge)| self.timing.planned.clear(slot, edge));
             return result;
         }
         let entered = self.timing.now();
         let result = call(self.host);
         let returned = self.timing.now();
         let Some(notes) = &mut self.notes else { return result };
-        notes.service.record(returned - entered, slots.len() as u64);
-        for slot in slots {
-            if let Some(planned) = self.timing.planned.get(slot) {
+        notes.service.record(returned - entered, edges.len() as u64);
+        for (slot, edge) in edges {
+            if let Some(planned) = self.timing.planned.get(slot, edge) {
                 notes.response.record(returned.saturating_sub(planned), 1);
-                self.timing.planned.clear(slot);
+                self.timing.planned.clear(slot, edge);
             }
         }
         result
     }
+}
+
+/// The slot of an edge, and its kind, which is the lowest bit of `Flags` (D-6).
+fn edge_of(indication: &Indication) -> (u32, Edge) {
+    (indication.handle.index, Edge::from_bit(u64::from(indication.flags)))
 }
 
 impl<H> Drop for Timed<'_, H> {
@@ -205,8 +211,8 @@ impl<H: Host> Host for Timed<'_, H> {
     }
 
     fn call(&mut self, indication: &Indication) -> Verdict {
-        let slot = indication.handle.index;
-        self.timed(std::iter::once(slot), |host| host.call(indication))
+        let edge = edge_of(indication);
+        self.timed(std::iter::once(edge), |host| host.call(indication))
     }
 
     fn call_native(
@@ -215,8 +221,8 @@ impl<H: Host> Host for Timed<'_, H> {
         level: CallLevel,
         call: impl FnOnce() -> Verdict,
     ) -> Verdict {
-        let slot = indication.handle.index;
-        self.timed(std::iter::once(slot), |host| host.call_native(indication, level, call))
+        let edge = edge_of(indication);
+        self.timed(std::iter::once(edge), |host| host.call_native(indication, level, call))
     }
 
     fn call_batch(
@@ -225,8 +231,9 @@ impl<H: Host> Host for Timed<'_, H> {
         batch: &Batch<'_>,
         breach: &mut dyn FnMut(usize, Breach),
     ) -> Verdict {
-        let slots = (0..batch.len()).map(|row| batch.handle(row).index);
-        self.timed(slots, |host| host.call_batch(handler, batch, breach))
+        let edge =
+            |row: usize| (batch.handle(row).index, Edge::from_bit(u64::from(batch.flags[row])));
+        self.timed((0..batch.len()).map(edge), |host| host.call_batch(handler, batch, breach))
     }
 
     fn closed(&mut self, index: u32) {

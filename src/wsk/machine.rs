@@ -369,7 +369,7 @@ impl Turn<'_> {
     /// Posts an edge of a connection that has a core socket.
     pub(crate) fn post(&mut self, id: u64, edge: Edge) {
         if let Some(handle) = self.at(id).handle {
-            self.plan_edge(id, handle);
+            self.plan_edge(id, handle, edge);
             let _ = self.core.post(handle, edge);
         }
     }

@@ -1,5 +1,6 @@
 //! Planning: for which instants the doings of remote ends were planned, where somebody measures what they lead to.
 
+use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::planned::Planned;
 use crate::network::Party;
@@ -54,18 +55,18 @@ impl Turn<'_> {
     }
 
     /// An edge of a socket is about to be posted.
-    pub(crate) fn plan_edge(&self, socket: u64, handle: SocketHandle) {
+    pub(crate) fn plan_edge(&self, socket: u64, handle: SocketHandle, edge: Edge) {
         let Some(plans) = &self.on.plans else { return };
         let planned = self.remote_of(socket).and_then(|remote| plans.instants.get(&remote)?.1);
         if let Some(instant) = planned {
-            plans.words.plan_first(handle.index, instant);
+            plans.words.plan(handle.index, edge, instant);
         }
     }
 
     /// A core socket begins: no edge is on its way in its slot.
     pub(crate) fn clear_plan(&self, handle: SocketHandle) {
         if let Some(plans) = &self.on.plans {
-            plans.words.clear(handle.index);
+            plans.words.clear_all(handle.index);
         }
     }
 

@@ -14,7 +14,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 CALLS = Path(__file__).with_name("hostile_calls.py")
-GROUPS = ("Subsystem", "connect", "connect_many", "drive", "fleet", "handlers", "storm", "replay", "wsk")
+GROUPS = (
+    "Subsystem",
+    "connect",
+    "connect_many",
+    "drive",
+    "fleet",
+    "handlers",
+    "storm",
+    "replay",
+    "wsk",
+    "functions",
+    "network",
+    "plans",
+    "reports",
+)
 
 
 def run(group: str) -> tuple[int, list[str]]:

@@ -2,13 +2,16 @@
 
     python tests/ends/prove.py [--minutes 60] [STEP ...]
 
-Steps: loom, orders, fuzz, exits, forks, signals, memory, allocations, hostile, valgrind, asan, planted. A step
-whose tool is missing is SKIPPED with the reason. Ends with 1 if a step found something.
+Steps: signals, memory, forks, hostile, allocations, exits, fuzz, tsan, asan, planted, valgrind, orders, loom, and soak,
+which is run only by name. A step whose tool is missing is SKIPPED with the reason. What a step leaves of its share
+goes to those after it; one that takes longer is STOPPED, and what it had found until then counts. Ends with 1 if a step
+found something.
 """
 
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +25,8 @@ TESTS = ROOT / "tests" / "python"
 TARGETS = 7
 # A script that lacks a tool ends with this, and said which.
 NOTHING_TO_RUN = 3
+# So long a step that was told to end may take to tidy up, in seconds.
+GRACE = 10
 
 
 @dataclass(frozen=True)
@@ -30,54 +35,68 @@ class Step:
 
     Attributes:
         command: what.
+        share: of an hour, in minutes.
         environment: what it gets unless ours has it.
         repeats: it is run again, with other schedules, while its share lasts.
-        share: of the whole time, as a limit of the repeats.
         needs: a tool without which it cannot run.
     """
 
     command: list[str]
+    share: float
     environment: dict[str, str] = field(default_factory=dict)
     repeats: bool = False
-    share: float = 0.1
     needs: str | None = None
 
 
 def steps(minutes: float) -> dict[str, Step]:
-    """The steps, each as large as the time allows."""
+    """The steps, each as large as the time allows; first those that take least."""
     python = sys.executable
     tests = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    sanitizer = {"PYTHON": python, "DOOR_SECONDS": str(max(5, int(minutes)))}
+    door = {"DOOR_SECONDS": str(max(5, int(minutes)))}
     exits = ["--exits", str(max(60, int(minutes * 20)))]
+    bound = {} if minutes >= 40 else {"LOOM_MAX_PREEMPTIONS": "2"}
     return {
-        "loom": Step(
-            ["sh", "tests/loom/prove.sh"],
-            {"CARGO_TARGET_DIR": str(ROOT / "target" / "loom"), "DOOR_SECONDS": str(int(minutes * 2))},
+        "signals": Step(
+            [*tests, str(TESTS / "test_interrupts.py")], 3, {"WSKSIM_SEEDS": str(max(3, int(minutes / 5)))}
         ),
-        "orders": Step(["sh", "tests/rust/wsk/mutants.sh"]),
+        "memory": Step([*tests, str(TESTS / "test_limits_of_memory.py")], 1, repeats=True),
+        "forks": Step([*tests, str(TESTS / "test_forks.py")], 2, repeats=True),
+        "hostile": Step([python, str(ENDS / "hostile.py")], 3),
+        "allocations": Step([python, str(ENDS / "allocations.py")], 3, needs="cc"),
+        "exits": Step([python, str(ENDS / "exits.py"), *exits, "--seed", str(int(time.time()))], 8),
         "fuzz": Step(
             ["sh", "tests/fuzz/prove.sh"],
+            6,
             {
                 "CARGO_TARGET_DIR": str(ROOT / "target" / "fuzz"),
-                "FUZZ_SECONDS": str(max(4, int(minutes * 6 / TARGETS))),
+                "FUZZ_SECONDS": str(max(4, int(minutes * 4 / TARGETS))),
             },
         ),
-        "exits": Step([python, str(ENDS / "exits.py"), *exits, "--seed", str(int(time.time()))]),
-        "forks": Step([*tests, str(TESTS / "test_forks.py")], repeats=True, share=0.05),
-        "signals": Step(
-            [*tests, str(TESTS / "test_interrupts.py")], {"WSKSIM_SEEDS": str(max(3, int(minutes / 5)))}, share=0.05
-        ),
-        "memory": Step([*tests, str(TESTS / "test_limits_of_memory.py")], repeats=True, share=0.03),
-        "allocations": Step([python, str(ENDS / "allocations.py")], needs="cc"),
-        "hostile": Step([python, str(ENDS / "hostile.py")]),
+        "tsan": Step(["sh", "tests/ends/sanitize.sh", "thread"], 7, door),
+        "asan": Step(["sh", "tests/ends/sanitize.sh", "address"], 6, door),
+        "planted": Step(["sh", "tests/ends/mutants.sh"], 7),
         "valgrind": Step(
             ["cargo", "test", "--locked", "--profile", "ci", "--test", "core"],
+            2,
             {f"CARGO_TARGET_{host()}_RUNNER": "valgrind --quiet --error-exitcode=9"},
             needs="valgrind",
         ),
-        "asan": Step(["sh", "tests/ends/sanitize.sh"], sanitizer, needs="sh"),
-        "planted": Step(["sh", "tests/ends/mutants.sh"], {"PYTHON": python}, needs="sh"),
+        "orders": Step(["sh", "tests/rust/wsk/mutants.sh"], 3),
+        "loom": Step(
+            ["sh", "tests/loom/prove.sh"],
+            9,
+            {
+                "CARGO_TARGET_DIR": str(ROOT / "target" / "loom"),
+                "DOOR_SECONDS": str(max(5, int(minutes * 2))),
+                **bound,
+            },
+        ),
+        "soak": Step([python, str(ENDS / "soak.py"), "--minutes", str(minutes)], 60),
     }
+
+
+# Takes all the time that there is.
+BY_NAME = {"soak"}
 
 
 def host() -> str:
@@ -87,21 +106,44 @@ def host() -> str:
     return line.removeprefix("host: ").upper().replace("-", "_")
 
 
-def run(step: Step, minutes: float) -> str:
-    """Runs a step; what became of it."""
+def run(step: Step, seconds: float) -> str:
+    """Runs a step for so long at most; what became of it."""
     if step.needs is not None and shutil.which(step.needs) is None:
         return f"SKIPPED: {step.needs} was not found"
+    if seconds < 1:
+        return "SKIPPED: the time was over"
     began, times = time.monotonic(), 0
+    environment = {**step.environment, **os.environ, "PYTHON": sys.executable}
     while True:
-        done = subprocess.run(step.command, cwd=ROOT, check=False, env={**step.environment, **os.environ})
+        # In a group of its own, so that what it has started ends with it.
+        process = subprocess.Popen(step.command, cwd=ROOT, env=environment, start_new_session=True)
+        try:
+            code = process.wait(max(1.0, seconds - (time.monotonic() - began)))
+        except BaseException as error:
+            end(process)
+            if isinstance(error, subprocess.TimeoutExpired):
+                return f"STOPPED after {time.monotonic() - began:.0f} s, run {times + 1}; it had found nothing"
+            raise
         times += 1
         took = time.monotonic() - began
-        if done.returncode == NOTHING_TO_RUN:
+        if code == NOTHING_TO_RUN:
             return "SKIPPED: it said above why"
-        if done.returncode != 0:
-            return f"FOUND SOMETHING (exit {done.returncode}, run {times}, {took:.0f} s)"
-        if not step.repeats or took + took / times > minutes * 60 * step.share:
+        if code != 0:
+            return f"FOUND SOMETHING (exit {code}, run {times}, {took:.0f} s)"
+        if not step.repeats or took + took / times > seconds:
             return f"ok, {times} {'run' if times == 1 else 'runs'} in {took:.0f} s"
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Ends a step and all that it has started."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            continue
+        except ProcessLookupError:
+            return
 
 
 def main() -> int:
@@ -114,20 +156,20 @@ def main() -> int:
     unknown = set(asked.steps) - set(known)
     if unknown:
         parser.error(f"asked for the step {unknown.pop()}; there are {', '.join(known)}; name some of them")
+    left = asked.steps or [name for name in known if name not in BY_NAME]
+    until = time.monotonic() + asked.minutes * 60
     results = {}
-    for name in asked.steps or known:
-        print(f"prove: {name}", flush=True)
-        results[name] = run(known[name], asked.minutes)
+    while left:
+        share = known[left[0]].share / sum(known[name].share for name in left)
+        name, left = left[0], left[1:]
+        seconds = (until - time.monotonic()) * share
+        print(f"prove: {name}, {max(0.0, seconds):.0f} s at most", flush=True)
+        results[name] = run(known[name], seconds)
     print("\n".join(f"prove: {name:11} {result}" for name, result in results.items()))
-    for tool, why in NOT_RUN.items():
-        print(f"prove: {tool:11} SKIPPED: {why}")
+    if "soak" not in results:
+        print("prove: soak        SKIPPED: it takes all the time; run it by name, STEPS=soak MINUTES=60")
     return int(any(result.startswith("FOUND") for result in results.values()))
 
-
-NOT_RUN = {
-    "tsan": "std's locks wait in code that is not instrumented, so it reports races on what they guard",
-    "soak": "it takes an hour or more and is started by hand",
-}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -11,6 +11,7 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
+
 from wsksim import _native
 
 ROOT = Path(__file__).parents[2]
@@ -241,7 +242,9 @@ def closer():
 # `plain` or `quick` takes the same for all of the contract's tests, as `make prove` does with either.
 PATHS = os.environ.get("WSKSIM_PATHS", "drawn")
 if PATHS not in ("drawn", "plain", "quick"):
-    raise pytest.UsageError(f"WSKSIM_PATHS: asked for {PATHS!r}; give plain, quick, or drawn, which is by each test's name")
+    raise pytest.UsageError(
+        f"WSKSIM_PATHS: asked for {PATHS!r}; give plain, quick, or drawn, which is by each test's name"
+    )
 
 
 @pytest.fixture(autouse=True)

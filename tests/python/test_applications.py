@@ -133,6 +133,53 @@ def test_an_application_that_raises_while_it_stops_is_told_in_the_report():
     assert lives(report) == {"ended_in_order": 1}
 
 
+@pytest.mark.parametrize("stage", ["start", "live", "stop"])
+def test_an_interrupt_at_each_stage(stage):
+    class Interrupted(Keeping):
+        def start(self, subsystem):
+            if stage == "start":
+                raise KeyboardInterrupt
+            return super().start(subsystem)
+
+        def on_accept(self, *arguments):
+            if stage == "live":
+                raise KeyboardInterrupt
+            return super().on_accept(*arguments)
+
+        def stop(self):
+            if stage == "stop":
+                raise KeyboardInterrupt
+            super().stop()
+
+    for made in (plan(count=3), plan(count=3, arrivals="1k/s")):
+        if stage == "start":
+            with pytest.raises(KeyboardInterrupt):
+                wsksim.run_plan(made, Interrupted)
+            continue
+        report = wsksim.run_plan(made, Interrupted)
+        assert (report.interrupted, report.exit_code, report.balanced) == (True, 130, True)
+        told = lives(report)
+        # The connection whose accept was interrupted is refused.
+        assert told.pop("ended_in_order" if stage == "stop" else "aborted_by_us") == (3 if stage == "stop" else 1)
+        assert set(told) <= {"still_open"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"arrivals": "2G/s"}, "arrivals.rate: asked for"),
+        ({"arrivals": "0/s"}, "arrivals.rate: asked for"),
+        ({"arrivals": "10k/s", "open": 1, "count": 100, "life": [{"wait": "1s"}]}, "raise open, shorten the life"),
+        ({"arrivals": {"rate": "1k/s", "shape": "burst", "burst": 5}, "open": 3, "count": 9}, "5 lives at once"),
+        ({"life": [], "timeout": "never"}, "no end among its steps"),
+        ({"connect": "", "listen": "tcp://127.0.0.1:7", "arrivals": "1/s"}, "the application decides when it connects"),
+    ],
+)
+def test_a_plan_that_no_clock_could_carry_out_is_refused(parts, words):
+    with pytest.raises(wsksim.PlanError, match=words):
+        plan(**{"count": 1, **parts})
+
+
 def test_an_application_that_stops_twice_is_refused():
     with wsksim.Subsystem() as subsystem:
         started = Started(load_application(echo), subsystem, "echo")

@@ -1,6 +1,8 @@
 """Storms with a rate: lives with planned instants, and times that count from these."""
 
 import time
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -169,3 +171,27 @@ def test_a_storm_of_a_handler_has_its_course_if_it_has_a_clock():
     assert sum(series["begun"]) - sum(series["ended"]) == 50
     assert report.storm["noise"]["level"]
     assert wsksim.storm(lambda context, flags: 0, sockets=5).storm["series"] is None
+
+
+# --- a crowd that is lost at once ---
+
+
+def test_a_mass_disconnect_keeps_newcomers_waiting():
+    """`ranked` and its twin: compared with what each did itself, for no machine is idle when tests run."""
+    text = (Path(wsksim.__file__).parent / "examples" / "crowd.toml").read_text()
+    told = tomllib.loads(text)
+    told["peers"]["crowd"] |= {"count": 2_000, "open": 2_000}
+    told["peers"]["newcomers"] |= {"count": 1_000, "open": 1_000}
+    told["checks"] = {"findings": "== 0", "left.sockets": "== 0", "lives.refused": "== 0"}
+    slow, quick = (
+        wsksim.run_plan(wsksim.Plan.from_dict(told), f"wsksim.examples.crowd:{name}") for name in ("ranked", "crowd")
+    )
+    for report in (slow, quick):
+        # The crowd that was lost before it was accepted, on a busy machine, has no edge.
+        assert lives(report) == {"ended_in_order": 1_000, "aborted_by_peer": 2_000}
+        assert report.exit_code == 0
+        assert report.storm["accept_ns"]["count"] == report.storm["accepted"]
+    service = slow.storm["service_ns"]
+    # Who came when it began stood behind a good part of all that the disconnects took.
+    assert slow.storm["accept_ns"]["max"] > service["mean"] * service["count"] / 4
+    assert service["p90"] > 3 * quick.storm["service_ns"]["p90"]

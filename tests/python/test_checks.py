@@ -68,7 +68,7 @@ def test_a_check_that_names_nothing_is_refused_before_the_storm(checks, do):
 @pytest.mark.parametrize(
     ("handler", "checks", "code"),
     [
-        ("some_handlers:good", ["findings == 0", "response.p99.9 < 1h", "late <= 1.0"], 0),
+        ("some_handlers:good", ["findings == 0", "response.p99.9 < 1h", "late <= 100%"], 0),
         ("some_handlers:good", ["findings == 0", "response.p99.9 < 1ns"], 1),
         ("some_handlers:raises", ["findings == 0"], 1),
         ("some_handlers:good", ["responce.p99.9 < 1h"], 2),

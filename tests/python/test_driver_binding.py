@@ -120,6 +120,28 @@ def test_object_is_loaded_bound_and_called(runner, compiler, suffix, sanitizer, 
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, PRINTED, "")
 
 
+FORMATS = """[-1 2 4294967295 abc ABC 10]
+[-1 4294967295 ff -1 1]
+[-1 10000000000 7 ff -2 3 4 5]
+[   42|42   |00042|+42| 42|042|0xff|   7|7   |]
+[a|b|c|d|e|lo|     r|l     |]
+[wid|ans|xy|%|00000000000000AB]
+[(null)|(null)|<f>|00001234|cu]
+entry 0x00000000
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["c", "cpp"])
+def test_what_the_headers_compute_means_what_it_means_in_windows(runner, compiler, suffix, tmp_path):
+    source, driver = tmp_path / f"meanings.{suffix}", tmp_path / "meanings.so"
+    shutil.copy(DRIVERS / "meanings.c", source)
+    done = cc("--compiler", compiler, "-Wall", "-Wno-multichar", source, "-o", driver)
+    assert (done.exit_code, done.output) == (0, "")
+    ran = run(runner, driver)
+    assert (ran.returncode, ran.stdout) == (0, FORMATS)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("sanitizer", "define", "says"),

@@ -263,7 +263,7 @@ def test_limits_of_the_subsystem_repeat_the_run_too():
     finding = one(forgets, max_sockets=8, max_pending=5)
     assert (finding.policies["max_sockets"], finding.policies["max_pending"]) == (8, 5)
     assert finding.again == "wsksim.Subsystem(seed=0, max_sockets=8, max_pending=5)"
-    assert "max_" not in finding._when()
+    assert "max_" not in finding.when
     usual = one(forgets)
     assert (usual.policies["max_sockets"], usual.policies["max_pending"]) == (2**28, None)
     assert usual.again == "wsksim.Subsystem(seed=0)"

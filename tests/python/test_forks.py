@@ -141,6 +141,31 @@ def test_a_child_that_a_handler_forks(drive, ending, code):
     """)
 
 
+@pytest.mark.parametrize(("given", "code", "err"), [("9", 9, ""), ("", 0, ""), ("'a word'", 1, "a word\n")])
+def test_an_exit_in_the_child_that_a_workers_handler_forked_is_a_whole_one(given, code, err):
+    # CPython 3.13 crashes in its own end there.
+    done = run(f"""
+        import atexit
+        children = []
+        def handler(SocketContext, Flags):
+            child = os.fork()
+            if child == 0:
+                atexit.register(print, "hook")
+                print("child", end=" ")
+                threading.Thread(target=lambda: time.sleep(0.05) or print("thread", end=" ")).start()
+                sys.exit({given})
+            children.append(child)
+            return 0
+        subsystem = wsksim.Subsystem()
+        subsystem.connect(1, handler).remote.disconnect()
+        with subsystem.workers(1):
+            pass
+        assert ended(children[0]) == {code}
+        os._exit(0)
+    """)
+    assert (done.stdout, done.stderr) == ("child thread hook\n", err)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
 def test_pools_of_processes(method, tmp_path):

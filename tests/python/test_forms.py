@@ -16,11 +16,11 @@ import pandas as pd
 import polars as pl
 import pytest
 from hdrh.histogram import HdrHistogram
-from jsonschema import Draft202012Validator
 
 import wsksim
-from report_stage import FINDING, full, harmed, histogram, spread
+from report_stage import full, harmed, histogram, spread
 from test_rates import read_log
+from test_sarif import read_sarif
 from test_schema import checked
 from wsksim.reports.saving import content_of
 from wsksim.runs.histogram import LONGEST_NS, Histogram
@@ -141,173 +141,6 @@ def test_without_nanoarrow_there_is_a_word(report, monkeypatch):
     monkeypatch.setitem(sys.modules, "nanoarrow", None)
     with pytest.raises(wsksim.ReportError, match=r"pip install 'wsksim\[arrow\]'"):
         report.__arrow_c_stream__()
-
-
-# What OASIS's text of SARIF 2.1.0 says of the members that we write, by its sections 3.13 to 3.49.
-MESSAGE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
-LOCATION = {
-    "type": "object",
-    "properties": {
-        "id": {"type": "integer", "minimum": 0},
-        "physicalLocation": {
-            "type": "object",
-            "required": ["artifactLocation"],
-            "properties": {
-                "artifactLocation": {
-                    "type": "object",
-                    "required": ["uri"],
-                    "properties": {"uri": {"type": "string", "pattern": r"^[A-Za-z0-9._~:/%!$&'()*+,;=@-]+$"}},
-                    "additionalProperties": False,
-                },
-                "region": {
-                    "type": "object",
-                    "required": ["startLine"],
-                    "properties": {"startLine": {"type": "integer", "minimum": 1}},
-                    "additionalProperties": False,
-                },
-            },
-            "additionalProperties": False,
-        },
-        "logicalLocations": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"fullyQualifiedName": {"type": "string"}, "kind": {"type": "string"}},
-                "additionalProperties": False,
-            },
-        },
-    },
-    "additionalProperties": False,
-}
-LEVEL = {"enum": ["none", "note", "warning", "error"]}
-RESULT = {
-    "type": "object",
-    "required": ["message"],
-    "properties": {
-        "ruleId": {"type": "string"},
-        "ruleIndex": {"type": "integer", "minimum": -1},
-        "level": LEVEL,
-        "message": MESSAGE,
-        "occurrenceCount": {"type": "integer", "minimum": 1},
-        "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
-        "properties": {"type": "object"},
-        "locations": {"type": "array", "items": LOCATION},
-        "relatedLocations": {"type": "array", "items": LOCATION},
-    },
-    "additionalProperties": False,
-}
-RULE = {
-    "type": "object",
-    "required": ["id"],
-    "properties": {
-        "id": {"type": "string"},
-        "shortDescription": MESSAGE,
-        "help": MESSAGE,
-        "helpUri": {"type": "string", "pattern": "^https://"},
-    },
-    "additionalProperties": False,
-}
-SARIF = {
-    "type": "object",
-    "required": ["version", "runs"],
-    "properties": {
-        "$schema": {"type": "string", "pattern": "^https://"},
-        "version": {"const": "2.1.0"},
-        "runs": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["tool"],
-                "properties": {
-                    "tool": {
-                        "type": "object",
-                        "required": ["driver"],
-                        "properties": {
-                            "driver": {
-                                "type": "object",
-                                "required": ["name"],
-                                "properties": {
-                                    "name": {"type": "string"},
-                                    "version": {"type": "string"},
-                                    "semanticVersion": {"type": "string", "pattern": r"^\d+\.\d+\.\d+"},
-                                    "informationUri": {"type": "string"},
-                                    "rules": {"type": "array", "items": RULE, "uniqueItems": True},
-                                },
-                                "additionalProperties": False,
-                            }
-                        },
-                    },
-                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
-                    "invocations": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": ["executionSuccessful"],
-                            "properties": {
-                                "executionSuccessful": {"type": "boolean"},
-                                "exitCode": {"type": "integer"},
-                                "commandLine": {"type": "string"},
-                                "toolExecutionNotifications": {
-                                    "type": "array",
-                                    "items": {
-                                        "type": "object",
-                                        "required": ["message"],
-                                        "properties": {"level": LEVEL, "message": MESSAGE},
-                                        "additionalProperties": False,
-                                    },
-                                },
-                            },
-                            "additionalProperties": False,
-                        },
-                    },
-                    "results": {"type": "array", "items": RESULT},
-                },
-                "additionalProperties": False,
-            },
-        },
-    },
-    "additionalProperties": False,
-}
-
-
-def read_sarif(report):
-    values = json.loads(content_of(report, "sarif"))
-    assert [f"{error.json_path}: {error.message}" for error in Draft202012Validator(SARIF).iter_errors(values)] == []
-    [run] = values["runs"]
-    # Section 3.27.7: an index leads to the rule that the id names.
-    for result in run["results"]:
-        assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
-    return run
-
-
-def test_sarif_has_findings_with_their_lines(report):
-    run = read_sarif(report)
-    error, note = run["results"]
-    assert (error["ruleId"], error["level"], error["occurrenceCount"]) == ("D-8", "error", 5)
-    place = error["locations"][0]["physicalLocation"]
-    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("relay.py", 112)
-    assert error["relatedLocations"][0]["physicalLocation"]["region"]["startLine"] == 140
-    assert note["level"] == "note"
-    [told] = run["invocations"][0]["toolExecutionNotifications"]
-    assert told["message"]["text"] == "asked for findings == 0; found 7"
-    assert run["invocations"][0]["exitCode"] == 1
-
-
-@pytest.mark.parametrize(
-    ("site", "uri"),
-    [
-        ("/home/me/my driver/ä.py:3", "file:///home/me/my%20driver/%C3%A4.py"),
-        ("a/b%20c.py:3", "a/b%2520c.py"),
-        ("a\udcff.py:3", "a%FF.py"),
-        ("", None),
-    ],
-)
-def test_sarif_names_files_by_uri(site, uri):
-    import dataclasses
-
-    run = read_sarif(full(findings=[dataclasses.replace(FINDING, site=site, other_site="")]))
-    places = [one for one in run["results"][0]["locations"] if "physicalLocation" in one]
-    assert [one["physicalLocation"]["artifactLocation"]["uri"] for one in places] == ([] if uri is None else [uri])
 
 
 def test_github_has_a_command_for_each_finding(report):
@@ -441,6 +274,15 @@ def test_what_is_no_report_is_refused(report, content, says, tmp_path):
     (tmp_path / "one.json").write_bytes(content)
     with pytest.raises(wsksim.ReportError, match=f"report: asked to read .*; found .*{says}"):
         wsksim.Report.load(tmp_path / "one.json")
+
+
+@pytest.mark.parametrize("path", [None, 7, [], object()], ids=lambda value: type(value).__name__)
+def test_what_is_no_name_of_a_file_is_refused(report, path):
+    for call in (report.save, wsksim.Report.load):
+        with pytest.raises(TypeError, match=r"report: asked for the name of a file; found .*; pass a"):
+            call(path)
+    with pytest.raises((TypeError, ValueError), match="width: asked for a whole number"):
+        report.text(width=path)
 
 
 # --- sums ---

@@ -6,9 +6,12 @@ import pytest
 
 from conftest import ROOT
 
+# A storm and a replay of every value take longer.
+GROUPS = ("Subsystem", "connect", "connect_many", "drive", "fleet", "handlers", "wsk", "functions", "network")
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize("group", ["Subsystem", "connect", "connect_many", "drive", "fleet", "handlers"])
+@pytest.mark.parametrize("group", [*GROUPS, "plans", "reports"])
 def test_hostile_values(group):
     spec = importlib.util.spec_from_file_location("hostile", ROOT / "tests" / "ends" / "hostile.py")
     hostile = importlib.util.module_from_spec(spec)

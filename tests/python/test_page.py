@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 import wsksim
+from conftest import ROOT
 from report_stage import FINDING, full, harmed
 from wsksim.reports.saving import content_of
 from wsksim.reports.table import rows
@@ -267,3 +268,12 @@ def test_a_browser_takes_its_picture(shown):
     assert content.startswith(b"\x89PNG")
     assert struct.unpack(">II", content[16:24]) == (1280, 2000)
     assert len(content) > 50_000
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_documentation_shows_it(mode, width):
+    content = (ROOT / "docs" / "pictures" / f"report-{mode}-{width}.png").read_bytes()
+    assert content.startswith(b"\x89PNG")
+    assert struct.unpack(">I", content[16:20]) == (width,)
+    assert len(content) < 150_000

@@ -20,7 +20,7 @@ import wsksim
 from conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
-STORMS = (ROOT / "docs" / "storms.md").read_text()
+STORMS, REPORTS = ((ROOT / "docs" / name).read_text() for name in ("storms.md", "reports.md"))
 FROM_A_CLONE = ("make ",)
 RUST = ("cargo", "rustc", "maturin")
 COMPILERS = ("cc", "gcc", "clang")
@@ -152,10 +152,17 @@ def test_every_command_and_block_runs_as_printed(tmp_path, empty):
     assert set(installed) <= {"click", "pip", "setuptools", "wsksim"}, installed
 
 
+def test_python_examples_of_the_page_on_reports_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for block in blocks("python", REPORTS):
+        exec(compile(block, "reports.md", "exec"), {"__name__": "reports"})  # noqa: S102 - ours too
+
+
 @pytest.mark.slow
-def test_console_lines_of_the_page_on_storms_run(tmp_path):
+@pytest.mark.parametrize("page", [STORMS, REPORTS], ids=["storms", "reports"])
+def test_console_lines_of_the_pages_on_storms_and_reports_run(tmp_path, page):
     script = "set -e\nwsksim() { " + shlex.quote(sys.executable) + ' -m wsksim "$@"; }\n'
-    script += "\n".join(console_lines(STORMS))
+    script += "\n".join(console_lines(page))
     command = ["sh", "-c", script]
     done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr

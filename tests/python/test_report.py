@@ -2,9 +2,11 @@
 
 import dataclasses
 import json
+import re
 
 import pytest
 
+from report_stage import full
 from wsksim.contract import Finding
 from wsksim.runs.report import Report
 
@@ -188,3 +190,31 @@ def test_finding_outside_any_call_names_neither_edge_nor_flags():
 def test_finding_from_a_place_that_is_unknown_has_no_line_for_it():
     assert "   at" not in str(dataclasses.replace(FINDING, site="", function=""))
     assert "   in ./drv.so:F\n" in str(dataclasses.replace(FINDING, site="", function="./drv.so:F"))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_text_keeps_to_the_width_and_breaks_no_word(width):
+    one = full(checks=[{"check": "response.p99.9 < 50ms", "value": 4.2e6, "good": True}], stopped="cut " * 60)
+    text = one.text(width=width)
+    whole = ("again ", " more ", "      |", "   at ")
+    assert [line for line in text.splitlines() if len(line) > width and not line.startswith(whole)] == []
+    assert text.split() == one.text(width=10_000).split()
+    lines = text.splitlines()
+    # What goes on, goes on below where it began.
+    after = lines[lines.index(next(line for line in lines if line.startswith("lives "))) + 1]
+    assert after.startswith(" " * 11)
+    assert not after.startswith(" " * 12)
+
+
+def test_a_word_that_is_longer_than_a_line_stays_whole():
+    path = "/".join(["a-long-name"] * 20)
+    one = full(findings=[dataclasses.replace(FINDING, found=f"it opened {path} twice")])
+    assert path in one.text(width=80)
+
+
+def test_colour_adds_nothing_that_is_not_said():
+    one = full(checks=[{"check": "findings == 0", "value": 7, "good": False}])
+    coloured = one.text(colour=True)
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == one.text()
+    assert "\x1b[1;31mFAIL\x1b[0m" in coloured
+    assert "\x1b[32mok\x1b[0m" in coloured

@@ -78,6 +78,23 @@ def test_a_storm(wsksim_command, storm):
     assert (values["findings"] > 0) == (values["exit"] == 1)
 
 
+@pytest.mark.parametrize("target", ["some_handlers:good", "wsksim.examples.echo:echo"])
+@pytest.mark.parametrize("speed", ["max", "1000x"])
+def test_a_replay_of_either_target(wsksim_command, captures, target, speed):
+    asked = ["--speed", speed, "--check", "findings == 0"]
+    values = checked(wsksim_command("replay", captures / "mixed_v4.pcap", target, *asked, "--json").stdout)
+    assert values["checks"][0]["good"]
+    assert (values.get("lives") is not None) == ("echo" in target)
+    assert (values["response_ns"] is not None) == (speed != "max")
+
+
+def test_a_storm_with_a_rate(wsksim_command, workplace):
+    plan = '[peers.them]\nconnect = "application"\ncount = 50\nlife = [{ end = "disconnect" }]\narrivals = "10k/s"\n'
+    (workplace / "paced.toml").write_text(plan)
+    values = checked(wsksim_command("run", "wsksim.examples.echo:echo", "--plan", "paced.toml", "--json").stdout)
+    assert values["accept_ns"]["count"] == values["accepted"] == 50
+
+
 def test_a_storm_of_a_c_handler(wsksim_command, c_library):
     values = checked(wsksim_command("run", f"{c_library}:Pends", "--sockets", "20", "--json").stdout)
     assert values["finding_list"][0]["function"] == f"{c_library}:Pends"

@@ -31,6 +31,19 @@ def test_replay(tmp_path):
     assert report.exit_code == 0
 
 
+def test_storm_of_an_application_is_the_same_everywhere():
+    ends = {"disconnect": 0.80, "abort": 0.15, "vanish": 0.05}
+    life = [{"send": "64B..1KiB"}, {"wait": "exp 100ms"}, {"read": "all"}, {"end": ends}]
+    clients = {"connect": "application", "count": 2_000, "open": 100, "life": life}
+    plan = wsksim.Plan(seed=7, peers={"clients": clients}, checks={"findings": "== 0"})
+    report = wsksim.run_plan(plan, "wsksim.examples.echo:echo")
+    assert (report.exit_code, report.balanced) == (0, True)
+    # A history, to the last byte: `make wheels` runs this on every interpreter.
+    assert report.storm["plan"] == plan.digest() == "c30b134cd9b8913dc99920329b4b2109"
+    told = report.storm["lives"]
+    assert [told[fate] for fate in ("ended_in_order", "aborted_by_peer", "timed_out")] == [1_607, 293, 100]
+
+
 def test_subsystem():
     ends = []
     with wsksim.Subsystem(seed=7) as subsystem:

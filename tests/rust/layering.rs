@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files that may say `unsafe`: the modules of docs/adr/0002.
-const UNSAFE: [&str; 42] = [
+const UNSAFE: [&str; 44] = [
     "src/c/application.rs",
     "src/c/irp.rs",
     "src/c/kernel/border.rs",
@@ -44,10 +44,12 @@ const UNSAFE: [&str; 42] = [
     "src/py/values/crash.rs",
     "src/py/values/exits.rs",
     "src/py/values/export.rs",
+    "src/py/values/passing.rs",
     "tests/loom/stage.rs",
     "tests/rust/c/answers.rs",
     "tests/rust/c/driver.rs",
     "tests/rust/c/lists.rs",
+    "tests/rust/stress/crowd.rs",
 ];
 /// Lines that CI accepts; the house wants 400.
 const LONGEST: usize = 500;
@@ -106,13 +108,13 @@ const CORE: [&str; 24] = [
     "error",
     "sync",
     "random",
-    "planned",
     "chooser",
     "large_pages",
     "prefetch",
     "ledger",
     "irql",
     "flags",
+    "planned",
     "findings",
     "turns",
     "counters",

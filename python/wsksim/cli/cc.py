@@ -2,8 +2,12 @@
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from wsksim.compiling.flags import Options
 
 __all__ = ["command"]
 
@@ -42,7 +46,12 @@ add_custom_target({target} ALL DEPENDS ${{CMAKE_CURRENT_BINARY_DIR}}/{output})
     "--compiler", metavar="PROGRAM", help="clang, gcc, or a path; CC, or the first that is found, unless told."
 )
 @click.option("--build", "folder", metavar="FOLDER", help="Keep objects and what was made there.")
-@click.option("--print", "only", flag_value="print", help="Print the commands, and run none.")
+@click.option(
+    "--print",
+    "only",
+    flag_value="print",
+    help="Print the commands and run none; what they read is put into wsksim-build.",
+)
 @click.option("--make", "only", flag_value="make", help="Print a rule for make, and run nothing.")
 @click.option("--cmake", "only", flag_value="cmake", help="Print lines for CMake, and run nothing.")
 @click.option("--quiet", is_flag=True, help="Say nothing of what was made for the driver.")
@@ -68,14 +77,7 @@ def command(
 
     Its headers are in the folder km of `wsksim --include`. Nothing runs the object yet.
     """
-    from wsksim.compiling.building import (
-        check_output,
-        check_sources,
-        commands,
-        place,
-        plan,
-        run,
-    )  # start-up: 27 ms of --help
+    from wsksim.compiling import building  # start-up: 27 ms of --help
     from wsksim.compiling.compilers import find_compiler  # start-up: 2 ms of --help
     from wsksim.compiling.flags import Options  # start-up: 2 ms of --help
     from wsksim.compiling.refusing import CompilingError  # start-up: 1 ms of --help
@@ -91,22 +93,22 @@ def command(
         more=(*(f"-W{one}" for one in warnings), *flags),
     )
     try:
-        sources = check_sources(files)
+        sources = building.check_sources(files)
         made = Path(output) if output else sources[0].with_suffix(".so")
-        check_output(made, sources)
+        building.check_output(made, sources)
         if only in {"make", "cmake"}:
             click.echo(_snippet(only, files, made, options, compiler), nl=False)
             return
         found = find_compiler(compiler, sanitizer)
-        with place(folder or ("wsksim-build" if only else None)) as where:
-            build = plan(found, sources, options, made, where)
+        with building.place(folder or ("wsksim-build" if only else None)) as where:
+            build = building.plan(found, sources, options, made, where)
             if not quiet:
                 for line in build.told:
                     click.echo(f"wsksim cc: {line}", err=True)
             if only:
-                click.echo(commands(build))
+                click.echo(building.commands(build))
                 return
-            run(build, lambda text: click.echo(text, err=True))
+            building.run(build, lambda text: click.echo(text, err=True))
     except CompilingError as error:
         click.echo(f"wsksim cc: {error}", err=True)
         for hint in error.hints:
@@ -117,11 +119,7 @@ def command(
         raise SystemExit(2) from None
 
 
-def _snippet(kind: str, files: tuple[str, ...], output: Path, options: "object", compiler: str | None) -> str:
-    from wsksim.compiling.flags import Options  # start-up: 2 ms of --help
-
-    if not isinstance(options, Options):
-        raise TypeError(options)
+def _snippet(kind: str, files: tuple[str, ...], output: Path, options: "Options", compiler: str | None) -> str:
     words = [f"-D{one}" for one in options.defines]
     words += [f"-I{one}" for one in options.includes]
     words += [f"-O{options.optimisation}"] if options.optimisation != "1" else []

@@ -8,12 +8,11 @@ from typing import Any
 import click
 
 from wsksim.cli.numbers import Count
-from wsksim.errors import ReportError
 from wsksim.reports.names import PRINTED, check_name, form_of
 from wsksim.runs.arguments import IRQLS, MAX_CONTEXT_SIZE, MAX_SEED
 from wsksim.wording import named
 
-__all__ = ["handler_options", "output_options", "printed_form"]
+__all__ = ["check_timed", "handler_options", "output_options", "printed_form"]
 
 
 def _check_outputs(ctx: click.Context, param: click.Parameter, names: Sequence[str]) -> Sequence[str]:
@@ -21,7 +20,7 @@ def _check_outputs(ctx: click.Context, param: click.Parameter, names: Sequence[s
     for name in names:
         try:
             check_name(name)
-        except ReportError as error:
+        except ValueError as error:
             raise click.BadParameter(str(error).removeprefix("report: "), ctx, param) from None
         folder = os.path.dirname(name) or "."  # noqa: PTH120 - a name that is no text is taken as it is
         if not os.path.isdir(folder):  # noqa: PTH112
@@ -99,6 +98,14 @@ def printed_form(options: dict[str, Any]) -> str:
     if as_json and form not in {None, "json"}:
         raise click.UsageError(f"format: asked for {form}; found --json as well; leave out one of them")
     return "json" if as_json else form or "text"
+
+
+def check_timed(options: dict[str, Any], *, timed: bool, do: str) -> None:
+    """Refuses forms of times, before anything runs, if none will be taken; `do` says how to have some."""
+    forms = [form_of(name) for name in options["outputs"]] + [options["form"]]
+    asked = next((form for form in forms if form in {"hlog", "hgrm"}), None)
+    if asked is not None and not timed:
+        raise click.UsageError(f"output: asked for {asked}; found that no times are taken; {do}")
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from wsksim.cli.numbers import Count
-from wsksim.cli.options import handler_options
+from wsksim.cli.options import check_timed, handler_options
 from wsksim.runs.arguments import MAX_SEED, MAX_UNPACKED
 
 __all__ = ["command"]
@@ -103,6 +103,7 @@ def command(names: tuple[str, ...], **options: Any) -> None:
             "trace: asked to write to stdout; found that the report goes there in a form for programs; "
             "name a file, or leave out --json and --format"
         )
+    check_timed(options, timed=speed != "max", do="replay at a --speed such as real")
     arguments = [*files, handler, *_repeated(reading)]
     arguments += ["--speed", speed] if speed != "max" else []
     arguments += ["--trace", trace] if trace is not None else []

@@ -7,8 +7,7 @@ import click
 
 from wsksim.cli.driver_options import driver_options, is_driver, refuse_driver_options
 from wsksim.cli.numbers import Count, Rate, Share
-from wsksim.cli.options import handler_options
-from wsksim.reports.names import form_of
+from wsksim.cli.options import check_timed, handler_options
 from wsksim.runs.arguments import ARRIVALS, MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS, ORDERS, slots_of_storm
 
 __all__ = ["command"]
@@ -93,7 +92,9 @@ def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **option
     from wsksim.runs.rate import show_rate  # start-up: 2 ms of --help
     from wsksim.runs.storm import storm  # start-up: 97 ms of --help
 
-    _check_timed(options)
+    check_timed(
+        options, timed=options["rate"] is not None or options["sample"] is not None, do="give a rate, or sample calls"
+    )
     names = (
         "sockets",
         "disconnects",
@@ -123,12 +124,3 @@ def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **option
     slots = slots_of_storm(asked["sockets"], workers, paced=asked["rate"] is not None)
     start = functools.partial(storm, handler, checks=checks, **asked)
     execute("run", handler, arguments, options, start, workers=workers, slots=slots)
-
-
-def _check_timed(options: dict[str, Any]) -> None:
-    """Refuses forms of times, before anything runs, if none will be taken."""
-    forms = [form_of(name) for name in options["outputs"]] + [options["form"]]
-    asked = next((form for form in forms if form in {"hlog", "hgrm"}), None)
-    if asked is not None and options["rate"] is None and options["sample"] is None:
-        do = "give a rate, or sample calls"
-        raise click.UsageError(f"output: asked for {asked}; found that no times are taken; {do}")

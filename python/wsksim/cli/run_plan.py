@@ -8,6 +8,7 @@ import click
 
 from wsksim.applications import load_application
 from wsksim.cli.execute import execute
+from wsksim.cli.options import check_timed
 from wsksim.cli.output import refusals
 from wsksim.handlers import is_library
 from wsksim.plans.checks import read_check
@@ -44,6 +45,7 @@ def execute_plan(target: str, file: str, checks: tuple[str, ...], options: dict[
         if is_library(target):
             load_application(target)
         plan = _changed(read_file(file), options, checks)
+    check_timed(options, timed=plan.paced, do="give peers arrivals, so that there are planned instants")
     options = {**options, "seed": plan.seed, "irql": plan.schedule.irql}
     arguments = [target, "--plan", file]
     for check in checks:

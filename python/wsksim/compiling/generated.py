@@ -66,18 +66,21 @@ def generate(scan: Scan, folder: Path, *, translates: bool) -> tuple[Path, list[
     """
     search = folder.joinpath(*["up"] * _DEPTH)
     search.mkdir(parents=True, exist_ok=True)
-    told = []
     for written, meant in scan.spelled.items():
         name = written.replace("\\", "/") if translates else written
         _write(search / name, f'#include "{meant.as_posix()}"\n', folder)
+    functions = "".join(_function(*one) for one in sorted(scan.functions.items()))
     for name in scan.traces:
-        functions = "".join(_function(*one) for one in sorted(scan.functions.items()))
         _write(search / name, _TRACE.format(name=name, functions=functions), folder)
-        told.append(f"{name}: made in the place of WPP, {len(scan.functions)} functions of tracing")
+    writers = "".join(map(_writer, sorted(scan.writers)))
     for name in scan.events:
-        functions = "".join(map(_writer, sorted(scan.writers)))
-        _write(search / name, _EVENTS.format(name=name, functions=functions), folder)
-        told.append(f"{name}: made in the place of the compiler of manifests, {len(scan.writers)} functions of events")
+        _write(search / name, _EVENTS.format(name=name, functions=writers), folder)
+    told = []
+    if scan.traces:
+        told.append(f"{', '.join(scan.traces)}: made in the place of WPP, {len(scan.functions)} functions of tracing")
+    if scan.events:
+        names = ", ".join(scan.events)
+        told.append(f"{names}: made in the place of the compiler of manifests, {len(scan.writers)} functions of events")
     return search, told
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal, Self
 
+from wsksim.wording import UNREADABLE, shown, unreadable
+
 __all__ = ["Finding", "Kind", "plain_number"]
 
 Kind = Literal["breach", "choice", "note"]
@@ -105,10 +107,19 @@ class Finding:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Reads back what `to_dict` gave."""
-        choices = values["choices"]
-        read = {**values, "seed": int(values["seed"]), "choices": None if choices is None else tuple(choices)}
-        return cls(**read)
+        """Reads back what `to_dict` gave.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            choices = values["choices"]
+            if not isinstance(choices, list | tuple | None):
+                raise TypeError(f"choices: {shown(choices)}")
+            read = {**values, "seed": int(values["seed"]), "choices": None if choices is None else tuple(choices)}
+            return cls(**read)
+        except UNREADABLE as error:
+            raise unreadable("Finding", values, error) from error
 
     def __str__(self) -> str:
         """Says what was asked, what was found, where, when, what to do, and how to see it again."""
@@ -141,7 +152,7 @@ class Finding:
         lines = [f"   {'at' if self.site else 'in'} {here}"]
         if there and self.other_function != self.function:
             both = f"{lines[0]}       <- {there}"
-            lines = [both] if len(both) <= width else [*lines, f"   <- {there}"]
+            lines = [both] if len(both) <= width else [*lines, f"       <- {there}"]
         return lines
 
     @property

@@ -36,6 +36,7 @@ class Echo:
         """Listens at a port of the provider's choice, with all events of its connections enabled by inheritance."""
         self.subsystem = subsystem
         self.accepted = self.indicated = self.closed = 0
+        self.open: set[Connection] = set()
         self.registration = subsystem.WskRegister(wsk.WSK_CLIENT_DISPATCH())
         status, npi = subsystem.WskCaptureProviderNPI(self.registration, wsk.WSK_INFINITE_WAIT)
         if npi is None:
@@ -55,10 +56,16 @@ class Echo:
         )
 
     def stop(self) -> None:
-        """Closes the listener and deregisters."""
+        """Closes the listener and what is open still, and deregisters, which waits for that."""
         self.ask(self.listener.WskCloseSocket)
+        for connection in self.connections():
+            self.close(connection)
         self.subsystem.WskReleaseProviderNPI(self.registration)
         self.subsystem.WskDeregister(self.registration)
+
+    def connections(self) -> list[Connection]:
+        """Those that are open."""
+        return list(self.open)
 
     @staticmethod
     def ask(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -73,7 +80,8 @@ class Echo:
     def on_accept(self, own: Any, flags: int, local: Any, remote: Any, socket: Any, context: Any, table: Any) -> int:
         """WskAcceptEvent: takes each connection."""
         self.accepted += 1
-        context.value = Connection(socket)
+        context.value = connection = Connection(socket)
+        self.open.add(connection)
         table.value = self.table
         return SUCCESS
 
@@ -107,6 +115,7 @@ class Echo:
         """Closes once, whoever asks."""
         socket, connection.socket = connection.socket, None
         if socket is not None:
+            self.open.discard(connection)
             socket.WskCloseSocket(wsk.IRP(self.gone, connection))
 
     def gone(self, device: None, irp: Any, connection: Connection) -> int:

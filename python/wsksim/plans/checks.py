@@ -81,7 +81,11 @@ class Check:
     @property
     def condition(self) -> str:
         """The operator and the limit, as they stand in a plan."""
-        return f"{self.operator} {show_time(int(self.limit)) if NAMES[self.name] == 'time' else self.limit}"
+        unit = NAMES[self.name]
+        if unit == "share":
+            percent = f"{self.limit * 100:.12g}%"
+            return f"{self.operator} {percent if read_share(self.name, percent) == self.limit else self.limit}"
+        return f"{self.operator} {show_time(int(self.limit)) if unit == 'time' else self.limit}"
 
     def holds(self, value: float) -> bool:
         """Whether it holds of a value."""

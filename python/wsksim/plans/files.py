@@ -20,15 +20,15 @@ def read_file(file: str | os.PathLike[str]) -> Plan:
     Raises:
         PlanError: the file cannot be read, or holds no plan.
     """
-    name = os.fspath(file)
+    name = os.fsdecode(file)
     try:
         if name == "-":
             read = sys.stdin.buffer.read(_MOST_BYTES + 1)
         else:
             with Path(name).open("rb") as stream:
                 read = stream.read(_MOST_BYTES + 1)
-    except OSError as error:
-        found = error.strerror or str(error)
+    except (OSError, ValueError) as error:
+        found = getattr(error, "strerror", None) or str(error)
         raise PlanError(f"plan {named(name)}: asked to read it; found: {found}; name a file that is there") from error
     if len(read) > _MOST_BYTES:
         raise PlanError(

@@ -145,6 +145,8 @@ class Plan:
         Raises:
             PlanError: it is no TOML, or no plan.
         """
+        if not isinstance(text, str):
+            refuse("plan", "text in TOML", shown(text), "pass a str, or a table to from_dict")
         try:
             return cls.from_dict(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
@@ -183,7 +185,8 @@ class Plan:
         Raises:
             PlanError: there is no such shard.
         """
-        if not 0 <= shard < shards <= MAX_DISCONNECTS:
+        given: tuple[object, object] = (shard, shards)
+        if not all(isinstance(one, int) for one in given) or not 0 <= shard < shards <= MAX_DISCONNECTS:
             asked = "a shard, which count from 0"
             refuse("digest", asked, f"{shown(shard)} of {shown(shards)}", "write 0 of 1 for all of them")
         return draw_lives(self.seed, self.peers).digest(shard, shards)

@@ -39,7 +39,7 @@ def explain_plan(plan: Plan) -> str:
     rows.append(("checks", list(map(str, plan.checks)) or ["none but the contract's rules"]))
     refused = not_carried_out(plan)
     if refused:
-        rows.append(("run", ["is refused for now:", *refused]))
+        rows.append(("run", ["is refused:", *refused]))
     width = max(10, *(len(name) for name, _ in rows))
     return "\n".join(line for name, texts in rows for line in _row(name, texts, width))
 

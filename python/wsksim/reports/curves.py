@@ -69,7 +69,8 @@ def curves(report: "Report", *, wide: bool) -> Markup:
     lows = [max(min(times.p50, _first(times)), 1) for times in series.values()]
     highs = [times.max for times in series.values()]
     bounds = [limit.at_ns for limit in drawn if limit.at_ns > 0]
-    low, high = min([*lows, *bounds]), max([*highs, *bounds, 10])
+    # Above a limit there has to be room for its label.
+    low, high = min([*lows, *bounds]), max([*highs, *(3 * bound for bound in bounds), 10])
     up = decades(_down(low), _up(high), (area.bottom, area.top), duration)
     parts = [
         frame(

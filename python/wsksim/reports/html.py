@@ -6,7 +6,7 @@ What came from outside is escaped (`markup`), and the page forbids whatever it d
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wsksim.reports.course import LINES, course
+from wsksim.reports.course import course, lines
 from wsksim.reports.curves import curves, limits, measured
 from wsksim.reports.figures import duration, short, when
 from wsksim.reports.markup import Markup, join, tag
@@ -108,7 +108,7 @@ def _notices(report: "Report") -> Markup:
     texts += [join(tag("b", "Note. "), note) for note in report.capture.get("capture_notes", ())]
     if report.storm.get("pace"):
         kept, text = rate_check(report.storm["pace"])
-        texts.append(join(tag("b", "Rate. " if kept else "Late. "), text))
+        texts.append(join(tag("b", "Rate. " if kept else "Late. "), f"{text[:1].upper()}{text[1:]}."))
     return join(*(tag("div", text, class_="notice") for text in texts))
 
 
@@ -154,8 +154,8 @@ def _timeline(report: "Report") -> Markup | None:
     timeline = report.timeline
     if timeline is None or not timeline.open:
         return None
-    lead = f"On the plan's own clock, in {count(len(timeline.open), 'step')} of {duration(timeline.step_s * 1e9)}."
-    legend = _legend({"open": "lives open", **LINES})
+    lead = f"By the plan's time, in {count(len(timeline.open), 'step')} of {duration(timeline.step_s * 1e9)}."
+    legend = _legend(lines(timeline))
     return section("Timeline", legend, _both(course(timeline, wide=True), course(timeline, wide=False)), lead=lead)
 
 
@@ -186,7 +186,10 @@ def _plan(report: "Report") -> Markup:
     rows = [tag("tr", tag("th", name, scope="row"), tag("td", tag("code", value))) for name, value in asked.items()]
     told = tag("pre", tag("code", plan)) if isinstance(plan, str) else None
     options = tag("table", tag("tbody", *rows), class_="facts") if rows else None
-    return section("Plan and environment", tag("div", join(told, options), surroundings(report), class_="pair"))
+    return section(
+        "Plan and environment",
+        tag("div", tag("div", told, options, class_="stack"), surroundings(report), class_="pair"),
+    )
 
 
 def _again(report: "Report") -> Markup:

@@ -4,7 +4,6 @@ import os
 from pathlib import PurePath
 from typing import Final
 
-from wsksim.errors import ReportError
 from wsksim.wording import hint, named
 
 __all__ = ["FORMS", "PREFERRED", "PRINTED", "SUFFIXES", "check_name", "form_of", "series_of"]
@@ -26,6 +25,8 @@ def check_name(name: str) -> None:
     Raises:
         ReportError: that is so, or it is the name of a folder.
     """
+    from wsksim.errors import ReportError  # start-up: 5 ms of --help
+
     suffix = PurePath(name).suffix.lower()
     if suffix not in SUFFIXES:
         found = f"no form for the suffix {suffix!r}" if suffix else "no suffix that says the form"

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from wsksim.reports.names import check_name, form_of, series_of
+from wsksim.runs.arguments import file_name
 from wsksim.runs.whole_file import WholeFile
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ def save(report: "Report", path: str | os.PathLike[str]) -> None:
     Raises:
         ReportError: the suffix says no form, or the report does not hold what the form is made of.
         OSError: the file cannot be written.
+        TypeError: the path is none.
     """
-    name = os.fsdecode(path)
+    name = file_name("report", path)
     check_name(name)
     content = content_of(report, form_of(name), series_of(name))
     with WholeFile("report", name) as file:

@@ -121,13 +121,8 @@ def left_open(standing: Mapping[str, Any]) -> Markup:
         )
         for one in standing["oldest"]
     ]
-    rest = standing["count"] - len(rows)
-    total = (
-        tag("th", "in all" if rest else "all", scope="row"),
-        tag("td"),
-        tag("td", figure("half_open", standing["count"])),
-    )
-    return tag("table", tag("tbody", *rows, tag("tr", *total)), class_="facts")
+    total = tag("td", figure("half_open", standing["count"]), class_="number")
+    return tag("table", tag("tbody", *rows, tag("tr", tag("th", "all", scope="row"), tag("td"), total)), class_="facts")
 
 
 def captured(capture: Mapping[str, Any]) -> Markup:

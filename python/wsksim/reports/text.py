@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from wsksim.reports.plain import plain
-from wsksim.reports.words import count, edges_per_second, fate_words, life_words, noise_words
+from wsksim.reports.words import count, edges_per_second, fate_words, life_words, noise_words, request_words
 from wsksim.runs.damages import damages
 from wsksim.runs.measured import SERIES
 from wsksim.runs.times import in_words, rate_check
@@ -31,6 +31,7 @@ _COLOURS: Final = {
     "NOTE": "\x1b[33m",
     "?": "\x1b[33m",
 }
+_NOTE: Final = "NOTE  "
 _PLAIN: Final = "\x1b[0m"
 _COMMAND: Final = re.compile(r"^([ \t]*)::", re.MULTILINE)
 
@@ -96,7 +97,7 @@ def _findings(report: "Report", width: int) -> list[str]:
     if lines and report.findings > told:
         which = "of these kinds or others" if report.at_least else "of other kinds or at other places"
         lines.append(f"      (and {report.findings - told:,} more findings, {which})")
-    return lines + [f"NOTE  {note.text(width).lstrip()}" for note in report.notes]
+    return lines + [f"{_NOTE}{note.text(width - len(_NOTE)).lstrip()}" for note in report.notes]
 
 
 def _counts(report: "Report", width: int) -> list[str]:
@@ -110,13 +111,16 @@ def _counts(report: "Report", width: int) -> list[str]:
     if report.lives:
         rows.append(("lives", fate_words(report.lives)))
         rows += life_words(report)
+    asked = request_words(report.storm.get("requests") or {})
     least = "at least " if report.at_least else ""
     rows.append(("posted", least + _sum(report.posted)))
     rows.append(("indicated", least + _sum(report.indicated)))
     rows.append(("withheld", _sum(report.withheld, empty=False)))
     rows.append(("pending", ("about " if report.at_least else "") + _sum(report.pending)))
     rows.append(("refused", _sum(report.refused, empty=False)))
-    return [line for name, text in rows for line in _row(name, text, width)]
+    lines = [line for name, text in rows for line in _row(name, text, width)]
+    column = max((len(name) for name, _ in asked), default=0)
+    return lines + [line for name, text in asked for line in _wrapped(f"{name:<{column}} ", text, width)]
 
 
 def _sum(values: Mapping[str, int], *, empty: bool = True) -> str:
@@ -139,10 +143,10 @@ def _times(report: "Report") -> list[str]:
 
 def _about(report: "Report", width: int) -> list[str]:
     rows = []
-    if report.storm.get("plan"):
-        rows.append(("plan", f"{report.storm['plan']} ({report.storm['model']} model)"))
     if report.storm.get("noise"):
         rows.append(("host noise", noise_words(report.storm["noise"])))
+    if report.storm.get("plan"):
+        rows.append(("plan", f"{report.storm['plan']} ({report.storm['model']} model)"))
     rows.append(("rate", edges_per_second(report)))
     rows.append(("seed", str(report.seed)))
     rows.append(("target" if report.lives else "handler", report.handler))

@@ -9,7 +9,7 @@ from wsksim.runs.times import in_words
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
 
-__all__ = ["FATES", "count", "edges_per_second", "fate_words", "life_words", "noise_words"]
+__all__ = ["FATES", "count", "edges_per_second", "fate_words", "life_words", "noise_words", "request_words"]
 
 FATES: Final = {
     "ended_in_order": "ended in order",
@@ -41,6 +41,15 @@ def fate_words(lives: Lives) -> str:
     return f"{lives.begun:,}" + (f" ({', '.join(fates)})" if fates else "")
 
 
+def request_words(requests: Mapping[str, Mapping[str, int]]) -> list[tuple[str, str]]:
+    """Each function that the application asked, and how its requests ended."""
+    told = {
+        kind: ", ".join(f"{number:,} {status}" for status, number in statuses.items())
+        for kind, statuses in requests.items()
+    }
+    return list(told.items())
+
+
 def noise_words(noise: Mapping[str, Any]) -> str:
     """How often the host was somewhere else."""
     heard = f"{in_words(noise['largest_gap_ns'])} in {in_words(noise['listened_s'] * 1e9)} of listening"
@@ -56,8 +65,9 @@ def life_words(report: "Report") -> list[tuple[str, str]]:
         text = f"{refusals['backlog']:,} by the backlog, {refusals['nobody']:,} because nobody took them"
         rows.append(("turned off", text))
     rows.append(("bytes", f"{moved['sent']:,} sent by the peers, {moved['received']:,} read by them"))
-    for kind, statuses in (storm.get("requests") or {}).items():
-        rows.append((kind, ", ".join(f"{number:,} {status}" for status, number in statuses.items())))
+    requests = storm.get("requests") or {}
+    if requests:
+        rows.append(("requests", f"{sum(sum(statuses.values()) for statuses in requests.values()):,}"))
     allocations = storm.get("allocations") or {}
     if allocations.get("refused"):
         rows.append(("IRPs", f"{allocations['asked']:,} asked for, {allocations['refused']:,} refused"))

@@ -9,18 +9,27 @@ __all__ = ["advised"]
 
 
 def advised(
-    pace: Mapping[str, Any] | None, *, target: Literal["native", "python", "application"], workers: int = 0
+    pace: Mapping[str, Any] | None,
+    noise: Mapping[str, Any] | None,
+    *,
+    target: Literal["native", "python", "application"],
+    workers: int = 0,
 ) -> dict[str, Any] | None:
     """The pace with `advice`: what helps, a clause each; nothing if it was kept.
 
     Args:
         pace: as the storm measured it; None for one without a rate.
+        noise: of the host, likewise.
         target: a handler in C, one in Python, or an application in Python.
         workers: threads that drove beside the generator.
     """
     if pace is None:
         return None
-    return {**pace, "advice": [] if pace["kept"] else _advice(pace, target, workers)}
+    told = [] if pace["kept"] else _advice(pace, target, workers)
+    if told and noise and noise["level"] == "high":
+        longest = in_words(noise["largest_gap_ns"])
+        told.append(f"the host was busy with other things, for {longest} at a time: a quiet one")
+    return {**pace, "advice": told}
 
 
 def _advice(pace: Mapping[str, Any], target: str, workers: int) -> list[str]:

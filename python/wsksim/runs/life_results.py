@@ -35,7 +35,7 @@ def life_results(
     return {
         "model": "open" if paced else "closed",
         "plan": outcome["plan"],
-        "pace": advised(outcome.get("pace"), target="application"),
+        "pace": advised(outcome.get("pace"), outcome.get("noise"), target="application"),
         "service_ns": outcome.get("service_ns"),
         "response_ns": outcome.get("response_ns"),
         "accept_ns": outcome.get("accept_ns"),

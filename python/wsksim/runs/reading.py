@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 from wsksim.errors import ReportError
+from wsksim.runs.arguments import file_name
 from wsksim.wording import named, shown
 
 __all__ = ["read_values"]
@@ -38,8 +39,11 @@ def read_values(path: str | os.PathLike[str], version: int, make: Callable[[dict
 
     Raises:
         ReportError: the file cannot be read, or holds none.
+        TypeError: the path is none.
     """
-    name = os.fsdecode(path)
+    name = file_name("report", path)
+    if not name:
+        _refuse(name, "an empty name")
     try:
         content = sys.stdin.buffer.read(_MOST_BYTES + 1) if name == "-" else _content(Path(name))
     except (OSError, ValueError) as error:

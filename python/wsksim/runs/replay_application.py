@@ -13,7 +13,8 @@ from wsksim.runs.checking import judge
 from wsksim.runs.ending import Ending
 from wsksim.runs.life_results import life_results
 from wsksim.runs.report import Report
-from wsksim.runs.targets import connect_lives, stop_application
+from wsksim.runs.targets import connect_lives, leave, live_of
+from wsksim.runs.watching import watch
 from wsksim.subsystem import Subsystem
 from wsksim.wsk.objects.allocation import Refusals
 
@@ -55,6 +56,7 @@ def replay_application(
         storm = LifeStorm.recorded(subsystem, factor is not None)
         started = Started(make, subsystem, name)
         connect_lives(storm, [started.listening], started)
+        watch(progress, lambda: live_of(storm, subsystem))
         with Ending(subsystem) as ending:
             storm.read(reader, _PACKETS, factor or 1.0)
             storm.begin()
@@ -66,9 +68,7 @@ def replay_application(
                 if reader.done:
                     break
                 storm.read(reader, _PACKETS, factor or 1.0)
-        stopped = ending.stopped
-        if not (ending.interrupted or ending.stopped):
-            stopped = stop_application(started, subsystem)
+        interrupted, stopped = leave(started, subsystem, ending)
         report = Report.of(
             subsystem.counters(),
             finding_list=subsystem.findings,
@@ -78,7 +78,7 @@ def replay_application(
             options=options,
             seed=seed,
             elapsed_s=time.perf_counter() - begun,
-            interrupted=ending.interrupted,
+            interrupted=interrupted,
             stopped=stopped,
             at_least=ending.at_least,
             storm=life_results(storm, subsystem, refusals, names=["the capture"], paced=True),

@@ -12,6 +12,7 @@ from wsksim.contract import Finding
 from wsksim.contract.finding import plain_number
 from wsksim.plans.checks import read_checks
 from wsksim.runs.adding import add_reports
+from wsksim.runs.arguments import whole
 from wsksim.runs.checking import check_report, judge
 from wsksim.runs.environment import environment
 from wsksim.runs.histogram import Histogram
@@ -20,6 +21,7 @@ from wsksim.runs.measured import Judged, Lives, Timeline, Times
 from wsksim.runs.reading import read_values
 from wsksim.runs.repeating import repeating_call
 from wsksim.runs.times import STORM_FIELDS
+from wsksim.wording import UNREADABLE, unreadable
 
 if TYPE_CHECKING:
     from wsksim.reports.table import Row
@@ -144,7 +146,18 @@ class Report:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Reads back what `to_dict` gave."""
+        """Reads back what `to_dict` gave.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            return cls._read(values)
+        except UNREADABLE as error:
+            raise unreadable("Report", values, error) from error
+
+    @classmethod
+    def _read(cls, values: dict[str, Any]) -> Self:
         same = {
             name: values[name]
             for name in ("verb", "handler", "options", "posted", "indicated", "withheld", "pending", "refused")
@@ -325,7 +338,11 @@ class Report:
             colour: whether words such as `ok` and `FAIL` are coloured too.
             brief: checks, findings and the exit code alone.
             code: the exit code to print; the report's own unless told.
+
+        Raises:
+            TypeError, ValueError: the width is no whole number from 20 on.
         """
+        width = whole("width", width, low=20, high=1_000_000)
         text: str = _form("text").render(self, width=width, colour=colour, brief=brief, code=code)
         return text
 

@@ -22,8 +22,8 @@ from wsksim.runs.ending import Ending
 from wsksim.runs.histogram_file import check_histogram
 from wsksim.runs.life_results import life_results
 from wsksim.runs.report import Report
-from wsksim.runs.targets import connect_lives, stop_application
-from wsksim.runs.watching import Live, watch
+from wsksim.runs.targets import connect_lives, leave, live_of
+from wsksim.runs.watching import watch
 from wsksim.subsystem import Subsystem
 from wsksim.wording import shown
 from wsksim.wsk.objects.allocation import Refusals
@@ -99,15 +99,14 @@ def run_plan(
         started = Started(make, subsystem, name, listens=any(group.connect for group in read.peers))
         _connect(storm, read, started)
         total = sum(group.count for group in read.peers)
-        watch(progress, lambda: _live(storm, subsystem))
+        watch(progress, lambda: live_of(storm, subsystem))
         with Ending(subsystem) as ending:
             storm.begin()
             with refusals:
                 _carry_out(storm, total, progress)
-        # A storm that is cut off leaves connections in the middle of their lives: no application could stop there.
-        stopped = ending.stopped
-        if not (ending.interrupted or ending.stopped):
-            stopped = stop_application(started, subsystem) or _never_began(storm, read)
+        interrupted, stopped = leave(started, subsystem, ending)
+        if not interrupted:
+            stopped = stopped or _never_began(storm, read)
         results = life_results(storm, subsystem, refusals, names=[group.name for group in read.peers], paced=read.paced)
         report = Report.of(
             subsystem.counters(),
@@ -119,7 +118,7 @@ def run_plan(
             repeat=f"wsksim.run_plan(wsksim.Plan.from_dict({read.to_dict()!r}), {name!r})",
             seed=read.seed,
             elapsed_s=time.perf_counter() - begun,
-            interrupted=ending.interrupted,
+            interrupted=interrupted,
             stopped=stopped,
             at_least=ending.at_least,
             storm=results,
@@ -158,11 +157,6 @@ def _carry_out(storm: LifeStorm, total: int, progress: Callable[[int, int], obje
     while not storm.go_on(_DRIVES):
         if progress is not None:
             progress(storm.over, total)
-
-
-def _live(storm: LifeStorm, subsystem: Subsystem) -> Live:
-    opened, p99_ns = storm.live()
-    return Live(subsystem.counters()["findings"], open=opened, p99_ns=p99_ns)
 
 
 def _never_began(storm: LifeStorm, plan: Plan) -> str:

@@ -153,7 +153,7 @@ def storm(
             _carry_out(run, subsystem, total, chunk=chunk, workers=workers, paced=bool(plan["rate"]), progress=progress)
         results = run.results()
         kind: Literal["native", "python"] = "native" if isinstance(loaded, NativeHandler) else "python"
-        pace = advised(results["pace"], target=kind, workers=workers)
+        pace = advised(results["pace"], results["noise"], target=kind, workers=workers)
         results["histograms"] = encoded_histograms(results["histograms"])
         report = Report.of(
             subsystem.counters(),

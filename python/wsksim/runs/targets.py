@@ -7,9 +7,11 @@ from wsksim.applications import Started
 from wsksim.errors import ApplicationError
 from wsksim.plans.addresses import Place, show_tcp
 from wsksim.plans.peers import APPLICATION
+from wsksim.runs.ending import Ending
+from wsksim.runs.watching import Live
 from wsksim.subsystem import Subsystem
 
-__all__ = ["connect_lives", "stop_application"]
+__all__ = ["connect_lives", "leave", "live_of"]
 
 
 def connect_lives(storm: LifeStorm, places: Sequence[Sequence[Place]], started: Started) -> None:
@@ -36,7 +38,23 @@ def _refuse_deaf(place: Place, started: Started) -> None:
     raise ApplicationError(f"plan: asked to connect to {show_tcp(place)}; found {found}; {do}")
 
 
-def stop_application(started: Started, subsystem: Subsystem) -> str:
+def leave(started: Started, subsystem: Subsystem, ending: Ending) -> tuple[bool, str]:
+    """Has the application tear down at the end of a storm.
+
+    A storm that was cut off leaves connections in the middle of their lives: no application could stop there.
+
+    Returns:
+        Whether Ctrl-C ended the storm or this, and why it ended early otherwise.
+    """
+    if ending.interrupted or ending.stopped:
+        return ending.interrupted, ending.stopped
+    told = ""
+    with Ending(subsystem) as leaving:
+        told = _stop(started, subsystem)
+    return leaving.interrupted, leaving.stopped or told
+
+
+def _stop(started: Started, subsystem: Subsystem) -> str:
     """Has the application tear down; why it could not."""
     try:
         started.stop()
@@ -46,3 +64,9 @@ def stop_application(started: Started, subsystem: Subsystem) -> str:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the application raises ends its own stop alone
         return f"the application raised {type(error).__name__}: {error}, while it was stopped"
     return ""
+
+
+def live_of(storm: LifeStorm, subsystem: Subsystem) -> Live:
+    """A storm of lives at this moment."""
+    opened, p99_ns = storm.live()
+    return Live(subsystem.counters()["findings"], open=opened, p99_ns=p99_ns)

@@ -4,6 +4,7 @@ use crate::core::dispatch::Batch;
 use crate::py::drive::host::status_of;
 use crate::py::values::arguments;
 use crate::py::values::export::Column;
+use crate::py::values::passing::PassOver;
 use pyo3::prelude::*;
 use pyo3::types::PyMemoryView;
 use std::cell::Cell;
@@ -25,20 +26,21 @@ pub(crate) fn statuses(answer: &Bound<'_, PyAny>, count: usize) -> Result<Vec<u3
         found.set(Some(number));
         pyo3::exceptions::PyValueError::new_err("statuses")
     };
-    let numbers = match arguments::integers("batch handler", answer, (count, &wrong)) {
-        Ok(numbers) => numbers,
-        Err(_) if let Some(found) = found.get() => {
+    let numbers = arguments::integers("batch handler", answer, (count, &wrong));
+    let numbers = match numbers.pass_over(answer.py()) {
+        Some(numbers) => numbers,
+        None if let Some(found) = found.get() => {
             return Err(format!(
                 "it returned {found} statuses for {count} sockets; return None or one status each"
             ));
         }
-        Err(_) if status_of(answer).is_some() => {
+        None if status_of(answer).is_some() => {
             return Err(format!(
                 "it returned {}; a batch handler returns None or one status per socket",
                 shown()
             ));
         }
-        Err(_) => {
+        None => {
             return Err(format!("it returned {}; return None or one status per socket", shown()));
         }
     };

@@ -23,6 +23,7 @@ use crate::py::drive::telling::{subject, tell_ahead, tell_closed, tell_ended};
 use crate::py::keep::shared::Shared;
 use crate::py::values::errors::is_contract_error;
 use crate::py::values::export::{Callable, Success, borrowed_context};
+use crate::py::values::passing::PassOver;
 use crate::py::values::places::{self, Lines};
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
@@ -268,10 +269,11 @@ pub(crate) fn returned(value: &Bound<'_, PyAny>) -> Returned {
 
 pub(crate) fn raised_text(py: Python<'_>, raised: &PyErr) -> String {
     let name = raised.get_type(py).name().map_or_else(|_| "an exception".into(), |n| n.to_string());
-    match raised.value(py).str() {
-        Ok(text) if text.is_empty().unwrap_or(true) => name,
-        Ok(text) => format!("{name}: {}", text.to_string_lossy()),
-        Err(_) => name,
+    match raised.value(py).str().pass_over(py) {
+        Some(text) if !text.is_empty().unwrap_or(true) => {
+            format!("{name}: {}", text.to_string_lossy())
+        }
+        _ => name,
     }
 }
 
@@ -381,9 +383,17 @@ impl Host for PythonHost<'_, '_> {
 /// Ends the child that a worker's handler forked, as the child of one of Python's threads ends: an exit with its
 /// code, everything else as the end of the only thread.
 pub(crate) fn leave_child(py: Python<'_>, raised: Option<PyErr>) -> ! {
-    if let Some(raised) = raised {
-        // Does not return from a SystemExit.
+    let Some(raised) = raised else { std::process::exit(0) };
+    if !raised.is_instance_of::<PySystemExit>(py) {
         raised.print(py);
+        std::process::exit(0);
     }
-    std::process::exit(0);
+    // Not the interpreter's own end, which looks for the thread that was the parent's main one: 3.13 crashes.
+    let ended = || -> PyResult<i32> {
+        py.import("wsksim._exit")?.getattr("leave_child")?.call1((raised.value(py),))?.extract()
+    };
+    std::process::exit(ended().unwrap_or_else(|failure| {
+        failure.print(py);
+        1
+    }));
 }

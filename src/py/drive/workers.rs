@@ -12,6 +12,7 @@ use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::arguments;
 use crate::py::values::errors::{drive_inside, error, to_py_err};
 use crate::py::values::exits;
+use crate::py::values::passing::PassOver;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, gc::PyVisit};
 use std::sync::Arc;
@@ -130,7 +131,7 @@ impl Workers {
             return Err(drive_inside(py, "drain"));
         }
         let limit = timeout.map(|seconds| {
-            let asked = seconds.extract::<f64>().ok();
+            let asked = seconds.extract::<f64>().pass_over(py);
             asked.and_then(|asked| Duration::try_from_secs_f64(asked).ok()).ok_or_else(|| {
                 pyo3::exceptions::PyValueError::new_err(format!(
                     "drain: asked to wait {} seconds; give 0 or more, or None",

@@ -1,6 +1,7 @@
 //! Feed: a source's events as the sockets of a subsystem in Python, with their contexts.
 
 use crate::core::findings::Subject;
+use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::subsystem::Subsystem as Core;
 use crate::py::runs::capture::{CaptureReader, RECORDS};
@@ -172,11 +173,11 @@ impl Connector for Connecting<'_, '_> {
         connecting::connect_many(py, shared, ends.len(), Some(handler.bind(py)), &contexts, true)
     }
 
-    fn planned(&mut self, handle: SocketHandle, time_ns: i64) {
+    fn planned(&mut self, handle: SocketHandle, edge: Edge, time_ns: i64) {
         let Some((first, factor)) = self.connections.pace else { return };
         if let Some(timing) = self.connections.subsystem.get().shared.timing.get() {
             let passed = time_ns.saturating_sub(first).max(0);
-            timing.planned().plan(handle.index, (passed as f64 / factor) as u64);
+            timing.planned().plan(handle.index, edge, (passed as f64 / factor) as u64);
         }
     }
 

@@ -66,7 +66,7 @@ pub(crate) fn to_python<'py>(
     made.set_item("left_lives", left_lives(py, storm)?)?;
     made.set_item("left_sockets", left_sockets(py, &found.sockets)?)?;
     if let Some(timing) = timing {
-        made.set_item("pace", pace(py, &storm.lag(), outcome.begun, ("lives", None))?)?;
+        made.set_item("pace", pace(py, &storm.lag(), outcome.paced, ("lives", None))?)?;
         let (service, response) = timing.series();
         made.set_item("service_ns", times(py, &service)?)?;
         made.set_item("response_ns", times(py, &response)?)?;

@@ -1,6 +1,7 @@
 //! Selecting: one of many things by its position, or some of them by a slice, positions or a mask.
 
 use crate::py::values::arguments::{self, OFTEN};
+use crate::py::values::passing::PassOver;
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyList, PySlice};
@@ -30,9 +31,13 @@ impl Many {
                 "{name}[…]: asked for a bool; give a position or a mask"
             )));
         }
-        if key.is_instance_of::<PyInt>() || (key.hasattr("__index__")? && key.len().is_err()) {
+        if key.is_instance_of::<PyInt>()
+            || (key.hasattr("__index__")? && key.len().pass_over(key.py()).is_none())
+        {
             let index = key.call_method0("__index__");
-            let Some(number) = index.ok().and_then(|index| index.extract::<i64>().ok()) else {
+            let Some(number) =
+                index.pass_over(key.py()).and_then(|index| index.extract::<i64>().ok())
+            else {
                 return Err(PyIndexError::new_err(format!(
                     "asked for {one} {} of a {name} of {len}; give a position in it, a slice, or an array of them",
                     arguments::shown(key)

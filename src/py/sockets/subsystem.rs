@@ -15,6 +15,7 @@ use crate::py::sockets::fleet::Fleet;
 use crate::py::sockets::ledger::{Ledger, alive};
 use crate::py::values::errors::error;
 use crate::py::values::options::{CHECKS, Given, LEVELS};
+use crate::py::values::passing::PassOver;
 use crate::py::values::{arguments, dying, export, options, places, rules};
 use crate::py::wsk::provider::Provider;
 use crate::wsk::Policies;
@@ -198,7 +199,7 @@ impl Subsystem {
             Some(contexts) => (arguments::socket_count("connect_many", count)?, contexts),
             None if number => (arguments::socket_count("connect_many", count)?, &none),
             // The contexts themselves say how many.
-            None if count.len().is_ok() => (count.len()?, count),
+            None if count.len().pass_over(py).is_some() => (count.len()?, count),
             None => (arguments::socket_count("connect_many", count)?, &none),
         };
         let enabled = enabled.switch("connect_many(enabled=…)", true)?;

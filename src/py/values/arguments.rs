@@ -2,6 +2,7 @@
 
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Share;
+use crate::py::values::passing::PassOver;
 use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
@@ -43,10 +44,10 @@ fn integer<'py>(asked: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, P
 
 /// A value as text of bounded length.
 pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
-    let text = match value.repr() {
-        Ok(text) => text.to_string_lossy().into_owned(),
-        // Python refuses to print integers of thousands of digits, and a `__repr__` may raise.
-        Err(_) => "a value that cannot be printed".to_owned(),
+    // Python refuses to print integers of thousands of digits, and a `__repr__` may raise.
+    let text = match value.repr().pass_over(value.py()) {
+        Some(text) => text.to_string_lossy().into_owned(),
+        None => "a value that cannot be printed".to_owned(),
     };
     if text.chars().count() > 80 {
         text.chars().take(80).chain("…".chars()).collect()
@@ -71,7 +72,7 @@ pub(crate) fn abortive(value: &Bound<'_, PyAny>, count: usize) -> PyResult<Abort
     // NumPy's scalars are neither, but have no length.
     let scalar = value.hasattr("__float__")? && !value.hasattr("__len__")?;
     if scalar || value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>() {
-        let share = value.extract::<f64>().ok().and_then(Share::new).ok_or_else(|| {
+        let share = value.extract::<f64>().pass_over(value.py()).and_then(Share::new).ok_or_else(|| {
             PyValueError::new_err(format!(
                 "disconnect: asked for an abortive share of {}; give a share between 0.0 and 1.0",
                 shown(value)
@@ -182,8 +183,9 @@ pub(crate) fn each_integer(
     if value.is_instance_of::<PyString>() {
         return Err(wrong_array(asked, value));
     }
-    let items = value.try_iter().map_err(|_| wrong_array(asked, value))?;
-    if let Ok(count) = value.len() {
+    let items = value.try_iter().pass_over(value.py());
+    let items = items.ok_or_else(|| wrong_array(asked, value))?;
+    if let Some(count) = value.len().pass_over(value.py()) {
         known(count)?;
     }
     for (position, item) in items.enumerate() {

@@ -24,6 +24,8 @@ pub(crate) mod export;
 pub(crate) mod once;
 #[forbid(unsafe_code)]
 pub(crate) mod options;
+#[allow(unsafe_code, reason = "a pending call of the interpreter")]
+pub(crate) mod passing;
 #[forbid(unsafe_code)]
 pub(crate) mod places;
 #[forbid(unsafe_code)]

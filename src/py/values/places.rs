@@ -5,6 +5,7 @@ use crate::core::findings::Place;
 use crate::core::sync::Mutex;
 use crate::py::values::export::running_frame;
 use crate::py::values::once::{self, Once};
+use crate::py::values::passing::PassOver;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -22,7 +23,7 @@ fn ask<'py>(
     let site = || -> PyResult<Option<Site>> {
         py.import("wsksim.contract.sites")?.getattr(name)?.call1(given)?.extract()
     };
-    let (function, file, line) = site().ok().flatten()?;
+    let (function, file, line) = site().pass_over(py).flatten()?;
     Some(Arc::new(Place { function, file, line }))
 }
 
@@ -117,7 +118,7 @@ const FRAMES: usize = 32;
 
 /// The application's nearest line on this thread's stack, to be [shown](shown) when it is needed.
 pub(crate) fn spot(py: Python<'_>) -> Option<Spot> {
-    spot_of(py).ok().flatten()
+    spot_of(py).pass_over(py).flatten()
 }
 
 /// [`spot`], for an object in Python that keeps it.
@@ -179,5 +180,5 @@ pub(crate) fn traceback(py: Python<'_>, raised: &PyErr) -> String {
             .call1((raised.value(py), raised.traceback(py)))?
             .extract()
     };
-    text().unwrap_or_default()
+    text().pass_over(py).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Storms: plans and their streams, the generator that carries them out, and what is timed.
 
 mod arrivals;
+mod clocked;
 mod course;
 mod generator;
 mod lives;

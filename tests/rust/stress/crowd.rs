@@ -1,5 +1,6 @@
 //! Crowd: sockets that many threads disconnect, close, disable, enable and reopen, and their handlers.
 
+use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wsksim::core::dispatch::{Batch, Host};
@@ -14,11 +15,31 @@ use wsksim::core::subsystem::{Closing, Opening, Options, Subsystem};
 /// How many sockets are open at a time.
 pub(crate) const SOCKETS: u64 = 512;
 
+/// Slots that may be taken at a time: a closed socket keeps its own while the queue has an entry of it, or a call runs.
+const SLOTS: usize = 1 << 16;
+
+/// What the calls of one slot write, as handlers write into their contexts, without any lock (D-24): the thread
+/// sanitizer tells if what orders two of them is too weak.
+#[derive(Default)]
+struct Page(UnsafeCell<u64>);
+
+// SAFETY: that calls of one socket come one after the other, and a slot's next life after them, is what the thread
+// sanitizer is to find out over `a_storm_keeps_the_rules_and_the_books`.
+unsafe impl Sync for Page {}
+
+impl Page {
+    fn write(&self) {
+        // SAFETY: as for `Sync`.
+        unsafe { *self.0.get() += 1 };
+    }
+}
+
 /// The sockets; contexts are places on the board.
 pub(crate) struct Crowd {
     pub(crate) subsystem: Subsystem,
     /// The present life at each place.
     board: Vec<AtomicU64>,
+    pages: Vec<Page>,
     handlers: [HandlerId; 3],
     kept: bool,
 }
@@ -48,7 +69,8 @@ impl Crowd {
             subsystem.native_handler(address).unwrap(),
         ];
         let board = (0..SOCKETS).map(|_| AtomicU64::new(0)).collect();
-        let crowd = Self { subsystem, board, handlers, kept };
+        let pages = (0..SLOTS).map(|_| Page::default()).collect();
+        let crowd = Self { subsystem, board, pages, handlers, kept };
         (0..SOCKETS).for_each(|place| crowd.open(place));
         crowd
     }
@@ -68,6 +90,7 @@ impl Crowd {
     pub(crate) fn close(&self, handle: SocketHandle) -> bool {
         let closing = self.subsystem.close(handle);
         if closing == Ok(Closing::Done) && self.kept {
+            self.pages[handle.index as usize].write();
             self.subsystem.release(handle.index);
         }
         closing.is_ok()
@@ -119,6 +142,7 @@ pub(crate) struct Member<'c> {
 
 impl Member<'_> {
     fn act(&mut self, place: u64, handle: SocketHandle) {
+        self.crowd.pages[handle.index as usize].write();
         let choice = self.random.next();
         match choice % 8 {
             0 => self.crowd.ask_of(place, handle, choice >> 8),
@@ -153,6 +177,7 @@ impl Host for Member<'_> {
 
     fn closed(&mut self, index: u32) {
         if self.crowd.kept {
+            self.crowd.pages[index as usize].write();
             self.crowd.subsystem.release(index);
         }
     }

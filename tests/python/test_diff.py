@@ -1,0 +1,135 @@
+"""Two sides of runs compared: counts and findings as they are, times beyond their noise."""
+
+import dataclasses
+import itertools
+import json
+import math
+import random
+
+import pytest
+
+from report_stage import FINDING, NOTE, full
+from test_schema import exact, schema
+from wsksim.reports.difference import as_text, to_dict
+from wsksim.runs.comparing import ALPHA, NEEDED, compare, rank_test
+
+DIFF = schema("diff")
+
+
+def runs(number, *, slow=1.0, seed=1, **changes):
+    """Repeated runs of one plan: their times vary by some percent."""
+    draw = random.Random(seed)
+    made = full(**changes)
+    for _ in range(number):
+        factor = slow * draw.uniform(0.95, 1.05)
+        storm = {
+            name: {mark: value if mark == "count" else round(value * factor) for mark, value in part.items()}
+            if name.endswith("_ns") and part
+            else part
+            for name, part in made.storm.items()
+        }
+        yield dataclasses.replace(made, storm=storm, elapsed_s=made.elapsed_s * factor)
+
+
+def told(difference, code=0):
+    """The text; its JSON keeps to the schema."""
+    values = json.loads(json.dumps(to_dict(difference, code)), parse_int=exact)
+    assert [f"{error.json_path}: {error.message}" for error in DIFF.iter_errors(values)] == []
+    return as_text(difference, code)
+
+
+def test_equal_runs_differ_by_noise_alone():
+    difference = compare(list(runs(8, seed=1)), list(runs(8, seed=2)))
+    assert {one.verdict for one in difference.times} == {"noise"}
+    assert (difference.plans, difference.counts, difference.new, difference.worse) == ((), (), (), ())
+    text = told(difference)
+    assert "plan       the same" in text
+    assert "counts     the same, findings too" in text
+    assert "worse      nothing" in text
+
+
+def test_what_is_slower_beyond_noise_is_worse_and_the_other_way_round_better():
+    quick, slow = list(runs(6, seed=1)), list(runs(6, seed=2, slow=1.3))
+    difference = compare(quick, slow)
+    assert {one.name: one.verdict for one in difference.times}["response.p99"] == "worse"
+    assert any(text.startswith("response.p99 +") for text in difference.worse)
+    # A rate that falls is worse too.
+    assert {one.name: one.verdict for one in difference.times}["rate"] == "worse"
+    assert "WORSE (p = 0.002)" in told(difference)
+    assert {one.verdict for one in compare(slow, quick).times} == {"better"}
+    assert compare(slow, quick).worse == ()
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, 1), (1, 9), (4, 4), (NEEDED - 1, 20)])
+def test_from_few_runs_noise_cannot_be_known(old, new):
+    difference = compare(list(runs(old)), list(runs(new, slow=5.0)))
+    assert {one.verdict for one in difference.times} == {"unknown"}
+    assert difference.worse == ()
+    assert "noise      cannot be known from so few runs: give 5 reports or more" in told(difference)
+
+
+def test_a_rank_test_is_exact():
+    draw = random.Random(3)
+    for _ in range(40):
+        old, new = ([draw.randrange(6) for _ in range(draw.randrange(1, 6))] for _ in range(2))
+        together = [*old, *new]
+
+        def ranks(values, together=together):
+            return sum(sum(one < value for one in together) + (together.count(value) + 1) / 2 for value in values)
+
+        middle = len(old) * (len(together) + 1) / 2
+        ways = list(itertools.combinations(together, len(old)))
+        far = sum(abs(ranks(way) - middle) >= abs(ranks(old) - middle) - 1e-9 for way in ways)
+        assert rank_test(old, new) == pytest.approx(far / len(ways))
+    assert rank_test(range(5), range(5, 10)) == 2 / math.comb(10, 5) < ALPHA
+    assert rank_test(range(4), range(4, 8)) > ALPHA
+    # Many are judged by the normal curve, and much alike.
+    small, large = rank_test(range(20), range(12, 32)), rank_test(range(21), range(12, 33))
+    assert small == pytest.approx(large, rel=1.0)
+    assert rank_test([1] * 30, [1] * 30) == 1.0
+
+
+def test_false_alarms_are_as_rare_as_is_said():
+    draw = random.Random(11)
+    alarms = sum(rank_test(*([draw.gauss(0, 1) for _ in range(6)] for _ in range(2))) <= ALPHA for _ in range(2_000))
+    assert alarms <= 2 * 2_000 * ALPHA
+
+
+def test_findings_are_named_by_where_they_are():
+    moved = dataclasses.replace(FINDING, site="relay.py:120", seed=9, edge=1)
+    other = dataclasses.replace(FINDING, rule="C-16", function="broadcast", count=2)
+    note = dataclasses.replace(NOTE, rule="C-12")
+    before, after = full(findings=[FINDING]), full(findings=[dataclasses.replace(moved, count=8), other], notes=[note])
+    difference = compare([before], [after])
+    assert [one.rule for one in difference.new] == ["C-16", "C-12"]
+    assert [one.rule for one in difference.gone] == ["C-11"]
+    assert [(one.rule, by) for one, by in difference.more] == [("D-8", 3)]
+    # A note is nothing worse.
+    assert difference.worse == ("new finding C-16", "more findings D-8")
+    text = told(difference, 1)
+    assert "NEW        C-16 The handler must return STATUS_SUCCESS at relay.py:112 in broadcast (2 times)" in text
+    assert text.splitlines()[-1] == "exit 1"
+
+
+def test_counts_are_compared_as_they_are():
+    before = full()
+    lives = {**before.storm["lives"], "timed_out": 49_001, "still_open": 9}
+    after = full(
+        storm={**before.storm, "lives": lives, "checks": [{"check": "findings == 0", "value": 0, "good": True}]}
+    )
+    difference = compare([before, before], [after, after])
+    assert [(one.name, one.old, one.new) for one in difference.counts] == [
+        ("lives.timed_out", (49_000,), (49_001,)),
+        ("lives.still_open", (10,), (9,)),
+    ]
+    assert [one.name for one in difference.checks] == ["findings == 0", "response.p99.9 < 50ms"]
+    assert "check      findings == 0: FAIL -> ok" in told(difference)
+    assert compare([after], [before]).worse[0] == "check findings == 0 fails"
+    # What varies on one side is no change if the other side has had it.
+    assert compare([before, after], [after, after]).counts == ()
+
+
+def test_plans_that_differ_are_told():
+    difference = compare([full()], [full(seed=8, handler="relay:other")])
+    assert [one.name for one in difference.plans] == ["handler", "seed"]
+    assert "plan       other seed: 7 -> 8" in told(difference)
