@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("src/wsk", "src/network", "src/core", "src/provider", "src/py", "python/wsksim")
+FOLDERS = ("src/wsk", "src/network", "src/core", "src/provider", "src/c", "src/py", "python/wsksim")
 LEFT_OUT = ("python/wsksim/contract/", "src/core/history/", "src/core/status.rs")
 
 ID = re.compile(r"\b([A-Z])-(\d+)\b")

@@ -1,7 +1,7 @@
 //! Driver: one driver in C under test, with its subsystem, its provider, and what the two hold of each other's.
 
-use crate::c::application::{CApplication, Lending, Outs, settle};
-use crate::c::host::function_at;
+use crate::c::application::{CApplication, Outs, settle};
+use crate::c::lending::Lending;
 use crate::c::lists::Lists;
 use crate::c::sockets::Sockets;
 use crate::c::structures::{WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_SOCKET};
@@ -31,9 +31,9 @@ pub struct Driver {
     core: Subsystem,
     provider: Arc<Provider>,
     serial: u32,
-    held: Mutex<Held>,
+    pub(super) held: Mutex<Held>,
     /// Who knows the driver's lines.
-    lines: OnceLock<Box<dyn Lines>>,
+    pub(super) lines: OnceLock<Box<dyn Lines>>,
 }
 
 /// Knows which line of a driver an address is.
@@ -71,7 +71,7 @@ impl Supplied {
 }
 
 #[derive(Debug, Default)]
-struct Held {
+pub(super) struct Held {
     /// What was lent for requests that are under way.
     lent: Ledger<Lending>,
     sockets: Sockets,
@@ -81,11 +81,11 @@ struct Held {
     /// The tables of functions, by category: basic, listening, connection, datagram, stream.
     tables: [usize; 5],
     /// Contexts of sockets that are there, with how many have each.
-    contexts: BTreeMap<u64, u32>,
+    pub(super) contexts: BTreeMap<u64, u32>,
     /// Memory that requests under way use: where it begins, its end, and whose it is.
-    memory: BTreeMap<(usize, u64), usize>,
+    pub(super) memory: BTreeMap<(usize, u64), usize>,
     /// Where the driver did what a later finding may point back to.
-    moments: HashMap<Moment, u64>,
+    pub(super) moments: HashMap<Moment, u64>,
 }
 
 impl Held {
@@ -271,44 +271,6 @@ impl Driver {
             held.count_context(supplied.context, false);
         }
         held.sockets.remove(number);
-    }
-
-    /// Whether the context of a socket that is there lies in these bytes (C-14).
-    pub(crate) fn has_context(&self, from: usize, length: usize) -> bool {
-        let range = from as u64..(from as u64).saturating_add(length as u64);
-        self.held.lock().contexts.range(range).next().is_some()
-    }
-
-    /// The request under way that uses some of these bytes (I-9).
-    pub(crate) fn user_of(&self, from: usize, length: usize) -> Option<u64> {
-        let held = self.held.lock();
-        let inside = held.memory.range((from, 0)..(from.saturating_add(length), 0)).next();
-        let before = || held.memory.range(..(from, 0)).next_back().filter(|(_, end)| **end > from);
-        inside.or_else(before).map(|((_, request), _)| *request)
-    }
-
-    /// The line at an address.
-    pub(crate) fn place(&self, address: u64) -> Place {
-        self.lines.get().map_or_else(|| function_at(address), |lines| lines.place(address))
-    }
-
-    /// Who knows the driver's lines.
-    pub(crate) fn set_lines(&self, lines: Box<dyn Lines>) {
-        let _ = self.lines.set(lines);
-    }
-
-    /// The driver does, at this address, what a later finding may point back to.
-    pub(crate) fn remember(&self, moment: Moment, at: u64) {
-        // Whose it is is not known of the others.
-        let told = !matches!(moment, Moment::Begun | Moment::Freed | Moment::MemoryFreed);
-        if at != 0 && told {
-            self.held.lock().moments.insert(moment, at);
-        }
-    }
-
-    /// Where it did.
-    pub(crate) fn moment(&self, moment: Moment) -> Option<u64> {
-        self.held.lock().moments.get(&moment).copied()
     }
 
     /// What was supplied with a socket.

@@ -16,6 +16,8 @@ mod host;
 mod irp;
 #[cfg(unix)]
 pub mod kernel;
+#[allow(unsafe_code, reason = "fills what is lent to a request")]
+mod lending;
 #[allow(unsafe_code, reason = "lists of indications are linked by address")]
 mod lists;
 mod site;
@@ -26,10 +28,12 @@ mod structures;
 pub mod surface;
 #[allow(unsafe_code, reason = "reads the driver's tables")]
 mod tables;
+mod watching;
 
-pub use crate::c::application::{CApplication, Lending};
+pub use crate::c::application::CApplication;
 pub use crate::c::driver::{Driver, Whose};
 pub use crate::c::irp::{IRP, PIO_COMPLETION_ROUTINE};
+pub use crate::c::lending::Lending;
 pub use crate::c::structures::{
     IO_STATUS_BLOCK, MDL, SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, WSK_BUF, WSK_DATA_INDICATION,
     WSK_DATAGRAM_INDICATION, WSK_INSPECT_ID, WSK_SOCKET,

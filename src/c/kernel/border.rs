@@ -44,26 +44,34 @@ pub(crate) fn name_of(place: usize) -> &'static str {
 
 /// A function that the driver calls.
 pub(crate) fn border<T: Default>(place: usize, act: impl FnOnce(&Rc<Kernel>) -> T) -> T {
+    let (mut act, mut result) = (Some(act), T::default());
+    guarded(place, &mut |kernel| {
+        if let Some(act) = act.take() {
+            result = act(kernel);
+        }
+    });
+    result
+}
+
+/// The same for all types, so that it is there once.
+fn guarded(place: usize, act: &mut dyn FnMut(&Rc<Kernel>)) {
     let kernel = KERNEL_HERE.get();
     if kernel.is_null() {
         // A thread of libc's own, or a call after the run.
-        return T::default();
+        return;
     }
     on(kernel, |kernel| {
         let outer = site::replace(kernel.site());
-        let result = catch_unwind(AssertUnwindSafe(|| {
+        let ran = catch_unwind(AssertUnwindSafe(|| {
             kernel.enter(place);
-            act(kernel)
+            act(kernel);
         }));
         site::replace(outer);
-        match result {
-            Ok(result) => result,
-            Err(panic) => {
-                let text = format!("{}: {}", name_of(place), said(&*panic));
-                kernel.stop(Ended::Failed(text))
-            }
+        if let Err(panic) = ran {
+            let text = format!("{}: {}", name_of(place), said(&*panic));
+            kernel.stop(Ended::Failed(text));
         }
-    })
+    });
 }
 
 impl Kernel {
@@ -84,8 +92,9 @@ impl Kernel {
 
 /// A function that is not simulated yet: the driver cannot go on.
 pub(crate) unsafe extern "C" fn missing<const PLACE: usize>() -> usize {
-    border(PLACE, |kernel| {
-        let name = name_of(PLACE);
-        kernel.stop(Ended::Missing(name))
-    })
+    not_simulated(PLACE)
+}
+
+fn not_simulated(place: usize) -> usize {
+    border(place, |kernel| kernel.stop(Ended::Missing(name_of(place))))
 }

@@ -41,7 +41,7 @@ impl Handles {
         self.names.remove(&list).is_some()
     }
 
-    /// What was not closed or dereferenced, and where it was made.
+    /// What was not closed or dereferenced, and where it was made (K-4).
     pub(crate) fn left(&self) -> Vec<(String, u64)> {
         let open = self.open.values().map(|(_, at)| ("a handle was not closed".to_owned(), *at));
         let references = self.references.values().flatten();

@@ -37,7 +37,7 @@ pub(crate) struct Irps {
 }
 
 impl Irps {
-    /// What was not freed, and where it was allocated.
+    /// What was not freed, and where it was allocated (K-4).
     pub(crate) fn left(&self) -> Vec<(String, u64)> {
         let known = self.order.iter().filter_map(|at| self.known.get(at));
         let live = known.filter(|one| one.block.is_some() && !one.record.is_freed());

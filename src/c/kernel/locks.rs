@@ -13,7 +13,7 @@ const QUEUE_LOCK: usize = 8;
 const QUEUE_LEVEL: usize = 16;
 
 impl Kernel {
-    /// Acquires a lock at the present level, or at DISPATCH; the level before.
+    /// Acquires a lock at the present level, or at DISPATCH; the level before (K-5).
     fn acquire(&self, lock: usize, raise: bool, name: &'static str) -> u8 {
         let processor = processor::here();
         let before = processor.level();
@@ -49,7 +49,7 @@ impl Kernel {
         before as u8
     }
 
-    /// Releases a lock, and goes on at this level, or at the present one.
+    /// Releases a lock, and goes on at this level, or at the present one (K-5).
     fn release(&self, lock: usize, level: Option<u8>, name: &'static str) {
         let current = self.current.get();
         let holder = self.locks.borrow_mut().remove(&lock);

@@ -38,7 +38,7 @@ pub(crate) struct Mdls {
 }
 
 impl Mdls {
-    /// What was not freed, and where it was allocated.
+    /// What was not freed, and where it was allocated (K-4).
     pub(crate) fn left(&self) -> Vec<(String, u64)> {
         self.live.iter().map(|(_, at)| ("an MDL was not freed".to_owned(), *at)).collect()
     }

@@ -49,7 +49,7 @@ fn name_of(tag: u32) -> String {
 }
 
 impl Pool {
-    /// What was not freed, and where it was allocated.
+    /// What was not freed, and where it was allocated (K-1).
     pub(crate) fn left(&self) -> Vec<(String, u64)> {
         let told = |one: &Allocated| {
             let found = format!("{} bytes of tag {} were not freed", one.length, name_of(one.tag));
@@ -86,6 +86,7 @@ impl Kernel {
         at
     }
 
+    /// Frees memory of this tag (K-2, K-3).
     fn free(&self, at: usize, tag: u32, name: &'static str) {
         let found = {
             let mut pool = self.pool.borrow_mut();

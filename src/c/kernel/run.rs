@@ -59,7 +59,7 @@ impl Kernel {
         self.run_until(|_| false);
     }
 
-    /// Runs the unload routine, and looks at what is left.
+    /// Runs the unload routine, if there is one (K-9), and looks at what is left.
     pub fn unload(self: &Rc<Self>) {
         if self.ended.borrow().is_some() {
             return;
@@ -76,7 +76,7 @@ impl Kernel {
         }
     }
 
-    /// Runs a function as the system's own thread, until it has returned.
+    /// Runs a function as the system's own thread, until it has returned (K-9).
     fn run_main(self: &Rc<Self>, name: &'static str, start: u64, act: impl FnOnce() + 'static) {
         let body = move |kernel: &Rc<Self>| {
             act();

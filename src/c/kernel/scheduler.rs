@@ -247,6 +247,11 @@ impl Kernel {
         match [self.next_deadline(), timer].into_iter().flatten().min() {
             Some(deadline) if deadline <= limit => {
                 self.now.set(self.now.get().max(deadline));
+                // A timer with a period rings for ever.
+                self.steps.set(self.steps.get() + 1);
+                if self.steps.get() > self.options.steps {
+                    self.end(Ended::Endless);
+                }
                 true
             }
             _ => false,

@@ -215,7 +215,7 @@ impl Kernel {
         }
     }
 
-    /// Whether an address is that of an object which can be waited for.
+    /// Whether an address is that of an object which can be waited for (K-6).
     fn is_object(&self, object: usize) -> bool {
         if object == 0 || !object.is_multiple_of(8) {
             return false;

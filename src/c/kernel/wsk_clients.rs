@@ -1,6 +1,5 @@
 //! Clients: registering, the provider's tables, and the functions that make sockets.
 
-use crate::c::application::Lending;
 use crate::c::driver::always;
 use crate::c::kernel::Kernel;
 use crate::c::kernel::border::border;
@@ -8,6 +7,7 @@ use crate::c::kernel::imports::{KERNEL, PROVIDED, place};
 use crate::c::kernel::memory::{Block, read, write};
 use crate::c::kernel::waits::{Until, Wait};
 use crate::c::kernel::wsk_requests::{Call, address, c_status};
+use crate::c::lending::Lending;
 use crate::c::site;
 use crate::c::tables::Dispatch;
 use crate::core::status::NtStatus;

@@ -1,8 +1,9 @@
 //! Requests: how a call of WSK is made of what the driver passes: the socket, the IRP, buffers and addresses.
 
-use crate::c::application::{Lending, Outputs, settle};
+use crate::c::application::settle;
 use crate::c::driver::{Whose, always};
 use crate::c::kernel::{Kernel, irps, memory};
+use crate::c::lending::{Lending, Outputs};
 use crate::c::structures::{SOCKADDR, WSK_BUF, read_address};
 use crate::core::status::NtStatus;
 use crate::network::address::Address;

@@ -118,7 +118,7 @@ pub(crate) unsafe extern "C" fn accept(
         let dispatch = Dispatch::of(Category::Connection, table);
         let context: *mut c_void = ptr::with_exposed_provenance_mut(context);
         let Ok(table) = kernel.driver().table(context, dispatch) else { return NO_ROOM };
-        let lend = |lending: crate::c::application::Lending| lending.yielding(context, dispatch);
+        let lend = |lending: crate::c::lending::Lending| lending.yielding(context, dispatch);
         call.ask(|asked| asked, lend, |turn, id, irp| turn.accept(id, flags, table, irp))
     })
 }
