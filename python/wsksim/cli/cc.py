@@ -75,7 +75,7 @@ def command(
 ) -> None:
     """Compile a driver in C or C++, from FILEs, against the simulated kernel.
 
-    Its headers are in the folder km of `wsksim --include`. Nothing runs the object yet.
+    Its headers are in the folder km of `wsksim --include`. `wsksim run` runs the object.
     """
     from wsksim.compiling import building  # start-up: 27 ms of --help
     from wsksim.compiling.compilers import find_compiler  # start-up: 2 ms of --help
