@@ -197,7 +197,7 @@ def test_cut_capture_ends_with_three_and_names_the_offset(wsksim_command, captur
         (["run", "some_handlers:good", "--context-size", "0"], "whole number"),
         (["run", "some_handlers:good", "--sockets"], "requires an argument"),
         (["surf"], "No such command"),
-        (["run", "some_handlers:good", "--no-such-option"], "No such option"),
+        (["run", "some_handlers:good", "--xyzzy"], "No such option"),
     ],
     ids=lambda value: " ".join(value[1:]) if isinstance(value, list) else None,
 )

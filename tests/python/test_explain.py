@@ -75,7 +75,7 @@ def test_json_holds_the_rules():
     assert [rule["id"] for rule in values["rules"]] == ["E-22", "U-1"]
     assert values["rules"][0]["binds"] == "both"
     assert values["rules"][0]["pages"] == [f"{PAGES}network/wsk-set-static-event-callbacks"]
-    assert len(json.loads(explain("--json").stdout)["rules"]) == 237
+    assert len(json.loads(explain("--json").stdout)["rules"]) == 246
 
 
 def test_a_shell_completes_ids():
