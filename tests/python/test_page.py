@@ -13,8 +13,10 @@ import pytest
 import wsksim
 from conftest import ROOT
 from report_stage import FINDING, full, harmed
+from wsksim.reports.course import course
 from wsksim.reports.saving import content_of
 from wsksim.reports.table import rows
+from wsksim.runs.measured import Timeline
 
 # What a page of ours is made of.
 ELEMENTS = {
@@ -277,3 +279,13 @@ def test_the_documentation_shows_it(mode, width):
     assert content.startswith(b"\x89PNG")
     assert struct.unpack(">I", content[16:20]) == (width,)
     assert len(content) < 150_000
+
+
+@pytest.mark.parametrize(("step_s", "unit"), [(0.9, "minutes"), (0.0001, "milliseconds"), (60.0, "hours")])
+def test_time_is_marked_at_round_figures_of_what_it_is_written_in(step_s, unit):
+    counts = dict.fromkeys(("begun", "ended", "accepted", "edges", "open"), [1] * 150)
+    drawn = str(course(Timeline(step_s=step_s, **counts), wide=True))
+    marks = re.findall(r'text-anchor="middle"[^>]*>([\d.]+)<', drawn)
+    assert f"time of the plan, in {unit}" in drawn
+    assert len(marks) >= 4
+    assert all(len(mark) <= 4 for mark in marks), marks

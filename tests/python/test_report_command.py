@@ -209,6 +209,14 @@ def test_two_files_are_compared_and_two_sides_of_several(wsksim_command, workpla
     assert (values["runs"], values["noise_is_known"], values["exit"]) == ({"old": 5, "new": 5}, True, 0)
 
 
+def test_one_run_does_not_pass_for_several(wsksim_command, workplace):
+    full(slow=1).save(workplace / "old.json")
+    full(slow=2).save(workplace / "new.json")
+    done = wsksim_command("diff", *["old.json"] * 5, "--", *["new.json"] * 5, "--fail-on-worse")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "found that old.json and old.json are the same run; run the plan again for each" in done.stderr
+
+
 @pytest.mark.parametrize(
     "arguments", [[], ["a.json"], ["a.json", "b.json", "c.json"], ["a.json", "--"], ["--", "a.json"]]
 )

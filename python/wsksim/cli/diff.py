@@ -1,9 +1,15 @@
 """`wsksim diff`: what changed between runs, and whether it is noise."""
 
+from __future__ import annotations
+
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from wsksim.runs.report import Report
 
 __all__ = ["command"]
 
@@ -38,10 +44,24 @@ def command(ctx: click.Context, files: tuple[str, ...], *, fail_on_worse: bool, 
 
     old, new = _sides(files, ctx.meta.get("new"))
     with refusals():
-        difference = compare(list(map(Report.load, old)), list(map(Report.load, new)))
+        before, after = (list(map(Report.load, names)) for names in (old, new))
+    _check_once(old, before)
+    _check_once(new, after)
+    difference = compare(before, after)
     code = EXIT_FINDINGS if fail_on_worse and difference.worse else EXIT_GOOD
     click.echo(json.dumps(to_dict(difference, code), indent=2) if as_json else as_text(difference, code))
     sys.exit(code)
+
+
+def _check_once(names: tuple[str, ...], reports: list[Report]) -> None:
+    """Refuses one run that is given as several: it would pass for noise that is none."""
+    known: list[Report] = []
+    for name, report in zip(names, reports, strict=True):
+        if report in known:
+            asked = f"diff: asked to compare {len(names)} runs of a side"
+            found = f"found that {names[known.index(report)]} and {name} are the same run"
+            raise click.UsageError(f"{asked}; {found}; run the plan again for each")
+        known.append(report)
 
 
 def _sides(files: tuple[str, ...], new: list[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

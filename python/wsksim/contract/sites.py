@@ -1,6 +1,7 @@
 """Sites: which line of the application a finding is about.
 
-Lines of this package and of Python's own library are not the application's. Nothing here runs before a finding is made.
+Lines of this package, its examples excepted, and of Python's own library are not the application's. Nothing here runs
+before a finding is made.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ __all__ = [
 Site = tuple[str, str, int]
 
 _OURS: Final = str(Path(__file__).parents[1]) + os.sep
+# The package's example applications are applications.
+_EXAMPLES: Final = _OURS + "examples" + os.sep
 _STANDARD: Final = sysconfig.get_path("stdlib") + os.sep
 _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
-# Ours, what is installed, Python's own.
-FOLDERS: Final = (_OURS, _INSTALLED, (_STANDARD, "<frozen "))
+# Ours, the examples among it, what is installed, Python's own.
+FOLDERS: Final = (_OURS, _EXAMPLES, _INSTALLED, (_STANDARD, "<frozen "))
 _LONGEST: Final = 12_000
 _DEEPEST: Final = 64
 
@@ -41,11 +44,13 @@ _DEEPEST: Final = 64
 @functools.lru_cache(maxsize=1024)
 def _rank(file: str) -> int:
     """0 for the application, 1 for what is installed, 2 for Python's own, 3 for ours."""
+    if file.startswith(_EXAMPLES):
+        return 0
     if file.startswith(_OURS):
         return 3
     if any(folder in file for folder in _INSTALLED):
         return 1
-    return 2 if file.startswith(FOLDERS[2]) else 0
+    return 2 if file.startswith(FOLDERS[3]) else 0
 
 
 def _best(lines: Iterator[tuple[CodeType, int]]) -> Site | None:

@@ -37,7 +37,11 @@ def course(timeline: Timeline, *, wide: bool) -> Markup:
     left, right = (64 if wide else 48), width - 16
     length = max(len(timeline.open), 1) * timeline.step_s
     scale, unit = _clock(length)
-    across = even(0.0, length, (left, right), lambda value: f"{value / scale:g}", about=8 if wide else 4)
+    # What is round is what is written.
+    shown = even(0.0, length / scale, (left, right), "{:g}".format, about=8 if wide else 4)
+    across = Axis(
+        lambda seconds: shown.place(seconds / scale), [(value * scale, label) for value, label in shown.marks]
+    )
     middle = 34 + (height - 130) * 0.42
     below = Area(left, middle + 56 if lives else 34, right, height - 48)
     parts = [_open(timeline, Area(left, 34, right, middle), across)] if lives else []

@@ -94,15 +94,16 @@ pub(crate) type Spot = Py<PyTuple>;
 static RANKS: Mutex<BTreeMap<usize, (Py<PyAny>, u8)>> = Mutex::new(BTreeMap::new());
 static FOLDERS: Once<Folders> = Once::new();
 
-/// Where files lie that are not the application's: ours, what is installed, Python's own.
+/// Where files lie that are not the application's: ours, but for the examples among it; what is installed, Python's own.
 #[derive(FromPyObject)]
-struct Folders(String, Vec<String>, Vec<String>);
+struct Folders(String, String, Vec<String>, Vec<String>);
 
 impl Folders {
     /// As `sites` ranks a file; no Python function is called, for a request may come here.
     fn rank(&self, file: &str) -> u8 {
-        let Self(ours, installed, standard) = self;
+        let Self(ours, examples, installed, standard) = self;
         match file {
+            file if file.starts_with(examples.as_str()) => 0,
             file if file.starts_with(ours.as_str()) => 3,
             file if installed.iter().any(|folder| file.contains(folder.as_str())) => 1,
             file if standard.iter().any(|folder| file.starts_with(folder.as_str())) => 2,
