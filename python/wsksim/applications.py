@@ -135,7 +135,10 @@ def as_application(target: object) -> Callable[[], Application] | None:
     if isinstance(target, str) and is_library(target):
         return None
     found = load_target(f"handler {target!r}", target) if isinstance(target, str) else target
-    both = callable(getattr(found, "start", None)) and callable(getattr(found, "stop", None))
+    # A mock and its like answer every name: only what is written counts.
+    both = all(
+        inspect.getattr_static(found, name, None) and callable(getattr(found, name)) for name in ("start", "stop")
+    )
     return load_application(target) if isinstance(found, _Generated) or both else None
 
 

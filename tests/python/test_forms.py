@@ -332,3 +332,11 @@ def test_reports_of_other_plans_do_not_add_up(report, change, says):
         report + full(**change)
     with pytest.raises(TypeError, match="asked to add reports"):
         report + 1
+
+
+def test_reports_add_up_by_sum_and_print_short():
+    one = full()
+    assert sum([one, one]).posted == (one + one).posted
+    with pytest.raises(TypeError):
+        1 + one
+    assert len(repr(one.response)) < 200

@@ -117,6 +117,12 @@ def groups(draw):
     return made
 
 
+def are_apart(groups):
+    """No two of them listen at one address."""
+    places = [group["listen"] for group in groups.values() if "listen" in group]
+    return len(places) == len(set(places))
+
+
 def conditions(name):
     limits = {"count": st.integers(0, 10**15), "time": st.integers(0, 10**12).map(lambda ns: f"{ns}ns")}
     limit = limits.get(NAMES[name], st.floats(0, 1))
@@ -128,7 +134,9 @@ def conditions(name):
 plans = st.builds(
     wsksim.Plan,
     seed=st.integers(0, 2**64 - 1),
-    peers=st.dictionaries(st.from_regex(r"\A[A-Za-z0-9_-]{1,12}\Z"), groups(), min_size=1, max_size=3),
+    peers=st.dictionaries(st.from_regex(r"\A[A-Za-z0-9_-]{1,12}\Z"), groups(), min_size=1, max_size=3).filter(
+        are_apart
+    ),
     faults=st.fixed_dictionaries({}, optional={"allocation": st.floats(0, 1)}),
     schedule=st.fixed_dictionaries(
         {},
@@ -364,3 +372,32 @@ def test_a_bad_file_is_exit_code_2(wsksim_command, workplace, content, word):
     assert done.stderr.startswith("wsksim: plan 'bad.toml': ")
     assert word in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_an_unknown_argument_is_refused_with_the_nearest():
+    with pytest.raises(wsksim.PlanError, match=r"found the key 'sed'; leave it out.*did you mean 'seed'"):
+        wsksim.Plan(peers={"clients": GOOD}, sed=7)
+
+
+def test_two_groups_do_not_listen_at_one_address():
+    listening = {"listen": "tcp://127.0.0.1:9", "count": 1, "life": [{"end": "disconnect"}]}
+    with pytest.raises(wsksim.PlanError, match=r"peers\.b\.listen: .* where peers\.a listens too"):
+        wsksim.Plan(peers={"a": listening, "b": listening})
+    wsksim.Plan(peers={"a": listening, "b": {**listening, "listen": "tcp://127.0.0.1:10"}, "c": GOOD, "d": GOOD})
+
+
+def test_a_plan_does_not_outlast_its_clock():
+    clients = {**GOOD, "count": 2**28, "open": 10, "arrivals": "0.001/s"}
+    with pytest.raises(wsksim.PlanError, match=r"they take .* years, and a clock of 292"):
+        wsksim.Plan(peers={"clients": clients})
+
+
+def test_words_are_of_this_plan():
+    told = explain_plan(wsksim.Plan(peers={"clients": GOOD}))
+    assert "each connects" in told
+    assert "vanish" not in told
+    assert "one that waits in vain gives up after 22s" in told
+    waiting = {"listen": "tcp://127.0.0.1:9", "life": [{"end": {"disconnect": 0.5, "vanish": 0.5}}]}
+    told = explain_plan(wsksim.Plan(peers={"servers": {**waiting, "count": 2}}))
+    assert "each is connected to" in told
+    assert "the connection of one that vanished times out after 22s" in told

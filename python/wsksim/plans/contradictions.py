@@ -1,11 +1,17 @@
 """Contradictions: what a group of peers asks for and cannot have."""
 
+from collections.abc import Iterable
+from typing import Final
+
 from wsksim.plans.peers import Peers
 from wsksim.plans.quantities import Draw, show_time
 from wsksim.plans.refusals import refuse
 from wsksim.plans.steps import End, Read, Wait
 
-__all__ = ["check_peers", "mean_life"]
+__all__ = ["check_peers", "check_places", "mean_life"]
+
+# Instants are nanoseconds in 64 bits.
+_LONGEST_S: Final = 2**63 / 1e9
 
 
 def mean_life(peers: Peers) -> float:
@@ -28,6 +34,22 @@ def check_peers(peers: Peers) -> None:
         refuse(f"{place}.open", "lives that are open at once", f"{peers.open:,}, and {peers.count:,} lives in all", do)
     _check_ends(place, peers)
     _check_rate(place, peers)
+
+
+def check_places(groups: Iterable[Peers]) -> None:
+    """Refuses groups that listen at one address.
+
+    Raises:
+        PlanError: two do.
+    """
+    known: dict[str, str] = {}
+    for group in groups:
+        if not group.listen:
+            continue
+        if group.listen in known:
+            found = f"{group.listen}, where peers.{known[group.listen]} listens too"
+            refuse(f"peers.{group.name}.listen", "an address of its own", found, "choose another port")
+        known[group.listen] = group.name
 
 
 def _check_ends(place: str, peers: Peers) -> None:
@@ -63,6 +85,11 @@ def _check_rate(place: str, peers: Peers) -> None:
     if peers.arrivals.shape == "burst" and peers.arrivals.burst > peers.open:
         found = f"{peers.open:,} that may be open"
         refuse(f"{place}.arrivals.burst", f"{peers.arrivals.burst:,} lives at once", found, "raise open")
+    lasts = peers.count / peers.arrivals.rate
+    if lasts > _LONGEST_S:
+        asked = f"{peers.count:,} lives at {peers.arrivals.rate:,.6g} a second"
+        found = f"that they take {lasts / 31_556_952:,.3g} years, and a clock of 292"
+        refuse(f"{place}.arrivals", asked, found, "raise the rate, or lower the count")
     length = mean_life(peers)
     needed = min(peers.arrivals.rate * length / 1e9, peers.count)
     if needed > peers.open:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, Self
 
 from wsksim.errors import PlanError
 from wsksim.plans.checks import Check, read_checks
-from wsksim.plans.contradictions import check_peers
+from wsksim.plans.contradictions import check_peers, check_places
 from wsksim.plans.drawing import draw_lives
 from wsksim.plans.peers import Peers, read_peers, read_plan_rate
 from wsksim.plans.refusals import one_of, refuse, table
@@ -22,6 +22,7 @@ __all__ = ["Faults", "Kill", "Plan", "Schedule"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _KIND: Final = re.compile(r"pct:([1-9]\d?|100)")
+_KEYS: Final = ("seed", "peers", "faults", "schedule", "checks")
 _MOST_GROUPS: Final = 64
 WAYS: Final = ("inline", "windows", "later", "drawn")
 
@@ -96,6 +97,7 @@ class Plan:
         faults: Faults | Mapping[str, Any] | None = None,
         schedule: Schedule | Mapping[str, Any] | None = None,
         checks: Mapping[str, str] | Sequence[str | Check] = (),
+        **unknown: object,
     ) -> None:
         """Reads a plan.
 
@@ -105,10 +107,12 @@ class Plan:
             faults: what goes wrong around the application.
             schedule: how the provider orders what may happen.
             checks: conditions by name, `{"findings": "== 0"}`, or a list of texts.
+            unknown: refused, with the nearest name that is known.
 
         Raises:
             PlanError: something cannot be read, or contradicts something else.
         """
+        table("plan", unknown, _KEYS)
         groups = _read_groups(peers)
         for name, value in (
             ("seed", _read_seed(seed)),
@@ -120,6 +124,7 @@ class Plan:
             object.__setattr__(self, name, value)
         for group in groups:
             check_peers(group)
+        check_places(groups)
 
     @property
     def paced(self) -> bool:
@@ -133,7 +138,7 @@ class Plan:
         Raises:
             PlanError: something cannot be read, or contradicts something else.
         """
-        given = table("plan", values, ("seed", "peers", "faults", "schedule", "checks"))
+        given = table("plan", values, _KEYS)
         if "peers" not in given:
             refuse("plan", "peers", "none", "add a table such as [peers.clients]")
         return cls(**given)

@@ -67,18 +67,27 @@ def _peers(peers: Peers) -> list[str]:
         when = f"{peers.arrivals.rate:,.6g} a second, {how}, {peers.open:,} of them open at most (open model)"
     # The last words stand where "and then" leads to them.
     steps = [_step(step) for step in peers.life]
-    told = "each connects" + "".join(f", {step}" for step in steps[:-1])
+    told = ("each connects" if peers.connect else "each is connected to") + "".join(f", {step}" for step in steps[:-1])
     told += f", and then {steps[-1]}" if steps else ""
     if not peers.life or not isinstance(peers.life[-1], End):
         told += "; it ends when the application ends"
-    patience = (
-        "a peer that vanished keeps its connection for ever"
-        if peers.timeout is None
-        else f"the connection of one that vanished times out after {show_time(peers.timeout)}, "
-        "and one that waits in vain gives up as late"
-    )
+    patience = _patience(peers)
     length = f"a life takes {show_time(round(mean_life(peers)))} on average, if the application answers at once"
     return [f"{lives} {does}: {when}", told, patience, length]
+
+
+def _patience(peers: Peers) -> str:
+    """How long peers wait, and what becomes of those that vanish, if any do."""
+    last = peers.life[-1] if peers.life else None
+    vanishes = isinstance(last, End) and last.vanish > 0
+    if peers.timeout is None:
+        waits = "one that waits in vain waits for ever"
+        return f"a peer that vanished keeps its connection for ever; {waits}" if vanishes else waits
+    after = show_time(peers.timeout)
+    if vanishes:
+        gone = f"the connection of one that vanished times out after {after}"
+        return f"{gone}, and one that waits in vain gives up as late"
+    return f"one that waits in vain gives up after {after}"
 
 
 def _step(step: Step) -> str:

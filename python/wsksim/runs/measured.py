@@ -1,7 +1,7 @@
 """What a run measured, as types: times, checks, lives, and what happened when."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from wsksim.plans.checks import NAMES
@@ -35,7 +35,7 @@ class Times:
     p99: int
     p999: int
     max: int
-    histogram: Histogram | None = None
+    histogram: Histogram | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, summary: Mapping[str, Any], histogram: Histogram | None) -> Self:

@@ -387,6 +387,10 @@ class Report:
         """
         return add_reports(self, other)
 
+    def __radd__(self, other: object) -> Self:
+        """The report itself if nothing stands before it, as `sum` begins."""
+        return self if other == 0 else NotImplemented
+
 
 def _form(name: str) -> Any:
     """A form's module; each is imported when it is used, for a run needs one of them at most."""
