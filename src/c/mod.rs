@@ -1,10 +1,8 @@
 //! C: drivers that are written in C, as applications of the provider: tables of callbacks, called without the
 //! interpreter.
 //!
-//! A skeleton. The functions that a C program calls are not here yet; whoever stands in for one, a test or a bench,
-//! uses the provider's door with a [`CApplication`]. Addresses are handed to callbacks, but no request fills a
-//! caller's `SOCKADDR`; a stream socket has no table. What a driver does with memory that is not its own any more is
-//! not noticed.
+//! The functions that a driver calls, and what runs it, are in the room `kernel`. A test or a bench that stands in for a
+//! driver uses the provider's door with a [`CApplication`].
 //!
 //! No lock is held while a function of the driver runs, so each may call back in (I-16, D-11).
 
