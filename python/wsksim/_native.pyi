@@ -241,7 +241,8 @@ class LifeStorm:
     # Says where each group connects to, nowhere if it listens; whether somebody listens at each place.
     def connect_to(self, places: list[list[tuple[int, bytes, int]]]) -> list[list[bool]]: ...
     # "plan", "lives", "accepted", "full", "sent", "received", "sockets", "now_ns", "series", "requests", "left_lives"
-    # (group, number, state, since when), "left_sockets" (number, state, since when); on this machine's clock also
+    # (group, number, state, since when), "left_sockets" (number, state, since when), "left_alone": how many sockets
+    # there are without a life at their other end, of which "left_sockets" are the first; on this machine's clock also
     # "pace", "service_ns", "response_ns", "accept_ns", "accept_service_ns", "histograms", "noise".
     def outcome(self) -> dict[str, Any]: ...
     # How many lives are over.

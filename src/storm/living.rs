@@ -152,6 +152,12 @@ impl Storm {
         oldest(&self.slots, most)
     }
 
+    /// Whether a remote end is that of a life which is not over.
+    #[must_use]
+    pub fn lives_at(&self, end: u64) -> bool {
+        self.by_end.contains_key(&end)
+    }
+
     /// Goes on for so many drives of the application, or to the end; whether it is at the end.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ from wsksim.reports.figures import duration, short, when
 from wsksim.reports.markup import Markup, join, tag
 from wsksim.reports.sections import captured, checked, edges, fates, left_open, requests, section, surroundings, times
 from wsksim.reports.stories import stories
-from wsksim.reports.words import count
+from wsksim.reports.words import count, missed_words
 from wsksim.runs.damages import damages
 from wsksim.runs.times import rate_check
 
@@ -176,7 +176,9 @@ def _times(report: "Report") -> Markup | None:
     if limits(report):
         legend["limit"] = "limit of a check"
     drawn = _both(curves(report, wide=True), curves(report, wide=False))
-    return section("Times", _legend(legend), drawn, times(series))
+    missed = report.lives.unaccepted if report.lives and "accept" in series else 0
+    lead = f"Of the accepts, {missed_words(missed)}; they have waited until then." if missed else None
+    return section("Times", _legend(legend), drawn, times(series), lead=lead)
 
 
 def _plan(report: "Report") -> Markup:

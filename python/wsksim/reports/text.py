@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from wsksim.reports.plain import plain
-from wsksim.reports.words import count, edges_per_second, fate_words, life_words, noise_words, request_words
+from wsksim.reports.words import (
+    count,
+    edges_per_second,
+    fate_words,
+    life_words,
+    missed_words,
+    noise_words,
+    request_words,
+)
 from wsksim.runs.damages import damages
 from wsksim.runs.measured import SERIES
 from wsksim.runs.times import in_words, rate_check
@@ -40,7 +48,7 @@ def render(report: "Report", *, width: int, colour: bool, brief: bool, code: int
     """Returns the text, as `Report.text` says."""
     lines = [*_notices(report, width), *_checks(report, width), *_findings(report, width)]
     if not brief:
-        lines += [*_counts(report, width), *_times(report), *_about(report, width)]
+        lines += [*_counts(report, width), *_times(report, width), *_about(report, width)]
     lines.append(f"exit {report.exit_code if code is None else code}")
     # A line that begins so would be a command to GitHub, whose runner reads what is printed.
     text = _COMMAND.sub(r"\1: :", plain("\n".join(lines)))
@@ -128,7 +136,7 @@ def _sum(values: Mapping[str, int], *, empty: bool = True) -> str:
     return f"{sum(values.values()):,}" + (f" ({parts})" if parts else "")
 
 
-def _times(report: "Report") -> list[str]:
+def _times(report: "Report", width: int) -> list[str]:
     table: dict[str, Any] = {name: report.storm.get(f"{name}_ns") for name in SERIES}
     measured = {name: times for name, times in table.items() if times and times["count"]}
     if not measured:
@@ -138,6 +146,8 @@ def _times(report: "Report") -> list[str]:
     for name, times in measured.items():
         marks = "".join(f" {in_words(times[column]):>8}" for column in _COLUMNS)
         lines.append(f"{name:<{label}} {times['count']:>15,}{marks}")
+        if name == "accept" and report.lives and report.lives.unaccepted:
+            lines += _wrapped(" " * (label + 1), f"of these {missed_words(report.lives.unaccepted)}", width)
     return lines
 
 
