@@ -71,7 +71,7 @@ def fates(report: "Report") -> Markup:
         ("lives begun", "lives.begun", lives.begun),
         ("of the open ones vanished", "lives.vanished", lives.vanished or None),
         ("accepted by the application", "accepted", report.storm["accepted"]),
-        ("over, or waiting still, before they were accepted", "lives.unaccepted", lives.unaccepted or None),
+        ("never accepted: over before that, or waiting still", "lives.unaccepted", lives.unaccepted or None),
         ("refused by the backlog", "refusals.backlog", refusals.get("backlog") or None),
         ("refused because nobody took them", "refusals.nobody", refusals.get("nobody") or None),
         ("bytes sent by the peers", "bytes.sent", moved.get("sent")),

@@ -62,7 +62,7 @@ def request_words(requests: Mapping[str, Mapping[str, int]]) -> list[tuple[str, 
 
 def missed_words(missed: int) -> str:
     """How many connections the application never took."""
-    return f"{missed:,} were over, or waited still, before they were accepted"
+    return f"{missed:,} were never accepted: over before that, or waiting still"
 
 
 def noise_words(noise: Mapping[str, Any]) -> str:
