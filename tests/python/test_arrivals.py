@@ -1,5 +1,7 @@
 """Storms with a rate: lives with planned instants, and times that count from these."""
 
+import subprocess
+import sys
 import time
 import tomllib
 from pathlib import Path
@@ -105,6 +107,27 @@ def test_what_is_left_to_wait_takes_none_of_our_time():
     assert time.monotonic() - began < 600
     assert lives(report) == {"timed_out": 3}
     assert report.storm["virtual_s"] >= 3600
+
+
+MANY = """
+import resource
+import wsksim
+
+def interrupt(done, total):
+    raise KeyboardInterrupt
+
+peers = {"connect": "application", "count": 2**28, "open": 2**28, "arrivals": "1k/s", "life": [{"end": "disconnect"}]}
+report = wsksim.run_plan(wsksim.Plan(peers={"clients": peers}), "wsksim.examples.echo:echo", progress=interrupt)
+print(report.interrupted, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is told in kilobytes on Linux")
+def test_room_for_many_lives_takes_memory_when_they_are_there():
+    done = subprocess.run([sys.executable, "-c", MANY], check=True, capture_output=True, text=True)
+    interrupted, kilobytes = done.stdout.split()
+    # 16 GB of planned instants otherwise.
+    assert (interrupted, int(kilobytes) < 300_000) == ("True", True)
 
 
 def test_lives_have_the_draws_and_instants_of_the_plan():
