@@ -74,7 +74,7 @@ def _value(name: str, report: "Report") -> float | None:
     posted = sum(report.posted.values())
     pace, lives = storm.get("pace"), storm.get("lives")
     values: dict[str, Any] = {
-        "findings": None if report.crashed and not report.findings else report.findings,
+        "findings": None if report.unknown else report.findings,
         "notes": sum(note.count for note in report.notes),
         "posted": posted,
         "indicated": sum(report.indicated.values()),
