@@ -16,6 +16,7 @@ use crate::storm::generator::Lag;
 use crate::storm::half_open::{Left, oldest};
 use crate::storm::kills::{Killing, Kills};
 use crate::storm::lives::{self, Life, Lives, Stream};
+use crate::storm::portion::Shard;
 use crate::storm::script::Script;
 use crate::storm::slots::{Living, Phase, is_on};
 use foldhash::{HashMap, HashMapExt as _};
@@ -77,9 +78,16 @@ impl Storm {
     /// Begins.
     #[must_use]
     pub fn new(lives: Lives, groups: &[Group], kills: Option<Kills>) -> Self {
+        Self::of_shard(lives, groups, kills, Shard::WHOLE)
+    }
+
+    /// Begins what a shard has of it; how many may be open there, and how often it kills, is the caller's to say.
+    #[must_use]
+    pub fn of_shard(lives: Lives, groups: &[Group], kills: Option<Kills>, shard: Shard) -> Self {
+        let Shard { number, of } = shard;
         Self {
             streams: (0..lives.groups.len())
-                .map(|group| Stream::new(&lives, group, 0, 1))
+                .map(|group| Stream::new(&lives, group, number, of))
                 .collect(),
             room: groups.iter().map(|group| (group.open, 0)).collect(),
             listens: groups.iter().map(|group| group.listens).collect(),
@@ -200,7 +208,7 @@ impl Storm {
         let slots = &self.slots;
         let wait = self.calendar.first(|wait| is_on(slots, wait)).map(|wait| wait.instant);
         let begins = (0..self.room.len()).filter_map(|group| self.next_of(group));
-        let begins = begins.map(|life| life.instant).chain(self.script.next());
+        let begins = begins.map(|life| life.due).chain(self.script.next());
         let Some(next) = begins.chain(wait).min() else {
             return Ok(false);
         };
@@ -276,7 +284,7 @@ impl Storm {
     fn act<E: Ends>(&mut self, ends: &mut E) -> Result<bool, E::Error> {
         let now = self.calendar.now();
         let begins = (0..self.room.len()).filter_map(|group| {
-            self.next_of(group).filter(|life| life.instant <= now).map(|life| (life.instant, group))
+            self.next_of(group).filter(|life| life.due <= now).map(|life| (life.due, group))
         });
         // Those that come while the application is busy wait, and their accept latency says so: a backlog that is full
         // because nobody drove the application would be our doing.

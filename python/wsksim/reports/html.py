@@ -15,6 +15,7 @@ from wsksim.reports.stories import stories
 from wsksim.reports.words import count, missed_words
 from wsksim.runs.damages import damages
 from wsksim.runs.times import rate_check
+from wsksim.shards.cautions import cautions
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
@@ -98,14 +99,16 @@ def _head(report: "Report") -> Markup:
 
 
 def _notices(report: "Report") -> Markup:
-    texts = []
+    told = report.shards.notices() if report.shards else []
+    texts: list[Markup] = [join(tag("b", "Shards. "), f"{text[:1].upper()}{text[1:]}.") for text in told]
     if report.crashed:
         stack = tag("pre", report.crashed["stack"]) if report.crashed["stack"] else None
         texts.append(join(tag("b", "Crash. "), report.crashed["text"], stack))
     why = "interrupted" if report.interrupted else report.stopped
     texts += [join(tag("b", "Partial. "), f"{why}; the counts cover what was done until then.")] if why else []
     texts += [join(tag("b", "Partial. "), f"{text}; read until there.") for text in damages(report.capture)]
-    texts += [join(tag("b", "Note. "), note) for note in report.capture.get("capture_notes", ())]
+    notes = (*report.capture.get("capture_notes", ()), *cautions(report))
+    texts += [join(tag("b", "Note. "), note) for note in notes]
     if report.storm.get("pace"):
         kept, text = rate_check(report.storm["pace"])
         texts.append(join(tag("b", "Rate. " if kept else "Late. "), f"{text[:1].upper()}{text[1:]}."))

@@ -22,6 +22,7 @@ from wsksim.reports.words import (
 from wsksim.runs.damages import damages
 from wsksim.runs.measured import SERIES
 from wsksim.runs.times import in_words, rate_check
+from wsksim.shards.cautions import cautions
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
@@ -61,7 +62,8 @@ def _coloured(line: str) -> str:
 
 
 def _notices(report: "Report", width: int) -> list[str]:
-    lines = []
+    told = report.shards.notices() if report.shards else []
+    lines = [line for text in told for line in _wrapped("PART  ", text, width)]
     if report.crashed:
         lines += _wrapped("CRASH ", report.crashed["text"], width)
         lines += [f"      | {line}" for line in report.crashed["stack"].splitlines()]
@@ -72,7 +74,7 @@ def _notices(report: "Report", width: int) -> list[str]:
         lines += _wrapped("PART  ", f"{why}; the counts cover what was done until then", width)
     for text in damages(report.capture):
         lines += _wrapped("PART  ", f"{text}; read until there", width)
-    for note in report.capture.get("capture_notes", ()):
+    for note in (*report.capture.get("capture_notes", ()), *cautions(report)):
         lines += _wrapped("NOTE  ", note, width)
     return lines
 
@@ -82,7 +84,7 @@ def _checks(report: "Report", width: int) -> list[str]:
     calls = sum(report.indicated.values())
     least = "at least " if report.at_least else ""
     # Of a process that is gone nobody knows what else it found.
-    good = None if report.crashed and not report.findings else report.findings == 0
+    good = None if report.unknown else report.findings == 0
     found = f"{least}{count(report.findings, 'finding')} in {least}{count(calls, 'indication')}"
     rows.append((_verdict(good), "findings", "unknown: the process that kept them is gone" if good is None else found))
     whole = f"posted = indicated + withheld + pending{'; each life has one fate' if report.lives else ''}"
@@ -158,6 +160,7 @@ def _about(report: "Report", width: int) -> list[str]:
     if report.storm.get("plan"):
         rows.append(("plan", f"{report.storm['plan']} ({report.storm['model']} model)"))
     rows.append(("rate", edges_per_second(report)))
+    rows += report.shards.rows() if report.shards else []
     rows.append(("seed", str(report.seed)))
     rows.append(("target" if report.lives else "handler", report.handler))
     return [line for name, text in rows for line in _row(name, text, width)]
