@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from wsksim.reports.plain import plain
-from wsksim.reports.words import count, edges_per_second, fate_words, life_words, noise_words, request_words
+from wsksim.reports.words import (
+    count,
+    driver_words,
+    edges_per_second,
+    fate_words,
+    life_words,
+    noise_words,
+    request_words,
+)
 from wsksim.runs.damages import damages
 from wsksim.runs.measured import SERIES
 from wsksim.runs.times import in_words, rate_check
@@ -58,6 +66,8 @@ def _notices(report: "Report", width: int) -> list[str]:
         lines += _wrapped("CRASH ", report.crashed["text"], width)
         lines += [f"      | {line}" for line in report.crashed["stack"].splitlines()]
         lines += _wrapped("again ", report.crashed["again"], 10**6)
+    for text in report.storm.get("failures") or ():
+        lines += _wrapped("FAIL  ", text, width)
     early = ["interrupted"] if report.interrupted else []
     early += [report.stopped] if report.stopped else []
     for why in early:
@@ -108,6 +118,8 @@ def _counts(report: "Report", width: int) -> list[str]:
         rows.append(("capture", ", ".join(f"{name} {capture[name]:,}" for name in names)))
         skipped = {reason: number for reason, number in capture["skipped"].items() if number}
         rows += [("skipped", _sum(skipped))] if skipped else []
+    if report.storm.get("driver"):
+        rows.append(("driver", driver_words(report.storm["driver"])))
     if report.lives:
         rows.append(("lives", fate_words(report.lives)))
         rows += life_words(report)
@@ -149,7 +161,8 @@ def _about(report: "Report", width: int) -> list[str]:
         rows.append(("plan", f"{report.storm['plan']} ({report.storm['model']} model)"))
     rows.append(("rate", edges_per_second(report)))
     rows.append(("seed", str(report.seed)))
-    rows.append(("target" if report.lives else "handler", report.handler))
+    kind = "driver" if report.storm.get("driver") else "target" if report.lives else "handler"
+    rows.append((kind, report.handler))
     return [line for name, text in rows for line in _row(name, text, width)]
 
 

@@ -16,7 +16,7 @@ from wsksim.runs.arguments import whole
 from wsksim.runs.checking import check_report, judge
 from wsksim.runs.environment import environment
 from wsksim.runs.histogram import Histogram
-from wsksim.runs.lives import LIFE_FIELDS, lives_balance
+from wsksim.runs.lives import DRIVER_FIELDS, LIFE_FIELDS, lives_balance
 from wsksim.runs.measured import Judged, Lives, Timeline, Times
 from wsksim.runs.reading import read_values
 from wsksim.runs.repeating import repeating_call
@@ -180,7 +180,8 @@ class Report:
             storm={
                 name: values.get(name)
                 for name in (*STORM_FIELDS, *LIFE_FIELDS)
-                if values.get("model") is not None and (name in STORM_FIELDS or values.get(name) is not None)
+                if (name in STORM_FIELDS or values.get(name) is not None)
+                and (values.get("model") is not None or name in DRIVER_FIELDS)
             },
         )
 
@@ -276,7 +277,7 @@ class Report:
             return EXIT_INTERRUPTED
         if self.partial:
             return EXIT_INCOMPLETE
-        failed = any(not check["good"] for check in self.storm.get("checks", ()))
+        failed = any(not check["good"] for check in self.storm.get("checks", ())) or self.storm.get("failures")
         return EXIT_FINDINGS if self.findings or failed else EXIT_GOOD
 
     def check(self, *checks: str) -> None:
