@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wsksim.reports.plain import plain
 from wsksim.reports.words import (
     count,
+    driver_words,
     edges_per_second,
     fate_words,
     life_words,
@@ -68,6 +69,8 @@ def _notices(report: "Report", width: int) -> list[str]:
         lines += _wrapped("CRASH ", report.crashed["text"], width)
         lines += [f"      | {line}" for line in report.crashed["stack"].splitlines()]
         lines += _wrapped("again ", report.crashed["again"], 10**6)
+    for text in report.storm.get("failures") or ():
+        lines += _wrapped("FAIL  ", text, width)
     early = ["interrupted"] if report.interrupted else []
     early += [report.stopped] if report.stopped else []
     for why in early:
@@ -118,6 +121,8 @@ def _counts(report: "Report", width: int) -> list[str]:
         rows.append(("capture", ", ".join(f"{name} {capture[name]:,}" for name in names)))
         skipped = {reason: number for reason, number in capture["skipped"].items() if number}
         rows += [("skipped", _sum(skipped))] if skipped else []
+    if report.storm.get("driver"):
+        rows.append(("driver", driver_words(report.storm["driver"])))
     if report.lives:
         rows.append(("lives", fate_words(report.lives)))
         rows += life_words(report)
@@ -162,7 +167,8 @@ def _about(report: "Report", width: int) -> list[str]:
     rows.append(("rate", edges_per_second(report)))
     rows += report.shards.rows() if report.shards else []
     rows.append(("seed", str(report.seed)))
-    rows.append(("target" if report.lives else "handler", report.handler))
+    kind = "driver" if report.storm.get("driver") else "target" if report.lives else "handler"
+    rows.append((kind, report.handler))
     return [line for name, text in rows for line in _row(name, text, width)]
 
 
