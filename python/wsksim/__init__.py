@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     )
     from wsksim.applications import application
     from wsksim.contract import Finding
+    from wsksim.drivers.driver import Driver
     from wsksim.errors import (
         ApplicationError,
         CaptureError,
         CheckError,
         ContractError,
         DriveError,
+        DriverError,
         ForeignHandleError,
         ForkError,
         HandlerError,
@@ -72,6 +74,8 @@ __all__ = [
     "Connection",
     "ContractError",
     "DriveError",
+    "Driver",
+    "DriverError",
     "Finding",
     "Fleet",
     "FleetRemote",
@@ -115,6 +119,7 @@ _PLACES = {
         "CheckError",
         "ContractError",
         "DriveError",
+        "DriverError",
         "ForeignHandleError",
         "ForkError",
         "HandlerError",
@@ -127,6 +132,7 @@ _PLACES = {
         "SubsystemClosedError",
         "WsksimError",
     ),
+    "wsksim.drivers.driver": ("Driver",),
     "wsksim.handlers": ("batch_handler", "native_handler"),
     "wsksim.network": ("Network",),
     "wsksim.plans.plan": ("Plan",),

@@ -13,7 +13,8 @@ from wsksim._stderr import EXIT_PIPE, leave, say, send_nowhere
 from wsksim.contract.sites import raised
 from wsksim.errors import CaptureError, HandlerError, LimitError, ReportError
 from wsksim.reports.saving import content_of
-from wsksim.runs.report import EXIT_USAGE, Report
+from wsksim.runs.exit_codes import EXIT_USAGE
+from wsksim.runs.report import Report
 
 __all__ = ["finish", "give", "keep_stdout", "refusals"]
 

@@ -27,7 +27,7 @@ def checked(report: "Report") -> Markup:
     rows: list[tuple[bool | None, object, object]] = [
         (row.good, tag("code", row.check), spaced(row.found)) for row in report.checks
     ]
-    known = not (report.crashed and not report.findings)
+    known = not report.unknown
     calls = figure("indicated", sum(report.indicated.values()))
     found = join(figure("findings", report.findings), " in ", calls, " indications")
     rows.append((report.findings == 0 if known else None, "no finding", found if known else "unknown"))
@@ -142,6 +142,7 @@ def surroundings(report: "Report") -> Markup:
     facts.append(("took", [f"{report.elapsed_s:,.3f} s"]))
     if report.storm.get("noise"):
         facts.append(("host noise", [noise_words(report.storm["noise"])]))
+    facts += [(name, [text]) for name, text in (report.shards.rows() if report.shards else [])]
     facts.append(("seed", [str(report.seed)]))
     if report.storm.get("plan"):
         facts.append(("digest of the plan", [tag("code", report.storm["plan"])]))

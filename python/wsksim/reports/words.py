@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FATES",
     "count",
+    "driver_words",
     "edges_per_second",
     "fate_words",
     "life_words",
@@ -41,6 +42,11 @@ def count(number: int, noun: str) -> str:
 def edges_per_second(report: "Report") -> str:
     """How fast the run was."""
     return f"{report.rate:,.0f} indications/s in {report.elapsed_s:.6f} s"
+
+
+def driver_words(driver: Mapping[str, int]) -> str:
+    """How much of a driver's orders was seen."""
+    return ", ".join(count(driver[f"{noun}s"], noun) for noun in ("seed", "order", "call"))
 
 
 def fate_words(lives: Lives) -> str:
@@ -91,7 +97,7 @@ def life_words(report: "Report") -> list[tuple[str, str]]:
         rows.append(("requests", f"{sum(sum(statuses.values()) for statuses in requests.values()):,}"))
     allocations = storm.get("allocations") or {}
     if allocations.get("refused"):
-        rows.append(("IRPs", f"{allocations['asked']:,} asked for, {allocations['refused']:,} refused"))
+        rows.append(("allocated", f"{allocations['asked']:,} asked for, {allocations['refused']:,} refused"))
     rows.append(("left", f"{left['sockets']:,} sockets, {left['requests']:,} requests at the end"))
     standing = storm.get("half_open") or {}
     if standing.get("count"):

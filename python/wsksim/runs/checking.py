@@ -109,7 +109,7 @@ def _figure(name: str, report: "Report") -> float | None:
         return part.get(rest) if part else None
     pace, lives, standing = storm.get("pace"), storm.get("lives"), storm.get("half_open")
     values: dict[str, float | None] = {
-        "findings": None if report.crashed and not report.findings else report.findings,
+        "findings": None if report.unknown else report.findings,
         "notes": sum(note.count for note in report.notes),
         "elapsed": report.elapsed_s * 1e9,
         "late": pace["late"] / max(pace["of"], 1) if pace else None,

@@ -14,6 +14,7 @@ use crate::py::values::errors::{error, to_py_err};
 use crate::storm::Timing;
 use crate::storm::kills::Kills;
 use crate::storm::living::{Group, Storm};
+use crate::storm::portion::Shard;
 use crate::wsk::Turn;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -50,19 +51,22 @@ pub(crate) struct LifeStorm {
 #[pymethods]
 impl LifeStorm {
     #[new]
+    #[pyo3(signature = (subsystem, lives, groups, kills, paced, shard=(0, 1)))]
     fn new(
         subsystem: &Bound<'_, Subsystem>,
         lives: PyRef<'_, Lives>,
         groups: Vec<GivenGroup>,
         kills: Option<(u32, f64)>,
         paced: bool,
+        shard: (u64, u64),
     ) -> PyResult<Self> {
         let py = subsystem.py();
         let shared = subsystem.get().usable(py)?;
         let kills = kills.map(|(group, rate)| Kills { group, every: 1e9 / rate });
         // At distances of nothing the clock would stand still for ever.
         let moves = kills.is_none_or(|kills| kills.every >= 1.0);
-        if groups.len() != lives.0.groups.len() || !moves {
+        let shard = Shard { number: shard.0, of: shard.1 };
+        if groups.len() != lives.0.groups.len() || !moves || shard.number >= shard.of {
             return Err(wrong());
         }
         let room: Vec<_> = groups
@@ -88,7 +92,8 @@ impl LifeStorm {
         };
         let listeners =
             groups.iter().map(|(_, _, place)| listen(place)).collect::<PyResult<_>>()?;
-        let storm = Mutex::new(Some(Box::new(Storm::new(lives.0.clone(), &room, kills))));
+        let storm = Storm::of_shard(lives.0.clone(), &room, kills, shard);
+        let storm = Mutex::new(Some(Box::new(storm)));
         let subsystem = subsystem.clone().unbind();
         let (addresses, recording) = (OnceLock::new(), Mutex::default());
         Ok(Self { subsystem, addresses, listeners, recording, storm })
@@ -176,17 +181,10 @@ impl LifeStorm {
     /// What has become of the lives so far, under the names that a report has.
     fn outcome<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let shared = self.subsystem.get().alive(py)?;
-        let look = |turn: &mut Turn<'_>| Found {
-            arrivals: turn.arrivals(),
-            waiting: turn.waiting_remotes().len() as u64,
-            planned: turn.planned_of_waiting(),
-            missed: turn.take_missed(),
-            sockets: turn.left(),
-            endings: Vec::new(),
-            edges: shared.core.counts().posted.iter().sum(),
-        };
+        let edges = shared.core.counts().posted.iter().sum();
         let door = shared.provider().on(&shared.core);
-        let found = Found { endings: door.endings(), ..door.turn(look) };
+        let found = door.turn(|turn| Found::at(turn, edges));
+        let found = Found { endings: door.endings(), ..found };
         self.with(py, |storm| life_results::to_python(py, storm, &found, shared.timing.get()))
     }
 
