@@ -200,5 +200,5 @@ def test_what_is_no_driver_is_refused(tmp_path):
         wsksim.Driver(tmp_path / "none.so")
     source = tmp_path / "wrong.c"
     source.write_text("#include <ntddk.h>\nnonsense\n")
-    with pytest.raises(wsksim.DriverError, match="asked .* to compile the driver"):
+    with pytest.raises(wsksim.DriverError, match=r"asked .* to compile the driver"):
         wsksim.Driver(source)
