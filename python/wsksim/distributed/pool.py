@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Final
 
 from wsksim import errors
@@ -49,7 +50,9 @@ class _Pool:
     """The processes that run."""
 
     def __init__(self, work: Work, shards: int, retries: int) -> None:
-        self._work, self._shards, self._retries = work, shards, retries
+        self._given, self._shards, self._retries = pickle.dumps(work), shards, retries
+        # The server that forks the processes has those of the time when it began.
+        self._surroundings = str(Path.cwd()), dict(os.environ)
         # A server that has imported the package forks each process at once; where there is none, each begins anew.
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
         self._context: Any = multiprocessing.get_context(method)
@@ -80,7 +83,7 @@ class _Pool:
     def _try(self, shard: int, attempt: int) -> Outcome:
         receiver, sender = self._context.Pipe(duplex=False)
         process = self._context.Process(
-            target=_serve, args=(sender, pickle.dumps(self._work), shard, self._shards, attempt), daemon=True
+            target=_serve, args=(sender, self._surroundings, self._given, shard, self._shards, attempt), daemon=True
         )
         with receiver:
             with self._lock:
@@ -128,8 +131,14 @@ def _error(name: str, text: str) -> Exception:
     return made if isinstance(made, Exception) else errors.HandlerError(text)
 
 
-def _serve(sender: Connection, work: bytes, shard: int, shards: int, attempt: int) -> None:
+def _serve(
+    sender: Connection, surroundings: tuple[str, dict[str, str]], work: bytes, shard: int, shards: int, attempt: int
+) -> None:
     """A child's life: one shard."""
+    folder, variables = surroundings
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(variables)
     # The parent takes Ctrl-C, and ends its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
