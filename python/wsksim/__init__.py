@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     )
     from wsksim.applications import application
     from wsksim.contract import Finding
+    from wsksim.drivers.driver import Driver
     from wsksim.errors import (
         ApplicationError,
         CaptureError,
         CheckError,
         ContractError,
         DriveError,
+        DriverError,
         ForeignHandleError,
         ForkError,
         HandlerError,
@@ -73,6 +75,8 @@ __all__ = [
     "Connection",
     "ContractError",
     "DriveError",
+    "Driver",
+    "DriverError",
     "Finding",
     "Fleet",
     "FleetRemote",
@@ -118,6 +122,7 @@ _PLACES = {
         "CheckError",
         "ContractError",
         "DriveError",
+        "DriverError",
         "ForeignHandleError",
         "ForkError",
         "HandlerError",
@@ -130,6 +135,7 @@ _PLACES = {
         "SubsystemClosedError",
         "WsksimError",
     ),
+    "wsksim.drivers.driver": ("Driver",),
     "wsksim.handlers": ("batch_handler", "native_handler"),
     "wsksim.network": ("Network",),
     "wsksim.plans.plan": ("Plan",),

@@ -36,8 +36,57 @@ class DriverObject:
 
     def __new__(cls, path: str | PathLike[str]) -> Self: ...
     def run(
-        self, seed: int, *, schedule: str, completions: str, irql: str, lenient: bool, peers: int
+        self,
+        seed: int,
+        *,
+        schedule: str,
+        completions: str,
+        irql: str,
+        lenient: bool,
+        peers: int,
+        choices: Iterable[int] | None = None,
+        plan: tuple[
+            Lives,
+            list[tuple[str, int, int | None, tuple[int, bytes, int] | None, tuple[int, bytes, int] | None]],
+            tuple[int, float] | None,
+        ]
+        | None = None,
+        allocation: float = 0.0,
+        hosts: list[tuple[str, list[tuple[int, bytes, int]]]] = ...,
     ) -> dict[str, Any]: ...
+    # The started driver, and the number of each remote listener.
+    def start(
+        self,
+        seed: int,
+        *,
+        schedule: str,
+        completions: str,
+        irql: str,
+        lenient: bool,
+        choices: Iterable[int] | None = None,
+        hosts: list[tuple[str, list[tuple[int, bytes, int]]]] = ...,
+        listen: list[tuple[int, bytes, int]] = ...,
+    ) -> tuple[StartedDriver, list[int]]: ...
+
+@final
+class StartedDriver:
+    """A driver in C whose remote ends are moved step by step: the compiled half of `wsksim.Driver.start`."""
+
+    @property
+    def status(self) -> int | None: ...
+    @property
+    def ended(self) -> str | None: ...
+    @property
+    def now(self) -> float: ...
+    def listening(self) -> list[tuple[int, bytes, int]]: ...
+    def connect(self, to: tuple[int, bytes, int]) -> tuple[int, int]: ...
+    def accept(self, listener: int) -> int | None: ...
+    def send(self, end: int, data: bytes) -> int: ...
+    def read(self, end: int, most: int) -> bytes: ...
+    def end(self, end: int, how: str) -> int: ...
+    def seen(self, end: int) -> tuple[bool, bool]: ...
+    def settle(self, seconds: float) -> None: ...
+    def stop(self) -> dict[str, Any]: ...
 
 @final
 class BatchHandler:
@@ -243,7 +292,8 @@ class LifeStorm:
     # Says where each group connects to, nowhere if it listens; whether somebody listens at each place.
     def connect_to(self, places: list[list[tuple[int, bytes, int]]]) -> list[list[bool]]: ...
     # "plan", "lives", "accepted", "full", "sent", "received", "sockets", "now_ns", "series", "requests", "left_lives"
-    # (group, number, state, since when), "left_sockets" (number, state, since when); on this machine's clock also
+    # (group, number, state, since when), "left_sockets" (number, state, since when), "left_alone": how many sockets
+    # there are without a life at their other end, of which "left_sockets" are the first; on this machine's clock also
     # "pace", "service_ns", "response_ns", "accept_ns", "accept_service_ns", "histograms", "noise".
     def outcome(self) -> dict[str, Any]: ...
     # How many lives are over.

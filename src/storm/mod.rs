@@ -6,7 +6,8 @@
 //! percentiles and HdrHistogram's encoding. `portion` says what a shard of a plan has and when it is due, `sharding` draws
 //! the edges of one, `digest` is the sum that tells plans apart. `lives` draws what the remote ends of an application's storm do,
 //! `living` carries that out (`stepping`) by a clock (`calendar`) at remote ends (`ends`), `kills` ends some from the other
-//! side, `script` tells of lives that were recorded, `fates` counts what becomes of them, `course` when, and `half_open` tells what is left. `noise`
+//! side, `script` tells of lives that were recorded, `fates` counts what becomes of them, `course` when, and `half_open` tells what is left.
+//! Where the application has a scheduler of its own, as a driver in C has, that one says when a life acts (`turning`). `noise`
 //! listens to what else the host does.
 //!
 //! A planned instant never moves. An edge that is posted late, because the generator or a socket was not
@@ -36,6 +37,7 @@ pub mod sharding;
 mod slots;
 mod stepping;
 pub mod timing;
+mod turning;
 
 pub use crate::storm::arrivals::Arrivals;
 pub use crate::storm::generator::{Due, Generator, Lag, Opener};

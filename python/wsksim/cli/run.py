@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from wsksim.cli.driver_options import driver_options, is_driver, refuse_driver_options
+from wsksim.cli.driver_options import driver_options, refuse_driver_options
 from wsksim.cli.numbers import Count, Rate, Share
 from wsksim.cli.options import check_timed, handler_options, shared_arguments
 from wsksim.cli.shard_options import shard_options, take_sharding
+from wsksim.drivers.naming import is_driver
 from wsksim.runs.arguments import ARRIVALS, MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS, ORDERS, slots_of_storm
 
 __all__ = ["command"]
@@ -63,7 +64,8 @@ __all__ = ["command"]
 @click.option(
     "--plan",
     metavar="FILE",
-    help="Let the storm of this plan loose upon an application, module:name instead of HANDLER; - is stdin.",
+    help="Let the storm of this plan loose upon a driver, or an application, module:name, instead of HANDLER; - is "
+    "stdin.",
 )
 @click.option(
     "--check",
@@ -88,7 +90,7 @@ def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **option
             raise click.UsageError(f"shard: asked to divide a run; found a driver, which has no plan to divide; {do}")
         from wsksim.cli.run_driver import execute_driver  # start-up: 20 ms of --help
 
-        execute_driver(handler, options)
+        execute_driver(handler, plan, checks, options)
     refuse_driver_options(handler, options)
     if plan is not None:
         from wsksim.cli.run_plan import execute_plan  # start-up: 110 ms of --help

@@ -20,10 +20,10 @@ from wsksim.runs.report import Report
 from wsksim.runs.run_plan import run_plan
 from wsksim.shards.dividing import Shard
 
-__all__ = ["execute_plan"]
+__all__ = ["FOREIGN", "execute_plan", "is_given"]
 
 # What a plan says itself, or has no use for.
-_FOREIGN = (
+FOREIGN = (
     "sockets",
     "disconnects",
     "abortive",
@@ -42,7 +42,7 @@ def execute_plan(
     target: str, file: str, checks: tuple[str, ...], options: dict[str, Any], sharding: Sharding
 ) -> NoReturn:
     """Runs the plan of a file, prints the report, and exits with its code."""
-    given = [f"--{name.replace('_', '-')}" for name in _FOREIGN if _is_given(name)]
+    given = [f"--{name.replace('_', '-')}" for name in FOREIGN if is_given(name)]
     if given:
         found = "found that the plan says what happens"
         raise click.UsageError(f"plan: asked for {', '.join(given)} as well; {found}; leave that out")
@@ -65,16 +65,16 @@ def execute_plan(
     execute("run", target, arguments, options, start, sharding=sharding)
 
 
-def _is_given(name: str) -> bool:
+def is_given(name: str) -> bool:
     """Whether an option stands on the command line."""
     return click.get_current_context().get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 def _changed(plan: Plan, options: dict[str, Any], checks: tuple[str, ...]) -> Plan:
     """The plan with what is asked for on the command line, which goes before."""
-    irql = options["irql"] if _is_given("irql") else plan.schedule.irql
+    irql = options["irql"] if is_given("irql") else plan.schedule.irql
     return Plan(
-        seed=options["seed"] if _is_given("seed") else plan.seed,
+        seed=options["seed"] if is_given("seed") else plan.seed,
         peers={group.name: group for group in plan.peers},
         faults=plan.faults,
         schedule=replace(plan.schedule, irql=irql),

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wsksim.reports.figures import duration, figure, moment, spaced
+from wsksim.reports.figures import figure, moment, spaced
 from wsksim.reports.markup import Markup, join, tag
-from wsksim.reports.words import FATES, noise_words
+from wsksim.reports.words import FATES, noise_words, since_words
 from wsksim.runs.measured import Times
 from wsksim.shards.cautions import shard_rows
 
@@ -72,6 +72,7 @@ def fates(report: "Report") -> Markup:
         ("lives begun", "lives.begun", lives.begun),
         ("of the open ones vanished", "lives.vanished", lives.vanished or None),
         ("accepted by the application", "accepted", report.storm["accepted"]),
+        ("never accepted: over before that, or waiting still", "lives.unaccepted", lives.unaccepted or None),
         ("refused by the backlog", "refusals.backlog", refusals.get("backlog") or None),
         ("refused because nobody took them", "refusals.nobody", refusals.get("nobody") or None),
         ("bytes sent by the peers", "bytes.sent", moved.get("sent")),
@@ -118,7 +119,7 @@ def left_open(standing: Mapping[str, Any]) -> Markup:
             "tr",
             tag("th", one["what"], scope="row"),
             tag("td", one["state"]),
-            tag("td", f"since {duration(one['since_s'] * 1e9)}", class_="number"),
+            tag("td", f"since {spaced(since_words(one['since_s']))}", class_="number"),
         )
         for one in standing["oldest"]
     ]

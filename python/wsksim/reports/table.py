@@ -22,6 +22,7 @@ _STORM_PARTS: Final = {
     "bytes": "bytes",
     "left": "count",
     "allocations": "count",
+    "driver": "count",
 }
 _STORM_TOTALS: Final = {"accepted": "count", "virtual_s": "s"}
 _PACE: Final = {"late": "count", "planned_rate": "1/s", "posted_rate": "1/s", "worst_lag_ns": "ns", "stalled_s": "s"}

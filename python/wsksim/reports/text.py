@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from wsksim.reports.plain import plain
-from wsksim.reports.words import count, edges_per_second, fate_words, life_words, noise_words, request_words
+from wsksim.reports.words import (
+    count,
+    driver_words,
+    edges_per_second,
+    fate_words,
+    life_words,
+    missed_words,
+    noise_words,
+    request_words,
+)
 from wsksim.runs.damages import damages
 from wsksim.runs.measured import SERIES
 from wsksim.runs.times import in_words, rate_check
@@ -41,7 +50,7 @@ def render(report: "Report", *, width: int, colour: bool, brief: bool, code: int
     """Returns the text, as `Report.text` says."""
     lines = [*_notices(report, width), *_checks(report, width), *_findings(report, width)]
     if not brief:
-        lines += [*_counts(report, width), *_times(report), *_about(report, width)]
+        lines += [*_counts(report, width), *_times(report, width), *_about(report, width)]
     lines.append(f"exit {report.exit_code if code is None else code}")
     # A line that begins so would be a command to GitHub, whose runner reads what is printed.
     text = _COMMAND.sub(r"\1: :", plain("\n".join(lines)))
@@ -60,6 +69,8 @@ def _notices(report: "Report", width: int) -> list[str]:
         lines += _wrapped("CRASH ", report.crashed["text"], width)
         lines += [f"      | {line}" for line in report.crashed["stack"].splitlines()]
         lines += _wrapped("again ", report.crashed["again"], 10**6)
+    for text in report.storm.get("failures") or ():
+        lines += _wrapped("FAIL  ", text, width)
     early = ["interrupted"] if report.interrupted else []
     early += [report.stopped] if report.stopped else []
     for why in early:
@@ -110,6 +121,8 @@ def _counts(report: "Report", width: int) -> list[str]:
         rows.append(("capture", ", ".join(f"{name} {capture[name]:,}" for name in names)))
         skipped = {reason: number for reason, number in capture["skipped"].items() if number}
         rows += [("skipped", _sum(skipped))] if skipped else []
+    if report.storm.get("driver"):
+        rows.append(("driver", driver_words(report.storm["driver"])))
     if report.lives:
         rows.append(("lives", fate_words(report.lives)))
         rows += life_words(report)
@@ -130,7 +143,7 @@ def _sum(values: Mapping[str, int], *, empty: bool = True) -> str:
     return f"{sum(values.values()):,}" + (f" ({parts})" if parts else "")
 
 
-def _times(report: "Report") -> list[str]:
+def _times(report: "Report", width: int) -> list[str]:
     table: dict[str, Any] = {name: report.storm.get(f"{name}_ns") for name in SERIES}
     measured = {name: times for name, times in table.items() if times and times["count"]}
     if not measured:
@@ -140,6 +153,8 @@ def _times(report: "Report") -> list[str]:
     for name, times in measured.items():
         marks = "".join(f" {in_words(times[column]):>8}" for column in _COLUMNS)
         lines.append(f"{name:<{label}} {times['count']:>15,}{marks}")
+        if name == "accept" and report.lives and report.lives.unaccepted:
+            lines += _wrapped(" " * (label + 1), f"of these {missed_words(report.lives.unaccepted)}", width)
     return lines
 
 
@@ -152,7 +167,8 @@ def _about(report: "Report", width: int) -> list[str]:
     rows.append(("rate", edges_per_second(report)))
     rows += shard_rows(report)
     rows.append(("seed", str(report.seed)))
-    rows.append(("target" if report.lives else "handler", report.handler))
+    kind = "driver" if report.storm.get("driver") else "target" if report.lives else "handler"
+    rows.append((kind, report.handler))
     return [line for name, text in rows for line in _row(name, text, width)]
 
 

@@ -35,5 +35,5 @@ def exit_code_of(report: "Report") -> int:
         return EXIT_INCOMPLETE if report.stopped else EXIT_GOOD
     if report.partial:
         return EXIT_INCOMPLETE
-    failed = any(not check["good"] for check in report.storm.get("checks") or ())
+    failed = any(not check["good"] for check in report.storm.get("checks") or ()) or report.storm.get("failures")
     return EXIT_FINDINGS if report.findings or failed else EXIT_GOOD

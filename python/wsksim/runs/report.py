@@ -17,7 +17,7 @@ from wsksim.runs.checking import check_report, judge
 from wsksim.runs.environment import environment
 from wsksim.runs.exit_codes import exit_code_of
 from wsksim.runs.histogram import Histogram
-from wsksim.runs.lives import LIFE_FIELDS, lives_balance
+from wsksim.runs.lives import DRIVER_FIELDS, LIFE_FIELDS, lives_balance
 from wsksim.runs.measured import Judged, Lives, Timeline, Times
 from wsksim.runs.reading import read_values
 from wsksim.runs.repeating import repeating_call
@@ -178,7 +178,8 @@ class Report:
             storm={
                 name: values.get(name)
                 for name in (*STORM_FIELDS, *LIFE_FIELDS)
-                if values.get("model") is not None and (name in STORM_FIELDS or values.get(name) is not None)
+                if (name in STORM_FIELDS or values.get(name) is not None)
+                and (values.get("model") is not None or name in DRIVER_FIELDS)
             },
         )
 

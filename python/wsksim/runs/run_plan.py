@@ -9,6 +9,8 @@ from typing import Final, Literal
 import wsksim.contract.sites  # noqa: F401 - a first finding must not pay for it
 from wsksim._native import LifeStorm
 from wsksim.applications import Started, describe_application, load_application
+from wsksim.drivers.driver import Driver
+from wsksim.drivers.naming import is_driver
 from wsksim.errors import PlanError
 from wsksim.plans.addresses import read_tcp
 from wsksim.plans.carrying import not_carried_out
@@ -60,7 +62,8 @@ def run_plan(
     Args:
         plan: the plan, or the name of a file that holds one.
         target: the application: what `@wsksim.application` made, a class or an object with `start(subsystem)` and
-            `stop()`, or the text of one, `"module:name"`.
+            `stop()`, or the text of one, `"module:name"`; or a driver in C, as `wsksim.Driver` or the name of its file,
+            which is run by the plan's seed in a child process, with virtual time whatever the plan's rates.
         check: whether a breach is reported, raised, or only counted.
         histogram: name of a file for the times as an HdrHistogram log; needs peers with `arrivals`.
         shard: carry out one shard alone, such as `(3, 32)` or `"3/32"`, counted from 0. Its report is to be added to
@@ -81,6 +84,10 @@ def run_plan(
         ContractError: with `check="raise"`, the application broke a rule.
     """
     read = plan if isinstance(plan, Plan) else _read(plan)
+    if is_driver(target):
+        target = Driver(target)  # type: ignore[arg-type]
+    if isinstance(target, Driver):
+        return target.run(plan=read)
     refused = not_carried_out(read)
     if refused:
         raise PlanError(f"plan: {'; '.join(refused)}")

@@ -4,6 +4,7 @@
 //! on by the chooser, so the same seed gives the same trace. What drivers and the kernel hand each other is real memory with
 //! the places of the headers. WSK's functions go through the provider's door, as for any application.
 
+mod allocations;
 #[allow(unsafe_code, reason = "the driver calls in")]
 mod border;
 mod elf;
@@ -26,6 +27,7 @@ mod locks;
 mod mdls;
 #[allow(unsafe_code, reason = "memory of the driver's, by address")]
 mod memory;
+mod peers;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod pool;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
@@ -60,12 +62,14 @@ pub use crate::c::kernel::remotes::{Act, Remote};
 
 use crate::c::application::CApplication;
 use crate::c::driver::{Driver, always};
+use crate::c::kernel::allocations::Allocations;
 use crate::c::kernel::handles::Handles;
 use crate::c::kernel::image::Image;
 use crate::c::kernel::irps::Irps;
 use crate::c::kernel::lines::ObjectLines;
 use crate::c::kernel::mdls::Mdls;
 use crate::c::kernel::memory::Block;
+use crate::c::kernel::peers::Peers;
 use crate::c::kernel::pool::Pool;
 use crate::c::kernel::print::Printed;
 use crate::c::kernel::scheduler::Threads;
@@ -73,6 +77,7 @@ use crate::c::kernel::timers::Timers;
 use crate::c::kernel::wsk_clients::Clients;
 use crate::c::site;
 use crate::core::findings::Place;
+use crate::core::random::Share;
 use crate::core::subsystem;
 use crate::provider::Report;
 use crate::wsk::Policies;
@@ -93,6 +98,8 @@ pub struct Options {
     pub lenient: bool,
     /// So many calls of the kernel at most.
     pub steps: u64,
+    /// The share of allocations that fail while the lives of a plan are lived.
+    pub allocation: Share,
 }
 
 impl Default for Options {
@@ -102,6 +109,7 @@ impl Default for Options {
             policies: Policies::default(),
             lenient: false,
             steps: 10_000_000,
+            allocation: Share::NONE,
         }
     }
 }
@@ -164,6 +172,8 @@ pub struct Kernel {
     ended: RefCell<Option<Ended>>,
     trace: Cell<u64>,
     remotes: RefCell<Vec<Remote>>,
+    peers: RefCell<Option<Peers>>,
+    allocations: RefCell<Allocations>,
     touched: RefCell<HashMap<usize, Touch>>,
     pool: RefCell<Pool>,
     irps: RefCell<Irps>,
@@ -185,8 +195,22 @@ impl Kernel {
     ///
     /// Why it cannot be loaded, in words.
     pub fn load(object: &Object, options: Options) -> Result<Rc<Self>, String> {
+        Self::load_choosing(object, options, None)
+    }
+
+    /// Loads a copy of a driver's object, for a run that chooses what is given and then the plainest; without it, by its
+    /// seed.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be loaded, in words.
+    pub fn load_choosing(
+        object: &Object,
+        options: Options,
+        choices: Option<Vec<u32>>,
+    ) -> Result<Rc<Self>, String> {
         let image = Image::load(object, &table::table())?;
-        let driver = Driver::with(options.subsystem, options.policies);
+        let driver = Driver::choosing(options.subsystem, options.policies, choices);
         let clients = Clients::new(&image.provided()).ok_or("there is no memory left")?;
         driver.show_tables(clients.tables());
         driver.set_lines(Box::new(ObjectLines::new(object, image.base)));
@@ -201,6 +225,8 @@ impl Kernel {
             ended: RefCell::new(None),
             trace: Cell::new(0xCBF2_9CE4_8422_2325),
             remotes: RefCell::default(),
+            peers: RefCell::default(),
+            allocations: RefCell::new(Allocations::new(options.allocation, options.subsystem.seed)),
             touched: RefCell::default(),
             pool: RefCell::default(),
             irps: RefCell::default(),

@@ -181,15 +181,18 @@ impl LifeStorm {
     /// What has become of the lives so far, under the names that a report has.
     fn outcome<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let shared = self.subsystem.get().alive(py)?;
-        let look = |turn: &mut Turn<'_>| (turn.arrivals().accepted, turn.left());
+        let look = |turn: &mut Turn<'_>| Found {
+            arrivals: turn.arrivals(),
+            waiting: turn.waiting_remotes().len() as u64,
+            planned: turn.planned_of_waiting(),
+            missed: turn.take_missed(),
+            sockets: turn.left(),
+            endings: Vec::new(),
+            edges: shared.core.counts().posted.iter().sum(),
+        };
         let door = shared.provider().on(&shared.core);
-        let (accepted, sockets) = door.turn(look);
-        let endings = door.endings();
-        let edges = shared.core.counts().posted.iter().sum();
-        self.with(py, |storm| {
-            let found = Found { accepted, sockets, endings, edges };
-            life_results::to_python(py, storm, &found, shared.timing.get())
-        })
+        let found = Found { endings: door.endings(), ..door.turn(look) };
+        self.with(py, |storm| life_results::to_python(py, storm, &found, shared.timing.get()))
     }
 
     /// How many lives are over.
@@ -201,7 +204,8 @@ impl LifeStorm {
     /// How many lives are open, and what 99 in 100 of the accepts have not exceeded so far; None if none was timed.
     fn live(&self, py: Python<'_>) -> PyResult<(u64, Option<u64>)> {
         let shared = self.subsystem.get().alive(py)?;
-        let accepts = shared.timing.get().and_then(Timing::accepts).map(|(_, latency)| latency);
+        let accepts = shared.timing.get().and_then(|timing| timing.accepts(&[]));
+        let accepts = accepts.map(|(_, latency)| latency);
         let p99 = accepts.filter(|series| series.count() > 0).map(|series| series.percentile(99.0));
         self.with(py, |storm| Ok((storm.outcome().open, p99)))
     }
@@ -221,7 +225,7 @@ fn watch(shared: &Shared) {
 /// Has calls timed, with planned instants for so many connections.
 fn time(py: Python<'_>, shared: &Shared, open: u64) -> PyResult<()> {
     let slots = usize::try_from(open.saturating_mul(4).saturating_add(BESIDE));
-    let timing = slots.ok().and_then(|slots| Timing::new(slots, 1));
+    let timing = slots.ok().and_then(|slots| Timing::growing(slots, 1));
     let timing = timing.ok_or_else(|| to_py_err(py, CoreError::NoMemory { asked: open }))?;
     let words = Arc::clone(timing.planned());
     shared.timing.set(timing).map_err(|_| wrong())?;
