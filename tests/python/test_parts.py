@@ -257,7 +257,7 @@ def test_what_does_not_go_together_is_refused(wsksim_command, arguments, text):
 def test_a_driver_and_a_pipe_cannot_be_divided(wsksim_command):
     done = wsksim_command("run", SHIPPED / "driver.c", "--shard", "0/2", "-o", "a.wsk")
     assert done.returncode == 2
-    assert "found a driver, which has no plan to divide; run it under several seeds" in done.stderr
+    assert "found a driver, which is divided by its seeds; run it under several of them" in done.stderr
     target = "wsksim.examples.handler:on_disconnect"
     done = wsksim_command("replay", "-", target, "--shard", "0/2", "-o", "a.wsk", stdin=None)
     assert done.returncode == 2

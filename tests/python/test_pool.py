@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import re
+import subprocess
 import sys
 
 import pytest
@@ -64,6 +65,18 @@ def test_a_retry_changes_nothing_but_latencies(tmp_path, monkeypatch):
     again = wsksim.distributed.run(STORM, "shard_stage:crashes_once", shards=4, processes=2)
     assert again.shards.retries == 0
     assert repeats(report) == repeats(again)
+
+
+@pytest.mark.slow
+def test_a_script_that_does_not_guard_its_lines_is_told_to(tmp_path):
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        "import wsksim.distributed\n"
+        "report = wsksim.distributed.run({'sockets': 3}, 'wsksim.examples.handler:on_disconnect', shards=1)\n"
+        "print(report.shards.failed[0].why)\n"
+    )
+    done = subprocess.run([sys.executable, script], check=False, capture_output=True, text=True, timeout=60)
+    assert "before its shard began; what calls wsksim.distributed.run stands under if __name__" in done.stdout
 
 
 def test_a_report_of_crashes_alone_says_so():
@@ -196,7 +209,6 @@ def test_all_shards_from_the_shell(wsksim_command, workplace, tmp_path):
 def test_progress_over_shards_on_a_terminal(workplace):
     import os
     import pty
-    import subprocess
 
     leader, follower = pty.openpty()
     command = [sys.executable, "-m", "wsksim", "run", "wsksim.examples.handler:on_disconnect", "--shards", "3"]

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ __all__ = ["on_pool", "usable_processors"]
 
 # The first byte of what a child sends: a part, a failure that another attempt would meet again, or one that it may not.
 _PART, _REFUSED, _FAILED = b"P", b"R", b"F"
+# What it sends before that, when it has begun.
+_BEGUN: Final = b"B"
 _EXIT_ORPHAN: Final = 143
 
 
@@ -93,10 +95,8 @@ class _Pool:
                 process.start()
                 self._running.add(process)
             sender.close()
-            try:
-                told: bytes = receiver.recv_bytes()
-            except (EOFError, OSError):
-                told = b""
+            begun = _told(receiver, process)
+            told = _told(receiver, process) if begun else b""
             process.join()
         with self._lock:
             self._running.discard(process)
@@ -107,12 +107,19 @@ class _Pool:
             if told[:1] == _REFUSED:
                 raise _error(name, text)
             return Outcome(shard, why=f"{name}: {text}", attempts=attempt)
-        why = (
-            f"its process ended by {_ending(process.exitcode)} each time"
-            if attempt > 1
-            else (f"its process ended by {_ending(process.exitcode)}")
-        )
+        why = f"its process ended by {_ending(process.exitcode)}{' each time' if attempt > 1 else ''}"
+        if not begun:
+            why += ", before its shard began; what calls wsksim.distributed.run stands under if __name__ == '__main__'"
         return Outcome(shard, status="crashed", why=why, attempts=attempt)
+
+
+def _told(receiver: Connection, process: Any) -> bytes:
+    """What a child sends next; nothing if it ends before it does, whoever else still holds its pipe."""
+    wait([receiver, process.sentinel])
+    try:
+        return receiver.recv_bytes() if receiver.poll() else b""
+    except (EOFError, OSError):
+        return b""
 
 
 def _ending(code: int) -> str:
@@ -142,6 +149,7 @@ def _serve(
     # The parent takes Ctrl-C, and ends its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    sender.send_bytes(_BEGUN)
     try:
         told = _PART + carry_out(pickle.loads(work), shard, shards, attempt)  # noqa: S301 - from the parent
     except PERMANENT as error:

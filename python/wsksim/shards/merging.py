@@ -283,10 +283,11 @@ class _Choice:
             "made by another version": (first.wsksim, found.wsksim),
             "of another run": (first.run, found.run),
             "of another number of shards": (first.of, found.of),
-            "of another plan": (known.plan, found.plan or known.plan),
+            # Of a shard that crashed nobody knows it.
+            "of another plan": (known.plan or found.plan, found.plan or known.plan),
         }
         for what, (one, here) in pairs.items():
-            if known.plan and one != here:
+            if one != here:
                 told = "" if what == "of another plan" else f": {one} and {here}"
                 asked = (
                     f"merge: asked to add the parts of one run; found that {named(name)} is {what} than {named(other)}"
