@@ -33,7 +33,7 @@ pub enum Verdict {
 /// What a handler did instead of returning `STATUS_SUCCESS` at the level that it was entered with.
 #[derive(Debug)]
 pub struct Breach {
-    /// What was found; socket, edge and flags are the drive's to add.
+    /// What was found; edge and flags are the drive's to add, and the socket unless the host knows it.
     pub finding: Finding,
     /// The drive is to end as well.
     pub stop: bool,

@@ -214,9 +214,12 @@ def test_what_is_left_half_open_is_told_with_its_age():
     report.check("half_open == 4")
 
 
-def test_a_connection_has_one_name_whatever_the_clock():
+@pytest.mark.parametrize("closes", [False, True])
+def test_a_connection_has_one_name_whatever_the_clock(closes):
     class Raises(Keeping):
         def on_disconnect(self, connection, flags):
+            if closes:
+                self.close(connection)
             raise KeyError("nothing")
 
     names = []

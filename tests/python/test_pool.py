@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import os
 import re
 import subprocess
 import sys
@@ -207,7 +208,7 @@ def test_all_shards_from_the_shell(wsksim_command, workplace, tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of Unix")
 def test_progress_over_shards_on_a_terminal(workplace):
-    import os
+
     import pty
 
     leader, follower = pty.openpty()
@@ -223,3 +224,41 @@ def test_progress_over_shards_on_a_terminal(workplace):
         os.close(leader)
         assert process.wait(60) == 0
     assert b"run, 3 shards  [" in told
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent the POSIX way")
+def test_ctrl_c_in_a_shell_ends_the_processes_of_all_shards(tmp_path):
+    (tmp_path / "sleeping.py").write_text(
+        "import os, time\n"
+        "def on_disconnect(context, flags):\n"
+        "    if context['id'] == 66_000:\n"
+        "        open('asleep.part', 'w').write(str(os.getpid()))\n"
+        "        os.rename('asleep.part', 'asleep')\n"
+        "        time.sleep(600)\n"
+        "    return 0\n"
+    )
+    script = tmp_path / "interrupted.py"
+    script.write_text(
+        "import os, signal, sys, threading, time\n"
+        "from wsksim.__main__ import main\n"
+        "def interrupt():\n"
+        "    while not os.path.exists('asleep'):\n"
+        "        time.sleep(0.01)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "if __name__ == '__main__':\n"
+        "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "    threading.Thread(target=interrupt, daemon=True).start()\n"
+        "    storm = ['--sockets', '100k', '--disconnects', '140k', '--shards', '3', '--processes', '1']\n"
+        "    sys.argv = ['wsksim', 'run', 'sleeping:on_disconnect', *storm]\n"
+        "    main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script], check=False, cwd=tmp_path, capture_output=True, text=True, timeout=90
+    )
+    assert done.returncode == 130, done.stdout + done.stderr
+    assert done.stdout.startswith(
+        "PART  1 of 3 shards: 1 to 2 are missing; the counts cover the others\nPART  interrupted"
+    )
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "asleep").read_text()), 0)

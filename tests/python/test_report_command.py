@@ -268,6 +268,13 @@ def test_text_is_as_wide_as_the_terminal_within_reason(workplace, columns, wide)
     assert len(head) == wide
 
 
+@pytest.mark.parametrize(("columns", "wide"), [("40", 80), ("90", 90), ("300", 120), ("many", 80), ("", 110)])
+def test_piped_text_is_as_wide_as_columns_says(wsksim_command, columns, wide):
+    done = wsksim_command("run", "some_handlers:raises", "--sockets", "5", env={**os.environ, "COLUMNS": columns})
+    [head] = [line for line in done.stdout.splitlines() if line.startswith("D-8 ")]
+    assert len(head) == wide
+
+
 @posix
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {}], ids=str)
 def test_colour_is_for_terminals_that_want_it(workplace, variables):

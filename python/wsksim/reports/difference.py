@@ -11,7 +11,7 @@ from wsksim.runs.times import in_words
 
 __all__ = ["SCHEMA_VERSION", "as_text", "to_dict"]
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 1
 
 _WORDS: Final = {
     "same": "same",

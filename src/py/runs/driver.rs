@@ -194,11 +194,17 @@ impl Begun {
 pub(crate) fn outcome(kernel: &Kernel, begun: Begun) -> Outcome {
     let core = kernel.driver().core();
     let storm = kernel.take_storm().map(|storm| {
-        let look = |turn: &mut Turn<'_>| (turn.arrivals().accepted, turn.left());
-        let (accepted, sockets) = kernel.driver().turn(look);
+        let look = |turn: &mut Turn<'_>| Found {
+            arrivals: turn.arrivals(),
+            waiting: turn.waiting_remotes().len() as u64,
+            planned: turn.planned_of_waiting(),
+            missed: turn.take_missed(),
+            sockets: turn.left(),
+            endings: Vec::new(),
+            edges: core.counts().posted.iter().sum(),
+        };
         let endings = kernel.driver().with_door(|door| door.endings());
-        let edges = core.counts().posted.iter().sum();
-        let found = Found { accepted, sockets, endings, edges };
+        let found = Found { endings, ..kernel.driver().turn(look) };
         let requests = kernel.driver().holds().0;
         Stormed { storm, found, requests, allocations: kernel.allocations() }
     });
