@@ -1,4 +1,4 @@
-"""Drivers that were built with a sanitizer: the examples are clean, and planted faults are findings with their lines."""
+"""Drivers that were built with a sanitizer: examples are clean, and planted faults are findings with their lines."""
 
 import json
 import sys

@@ -9,10 +9,9 @@ from typing import Any, Final
 from wsksim._native import DriverObject
 from wsksim.drivers.asking import Asked
 
-__all__ = ["COMPUTES_S", "RESTS_S", "main"]
+__all__ = ["RESTS_S", "main"]
 
-# A seed that computes for so long, or rests, never ends: what it does calls nothing of the kernel.
-COMPUTES_S: Final = 120
+# A seed that rests for so long never ends: what it does calls nothing of the kernel.
 RESTS_S: Final = 900
 
 
@@ -27,7 +26,7 @@ def main() -> None:
     for seed in asked.seeds():
         say(lines, {"begins": seed})
         # Both end the process, which the parent tells apart.
-        signal.setitimer(signal.ITIMER_PROF, COMPUTES_S)
+        signal.setitimer(signal.ITIMER_PROF, asked.computes_s)
         signal.setitimer(signal.ITIMER_REAL, RESTS_S)
         say(lines, {"seed": seed, "outcome": driver.run(seed, **asked.options(), hosts=hosts, **with_plan(seed))})
     # What a driver's own threads, or its exit handlers, would do now is nobody's business.

@@ -24,8 +24,8 @@ _OPTIONS: Final = {
 }
 _NOTES: Final = "WSKSIM_SANITIZER_NOTES"
 _FRAME: Final = re.compile(r"^\s*#\d+ .*?\(([^()]*)\+0x([0-9a-f]+)\)", re.MULTILINE)
-# The driver's image has no name on a disk.
-_IMAGE: Final = re.compile(r"/proc/self/fd/\d+|memfd:wsksim-driver")
+# The driver's image has no name on a disk: it is a number of a file in memory.
+_IMAGE: Final = re.compile(r"(?:/proc/self/fd/)?\d+|.*memfd:wsksim-driver.*")
 _UNDEFINED: Final = re.compile(r"^(.+?):(\d+):\d+: runtime error: (.+)$", re.MULTILINE)
 _ADDRESS: Final = re.compile(r"ERROR: AddressSanitizer: ([\w-]+)(?: on (?:unknown )?address (0x[0-9a-f]+))?")
 _THREAD: Final = re.compile(r"WARNING: ThreadSanitizer: ([^(\n]+)")
@@ -156,7 +156,7 @@ def _frames(text: str, place: Place) -> list[tuple[str, str, int]]:
     """The driver's own frames, innermost first."""
     frames = []
     for number, (module, offset) in enumerate(_FRAME.findall(text)):
-        if not _IMAGE.search(module):
+        if not _IMAGE.fullmatch(module):
             continue
         # The innermost frame is the instruction itself; the others stand behind their calls.
         frames.append(place(int(offset, 16) + (1 if number == 0 else 0)))

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from wsksim._native import DriverObject
 from wsksim.drivers.asking import Asked, Outcome
-from wsksim.drivers.child import COMPUTES_S, RESTS_S
+from wsksim.drivers.child import RESTS_S
 from wsksim.drivers.sanitizers import Sanitizer, findings_of
 
 __all__ = ["run_seeds"]
@@ -66,7 +66,7 @@ def _run(asked: Asked, driver: DriverObject) -> Iterator[Outcome]:
             if begun > asked.last:
                 return
             died = reports.added(Outcome(seed=begun))
-            ended = "the sanitizer ended the run" if died.findings else _death(child.returncode)
+            ended = "the sanitizer ended the run" if died.findings else _death(child.returncode, asked)
             yield replace(died, ended=ended)
             asked = replace(asked, first=begun + 1)
 
@@ -115,12 +115,12 @@ class _Reports:
         return replace(outcome, findings=(*outcome.findings, *found), counters=counters)
 
 
-def _death(code: int) -> str:
+def _death(code: int, asked: Asked) -> str:
     """How a child died."""
     if code >= 0:
         return f"the driver ended the process, with exit code {code}"
     if code == -signal.SIGPROF:
-        return f"it computed for {COMPUTES_S} s without an end"
+        return f"it computed for {asked.computes_s} s without an end"
     if code == -signal.SIGALRM:
         return f"it did not end in {RESTS_S} s"
     try:
