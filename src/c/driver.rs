@@ -231,24 +231,6 @@ impl Driver {
         }))
     }
 
-    /// What the driver did before it makes a request comes before its routine and before callbacks.
-    fn lends(&self, socket: u64, lending: &Lending) {
-        if sanitizers::orders() {
-            sanitizers::release(lending.irp.expose_provenance());
-            sanitizers::release(sanitizers::of_context(lending.yields.context));
-            self.ordered(socket, sanitizers::release);
-        }
-    }
-
-    /// Tells a sanitizer of a socket.
-    pub(crate) fn ordered(&self, socket: u64, tell: fn(usize)) {
-        if sanitizers::orders()
-            && let Some(supplied) = self.supplied(socket)
-        {
-            tell(sanitizers::of_context(supplied.context));
-        }
-    }
-
     /// `WskCloseSocket`.
     pub fn close(self: &Arc<Self>, socket: *mut WSK_SOCKET, lending: Lending) -> NtStatus {
         let irp = lending.record();

@@ -18,7 +18,7 @@ pub mod kernel;
 mod lending;
 #[allow(unsafe_code, reason = "lists of indications are linked by address")]
 mod lists;
-#[cfg(unix)]
+mod ordering;
 #[allow(unsafe_code, reason = "calls a sanitizer's runtime")]
 mod sanitizers;
 mod site;

@@ -7,7 +7,7 @@
 //!
 //! Where no runtime is loaded all this is a look at an empty place.
 
-use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use std::ffi::{CStr, c_char, c_uint, c_void};
 use std::io::Write;
 use std::sync::OnceLock;
 
@@ -38,6 +38,13 @@ struct Fibers {
 }
 
 /// A function of this process by its name.
+#[cfg(not(unix))]
+fn find(_: &CStr) -> Option<*mut c_void> {
+    None
+}
+
+/// A function of this process by its name.
+#[cfg(unix)]
 fn find(name: &CStr) -> Option<*mut c_void> {
     // SAFETY: the name is text that ends with NUL.
     let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
@@ -51,6 +58,7 @@ macro_rules! function {
     };
 }
 
+#[allow(clippy::missing_transmute_annotations, reason = "the field says the type")]
 fn stacks() -> Option<&'static Stacks> {
     static STACKS: OnceLock<Option<Stacks>> = OnceLock::new();
     let load = || {
@@ -67,6 +75,7 @@ fn stacks() -> Option<&'static Stacks> {
     STACKS.get_or_init(load).as_ref()
 }
 
+#[allow(clippy::missing_transmute_annotations, reason = "the field says the type")]
 fn fibers() -> Option<&'static Fibers> {
     static FIBERS: OnceLock<Option<Fibers>> = OnceLock::new();
     let load = || {
@@ -265,5 +274,3 @@ pub(crate) fn on_report(tell: fn(usize) -> String) {
         unsafe { (stacks.on_report)(reported) };
     }
 }
-
-const _: () = assert!(size_of::<c_int>() == 4, "as the runtimes have it");

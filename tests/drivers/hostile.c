@@ -15,6 +15,8 @@ EXTERN_C int usleep(unsigned Microseconds);
 
 static DRIVER_UNLOAD Unload;
 static KEVENT Event;
+/* Which call is given which pointer; a test writes others. */
+static volatile const ULONG64 Chosen[3] = {0x1EAFBEEF1EAFBEEF, 0, 0};
 
 static VOID Unload(PDRIVER_OBJECT DriverObject)
 {
@@ -77,9 +79,9 @@ static NTSTATUS Misbehave(VOID)
         IoCompleteRequest(irp, IO_NO_INCREMENT);
     }
 #elif defined(WILD)
-    PVOID wild = (PVOID)(ULONG_PTR)WILD;
+    PVOID wild = (PVOID)(ULONG_PTR)Chosen[2];
 
-    switch (CALL) {
+    switch (Chosen[1]) {
     case 0: KeSetEvent((PKEVENT)wild, IO_NO_INCREMENT, FALSE); break;
     case 1: KeWaitForSingleObject(wild, Executive, KernelMode, FALSE, NULL); break;
     case 2: ExFreePoolWithTag(wild, TAG); break;

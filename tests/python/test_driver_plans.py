@@ -1,6 +1,7 @@
 """Plans with drivers in C as their target: the peers' lives, the report, and the driver under a test's own hand."""
 
 import json
+import re
 import shutil
 import sys
 
@@ -202,3 +203,10 @@ def test_what_is_no_driver_is_refused(tmp_path):
     source.write_text("#include <ntddk.h>\nnonsense\n")
     with pytest.raises(wsksim.DriverError, match=r"asked .* to compile the driver"):
         wsksim.Driver(source)
+
+
+def test_the_page_on_drivers_runs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "drivers.md").read_text(), re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 2
+    exec(compile("\n".join(blocks), "drivers.md", "exec"), {"__name__": "drivers"})  # noqa: S102 - the page is ours

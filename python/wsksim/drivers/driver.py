@@ -52,7 +52,9 @@ class Driver:
             DriverError: there is no such file, or it cannot be compiled or loaded.
         """
         if not is_driver(path):
-            found = "nothing there" if isinstance(path, str | os.PathLike) and not Path(path).exists() else shown(path)
+            given: object = path
+            nothing = isinstance(given, str | os.PathLike) and not Path(path).exists()
+            found = "nothing there" if nothing else shown(path)
             raise DriverError(f"asked for a driver, ./driver.so of wsksim cc or driver.c; found {found}")
         self.path = os.fspath(path)
         folder = tempfile.mkdtemp(prefix="wsksim-driver-")

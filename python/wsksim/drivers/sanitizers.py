@@ -91,6 +91,7 @@ def findings_of(sanitizer: Sanitizer, text: str, notes: str, place: Place) -> li
 
 
 def _of_address(text: str, notes: str, place: Place) -> Iterator[dict[str, Any]]:
+    """Memory that is used where it is not there (S-1)."""
     for found in _parts(_ADDRESS, text):
         head = _ADDRESS.search(found)
         assert head is not None, "Invariant: parts begin so"  # noqa: S101
@@ -116,6 +117,7 @@ def _told_of(block: "re.Match[str] | None", place: Place) -> tuple[str, tuple[st
 
 
 def _of_threads(text: str, _: str, place: Place) -> Iterator[dict[str, Any]]:
+    """What two threads use and nothing orders (S-2)."""
     for found in _parts(_THREAD, text):
         head = _THREAD.search(found)
         assert head is not None, "Invariant: parts begin so"  # noqa: S101
@@ -131,6 +133,7 @@ def _of_threads(text: str, _: str, place: Place) -> Iterator[dict[str, Any]]:
 
 
 def _undefined(text: str, _: str, place: Place) -> Iterator[dict[str, Any]]:
+    """What the language leaves undefined (S-3)."""
     for found in _parts(_UNDEFINED, text):
         head = _UNDEFINED.search(found)
         assert head is not None, "Invariant: parts begin so"  # noqa: S101
