@@ -273,7 +273,8 @@ class LifeStorm:
 
     # A group: how many may be open; its patience in nanoseconds; where it listens, if it does: family, bytes of the
     # host, port.
-    # `kills`: of which group connections are ended, and how many a second. `paced`: by this machine's clock.
+    # `kills`: of which group connections are ended, and how many a second. `paced`: by this machine's clock. `shard`:
+    # the lives of which shard, of how many.
     def __new__(
         cls,
         subsystem: Subsystem,
@@ -281,6 +282,7 @@ class LifeStorm:
         groups: list[tuple[int, int | None, tuple[int, bytes, int] | None]],
         kills: tuple[int, float] | None,
         paced: bool,
+        shard: tuple[int, int] = (0, 1),
     ) -> Self: ...
     # Lives that `read` reads from a capture; `paced`: by this machine's clock.
     @staticmethod
@@ -294,7 +296,8 @@ class LifeStorm:
     # Says where each group connects to, nowhere if it listens; whether somebody listens at each place.
     def connect_to(self, places: list[list[tuple[int, bytes, int]]]) -> list[list[bool]]: ...
     # "plan", "lives", "accepted", "full", "sent", "received", "sockets", "now_ns", "series", "requests", "left_lives"
-    # (group, number, state, since when), "left_sockets" (number, state, since when); on this machine's clock also
+    # (group, number, state, since when), "left_sockets" (number, state, since when), "left_alone": how many sockets
+    # there are without a life at their other end, of which "left_sockets" are the first; on this machine's clock also
     # "pace", "service_ns", "response_ns", "accept_ns", "accept_service_ns", "histograms", "noise".
     def outcome(self) -> dict[str, Any]: ...
     # How many lives are over.
@@ -304,12 +307,25 @@ class LifeStorm:
     def live(self) -> tuple[int, int | None]: ...
 
 @final
+class TimesSum:
+    """Histograms of times, added up: the compiled half of `wsksim merge`."""
+
+    def __new__(cls) -> Self: ...
+    # Adds HdrHistogram's V2 encoding, compressed, and the longest of its times as it was measured; to another sum too.
+    def add(self, code: bytes, longest: int, also: TimesSum | None = None) -> None: ...
+    # The encoding of the sum.
+    def encoded(self) -> bytes: ...
+    # "count", "mean", "p50", "p90", "p99", "p99.9", "max".
+    def summary(self) -> dict[str, Any]: ...
+
+@final
 class Storm:
     """Carries one plan out on one subsystem: the compiled half of `wsksim.storm`, which checks the arguments."""
 
     # `source`: an object with renew(numbers) -> contexts, as runs.contexts.Contexts; None with `words` None: the
     # numbers, for a batch handler. `words`: for a native handler "number", "null", or "block", zeroed memory of
-    # `block` bytes at least. `sample`: one call in so many is timed, 0 for none.
+    # `block` bytes at least. `sample`: one call in so many is timed, 0 for none. `shard`: the edges of which shard, of
+    # how many, and on how many sockets.
     def __new__(
         cls,
         subsystem: Subsystem,
@@ -326,6 +342,7 @@ class Storm:
         source: object | None,
         words: str | None,
         block: int,
+        shard: tuple[int, int, int] | None = None,
     ) -> Self: ...
     # Opens up to `most` more sockets; returns how many are left to open.
     def connect(self, most: int) -> int: ...

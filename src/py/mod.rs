@@ -44,6 +44,8 @@ mod _native {
     #[pymodule_export]
     use super::runs::storm::Storm;
     #[pymodule_export]
+    use super::runs::times::TimesSum;
+    #[pymodule_export]
     use super::sockets::connection::{Connection, Remote};
     #[pymodule_export]
     use super::sockets::fleet::{Fleet, FleetRemote};

@@ -16,6 +16,7 @@ use crate::storm::generator::Lag;
 use crate::storm::half_open::{Left, oldest};
 use crate::storm::kills::{Killing, Kills};
 use crate::storm::lives::{self, Life, Lives, Stream};
+use crate::storm::portion::Shard;
 use crate::storm::script::Script;
 use crate::storm::slots::{Living, Phase, is_on};
 use foldhash::{HashMap, HashMapExt as _};
@@ -79,9 +80,16 @@ impl Storm {
     /// Begins.
     #[must_use]
     pub fn new(lives: Lives, groups: &[Group], kills: Option<Kills>) -> Self {
+        Self::of_shard(lives, groups, kills, Shard::WHOLE)
+    }
+
+    /// Begins what a shard has of it; how many may be open there, and how often it kills, is the caller's to say.
+    #[must_use]
+    pub fn of_shard(lives: Lives, groups: &[Group], kills: Option<Kills>, shard: Shard) -> Self {
+        let Shard { number, of } = shard;
         Self {
             streams: (0..lives.groups.len())
-                .map(|group| Stream::new(&lives, group, 0, 1))
+                .map(|group| Stream::new(&lives, group, number, of))
                 .collect(),
             room: groups.iter().map(|group| (group.open, 0)).collect(),
             listens: groups.iter().map(|group| group.listens).collect(),
@@ -155,6 +163,12 @@ impl Storm {
         oldest(&self.slots, most)
     }
 
+    /// Whether a remote end is that of a life which is not over.
+    #[must_use]
+    pub fn lives_at(&self, end: u64) -> bool {
+        self.by_end.contains_key(&end)
+    }
+
     /// Goes on for so many drives of the application, or to the end; whether it is at the end.
     ///
     /// # Errors
@@ -202,7 +216,7 @@ impl Storm {
         let slots = &self.slots;
         let wait = self.calendar.first(|wait| is_on(slots, wait)).map(|wait| wait.instant);
         let begins = (0..self.room.len()).filter_map(|group| self.next_of(group));
-        let begins = begins.map(|life| life.instant).chain(self.script.next());
+        let begins = begins.map(|life| life.due).chain(self.script.next());
         let next = begins.chain(wait).min()?;
         Some(self.next_kill().map_or(next, |kill| kill.min(next)))
     }
@@ -289,7 +303,7 @@ impl Storm {
     pub(super) fn act<E: Ends>(&mut self, ends: &mut E) -> Result<bool, E::Error> {
         let now = self.calendar.now();
         let begins = (0..self.room.len()).filter_map(|group| {
-            self.next_of(group).filter(|life| life.instant <= now).map(|life| (life.instant, group))
+            self.next_of(group).filter(|life| life.due <= now).map(|life| (life.due, group))
         });
         // Those that come while the application is busy wait, and their accept latency says so: a backlog that is full
         // because nobody drove the application would be our doing.

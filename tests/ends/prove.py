@@ -2,10 +2,10 @@
 
     python tests/ends/prove.py [--minutes 60] [STEP ...]
 
-Steps: signals, memory, forks, hostile, allocations, exits, fuzz, tsan, asan, planted, drivers, valgrind, orders, loom,
-and soak, which is run only by name. A step whose tool is missing is SKIPPED with the reason. What a step leaves of its
-share goes to those after it; one that takes longer is STOPPED, and what it had found until then counts. Ends with 1 if a step
-found something.
+Steps: signals, memory, forks, plain, quick, hostile, allocations, exits, fuzz, tsan, asan, planted, drivers, valgrind,
+orders, loom, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the reason. What a step
+leaves of its share goes to those after it; one that takes longer is STOPPED, and what it had found until then counts.
+Ends with 1 if a step found something.
 """
 
 import argparse
@@ -61,6 +61,9 @@ def steps(minutes: float) -> dict[str, Step]:
         ),
         "memory": Step([*tests, str(TESTS / "test_limits_of_memory.py")], 1, repeats=True),
         "forks": Step([*tests, str(TESTS / "test_forks.py")], 2, repeats=True),
+        # Otherwise each test of the contract takes the slow paths or the fast ones by its name.
+        "plain": Step([*tests, str(TESTS / "contract")], 3, {"WSKSIM_PATHS": "plain"}),
+        "quick": Step([*tests, str(TESTS / "contract")], 3, {"WSKSIM_PATHS": "quick"}),
         "hostile": Step([python, str(ENDS / "hostile.py")], 3),
         "allocations": Step([python, str(ENDS / "allocations.py")], 3, needs="cc"),
         "exits": Step([python, str(ENDS / "exits.py"), *exits, "--seed", str(int(time.time()))], 8),

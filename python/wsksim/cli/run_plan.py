@@ -8,14 +8,17 @@ import click
 
 from wsksim.applications import load_application
 from wsksim.cli.execute import execute
-from wsksim.cli.options import check_timed
+from wsksim.cli.options import check_timed, shared_arguments
 from wsksim.cli.output import refusals
+from wsksim.cli.run_shards import execute_shards
+from wsksim.cli.shard_options import Sharding
 from wsksim.handlers import is_library
 from wsksim.plans.checks import read_check
 from wsksim.plans.files import read_file
 from wsksim.plans.plan import Plan
 from wsksim.runs.report import Report
 from wsksim.runs.run_plan import run_plan
+from wsksim.shards.dividing import Shard
 
 __all__ = ["FOREIGN", "execute_plan", "is_given"]
 
@@ -35,7 +38,9 @@ FOREIGN = (
 )
 
 
-def execute_plan(target: str, file: str, checks: tuple[str, ...], options: dict[str, Any]) -> NoReturn:
+def execute_plan(
+    target: str, file: str, checks: tuple[str, ...], options: dict[str, Any], sharding: Sharding
+) -> NoReturn:
     """Runs the plan of a file, prints the report, and exits with its code."""
     given = [f"--{name.replace('_', '-')}" for name in FOREIGN if is_given(name)]
     if given:
@@ -53,7 +58,11 @@ def execute_plan(target: str, file: str, checks: tuple[str, ...], options: dict[
     histogram = options["histogram"]
     if histogram is not None:
         arguments += ["--histogram", histogram]
-    execute("run", target, arguments, options, functools.partial(_start, plan, target, histogram))
+    if sharding.shards is not None:
+        execute_shards("run", plan, target, [*arguments, *shared_arguments(options)], options, sharding)
+    arguments += ["--shard", str(sharding.shard)] if sharding.shard else []
+    start = functools.partial(_start, plan, target, histogram, sharding.shard)
+    execute("run", target, arguments, options, start, sharding=sharding)
 
 
 def is_given(name: str) -> bool:
@@ -73,5 +82,7 @@ def _changed(plan: Plan, options: dict[str, Any], checks: tuple[str, ...]) -> Pl
     )
 
 
-def _start(plan: Plan, target: str, histogram: str | None, *, progress: Any, black_box: Any, **_: Any) -> Report:
-    return run_plan(plan, target, histogram=histogram, progress=progress, black_box=black_box)
+def _start(
+    plan: Plan, target: str, histogram: str | None, shard: Shard | None, *, progress: Any, black_box: Any, **_: Any
+) -> Report:
+    return run_plan(plan, target, histogram=histogram, shard=shard, progress=progress, black_box=black_box)

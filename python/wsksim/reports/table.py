@@ -67,7 +67,7 @@ def _rows(report: "Report") -> Iterator[Row]:
 
 
 def _totals(report: "Report") -> Iterator[Row]:
-    if not (report.crashed and not report.findings):
+    if not report.unknown:
         yield Row("findings", "count", None, report.findings)
     yield Row("notes", "count", None, sum(note.count for note in report.notes))
     for name in _PARTS:

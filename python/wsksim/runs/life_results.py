@@ -48,7 +48,8 @@ def outcome_results(
     lives = dict(outcome["lives"])
     lives["never_connected"] += lives.pop("connecting")
     lives["still_open"] = lives.pop("open")
-    vanished = lives.pop("vanished")
+    # What some of these are besides stands last.
+    beside = {name: lives.pop(name) for name in ("vanished", "unaccepted")}
     return {
         "model": "open" if paced else "closed",
         "plan": outcome["plan"],
@@ -60,7 +61,7 @@ def outcome_results(
         "histograms": encoded_histograms(outcome.get("histograms", {})),
         "series": outcome["series"],
         "noise": outcome.get("noise"),
-        "lives": {**lives, "vanished": vanished},
+        "lives": {**lives, **beside},
         "accepted": outcome["accepted"],
         "refusals": {"backlog": outcome["full"], "nobody": lives["refused"] - outcome["full"]},
         "bytes": {"sent": outcome["sent"], "received": outcome["received"]},
@@ -82,5 +83,5 @@ def _half_open(names: Sequence[str], outcome: Mapping[str, Any]) -> dict[str, An
         {"what": f"socket {number}", "state": state, "since_s": since / 1e9}
         for number, state, since in outcome["left_sockets"]
     ]
-    count = told["open"] + told["connecting"] + outcome["sockets"]
+    count = told["open"] + told["connecting"] + outcome["left_alone"]
     return {"count": count, "oldest": sorted(left, key=lambda one: one["since_s"])[:_TOLD]}

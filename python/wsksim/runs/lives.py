@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wsksim.plans.checks import FATES
+from wsksim.plans.figures import FATES
 
 __all__ = ["DRIVER_FIELDS", "LIFE_FIELDS", "lives_balance"]
 

@@ -32,3 +32,5 @@ pub(crate) mod storm;
 pub(crate) mod storm_results;
 #[forbid(unsafe_code)]
 pub(crate) mod storm_sockets;
+#[forbid(unsafe_code)]
+pub(crate) mod times;

@@ -49,9 +49,18 @@ impl<'py, 's> Remotes<'py, 's> {
             return Err(error(self.py, "SubsystemClosedError", text));
         }
         let provider = self.shared.provider();
-        let result = provider.on(&self.shared.core).turn(act);
+        let (result, missed) =
+            provider.on(&self.shared.core).turn(|turn| (act(turn), turn.take_missed()));
+        self.note_missed(&missed);
         self.shared.let_go(self.py, provider.machine());
         Ok(result)
+    }
+
+    /// Notes how long those have waited whose connections were over before they were accepted.
+    fn note_missed(&self, missed: &[u64]) {
+        if let Some(timing) = self.timing {
+            missed.iter().for_each(|planned| timing.missed(*planned));
+        }
     }
 }
 
@@ -106,7 +115,11 @@ impl Ends for Remotes<'_, '_> {
         let driven = dispatch(self.py, self.shared, most);
         let mut notices = std::mem::take(&mut self.notices);
         if let Some(machine) = self.shared.present_machine() {
-            machine.turn(&self.shared.core, |turn| turn.take_notices(&mut notices));
+            let missed = machine.turn(&self.shared.core, |turn| {
+                turn.take_notices(&mut notices);
+                turn.take_missed()
+            });
+            self.note_missed(&missed);
         }
         told.extend(notices.drain(..).map(peers::told));
         self.notices = notices;

@@ -20,8 +20,8 @@
 #undef IoQueueWorkItemEx
 #undef ObReferenceObjectByHandle
 
-/* Behind the functions: where the last call came from, the frame of its function, and what the provider's tables
-   show. */
+/* Behind the functions: where the last call came from, the frame of its function, and what the provider's
+   tables show. */
 typedef struct _WSKSIM_IMPORTS {
     PIRP (*IoAllocateIrp)(CCHAR StackSize, BOOLEAN ChargeQuota);
     VOID (*IoFreeIrp)(PIRP Irp);
