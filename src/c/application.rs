@@ -202,6 +202,7 @@ fn status_of(status: i32) -> NtStatus {
 impl Application for CApplication<'_> {
     fn began(&mut self, flight: &Arc<Flight>) {
         if let Some(lending) = self.asking.take() {
+            self.driver.lends(flight.socket, &lending);
             self.driver.lend(flight.number, lending);
         }
     }

@@ -218,7 +218,6 @@ impl Driver {
     ) -> NtStatus {
         let irp = lending.record();
         let socket = self.number_of(whose);
-        self.lends(socket, &lending);
         settle(self, socket);
         let asked = match whose {
             Whose::Client(registration) => Asked::of_client(function, registration, irp.as_ref()),
@@ -235,7 +234,6 @@ impl Driver {
     pub fn close(self: &Arc<Self>, socket: *mut WSK_SOCKET, lending: Lending) -> NtStatus {
         let irp = lending.record();
         let number = self.number_of(Whose::Socket(socket));
-        self.lends(number, &lending);
         let asked = Asked::of_socket(&function::CLOSE_SOCKET, number, irp.as_ref());
         let mut app = CApplication::of(self).lending(lending);
         always(self.with_door(|door| door.close_socket(&mut app, asked)))
