@@ -6,8 +6,10 @@
 use crate::network::Party;
 use crate::network::address::Address;
 use crate::network::leases::Leases;
-use foldhash::HashMap;
+use crate::network::sharers::{Binding, Sharers};
+use foldhash::{HashMap, HashSet};
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 
 /// Which ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,22 +43,16 @@ pub enum Refusal {
     NoPort,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Binding {
-    party: Party,
-    sharing: Sharing,
-    /// Its place in the order of all bindings.
-    serial: u64,
-}
-
 /// Every binding of the network.
 #[derive(Debug, Default)]
 pub struct Ports {
-    bindings: HashMap<(Transport, Address), Vec<Binding>>,
+    bindings: HashMap<(Transport, Address), Sharers>,
     /// Who is bound to a port, whatever the host, in the order of the bindings.
     everyone: BTreeMap<(Transport, u16, u16, u64), Party>,
     last: u64,
     leases: Leases,
+    /// Leases over which somebody who reuses addresses is bound: few.
+    covered: HashSet<(Transport, Address)>,
 }
 
 impl Ports {
@@ -76,13 +72,18 @@ impl Ports {
             self.lease(transport, address)?
         } else {
             self.check(transport, address, sharing)?;
-            self.leases.add(transport, address);
+            if self.at(transport, address).is_none() && !self.leases.add(transport, address) {
+                self.covered.insert((transport, address));
+            }
             address
         };
         self.last += 1;
         let serial = self.last;
-        let there = self.bindings.entry((transport, address)).or_default();
-        there.push(Binding { party, sharing, serial });
+        let binding = Binding { party, sharing, serial };
+        match self.bindings.entry((transport, address)) {
+            Entry::Occupied(there) => there.into_mut().add(binding),
+            Entry::Vacant(free) => drop(free.insert(Sharers::One(binding))),
+        }
         self.everyone.insert((transport, address.family(), address.port(), serial), party);
         Ok(address)
     }
@@ -96,9 +97,27 @@ impl Ports {
         self.leases.draw(transport, host).ok_or(Refusal::NoPort)
     }
 
-    /// Gives back a port that was leased.
+    /// Likewise, as long as half of the host's ports are left to others.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoPort`].
+    pub fn lease_of_half(
+        &mut self,
+        transport: Transport,
+        host: Address,
+    ) -> Result<Address, Refusal> {
+        if self.leases.is_half_taken(transport, host) {
+            return Err(Refusal::NoPort);
+        }
+        self.lease(transport, host)
+    }
+
+    /// Gives back a port that was leased; it stays taken while somebody is bound over it.
     pub fn end_lease(&mut self, transport: Transport, address: Address) {
-        self.leases.end(transport, address);
+        if self.covered.is_empty() || !self.covered.remove(&(transport, address)) {
+            self.leases.end(transport, address);
+        }
     }
 
     /// Whether a second binding may stand beside those that are there: the published table of sharing modes.
@@ -108,44 +127,36 @@ impl Ports {
         address: Address,
         sharing: Sharing,
     ) -> Result<(), Refusal> {
-        let mut leased = self.leases.has(transport, address);
-        for first in self.at(transport, address) {
-            leased = false;
-            beside(first.sharing, sharing, true)?;
-        }
-        if leased {
+        if let Some(there) = self.at(transport, address) {
+            beside(there.strictest(), sharing, true)?;
+        } else if self.leases.has(transport, address) {
             beside(Sharing::Default, sharing, true)?;
         }
-        if let Some(wildcard) = address.wildcard() {
-            for first in self.at(transport, wildcard) {
-                beside(first.sharing, sharing, false)?;
-            }
+        match address.wildcard().and_then(|wildcard| self.at(transport, wildcard)) {
+            Some(there) => beside(there.strictest(), sharing, false),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    fn at(&self, transport: Transport, address: Address) -> &[Binding] {
-        self.bindings.get(&(transport, address)).map_or(&[], Vec::as_slice)
+    fn at(&self, transport: Transport, address: Address) -> Option<&Sharers> {
+        self.bindings.get(&(transport, address))
     }
 
     /// Gives back what `party` has bound at `address`.
     pub fn unbind(&mut self, transport: Transport, address: Address, party: Party) {
         let Some(there) = self.bindings.get_mut(&(transport, address)) else { return };
-        let everyone = &mut self.everyone;
-        there.retain(|binding| {
-            let key = (transport, address.family(), address.port(), binding.serial);
-            binding.party != party || everyone.remove(&key).is_none()
-        });
-        if there.is_empty() {
+        let Some((serial, is_left)) = there.remove(party) else { return };
+        self.everyone.remove(&(transport, address.family(), address.port(), serial));
+        if is_left {
             self.bindings.remove(&(transport, address));
-            self.leases.end(transport, address);
+            self.end_lease(transport, address);
         }
     }
 
     /// Who may be meant by `address`: those bound to that very host first, then the wildcard.
     pub fn find(&self, transport: Transport, address: Address) -> impl Iterator<Item = Party> {
-        let wildcard = address.wildcard().map_or(&[][..], |wildcard| self.at(transport, wildcard));
-        self.at(transport, address).iter().chain(wildcard).map(|binding| binding.party)
+        let wildcard = address.wildcard().and_then(|wildcard| self.at(transport, wildcard));
+        self.at(transport, address).into_iter().chain(wildcard).flat_map(Sharers::parties)
     }
 
     /// Everyone at a port, whatever the host, but for those who leased it.
