@@ -12,7 +12,7 @@ use crate::py::values::options::{COMPLETIONS, Given, LEVELS, choices, schedule};
 use crate::storm::kills::Kills;
 use crate::storm::lives;
 use crate::storm::living::{Group, Storm};
-use crate::wsk::{Policies, Turn};
+use crate::wsk::Policies;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -194,11 +194,9 @@ impl Begun {
 pub(crate) fn outcome(kernel: &Kernel, begun: Begun) -> Outcome {
     let core = kernel.driver().core();
     let storm = kernel.take_storm().map(|storm| {
-        let look = |turn: &mut Turn<'_>| (turn.arrivals().accepted, turn.left());
-        let (accepted, sockets) = kernel.driver().turn(look);
-        let endings = kernel.driver().with_door(|door| door.endings());
         let edges = core.counts().posted.iter().sum();
-        let found = Found { accepted, sockets, endings, edges };
+        let found = kernel.driver().turn(|turn| Found::at(turn, edges));
+        let found = Found { endings: kernel.driver().with_door(|door| door.endings()), ..found };
         let requests = kernel.driver().holds().0;
         Stormed { storm, found, requests, allocations: kernel.allocations() }
     });

@@ -6,7 +6,7 @@ use crate::storm::Timing;
 use crate::storm::course::Totals;
 use crate::storm::fates::Fate;
 use crate::storm::living::Storm;
-use crate::wsk::{Arrivals, Left};
+use crate::wsk::{Arrivals, Left, Turn};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -38,6 +38,21 @@ pub(crate) struct Found {
     pub(crate) endings: Vec<Ended>,
     /// Edges that were posted.
     pub(crate) edges: u64,
+}
+
+impl Found {
+    /// What there is now; how requests ended is known to the door alone.
+    pub(crate) fn at(turn: &mut Turn<'_>, edges: u64) -> Self {
+        Self {
+            arrivals: turn.arrivals(),
+            waiting: turn.waiting_remotes().len() as u64,
+            planned: turn.planned_of_waiting(),
+            missed: turn.take_missed(),
+            sockets: turn.left(),
+            endings: Vec::new(),
+            edges,
+        }
+    }
 }
 
 /// What has become of the lives so far, and what was measured.

@@ -181,17 +181,10 @@ impl LifeStorm {
     /// What has become of the lives so far, under the names that a report has.
     fn outcome<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let shared = self.subsystem.get().alive(py)?;
-        let look = |turn: &mut Turn<'_>| Found {
-            arrivals: turn.arrivals(),
-            waiting: turn.waiting_remotes().len() as u64,
-            planned: turn.planned_of_waiting(),
-            missed: turn.take_missed(),
-            sockets: turn.left(),
-            endings: Vec::new(),
-            edges: shared.core.counts().posted.iter().sum(),
-        };
+        let edges = shared.core.counts().posted.iter().sum();
         let door = shared.provider().on(&shared.core);
-        let found = Found { endings: door.endings(), ..door.turn(look) };
+        let found = door.turn(|turn| Found::at(turn, edges));
+        let found = Found { endings: door.endings(), ..found };
         self.with(py, |storm| life_results::to_python(py, storm, &found, shared.timing.get()))
     }
 
