@@ -120,3 +120,39 @@ def test_an_interrupt_leaves_nothing_half_done():
         timeout=120,
     )
     assert done.stdout.split() == ["interrupted", "True"], (done.stdout, done.stderr[-2000:])
+
+
+def bound(subsystem, host):
+    """A socket of the application's at port 0 of a host: what its bind ended with, and where."""
+    registration = subsystem.WskRegister(wsk.WSK_CLIENT_DISPATCH())
+    _, npi = subsystem.WskCaptureProviderNPI(registration, wsk.WSK_NO_WAIT)
+
+    def asked(function, *arguments):
+        irp = wsk.IRP()
+        function(*arguments, irp)
+        subsystem.dispatch()
+        return irp.IoStatus
+
+    kind = wsk.AF_INET, wsk.SOCK_STREAM, wsk.IPPROTO_TCP, wsk.WSK_FLAG_CONNECTION_SOCKET
+    socket = asked(npi.WskSocket, *kind, None, None, None, None, None).Information
+    status = asked(socket.WskBind, at(host=host), 0).Status
+    address = wsk.SOCKADDR_IN()
+    asked(socket.WskGetLocalAddress, address)
+    return status, address
+
+
+def test_a_crowd_leaves_the_application_its_ports(subsystem, listener):
+    crowd = subsystem.network.connect_many(listener.address, 20_000)
+    taken = {end.address.sin_port for end in crowd[:16_384] if str(end.address.sin_addr) == "127.0.0.1"}
+    assert len(taken) == 8_191, "the listener has one of this half"
+    for host in ("127.0.0.1", "0.0.0.0"):  # noqa: S104 - the simulated network's wildcard
+        status, address = bound(subsystem, host)
+        assert status == wsk.STATUS_SUCCESS
+        assert address.sin_port not in taken, host
+
+
+def test_nobody_connects_from_the_listener_s_own_address(subsystem):
+    listener = subsystem.network.listen(at(host="198.18.0.1"))
+    crowd = subsystem.network.connect_many(listener.address, 16_385)
+    assert [str(crowd[place].address.sin_addr) for place in (0, -1)] == ["192.0.2.100", "198.18.0.2"]
+
