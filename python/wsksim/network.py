@@ -116,7 +116,8 @@ class Network:
     def connect(self, to: SOCKADDR, local: SOCKADDR | None = None) -> RemoteEnd:
         """A remote application that connects to a listening socket, from `local` if given.
 
-        Without `local` it comes from a host of the network's own, of which each has 16,384 clients at most.
+        Without `local` it comes from a host of the network's own, of which each has 16,384 clients at most; to loopback
+        first from 127.0.0.1 or ::1 themselves, where half of the ports are left to the application.
 
         An application that inspects requests decides later: `state` tells what became of it.
 

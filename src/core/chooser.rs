@@ -12,8 +12,13 @@
 //! knows before how long a run will be, so the steps at which priorities change are drawn with a distance
 //! that is equally likely in each power of two.
 
+mod levels;
+mod record;
+
 use crate::core::limits::{MAX_CHANGES_AT, MAX_CHOICES};
 use crate::core::random::Random;
+use levels::Levels;
+use record::Record;
 
 /// What comes next among edges, callbacks and completions that may.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,7 +96,7 @@ impl Chooser {
             schedule,
             edges: Random::new(seed, 4),
             machine: Random::new(seed, 2),
-            levels: Levels { random: Random::new(seed, 1), bits: 0, left: 0 },
+            levels: Levels::new(Random::new(seed, 1)),
             priorities: Priorities::new(changes, Random::new(seed, 5)),
             given: given.map(Vec::into_iter),
             record: Record::default(),
@@ -136,6 +141,12 @@ impl Chooser {
     /// The level of the next edge, 0 for PASSIVE and 1 for DISPATCH, and of so many after it, one bit each. Each is a
     /// choice of its own.
     pub(crate) fn edge_levels(&mut self, count: u32) -> u64 {
+        if self.given.is_none()
+            && let Some(levels) = self.levels.take(count)
+        {
+            self.record.push_bits(levels, count);
+            return levels;
+        }
         (0..count).fold(0, |levels, place| {
             let drawn = self.levels.next();
             let level = match &mut self.given {
@@ -179,26 +190,6 @@ impl Chooser {
             Point::Edge => &mut self.edges,
             _ => &mut self.machine,
         }
-    }
-}
-
-/// Draws levels, 64 from one number.
-#[derive(Debug)]
-struct Levels {
-    random: Random,
-    bits: u64,
-    left: u32,
-}
-
-impl Levels {
-    fn next(&mut self) -> u32 {
-        if self.left == 0 {
-            (self.bits, self.left) = (self.random.next(), u64::BITS);
-        }
-        let level = (self.bits & 1) as u32;
-        self.bits >>= 1;
-        self.left -= 1;
-        level
     }
 }
 
@@ -258,46 +249,6 @@ impl Priorities {
             best = self.best(options, &thread);
         }
         best
-    }
-}
-
-/// What was chosen, seven bits to a byte: nearly every choice is a small number.
-#[derive(Debug, Default)]
-struct Record {
-    bytes: Vec<u8>,
-    made: u64,
-}
-
-const MORE: u8 = 0x80;
-
-impl Record {
-    fn push(&mut self, mut choice: u32) {
-        self.made += 1;
-        if self.made > MAX_CHOICES {
-            return;
-        }
-        while choice >= u32::from(MORE) {
-            self.bytes.push(choice as u8 | MORE);
-            choice >>= 7;
-        }
-        self.bytes.push(choice as u8);
-    }
-
-    fn list(&self) -> Result<Vec<u32>, NoChoices> {
-        if self.made > MAX_CHOICES {
-            return Err(NoChoices::TooMany { made: self.made });
-        }
-        let mut list = Vec::with_capacity(self.made as usize);
-        let (mut choice, mut shift) = (0, 0);
-        for &byte in &self.bytes {
-            choice |= u32::from(byte & !MORE) << shift;
-            shift += 7;
-            if byte & MORE == 0 {
-                list.push(choice);
-                (choice, shift) = (0, 0);
-            }
-        }
-        Ok(list)
     }
 }
 

@@ -96,16 +96,22 @@ impl IrqlSource {
         }
     }
 
+    #[inline]
     fn draw(&mut self, chooser: &Mutex<Chooser>) -> Irql {
         if self.left == 0 {
-            (self.bits, self.left) = match &mut self.own {
-                Some(random) => (random.next(), u64::BITS),
-                None => (chooser.lock().edge_levels(AHEAD), AHEAD),
-            };
+            self.draw_more(chooser);
         }
         let irql = if self.bits & 1 == 0 { Irql::Passive } else { Irql::Dispatch };
         self.bits >>= 1;
         self.left -= 1;
         irql
+    }
+
+    #[inline(never)]
+    fn draw_more(&mut self, chooser: &Mutex<Chooser>) {
+        (self.bits, self.left) = match &mut self.own {
+            Some(random) => (random.next(), u64::BITS),
+            None => (chooser.lock().edge_levels(AHEAD), AHEAD),
+        };
     }
 }

@@ -2,10 +2,9 @@
 
     python tests/ends/prove.py [--minutes 60] [STEP ...]
 
-Steps: signals, memory, forks, plain, quick, hostile, allocations, exits, fuzz, tsan, asan, planted, drivers, valgrind,
-ray, orders, loom, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the reason. What a
-step leaves of its share goes to those after it; one that takes longer is STOPPED, and what it had found until then
-counts. Ends with 1 if a step found something.
+Steps are named in `steps` below, and told whoever names none of them; soak is run only by name. A step whose tool is
+missing is SKIPPED with the reason. What a step leaves of its share goes to those after it; one that takes longer is
+STOPPED, and what it had found until then counts. Ends with 1 if a step found something.
 """
 
 import argparse
@@ -66,6 +65,7 @@ def steps(minutes: float) -> dict[str, Step]:
         "quick": Step([*tests, str(TESTS / "contract")], 3, {"WSKSIM_PATHS": "quick"}),
         "hostile": Step([python, str(ENDS / "hostile.py")], 3),
         "allocations": Step([python, str(ENDS / "allocations.py")], 3, needs="cc"),
+        "growth": Step([python, str(ENDS / "growth.py")], 4, needs="valgrind"),
         "exits": Step([python, str(ENDS / "exits.py"), *exits, "--seed", str(int(time.time()))], 8),
         "fuzz": Step(
             ["sh", "tests/fuzz/prove.sh"],

@@ -1,5 +1,6 @@
 """Many remote ends in one call: they connect, end and are chosen from as one end does and a fleet's are."""
 
+import signal
 import subprocess
 import sys
 import textwrap
@@ -120,3 +121,70 @@ def test_an_interrupt_leaves_nothing_half_done():
         timeout=120,
     )
     assert done.stdout.split() == ["interrupted", "True"], (done.stdout, done.stderr[-2000:])
+
+
+class Application:
+    """A client of the provider."""
+
+    def __init__(self, subsystem):
+        self.subsystem = subsystem
+        registration = subsystem.WskRegister(wsk.WSK_CLIENT_DISPATCH())
+        _, self.npi = subsystem.WskCaptureProviderNPI(registration, wsk.WSK_NO_WAIT)
+
+    def asked(self, function, *arguments):
+        irp = wsk.IRP()
+        function(*arguments, irp)
+        self.subsystem.dispatch()
+        return irp.IoStatus
+
+    def bound(self, flag, host):
+        """A socket at port 0 of a host: what its bind ended with, and where it is."""
+        kind = wsk.AF_INET, wsk.SOCK_STREAM, wsk.IPPROTO_TCP, flag
+        socket = self.asked(self.npi.WskSocket, *kind, None, None, None, None, None).Information
+        status = self.asked(socket.WskBind, at(host=host), 0).Status
+        address = wsk.SOCKADDR_IN()
+        self.asked(socket.WskGetLocalAddress, address)
+        return status, address
+
+
+def test_a_crowd_leaves_the_application_its_ports(subsystem, listener):
+    crowd = subsystem.network.connect_many(listener.address, 20_000)
+    taken = {end.address.sin_port for end in crowd[:16_384] if str(end.address.sin_addr) == "127.0.0.1"}
+    assert len(taken) == 8_191, "the listener has one of this half"
+    application = Application(subsystem)
+    for host in ("127.0.0.1", "0.0.0.0"):  # noqa: S104 - the simulated network's wildcard
+        status, address = application.bound(wsk.WSK_FLAG_CONNECTION_SOCKET, host)
+        assert status == wsk.STATUS_SUCCESS
+        assert address.sin_port not in taken, host
+
+
+def test_nobody_connects_from_the_listener_s_own_address(subsystem):
+    listener = subsystem.network.listen(at(host="198.18.0.1"))
+    crowd = subsystem.network.connect_many(listener.address, 16_385)
+    assert [str(crowd[place].address.sin_addr) for place in (0, -1)] == ["192.0.2.100", "198.18.0.2"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers that signal here")
+def test_none_of_many_stays_in_a_backlog_when_a_signal_ends_it(subsystem):
+    _, address = Application(subsystem).bound(wsk.WSK_FLAG_LISTEN_SOCKET, "127.0.0.1")
+    seen = []
+
+    def ends(number, frame):
+        seen.append(number)
+        if len(seen) == 1:
+            raise TimeoutError
+
+    def made():
+        subsystem.network.connect_many(address, 100_000)
+        signal.pause()
+
+    before = signal.signal(signal.SIGALRM, ends)
+    signal.setitimer(signal.ITIMER_REAL, 0.01, 0.001)
+    try:
+        with pytest.raises(TimeoutError):
+            made()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    # There is room for all of them again.
+    assert len(subsystem.network.connect_many(address, 100_000)) == 100_000
