@@ -17,7 +17,7 @@ import wsksim.distributed
 from comparison import Bound, Comparison, Row
 from plan import Plan
 from sockets import on_disconnect
-from wsksim._native import TimesSum
+from wsksim._native import TimesCode, TimesSum
 from wsksim.runs.histogram import Histogram
 from wsksim.runs.measured import SERIES
 from wsksim.shards.merging import merge
@@ -60,11 +60,12 @@ def made_parts(folder: Path, count: int) -> Iterator[Path]:
     """Parts of a storm with a rate, each from another machine, with four histograms of their own."""
     template = wsksim.storm(on_disconnect, rate="1M/s", seed=7, shard=(0, count)).to_dict()
     draw = random.Random(7)  # noqa: S311 - it repeats, and is no secret
+    drawn = [base64.b64decode(histogram(draw).to_text()) for _ in range(min(count, 97))]
     for shard in range(count):
         codes, times = {}, {}
-        for name in SERIES:
-            code = base64.b64decode(histogram(draw).to_text())
-            codes[name], times[f"{name}_ns"] = code, TimesSum.read(code, 10**9).summary()
+        for number, name in enumerate(SERIES):
+            code = drawn[(shard * 7 + number * 31) % len(drawn)]
+            codes[name], times[f"{name}_ns"] = code, summary(code)
         host = {**template["shards"]["hosts"][0], "name": f"node{shard:04}", "shards": [[shard, shard]]}
         host["times"] = {name: times[f"{name}_ns"] for name in SERIES}
         shards = {**template["shards"], "complete": [[shard, shard]], "hosts": [host]}
@@ -72,6 +73,13 @@ def made_parts(folder: Path, count: int) -> Iterator[Path]:
         path = folder / f"part-{shard:05}.wsk"
         path.write_bytes(encode({**template, **times, "histograms": texts, "shards": shards}, [{}]))
         yield path
+
+
+def summary(code: bytes) -> dict[str, Any]:
+    """What a report says of a histogram."""
+    added = TimesSum()
+    added.add(TimesCode(code, 10**9))
+    return added.summary()
 
 
 def histogram(draw: random.Random) -> Histogram:
@@ -86,10 +94,11 @@ def histogram(draw: random.Random) -> Histogram:
 
 
 def decoded(name: str) -> None:
-    """Reads a part and all that is in it."""
+    """Reads a part and decodes all that is in it: a report, and its histograms."""
     part = read_part(name)
+    wsksim.Report.from_dict(part.values)
     for series, code in part.codes.items():
-        TimesSum.read(code, part.values[f"{series}_ns"]["max"])
+        TimesCode(code, part.values[f"{series}_ns"]["max"])
 
 
 def peak(names: list[str]) -> float:
