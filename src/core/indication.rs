@@ -1,6 +1,6 @@
 //! Indication: one call of `WskDisconnectEvent`, and what came of it.
 
-use crate::core::findings::Finding;
+use crate::core::findings::{Finding, Subject};
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerId;
 
@@ -28,6 +28,20 @@ pub enum Verdict {
     Breach(Box<Breach>),
     /// The drive is to end: the host holds the reason.
     Stop,
+}
+
+impl Verdict {
+    /// With what a finding calls the socket, if there is one.
+    #[must_use]
+    pub fn about(self, subject: impl FnOnce() -> Subject) -> Self {
+        match self {
+            Self::Breach(breach) => {
+                let finding = breach.finding.about(subject());
+                Self::Breach(Box::new(Breach { finding, ..*breach }))
+            }
+            other => other,
+        }
+    }
 }
 
 /// What a handler did instead of returning `STATUS_SUCCESS` at the level that it was entered with.

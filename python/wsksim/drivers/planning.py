@@ -1,14 +1,17 @@
 """Plans of drivers: what of a plan a driver meets, and how a run of its object is told."""
 
-from typing import Any
+from typing import Any, Final
 
 from wsksim.errors import PlanError
 from wsksim.plans.addresses import read_tcp
 from wsksim.plans.checks import Check
 from wsksim.plans.drawing import draw_lives
+from wsksim.plans.figures import unit_of
 from wsksim.plans.plan import Plan
 
 __all__ = ["check_measured", "given_plan"]
+
+_OF_PLANS: Final = frozenset({"lives", "accepted", "refused", "bytes", "left", "requests", "allocations", "half_open"})
 
 
 def given_plan(plan: Plan, seed: int) -> dict[str, Any]:
@@ -29,9 +32,8 @@ def check_measured(checks: tuple[Check, ...], *, planned: bool) -> None:
         PlanError: there is one.
     """
     for check in checks:
-        if check.unit == "time" or check.name == "late":
+        if unit_of("check", check.name) != "count":
             found = "found that a driver's time is virtual, so that no times are measured"
             raise PlanError(f"check: asked for {check.name}; {found}; leave it out")
-        of_plans = check.name.partition(".")[0] in {"lives", "accepted", "refused", "bytes", "left"}
-        if of_plans and not planned:
+        if check.name.partition(".")[0] in _OF_PLANS and not planned:
             raise PlanError(f"check: asked for {check.name}; found no plan; add --plan FILE, or leave it out")

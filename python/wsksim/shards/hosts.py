@@ -16,9 +16,7 @@ __all__ = ["HostSums", "add_hosts", "codes_of_hosts"]
 
 
 class _Known:
-    """What is known of a machine so far: its first part, what the others added, and its histograms unless they are
-    open.
-    """
+    """What is known of a machine so far: what ran on it, and its histograms unless they are open."""
 
     __slots__ = ("codes", "elapsed_s", "first", "longest_s", "noise", "shards", "times")
 

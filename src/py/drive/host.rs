@@ -141,14 +141,8 @@ impl<'py, 's> PythonHost<'py, 's> {
             Ok(None) => Verdict::Success,
             Ok(Some(found)) => self.breach(call.handler, found, context),
         };
-        match verdict {
-            // Now: a socket that its handler closed has no name any more when the call is over.
-            Verdict::Breach(breach) => {
-                let finding = breach.finding.about(subject(self.shared, call.handle));
-                Verdict::Breach(Box::new(Breach { finding, ..*breach }))
-            }
-            other => other,
-        }
+        // Now: a socket that its handler closed has no name any more when the call is over.
+        verdict.about(|| subject(self.shared, call.handle))
     }
 
     /// What the exception means that a call left behind.
