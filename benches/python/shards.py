@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter_ns
+from time import perf_counter_ns, thread_time_ns
 from typing import Any
 
 import wsksim
@@ -17,6 +17,7 @@ import wsksim.distributed
 from comparison import Bound, Comparison, Row
 from plan import Plan
 from sockets import on_disconnect
+from starting import run
 from wsksim._native import TimesCode, TimesSum
 from wsksim.runs.histogram import Histogram
 from wsksim.runs.measured import SERIES
@@ -32,7 +33,7 @@ ECHO = "wsksim.examples.echo:echo"
 
 
 def a12(plan: Plan) -> Iterator[Row]:
-    """Merging, against reading the same files and decoding all that is in them; and its memory."""
+    """Merging, against reading the same files and decoding all that is in them, in processor time; and its memory."""
     count = 20 if plan.quick else PARTS
     with tempfile.TemporaryDirectory() as folder:
         names = [str(name) for name in made_parts(Path(folder), count)]
@@ -40,12 +41,12 @@ def a12(plan: Plan) -> Iterator[Row]:
         merge(names)
         rounds = []
         for _ in plan.rounds(5):
-            begun = perf_counter_ns()
+            begun = thread_time_ns()
             report = merge(names)
-            between = perf_counter_ns()
+            between = thread_time_ns()
             for name in names:
                 decoded(name)
-            rounds.append(((between - begun) / 1e6, (perf_counter_ns() - between) / 1e6))
+            rounds.append(((between - begun) / 1e6, (thread_time_ns() - between) / 1e6))
             if report.shards is None or report.shards.missing or report.service is None:
                 raise RuntimeError(f"not all shards were merged:\n{report}")
             if report.service.count != count * TIMES:
@@ -112,7 +113,7 @@ def peak(names: list[str]) -> float:
 
 
 def a13(plan: Plan) -> Iterator[Row]:
-    """A shard in a process of its own, against a thirty-second of the whole and the start of a process."""
+    """A shard in a process of its own, against a thirty-second of the whole and the start, in processor time."""
     blocks = 4 if plan.quick else 8 * SHARDS
     of = 4 if plan.quick else SHARDS
     storm = ["--sockets", "100k", "--disconnects", str(65_536 * blocks)]
@@ -128,11 +129,9 @@ def a13(plan: Plan) -> Iterator[Row]:
 
 
 def command(folder: str, storm: list[str], shard: int, of: int) -> float:
-    """Milliseconds of `wsksim run --shard`."""
-    arguments = ["run", HANDLER, *storm, "--shard", f"{shard}/{of}", "-o", f"{folder}/part.wsk", "--quiet"]
-    begun = perf_counter_ns()
-    subprocess.run([sys.executable, "-m", "wsksim", *arguments], check=True, stdout=subprocess.DEVNULL)
-    return (perf_counter_ns() - begun) / 1e6
+    """Milliseconds of processor time of `wsksim run --shard`."""
+    arguments = ("-m", "wsksim", "run", HANDLER, *storm, "--shard", f"{shard}/{of}", "--quiet")
+    return run((*arguments, "-o", f"{folder}/part.wsk"))
 
 
 def a14(plan: Plan) -> Iterator[Row]:

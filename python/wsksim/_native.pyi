@@ -278,7 +278,7 @@ class LifeStorm:
         groups: list[tuple[int, int | None, tuple[int, bytes, int] | None]],
         kills: tuple[int, float] | None,
         paced: bool,
-        shard: tuple[int, int] = (0, 1),
+        shard: tuple[int, int],
     ) -> Self: ...
     # Lives that `read` reads from a capture; `paced`: by this machine's clock.
     @staticmethod

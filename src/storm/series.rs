@@ -55,19 +55,6 @@ impl Series {
         self.counts.add(&other.counts).expect("Invariant: all series have one range");
     }
 
-    /// Adds what a code held, each time in its bucket.
-    pub fn add_code(&mut self, code: &Code) {
-        self.longest = self.longest.max(code.longest);
-        let mut rest = &code.counts[..];
-        let mut bucket = 0;
-        while let Some((step, count)) = next(&mut rest) {
-            if count > 0 {
-                self.counts.saturating_record_n(lowest(bucket), count);
-            }
-            bucket += step;
-        }
-    }
-
     /// How many times it holds.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -164,6 +151,46 @@ impl Code {
             }
         }
         Ok(Self { counts, longest })
+    }
+}
+
+/// What several codes hold, added up; bucket by bucket, so that adding one takes no longer than it is.
+#[derive(Clone, Debug)]
+pub struct Sum {
+    counts: Vec<u64>,
+    longest: u64,
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self { counts: vec![0; BUCKETS as usize + 1], longest: 0 }
+    }
+}
+
+impl Sum {
+    /// Adds what a code holds.
+    pub fn add(&mut self, code: &Code) {
+        self.longest = self.longest.max(code.longest);
+        let (mut rest, mut bucket) = (&code.counts[..], 0);
+        while let Some((step, count)) = next(&mut rest) {
+            if count > 0
+                && let Some(known) = self.counts.get_mut(bucket)
+            {
+                *known = known.saturating_add(count);
+            }
+            bucket = bucket.saturating_add(step as usize);
+        }
+    }
+
+    /// All of them as one series.
+    #[must_use]
+    pub fn series(&self) -> Series {
+        let mut series = Series::new();
+        for (bucket, &count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            series.record(lowest(bucket as u64), count);
+        }
+        series.longest = self.longest;
+        series
     }
 }
 

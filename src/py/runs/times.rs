@@ -2,38 +2,37 @@
 
 use crate::core::sync::Mutex;
 use crate::py::runs::storm_results;
-use crate::storm::Series;
-use crate::storm::series::Code;
+use crate::storm::series::{Code, Sum};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 /// Histograms of times, added up.
 #[pyclass(frozen, module = "wsksim._native")]
-pub(crate) struct TimesSum(Mutex<Series>);
+pub(crate) struct TimesSum(Mutex<Sum>);
 
 #[pymethods]
 impl TimesSum {
     #[new]
     fn new() -> Self {
-        Self(Mutex::new(Series::new()))
+        Self(Mutex::default())
     }
 
     /// Adds what a code held.
     fn add(&self, py: Python<'_>, code: PyRef<'_, TimesCode>) {
         let code = &code.0;
-        py.detach(|| self.0.lock().add_code(code));
+        py.detach(|| self.0.lock().add(code));
     }
 
     /// The encoding of the sum.
     fn encoded<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let code = py.detach(|| self.0.lock().encoded())?;
+        let code = py.detach(|| self.0.lock().series().encoded())?;
         Ok(PyBytes::new(py, &code))
     }
 
     /// Its summary, as reports have it.
     fn summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let series = py.detach(|| self.0.lock().clone());
+        let series = py.detach(|| self.0.lock().series());
         storm_results::times(py, &series)
     }
 }

@@ -3,7 +3,7 @@
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer as _, V2DeflateSerializer};
 use wsksim::storm::Series;
-use wsksim::storm::series::{Code, LONGEST};
+use wsksim::storm::series::{Code, LONGEST, Sum};
 
 fn series(times: impl IntoIterator<Item = u64>) -> Series {
     let mut series = Series::new();
@@ -59,15 +59,16 @@ fn a_code_is_read_back_bucket_by_bucket() {
         series.record(time, count);
     }
     let code = series.encoded().unwrap();
-    let mut read = Series::new();
-    read.add_code(&Code::read(&code, series.longest()).unwrap());
-    assert_eq!(read.histogram(), series.histogram());
-    assert_eq!(read.longest(), LONGEST);
-    read.add_code(&Code::read(&code, 7).unwrap());
-    assert_eq!((read.count(), read.longest()), (2 * series.count(), LONGEST));
+    let mut sum = Sum::default();
+    sum.add(&Code::read(&code, series.longest()).unwrap());
+    assert_eq!(sum.series().histogram(), series.histogram());
+    assert_eq!(sum.series().longest(), LONGEST);
+    sum.add(&Code::read(&code, 7).unwrap());
+    let twice = sum.series();
+    assert_eq!((twice.count(), twice.longest()), (2 * series.count(), LONGEST));
     series.add(&series.clone());
-    assert_eq!(read.histogram(), series.histogram());
-    assert_eq!(read.encoded().unwrap(), series.encoded().unwrap());
+    assert_eq!(twice.histogram(), series.histogram());
+    assert_eq!(twice.encoded().unwrap(), series.encoded().unwrap());
     for length in 0..code.len() {
         assert!(Code::read(&code[..length], 0).is_err(), "{length} of {} bytes", code.len());
     }
