@@ -282,7 +282,7 @@ class LifeStorm:
         groups: list[tuple[int, int | None, tuple[int, bytes, int] | None]],
         kills: tuple[int, float] | None,
         paced: bool,
-        shard: tuple[int, int] = (0, 1),
+        shard: tuple[int, int],
     ) -> Self: ...
     # Lives that `read` reads from a capture; `paced`: by this machine's clock.
     @staticmethod
@@ -307,15 +307,18 @@ class LifeStorm:
     def live(self) -> tuple[int, int | None]: ...
 
 @final
+class TimesCode:
+    """One histogram of times, read and not added yet."""
+
+    # From HdrHistogram's V2 encoding, compressed, and the longest of its times as it was measured.
+    def __new__(cls, code: bytes, longest: int) -> Self: ...
+
+@final
 class TimesSum:
     """Histograms of times, added up: the compiled half of `wsksim merge`."""
 
     def __new__(cls) -> Self: ...
-    # From HdrHistogram's V2 encoding, compressed, and the longest of its times as it was measured.
-    @staticmethod
-    def read(code: bytes, longest: int) -> TimesSum: ...
-    # Adds all that another one holds.
-    def add(self, other: TimesSum) -> None: ...
+    def add(self, code: TimesCode) -> None: ...
     # The encoding of the sum.
     def encoded(self) -> bytes: ...
     # "count", "mean", "p50", "p90", "p99", "p99.9", "max".

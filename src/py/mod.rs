@@ -44,7 +44,7 @@ mod _native {
     #[pymodule_export]
     use super::runs::storm::Storm;
     #[pymodule_export]
-    use super::runs::times::TimesSum;
+    use super::runs::times::{TimesCode, TimesSum};
     #[pymodule_export]
     use super::sockets::connection::{Connection, Remote};
     #[pymodule_export]

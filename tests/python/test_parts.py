@@ -62,7 +62,7 @@ def test_a_timed_part_keeps_its_histograms_as_bytes(tmp_path):
     values = {**report.to_dict(), "histograms": {"service": "AAAA"}}
     (tmp_path / "one.wsk").write_bytes(encode(values, [{}]))
     merged = tmp_path / "one.wsk"
-    with pytest.raises(NothingMergedError, match="asked to add a histogram from 1 ns to a day"):
+    with pytest.raises(NothingMergedError, match="asked for a histogram from 1 ns to a day"):
         merge(merged)
 
 

@@ -105,6 +105,8 @@ def _sums(first: Any, second: Any) -> Any:
     """Counts added, tables name by name, lists one behind the other."""
     match first, second:
         case dict(), dict():
+            if first.keys() == second.keys() and all(type(one) is int for one in (*first.values(), *second.values())):
+                return {name: number + second[name] for name, number in first.items()}
             names = {**first, **second}
             return {name: _sums(first.get(name), second.get(name)) for name in names}
         case list(), list():
@@ -271,6 +273,9 @@ def _courses(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> 
     made: dict[str, Any] = {"step_s": other["step_s"]}
     for name in COURSES:
         fine, coarse = one[name], list(other[name])
+        if several == 1 and len(fine) == len(coarse):
+            made[name] = list(map(operator.add, fine, coarse))
+            continue
         groups = [fine[at : at + several] for at in range(0, len(fine), several)]
         # How many are open is told at a step's end, and at the end of all it stays.
         joined = [group[-1] if name == "open" else sum(group) for group in groups]

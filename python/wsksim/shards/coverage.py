@@ -1,20 +1,21 @@
 """Coverage: what a report tells of its shards: which it has, which failed, and on which machines they ran."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Self
 
 from wsksim.errors import ReportError
 from wsksim.runs.times import in_words
 from wsksim.shards.ranges import Ranges, numbers_of, ranges_of, words_of
 
-__all__ = ["Failure", "Host", "Shards"]
+__all__ = ["LEVELS", "Failure", "Host", "Shards"]
 
 Status = Literal["crashed", "interrupted", "stopped", "lost"]
 
 # Which times of machines are told, if there are any.
 _TOLD: Final = ("response", "accept", "service")
-_LEVELS: Final = ("", "low", "some", "high")
+# How much noise there was, the least first.
+LEVELS: Final = ("", "low", "some", "high")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,18 +73,6 @@ class Host:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Reads back what `to_dict` gave."""
         return cls(**{**values, "shards": _ranges(values["shards"])})
-
-    def plus(self, other: Self, times: dict[str, Any], codes: dict[str, bytes]) -> Self:
-        """The same machine with what else ran on it; the times of both are the caller's to add."""
-        return replace(
-            self,
-            shards=ranges_of(numbers_of(self.shards) | numbers_of(other.shards)),
-            elapsed_s=self.elapsed_s + other.elapsed_s,
-            longest_s=max(self.longest_s, other.longest_s),
-            noise=max(self.noise, other.noise, key=_LEVELS.index),
-            times=times,
-            codes=codes,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from wsksim._native import TimesSum
+from wsksim._native import TimesCode, TimesSum
 from wsksim.contract import Finding
 from wsksim.errors import ReportError
 from wsksim.runs.adding import add_reports, alike
@@ -29,6 +29,8 @@ __all__ = ["Merger", "NothingMergedError", "merge"]
 _KEPT: Final = 100
 # Lists of a replay that only grow.
 _LISTS: Final = ("capture_notes", "files", "left_out")
+# What the histograms say anew when they are added.
+_TIMES: Final = tuple(f"{name}_ns" for name in SERIES)
 
 
 class NothingMergedError(ReportError):
@@ -67,14 +69,11 @@ class Merger:
         Raises:
             ReportError: its histograms cannot be read.
         """
-        report = Report.from_dict({**part.values, **({"histograms": None} if part.codes else {})})
-        shards = report.shards
-        if shards is None:
-            raise UnfitError("found a report that is none of shards; run its shard again")
-        times = _times(part, report)
+        bare, shards = _read(part)
+        times = _times(part)
         self.of, self._plan = shards.of, self._plan or shards.plan
-        self._note_failures(report, shards)
-        self._blank = self._blank or _blank(report)
+        self._note_failures(bare, shards)
+        self._blank = self._blank or _blank(bare)
         if not shards.complete:
             return
         first = shards.complete[0][0]
@@ -82,13 +81,12 @@ class Merger:
         self.complete |= numbers
         self._failed = {shard: one for shard, one in self._failed.items() if shard not in numbers}
         self._retries += shards.retries
-        for kept, findings in ((self._found, report.finding_list), (self._noted, report.notes)):
-            for one in findings:
-                _keep(kept, first, one)
+        for kept, name in ((self._found, "finding_list"), (self._noted, "notes")):
+            for one in part.values[name]:
+                _keep(kept, first, Finding.from_dict(one))
         self._add_times(part, shards, times)
         for name in _LISTS:
-            self._lists[name] += report.capture.get(name, ())
-        bare = _bare(report)
+            self._lists[name] += part.values.get(name, ())
         if self._total is None:
             self._total, self._first = bare, first
         else:
@@ -148,16 +146,16 @@ class Merger:
                 if report.crashed and (self._crashed is None or one.shard <= self._crashed[0]):
                     self._crashed = one.shard, report.crashed
 
-    def _add_times(self, part: Part, shards: Shards, times: dict[str, TimesSum]) -> None:
+    def _add_times(self, part: Part, shards: Shards, times: dict[str, TimesCode]) -> None:
         alone = len(shards.hosts) == 1
         for host, codes in zip(shards.hosts, part.host_codes, strict=True):
             for name, one in self._hosts.sums_for(host, codes or (part.codes if alone else {})).items():
                 if alone and name in times:
                     one.add(times[name])
                 elif name in codes:
-                    one.add(TimesSum.read(codes[name], host.times[name]["max"]))
-        for name, one in times.items():
-            self._sums.setdefault(name, TimesSum()).add(one)
+                    one.add(TimesCode(codes[name], host.times[name]["max"]))
+        for name, code in times.items():
+            self._sums.setdefault(name, TimesSum()).add(code)
 
     def _storm(self, total: Report) -> dict[str, Any]:
         if not total.storm:
@@ -209,7 +207,7 @@ def merge(
     merger = Merger()
     for done, name in enumerate(chosen.in_order()):
         try:
-            merger.add(read_part(name))
+            merger.add(read_part(name, chosen.preambles[name]))
         except UnfitError as error:
             chosen.left_out.append(f"{named(name)}: {error}")
         if progress is not None:
@@ -300,22 +298,26 @@ def _shards_of(report: Report) -> Shards:
     return report.shards
 
 
-def _times(part: Part, report: Report) -> dict[str, TimesSum]:
+def _read(part: Part) -> tuple[Report, Shards]:
+    """The report of a part, without what the merger adds by itself."""
+    values = {**part.values, "finding_list": [], "notes": []}
+    values |= {name: None for name in _TIMES if name in values}
+    values |= {name: [] for name in _LISTS if name in values}
+    try:
+        report = Report.from_dict(values)
+    except ValueError as error:
+        raise UnfitError(f"found {error}; run its shard again") from None
+    if report.shards is None:
+        raise UnfitError("found a report that is none of shards; run its shard again")
+    return report, report.shards
+
+
+def _times(part: Part) -> dict[str, TimesCode]:
     """The histograms of a part, read before anything of it is added."""
     try:
-        return {name: TimesSum.read(code, report.storm[f"{name}_ns"]["max"]) for name, code in part.codes.items()}
+        return {name: TimesCode(code, part.values[f"{name}_ns"]["max"]) for name, code in part.codes.items()}
     except (KeyError, TypeError, ValueError) as error:
         raise UnfitError(f"found {error}; run its shard again") from None
-
-
-def _bare(report: Report) -> Report:
-    """A report without what the merger adds by itself."""
-    storm = {**report.storm}
-    if storm:
-        storm |= {f"{name}_ns": None for name in SERIES if f"{name}_ns" in storm}
-        storm |= {"histograms": None}
-    capture = {name: [] if name in _LISTS else value for name, value in report.capture.items()}
-    return replace(report, finding_list=(), notes=(), storm=storm, capture=capture)
 
 
 def _blank(report: Report) -> Report:
@@ -324,9 +326,8 @@ def _blank(report: Report) -> Report:
         part: dict.fromkeys(getattr(report, part), 0)
         for part in ("posted", "indicated", "withheld", "pending", "refused")
     }
-    storm = {**_bare(report).storm, "histograms": None}
     return replace(
-        _bare(report),
+        report,
         **none,
         findings=0,
         elapsed_s=0.0,
@@ -334,7 +335,7 @@ def _blank(report: Report) -> Report:
         stopped="",
         at_least=False,
         crashed=None,
-        storm={} if report.crashed else {name: value for name, value in storm.items() if name == "model"},
+        storm={} if report.crashed else {name: value for name, value in report.storm.items() if name == "model"},
         capture={},
     )
 

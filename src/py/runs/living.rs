@@ -51,7 +51,6 @@ pub(crate) struct LifeStorm {
 #[pymethods]
 impl LifeStorm {
     #[new]
-    #[pyo3(signature = (subsystem, lives, groups, kills, paced, shard=(0, 1)))]
     fn new(
         subsystem: &Bound<'_, Subsystem>,
         lives: PyRef<'_, Lives>,

@@ -1,9 +1,9 @@
 //! Series: percentiles within three digits, and an encoding that is read back.
 
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::Deserializer;
+use hdrhistogram::serialization::{Deserializer, Serializer as _, V2DeflateSerializer};
 use wsksim::storm::Series;
-use wsksim::storm::series::LONGEST;
+use wsksim::storm::series::{Code, LONGEST, Sum};
 
 fn series(times: impl IntoIterator<Item = u64>) -> Series {
     let mut series = Series::new();
@@ -48,4 +48,32 @@ fn the_encoding_is_read_back_as_it_was_written() {
             Deserializer::new().deserialize(&mut code.as_slice()).expect("version 2");
         assert_eq!(&read, series.histogram());
     }
+}
+
+#[test]
+fn a_code_is_read_back_bucket_by_bucket() {
+    let mut series = Series::new();
+    for (time, count) in
+        [(0, 1), (1, 2), (2_047, 3), (2_048, 4), (123_456_789, 70_000), (LONGEST, 1)]
+    {
+        series.record(time, count);
+    }
+    let code = series.encoded().unwrap();
+    let mut sum = Sum::default();
+    sum.add(&Code::read(&code, series.longest()).unwrap());
+    assert_eq!(sum.series().histogram(), series.histogram());
+    assert_eq!(sum.series().longest(), LONGEST);
+    sum.add(&Code::read(&code, 7).unwrap());
+    let twice = sum.series();
+    assert_eq!((twice.count(), twice.longest()), (2 * series.count(), LONGEST));
+    series.add(&series.clone());
+    assert_eq!(twice.histogram(), series.histogram());
+    assert_eq!(twice.encoded().unwrap(), series.encoded().unwrap());
+    for length in 0..code.len() {
+        assert!(Code::read(&code[..length], 0).is_err(), "{length} of {} bytes", code.len());
+    }
+    let foreign = Histogram::<u64>::new_with_bounds(1, 1_000_000, 3).unwrap();
+    let mut code = Vec::new();
+    V2DeflateSerializer::new().serialize(&foreign, &mut code).unwrap();
+    assert!(Code::read(&code, 0).is_err());
 }
