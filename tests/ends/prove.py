@@ -2,10 +2,10 @@
 
     python tests/ends/prove.py [--minutes 60] [STEP ...]
 
-Steps: signals, memory, forks, hostile, allocations, exits, fuzz, tsan, asan, planted, valgrind, orders, loom, and soak,
-which is run only by name. A step whose tool is missing is SKIPPED with the reason. What a step leaves of its share
-goes to those after it; one that takes longer is STOPPED, and what it had found until then counts. Ends with 1 if a step
-found something.
+Steps: signals, memory, forks, hostile, allocations, exits, fuzz, tsan, asan, planted, valgrind, orders, loom, shipper,
+wild, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the reason. What a step leaves of
+its share goes to those after it; one that takes longer is STOPPED, and what it had found until then counts. Ends with 1
+if a step found something.
 """
 
 import argparse
@@ -54,6 +54,7 @@ def steps(minutes: float) -> dict[str, Step]:
     tests = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     door = {"DOOR_SECONDS": str(max(5, int(minutes)))}
     exits = ["--exits", str(max(60, int(minutes * 20)))]
+    drivers = [python, str(ENDS / "drivers.py")]
     bound = {} if minutes >= 40 else {"LOOM_MAX_PREEMPTIONS": "2"}
     return {
         "signals": Step(
@@ -91,6 +92,8 @@ def steps(minutes: float) -> dict[str, Step]:
                 **bound,
             },
         ),
+        "shipper": Step([*drivers, "shipper", "--seeds", str(max(200, int(minutes * 170)))], 3, needs="cc"),
+        "wild": Step([*drivers, "wild", "--seeds", str(max(50, int(minutes * 30)))], 2, needs="cc"),
         "soak": Step([python, str(ENDS / "soak.py"), "--minutes", str(minutes)], 60),
     }
 
