@@ -3,8 +3,8 @@
     python tests/ends/drivers.py shipper|wild [--seeds 10000]
 
 `shipper` runs the shipper of the examples plain, and a tenth as many seeds with the address sanitizer where its runtime
-is there. `wild` runs a driver that calls functions of the kernel with drawn arguments: each seed ends with findings or a
-crash of its own, and none by a panic of the simulator.
+is there. `wild` runs a driver that calls functions of the kernel with drawn arguments: each seed ends with findings or
+a crash of its own, and none by a panic of the simulator.
 """
 
 import argparse

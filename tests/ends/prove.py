@@ -3,8 +3,8 @@
     python tests/ends/prove.py [--minutes 60] [STEP ...]
 
 Steps: signals, memory, forks, hostile, allocations, exits, fuzz, tsan, asan, planted, valgrind, orders, loom, shipper,
-wild, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the reason. What a step leaves of
-its share goes to those after it; one that takes longer is STOPPED, and what it had found until then counts. Ends with 1
+wild, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the reason. What a step leaves
+of its share goes to those after it; one that takes longer is STOPPED, and what it had found until then counts. Ends with 1
 if a step found something.
 """
 
