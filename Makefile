@@ -18,7 +18,7 @@ SOURCES := Cargo.toml Cargo.lock build.rs pyproject.toml README.md \
            $(shell find src python include -type f ! -name '*.so' ! -name '*.pyd' ! -name '*.pyc' 2>/dev/null)
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench lint wheels prove hooks clean tools
+.PHONY: help demo test bench lint wheels prove pictures hooks clean tools
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -37,7 +37,7 @@ test: $(STAMPS)/wheel $(STAMPS)/history  ## Rust tests, loom models at bound 2, 
 
 # ONLY=S2 measures that goal alone; AGAINST=<rev> is what S16 compares with, if not the last revision before the contract
 # machine; PYTHONS="python3.11 python3.12" measures with each of these instead of PYTHON.
-bench: $(STAMPS)/wheel $(STAMPS)/peers  ## measures the goals S1 to S16, A1 to A8 and A11, and writes benches/RESULTS.md
+bench: $(STAMPS)/wheel $(STAMPS)/peers  ## measures the goals S1 to S16, A1 to A8 and A11 to A14, and writes benches/RESULTS.md
 	$(if $(ONLY),,$(CARGO) bench --locked --bench core --bench provider)
 	$(BIN)/python benches/$(if $(PYTHONS),interpreters.py --pythons $(PYTHONS) --,run.py) \
 	  $(if $(ONLY),--only $(ONLY),--operations) $(if $(AGAINST),--against $(AGAINST))
@@ -59,6 +59,11 @@ wheels: $(STAMPS)/release  ## manylinux2014 wheels into dist, each audited, inst
 # MINUTES=60 is about how long it may take; more of them is more exits, seeds and inputs.
 prove: $(STAMPS)/wheel  ## loom models and their mutants, fuzzers, exits, forks, signals, memory, hostile values, sanitizers, planted faults
 	$(BIN)/python tests/ends/prove.py $(if $(MINUTES),--minutes $(MINUTES)) $(STEPS)
+
+# Their times are this machine's, so it should have nothing else to do.
+pictures: $(STAMPS)/wheel  ## makes the pictures of docs/reports.md again; needs Chromium
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r docs/pictures/requirements.txt
+	$(BIN)/python docs/pictures/make.py
 
 # The only target that touches .git, and only when it is asked for.
 hooks:  ## git checks the subject of each commit message from now on, in this clone

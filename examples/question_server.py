@@ -1,11 +1,16 @@
 """A server that answers when a question is whole, which is when its peer has finished; with a fault, and without.
 
-`Forgetful` keeps its sessions in a table and forgets one as soon as its peer has ended. It passes every test in which
-peers finish or abort. But a peer that has closed instead of finishing answers the late reply with a reset: the same
-connection ends a second time, and its session is not in the table any more. The handler raises, nobody closes the
-socket, and the table of sockets grows. Only a storm has such peers among others.
+It knows each peer by a small number, its place in a table, as drivers often do; a place is used again. `Forgetful`
+gives the place back as soon as the connection is over: when its own disconnect has completed, or when the peer has torn
+the connection down. A peer that closes instead of finishing gets the answer too late, and resets the connection while
+that disconnect is under way. Then both happen, and one place is given back twice.
 
-`Careful` is the repaired twin: a session stays in the table until its socket is closed.
+Nothing comes of that at once. No single peer shows it, of whatever kind, nor one of each kind: the place lies twice in
+the list of those that are free. Only when two later peers are there at a time do they share it. Who ends first takes
+the entry of the other with it; the handler of the other one finds nothing and raises, and its peer waits for the answer
+until it gives up. It takes a storm.
+
+`Careful` is the repaired twin: a place is given back when the socket is closed, which happens once.
 
     wsksim run examples/question_server.py:Forgetful --plan examples/questions.toml
     wsksim run examples/question_server.py:Careful --plan examples/questions.toml
@@ -13,6 +18,7 @@ socket, and the table of sockets grows. Only a storm has such peers among others
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import wsksim
@@ -20,10 +26,14 @@ from wsksim import wsk
 from wsksim.examples.echo import Connection, Echo, bytes_of
 
 
-class Session:
+class Session(Connection):
     """What the server knows of one peer."""
 
-    def __init__(self) -> None:
+    __slots__ = ("asked", "place")
+
+    def __init__(self, socket: Any, place: int) -> None:
+        super().__init__(socket)
+        self.place = place
         self.asked = 0
 
 
@@ -35,47 +45,68 @@ class Forgetful(Echo):
 
     def start(self, subsystem: wsksim.Subsystem) -> wsk.SOCKADDR_IN:
         """Listens; returns where."""
-        self.sessions: dict[Connection, Session] = {}
+        self.sessions: dict[int, Session] = {}
+        self.places = 0
+        self.free: deque[int] = deque()
         super().__init__(subsystem)
         return self.address
 
     def connections(self) -> list[Connection]:
-        """Those that it knows of: when it stops it closes these."""
-        return list(self.sessions)
+        """Those that stand in the table: when it stops it closes these."""
+        return list(self.sessions.values())
+
+    def place(self) -> int:
+        """A place that is free, that first which has been free for the longest time."""
+        if not self.free:
+            self.places += 1
+            return self.places
+        return self.free.popleft()
+
+    def give_back(self, session: Session) -> None:
+        """The place of a session is free."""
+        self.sessions.pop(session.place, None)
+        self.free.append(session.place)
 
     def on_accept(self, own: Any, flags: int, local: Any, remote: Any, socket: Any, context: Any, table: Any) -> int:
         """WskAcceptEvent: begins a session."""
-        status = super().on_accept(own, flags, local, remote, socket, context, table)
-        self.sessions[context.value] = Session()
-        return status
-
-    def on_receive(self, connection: Connection, flags: int, first: Any, total: int, accepted: Any) -> int:
-        """WskReceiveEvent: a part of the question."""
-        if first is not None:
-            self.sessions[connection].asked += sum(map(len, bytes_of(first)))
+        place = self.place()
+        self.sessions[place] = context.value = Session(socket, place)
+        self.accepted += 1
+        table.value = self.table
         return wsk.STATUS_SUCCESS
 
-    def on_disconnect(self, connection: Connection, flags: int) -> int:
-        """WskDisconnectEvent: the question is whole, or the peer is gone."""
-        session = self.sessions.pop(connection)
-        return self.ended(connection, session, flags)
+    def on_receive(self, connection: Any, flags: int, first: Any, total: int, accepted: Any) -> int:
+        """WskReceiveEvent: a part of the question."""
+        if first is not None:
+            self.sessions[connection.place].asked += sum(map(len, bytes_of(first)))
+        return wsk.STATUS_SUCCESS
 
-    def ended(self, connection: Connection, session: Session, flags: int) -> int:
-        """Answers a whole question with its length, and ends."""
-        if not flags & wsk.WSK_FLAG_ABORTIVE:
-            answer = session.asked.to_bytes(4)
+    def on_disconnect(self, connection: Any, flags: int) -> int:
+        """WskDisconnectEvent: the question is whole, or the peer has torn the connection down."""
+        if flags & wsk.WSK_FLAG_ABORTIVE:
+            self.over(connection)
+        else:
+            answer = self.sessions[connection.place].asked.to_bytes(4)
             connection.socket.WskSend(wsk.WSK_BUF(wsk.MDL(answer), 0, 4), 0, wsk.IRP(self.sent, connection))
         return super().on_disconnect(connection, flags)
+
+    def finished(self, device: None, irp: Any, connection: Any) -> int:
+        """The completion routine of WskDisconnect."""
+        self.over(connection)
+        return super().finished(device, irp, connection)
+
+    def over(self, session: Session) -> None:
+        """A connection is over. The fault: some are twice."""
+        self.give_back(session)
 
 
 class Careful(Forgetful):
     """The repaired twin."""
 
-    def on_disconnect(self, connection: Connection, flags: int) -> int:
-        """WskDisconnectEvent: a peer may end twice, first in order and then with a reset."""
-        return self.ended(connection, self.sessions[connection], flags)
+    def over(self, session: Session) -> None:
+        """It stays in the table until its socket is closed."""
 
-    def gone(self, device: None, irp: Any, connection: Connection) -> int:
+    def gone(self, device: None, irp: Any, connection: Any) -> int:
         """The completion routine of closes: now nothing more can come."""
-        del self.sessions[connection]
+        self.give_back(connection)
         return super().gone(device, irp, connection)

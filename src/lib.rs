@@ -14,7 +14,7 @@
 //! makes plans of many edges, carries them out, and
 //! times the calls they lead to; `network` and `wsk` are the contract machine beside the core
 //! (docs/adr/0005); `provider` stands between it and applications, in whichever language (docs/adr/0012);
-//! `c` makes applications of drivers that are written in C. docs/architecture.md shows the whole house.
+//! `c` makes applications of drivers that are written in C, and `peers` are a storm's remote ends at either. docs/architecture.md shows the whole house.
 #![deny(unsafe_code)]
 
 #[cfg(not(loom))]
@@ -23,6 +23,8 @@ pub mod capture;
 pub mod contract;
 pub mod core;
 pub mod network;
+#[cfg(not(loom))]
+pub mod peers;
 pub mod provider;
 #[cfg(feature = "python")]
 mod py;

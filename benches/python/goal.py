@@ -21,6 +21,7 @@ GOALS = {
     "S16": "revisions",
     **dict.fromkeys((f"A{number}" for number in range(1, 9)), "applications"),
     "A11": "storms",
+    **dict.fromkeys(("A12", "A13", "A14"), "shards"),
 }
 
 

@@ -36,8 +36,57 @@ class DriverObject:
 
     def __new__(cls, path: str | PathLike[str]) -> Self: ...
     def run(
-        self, seed: int, *, schedule: str, completions: str, irql: str, lenient: bool, peers: int
+        self,
+        seed: int,
+        *,
+        schedule: str,
+        completions: str,
+        irql: str,
+        lenient: bool,
+        peers: int,
+        choices: Iterable[int] | None = None,
+        plan: tuple[
+            Lives,
+            list[tuple[str, int, int | None, tuple[int, bytes, int] | None, tuple[int, bytes, int] | None]],
+            tuple[int, float] | None,
+        ]
+        | None = None,
+        allocation: float = 0.0,
+        hosts: list[tuple[str, list[tuple[int, bytes, int]]]] = ...,
     ) -> dict[str, Any]: ...
+    # The started driver, and the number of each remote listener.
+    def start(
+        self,
+        seed: int,
+        *,
+        schedule: str,
+        completions: str,
+        irql: str,
+        lenient: bool,
+        choices: Iterable[int] | None = None,
+        hosts: list[tuple[str, list[tuple[int, bytes, int]]]] = ...,
+        listen: list[tuple[int, bytes, int]] = ...,
+    ) -> tuple[StartedDriver, list[int]]: ...
+
+@final
+class StartedDriver:
+    """A driver in C whose remote ends are moved step by step: the compiled half of `wsksim.Driver.start`."""
+
+    @property
+    def status(self) -> int | None: ...
+    @property
+    def ended(self) -> str | None: ...
+    @property
+    def now(self) -> float: ...
+    def listening(self) -> list[tuple[int, bytes, int]]: ...
+    def connect(self, to: tuple[int, bytes, int]) -> tuple[int, int]: ...
+    def accept(self, listener: int) -> int | None: ...
+    def send(self, end: int, data: bytes) -> int: ...
+    def read(self, end: int, most: int) -> bytes: ...
+    def end(self, end: int, how: str) -> int: ...
+    def seen(self, end: int) -> tuple[bool, bool]: ...
+    def settle(self, seconds: float) -> None: ...
+    def stop(self) -> dict[str, Any]: ...
 
 @final
 class BatchHandler:
@@ -220,7 +269,8 @@ class LifeStorm:
 
     # A group: how many may be open; its patience in nanoseconds; where it listens, if it does: family, bytes of the
     # host, port.
-    # `kills`: of which group connections are ended, and how many a second. `paced`: by this machine's clock.
+    # `kills`: of which group connections are ended, and how many a second. `paced`: by this machine's clock. `shard`:
+    # the lives of which shard, of how many.
     def __new__(
         cls,
         subsystem: Subsystem,
@@ -228,6 +278,7 @@ class LifeStorm:
         groups: list[tuple[int, int | None, tuple[int, bytes, int] | None]],
         kills: tuple[int, float] | None,
         paced: bool,
+        shard: tuple[int, int] = (0, 1),
     ) -> Self: ...
     # Lives that `read` reads from a capture; `paced`: by this machine's clock.
     @staticmethod
@@ -241,7 +292,8 @@ class LifeStorm:
     # Says where each group connects to, nowhere if it listens; whether somebody listens at each place.
     def connect_to(self, places: list[list[tuple[int, bytes, int]]]) -> list[list[bool]]: ...
     # "plan", "lives", "accepted", "full", "sent", "received", "sockets", "now_ns", "series", "requests", "left_lives"
-    # (group, number, state, since when), "left_sockets" (number, state, since when); on this machine's clock also
+    # (group, number, state, since when), "left_sockets" (number, state, since when), "left_alone": how many sockets
+    # there are without a life at their other end, of which "left_sockets" are the first; on this machine's clock also
     # "pace", "service_ns", "response_ns", "accept_ns", "accept_service_ns", "histograms", "noise".
     def outcome(self) -> dict[str, Any]: ...
     # How many lives are over.
@@ -251,12 +303,28 @@ class LifeStorm:
     def live(self) -> tuple[int, int | None]: ...
 
 @final
+class TimesSum:
+    """Histograms of times, added up: the compiled half of `wsksim merge`."""
+
+    def __new__(cls) -> Self: ...
+    # From HdrHistogram's V2 encoding, compressed, and the longest of its times as it was measured.
+    @staticmethod
+    def read(code: bytes, longest: int) -> TimesSum: ...
+    # Adds all that another one holds.
+    def add(self, other: TimesSum) -> None: ...
+    # The encoding of the sum.
+    def encoded(self) -> bytes: ...
+    # "count", "mean", "p50", "p90", "p99", "p99.9", "max".
+    def summary(self) -> dict[str, Any]: ...
+
+@final
 class Storm:
     """Carries one plan out on one subsystem: the compiled half of `wsksim.storm`, which checks the arguments."""
 
     # `source`: an object with renew(numbers) -> contexts, as runs.contexts.Contexts; None with `words` None: the
     # numbers, for a batch handler. `words`: for a native handler "number", "null", or "block", zeroed memory of
-    # `block` bytes at least. `sample`: one call in so many is timed, 0 for none.
+    # `block` bytes at least. `sample`: one call in so many is timed, 0 for none. `shard`: the edges of which shard, of
+    # how many, and on how many sockets.
     def __new__(
         cls,
         subsystem: Subsystem,
@@ -273,6 +341,7 @@ class Storm:
         source: object | None,
         words: str | None,
         block: int,
+        shard: tuple[int, int, int] | None = None,
     ) -> Self: ...
     # Opens up to `most` more sockets; returns how many are left to open.
     def connect(self, most: int) -> int: ...

@@ -11,6 +11,7 @@ __all__ = [
     "CheckError",
     "ContractError",
     "DriveError",
+    "DriverError",
     "ForeignHandleError",
     "ForkError",
     "HandlerError",
@@ -31,6 +32,10 @@ class WsksimError(Exception):
 
 class DriveError(WsksimError):
     """A second drive of one subsystem, or a drive from inside a callback."""
+
+
+class DriverError(WsksimError, ValueError):
+    """A driver in C that cannot be compiled or loaded."""
 
 
 class SubsystemClosedError(WsksimError):

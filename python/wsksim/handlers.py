@@ -6,13 +6,14 @@ a C function. `load_handler` reads the form that the command line takes.
 
 import importlib
 import importlib.util
+import inspect
 import os
 import re
 import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeGuard, cast
+from typing import Any, Final, TypeGuard, cast
 
 from wsksim._native import BatchHandler, NativeHandler
 from wsksim.errors import HandlerError
@@ -34,6 +35,12 @@ __all__ = [
 
 Handler = Callable[[Any, int], object] | BatchHandler | NativeHandler
 
+_ARGUMENTS: Final = ("SocketContext", "Flags")
+# What is found, and what to do.
+_APPLICATION: Final = (
+    "an application, which a storm is let loose upon by a plan",
+    "run it with --plan FILE, such as one of wsksim --examples, or call wsksim.run_plan",
+)
 _SOURCE = re.compile(r"\.(c|cc|cpp|cxx)$", re.IGNORECASE)
 _MODULE = re.compile(r"\.pyw?$", re.IGNORECASE)
 _LIBRARY = re.compile(r"\.(so(\.\d+)*|dylib|dll|pyd)$", re.IGNORECASE)
@@ -143,6 +150,9 @@ def load_handler(target: object) -> Handler:
         TypeError: `target` is neither text nor callable.
     """
     if not isinstance(target, str):
+        if _is_application(target):
+            what, do = _APPLICATION
+            raise TypeError(f"handler: asked for a callable (SocketContext, Flags); found {what}; {do}")
         if _is_handler(target):
             _check(target)
             return target
@@ -163,10 +173,12 @@ def load_handler(target: object) -> Handler:
     if is_library(target):
         return native_library(place, name)
     found = _import(f"handler {target!r}", place, name)
+    if _is_application(found):
+        raise HandlerError(_text(f"handler {target!r}", "for a function (SocketContext, Flags)", *_APPLICATION))
     if not _is_handler(found):
         do = "name a function (SocketContext, Flags)"
         raise HandlerError(_text(f"handler {target!r}", "for something to call", f"a {type(found).__name__}", do))
-    if not isinstance(found, BatchHandler | NativeHandler) and (wrong := misfit(found, ("SocketContext", "Flags"))):
+    if not isinstance(found, BatchHandler | NativeHandler) and (wrong := misfit(found, _ARGUMENTS)):
         raise HandlerError(_text(f"handler {target!r}", "for a function (SocketContext, Flags)", *wrong))
     return found
 
@@ -261,6 +273,13 @@ def _is_named(handler: object) -> bool:
     for part in name.split("."):
         found = getattr(found, part, None)
     return found is handler
+
+
+def _is_application(found: object) -> bool:
+    """Whether it is written as an application is: a generator function, or a class with `start` and `stop`."""
+    both = all(callable(inspect.getattr_static(found, name, None)) for name in ("start", "stop"))
+    is_written_so = both or inspect.isgeneratorfunction(found)
+    return is_written_so and (not callable(found) or misfit(found, _ARGUMENTS) is not None)
 
 
 def _check(handler: Handler) -> None:

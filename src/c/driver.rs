@@ -116,10 +116,19 @@ impl Driver {
     /// A driver with a subsystem of its own, under these policies.
     #[must_use]
     pub fn with(options: Options, policies: Policies) -> Arc<Self> {
+        Self::choosing(options, policies, None)
+    }
+
+    /// One whose subsystem chooses what is given.
+    pub(crate) fn choosing(
+        options: Options,
+        policies: Policies,
+        choices: Option<Vec<u32>>,
+    ) -> Arc<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(FIRST);
         // Relaxed: only that no two draw the same.
         let serial = NEXT.fetch_add(1, Ordering::Relaxed);
-        let core = Subsystem::new(options);
+        let core = Subsystem::choosing(options, choices);
         let provider = Arc::new(Provider::new(&core, policies, serial));
         let (held, lines) = (Mutex::default(), OnceLock::new());
         Arc::new(Self { core, provider, serial, held, lines })

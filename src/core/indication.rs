@@ -1,6 +1,6 @@
 //! Indication: one call of `WskDisconnectEvent`, and what came of it.
 
-use crate::core::findings::Finding;
+use crate::core::findings::{Finding, Subject};
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerId;
 
@@ -30,10 +30,24 @@ pub enum Verdict {
     Stop,
 }
 
+impl Verdict {
+    /// With what a finding calls the socket, if there is one.
+    #[must_use]
+    pub fn about(self, subject: impl FnOnce() -> Subject) -> Self {
+        match self {
+            Self::Breach(breach) => {
+                let finding = breach.finding.about(subject());
+                Self::Breach(Box::new(Breach { finding, ..*breach }))
+            }
+            other => other,
+        }
+    }
+}
+
 /// What a handler did instead of returning `STATUS_SUCCESS` at the level that it was entered with.
 #[derive(Debug)]
 pub struct Breach {
-    /// What was found; socket, edge and flags are the drive's to add.
+    /// What was found; edge and flags are the drive's to add, and the socket unless the host knows it.
     pub finding: Finding,
     /// The drive is to end as well.
     pub stop: bool,

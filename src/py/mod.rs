@@ -38,8 +38,13 @@ mod _native {
     use super::runs::lives::Lives;
     #[pymodule_export]
     use super::runs::living::LifeStorm;
+    #[cfg(unix)]
+    #[pymodule_export]
+    use super::runs::started_driver::StartedDriver;
     #[pymodule_export]
     use super::runs::storm::Storm;
+    #[pymodule_export]
+    use super::runs::times::TimesSum;
     #[pymodule_export]
     use super::sockets::connection::{Connection, Remote};
     #[pymodule_export]

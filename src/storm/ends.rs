@@ -59,6 +59,10 @@ pub trait Ends {
     fn accept(&mut self, _group: u32) -> Result<Option<u64>, Self::Error> {
         Ok(None)
     }
+    /// How its peer has ended already, if it has.
+    fn seen(&mut self, _end: u64) -> Result<Option<Told>, Self::Error> {
+        Ok(None)
+    }
     /// It sends so many bytes.
     fn send(&mut self, end: u64, bytes: u64) -> Result<(), Self::Error>;
     /// It reads at most so many bytes; returns how many.

@@ -12,7 +12,10 @@ use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::subsystem::Subsystem;
 use crate::storm::course::Course;
-use crate::storm::plan::{Digest, Edges, Plan, PlannedEdge};
+use crate::storm::digest::Digest as Sum;
+use crate::storm::plan::{Digest, Edges, Few, Plan, PlannedEdge};
+use crate::storm::portion::Shard;
+use crate::storm::sharding::ShardEdges;
 use crate::storm::timing::Timing;
 use std::iter::Peekable;
 
@@ -77,6 +80,8 @@ pub struct Generator {
     total: u64,
     posted: u64,
     digest: Digest,
+    /// Of a shard: what was not posted, and the digest of what was.
+    sum: Option<(Box<ShardEdges>, Sum)>,
     lag: Lag,
     course: Course,
     /// Since when the next edge's socket is not ready.
@@ -92,14 +97,29 @@ impl Generator {
     /// Begins a plan; no socket is open yet. `None` if there is no memory for as many sockets.
     #[must_use]
     pub fn new(plan: &Plan) -> Option<Self> {
+        Self::of(plan.edges()?, plan.sockets, plan.disconnects)
+    }
+
+    /// Begins what a shard has of a plan, on `open` sockets.
+    #[must_use]
+    pub fn of_shard(plan: &Plan, shard: Shard, open: u32) -> Option<Self> {
+        let edges = ShardEdges::new(plan, shard)?;
+        let sum = Some((Box::new(edges.clone()), Sum::default()));
+        let total = edges.total();
+        let made = Self::of(Edges::Shard(Few::new(edges, open)), open, total)?;
+        Some(Self { sum, ..made })
+    }
+
+    fn of(edges: Edges, sockets: u32, total: u64) -> Option<Self> {
         let mut handles = Vec::new();
-        handles.try_reserve_exact(plan.sockets as usize).ok()?;
+        handles.try_reserve_exact(sockets as usize).ok()?;
         Some(Self {
-            edges: plan.edges()?.peekable(),
-            sockets: plan.sockets,
-            total: plan.disconnects,
+            edges: edges.peekable(),
+            sockets,
+            total,
             posted: 0,
             digest: Digest::default(),
+            sum: None,
             lag: Lag::default(),
             course: Course::default(),
             stalled: None,
@@ -126,6 +146,12 @@ impl Generator {
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// The digest of the edges of a shard that were posted: those of all shards add up to that of the plan.
+    #[must_use]
+    pub fn sum(&self) -> Option<Sum> {
+        self.sum.as_ref().map(|(_, sum)| *sum)
     }
 
     /// How far it was behind.
@@ -287,6 +313,9 @@ impl Generator {
         for planned in &self.group {
             self.digest.add(planned);
             self.lives.push(self.handles[planned.socket as usize]);
+        }
+        if let Some((edges, sum)) = &mut self.sum {
+            edges.take(self.group.len()).for_each(|edge| edge.add_to(sum));
         }
         let group = &self.group;
         let answers = core.post_many(&self.lives, |position| -> Edge { group[position].edge });

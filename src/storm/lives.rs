@@ -6,6 +6,8 @@
 
 use crate::core::random::{Random, Share};
 use crate::storm::arrivals::{Arrivals, Instants, exponential};
+pub use crate::storm::digest::Digest;
+use crate::storm::portion::{Portion, Shard};
 use std::sync::Arc;
 
 /// Lives of one block.
@@ -99,8 +101,10 @@ pub struct Life {
     pub group: u32,
     /// Which of its lives, from 0.
     pub number: u64,
-    /// When it is to begin, in nanoseconds; 0 in the closed model.
+    /// When the plan has it begin, in nanoseconds; 0 in the closed model.
     pub instant: u64,
+    /// When it is to begin here; another instant than the plan's only in a shard, whose rate is lower.
+    pub due: u64,
     /// How it ends by itself; `None` if the application ends it.
     pub ending: Option<Ending>,
 }
@@ -112,6 +116,14 @@ impl Lives {
         self.groups.iter().map(|group| group.count).sum()
     }
 
+    /// What a shard has of one group. Blocks are counted through all groups, so that many small groups are spread as well.
+    #[must_use]
+    pub fn portion(&self, group: usize, shard: Shard) -> Portion {
+        let before = self.groups[..group].iter().map(|group| group.count.div_ceil(BLOCK)).sum();
+        let of = &self.groups[group];
+        Portion::new(shard, before, of.count, of.pace)
+    }
+
     /// The blocks of one group which belong to shard `shard` of `shards`, in order.
     pub fn blocks(
         &self,
@@ -119,12 +131,7 @@ impl Lives {
         shard: u64,
         shards: u64,
     ) -> impl Iterator<Item = u64> + use<> {
-        // Counted through all groups, so that many small groups are spread as well.
-        let before: u64 =
-            self.groups[..group].iter().map(|group| group.count.div_ceil(BLOCK)).sum();
-        let mine = (shards + shard - before % shards) % shards;
-        (mine..self.groups[group].count.div_ceil(BLOCK))
-            .step_by(usize::try_from(shards).unwrap_or(usize::MAX))
+        self.portion(group, Shard { number: shard, of: shards }).blocks()
     }
 
     /// One block of a group.
@@ -197,7 +204,7 @@ impl Block {
             of.steps.iter().map(|step| step.draw().map_or(0, |draw| quantity(draw, random))),
         );
         let ending = of.endings.as_ref().map(|shares| ending(shares, random));
-        Some(Life { group: self.group, number, instant, ending })
+        Some(Life { group: self.group, number, instant, due: instant, ending })
     }
 }
 
@@ -234,7 +241,7 @@ fn ending(shares: &[Share; 4], random: &mut Random) -> Ending {
 
 /// The planned instants of one block.
 #[derive(Clone, Debug)]
-enum BlockPace {
+pub(super) enum BlockPace {
     /// A function of a life's number alone.
     Regular(Instants, u64),
     /// Exponential distances, scaled so that the block takes exactly as long as its lives do on average: so that each
@@ -243,7 +250,14 @@ enum BlockPace {
 }
 
 impl BlockPace {
-    fn new(rate: f64, arrivals: Arrivals, first: u64, count: u64, seed: u64, stream: u64) -> Self {
+    pub(super) fn new(
+        rate: f64,
+        arrivals: Arrivals,
+        first: u64,
+        count: u64,
+        seed: u64,
+        stream: u64,
+    ) -> Self {
         if arrivals != Arrivals::Poisson {
             return Self::Regular(Instants::beginning(arrivals, rate, seed, first), first);
         }
@@ -262,7 +276,7 @@ impl BlockPace {
     }
 
     #[inline]
-    fn next(&mut self, number: u64) -> u64 {
+    pub(super) fn next(&mut self, number: u64) -> u64 {
         match self {
             Self::Regular(instants, next) => {
                 debug_assert_eq!(number, *next);
@@ -282,7 +296,7 @@ impl BlockPace {
 pub struct Stream {
     lives: Lives,
     group: usize,
-    shards: u64,
+    portion: Portion,
     /// The next block.
     block: u64,
     now: Option<Block>,
@@ -295,12 +309,12 @@ impl Stream {
     /// The lives of a group in a shard.
     #[must_use]
     pub fn new(lives: &Lives, group: usize, shard: u64, shards: u64) -> Self {
-        let block = lives.blocks(group, shard, shards).next().unwrap_or(u64::MAX);
+        let portion = lives.portion(group, Shard { number: shard, of: shards });
         let mut made = Self {
             lives: lives.clone(),
             group,
-            shards,
-            block,
+            portion,
+            block: portion.first(),
             now: None,
             head: None,
             quantities: Vec::new(),
@@ -327,16 +341,17 @@ impl Stream {
         loop {
             if let Some(block) = &mut self.now {
                 self.head = block.next(&mut self.quantities);
-                if self.head.is_some() {
+                if let Some(life) = &mut self.head {
+                    life.due = self.portion.due(life.number, life.instant);
                     return;
                 }
             }
-            if self.block >= self.lives.groups[self.group].count.div_ceil(BLOCK) {
+            if !self.portion.has(self.block) {
                 self.head = None;
                 return;
             }
             self.now = Some(self.lives.block(self.group, self.block));
-            self.block += self.shards;
+            self.block = self.portion.next(self.block);
         }
     }
 }
@@ -356,43 +371,4 @@ impl Merged {
         let (_, group) = heads.min()?;
         self.streams[group].take(quantities)
     }
-}
-
-/// A number that tells sets of lives apart. It is no protection against somebody who wants two to look alike.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Digest(u128);
-
-impl Digest {
-    /// Takes one life in.
-    #[inline]
-    pub fn add(&mut self, life: &Life, quantities: &[u64]) {
-        let ending = life.ending.map_or(0, |ending| ending as u64 + 1);
-        let words = [u64::from(life.group) << 8 | ending, life.number, life.instant];
-        let mut lanes = [0x6A09_E667_F3BC_C908_u64, 0xBB67_AE85_84CA_A73B];
-        for word in words.iter().chain(quantities) {
-            lanes[0] = (lanes[0].rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            lanes[1] = (lanes[1].rotate_left(29) ^ word).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-        }
-        let [high, low] = lanes.map(spread);
-        self.0 = self.0.wrapping_add(u128::from(high) << 64 | u128::from(low));
-    }
-
-    /// Takes in what another digest holds.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        Self(self.0.wrapping_add(other.0))
-    }
-
-    /// The number.
-    #[must_use]
-    pub fn value(self) -> u128 {
-        self.0
-    }
-}
-
-#[inline]
-fn spread(word: u64) -> u64 {
-    let mut bits = word ^ word >> 32;
-    bits = bits.wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits ^ bits >> 29
 }

@@ -16,6 +16,7 @@ use crate::storm::generator::Lag;
 use crate::storm::half_open::{Left, oldest};
 use crate::storm::kills::{Killing, Kills};
 use crate::storm::lives::{self, Life, Lives, Stream};
+use crate::storm::portion::Shard;
 use crate::storm::script::Script;
 use crate::storm::slots::{Living, Phase, is_on};
 use foldhash::{HashMap, HashMapExt as _};
@@ -47,6 +48,8 @@ pub struct Storm {
     listens: Vec<bool>,
     /// The application may have connected, or there may be room again for one that did.
     pub(super) calling: bool,
+    /// The group to which it has connected, and the remote end of that.
+    pub(super) called: Option<(usize, u64)>,
     /// The patience of each group, in nanoseconds.
     pub(super) timeouts: Vec<Option<u64>>,
     pub(super) calendar: Calendar,
@@ -60,7 +63,7 @@ pub struct Storm {
     pub(super) script: Script,
     pub(super) is_scripted: bool,
     pub(super) by_end: HashMap<u64, u32>,
-    told: Vec<(u64, Told)>,
+    pub(super) told: Vec<(u64, Told)>,
     pub(super) killing: Option<Killing>,
     /// Something was done that the application has not seen.
     pub(super) stirred: bool,
@@ -77,13 +80,21 @@ impl Storm {
     /// Begins.
     #[must_use]
     pub fn new(lives: Lives, groups: &[Group], kills: Option<Kills>) -> Self {
+        Self::of_shard(lives, groups, kills, Shard::WHOLE)
+    }
+
+    /// Begins what a shard has of it; how many may be open there, and how often it kills, is the caller's to say.
+    #[must_use]
+    pub fn of_shard(lives: Lives, groups: &[Group], kills: Option<Kills>, shard: Shard) -> Self {
+        let Shard { number, of } = shard;
         Self {
             streams: (0..lives.groups.len())
-                .map(|group| Stream::new(&lives, group, 0, 1))
+                .map(|group| Stream::new(&lives, group, number, of))
                 .collect(),
             room: groups.iter().map(|group| (group.open, 0)).collect(),
             listens: groups.iter().map(|group| group.listens).collect(),
             calling: true,
+            called: None,
             timeouts: groups.iter().map(|group| group.timeout).collect(),
             calendar: Calendar::new(groups.len()),
             slots: Vec::new(),
@@ -152,6 +163,12 @@ impl Storm {
         oldest(&self.slots, most)
     }
 
+    /// Whether a remote end is that of a life which is not over.
+    #[must_use]
+    pub fn lives_at(&self, end: u64) -> bool {
+        self.by_end.contains_key(&end)
+    }
+
     /// Goes on for so many drives of the application, or to the end; whether it is at the end.
     ///
     /// # Errors
@@ -179,8 +196,12 @@ impl Storm {
         Ok(false)
     }
 
-    /// Moves the clock.
-    fn go_to<E: Ends>(&mut self, ends: &mut E, now: u64) -> Result<(), E::Error> {
+    /// Moves the clock; only forward.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the remote ends answered.
+    pub fn go_to<E: Ends>(&mut self, ends: &mut E, now: u64) -> Result<(), E::Error> {
         let before = self.calendar.now();
         if self.course.parts(before, now) {
             self.course.settle(before, ends.totals()?);
@@ -189,17 +210,19 @@ impl Storm {
         ends.moved(now)
     }
 
-    /// Nothing is to be done now: lets time pass; false if nothing is to come.
-    fn pass_time<E: Ends>(&mut self, ends: &mut E) -> Result<bool, E::Error> {
+    /// The next instant at which a life begins or goes on, or is killed before that; kills alone keep no storm going.
+    pub(super) fn next_instant(&mut self) -> Option<u64> {
         let slots = &self.slots;
         let wait = self.calendar.first(|wait| is_on(slots, wait)).map(|wait| wait.instant);
         let begins = (0..self.room.len()).filter_map(|group| self.next_of(group));
-        let begins = begins.map(|life| life.instant).chain(self.script.next());
-        let Some(next) = begins.chain(wait).min() else {
-            return Ok(false);
-        };
-        // A kill that comes before is done; kills alone keep no storm going.
-        let next = self.next_kill().map_or(next, |kill| kill.min(next));
+        let begins = begins.map(|life| life.due).chain(self.script.next());
+        let next = begins.chain(wait).min()?;
+        Some(self.next_kill().map_or(next, |kill| kill.min(next)))
+    }
+
+    /// Nothing is to be done now: lets time pass; false if nothing is to come.
+    fn pass_time<E: Ends>(&mut self, ends: &mut E) -> Result<bool, E::Error> {
+        let Some(next) = self.next_instant() else { return Ok(false) };
         let Some(now) = ends.now() else {
             let next = next.max(self.calendar.now());
             return self.go_to(ends, next).map(|()| true);
@@ -239,7 +262,7 @@ impl Storm {
     }
 
     /// The life of a group that begins next by itself, if there is room for it.
-    fn next_of(&self, group: usize) -> Option<&Life> {
+    pub(super) fn next_of(&self, group: usize) -> Option<&Life> {
         let (most, open) = self.room[group];
         self.streams[group].head().filter(|_| open < most && !self.listens[group])
     }
@@ -249,28 +272,37 @@ impl Storm {
         self.listens[group] || self.streams[group].head().is_none()
     }
 
-    /// Lets a life begin to which the application has connected; whether there was one.
-    fn answer<E: Ends>(&mut self, ends: &mut E) -> Result<bool, E::Error> {
+    /// Whether the application has connected to a group that has room for a life more.
+    pub(super) fn is_called<E: Ends>(&mut self, ends: &mut E) -> Result<bool, E::Error> {
         for group in 0..self.room.len() {
             let (most, open) = self.room[group];
-            if self.listens[group]
+            if self.called.is_none()
+                && self.calling
+                && self.listens[group]
                 && open < most
                 && self.streams[group].head().is_some()
-                && let Some(end) = ends.accept(group as u32)?
             {
-                self.begin(ends, group, Some(end))?;
-                return Ok(true);
+                self.called = ends.accept(group as u32)?.map(|end| (group, end));
             }
         }
-        self.calling = false;
-        Ok(false)
+        self.calling &= self.called.is_some();
+        Ok(self.called.is_some())
+    }
+
+    /// Lets a life begin to which the application has connected; whether there was one.
+    fn answer<E: Ends>(&mut self, ends: &mut E) -> Result<bool, E::Error> {
+        if !self.is_called(ends)? {
+            return Ok(false);
+        }
+        let Some((group, end)) = self.called.take() else { return Ok(false) };
+        self.begin(ends, group, Some(end)).map(|()| true)
     }
 
     /// Lets one life begin or go on; whether there was one.
-    fn act<E: Ends>(&mut self, ends: &mut E) -> Result<bool, E::Error> {
+    pub(super) fn act<E: Ends>(&mut self, ends: &mut E) -> Result<bool, E::Error> {
         let now = self.calendar.now();
         let begins = (0..self.room.len()).filter_map(|group| {
-            self.next_of(group).filter(|life| life.instant <= now).map(|life| (life.instant, group))
+            self.next_of(group).filter(|life| life.due <= now).map(|life| (life.due, group))
         });
         // Those that come while the application is busy wait, and their accept latency says so: a backlog that is full
         // because nobody drove the application would be our doing.
@@ -284,7 +316,7 @@ impl Storm {
             self.begin(ends, group, None)?;
             return Ok(true);
         }
-        if (self.calling && self.answer(ends)?) || self.follow_script(ends, now)? {
+        if self.answer(ends)? || self.follow_script(ends, now)? {
             return Ok(true);
         }
         if self.next_kill().is_some_and(|kill| kill <= now) {
@@ -317,6 +349,10 @@ impl Storm {
         let slot = self.enter(ends, life, &quantities, called);
         self.drawn = quantities;
         let Some(slot) = slot? else { return Ok(()) };
+        if let Some(end) = called {
+            // What it did before this life began was no news to anybody.
+            self.told.extend(ends.seen(end)?.map(|what| (end, what)));
+        }
         std::mem::swap(&mut self.quantities[slot as usize], &mut self.drawn);
         match self.slots[slot as usize].map(|living| living.phase) {
             Some(Phase::Connecting) => self.be_patient(slot),

@@ -17,13 +17,13 @@ impl Storm {
         if let Some(since) = self.stalled.take() {
             self.lag.stalled += now - since;
         }
-        let lag = now.saturating_sub(life.instant);
+        let lag = now.saturating_sub(life.due);
         self.lag.worst = self.lag.worst.max(lag);
         self.lag.late += u64::from(lag > LATE);
-        self.lag.planned = self.lag.planned.max(life.instant);
+        self.lag.planned = self.lag.planned.max(life.due);
         self.lag.posted = now;
         self.outcome.paced += 1;
-        life.instant
+        life.due
     }
 
     /// Whether another life may begin before the application has nothing left to do.
@@ -35,7 +35,7 @@ impl Storm {
     pub(super) fn note_stall(&mut self, now: u64) {
         let stalls = (0..self.room.len()).any(|group| {
             let (most, open) = self.room[group];
-            let head = self.streams[group].head().filter(|life| life.instant <= now);
+            let head = self.streams[group].head().filter(|life| life.due <= now);
             open >= most && head.is_some() && self.lives.groups[group].pace.is_some()
         });
         if stalls {

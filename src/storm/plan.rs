@@ -7,6 +7,7 @@ use crate::core::flags::Edge;
 use crate::core::random::{Random, Share};
 use crate::storm::arrivals::{Arrivals, Instants};
 use crate::storm::order::{Draws, Order};
+use crate::storm::sharding::{ShardEdge, ShardEdges};
 
 /// What a storm is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +31,7 @@ pub struct Plan {
 pub struct PlannedEdge {
     /// How often each socket was drawn before.
     pub round: u64,
-    /// Which socket, numbered from 0.
+    /// Which socket, numbered from 0; in a shard, which of its own.
     pub socket: u32,
     /// Which kind of disconnect.
     pub edge: Edge,
@@ -40,7 +41,17 @@ pub struct PlannedEdge {
 
 /// The edges of a plan, in order.
 #[derive(Clone, Debug)]
-pub struct Edges {
+#[allow(clippy::large_enum_variant, reason = "there is one, and what is drawn most is at hand")]
+pub enum Edges {
+    /// All, drawn one after the other.
+    All(All),
+    /// Those of a shard.
+    Shard(Few),
+}
+
+/// All edges of a plan.
+#[derive(Clone, Debug)]
+pub struct All {
     left: u64,
     draws: Draws,
     /// The stream that a subsystem draws the kinds of its fleets' edges from.
@@ -49,17 +60,41 @@ pub struct Edges {
     instants: Option<Instants>,
 }
 
+/// The edges of a shard, on sockets of its own.
+#[derive(Clone, Debug)]
+pub struct Few {
+    edges: Box<ShardEdges>,
+    /// How many sockets the shard has open.
+    open: u32,
+    drawn: u64,
+}
+
 impl Plan {
     /// Its edges, from the first; `None` if there is no memory for their order.
     #[must_use]
     pub fn edges(&self) -> Option<Edges> {
-        Some(Edges {
+        Some(Edges::All(All {
             left: self.disconnects,
             draws: Draws::new(self.order, self.sockets, self.seed)?,
             kinds: Random::new(self.seed, 0),
             abortive: self.abortive,
             instants: self.pace.map(|(rate, arrivals)| Instants::new(arrivals, rate, self.seed)),
-        })
+        }))
+    }
+}
+
+impl Few {
+    /// The edges of a shard, one after the other on `open` sockets.
+    #[must_use]
+    pub fn new(edges: ShardEdges, open: u32) -> Self {
+        Self { edges: Box::new(edges), open, drawn: 0 }
+    }
+
+    fn next(&mut self) -> Option<PlannedEdge> {
+        let ShardEdge { edge, due: instant, .. } = self.edges.next()?;
+        let (drawn, open) = (self.drawn, u64::from(self.open.max(1)));
+        self.drawn += 1;
+        Some(PlannedEdge { round: drawn / open, socket: (drawn % open) as u32, edge, instant })
     }
 }
 
@@ -68,17 +103,31 @@ impl Iterator for Edges {
 
     #[inline]
     fn next(&mut self) -> Option<PlannedEdge> {
+        match self {
+            Self::All(all) => all.next(),
+            Self::Shard(few) => few.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = match self {
+            Self::All(all) => all.left,
+            Self::Shard(few) => few.edges.total() - few.drawn,
+        };
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        (left, Some(left))
+    }
+}
+
+impl All {
+    #[inline]
+    fn next(&mut self) -> Option<PlannedEdge> {
         self.left = self.left.checked_sub(1)?;
         let (round, socket) = self.draws.next();
         let abortive = self.abortive != Share::NONE && self.kinds.happens(self.abortive);
         let edge = if abortive { Edge::Abortive } else { Edge::Graceful };
         let instant = self.instants.as_mut().map_or(0, Instants::next);
         Some(PlannedEdge { round, socket, edge, instant })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
-        (left, Some(left))
     }
 }
 

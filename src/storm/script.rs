@@ -67,7 +67,7 @@ impl Storm {
             return Ok(false);
         };
         if act == Act::Begin {
-            let life = Life { group: 0, number: life, instant, ending: None };
+            let life = Life { group: 0, number: life, instant, due: instant, ending: None };
             let slot = self.enter(ends, life, &[], None)?;
             self.script.slots.push(slot.unwrap_or(NONE));
             return Ok(true);

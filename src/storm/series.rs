@@ -3,7 +3,7 @@
 //! Every series has the same range and precision, so that any two can be added without loss.
 
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
+use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 use std::io;
 
 /// The longest time that is told from longer ones: a day, in nanoseconds.
@@ -52,6 +52,22 @@ impl Series {
     pub fn add(&mut self, other: &Self) {
         self.longest = self.longest.max(other.longest);
         self.counts.add(&other.counts).expect("Invariant: all series have one range");
+    }
+
+    /// A series from what [`encoded`](Self::encoded) made, and the longest time in it as it was measured.
+    ///
+    /// # Errors
+    ///
+    /// It is none, or of another range.
+    pub fn decoded(code: &[u8], longest: u64) -> io::Result<Self> {
+        let wrong = |found: String| io::Error::new(io::ErrorKind::InvalidData, found);
+        let counts: Histogram<u64> = Deserializer::new()
+            .deserialize(&mut &code[..])
+            .map_err(|failure| wrong(failure.to_string()))?;
+        if (counts.low(), counts.high(), counts.sigfig()) != (1, LONGEST, DIGITS) {
+            return Err(wrong("it is of another range or precision".to_owned()));
+        }
+        Ok(Self { counts, longest })
     }
 
     /// How many times it holds.

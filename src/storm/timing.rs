@@ -8,6 +8,7 @@
 //! The planned instants lie in one word per slot (`core::planned`).
 
 use crate::core::dispatch::{Batch, Drive, Host, Step};
+use crate::core::findings::Subject;
 use crate::core::flags::Edge;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::{HandlerId, HandlerKind};
@@ -51,6 +52,12 @@ impl Timing {
     /// for them.
     #[must_use]
     pub fn new(slots: usize, every: u64) -> Option<Self> {
+        Self::growing(slots, every).filter(|made| made.planned.reserve())
+    }
+
+    /// Likewise, but memory is taken for the slots that are used, when they are. `None` if there is none for a list.
+    #[must_use]
+    pub fn growing(slots: usize, every: u64) -> Option<Self> {
         Some(Self {
             made: Instant::now(),
             zero: AtomicU64::new(0),
@@ -114,10 +121,24 @@ impl Timing {
         latency.record(returned.saturating_sub(planned), 1);
     }
 
-    /// Service and latency of accepts so far; `None` if there were none.
+    /// A connection that was to come at `planned` was over before an application took it: it has waited until now.
+    pub fn missed(&self, planned: u64) {
+        let waited = self.now().saturating_sub(planned);
+        let mut accepts = self.accepts.lock();
+        let (_, latency) = accepts.get_or_insert_with(|| (Series::new(), Series::new()));
+        latency.record(waited, 1);
+    }
+
+    /// Service and latency of accepts so far, with what those have waited that wait still, which were to come at these
+    /// instants; `None` if there were none.
     #[must_use]
-    pub fn accepts(&self) -> Option<(Series, Series)> {
-        self.accepts.lock().clone()
+    pub fn accepts(&self, waiting: &[u64]) -> Option<(Series, Series)> {
+        let mut accepts = self.accepts.lock().clone();
+        for planned in waiting {
+            let (_, latency) = accepts.get_or_insert_with(|| (Series::new(), Series::new()));
+            latency.record(self.now().saturating_sub(*planned), 1);
+        }
+        accepts
     }
 
     /// One step of a drive, its calls timed.
@@ -236,8 +257,16 @@ impl<H: Host> Host for Timed<'_, H> {
         self.timed((0..batch.len()).map(edge), |host| host.call_batch(handler, batch, breach))
     }
 
+    fn foresees(&mut self, indices: impl Iterator<Item = u32> + Clone) {
+        self.host.foresees(indices);
+    }
+
     fn closed(&mut self, index: u32) {
         self.host.closed(index);
+    }
+
+    fn subject(&self, handle: SocketHandle) -> Subject {
+        self.host.subject(handle)
     }
 
     fn ended(&mut self, handle: SocketHandle) {

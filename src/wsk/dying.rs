@@ -56,14 +56,15 @@ impl Turn<'_> {
     }
 
     /// The connection of a remote end that vanished is lost by timeout at its peer, and the end is gone. Whether there was
-    /// anything to lose.
+    /// anything to lose: also one that waits to be accepted.
     pub fn remote_timeout(&mut self, id: u64) -> bool {
         let line = self.remote_stream(id).and_then(|remote| remote.line);
+        let queued = line.is_some_and(|(line, _)| self.is_queued(line));
         let peer = line.and_then(|(line, side)| self.on.lines.get(line)?.ends[1 - side].party);
         let lost = matches!(peer, Some(Party::Socket(socket)) if self.timeout(socket));
         self.remote_drop(id);
         self.settle();
-        lost
+        lost || queued
     }
 
     /// This machine ends the connection at whose other end this remote end stands, which sees a reset unless it vanished

@@ -303,6 +303,11 @@ impl Turn<'_> {
         at.ends[side].incoming.clear();
         let own = at.ends[side].party;
         let (other, queued_at) = (at.ends[1 - side].party, std::mem::take(&mut at.queued_at));
+        if queued_at != 0
+            && let Some(Party::Remote(id)) = at.ends[0].party
+        {
+            self.note_missed(id);
+        }
         match other {
             Some(Party::Socket(id)) => self.reset(id, NtStatus::CONNECTION_RESET),
             Some(Party::Remote(id)) => {

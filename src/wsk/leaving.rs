@@ -64,6 +64,10 @@ impl Turn<'_> {
                     if !over {
                         self.break_line(line, side);
                     }
+                    // It vanished: the connection waits on, and nobody is there any more.
+                    if self.is_queued(line) {
+                        self.note_missed(id);
+                    }
                     self.leave(line, side);
                 }
                 match bound {
@@ -77,6 +81,11 @@ impl Turn<'_> {
         }
         self.on.remotes.discard(id);
         self.forget_plan(id);
+    }
+
+    /// Whether a connection waits to be accepted.
+    pub(crate) fn is_queued(&self, line: u64) -> bool {
+        self.on.lines.get(line).is_some_and(|at| at.queued_at != 0)
     }
 
     /// A closed remote end is gone once nothing can come over its connection any more.

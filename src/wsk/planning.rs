@@ -14,12 +14,14 @@ pub(crate) struct Plans {
     words: Arc<Planned>,
     /// When each remote end was to connect, and when to do what ends its connection.
     instants: HashMap<u64, (u64, Option<u64>)>,
+    /// When those were to connect whose connection was over before it was accepted; nobody has asked for these yet.
+    missed: Vec<u64>,
 }
 
 impl Turn<'_> {
     /// From now on the edges of remote ends are noted with the instants that they were planned for.
     pub fn time_edges(&mut self, words: Arc<Planned>) {
-        self.on.plans = Some(Plans { words, instants: HashMap::default() });
+        self.on.plans = Some(Plans { words, instants: HashMap::default(), missed: Vec::new() });
     }
 
     /// A remote end was to connect at this instant.
@@ -45,8 +47,30 @@ impl Turn<'_> {
         plans.instants.get(&self.remote_of(socket)?).map(|(connect, _)| *connect)
     }
 
+    /// A connection was over before it was accepted.
+    pub(crate) fn plan_missed(&mut self, remote: u64) {
+        if let Some(plans) = &mut self.on.plans
+            && let Some((connect, _)) = plans.instants.get(&remote)
+        {
+            plans.missed.push(*connect);
+        }
+    }
+
+    /// Takes the planned instants of connects whose connections were over before they were accepted.
+    pub fn take_missed(&mut self) -> Vec<u64> {
+        self.on.plans.as_mut().map(|plans| std::mem::take(&mut plans.missed)).unwrap_or_default()
+    }
+
+    /// The planned instants of connects whose connections wait to be accepted.
+    #[must_use]
+    pub fn planned_of_waiting(&self) -> Vec<u64> {
+        let Some(plans) = &self.on.plans else { return Vec::new() };
+        let instants = self.waiting_remotes();
+        instants.iter().filter_map(|remote| Some(plans.instants.get(remote)?.0)).collect()
+    }
+
     /// The remote end at the other side of a socket's connection.
-    fn remote_of(&self, socket: u64) -> Option<u64> {
+    pub(crate) fn remote_of(&self, socket: u64) -> Option<u64> {
         let (line, side) = self.look(socket)?.line?;
         match self.on.lines.get(line)?.ends[1 - side].party {
             Some(Party::Remote(remote)) => Some(remote),

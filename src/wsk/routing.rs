@@ -1,6 +1,7 @@
 //! Routing: addresses that do not answer, are not there, or are this machine's no more; and the names of hosts.
 
 use crate::core::status::NtStatus;
+use crate::network::Party;
 use crate::network::address::Address;
 use crate::network::names::Names;
 use crate::network::routes::Route;
@@ -45,6 +46,9 @@ impl Turn<'_> {
                 Some(at) => {
                     at.ends[1].vanished = true;
                     at.queued_at = 0;
+                    if let Some(Party::Remote(id)) = at.ends[0].party {
+                        self.note_missed(id);
+                    }
                     self.leave(arrival.line, 1);
                 }
             }

@@ -3,6 +3,7 @@
 //! A storm has ten thousand remote ends open and more. It is told which of them something happened to; looking at each
 //! after every call would cost more than the calls.
 
+use crate::network::Party;
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::State;
 use foldhash::HashMap;
@@ -33,6 +34,8 @@ pub struct Arrivals {
     pub accepted: u64,
     /// Connections that were refused because as many as the backlog waited already.
     pub full: u64,
+    /// Connections of remote ends that were over before the application took them.
+    pub missed: u64,
 }
 
 /// Since when the sockets stand as they stand, by a clock that somebody else moves.
@@ -51,6 +54,8 @@ pub struct Left {
     pub state: State,
     /// Since when it has this state.
     pub since: u64,
+    /// The remote end at the other side of its connection, if there is one.
+    pub remote: Option<u64>,
 }
 
 impl Turn<'_> {
@@ -88,7 +93,10 @@ impl Turn<'_> {
         let state = |id| self.state(id).map(|state| (id, state));
         let there = self.on.sockets.numbers().filter_map(state);
         let mut left: Vec<_> = there
-            .map(|(socket, state)| Left { socket, state, since: since(socket).unwrap_or(0) })
+            .map(|(socket, state)| {
+                let (since, remote) = (since(socket).unwrap_or(0), self.remote_of(socket));
+                Left { socket, state, since, remote }
+            })
             .collect();
         left.sort_by_key(|one| (one.since, one.socket));
         left
@@ -111,6 +119,24 @@ impl Turn<'_> {
     #[must_use]
     pub fn sockets(&self) -> usize {
         self.on.sockets.len()
+    }
+
+    /// The connection of a remote end is over, and nobody has taken it.
+    pub(crate) fn note_missed(&mut self, remote: u64) {
+        self.on.arrivals.missed += 1;
+        self.plan_missed(remote);
+    }
+
+    /// The remote ends whose connections wait to be accepted.
+    #[must_use]
+    pub fn waiting_remotes(&self) -> Vec<u64> {
+        let arrivals = self.on.sockets.values().flat_map(|socket| &socket.rest.arrivals);
+        let parties = arrivals.filter_map(|one| self.on.lines.get(one.line)?.ends[0].party);
+        let remotes = parties.filter_map(|party| match party {
+            Party::Remote(remote) => Some(remote),
+            Party::Socket(_) => None,
+        });
+        remotes.collect()
     }
 
     /// What has happened at listening sockets so far.

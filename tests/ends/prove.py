@@ -2,10 +2,10 @@
 
     python tests/ends/prove.py [--minutes 60] [STEP ...]
 
-Steps: signals, memory, forks, hostile, allocations, exits, fuzz, tsan, asan, planted, valgrind, orders, loom, shipper,
-wild, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the reason. What a step leaves
-of its share goes to those after it; one that takes longer is STOPPED, and what it had found until then counts. Ends with 1
-if a step found something.
+Steps: signals, memory, forks, plain, quick, hostile, allocations, exits, fuzz, tsan, asan, planted, valgrind, ray,
+orders, loom, shipper, wild, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the
+reason. What a step leaves of its share goes to those after it; one that takes longer is STOPPED, and what it had found
+until then counts. Ends with 1 if a step found something.
 """
 
 import argparse
@@ -62,6 +62,9 @@ def steps(minutes: float) -> dict[str, Step]:
         ),
         "memory": Step([*tests, str(TESTS / "test_limits_of_memory.py")], 1, repeats=True),
         "forks": Step([*tests, str(TESTS / "test_forks.py")], 2, repeats=True),
+        # Otherwise each test of the contract takes the slow paths or the fast ones by its name.
+        "plain": Step([*tests, str(TESTS / "contract")], 3, {"WSKSIM_PATHS": "plain"}),
+        "quick": Step([*tests, str(TESTS / "contract")], 3, {"WSKSIM_PATHS": "quick"}),
         "hostile": Step([python, str(ENDS / "hostile.py")], 3),
         "allocations": Step([python, str(ENDS / "allocations.py")], 3, needs="cc"),
         "exits": Step([python, str(ENDS / "exits.py"), *exits, "--seed", str(int(time.time()))], 8),
@@ -82,6 +85,7 @@ def steps(minutes: float) -> dict[str, Step]:
             {f"CARGO_TARGET_{host()}_RUNNER": "valgrind --quiet --error-exitcode=9"},
             needs="valgrind",
         ),
+        "ray": Step([python, str(ENDS / "ray_shards.py")], 2),
         "orders": Step(["sh", "tests/rust/wsk/mutants.sh"], 3),
         "loom": Step(
             ["sh", "tests/loom/prove.sh"],

@@ -186,7 +186,9 @@ def wsksim_command(workplace: Path) -> Run:
 
     def run(*arguments: object, **options: object) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "wsksim", *map(str, arguments)]
-        given: dict[str, object] = {"cwd": workplace, "capture_output": True, "text": True, "timeout": 60, **options}
+        # How wide the terminal is that the tests are run from is none of theirs.
+        names = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+        given = {"cwd": workplace, "capture_output": True, "text": True, "timeout": 60, "env": names, **options}
         return subprocess.run(command, check=False, **given)  # type: ignore[call-overload, no-any-return]
 
     return run

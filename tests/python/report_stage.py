@@ -39,6 +39,7 @@ LIVES = {
     "never_connected": 90,
     "still_open": 10,
     "vanished": 4,
+    "unaccepted": 65,
 }
 FINDING = Finding(
     rule="D-8",

@@ -1,9 +1,13 @@
 """Checks of reports: of a handler's storm, of a replay, on the command line and in Python."""
 
+import re
+
 import pytest
 
 import wsksim
+from conftest import ROOT
 from test_schema import checked
+from wsksim.plans.checks import read_check
 
 
 def good(context, flags):
@@ -99,3 +103,100 @@ def test_a_c_handler_is_checked_as_well(wsksim_command, c_library):
     done = wsksim_command("run", f"{c_library}:Pends", "--sockets", "5", "--check", "findings < 5")
     assert done.returncode == 1
     assert done.stdout.startswith("FAIL  findings < 5   5\n")
+
+
+# --- the names of an application's storm ---
+
+CHECKED = wsksim.Plan(
+    peers={
+        "clients": {
+            "connect": "application",
+            "count": 100,
+            "open": 10,
+            "life": [{"send": "8B"}, {"wait": "1ms"}, {"read": "all"}, {"end": {"disconnect": 0.8, "abort": 0.2}}],
+        }
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def checked_report():
+    return wsksim.run_plan(CHECKED, "wsksim.examples.echo:echo")
+
+
+@pytest.mark.parametrize(
+    ("check", "value"),
+    [
+        ("lives.aborted_by_peer <= 30%", lambda storm: storm["lives"]["aborted_by_peer"] / 100),
+        ("lives.unaccepted == 0", lambda storm: 0),
+        ("lives.vanished == 0%", lambda storm: 0),
+        ("refused.backlog <= 0.5%", lambda storm: 0),
+        ("requests > 100", lambda storm: sum(sum(each.values()) for each in storm["requests"].values())),
+        ("requests.WskSend == 100", lambda storm: 100),
+        ("requests.WskSend.STATUS_SUCCESS == 100%", lambda storm: 1),
+        ("requests.WskSend.STATUS_CONNECTION_RESET == 0", lambda storm: 0),
+        ("requests.WskReceive.0xC0000999 == 0", lambda storm: 0),
+        ("requests.WskSend <= 90%", lambda storm: 100 / sum(sum(each.values()) for each in storm["requests"].values())),
+        ("posted.abortive <= 30%", lambda storm: storm["lives"]["aborted_by_peer"] / 100),
+        ("withheld.closed == 0", lambda storm: 0),
+        ("allocations.refused == 0", lambda storm: 0),
+        ("half_open == 0", lambda storm: 0),
+    ],
+)
+def test_what_an_applications_storm_has_can_be_checked(checked_report, check, value):
+    storm = checked_report.storm
+    [row] = checked_report.checked(check).checks
+    assert (row.check, row.value, row.good) == (check, value(storm), True)
+    assert row.found.endswith("%") == check.endswith("%")
+    checked_report.check(check)
+    # It is in the plan, before anything runs, and in a sum.
+    again = wsksim.run_plan(
+        wsksim.Plan(peers={"clients": CHECKED.peers[0]}, checks=[check]), "wsksim.examples.echo:echo"
+    )
+    assert again.exit_code == 0
+    assert (again + again).checks[0].value == row.value * (1 if check.endswith("%") else 2)
+
+
+def test_how_long_a_run_took_can_be_checked(checked_report):
+    checked_report.check("elapsed > 0ns", "elapsed < 1h")
+    [row] = checked_report.checked("elapsed < 1h").checks
+    assert row.value == checked_report.elapsed_s * 1e9
+    assert wsksim.storm(good, sockets=1, checks=["elapsed < 1h"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("check", "word"),
+    [
+        ("requests.WskSnd == 0", "did you mean 'WskSend'?"),
+        ("requests.WskSend.STATUS_SUCESS == 0", "did you mean 'STATUS_SUCCESS'?"),
+        ("requests.WskSend.0x12 == 0", "its number as 0xC0000120"),
+        ("requests. == 0", "requests of a function of WSK"),
+        ("lives.aborted_by_pear == 0", "did you mean 'lives.aborted_by_peer'?"),
+        ("lives.aborted_by_peer <= 0.16", "or its share in lives, such as 15%"),
+        ("lives <= 16%", "a count such as"),
+        ("findings <= 16%", "a count such as"),
+        ("lives.killed <= 160%", "a share from 0 to 1"),
+        ("half_opened == 0", "did you mean 'half_open'?"),
+    ],
+)
+def test_a_name_that_no_report_has_is_refused_with_the_nearest(check, word):
+    with pytest.raises(wsksim.PlanError, match="asked for") as caught:
+        wsksim.Plan(peers={"clients": CHECKED.peers[0]}, checks=[check])
+    assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("share", [0.16, 1 / 3, 0.1 + 0.2, 1e-7, 0.07, 0.29, 1.0, 0.0])
+def test_a_share_is_written_as_it_is_read(share):
+    made = read_check("check", f"lives.killed <= {share * 100!r}%")
+    assert made.is_share
+    assert read_check("check", str(made)) == made
+
+
+def test_every_function_that_has_requests_can_be_named():
+    table = (ROOT / "src" / "provider" / "functions.rs").read_text()
+    without = {"WskRegister", "WskDeregister", "WskCaptureProviderNPI", "WskReleaseProviderNPI", "WskRelease"}
+    without |= {"WskQueryProviderCharacteristics", "WskFreeAddressInfo"}
+    named = set(re.findall(r'^ +[A-Z_]+ "(Wsk\w+)"', table, re.MULTILINE))
+    assert len(named) == 30
+    for name in named - without:
+        assert read_check("check", f"requests.{name} == 0").name == f"requests.{name}"

@@ -1,7 +1,6 @@
 """The forms of a report, each read back by a reader that is not ours; and how they come into files."""
 
 import csv
-import importlib.util
 import io
 import json
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 import nanoarrow.ipc
 import pandas as pd
 import polars as pl
+import pyarrow.ipc
 import pytest
 from hdrh.histogram import HdrHistogram
 
@@ -124,8 +124,10 @@ def test_polars_and_pandas_have_the_same_table(report, tmp_path):
     assert panda["measure"].tolist() == frame["measure"].to_list()
     assert panda["value"].tolist() == frame["value"].to_list()
     assert panda.shape == frame.shape
-    if importlib.util.find_spec("pyarrow"):  # which pandas takes an Arrow stream with
-        assert pd.DataFrame.from_arrow(report).equals(panda)
+    # Through Arrow, with Arrow's own library.
+    assert pd.DataFrame.from_arrow(report).equals(panda)
+    with pyarrow.ipc.open_stream(tmp_path / "table.arrow") as stream:
+        assert stream.read_pandas().equals(panda)
     told = dict(zip(frame["measure"], frame["value"], strict=True))
     assert (told["posted"], told["lives.begun"], told["requests.receive.STATUS_CONNECTION_RESET"]) == (1000, 1e6, 812)
     assert told["response.p99.9"] == report.response.p999

@@ -42,7 +42,7 @@ def test_missing_tool_is_named_in_one_line(make, missing, says):
 
 def test_help_lists_every_target(make):
     done = run(make, "help")
-    for target in ("help", "demo", "test", "bench", "lint", "wheels", "prove", "hooks", "clean"):
+    for target in ("help", "demo", "test", "bench", "lint", "wheels", "prove", "pictures", "hooks", "clean"):
         assert f"make {target} " in done.stdout
 
 

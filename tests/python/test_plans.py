@@ -11,7 +11,7 @@ from hypothesis import given, settings
 import wsksim
 from conftest import ROOT
 from wsksim.plans import PRESETS, Arrivals, Check, Draw, End, Kill, Read, Send, Wait
-from wsksim.plans.checks import NAMES
+from wsksim.plans.figures import NAMES
 from wsksim.plans.quantities import read_size, read_time, show_size, show_time
 from wsksim.plans.words import explain_plan
 

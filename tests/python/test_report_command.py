@@ -193,20 +193,23 @@ def test_a_replay_is_written_as_well(wsksim_command, workplace, captures):
 
 
 def test_two_files_are_compared_and_two_sides_of_several(wsksim_command, workplace):
-    for seed in range(5):
+    for seed in range(6):
         full(slow=1 + seed / 1_000).save(workplace / f"old{seed}.json")
         full(slow=2 + seed / 1_000).save(workplace / f"new{seed}.json")
-    olds, news = ([f"{side}{seed}.json" for seed in range(5)] for side in ("old", "new"))
+    olds, news = ([f"{side}{seed}.json" for seed in range(6)] for side in ("old", "new"))
     one = wsksim_command("diff", "old0.json", "new0.json", "--fail-on-worse")
     assert one.returncode == 0
     assert "cannot be known from so few runs" in one.stdout
     many = wsksim_command("diff", *olds, "--", *news, "--fail-on-worse")
     assert many.returncode == 1
-    assert re.search(r"^response.p99 .*WORSE \(p = 0.008\)$", many.stdout, re.MULTILINE)
+    assert re.search(r"^response.p99 .*WORSE \(p = 0.006\)$", many.stdout, re.MULTILINE)
     assert re.search(r"^worse      response.p50 \+\d", many.stdout, re.MULTILINE)
     assert wsksim_command("diff", *olds, "--", *news).returncode == 0
     values = json.loads(wsksim_command("diff", "--json", *olds, "--", *news).stdout)
-    assert (values["runs"], values["noise_is_known"], values["exit"]) == ({"old": 5, "new": 5}, True, 0)
+    assert (values["runs"], values["noise_is_known"], values["exit"]) == ({"old": 6, "new": 6}, True, 0)
+    small = wsksim_command("diff", *olds, "--", *news, "--fail-on-worse", "--relevant", "100%")
+    assert small.returncode == 0
+    assert re.search(r"^response.p99 .*small \(p = 0.006\)$", small.stdout, re.MULTILINE)
 
 
 def test_one_run_does_not_pass_for_several(wsksim_command, workplace):
@@ -262,6 +265,13 @@ def on_a_terminal(workplace, columns, **variables):
 def test_text_is_as_wide_as_the_terminal_within_reason(workplace, columns, wide):
     text = re.sub(r"\x1b\[[\d;]*m", "", on_a_terminal(workplace, columns))
     [head] = [line for line in text.splitlines() if line.startswith("D-8 ")]
+    assert len(head) == wide
+
+
+@pytest.mark.parametrize(("columns", "wide"), [("40", 80), ("90", 90), ("300", 120), ("many", 80), ("", 110)])
+def test_piped_text_is_as_wide_as_columns_says(wsksim_command, columns, wide):
+    done = wsksim_command("run", "some_handlers:raises", "--sockets", "5", env={**os.environ, "COLUMNS": columns})
+    [head] = [line for line in done.stdout.splitlines() if line.startswith("D-8 ")]
     assert len(head) == wide
 
 

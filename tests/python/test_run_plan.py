@@ -158,22 +158,63 @@ def test_the_application_aborts():
     assert lives(wsksim.run_plan(plan(count=5, life=life), Aborts)) == {"aborted_by_us": 5}
 
 
+class Deaf(Keeping):
+    """Listens, and accepts nothing: the accept event is not enabled."""
+
+    def start(self, subsystem):
+        address = super().start(subsystem)
+        mask = wsk.WSK_EVENT_DISABLE | wsk.WSK_EVENT_ACCEPT
+        control = wsk.WSK_EVENT_CALLBACK_CONTROL(wsk.NPI_WSK_INTERFACE_ID, mask)
+        option = (wsk.WskSetOption, wsk.SO_WSK_EVENT_CALLBACK, wsk.SOL_SOCKET, wsk.sizeof(control), control)
+        self.listener.WskControlSocket(*option, 0, None, None, None)
+        return address
+
+
+class DeafAndStays(Deaf):
+    """Does not stop either."""
+
+    def stop(self):
+        pass
+
+
 def test_a_backlog_refuses_and_says_so():
-    class Deaf(Leaves):
-        """Listens, and accepts nothing: the accept event is not enabled."""
-
-        def start(self, subsystem):
-            address = super().start(subsystem)
-            mask = wsk.WSK_EVENT_DISABLE | wsk.WSK_EVENT_ACCEPT
-            control = wsk.WSK_EVENT_CALLBACK_CONTROL(wsk.NPI_WSK_INTERFACE_ID, mask)
-            option = (wsk.WskSetOption, wsk.SO_WSK_EVENT_CALLBACK, wsk.SOL_SOCKET, wsk.sizeof(control), control)
-            self.listener.WskControlSocket(*option, 0, None, None, None)
-            return address
-
     report = wsksim.run_plan(plan(count=250, open=250, life=[{"wait": "1s"}, {"end": "abort"}]), Deaf)
     assert lives(report) == {"aborted_by_peer": 200, "refused": 50}
     assert report.storm["refusals"] == {"backlog": 50, "nobody": 0}
-    assert report.storm["accepted"] == 0
+    assert (report.storm["accepted"], report.lives.unaccepted) == (0, 200)
+    report.check("refused.backlog <= 20%", "lives.aborted_by_peer == 80%", "requests.WskAccept == 0")
+
+
+@pytest.mark.parametrize("target", [Deaf, DeafAndStays])
+@pytest.mark.parametrize(
+    ("timeout", "end", "fate"),
+    [
+        ("2s", "vanish", "timed_out"),
+        ("2s", "disconnect", "timed_out"),
+        ("never", "vanish", "still_open"),
+        ("2s", "abort", "aborted_by_peer"),
+    ],
+)
+def test_lives_that_were_never_accepted_are_counted(target, timeout, end, fate):
+    report = wsksim.run_plan(plan(count=5, open=5, life=[{"wait": "1s"}, {"end": end}], timeout=timeout), target)
+    assert lives(report) == {fate: 5}
+    assert (report.storm["accepted"], report.lives.unaccepted) == (0, 5)
+
+
+def test_a_life_that_aborts_as_it_connects_is_never_accepted():
+    report = wsksim.run_plan(plan(count=20, open=5, life=[{"end": "abort"}]), Keeping)
+    assert (lives(report), Keeping.last.accepted) == ({"aborted_by_peer": 20}, 0)
+    assert report.lives.unaccepted == 20
+
+
+def test_a_connection_that_the_application_refuses_is_aborted_by_it():
+    class Refuses(Keeping):
+        def on_accept(self, *arguments):
+            return wsk.STATUS_REQUEST_NOT_ACCEPTED
+
+    report = wsksim.run_plan(plan(count=5, open=5), Refuses)
+    assert lives(report) == {"aborted_by_us": 5}
+    assert (report.storm["accepted"], report.lives.unaccepted) == (0, 0)
 
 
 def test_a_listener_that_closes_refuses_the_rest():
@@ -230,6 +271,17 @@ def test_an_interrupt_leaves_a_report_of_what_was_done():
     assert report.findings == 0
     assert report.storm["left"]["sockets"] > 0
     assert report.balanced
+
+
+def test_a_connection_that_an_interrupt_leaves_counts_once():
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    life = [{"wait": "1ms..9s"}, {"end": "disconnect"}]
+    report = wsksim.run_plan(plan(count=20_000, open=100, life=life), echo, progress=interrupt)
+    assert report.lives.still_open > 90
+    # With the listener.
+    assert report.storm["half_open"]["count"] == report.storm["left"]["sockets"] == report.lives.still_open + 1
 
 
 def test_the_call_that_repeats_a_storm_is_python():

@@ -44,6 +44,7 @@ def test_every_verb_has_a_schema():
         "report": ["report"],
         "diff": ["diff"],
         "explain": ["explain"],
+        "merge": ["report"],
         "cc": [],
         "plan": [],
     }

@@ -88,7 +88,7 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The rooms, and which others each of them may name besides itself.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("contract", &[]),
     ("network", &[]),
     ("core", &["contract"]),
@@ -97,8 +97,15 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("source", &["core"]),
     ("capture", &["source"]),
     ("storm", &["core"]),
-    ("c", &["contract", "network", "core", "wsk", "provider"]),
-    ("py", &["contract", "network", "core", "wsk", "provider", "source", "capture", "storm", "c"]),
+    ("peers", &["network", "core", "wsk", "storm"]),
+    ("c", &["contract", "network", "core", "wsk", "provider", "storm", "peers"]),
+    (
+        "py",
+        &[
+            "contract", "network", "core", "wsk", "provider", "source", "capture", "storm",
+            "peers", "c",
+        ],
+    ),
 ];
 
 /// The rooms of the core, from left to right: each may name those before it.

@@ -10,7 +10,7 @@ from wsksim._stderr import leave
 
 __all__ = ["cli"]
 
-_VERBS = ("cc", "diff", "explain", "plan", "replay", "report", "run")
+_VERBS = ("cc", "diff", "explain", "merge", "plan", "replay", "report", "run")
 
 
 class _Verbs(click.Group):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wsksim.cli.numbers import Share
+
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
 
@@ -21,33 +23,52 @@ class _TwoSides(click.Command):
         """Takes what stands behind `--` for the files of the new side."""
         if "--" in args:
             at = args.index("--")
-            behind = args[at + 1 :]
-            ctx.meta["new"] = [one for one in behind if one == "-" or not one.startswith("-")]
-            args = [*args[:at], *(one for one in behind if one not in ctx.meta["new"])]
+            files, options = self._parted(args[at + 1 :])
+            ctx.meta["new"] = files
+            args = [*args[:at], *options]
         return super().parse_args(ctx, args)
+
+    def _parted(self, behind: list[str]) -> tuple[list[str], list[str]]:
+        """The files, and the options with their values."""
+        valued = {word for one in self.params if isinstance(one, click.Option) and not one.is_flag for word in one.opts}
+        files: list[str] = []
+        options: list[str] = []
+        for before, word in zip(["", *behind], behind, strict=False):
+            is_file = before not in valued and (word == "-" or not word.startswith("-"))
+            (files if is_file else options).append(word)
+        return files, options
 
 
 @click.command("diff", cls=_TwoSides, options_metavar="[OPTIONS]")
 @click.argument("files", nargs=-1, metavar="OLD... [--] NEW...")
 @click.option("--fail-on-worse", is_flag=True, help="Exit with 1 if something got worse beyond noise.")
+@click.option(
+    "--relevant",
+    type=Share(),
+    default="5%",
+    show_default=True,
+    help="Smallest change of a median that matters: 0.05 or 5%.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def command(ctx: click.Context, files: tuple[str, ...], *, fail_on_worse: bool, as_json: bool) -> None:
+def command(ctx: click.Context, files: tuple[str, ...], *, fail_on_worse: bool, relevant: float, as_json: bool) -> None:
     """Compare the reports of runs before a change with those after it: two files, or several with -- between the sides.
 
-    Counts, checks and findings are compared as they are; times only beyond the noise that repeated runs show.
+    Counts, checks and findings are compared as they are; times only beyond the noise that repeated runs show, and if
+    their median changed by a share that matters.
     """
     from wsksim.cli.output import refusals  # start-up: 23 ms of --help
     from wsksim.reports.difference import as_text, to_dict  # start-up: 40 ms of --help
     from wsksim.runs.comparing import compare  # start-up: 40 ms of --help
-    from wsksim.runs.report import EXIT_FINDINGS, EXIT_GOOD, Report  # start-up: 40 ms of --help
+    from wsksim.runs.exit_codes import EXIT_FINDINGS, EXIT_GOOD  # start-up: 1 ms of --help
+    from wsksim.runs.report import Report  # start-up: 40 ms of --help
 
     old, new = _sides(files, ctx.meta.get("new"))
     with refusals():
         before, after = (list(map(Report.load, names)) for names in (old, new))
     _check_once(old, before)
     _check_once(new, after)
-    difference = compare(before, after)
+    difference = compare(before, after, relevant=relevant)
     code = EXIT_FINDINGS if fail_on_worse and difference.worse else EXIT_GOOD
     click.echo(json.dumps(to_dict(difference, code), indent=2) if as_json else as_text(difference, code))
     sys.exit(code)

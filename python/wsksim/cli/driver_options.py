@@ -1,7 +1,6 @@
 """Options of `wsksim run` that are a driver's alone."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -10,9 +9,7 @@ from wsksim.cli.numbers import Count
 from wsksim.runs.arguments import MAX_SEED
 from wsksim.wording import shown
 
-__all__ = ["driver_options", "is_driver", "refuse_driver_options"]
-
-_FILES: Final = {".so", ".c", ".cc", ".cpp", ".cxx"}
+__all__ = ["driver_options", "refuse_driver_options"]
 
 
 class _Seeds(click.ParamType[tuple[int, int]]):
@@ -33,6 +30,38 @@ class _Seeds(click.ParamType[tuple[int, int]]):
         return low, high
 
 
+class _Choices(click.ParamType[tuple[int, ...]]):
+    """What a finding chose: 0,0,2,1."""
+
+    name = "choices"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Reads the numbers."""
+        if isinstance(value, tuple):
+            return value
+        words = [word for word in str(value).replace(",", " ").split() if word]
+        if not words or not all(word.isascii() and word.isdigit() and int(word) < 1 << 32 for word in words):
+            self.fail(f"asked for choices such as 0,0,2,1; found {shown(value)}; copy them from a finding", param, ctx)
+        return tuple(map(int, words))
+
+
+class _Host(click.ParamType[tuple[str, tuple[str, ...]]]):
+    """A name and its addresses: example.org=127.0.0.1,::1."""
+
+    name = "host"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Reads both."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, addresses = str(value).partition("=")
+        if not name or not equals or not addresses:
+            self.fail(f"asked for a name such as example.org=127.0.0.1; found {shown(value)}", param, ctx)
+        return name, tuple(addresses.split(","))
+
+
 _OPTIONS: Final = (
     click.option("--seeds", type=_Seeds(), metavar="A..B", help="Run a driver under each of these seeds."),
     click.option(
@@ -49,6 +78,17 @@ _OPTIONS: Final = (
         "--lenient", is_flag=True, help="Carry out a driver's waits where none is allowed, after the finding."
     ),
     click.option("--peers", type=Count(0, 10_000), default=4, show_default=True, help="Remote ends at each listener."),
+    click.option(
+        "--choices", type=_Choices(), metavar="N,N,…", help="Choose this instead of by the seed, and then the plainest."
+    ),
+    click.option(
+        "--host",
+        "hosts",
+        multiple=True,
+        type=_Host(),
+        metavar="NAME=ADDRESS",
+        help="A name that a driver may resolve; may be repeated.",
+    ),
     click.option("--jobs", type=Count(1, 1_024), help="Child processes at a time.  [default: one a processor]"),
 )
 
@@ -60,18 +100,16 @@ def driver_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def is_driver(target: str) -> bool:
-    """Whether a target is a driver: an object or a source file, without a name behind a colon."""
-    return Path(target).suffix.lower() in _FILES and Path(target).is_file()
-
-
 def refuse_driver_options(target: str, options: dict[str, Any]) -> None:
     """Takes the options away; refuses those that were given.
 
     Raises:
         click.UsageError: one was given.
     """
-    taken = {name: options.pop(name) for name in ("seeds", "schedule", "completions", "lenient", "peers", "jobs")}
+    taken = {
+        name: options.pop(name)
+        for name in ("seeds", "schedule", "completions", "lenient", "peers", "choices", "hosts", "jobs")
+    }
     given = [name for name, value in taken.items() if value and name != "peers"]
     if given:
         raise click.UsageError(

@@ -5,17 +5,17 @@ import shlex
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from wsksim.cli.options import printed_form
+from wsksim.cli.options import printed_form, shared_arguments
 from wsksim.cli.output import finish, keep_stdout, refusals
 from wsksim.cli.progress import clear_progress, progress_line
+from wsksim.cli.shard_options import Sharding
 from wsksim.handlers import is_library, load_callable
 from wsksim.runs.arguments import COMPLETIONS
 from wsksim.runs.contexts import MODES, ContextChoice
-from wsksim.runs.report import EXIT_INTERRUPTED, Report
+from wsksim.runs.exit_codes import EXIT_INTERRUPTED
+from wsksim.runs.report import Report
 
 __all__ = ["execute"]
-
-_USUAL = {"irql": "passive", "contexts": "dict", "context_size": 64}
 
 
 def execute(
@@ -27,6 +27,7 @@ def execute(
     *,
     workers: int = 0,
     slots: int | None = None,
+    sharding: Sharding | None = None,
 ) -> NoReturn:
     """Runs, prints the report, and exits with its code.
 
@@ -38,12 +39,10 @@ def execute(
         start: runs it here; takes the shared options that are left.
         workers: how many worker threads may run calls.
         slots: the `max_sockets` of its subsystem, if it is not as many as can be.
+        sharding: how the run is divided, if it is.
     """
     options = {**options, "slots": slots}
-    command = [verb, *arguments, "--seed", str(options["seed"])]
-    for name, usual in _USUAL.items():
-        if options[name] != usual:
-            command += ["--" + name.replace("_", "-"), str(options[name])]
+    command = [verb, *arguments, *shared_arguments(options)]
     options["form"] = printed_form(options)
     stdout = keep_stdout() if options["form"] != "text" else None
     report = _isolated(command, handler, options, workers=workers)
@@ -56,6 +55,8 @@ def execute(
 
                 hand_over(options["report_file"], EXIT_INTERRUPTED)
             raise
+    if sharding is not None:
+        report = sharding.named(report)
     finish(report, repeat=" ".join(map(_quoted, ["wsksim", *command])), stdout=stdout, options=options)
 
 

@@ -12,7 +12,7 @@ from wsksim.reports.names import PRINTED, check_name, form_of
 from wsksim.runs.arguments import IRQLS, MAX_CONTEXT_SIZE, MAX_SEED
 from wsksim.wording import named
 
-__all__ = ["check_timed", "handler_options", "output_options", "printed_form"]
+__all__ = ["check_timed", "handler_options", "output_options", "printed_form", "shared_arguments"]
 
 
 def _check_outputs(ctx: click.Context, param: click.Parameter, names: Sequence[str]) -> Sequence[str]:
@@ -41,7 +41,7 @@ _OUTPUTS = (
         metavar="FILE",
         callback=_check_outputs,
         help="Write the report to this file too, in the form that its suffix says: "
-        "txt, json, html, csv, arrow, hlog, hgrm or sarif; may be repeated.",
+        "txt, json, html, csv, arrow, hlog, hgrm, sarif or wsk; may be repeated.",
     ),
     click.option(
         "--format",
@@ -90,6 +90,15 @@ _OPTIONS = (
     click.option("--black-box", hidden=True),
     click.option("--report-file", hidden=True),
 )
+
+
+def shared_arguments(options: dict[str, Any]) -> list[str]:
+    """The options that all verbs share as arguments that repeat a run; what is usual is left out."""
+    arguments = ["--seed", str(options["seed"])]
+    for name, usual in (("irql", "passive"), ("contexts", "dict"), ("context_size", 64)):
+        if options[name] != usual:
+            arguments += ["--" + name.replace("_", "-"), str(options[name])]
+    return arguments
 
 
 def printed_form(options: dict[str, Any]) -> str:

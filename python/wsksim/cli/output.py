@@ -13,12 +13,14 @@ from wsksim._stderr import EXIT_PIPE, leave, say, send_nowhere
 from wsksim.contract.sites import raised
 from wsksim.errors import CaptureError, HandlerError, LimitError, ReportError
 from wsksim.reports.saving import content_of
-from wsksim.runs.report import EXIT_USAGE, Report
+from wsksim.runs.exit_codes import EXIT_USAGE
+from wsksim.runs.report import Report
 
 __all__ = ["finish", "give", "keep_stdout", "refusals"]
 
 # Columns of a terminal; narrower ones wrap by themselves, and wider ones are hard to read.
 _NARROWEST, _WIDEST = 80, 120
+_PIPED = 110
 
 
 def keep_stdout() -> IO[bytes]:
@@ -111,9 +113,10 @@ def give(
 
 
 def _width() -> int:
-    if sys.stdout is None or not sys.stdout.isatty():
-        return 110
-    return min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    # A pipe is as wide as COLUMNS says, if it does; a terminal knows itself.
+    columns = shutil.get_terminal_size().columns if is_terminal or os.environ.get("COLUMNS") else _PIPED
+    return min(max(columns, _NARROWEST), _WIDEST)
 
 
 def _is_coloured() -> bool:

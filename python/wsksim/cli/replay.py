@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from wsksim.cli.numbers import Count
-from wsksim.cli.options import check_timed, handler_options
+from wsksim.cli.options import check_timed, handler_options, shared_arguments
+from wsksim.cli.shard_options import shard_options, take_sharding
 from wsksim.runs.arguments import MAX_SEED, MAX_UNPACKED
 
 __all__ = ["command"]
@@ -68,6 +69,7 @@ __all__ = ["command"]
     metavar="CHECK",
     help="What has to hold of the report, such as 'findings == 0'; may be repeated.",
 )
+@shard_options
 @handler_options
 def command(names: tuple[str, ...], **options: Any) -> None:
     """Drive HANDLER, or an application, with the disconnects in captures.
@@ -87,6 +89,7 @@ def command(names: tuple[str, ...], **options: Any) -> None:
         "filters": list(options.pop("filters")),
         "unpack_limit": options.pop("unpack_limit"),
     }
+    sharding = take_sharding(options)
     flow, speed, trace = (options.pop(name) for name in ("explain_flow", "speed", "trace"))
     if flow is not None:
         if trace is not None:
@@ -111,8 +114,18 @@ def command(names: tuple[str, ...], **options: Any) -> None:
     for check in checks:
         arguments += ["--check", check]
     target = sys.stdout if trace == "-" else trace
-    start = functools.partial(replay, files, handler, **reading, speed=speed, trace=target, checks=checks)
-    execute("replay", handler, arguments, options, start)
+    if sharding.shards is not None:
+        from wsksim.cli.run_shards import execute_shards  # start-up: 130 ms of --help
+
+        shared = {name: options[name] for name in ("seed", "irql", "contexts", "context_size")}
+        divided = {"path": list(files), **reading, "speed": speed, "checks": list(checks), **shared}
+        told = [*arguments, *shared_arguments(options)]
+        execute_shards("replay", divided, handler, told, {**options, "trace": trace}, sharding)
+    arguments += ["--shard", str(sharding.shard)] if sharding.shard else []
+    start = functools.partial(
+        replay, files, handler, **reading, speed=speed, trace=target, checks=checks, shard=sharding.shard
+    )
+    execute("replay", handler, arguments, options, start, sharding=sharding)
 
 
 def _repeated(reading: dict[str, Any]) -> list[str]:
@@ -135,8 +148,8 @@ def _captures(names: tuple[str, ...]) -> list[str]:
 
 def _explain(files: list[str], flow: int, reading: dict[str, Any], *, as_json: bool) -> None:
     from wsksim.cli.output import refusals  # start-up: 23 ms of --help
+    from wsksim.runs.exit_codes import EXIT_INCOMPLETE, EXIT_INTERRUPTED  # start-up: 6 ms of --help
     from wsksim.runs.explain import explain_flow  # start-up: 17 ms of --help
-    from wsksim.runs.report import EXIT_INCOMPLETE, EXIT_INTERRUPTED  # start-up: 6 ms of --help
 
     with refusals():
         # Row by row, for a pipe may stay open.

@@ -15,7 +15,7 @@ __all__ = ["command"]
 @click.option("--quiet", "-q", is_flag=True, help="Of the text only checks and findings.")
 @output_options
 def command(files: tuple[str, ...], *, checks: tuple[str, ...], **options: Any) -> None:
-    """Print the report in FILE, which -o NAME.json or --json made, in any form; - is stdin.
+    """Print the report in FILE, which -o NAME.json, -o NAME.wsk or --json made, in any form; - is stdin.
 
     Several reports of one plan are added. The exit code is that of the run.
     """

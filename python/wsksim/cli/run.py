@@ -5,9 +5,11 @@ from typing import Any
 
 import click
 
-from wsksim.cli.driver_options import driver_options, is_driver, refuse_driver_options
+from wsksim.cli.driver_options import driver_options, refuse_driver_options
 from wsksim.cli.numbers import Count, Rate, Share
-from wsksim.cli.options import check_timed, handler_options
+from wsksim.cli.options import check_timed, handler_options, shared_arguments
+from wsksim.cli.shard_options import shard_options, take_sharding
+from wsksim.drivers.naming import is_driver
 from wsksim.runs.arguments import ARRIVALS, MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS, ORDERS, slots_of_storm
 
 __all__ = ["command"]
@@ -62,7 +64,8 @@ __all__ = ["command"]
 @click.option(
     "--plan",
     metavar="FILE",
-    help="Let the storm of this plan loose upon an application, module:name instead of HANDLER; - is stdin.",
+    help="Let the storm of this plan loose upon a driver, or an application, module:name, instead of HANDLER; - is "
+    "stdin.",
 )
 @click.option(
     "--check",
@@ -71,6 +74,7 @@ __all__ = ["command"]
     metavar="CHECK",
     help="What has to hold of the report, such as 'response.p99.9 < 50us'; may be repeated.",
 )
+@shard_options
 @driver_options
 @handler_options
 def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **options: Any) -> None:
@@ -79,15 +83,19 @@ def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **option
     HANDLER is module:callable, file.py:callable, or ./lib.so:Symbol for a C function; ./driver.so of `wsksim cc`, or
     driver.c, is run from its DriverEntry to its unload.
     """
+    sharding = take_sharding(options)
     if is_driver(handler):
+        if sharding.shard or sharding.shards:
+            do = "run it under several of them, such as --seeds 1..1000 --jobs 8"
+            raise click.UsageError(f"shard: asked to divide a run; found a driver, which is divided by its seeds; {do}")
         from wsksim.cli.run_driver import execute_driver  # start-up: 20 ms of --help
 
-        execute_driver(handler, options)
+        execute_driver(handler, plan, checks, options)
     refuse_driver_options(handler, options)
     if plan is not None:
         from wsksim.cli.run_plan import execute_plan  # start-up: 110 ms of --help
 
-        execute_plan(handler, plan, checks, options)
+        execute_plan(handler, plan, checks, options, sharding)
     from wsksim.cli.execute import execute  # start-up: 17 ms of --help
     from wsksim.runs.rate import show_rate  # start-up: 2 ms of --help
     from wsksim.runs.storm import storm  # start-up: 97 ms of --help
@@ -120,7 +128,15 @@ def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **option
         arguments += [] if value is None else [f"--{name}", str(value)]
     for check in checks:
         arguments += ["--check", check]
+    if sharding.shards is not None:
+        options["histogram"] = asked.pop("histogram")
+        from wsksim.cli.run_shards import execute_shards  # start-up: 130 ms of --help
+
+        shared = {name: options[name] for name in ("seed", "irql", "contexts", "context_size")}
+        divided = {**asked, **shared, "checks": list(checks)}
+        execute_shards("run", divided, handler, [*arguments, *shared_arguments(options)], options, sharding)
+    arguments += ["--shard", str(sharding.shard)] if sharding.shard else []
     workers = asked["workers"]
     slots = slots_of_storm(asked["sockets"], workers, paced=asked["rate"] is not None)
-    start = functools.partial(storm, handler, checks=checks, **asked)
-    execute("run", handler, arguments, options, start, workers=workers, slots=slots)
+    start = functools.partial(storm, handler, checks=checks, shard=sharding.shard, **asked)
+    execute("run", handler, arguments, options, start, workers=workers, slots=slots, sharding=sharding)

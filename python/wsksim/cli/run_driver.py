@@ -1,58 +1,39 @@
 """`wsksim run` of a driver in C."""
 
-import json
-import tempfile
-from dataclasses import replace
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from wsksim.drivers.asking import Asked
-from wsksim.drivers.report import DriverReport
-from wsksim.drivers.seeds import run_seeds
+from wsksim.cli.options import check_timed, printed_form
+from wsksim.cli.output import give, refusals
+from wsksim.cli.run_plan import FOREIGN, is_given
+from wsksim.drivers.driver import Driver
 
 __all__ = ["execute_driver"]
 
 
-def execute_driver(target: str, options: dict[str, Any]) -> NoReturn:
-    """Runs the seeds, prints the report, and exits."""
-    first, last = options["seeds"] or (options["seed"], options["seed"])
-    many = options["seeds"] is not None
-    asked = Asked(
-        path=target,
-        first=first,
-        last=last,
-        schedule=options["schedule"] or ("explore" if many else "fifo"),
-        completions=options["completions"] or ("drawn" if many else "windows"),
-        irql=options["irql"],
-        lenient=options["lenient"],
-        peers=options["peers"],
-    )
-    with tempfile.TemporaryDirectory(prefix="wsksim-run-") as folder:
-        if Path(target).suffix.lower() != ".so":
-            asked = replace(asked, path=str(_compiled(target, Path(folder))))
-        _check(asked.path)
-        report = DriverReport.of(asked, run_seeds(asked, options["jobs"]))
-    as_json = options["as_json"] or options["form"] == "json"
-    click.echo(json.dumps(report.to_dict(), indent=2) if as_json else report.text())
-    raise SystemExit(report.exit_code)
+def execute_driver(target: str, plan: str | None, checks: tuple[str, ...], options: dict[str, Any]) -> NoReturn:
+    """Runs the seeds, prints the report, and exits with its code."""
+    given = [f"--{name.replace('_', '-')}" for name in (*FOREIGN, "histogram") if is_given(name)]
+    if given:
+        raise click.UsageError(f"{given[0]}: found a driver, whose remote ends --peers or --plan say; leave that out")
+    form = printed_form(options)
+    check_timed({**options, "form": form}, timed=False, do="a driver's time is virtual; leave that out")
+    with refusals():
+        report = Driver(target, say=lambda text: click.echo(text, err=True)).run(
+            seeds=_seeds(options),
+            plan=plan,
+            irql=options["irql"] if is_given("irql") else None,
+            checks=checks,
+            hosts=dict(options["hosts"]),
+            **{name: options[name] for name in ("schedule", "completions", "lenient", "peers", "choices", "jobs")},
+        )
+    give(report, form=form, outputs=options["outputs"], brief=options["quiet"])
 
 
-def _check(path: str) -> None:
-    """Refuses what cannot be loaded, before children are started."""
-    from wsksim._native import DriverObject  # start-up: 15 ms of --help
-
-    try:
-        DriverObject(path)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-
-
-def _compiled(source: str, folder: Path) -> Path:
-    """Compiles a driver of one file as `wsksim cc` does."""
-    from wsksim.cli.cc import command as cc  # start-up: 30 ms of --help
-
-    made = folder / (Path(source).stem + ".so")
-    cc.main([source, "-o", str(made)], standalone_mode=False)
-    return made
+def _seeds(options: dict[str, Any]) -> int | range | None:
+    """One seed is explored too, if it was given as one of many."""
+    if options["seeds"] is not None:
+        first, last = options["seeds"]
+        return range(first, last + 1)
+    return options["seed"] if is_given("seed") else None

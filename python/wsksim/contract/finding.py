@@ -50,7 +50,7 @@ class Finding:
         other_site: its `file:line`.
         socket: the small name that every output has for the socket, `socket 4`, or `connection 4` for one that
             `connect` opened without WSK; empty if none is concerned.
-        context: text form of the socket's context.
+        context: text form of the socket's context; empty where nobody asked for it.
         step: after how many choices of the schedule it was; 0 where nothing was chosen.
         inside: the callback or completion routine in which it happened, such as `WskReceiveEvent`, or
             `WskReceiveEvent of socket 2` if it is another socket's; empty if outside any.
@@ -132,7 +132,9 @@ class Finding:
         room = width - len(times) - 2
         first, *others = _wrapped(head, room, " " * 6) or [head]
         lines = [f"{first:<{room}}  {times}", *others]
-        lines += _labelled("", "; ".join(filter(None, (self.found, self.socket, f"context {self.context}"))), width)
+        lines += _labelled(
+            "", "; ".join(filter(None, (self.found, self.socket, self.context and f"context {self.context}"))), width
+        )
         if self.kind == "choice":
             lines += _labelled("", "a choice of wsksim's: the documentation leaves the point open", width)
         if self.kind == "note":

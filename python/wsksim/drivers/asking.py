@@ -1,8 +1,10 @@
 """What a run of a driver is asked for, and what one seed came to."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
+
+from wsksim.plans.addresses import Place, read_host
 
 __all__ = ["Asked", "Outcome"]
 
@@ -16,7 +18,10 @@ class Asked:
         first, last: the seeds, both included.
         schedule, completions, irql: as `Subsystem` has them.
         lenient: a wait where none is allowed is carried out after its finding.
-        peers: remote ends at each listener.
+        peers: remote ends at each listener, where there is no plan.
+        choices: what is chosen instead of by the seed; then there is one seed.
+        hosts: names that resolve, and their addresses.
+        plan: plain values of a `Plan`; its lives are drawn from each seed.
     """
 
     path: str
@@ -27,10 +32,18 @@ class Asked:
     irql: str = "passive"
     lenient: bool = False
     peers: int = 4
+    choices: tuple[int, ...] | None = None
+    hosts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    plan: Mapping[str, Any] | None = None
 
     def options(self) -> dict[str, Any]:
         """The options of one seed, by name."""
-        return {name: value for name, value in asdict(self).items() if name not in {"path", "first", "last"}}
+        left_out = {"path", "first", "last", "hosts", "plan"}
+        return {name: value for name, value in asdict(self).items() if name not in left_out}
+
+    def places(self) -> list[tuple[str, list[Place]]]:
+        """What names resolve to."""
+        return [(name, [read_host(host) for host in hosts]) for name, hosts in self.hosts.items()]
 
     def seeds(self) -> range:
         """The seeds."""
@@ -53,27 +66,34 @@ class Outcome:
         ended: why the run ended before its time; empty if it did not.
         trace: a word that two seeds share whose calls were the same.
         steps: how many calls of the kernel there were.
-        remotes: how many remote ends there were.
+        remotes: how many remote ends there were, where there was no plan.
+        counters: of disconnect edges, as `Subsystem.counters` has them.
         findings: members of `wsksim.Finding`.
+        notes: likewise.
         printed: what the driver printed.
+        storm: what became of the lives of a plan; None without one, or if nobody knows.
     """
 
     seed: int
-    status: int | None
-    ended: str
-    trace: str
-    steps: int
-    remotes: int
-    findings: tuple[Mapping[str, Any], ...]
-    printed: tuple[str, ...]
+    status: int | None = None
+    ended: str = ""
+    trace: str = ""
+    steps: int = 0
+    remotes: int = 0
+    counters: Mapping[str, Any] | None = None
+    findings: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[Mapping[str, Any], ...] = ()
+    printed: tuple[str, ...] = ()
+    storm: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, seed: int, values: Mapping[str, Any]) -> Self:
         """Reads what a child printed."""
-        read = {**values, "ended": values["ended"] or ""}
-        return cls(seed=seed, **{**read, "findings": tuple(read["findings"]), "printed": tuple(read["printed"])})
+        lists = {name: tuple(values[name]) for name in ("findings", "notes", "printed")}
+        return cls(seed=seed, **{**values, "ended": values["ended"] or "", **lists})
 
-    @classmethod
-    def crashed(cls, seed: int, how: str) -> Self:
-        """A seed under which the process died."""
-        return cls(seed=seed, status=None, ended=how, trace="", steps=0, remotes=0, findings=(), printed=())
+    @property
+    def failure(self) -> str:
+        """What went wrong beside findings; empty if nothing did."""
+        failed = self.status is not None and self.status >= 1 << 31
+        return self.ended or (f"DriverEntry returned 0x{self.status:08X}" if failed else "")

@@ -1,101 +1,140 @@
-"""The report of a driver's seeds: findings, equal ones once, ends of runs, and how many orders were seen."""
+"""The report of a driver's seeds: findings, equal ones once, ends of runs, how many orders were seen, and its lives."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
 from wsksim.contract import Finding
+from wsksim.contract.sites import shown_file
 from wsksim.drivers.asking import Asked, Outcome
+from wsksim.plans.checks import Check
+from wsksim.plans.plan import Plan
+from wsksim.runs.checking import judge
+from wsksim.runs.life_results import outcome_results
+from wsksim.runs.report import CAUSES, REASONS, Report
 
-__all__ = ["DriverReport"]
+__all__ = ["driver_report"]
+
+# The counters of a seed of which nobody knows more than that it died.
+_NOTHING: Final = {
+    "posted": {"graceful": 0, "abortive": 0},
+    "indicated": {"graceful": 0, "abortive": 0},
+    "withheld": dict.fromkeys(CAUSES, 0),
+    "pending": {"queued": 0, "held": 0},
+    "refused": dict.fromkeys(REASONS, 0),
+    "findings": 0,
+}
 
 
-@dataclass(frozen=True)
-class DriverReport:
-    """What the seeds of a driver came to.
+def driver_report(
+    asked: Asked,
+    outcomes: Sequence[Outcome],
+    *,
+    target: str,
+    command: Sequence[str],
+    elapsed_s: float,
+    checks: Sequence[Check] = (),
+) -> Report:
+    """The outcomes of all seeds as one report.
 
-    Attributes:
+    Args:
         asked: what was run.
-        outcomes: of each seed.
-        findings: equal ones, by rule, function and site, as one that counts its seeds.
+        outcomes: of each seed; one at least.
+        target: what the user called the driver.
+        command: what repeats the run, but for its seeds.
+        elapsed_s: how long it took.
+        checks: what has to hold.
+
+    Raises:
+        PlanError: a check names what the run did not measure.
     """
-
-    asked: Asked
-    outcomes: tuple[Outcome, ...]
-    findings: tuple[Finding, ...]
-
-    @classmethod
-    def of(cls, asked: Asked, outcomes: Sequence[Outcome]) -> "DriverReport":
-        """Folds what was found."""
-        return cls(asked, tuple(outcomes), tuple(_folded(asked, outcomes)))
-
-    @property
-    def traces(self) -> int:
-        """How many different orders were seen."""
-        return len({one.trace for one in self.outcomes if one.trace})
-
-    @property
-    def failures(self) -> list[str]:
-        """What went wrong beside findings: ends of runs, and seeds that all gave one order."""
-        ends: dict[str, list[int]] = {}
-        for one in self.outcomes:
-            failed = one.status is not None and one.status >= 1 << 31
-            end = one.ended or (f"DriverEntry returned 0x{one.status:08X}" if failed else "")
-            if end:
-                ends.setdefault(end, []).append(one.seed)
-        told = [
-            f"{end}: {len(seeds):,} of {len(self.outcomes):,} seeds, first {seeds[0]}" for end, seeds in ends.items()
-        ]
-        many = len(self.outcomes) > 1 and self.asked.schedule != "fifo"
-        if many and self.traces == 1 and not ends:
-            told.append("all seeds gave one order: nothing in this driver can happen in another; run one seed")
-        return told
-
-    @property
-    def exit_code(self) -> int:
-        """0 if nothing was found wrong."""
-        return 1 if self.failures or any(one.kind != "note" for one in self.findings) else 0
-
-    def text(self) -> str:
-        """The report in lines."""
-        name, count = Path(self.asked.path).name, len(self.outcomes)
-        calls = sum(one.steps for one in self.outcomes)
-        seen = f"{self.traces:,} orders, {calls:,} calls, {len(self.findings):,} findings"
-        lines = [f"{name}: {count:,} {_seeds(count)}, {seen}"]
-        lines += [f"failed {failure}" for failure in self.failures]
-        lines += [f"\n{finding}" for finding in self.findings]
-        return "\n".join(lines)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return {
-            "driver": self.asked.path,
-            "seeds": len(self.outcomes),
-            "traces": self.traces,
-            "failures": self.failures,
-            "findings": [finding.to_dict() for finding in self.findings],
-        }
+    first, last = asked.first, asked.last
+    repeat = _joined(command, f"{first}..{last}" if last > first else str(first), asked.choices)
+    plan = None if asked.plan is None else Plan.from_dict(asked.plan)
+    options = _options(asked, plan)
+    reports = [_one(asked, plan, outcome, target, command, options) for outcome in outcomes]
+    made = functools.reduce(lambda one, other: one + other, reports)
+    orders = len({one.trace for one in outcomes if one.trace})
+    calls = sum(one.steps for one in outcomes)
+    driver = {"seeds": len(outcomes), "orders": orders, "calls": calls}
+    storm = {**made.storm, "driver": driver, "failures": _failures(asked, outcomes, orders)}
+    made = replace(made, repeat=repeat, elapsed_s=elapsed_s, storm=storm)
+    return replace(made, storm={**storm, "checks": judge(checks, made)}) if checks else made
 
 
-def _seeds(count: int) -> str:
-    return "seed" if count == 1 else "seeds"
+def _one(
+    asked: Asked, plan: Plan | None, outcome: Outcome, target: str, command: Sequence[str], options: dict[str, Any]
+) -> Report:
+    """One seed as a report."""
+    policies = {"irql": asked.irql, "schedule": asked.schedule, "completions": asked.completions}
+    found, notes = (
+        [_finding(values, outcome.seed, policies, command, asked.choices) for values in kept]
+        for kept in (outcome.findings, outcome.notes)
+    )
+    storm: dict[str, Any] = {}
+    if plan is not None and outcome.storm is not None:
+        storm = outcome_results(
+            outcome.storm,
+            requests=outcome.storm["left_requests"],
+            allocations=outcome.storm["allocations"],
+            names=[group.name for group in plan.peers],
+            paced=plan.paced,
+        )
+    return Report.of(
+        dict(outcome.counters or _NOTHING),
+        finding_list=found,
+        note_list=notes,
+        verb="run",
+        handler=target,
+        options=options,
+        repeat=" ",
+        seed=asked.first,
+        elapsed_s=0.0,
+        at_least=outcome.counters is None,
+        storm=storm,
+    )
 
 
-def _again(asked: Asked, seed: int) -> str:
-    """What repeats one seed."""
-    words = ["wsksim run", asked.path, f"--seeds {seed}", f"--schedule {asked.schedule}"]
-    words += [f"--completions {asked.completions}", f"--irql {asked.irql}", f"--peers {asked.peers}"]
-    return " ".join([*words, *(["--lenient"] if asked.lenient else [])])
+def _finding(
+    values: Mapping[str, Any],
+    seed: int,
+    policies: Mapping[str, Any],
+    command: Sequence[str],
+    asked: Sequence[int] | None,
+) -> Finding:
+    """A finding, with what repeats it: where few choices led to it, these."""
+    chosen = values["choices"]
+    choices = None if chosen is None else tuple(chosen)
+    again = _joined(command, str(seed), choices if asked is None else asked)
+    sites = {name: shown_file(values[name]) for name in ("site", "other_site")}
+    return Finding(**{**values, **sites, "choices": choices, "seed": seed, "policies": policies, "again": again})
 
 
-def _folded(asked: Asked, outcomes: Iterable[Outcome]) -> Iterable[Finding]:
-    """Equal findings are one, of the first seed that has it."""
-    seen: dict[tuple[str, str, str, str], tuple[Mapping[str, Any], int, int]] = {}
-    for outcome in outcomes:
-        for values in outcome.findings:
-            key = (values["rule"], values["function"], values["site"], values["found"].split(" ")[0])
-            first, seed, count = seen.get(key, (values, outcome.seed, 0))
-            seen[key] = (first, seed, count + values["count"])
-    for values, seed, count in seen.values():
-        yield Finding(**{**values, "count": count, "seed": seed, "again": _again(asked, seed)})
+def _joined(command: Sequence[str], seeds: str, choices: Sequence[int] | None) -> str:
+    words = [*command, "--seeds", seeds]
+    words += [] if choices is None else ["--choices", ",".join(map(str, choices)) or "0"]
+    return " ".join(words)
+
+
+def _options(asked: Asked, plan: Plan | None) -> dict[str, Any]:
+    options: dict[str, Any] = {"seeds": f"{asked.first}..{asked.last}", **asked.options()}
+    if plan is not None:
+        del options["peers"]
+        options["plan"] = plan.to_toml()
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _failures(asked: Asked, outcomes: Sequence[Outcome], orders: int) -> list[str]:
+    """What went wrong beside findings: ends of runs, and seeds that all gave one order."""
+    ends: dict[str, list[int]] = {}
+    for one in outcomes:
+        if one.failure:
+            ends.setdefault(one.failure, []).append(one.seed)
+    count = len(outcomes)
+    if count == 1:
+        return list(ends)
+    told = [f"{end}: {len(seeds):,} of {count:,} seeds, first {seeds[0]}" for end, seeds in ends.items()]
+    if asked.schedule != "fifo" and orders == 1 and not ends:
+        told.append("all seeds gave one order: nothing in this driver can happen in another; run one seed")
+    return told

@@ -52,7 +52,7 @@ def _run(asked: Asked) -> Iterator[Outcome]:
                     begun = told["seed"] + 1
         if child.returncode == 0:
             return
-        yield Outcome.crashed(begun, _death(child.returncode))
+        yield Outcome(seed=begun, ended=_death(child.returncode))
         asked = replace(asked, first=begun + 1)
 
 

@@ -4,7 +4,7 @@ import ipaddress
 import re
 from typing import Final
 
-__all__ = ["Place", "read_tcp", "show_tcp"]
+__all__ = ["Place", "read_host", "read_tcp", "show_tcp"]
 
 _TCP: Final = re.compile(r"tcp://(?:\[([0-9A-Fa-f:.]{2,45})\]|(\d{1,3}(?:\.\d{1,3}){3})):(\d{1,5})")
 _FAMILIES: Final = {4: 2, 6: 23}
@@ -24,6 +24,16 @@ def read_tcp(text: object) -> Place | None:
     except ValueError:
         return None
     return _FAMILIES[host.version], host.packed, int(found[3])
+
+
+def read_host(text: str) -> Place:
+    """Reads an address without a port.
+
+    Raises:
+        ValueError: it is none.
+    """
+    host = ipaddress.ip_address(text)
+    return _FAMILIES[host.version], host.packed, 0
 
 
 def show_tcp(place: Place) -> str:

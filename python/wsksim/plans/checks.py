@@ -1,51 +1,19 @@
 """Checks: what has to hold of a report, such as `findings == 0` or `response.p99.9 < 50us`."""
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from wsksim.plans.figures import Unit, unit_of, whole_of
 from wsksim.plans.quantities import read_time, show_time
 from wsksim.plans.refusals import refuse
 from wsksim.plans.steps import read_share
-from wsksim.wording import hint, shown
+from wsksim.wording import shown
 
-__all__ = ["FATES", "NAMES", "Check", "read_check", "read_checks"]
-
-# What becomes of a life, each of exactly one.
-FATES: Final = (
-    "ended_in_order",
-    "aborted_by_peer",
-    "aborted_by_us",
-    "timed_out",
-    "killed",
-    "refused",
-    "never_connected",
-    "still_open",
-)
-_SERIES: Final = ("p50", "p90", "p99", "p99.9", "max", "mean")
-
-# What a check may name, and in which unit it is.
-NAMES: Final[Mapping[str, Literal["count", "time", "share"]]] = {
-    "findings": "count",
-    "notes": "count",
-    "posted": "count",
-    "indicated": "count",
-    "withheld": "count",
-    "pending": "count",
-    "lives": "count",
-    **dict.fromkeys((f"lives.{fate}" for fate in FATES), "count"),
-    "accepted": "count",
-    "refused.backlog": "count",
-    "refused.nobody": "count",
-    "bytes.sent": "count",
-    "bytes.received": "count",
-    "left.sockets": "count",
-    "left.requests": "count",
-    "late": "share",
-    **dict.fromkeys((f"{series}.{name}" for series in ("service", "response", "accept") for name in _SERIES), "time"),
-}
+__all__ = ["Check", "read_check", "read_checks"]
 
 _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "==": operator.eq,
@@ -68,11 +36,18 @@ class Check:
         name: what of the report.
         operator: `==`, `!=`, `<`, `<=`, `>` or `>=`.
         limit: with what it is compared: a count, a share, or nanoseconds.
+        is_share: whether it is the share that a count has in what it is a part of.
     """
 
     name: str
     operator: str
     limit: float
+    is_share: bool = False
+
+    @property
+    def unit(self) -> Unit:
+        """In which unit the limit is."""
+        return "share" if self.is_share else unit_of("check", self.name)
 
     def __str__(self) -> str:
         """The text that `read_check` reads the same from."""
@@ -81,10 +56,9 @@ class Check:
     @property
     def condition(self) -> str:
         """The operator and the limit, as they stand in a plan."""
-        unit = NAMES[self.name]
+        unit = self.unit
         if unit == "share":
-            percent = f"{self.limit * 100:.12g}%"
-            return f"{self.operator} {percent if read_share(self.name, percent) == self.limit else self.limit}"
+            return f"{self.operator} {_percent(self.limit) or self.limit}"
         return f"{self.operator} {show_time(int(self.limit)) if unit == 'time' else self.limit}"
 
     def holds(self, value: float) -> bool:
@@ -125,13 +99,20 @@ def read_check(place: str, text: object) -> Check:
             f"write a name, one of {' '.join(_OPERATORS)}, and a limit",
         )
     name, compared, limit = found[1], found[2], found[3]
-    if name not in NAMES:
-        do = f"name one of {', '.join(NAMES)}{hint(name, NAMES)}"
-        refuse(place, "something that a report has", shown(name), do)
-    return Check(name, compared, _limit(f"{place}.{name}", NAMES[name], limit))
+    unit = unit_of(place, name)
+    if unit == "count" and limit.endswith("%") and whole_of(name):
+        return Check(name, compared, read_share(f"{place}.{name}", limit), is_share=True)
+    return Check(name, compared, _limit(f"{place}.{name}", unit, limit, whole_of(name)))
 
 
-def _limit(place: str, unit: str, text: str) -> float:
+def _percent(share: float) -> str:
+    """The per cent that are read as just this share; nothing if none are."""
+    near = share * 100
+    texts = [f"{near:.12g}", *(repr(one) for one in (near, math.nextafter(near, 0.0), math.nextafter(near, 200.0)))]
+    return next((f"{text}%" for text in texts if float(text) / 100 == share), "")
+
+
+def _limit(place: str, unit: str, text: str, whole: str) -> float:
     if unit == "time":
         found = read_time(place, text)
         if found.kind != "fixed":
@@ -141,7 +122,8 @@ def _limit(place: str, unit: str, text: str) -> float:
         return read_share(place, text)
     digits = text.replace("_", "").replace(",", "")
     factor = _FACTORS.get(digits[-1:], 1)
-    whole = digits[:-1] if factor > 1 else digits
-    if not (whole.isascii() and whole.isdigit() and len(whole) <= 16):
-        refuse(place, "a count such as 0, 1000 or 100k", shown(text), "write a whole number")
-    return int(whole) * factor
+    number = digits[:-1] if factor > 1 else digits
+    if not (number.isascii() and number.isdigit() and len(number) <= 16):
+        also = f", or its share in {whole}, such as 15%" if whole else ""
+        refuse(place, "a count such as 0, 1000 or 100k", shown(text), f"write a whole number{also}")
+    return int(number) * factor

@@ -6,14 +6,21 @@ from typing import Any, Final
 
 from wsksim.contract import Finding
 from wsksim.reports.plain import plain
-from wsksim.runs.comparing import ALPHA, NEEDED, Changed, Difference, Measured
+from wsksim.runs.comparing import ALPHA, Changed, Difference, Measured
 from wsksim.runs.times import in_words
 
 __all__ = ["SCHEMA_VERSION", "as_text", "to_dict"]
 
 SCHEMA_VERSION: Final = 1
 
-_WORDS: Final = {"same": "same", "noise": "noise", "better": "better", "worse": "WORSE", "unknown": "?"}
+_WORDS: Final = {
+    "same": "same",
+    "noise": "noise",
+    "small": "small",
+    "better": "better",
+    "worse": "WORSE",
+    "unknown": "?",
+}
 _LONGEST: Final = 60
 # From where a change is told as a factor.
 _TIMES: Final = 10
@@ -24,6 +31,8 @@ def to_dict(difference: Difference, code: int) -> dict[str, Any]:
     made = asdict(difference)
     made["runs"] = {"old": difference.runs[0], "new": difference.runs[1]}
     made["times"] = [{**asdict(one), "change": one.change} for one in difference.times]
+    for row in made["times"]:
+        del row["better"]
     for name in ("new", "gone"):
         made[name] = [finding.to_dict() for finding in getattr(difference, name)]
     made["more"] = [{"finding": finding.to_dict(), "by": by} for finding, by in difference.more]
@@ -61,11 +70,14 @@ def _times(difference: Difference) -> list[str]:
         f"{name:<{first}} {before:>{widths[1]}}  {after:>{widths[2]}}  {change:>{widths[3]}}  {said}".rstrip()
         for name, before, after, change, said in rows
     ]
-    if not difference.noise_is_known and any(one.verdict == "unknown" for one in difference.times):
+    if not difference.noise_is_known:
         lines.append(
-            f"{'noise':<10} cannot be known from so few runs: give {NEEDED} reports or more of each side, "
+            f"{'noise':<10} cannot be known from so few runs: give {difference.needed} reports or more of each side, "
             "made by the same command"
         )
+    if any(one.verdict == "small" for one in difference.times):
+        least = f"{difference.relevant * 100:.3g}%"
+        lines.append(f"{'small':<10} is real, and less than {least} of the median; --relevant changes that")
     return lines
 
 

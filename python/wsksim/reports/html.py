@@ -12,9 +12,10 @@ from wsksim.reports.figures import duration, short, when
 from wsksim.reports.markup import Markup, join, tag
 from wsksim.reports.sections import captured, checked, edges, fates, left_open, requests, section, surroundings, times
 from wsksim.reports.stories import stories
-from wsksim.reports.words import count
+from wsksim.reports.words import count, driver_words, missed_words
 from wsksim.runs.damages import damages
 from wsksim.runs.times import rate_check
+from wsksim.shards.cautions import cautions
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
@@ -87,6 +88,8 @@ def _verdict(report: "Report") -> tuple[str, str]:
 def _head(report: "Report") -> Markup:
     word, kind = _verdict(report)
     what = "Replay of a capture" if report.verb == "replay" else "Storm of a plan" if report.lives else "Storm"
+    if report.storm.get("driver"):
+        what = f"Driver in C, {driver_words(report.storm['driver'])}"
     facts = [what, when(report), f"seed {report.seed}", f"exit {report.exit_code}"]
     return tag(
         "header",
@@ -98,14 +101,17 @@ def _head(report: "Report") -> Markup:
 
 
 def _notices(report: "Report") -> Markup:
-    texts = []
+    told = report.shards.notices() if report.shards else []
+    texts: list[Markup] = [join(tag("b", "Shards. "), f"{text[:1].upper()}{text[1:]}.") for text in told]
     if report.crashed:
         stack = tag("pre", report.crashed["stack"]) if report.crashed["stack"] else None
         texts.append(join(tag("b", "Crash. "), report.crashed["text"], stack))
+    texts += [join(tag("b", "Failed. "), f"{text}.") for text in report.storm.get("failures") or ()]
     why = "interrupted" if report.interrupted else report.stopped
     texts += [join(tag("b", "Partial. "), f"{why}; the counts cover what was done until then.")] if why else []
     texts += [join(tag("b", "Partial. "), f"{text}; read until there.") for text in damages(report.capture)]
-    texts += [join(tag("b", "Note. "), note) for note in report.capture.get("capture_notes", ())]
+    notes = (*report.capture.get("capture_notes", ()), *cautions(report))
+    texts += [join(tag("b", "Note. "), note) for note in notes]
     if report.storm.get("pace"):
         kept, text = rate_check(report.storm["pace"])
         texts.append(join(tag("b", "Rate. " if kept else "Late. "), f"{text[:1].upper()}{text[1:]}."))
@@ -176,7 +182,9 @@ def _times(report: "Report") -> Markup | None:
     if limits(report):
         legend["limit"] = "limit of a check"
     drawn = _both(curves(report, wide=True), curves(report, wide=False))
-    return section("Times", _legend(legend), drawn, times(series))
+    missed = report.lives.unaccepted if report.lives and "accept" in series else 0
+    lead = f"Of the accepts, {missed_words(missed)}; they have waited until then." if missed else None
+    return section("Times", _legend(legend), drawn, times(series), lead=lead)
 
 
 def _plan(report: "Report") -> Markup:

@@ -8,9 +8,9 @@ from wsksim.wording import hint, named
 
 __all__ = ["FORMS", "PREFERRED", "PRINTED", "SUFFIXES", "check_name", "form_of", "series_of"]
 
-FORMS: Final = ("text", "json", "html", "csv", "arrow", "hlog", "hgrm", "sarif", "github")
+FORMS: Final = ("text", "json", "html", "csv", "arrow", "hlog", "hgrm", "sarif", "wsk", "github")
 # What a terminal or a log may be given.
-PRINTED: Final = tuple(name for name in FORMS if name != "arrow")
+PRINTED: Final = tuple(name for name in FORMS if name not in {"arrow", "wsk"})
 SUFFIXES: Final[dict[str, str]] = {
     ".txt": "text",
     **{f".{name}": name for name in FORMS if name not in {"text", "github"}},

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wsksim.reports.figures import duration, figure, moment, spaced
+from wsksim.reports.figures import figure, moment, spaced
 from wsksim.reports.markup import Markup, join, tag
-from wsksim.reports.words import FATES, noise_words
+from wsksim.reports.words import FATES, noise_words, since_words
 from wsksim.runs.measured import Times
+from wsksim.shards.cautions import shard_rows
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
@@ -27,7 +28,7 @@ def checked(report: "Report") -> Markup:
     rows: list[tuple[bool | None, object, object]] = [
         (row.good, tag("code", row.check), spaced(row.found)) for row in report.checks
     ]
-    known = not (report.crashed and not report.findings)
+    known = not report.unknown
     calls = figure("indicated", sum(report.indicated.values()))
     found = join(figure("findings", report.findings), " in ", calls, " indications")
     rows.append((report.findings == 0 if known else None, "no finding", found if known else "unknown"))
@@ -71,6 +72,7 @@ def fates(report: "Report") -> Markup:
         ("lives begun", "lives.begun", lives.begun),
         ("of the open ones vanished", "lives.vanished", lives.vanished or None),
         ("accepted by the application", "accepted", report.storm["accepted"]),
+        ("never accepted: over before that, or waiting still", "lives.unaccepted", lives.unaccepted or None),
         ("refused by the backlog", "refusals.backlog", refusals.get("backlog") or None),
         ("refused because nobody took them", "refusals.nobody", refusals.get("nobody") or None),
         ("bytes sent by the peers", "bytes.sent", moved.get("sent")),
@@ -117,7 +119,7 @@ def left_open(standing: Mapping[str, Any]) -> Markup:
             "tr",
             tag("th", one["what"], scope="row"),
             tag("td", one["state"]),
-            tag("td", f"since {duration(one['since_s'] * 1e9)}", class_="number"),
+            tag("td", f"since {spaced(since_words(one['since_s']))}", class_="number"),
         )
         for one in standing["oldest"]
     ]
@@ -141,6 +143,7 @@ def surroundings(report: "Report") -> Markup:
     facts.append(("took", [f"{report.elapsed_s:,.3f} s"]))
     if report.storm.get("noise"):
         facts.append(("host noise", [noise_words(report.storm["noise"])]))
+    facts += [(name, [text]) for name, text in shard_rows(report)]
     facts.append(("seed", [str(report.seed)]))
     if report.storm.get("plan"):
         facts.append(("digest of the plan", [tag("code", report.storm["plan"])]))

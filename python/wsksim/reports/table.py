@@ -22,6 +22,7 @@ _STORM_PARTS: Final = {
     "bytes": "bytes",
     "left": "count",
     "allocations": "count",
+    "driver": "count",
 }
 _STORM_TOTALS: Final = {"accepted": "count", "virtual_s": "s"}
 _PACE: Final = {"late": "count", "planned_rate": "1/s", "posted_rate": "1/s", "worst_lag_ns": "ns", "stalled_s": "s"}
@@ -66,7 +67,7 @@ def _rows(report: "Report") -> Iterator[Row]:
 
 
 def _totals(report: "Report") -> Iterator[Row]:
-    if not (report.crashed and not report.findings):
+    if not report.unknown:
         yield Row("findings", "count", None, report.findings)
     yield Row("notes", "count", None, sum(note.count for note in report.notes))
     for name in _PARTS:

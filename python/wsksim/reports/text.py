@@ -10,10 +10,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from wsksim.reports.plain import plain
-from wsksim.reports.words import count, edges_per_second, fate_words, life_words, noise_words, request_words
+from wsksim.reports.words import (
+    count,
+    driver_words,
+    edges_per_second,
+    fate_words,
+    life_words,
+    missed_words,
+    noise_words,
+    request_words,
+)
 from wsksim.runs.damages import damages
 from wsksim.runs.measured import SERIES
 from wsksim.runs.times import in_words, rate_check
+from wsksim.shards.cautions import cautions, shard_rows
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
@@ -40,7 +50,7 @@ def render(report: "Report", *, width: int, colour: bool, brief: bool, code: int
     """Returns the text, as `Report.text` says."""
     lines = [*_notices(report, width), *_checks(report, width), *_findings(report, width)]
     if not brief:
-        lines += [*_counts(report, width), *_times(report), *_about(report, width)]
+        lines += [*_counts(report, width), *_times(report, width), *_about(report, width)]
     lines.append(f"exit {report.exit_code if code is None else code}")
     # A line that begins so would be a command to GitHub, whose runner reads what is printed.
     text = _COMMAND.sub(r"\1: :", plain("\n".join(lines)))
@@ -53,18 +63,21 @@ def _coloured(line: str) -> str:
 
 
 def _notices(report: "Report", width: int) -> list[str]:
-    lines = []
+    told = report.shards.notices() if report.shards else []
+    lines = [line for text in told for line in _wrapped("PART  ", text, width)]
     if report.crashed:
         lines += _wrapped("CRASH ", report.crashed["text"], width)
         lines += [f"      | {line}" for line in report.crashed["stack"].splitlines()]
         lines += _wrapped("again ", report.crashed["again"], 10**6)
+    for text in report.storm.get("failures") or ():
+        lines += _wrapped("FAIL  ", text, width)
     early = ["interrupted"] if report.interrupted else []
     early += [report.stopped] if report.stopped else []
     for why in early:
         lines += _wrapped("PART  ", f"{why}; the counts cover what was done until then", width)
     for text in damages(report.capture):
         lines += _wrapped("PART  ", f"{text}; read until there", width)
-    for note in report.capture.get("capture_notes", ()):
+    for note in (*report.capture.get("capture_notes", ()), *cautions(report)):
         lines += _wrapped("NOTE  ", note, width)
     return lines
 
@@ -74,7 +87,7 @@ def _checks(report: "Report", width: int) -> list[str]:
     calls = sum(report.indicated.values())
     least = "at least " if report.at_least else ""
     # Of a process that is gone nobody knows what else it found.
-    good = None if report.crashed and not report.findings else report.findings == 0
+    good = None if report.unknown else report.findings == 0
     found = f"{least}{count(report.findings, 'finding')} in {least}{count(calls, 'indication')}"
     rows.append((_verdict(good), "findings", "unknown: the process that kept them is gone" if good is None else found))
     whole = f"posted = indicated + withheld + pending{'; each life has one fate' if report.lives else ''}"
@@ -108,6 +121,8 @@ def _counts(report: "Report", width: int) -> list[str]:
         rows.append(("capture", ", ".join(f"{name} {capture[name]:,}" for name in names)))
         skipped = {reason: number for reason, number in capture["skipped"].items() if number}
         rows += [("skipped", _sum(skipped))] if skipped else []
+    if report.storm.get("driver"):
+        rows.append(("driver", driver_words(report.storm["driver"])))
     if report.lives:
         rows.append(("lives", fate_words(report.lives)))
         rows += life_words(report)
@@ -128,7 +143,7 @@ def _sum(values: Mapping[str, int], *, empty: bool = True) -> str:
     return f"{sum(values.values()):,}" + (f" ({parts})" if parts else "")
 
 
-def _times(report: "Report") -> list[str]:
+def _times(report: "Report", width: int) -> list[str]:
     table: dict[str, Any] = {name: report.storm.get(f"{name}_ns") for name in SERIES}
     measured = {name: times for name, times in table.items() if times and times["count"]}
     if not measured:
@@ -138,6 +153,8 @@ def _times(report: "Report") -> list[str]:
     for name, times in measured.items():
         marks = "".join(f" {in_words(times[column]):>8}" for column in _COLUMNS)
         lines.append(f"{name:<{label}} {times['count']:>15,}{marks}")
+        if name == "accept" and report.lives and report.lives.unaccepted:
+            lines += _wrapped(" " * (label + 1), f"of these {missed_words(report.lives.unaccepted)}", width)
     return lines
 
 
@@ -148,8 +165,10 @@ def _about(report: "Report", width: int) -> list[str]:
     if report.storm.get("plan"):
         rows.append(("plan", f"{report.storm['plan']} ({report.storm['model']} model)"))
     rows.append(("rate", edges_per_second(report)))
+    rows += shard_rows(report)
     rows.append(("seed", str(report.seed)))
-    rows.append(("target" if report.lives else "handler", report.handler))
+    kind = "driver" if report.storm.get("driver") else "target" if report.lives else "handler"
+    rows.append((kind, report.handler))
     return [line for name, text in rows for line in _row(name, text, width)]
 
 

@@ -9,7 +9,18 @@ from wsksim.runs.times import in_words
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
 
-__all__ = ["FATES", "count", "edges_per_second", "fate_words", "life_words", "noise_words", "request_words"]
+__all__ = [
+    "FATES",
+    "count",
+    "driver_words",
+    "edges_per_second",
+    "fate_words",
+    "life_words",
+    "missed_words",
+    "noise_words",
+    "request_words",
+    "since_words",
+]
 
 FATES: Final = {
     "ended_in_order": "ended in order",
@@ -33,6 +44,11 @@ def edges_per_second(report: "Report") -> str:
     return f"{report.rate:,.0f} indications/s in {report.elapsed_s:.6f} s"
 
 
+def driver_words(driver: Mapping[str, int]) -> str:
+    """How much of a driver's orders was seen."""
+    return ", ".join(count(driver[f"{noun}s"], noun) for noun in ("seed", "order", "call"))
+
+
 def fate_words(lives: Lives) -> str:
     """How many lives there were, and what became of them."""
     fates = [f"{number:,} {words}" for name, words in FATES.items() if (number := getattr(lives, name))]
@@ -50,17 +66,28 @@ def request_words(requests: Mapping[str, Mapping[str, int]]) -> list[tuple[str, 
     return list(told.items())
 
 
+def missed_words(missed: int) -> str:
+    """How many connections the application never took."""
+    return f"{missed:,} were never accepted: over before that, or waiting still"
+
+
 def noise_words(noise: Mapping[str, Any]) -> str:
     """How often the host was somewhere else."""
     heard = f"{in_words(noise['largest_gap_ns'])} in {in_words(noise['listened_s'] * 1e9)} of listening"
     return f"{noise['level']}, largest gap {heard}"
 
 
+def since_words(seconds: float) -> str:
+    """Since which instant of the plan's clock."""
+    return in_words(seconds * 1e9) if seconds > 0 else "the beginning"
+
+
 def life_words(report: "Report") -> list[tuple[str, str]]:
     """What else the lives of a plan left, each a name and a sentence."""
     storm = report.storm
     refusals, moved, left = storm["refusals"], storm["bytes"], storm["left"]
-    rows = [("accepted", f"{storm['accepted']:,}")]
+    missed = storm["lives"].get("unaccepted")
+    rows = [("accepted", f"{storm['accepted']:,}" + (f"; {missed_words(missed)}" if missed else ""))]
     if storm["lives"]["refused"]:
         text = f"{refusals['backlog']:,} by the backlog, {refusals['nobody']:,} because nobody took them"
         rows.append(("turned off", text))
@@ -70,11 +97,11 @@ def life_words(report: "Report") -> list[tuple[str, str]]:
         rows.append(("requests", f"{sum(sum(statuses.values()) for statuses in requests.values()):,}"))
     allocations = storm.get("allocations") or {}
     if allocations.get("refused"):
-        rows.append(("IRPs", f"{allocations['asked']:,} asked for, {allocations['refused']:,} refused"))
+        rows.append(("allocated", f"{allocations['asked']:,} asked for, {allocations['refused']:,} refused"))
     rows.append(("left", f"{left['sockets']:,} sockets, {left['requests']:,} requests at the end"))
     standing = storm.get("half_open") or {}
     if standing.get("count"):
-        oldest = [f"{one['what']}, {one['state']} since {in_words(one['since_s'] * 1e9)}" for one in standing["oldest"]]
-        rows.append(("half open", f"{standing['count']:,} ({'; '.join(oldest)})"))
+        oldest = [f"{one['what']}, {one['state']} since {since_words(one['since_s'])}" for one in standing["oldest"]]
+        rows.append(("left open", f"{standing['count']:,} ({'; '.join(oldest)})"))
     rows.append(("clock", f"{in_words(storm['virtual_s'] * 1e9)} of the plan's time"))
     return rows

@@ -1,5 +1,6 @@
 """Adding: the reports of several runs of one plan, or of its shards, as one."""
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -10,12 +11,16 @@ from wsksim.plans.checks import read_checks
 from wsksim.runs.checking import judge
 from wsksim.runs.histogram import Histogram
 from wsksim.runs.measured import COURSES, SERIES, Times
+from wsksim.shards.coverage import Shards
+from wsksim.shards.hosts import add_hosts
+from wsksim.shards.judging import judged
+from wsksim.shards.ranges import numbers_of, ranges_of, words_of
 from wsksim.wording import shown
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
 
-__all__ = ["add_reports"]
+__all__ = ["add_reports", "alike"]
 
 _KEPT: Final = 100
 # Digests of lives are sums modulo this; those of a handler's edges are not, and may only be equal.
@@ -26,8 +31,13 @@ _LEVELS: Final = ("low", "some", "high")
 _TOLD: Final = 10
 
 
-def add_reports(first: "Report", second: "Report") -> "Report":
-    """Both runs as one.
+def add_reports(first: "Report", second: "Report", *, at_once: bool = False) -> "Report":
+    """Both runs as one; of shards that are all there then, the checks are judged.
+
+    Args:
+        first: a report.
+        second: another one.
+        at_once: they are shards, and the caller adds what reports say of shards.
 
     Raises:
         ReportError: they are not of the same plan.
@@ -40,6 +50,7 @@ def add_reports(first: "Report", second: "Report") -> "Report":
         if one != other:
             asked = f"report: asked to add reports of one plan; found other {name}" + _difference(one, other)
             raise ReportError(f"{asked}; add what the same command made")
+    shards = first.shards if at_once else _shards(first, second)
     counts = {
         part: _sums(getattr(first, part), getattr(second, part))
         for part in ("posted", "indicated", "withheld", "pending", "refused")
@@ -56,14 +67,17 @@ def add_reports(first: "Report", second: "Report") -> "Report":
         stopped="; ".join(dict.fromkeys(filter(None, (first.stopped, second.stopped)))),
         at_least=first.at_least or second.at_least,
         crashed=first.crashed or second.crashed,
-        capture=_sums(first.capture, second.capture),
+        capture=_captures(first.capture, second.capture),
         storm=_storms(first, second),
+        shards=shards,
     )
+    if shards is not None:
+        return judged(sum_of_both) if shards.merged and not at_once else sum_of_both
     checks = [check.check for check in first.checks]
     if not checks:
         return sum_of_both
-    judged = judge(read_checks("checks", checks), sum_of_both)
-    return replace(sum_of_both, storm={**sum_of_both.storm, "checks": judged})
+    rows = judge(read_checks("checks", checks), sum_of_both)
+    return replace(sum_of_both, storm={**sum_of_both.storm, "checks": rows})
 
 
 def _difference(one: object, other: object) -> str:
@@ -73,11 +87,16 @@ def _difference(one: object, other: object) -> str:
     return f": {', '.join(names)}"
 
 
+def alike(finding: Finding) -> tuple[str, ...]:
+    """What is the same in findings that are one, in a run too."""
+    return finding.rule, finding.kind, finding.function, finding.site, finding.advice
+
+
 def _folded(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Equal ones as one that counts them, by what makes them equal in a run too."""
+    """Equal ones as one that counts them."""
     kept: dict[tuple[str, ...], Finding] = {}
     for one in findings:
-        key = (one.rule, one.kind, one.function, one.site, one.advice)
+        key = alike(one)
         kept[key] = replace(kept[key], count=kept[key].count + one.count) if key in kept else one
     return tuple(kept.values())[:_KEPT]
 
@@ -98,6 +117,38 @@ def _sums(first: Any, second: Any) -> Any:
             return first
 
 
+def _shards(first: "Report", second: "Report") -> Shards | None:
+    one, other = first.shards, second.shards
+    if one is None and other is None:
+        return None
+    if one is None or other is None:
+        raise ReportError(
+            "report: asked to add a shard to a whole run; found that they have runs in common; add shards"
+        )
+    one.check_same_run(other)
+    twice = numbers_of(one.complete) & numbers_of(other.complete)
+    if twice:
+        asked = f"report: asked to add shards; found {words_of(ranges_of(twice))} in both"
+        raise ReportError(f"{asked}; add each once")
+    complete = numbers_of(one.complete) | numbers_of(other.complete)
+    return replace(
+        one,
+        plan=one.plan or other.plan,
+        complete=ranges_of(complete),
+        failed=tuple(each for each in (*one.failed, *other.failed) if each.shard not in complete),
+        hosts=add_hosts(first, second),
+        retries=one.retries + other.retries,
+        merged=len(complete) == one.of,
+    )
+
+
+def _captures(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Where one ends early is no count."""
+    made: dict[str, Any] = _sums(first, second)
+    damage = first.get("damage") or second.get("damage")
+    return {**made, "damage": damage} if "damage" in made else made
+
+
 def _storms(first: "Report", second: "Report") -> dict[str, Any]:
     one, other = first.storm, second.storm
     if not one or not other:
@@ -107,7 +158,7 @@ def _storms(first: "Report", second: "Report") -> dict[str, Any]:
         **{name: _sums(one.get(name), other.get(name)) for name in {**one, **other} if name not in _BY_HAND},
         "model": one.get("model"),
         "plan": _digest(one.get("plan"), other.get("plan")),
-        "pace": _paces(one.get("pace"), other.get("pace")),
+        "pace": _paces(one.get("pace"), other.get("pace"), at_once=first.shards is not None),
     }
     if "virtual_s" in one:
         made["virtual_s"] = longest[0]
@@ -155,14 +206,21 @@ def _digest(one: str | None, other: str | None) -> str | None:
     return one if one == other else None
 
 
-def _paces(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _paces(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None, *, at_once: bool) -> dict[str, Any] | None:
+    """One after the other, or shards at once, each with a part of the rate."""
     if not one or not other:
         return dict(one or other or {}) or None
     worst = max(one["worst_lag_ns"], other["worst_lag_ns"])
-    planned, posted = (one[name] + other[name] for name in ("planned_s", "posted_s"))
+    both = max if at_once else operator.add
+    planned, posted = (both(one[name], other[name]) for name in ("planned_s", "posted_s"))
+    if at_once:
+        rates = {name: one[name] + other[name] for name in ("planned_rate", "posted_rate")}
+    else:
+        behind = max(posted / planned, 1.0) if planned else 1.0
+        rates = {"posted_rate": one["planned_rate"] / behind}
     return {
         **one,
-        "posted_rate": one["planned_rate"] / max(posted / planned, 1.0) if planned else one["planned_rate"],
+        **rates,
         "planned_s": planned,
         "posted_s": posted,
         "worst_lag_ns": worst,
@@ -170,8 +228,13 @@ def _paces(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> di
         "stalled_s": one["stalled_s"] + other["stalled_s"],
         "kept": one["kept"] and other["kept"],
         **({"of": one["of"] + other["of"]} if "of" in one and "of" in other else {}),
-        **({"advice": list(dict.fromkeys([*one["advice"], *other["advice"]]))} if "advice" in one else {}),
+        **({"advice": _advice([*one["advice"], *other["advice"]])} if "advice" in one else {}),
     }
+
+
+def _advice(texts: Sequence[str]) -> list[str]:
+    """Each once; of those that differ in a figure alone the first."""
+    return list({"".join(sign for sign in text if not sign.isdigit()): text for text in reversed(texts)}.values())[::-1]
 
 
 def _noises(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from wsksim.runs.black_box import BlackBox, Call, read_findings
+from wsksim.runs.exit_codes import EXIT_INTERRUPTED
 from wsksim.runs.last_words import read_stack
 from wsksim.runs.lifeline import Lifeline, is_left_behind
-from wsksim.runs.report import EXIT_INTERRUPTED, Report
+from wsksim.runs.report import Report
 from wsksim.runs.waiting import GRACE_S, End, Forked, Interrupts, ends_by_signal, started, wait
 
 __all__ = ["Child", "hand_over", "run_forked", "run_isolated"]

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wsksim.plans.checks import FATES
+from wsksim.plans.figures import FATES
 
-__all__ = ["LIFE_FIELDS", "lives_balance"]
+__all__ = ["DRIVER_FIELDS", "LIFE_FIELDS", "lives_balance"]
 
-# What a report of a plan's storm holds besides; null for that of a handler.
+# What a report of a plan's storm or of a driver holds besides; null for that of a handler.
 LIFE_FIELDS: Final = (
     "lives",
     "accepted",
@@ -21,7 +21,11 @@ LIFE_FIELDS: Final = (
     "half_open",
     "virtual_s",
     "checks",
+    "driver",
+    "failures",
 )
+# What the run of a driver has also without a plan.
+DRIVER_FIELDS: Final = frozenset({"checks", "driver", "failures"})
 
 
 def lives_balance(storm: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from wsksim.plans.checks import NAMES
+from wsksim.plans.checks import read_check
 from wsksim.runs.histogram import Histogram
 from wsksim.runs.times import in_words
 
@@ -82,7 +82,7 @@ class Judged:
     @property
     def found(self) -> str:
         """The value in words, with its unit."""
-        unit = NAMES[self.name]
+        unit = read_check("check", self.check).unit
         if unit == "time":
             return in_words(self.value)
         return f"{self.value * 100:.3g}%" if unit == "share" else f"{self.value:,}"
@@ -90,7 +90,11 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True)
 class Lives:
-    """What became of the lives of a plan: `begun` is the sum of the others, but for `vanished`."""
+    """What became of the lives of a plan: `begun` is the sum of the others, but for the last two.
+
+    `vanished` are some of `still_open`. `unaccepted` are those that were connected and that the application never took,
+    for they were over before it did, or wait still.
+    """
 
     begun: int
     ended_in_order: int
@@ -102,6 +106,7 @@ class Lives:
     never_connected: int
     still_open: int
     vanished: int
+    unaccepted: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

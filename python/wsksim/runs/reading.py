@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 from wsksim.errors import ReportError
 from wsksim.runs.arguments import file_name
+from wsksim.shards.parts import MARK, UnfitError, decode
 from wsksim.wording import named, shown
 
 __all__ = ["read_values"]
@@ -51,7 +52,9 @@ def read_values(path: str | os.PathLike[str], version: int, make: Callable[[dict
     if len(content) > _MOST_BYTES:
         _refuse(name, f"more than {_MOST_BYTES // 2**20} MB")
     try:
-        values = json.loads(content)
+        values = decode(content).whole() if content.startswith(MARK) else json.loads(content)
+    except UnfitError as error:
+        _refuse(name, str(error).removeprefix("found ").partition(";")[0])
     except (ValueError, RecursionError):
         _refuse(name, "no JSON")
     if not isinstance(values, dict) or "schema_version" not in values or "finding_list" not in values:
@@ -79,4 +82,4 @@ def _are_counts(values: dict[str, Any]) -> bool:
 
 def _refuse(name: str, found: str) -> NoReturn:
     asked = f"report: asked to read {named(name)} as a report"
-    raise ReportError(f"{asked}; found {found}; name a file that -o NAME.json or --json made")
+    raise ReportError(f"{asked}; found {found}; name a file that -o NAME.json, -o NAME.wsk or --json made")

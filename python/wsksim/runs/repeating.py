@@ -23,7 +23,7 @@ def repeating_call(verb: str, handler: str, options: Mapping[str, Any], seed: in
         left_out = {"arrivals", "burst", *(() if given.get("sample") else ("sample",))}
     else:
         left_out = set() if given.get("arrivals") == "burst" else {"burst"}
-    left_out |= {"file", "files", *(() if given.get("filters") else ("filters",))}
+    left_out |= {"captures", "file", "files", *(() if given.get("filters") else ("filters",))}
     files = given.get("files", [])
     places = [repr(files[0] if len(files) == 1 else files)] if files else []
     told = [f"{name}={value!r}" for name, value in given.items() if value is not None and name not in left_out]

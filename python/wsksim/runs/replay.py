@@ -1,5 +1,6 @@
 """A replay: the disconnects of a packet capture, in the capture's order."""
 
+import functools
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,9 @@ from wsksim.runs.replay_application import replay_application
 from wsksim.runs.report import Report
 from wsksim.runs.trace import Trace, TraceTarget, check_trace
 from wsksim.runs.watching import Live, watch
+from wsksim.shards.dividing import Shard, read_shard
+from wsksim.shards.recording import recorded
+from wsksim.shards.rotation import find_captures
 from wsksim.subsystem import Subsystem
 from wsksim.wording import printable
 
@@ -64,6 +68,7 @@ def replay(
     contexts: ContextChoice = "dict",
     context_size: int = 64,
     trace: TraceTarget | None = None,
+    shard: tuple[int, int] | str | None = None,
     progress: Callable[[int, int], object] | None = None,
     black_box: object = None,
 ) -> Report:
@@ -98,7 +103,12 @@ def replay(
         context_size: bytes of a native handler's block.
         trace: where one JSON line per indication goes: the name of a file, which appears when the replay has
             ended, of a pipe or device, which is written to, or an open text file. Not the capture itself.
-        progress: called as `progress(bytes_read, bytes_total)` after each batch of packets.
+        shard: replay one shard alone, such as `(3, 32)` or `"3/32"`, counted from 0: every so many-th file, or set of
+            files
+            that a tool has rotated, each as a capture of its own. Its report is to be added to those of the other
+            shards.
+        progress: called as `progress(bytes_read, bytes_total)` after each batch of packets; of a shard as
+            `progress(captures_read, captures_total)`.
         black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.black_box`.
 
     Returns:
@@ -131,11 +141,27 @@ def replay(
     names = file_names("path", path)
     asked = read_storm_checks(checks, paced=factor is not None, timed=factor is not None, lives=application is not None)
     reading: dict[str, Any] = {"local": local, "midstream": midstream, "tunnels": tunnels}
+    options: dict[str, Any] = {
+        "file": names[0],
+        "files": names,
+        **reading,
+        "filters": filters,
+        "unpack_limit": unpack_limit,
+        "speed": speed,
+        "irql": irql,
+        "check": check,
+    }
+    if application is None:
+        options |= {"contexts": describe_contexts(contexts), "context_size": context_size}
+    options |= {"checks": list(map(str, asked))} if asked else {}
+    _check_alone(application is not None, shard is not None, contexts, trace)
+    if shard is not None:
+        own: dict[str, Any] = {} if application is not None else {"contexts": contexts, "context_size": context_size}
+        again = {name: value for name, value in {**options, **own}.items() if name not in {"file", "files", "checks"}}
+        replay_files = functools.partial(replay, handler=handler, seed=seed, black_box=black_box, **again)
+        blank = {"handler": _described(handler), "options": options, "seed": seed}
+        return _replay_shard(names, read_shard(shard), replay_files, blank, progress)
     if application is not None:
-        for name, given in (("contexts", contexts != "dict"), ("trace", trace is not None)):
-            if given:
-                found = "found an application, which makes its own contexts and whose calls are not traced"
-                raise ValueError(f"{name}: asked for {name}; {found}; leave that out")
         reader = CaptureReader(names, **reading, filters=filters, unpack_limit=unpack_limit, amounts=True)
         report = replay_application(
             reader,
@@ -148,37 +174,12 @@ def replay(
             checks=asked,
             progress=progress,
             black_box=black_box,
-            options={
-                "file": names[0],
-                "files": names,
-                **reading,
-                "filters": filters,
-                "unpack_limit": unpack_limit,
-                "speed": speed,
-                "irql": irql,
-                "check": check,
-                **({"checks": list(map(str, asked))} if asked else {}),
-            },
+            options=options,
         )
         return replace(report, capture=_capture(reader, **reading))
     source = make_contexts(contexts, loaded, context_size=context_size)
     reader = CaptureReader(names, **reading, filters=filters, unpack_limit=unpack_limit)
     target = None if trace is None else check_trace(trace, sources=reader.paths)
-    options = {
-        "file": names[0],
-        "files": names,
-        "local": local,
-        "midstream": midstream,
-        "tunnels": tunnels,
-        "filters": filters,
-        "unpack_limit": unpack_limit,
-        "speed": speed,
-        "irql": irql,
-        "check": check,
-        "contexts": describe_contexts(contexts),
-        "context_size": context_size,
-        **({"checks": list(map(str, asked))} if asked else {}),
-    }
 
     begun = time.perf_counter()
     with ExitStack() as stack:
@@ -220,6 +221,54 @@ def replay(
     if not asked:
         return report
     return replace(report, storm={"model": "closed", **report.storm, "checks": judge(asked, report)})
+
+
+def _check_alone(is_application: bool, is_shard: bool, contexts: object, trace: object) -> None:  # noqa: FBT001 - two facts
+    """Refuses what an application or a shard does not have."""
+    if is_application:
+        for name, given in (("contexts", contexts != "dict"), ("trace", trace is not None)):
+            if given:
+                found = "found an application, which makes its own contexts and whose calls are not traced"
+                raise ValueError(f"{name}: asked for {name}; {found}; leave that out")
+    if is_shard and trace is not None:
+        raise ValueError("trace: asked for the trace of a shard; found that shards are added; leave that out")
+
+
+def _described(target: Handler | str) -> str:
+    return describe_handler(target) if as_application(target) is None else describe_application(target)
+
+
+def _replay_shard(
+    names: list[str],
+    shard: Shard,
+    replay_files: Callable[[list[str]], Report],
+    blank: dict[str, Any],
+    progress: Callable[[int, int], object] | None,
+) -> Report:
+    """Replays every so many-th capture, and adds what came of them; `blank` is what their reports have in common."""
+    begun = time.perf_counter()
+    captures = find_captures(names)
+    options = {**blank["options"], "captures": captures.described}
+    mine = captures.sets[shard.number :: shard.of]
+    total: Report | None = None
+    for done, files in enumerate(mine):
+        report = replace(replay_files(files), options=options)
+        total = report if total is None else total + report
+        if progress is not None:
+            progress(done + 1, len(mine))
+        if report.interrupted or report.stopped:
+            break
+    if total is None:
+        counts: dict[str, Any] = dict.fromkeys(("packets", "tcp_packets", "tunnelled", "flows", "established"), 0)
+        counts |= {"skipped": {}, "skipped_link_types": {}, "damage": None}
+        counts |= {name: [] for name in ("capture_notes", "files", "left_out")}
+        with Subsystem(seed=blank["seed"]) as subsystem:
+            given = {**blank, "options": options, "capture": counts, "elapsed_s": time.perf_counter() - begun}
+            total = Report.of(subsystem.counters(), finding_list=(), verb="replay", **given)
+    if shard.number == 0:
+        left_out = [*total.capture["left_out"], *captures.left_out]
+        total = replace(total, capture={**total.capture, "left_out": left_out})
+    return recorded(total, shard)
 
 
 def _measured(feed: CaptureFeed) -> dict[str, Any]:

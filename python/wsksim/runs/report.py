@@ -15,12 +15,14 @@ from wsksim.runs.adding import add_reports
 from wsksim.runs.arguments import whole
 from wsksim.runs.checking import check_report, judge
 from wsksim.runs.environment import environment
+from wsksim.runs.exit_codes import exit_code_of
 from wsksim.runs.histogram import Histogram
-from wsksim.runs.lives import LIFE_FIELDS, lives_balance
+from wsksim.runs.lives import DRIVER_FIELDS, LIFE_FIELDS, lives_balance
 from wsksim.runs.measured import Judged, Lives, Timeline, Times
 from wsksim.runs.reading import read_values
 from wsksim.runs.repeating import repeating_call
 from wsksim.runs.times import STORM_FIELDS
+from wsksim.shards.coverage import Shards
 from wsksim.wording import UNREADABLE, unreadable
 
 if TYPE_CHECKING:
@@ -32,13 +34,6 @@ SCHEMA_VERSION: Final = 2
 
 CAUSES: Final = ("superseded", "closed", "aborted_locally", "non_functional", "refused_by_application", "not_enabled")
 REASONS: Final = ("stale", "closed", "repeated", "limit")
-
-EXIT_GOOD: Final = 0
-EXIT_FINDINGS: Final = 1
-EXIT_USAGE: Final = 2
-EXIT_INCOMPLETE: Final = 3
-EXIT_CRASHED: Final = 4
-EXIT_INTERRUPTED: Final = 130
 
 CAPTURE_FIELDS: Final = (
     "packets",
@@ -85,6 +80,7 @@ class Report:
             same as types.
         began: when the run began, in seconds since 1970.
         environment: the software and the machine, on which times depend.
+        shards: of a run that was divided, which shards the report has; None for a whole run.
     """
 
     verb: str
@@ -109,6 +105,7 @@ class Report:
     notes: tuple[Finding, ...] = ()
     began: float = 0.0
     environment: dict[str, str | int] = field(default_factory=dict)
+    shards: Shards | None = None
 
     @classmethod
     def of(
@@ -176,11 +173,13 @@ class Report:
             repeat=values["repeat"],
             began=values["began"],
             environment=values["environment"],
+            shards=Shards.from_dict(values["shards"]) if values.get("shards") else None,
             capture={name: values[name] for name in CAPTURE_FIELDS if name in values},
             storm={
                 name: values.get(name)
                 for name in (*STORM_FIELDS, *LIFE_FIELDS)
-                if values.get("model") is not None and (name in STORM_FIELDS or values.get(name) is not None)
+                if (name in STORM_FIELDS or values.get(name) is not None)
+                and (values.get("model") is not None or name in DRIVER_FIELDS)
             },
         )
 
@@ -258,9 +257,15 @@ class Report:
         return edges and lives_balance(self.storm)
 
     @property
+    def unknown(self) -> bool:
+        """Whether nobody knows what was found: the process that kept it is gone."""
+        return bool(self.crashed or (self.shards and self.shards.crashed)) and not self.findings
+
+    @property
     def partial(self) -> bool:
         """Whether the run ended before everything it was asked for was done."""
-        return bool(self.interrupted or self.stopped or self.crashed or self.capture.get("damage"))
+        lacks = self.shards is not None and self.shards.lacks
+        return bool(self.interrupted or self.stopped or self.crashed or self.capture.get("damage") or lacks)
 
     @property
     def rate(self) -> float:
@@ -270,14 +275,7 @@ class Report:
     @property
     def exit_code(self) -> int:
         """The exit code of the command line for this report."""
-        if self.crashed:
-            return EXIT_CRASHED
-        if self.interrupted:
-            return EXIT_INTERRUPTED
-        if self.partial:
-            return EXIT_INCOMPLETE
-        failed = any(not check["good"] for check in self.storm.get("checks", ()))
-        return EXIT_FINDINGS if self.findings or failed else EXIT_GOOD
+        return exit_code_of(self)
 
     def check(self, *checks: str) -> None:
         """Raises unless every check holds, such as `"findings == 0"` or `"response.p99.9 < 50us"`.
@@ -309,7 +307,7 @@ class Report:
             "withheld": dict(self.withheld),
             "pending": dict(self.pending),
             "refused": dict(self.refused),
-            "findings": None if self.crashed and not self.findings else self.findings,
+            "findings": None if self.unknown else self.findings,
             "finding_list": [finding.to_dict() for finding in self.finding_list],
             "notes": [note.to_dict() for note in self.notes],
             "seed": plain_number(self.seed),
@@ -325,6 +323,7 @@ class Report:
             "repeat": self.repeat,
             "exit": self.exit_code,
             "environment": dict(self.environment),
+            **({"shards": self.shards.to_dict()} if self.shards else {}),
             **self.capture,
             **(dict.fromkeys((*STORM_FIELDS, *LIFE_FIELDS)) if self.verb == "run" else {}),
             **self.storm,

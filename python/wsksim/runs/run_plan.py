@@ -2,13 +2,15 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
 import wsksim.contract.sites  # noqa: F401 - a first finding must not pay for it
 from wsksim._native import LifeStorm
 from wsksim.applications import Started, describe_application, load_application
+from wsksim.drivers.driver import Driver
+from wsksim.drivers.naming import is_driver
 from wsksim.errors import PlanError
 from wsksim.plans.addresses import read_tcp
 from wsksim.plans.carrying import not_carried_out
@@ -24,6 +26,8 @@ from wsksim.runs.life_results import life_results
 from wsksim.runs.report import Report
 from wsksim.runs.targets import connect_lives, leave, live_of
 from wsksim.runs.watching import watch
+from wsksim.shards.dividing import Portion, Shard, divided_plan, group_portions, read_shard
+from wsksim.shards.recording import recorded
 from wsksim.subsystem import Subsystem
 from wsksim.wording import shown
 from wsksim.wsk.objects.allocation import Refusals
@@ -40,6 +44,7 @@ def run_plan(
     *,
     check: Literal["report", "raise", "off"] = "report",
     histogram: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
+    shard: tuple[int, int] | str | None = None,
     progress: Callable[[int, int], object] | None = None,
     black_box: object = None,
 ) -> Report:
@@ -57,9 +62,13 @@ def run_plan(
     Args:
         plan: the plan, or the name of a file that holds one.
         target: the application: what `@wsksim.application` made, a class or an object with `start(subsystem)` and
-            `stop()`, or the text of one, `"module:name"`.
+            `stop()`, or the text of one, `"module:name"`; or a driver in C, as `wsksim.Driver` or the name of its file,
+            which is run by the plan's seed in a child process, with virtual time whatever the plan's rates.
         check: whether a breach is reported, raised, or only counted.
         histogram: name of a file for the times as an HdrHistogram log; needs peers with `arrivals`.
+        shard: carry out one shard alone, such as `(3, 32)` or `"3/32"`, counted from 0. Its report is to be added to
+            those
+            of the other shards; its checks are not judged. `wsksim.distributed.run` does all that.
         progress: called as `progress(done, total)`, in lives.
         black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.black_box`.
 
@@ -75,6 +84,10 @@ def run_plan(
         ContractError: with `check="raise"`, the application broke a rule.
     """
     read = plan if isinstance(plan, Plan) else _read(plan)
+    if is_driver(target):
+        target = Driver(target)  # type: ignore[arg-type]
+    if isinstance(target, Driver):
+        return target.run(plan=read)
     refused = not_carried_out(read)
     if refused:
         raise PlanError(f"plan: {'; '.join(refused)}")
@@ -82,6 +95,9 @@ def run_plan(
     file = check_histogram(histogram, timed=read.paced)
     progress = optional_call("progress", progress)
     make, name = load_application(target), describe_application(target)
+
+    part = None if shard is None else read_shard(shard)
+    portions = group_portions(read, part or Shard(0, 1))
 
     begun = time.perf_counter()
     refusals = Refusals(read.faults.allocation, read.seed)
@@ -95,10 +111,10 @@ def run_plan(
     )
     with subsystem, file:
         # Before the application starts: it may connect to those that listen.
-        storm = _storm(read, subsystem)
+        storm = _storm(read, subsystem, part or Shard(0, 1), portions)
         started = Started(make, subsystem, name, listens=any(group.connect for group in read.peers))
         _connect(storm, read, started)
-        total = sum(group.count for group in read.peers)
+        total = sum(each.own for each in portions)
         watch(progress, lambda: live_of(storm, subsystem))
         with Ending(subsystem) as ending:
             storm.begin()
@@ -106,7 +122,7 @@ def run_plan(
                 _carry_out(storm, total, progress)
         interrupted, stopped = leave(started, subsystem, ending)
         if not interrupted:
-            stopped = stopped or _never_began(storm, read)
+            stopped = stopped or _never_began(storm, read, total)
         results = life_results(storm, subsystem, refusals, names=[group.name for group in read.peers], paced=read.paced)
         report = Report.of(
             subsystem.counters(),
@@ -124,6 +140,8 @@ def run_plan(
             storm=results,
         )
         file.write(report)
+    if part is not None:
+        return recorded(report, part, divided_plan(read, part.of))
     return replace(report, storm={**report.storm, "checks": judge(read.checks, report)})
 
 
@@ -133,12 +151,17 @@ def _read(plan: object) -> Plan:
     return read_file(plan)
 
 
-def _storm(plan: Plan, subsystem: Subsystem) -> LifeStorm:
-    groups = [(group.open, group.timeout, read_tcp(group.listen)) for group in plan.peers]
+def _storm(plan: Plan, subsystem: Subsystem, shard: Shard, portions: Sequence[Portion]) -> LifeStorm:
+    groups = [
+        (each.of(group.open), group.timeout, read_tcp(group.listen))
+        for group, each in zip(plan.peers, portions, strict=True)
+    ]
     kill, names = plan.faults.kill, [group.name for group in plan.peers]
-    kills = None if kill is None else (names.index(kill.who), kill.rate)
+    kills = None
+    if kill is not None and portions[who := names.index(kill.who)].own:
+        kills = (who, kill.rate * portions[who].share)
     try:
-        return LifeStorm(subsystem, draw_lives(plan.seed, plan.peers), groups, kills, plan.paced)
+        return LifeStorm(subsystem, draw_lives(plan.seed, plan.peers), groups, kills, plan.paced, shard)
     except ValueError as error:
         raise PlanError(str(error)) from None
 
@@ -159,9 +182,9 @@ def _carry_out(storm: LifeStorm, total: int, progress: Callable[[int, int], obje
             progress(storm.over, total)
 
 
-def _never_began(storm: LifeStorm, plan: Plan) -> str:
+def _never_began(storm: LifeStorm, plan: Plan, total: int) -> str:
     lives = storm.outcome()["lives"]
-    left = sum(group.count for group in plan.peers) - lives["begun"]
+    left = total - lives["begun"]
     if not left:
         return ""
     if any(group.listen for group in plan.peers):

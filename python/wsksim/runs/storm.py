@@ -35,6 +35,8 @@ from wsksim.runs.late import advised
 from wsksim.runs.rate import read_rate
 from wsksim.runs.report import Report
 from wsksim.runs.watching import Live, watch
+from wsksim.shards.dividing import Shard, divided_storm, portion, read_shard
+from wsksim.shards.recording import recorded
 from wsksim.subsystem import Subsystem
 from wsksim.wording import shown
 
@@ -63,6 +65,7 @@ def storm(
     contexts: ContextChoice = "dict",
     context_size: int = 64,
     chunk: int = 65_536,
+    shard: tuple[int, int] | str | None = None,
     progress: Callable[[int, int], object] | None = None,
     black_box: object = None,
 ) -> Report:
@@ -98,6 +101,8 @@ def storm(
             a batch handler), `"int"`, `"none"`, or a callable `number -> context`.
         context_size: bytes of a native handler's block.
         chunk: edges that are posted and driven at a time; with a rate, sockets that are connected at a time.
+        shard: carry out one shard alone, such as `(3, 32)` or `"3/32"`, counted from 0: edges are drawn in blocks then.
+            Its report is to be added to those of the other shards; its checks are not judged.
         progress: called as `progress(done, total)` after each chunk, with a rate many times a second.
         black_box: writable buffer that outlives a crash of the process; see `wsksim.runs.black_box`.
 
@@ -127,6 +132,9 @@ def storm(
     plan = _read_plan(order, rate, arrivals, burst, sample)
     asked = read_storm_checks(checks, paced=bool(plan["rate"]), timed=plan["sample"] > 0)
     file = check_histogram(histogram, timed=plan["sample"] > 0)
+    part = None if shard is None else read_shard(shard)
+    own = portion(part or Shard(0, 1), total)
+    opened = sockets if part is None else min(own.of(sockets), own.own)
     options = {
         "sockets": sockets,
         "disconnects": total,
@@ -141,16 +149,21 @@ def storm(
     }
 
     begun = time.perf_counter()
-    slots = slots_of_storm(sockets, workers, paced=bool(plan["rate"]))
+    slots = slots_of_storm(max(opened, 1), workers, paced=bool(plan["rate"]))
     subsystem = Subsystem(
         seed=seed, check=check, irql=irql, completions=COMPLETIONS, max_sockets=slots, black_box=black_box
     )
     with subsystem, file:
         watch_contexts(supply["source"], subsystem)
-        run = Storm(subsystem, loaded, sockets=sockets, disconnects=total, abortive=abortive, **plan, **supply)
+        of_shard = None if part is None else (*part, opened)
+        run = Storm(
+            subsystem, loaded, sockets=sockets, disconnects=total, abortive=abortive, **plan, **supply, shard=of_shard
+        )
         watch(progress, lambda: Live(subsystem.counters()["findings"], p99_ns=run.p99_ns()))
         with Ending(subsystem) as ending:
-            _carry_out(run, subsystem, total, chunk=chunk, workers=workers, paced=bool(plan["rate"]), progress=progress)
+            _carry_out(
+                run, subsystem, own.own, chunk=chunk, workers=workers, paced=bool(plan["rate"]), progress=progress
+            )
         results = run.results()
         kind: Literal["native", "python"] = "native" if isinstance(loaded, NativeHandler) else "python"
         pace = advised(results["pace"], results["noise"], target=kind, workers=workers)
@@ -171,6 +184,8 @@ def storm(
             storm={"model": "open" if plan["rate"] else "closed", **results, "pace": pace},
         )
         file.write(report)
+    if part is not None:
+        return recorded(report, part, divided_storm(options, part.of))
     return replace(report, storm={**report.storm, "checks": judge(asked, report)}) if asked else report
 
 

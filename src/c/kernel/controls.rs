@@ -41,6 +41,9 @@ impl Kernel {
         let buffer = Block::new(input.len().max(output))?;
         memory::put(buffer.at(), input);
         let irp = self.allocate_irp(1);
+        if irp == 0 {
+            return None;
+        }
         write(irp + SYSTEM_BUFFER, buffer.at());
         write(irp + MODE, USER);
         let location = read::<usize>(irp + LOCATION) - SIZE;

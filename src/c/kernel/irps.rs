@@ -57,6 +57,9 @@ pub(crate) fn at(address: usize) -> *mut IRP {
 
 impl Kernel {
     pub(crate) fn allocate_irp(&self, locations: i8) -> usize {
+        if self.refuses_allocation() {
+            return 0;
+        }
         let Some(block) = Block::new(IRP::size(locations)) else { return 0 };
         let address = block.at();
         // SAFETY: it is as long.

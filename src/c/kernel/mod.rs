@@ -4,6 +4,7 @@
 //! on by the chooser, so the same seed gives the same trace. What drivers and the kernel hand each other is real memory with
 //! the places of the headers. WSK's functions go through the provider's door, as for any application.
 
+mod allocations;
 #[allow(unsafe_code, reason = "the driver calls in")]
 mod border;
 mod controls;
@@ -36,6 +37,7 @@ mod lookasides;
 mod mdls;
 #[allow(unsafe_code, reason = "memory of the driver's, by address")]
 mod memory;
+mod peers;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod pool;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
@@ -76,6 +78,7 @@ pub use crate::c::kernel::remotes::{Act, Remote};
 
 use crate::c::application::CApplication;
 use crate::c::driver::{Driver, always};
+use crate::c::kernel::allocations::Allocations;
 use crate::c::kernel::devices::Devices;
 use crate::c::kernel::faults::Faults;
 use crate::c::kernel::handles::Handles;
@@ -87,6 +90,7 @@ use crate::c::kernel::locks::Locks;
 use crate::c::kernel::lookasides::Lookasides;
 use crate::c::kernel::mdls::Mdls;
 use crate::c::kernel::memory::Block;
+use crate::c::kernel::peers::Peers;
 use crate::c::kernel::pool::Pool;
 use crate::c::kernel::print::Printed;
 use crate::c::kernel::scheduler::Threads;
@@ -115,6 +119,8 @@ pub struct Options {
     pub lenient: bool,
     /// So many calls of the kernel at most.
     pub steps: u64,
+    /// The share of allocations that fail while the lives of a plan are lived.
+    pub allocation: Share,
     /// Which share of what may fail does, once at each place.
     pub faults: Share,
 }
@@ -126,6 +132,7 @@ impl Default for Options {
             policies: Policies::default(),
             lenient: false,
             steps: 10_000_000,
+            allocation: Share::NONE,
             faults: Share::NONE,
         }
     }
@@ -189,6 +196,8 @@ pub struct Kernel {
     ended: RefCell<Option<Ended>>,
     trace: Cell<u64>,
     remotes: RefCell<Vec<Remote>>,
+    peers: RefCell<Option<Peers>>,
+    allocations: RefCell<Allocations>,
     touched: RefCell<HashMap<usize, Touch>>,
     pool: RefCell<Pool>,
     irps: RefCell<Irps>,
@@ -216,8 +225,22 @@ impl Kernel {
     ///
     /// Why it cannot be loaded, in words.
     pub fn load(object: &Object, options: Options) -> Result<Rc<Self>, String> {
+        Self::load_choosing(object, options, None)
+    }
+
+    /// Loads a copy of a driver's object, for a run that chooses what is given and then the plainest; without it, by its
+    /// seed.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be loaded, in words.
+    pub fn load_choosing(
+        object: &Object,
+        options: Options,
+        choices: Option<Vec<u32>>,
+    ) -> Result<Rc<Self>, String> {
         let image = Image::load(object, &table::table())?;
-        let driver = Driver::with(options.subsystem, options.policies);
+        let driver = Driver::choosing(options.subsystem, options.policies, choices);
         let clients = Clients::new(&image.provided()).ok_or("there is no memory left")?;
         driver.show_tables(clients.tables());
         driver.set_lines(Box::new(ObjectLines::new(object, image.base)));
@@ -232,6 +255,8 @@ impl Kernel {
             ended: RefCell::new(None),
             trace: Cell::new(0xCBF2_9CE4_8422_2325),
             remotes: RefCell::default(),
+            peers: RefCell::default(),
+            allocations: RefCell::new(Allocations::new(options.allocation, options.subsystem.seed)),
             touched: RefCell::default(),
             pool: RefCell::default(),
             irps: RefCell::default(),

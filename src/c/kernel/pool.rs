@@ -74,6 +74,9 @@ impl Pool {
 
 impl Kernel {
     pub(crate) fn allocate(&self, length: usize, tag: u32, byte: u8) -> usize {
+        if self.refuses_allocation() {
+            return 0;
+        }
         // As in Windows, what fills pages begins with one.
         let boundary = if length >= 4_096 { 4_096 } else { 16 };
         let Some(block) = Block::aligned(length, boundary) else { return 0 };

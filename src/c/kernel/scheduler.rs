@@ -28,6 +28,8 @@ enum Next {
     Provider,
     /// A remote end, by its place.
     Remote(usize),
+    /// The peers of a plan.
+    Peers,
 }
 
 impl Next {
@@ -37,6 +39,7 @@ impl Next {
             Self::Thread(number) => u64::from(number),
             Self::Provider => NETWORK,
             Self::Remote(place) => 1 << 32 | place as u64,
+            Self::Peers => 1 << 33,
         }
     }
 }
@@ -134,6 +137,9 @@ impl Kernel {
             options.push(Next::Provider);
         }
         options.extend(self.remotes_due().into_iter().map(Next::Remote));
+        if self.peers_are_due(options.is_empty()) {
+            options.push(Next::Peers);
+        }
         options
     }
 
@@ -204,6 +210,7 @@ impl Kernel {
             match next {
                 Next::Thread(number) => self.run(number),
                 Next::Remote(place) => self.act_remote(place),
+                Next::Peers => self.act_peers(),
                 Next::Provider => {
                     let started = self.start(Kind::Arbitrary, 0, |kernel| {
                         kernel.driver().perform_one();
@@ -246,7 +253,7 @@ impl Kernel {
     /// Lets time pass until the next instant that ends a wait, if that is not later than `limit`; whether there is one.
     pub(crate) fn pass_time(&self, limit: u64) -> bool {
         let timer = self.work.borrow().timers.next();
-        match [self.next_deadline(), timer].into_iter().flatten().min() {
+        match [self.next_deadline(), timer, self.next_peer()].into_iter().flatten().min() {
             Some(deadline) if deadline <= limit => {
                 self.now.set(self.now.get().max(deadline));
                 // A timer with a period rings for ever.

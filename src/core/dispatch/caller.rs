@@ -6,7 +6,7 @@ use crate::core::dispatch::host::Host;
 use crate::core::dispatch::step::Step;
 use crate::core::event_queue::entry::Taken;
 use crate::core::event_queue::tray::Claim;
-use crate::core::findings::Finding;
+use crate::core::findings::{Finding, Subject};
 use crate::core::flags::{DisconnectFlags, Edge};
 use crate::core::handle::SocketHandle;
 use crate::core::indication::{Breach, Indication};
@@ -175,9 +175,11 @@ impl<'s> Caller<'s> {
             context: indication.context,
             ..breach.finding
         };
-        let finding = finding
-            .about(host.subject(indication.handle))
-            .during(indication.edge_number, indication.flags);
+        let subject = match finding.subject {
+            Subject::None => host.subject(indication.handle),
+            known => known,
+        };
+        let finding = finding.about(subject).during(indication.edge_number, indication.flags);
         let raises = self.subsystem.options.check == Check::Raise && !breach.stop;
         let raised = raises.then(|| Box::new(finding.clone()));
         self.subsystem.report(finding);

@@ -136,14 +136,13 @@ impl<'py, 's> PythonHost<'py, 's> {
             return Verdict::Success;
         }
         let context = Some(call.context);
-        let value = match result {
-            Ok(value) => value,
-            Err(raised) => return self.judge_raised(raised, Some(call.handler), context),
+        let verdict = match result.map(|value| found_of(returned(&value))) {
+            Err(raised) => self.judge_raised(raised, Some(call.handler), context),
+            Ok(None) => Verdict::Success,
+            Ok(Some(found)) => self.breach(call.handler, found, context),
         };
-        match found_of(returned(&value)) {
-            None => Verdict::Success,
-            Some(found) => self.breach(call.handler, found, context),
-        }
+        // Now: a socket that its handler closed has no name any more when the call is over.
+        verdict.about(|| subject(self.shared, call.handle))
     }
 
     /// What the exception means that a call left behind.

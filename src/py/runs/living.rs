@@ -14,6 +14,7 @@ use crate::py::values::errors::{error, to_py_err};
 use crate::storm::Timing;
 use crate::storm::kills::Kills;
 use crate::storm::living::{Group, Storm};
+use crate::storm::portion::Shard;
 use crate::wsk::Turn;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -50,19 +51,22 @@ pub(crate) struct LifeStorm {
 #[pymethods]
 impl LifeStorm {
     #[new]
+    #[pyo3(signature = (subsystem, lives, groups, kills, paced, shard=(0, 1)))]
     fn new(
         subsystem: &Bound<'_, Subsystem>,
         lives: PyRef<'_, Lives>,
         groups: Vec<GivenGroup>,
         kills: Option<(u32, f64)>,
         paced: bool,
+        shard: (u64, u64),
     ) -> PyResult<Self> {
         let py = subsystem.py();
         let shared = subsystem.get().usable(py)?;
         let kills = kills.map(|(group, rate)| Kills { group, every: 1e9 / rate });
         // At distances of nothing the clock would stand still for ever.
         let moves = kills.is_none_or(|kills| kills.every >= 1.0);
-        if groups.len() != lives.0.groups.len() || !moves {
+        let shard = Shard { number: shard.0, of: shard.1 };
+        if groups.len() != lives.0.groups.len() || !moves || shard.number >= shard.of {
             return Err(wrong());
         }
         let room: Vec<_> = groups
@@ -88,7 +92,8 @@ impl LifeStorm {
         };
         let listeners =
             groups.iter().map(|(_, _, place)| listen(place)).collect::<PyResult<_>>()?;
-        let storm = Mutex::new(Some(Box::new(Storm::new(lives.0.clone(), &room, kills))));
+        let storm = Storm::of_shard(lives.0.clone(), &room, kills, shard);
+        let storm = Mutex::new(Some(Box::new(storm)));
         let subsystem = subsystem.clone().unbind();
         let (addresses, recording) = (OnceLock::new(), Mutex::default());
         Ok(Self { subsystem, addresses, listeners, recording, storm })
@@ -176,15 +181,11 @@ impl LifeStorm {
     /// What has become of the lives so far, under the names that a report has.
     fn outcome<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let shared = self.subsystem.get().alive(py)?;
-        let look = |turn: &mut Turn<'_>| (turn.arrivals().accepted, turn.left());
-        let door = shared.provider().on(&shared.core);
-        let (accepted, sockets) = door.turn(look);
-        let endings = door.endings();
         let edges = shared.core.counts().posted.iter().sum();
-        self.with(py, |storm| {
-            let found = Found { accepted, sockets, endings, edges };
-            life_results::to_python(py, storm, &found, shared.timing.get())
-        })
+        let door = shared.provider().on(&shared.core);
+        let found = door.turn(|turn| Found::at(turn, edges));
+        let found = Found { endings: door.endings(), ..found };
+        self.with(py, |storm| life_results::to_python(py, storm, &found, shared.timing.get()))
     }
 
     /// How many lives are over.
@@ -196,7 +197,8 @@ impl LifeStorm {
     /// How many lives are open, and what 99 in 100 of the accepts have not exceeded so far; None if none was timed.
     fn live(&self, py: Python<'_>) -> PyResult<(u64, Option<u64>)> {
         let shared = self.subsystem.get().alive(py)?;
-        let accepts = shared.timing.get().and_then(Timing::accepts).map(|(_, latency)| latency);
+        let accepts = shared.timing.get().and_then(|timing| timing.accepts(&[]));
+        let accepts = accepts.map(|(_, latency)| latency);
         let p99 = accepts.filter(|series| series.count() > 0).map(|series| series.percentile(99.0));
         self.with(py, |storm| Ok((storm.outcome().open, p99)))
     }
@@ -216,7 +218,7 @@ fn watch(shared: &Shared) {
 /// Has calls timed, with planned instants for so many connections.
 fn time(py: Python<'_>, shared: &Shared, open: u64) -> PyResult<()> {
     let slots = usize::try_from(open.saturating_mul(4).saturating_add(BESIDE));
-    let timing = slots.ok().and_then(|slots| Timing::new(slots, 1));
+    let timing = slots.ok().and_then(|slots| Timing::growing(slots, 1));
     let timing = timing.ok_or_else(|| to_py_err(py, CoreError::NoMemory { asked: open }))?;
     let words = Arc::clone(timing.planned());
     shared.timing.set(timing).map_err(|_| wrong())?;

@@ -5,6 +5,9 @@ pub(crate) mod capture;
 #[cfg(unix)]
 #[forbid(unsafe_code)]
 pub(crate) mod driver;
+#[cfg(unix)]
+#[forbid(unsafe_code)]
+pub(crate) mod driver_results;
 #[forbid(unsafe_code)]
 pub(crate) mod feed;
 #[cfg(feature = "history")]
@@ -20,9 +23,14 @@ pub(crate) mod living;
 pub(crate) mod recording;
 #[forbid(unsafe_code)]
 pub(crate) mod remotes;
+#[cfg(unix)]
+#[forbid(unsafe_code)]
+pub(crate) mod started_driver;
 #[forbid(unsafe_code)]
 pub(crate) mod storm;
 #[forbid(unsafe_code)]
 pub(crate) mod storm_results;
 #[forbid(unsafe_code)]
 pub(crate) mod storm_sockets;
+#[forbid(unsafe_code)]
+pub(crate) mod times;

@@ -1,8 +1,8 @@
 //! Remotes: the remote ends of a storm on the simulated network, with the application driven on this thread.
 
-use crate::core::status::NtStatus;
 use crate::core::sync::Mutex;
 use crate::network::address::Address;
+use crate::peers;
 use crate::py::drive::driving::dispatch;
 use crate::py::keep::shared::Shared;
 use crate::py::runs::recording::Recording;
@@ -49,9 +49,18 @@ impl<'py, 's> Remotes<'py, 's> {
             return Err(error(self.py, "SubsystemClosedError", text));
         }
         let provider = self.shared.provider();
-        let result = provider.on(&self.shared.core).turn(act);
+        let (result, missed) =
+            provider.on(&self.shared.core).turn(|turn| (act(turn), turn.take_missed()));
+        self.note_missed(&missed);
         self.shared.let_go(self.py, provider.machine());
         Ok(result)
+    }
+
+    /// Notes how long those have waited whose connections were over before they were accepted.
+    fn note_missed(&self, missed: &[u64]) {
+        if let Some(timing) = self.timing {
+            missed.iter().for_each(|planned| timing.missed(*planned));
+        }
     }
 }
 
@@ -65,18 +74,7 @@ impl Ends for Remotes<'_, '_> {
             [only] => *only,
             several => several[self.recording.lock().pick(life.number, several.len())],
         };
-        self.turn(|turn| {
-            let full = turn.arrivals().full;
-            let (status, end) = turn.remote_connect(to, None);
-            match status {
-                NtStatus::SUCCESS => Dialled::Connected(end),
-                NtStatus::PENDING => Dialled::Waiting(end),
-                NtStatus::CONNECTION_REFUSED => {
-                    Dialled::Refused { full: turn.arrivals().full > full }
-                }
-                _ => Dialled::Failed,
-            }
-        })
+        self.turn(|turn| peers::connect(turn, to))
     }
 
     fn accept(&mut self, group: u32) -> PyResult<Option<u64>> {
@@ -84,23 +82,20 @@ impl Ends for Remotes<'_, '_> {
         self.turn(|turn| turn.remote_accept(*listener))
     }
 
+    fn seen(&mut self, end: u64) -> PyResult<Option<Told>> {
+        self.turn(|turn| peers::seen(turn, end))
+    }
+
     fn send(&mut self, end: u64, bytes: u64) -> PyResult<()> {
-        let data = vec![0; usize::try_from(bytes).unwrap_or(usize::MAX)];
-        self.turn(|turn| turn.remote_send(end, data)).map(drop)
+        self.turn(|turn| peers::send(turn, end, bytes))
     }
 
     fn read(&mut self, end: u64, most: u64) -> PyResult<u64> {
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        self.turn(|turn| turn.remote_read(end, most).len() as u64)
+        self.turn(|turn| peers::read(turn, end, most))
     }
 
     fn end(&mut self, end: u64, ending: Ending) -> PyResult<()> {
-        self.turn(|turn| match ending {
-            Ending::Disconnect => drop(turn.remote_disconnect(end)),
-            Ending::Close => turn.remote_close(end),
-            Ending::Abort => drop(turn.remote_abort(end)),
-            Ending::Vanish => turn.remote_vanish(end),
-        })
+        self.turn(|turn| peers::end(turn, end, ending))
     }
 
     fn time_out(&mut self, end: u64) -> PyResult<bool> {
@@ -120,20 +115,13 @@ impl Ends for Remotes<'_, '_> {
         let driven = dispatch(self.py, self.shared, most);
         let mut notices = std::mem::take(&mut self.notices);
         if let Some(machine) = self.shared.present_machine() {
-            machine.turn(&self.shared.core, |turn| turn.take_notices(&mut notices));
+            let missed = machine.turn(&self.shared.core, |turn| {
+                turn.take_notices(&mut notices);
+                turn.take_missed()
+            });
+            self.note_missed(&missed);
         }
-        told.extend(notices.drain(..).map(|(end, notice)| {
-            let what = match notice {
-                Notice::Connected => Told::Connected,
-                Notice::Refused => Told::Refused,
-                Notice::Arrived => Told::Arrived,
-                Notice::Sent => Told::Sent,
-                Notice::Finished => Told::Finished,
-                Notice::Aborted => Told::Aborted,
-                Notice::Reset => Told::Reset,
-            };
-            (end, what)
-        }));
+        told.extend(notices.drain(..).map(peers::told));
         self.notices = notices;
         driven.map(|calls| calls < most)
     }

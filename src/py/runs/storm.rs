@@ -15,6 +15,8 @@ use crate::py::sockets::subsystem::Subsystem;
 use crate::py::values::arguments;
 use crate::py::values::errors::{error, to_py_err};
 use crate::storm::pacing::{InTurn, SHORT, pace_beside, pace_in_turn, wait};
+use crate::storm::portion::Shard;
+use crate::storm::sharding::ShardEdges;
 use crate::storm::{Arrivals, Due, Generator, Order, Plan, Series, Timing};
 use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
@@ -38,6 +40,8 @@ pub(crate) struct Storm {
     handler: Py<PyAny>,
     supply: Supply,
     plan: Plan,
+    /// Of a shard: what the plan calls the sockets that are opened next.
+    names: Option<Mutex<ShardEdges>>,
     /// Away while a method uses it, so that no lock is held while Python runs.
     generator: Mutex<Option<Box<Generator>>>,
 }
@@ -45,7 +49,7 @@ pub(crate) struct Storm {
 #[pymethods]
 impl Storm {
     #[new]
-    #[pyo3(signature = (subsystem, handler, *, sockets, disconnects, abortive, order, rate, arrivals, burst, sample, source, words, block))]
+    #[pyo3(signature = (subsystem, handler, *, sockets, disconnects, abortive, order, rate, arrivals, burst, sample, source, words, block, shard=None))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments of a Python class")]
     fn new(
         subsystem: &Bound<'_, Subsystem>,
@@ -61,6 +65,7 @@ impl Storm {
         source: Option<Py<PyAny>>,
         words: Option<&Bound<'_, PyAny>>,
         block: usize,
+        shard: Option<(u64, u64, u32)>,
     ) -> PyResult<Self> {
         let py = subsystem.py();
         let shared = subsystem.get().usable(py)?;
@@ -87,7 +92,12 @@ impl Storm {
             order: arguments::word("order", Some(order), &ORDERS)?,
             pace: rate.map(|rate| (rate, arrivals)),
         };
-        let native = |words| Self::native(shared, handler.bind(py), words, sockets, block);
+        let part = shard.map(|(number, of, open)| (Shard { number, of }, open));
+        if part.is_some_and(|(shard, open)| shard.number >= shard.of || open > sockets) {
+            return Err(wrong("asked for a shard that there is not"));
+        }
+        let open = part.map_or(sockets, |(_, open)| open);
+        let native = |words| Self::native(shared, handler.bind(py), words, open, block);
         let supply = match (words, source) {
             (Some(words), _) => native(arguments::word("words", Some(words), &WORDS)?)?,
             (None, Some(source)) => Supply::Source(source),
@@ -98,9 +108,17 @@ impl Storm {
             let timing = Timing::new(slots, sample).ok_or_else(no_memory)?;
             shared.timing.set(timing).map_err(|_| wrong("this subsystem has one already"))?;
         }
-        let generator = Generator::new(&plan).ok_or_else(no_memory)?;
-        let generator = Mutex::new(Some(Box::new(generator)));
-        Ok(Self { subsystem: subsystem.clone().unbind(), handler, supply, plan, generator })
+        let (generator, names) = match part {
+            None => (Generator::new(&plan), None),
+            Some((shard, open)) => {
+                let unpaced = Plan { pace: None, ..plan };
+                let names = ShardEdges::new(&unpaced, shard).ok_or_else(no_memory)?;
+                (Generator::of_shard(&plan, shard, open), Some(names))
+            }
+        };
+        let generator = Mutex::new(Some(Box::new(generator.ok_or_else(no_memory)?)));
+        let (names, subsystem) = (names.map(Mutex::new), subsystem.clone().unbind());
+        Ok(Self { subsystem, handler, supply, plan, names, generator })
     }
 
     /// Opens up to `most` more sockets; returns how many are left to open.
@@ -169,7 +187,7 @@ impl Storm {
     fn results<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let shared = self.shared(py)?;
         self.with(py, |generator| {
-            storm_results::to_python(py, generator, self.plan.pace, shared.timing.get())
+            storm_results::to_python(py, generator, &self.plan, shared.timing.get())
         })
     }
 
@@ -240,15 +258,16 @@ impl Storm {
         used
     }
 
-    fn native_sockets<'s>(&self, shared: &'s Shared) -> NativeSockets<'s> {
+    fn native_sockets<'s>(&'s self, shared: &'s Shared) -> NativeSockets<'s> {
         let Supply::Native(handler, words) = self.supply else {
             unreachable!("Invariant: asked for by who has looked")
         };
-        NativeSockets { shared, handler, words }
+        NativeSockets { shared, handler, words, names: self.names.as_ref() }
     }
 
     fn python_sockets<'s>(&'s self, shared: &'s Shared) -> PythonSockets<'s> {
-        PythonSockets { shared, handler: &self.handler, supply: &self.supply }
+        let (handler, supply, names) = (&self.handler, &self.supply, self.names.as_ref());
+        PythonSockets { shared, handler, supply, names }
     }
 
     /// Posts what is due; refuses to once the subsystem is closed, for then nothing is handled.

@@ -4,7 +4,7 @@ use crate::py::runs::living::LISTEN;
 use crate::storm::course::{Course, Stretch};
 use crate::storm::generator::{LATE, Lag};
 use crate::storm::series::Series;
-use crate::storm::{Arrivals, Generator, Timing};
+use crate::storm::{Generator, Plan, Timing};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
@@ -13,17 +13,22 @@ const PERCENTILES: [(&str, f64); 4] =
     [("p50", 50.0), ("p90", 90.0), ("p99", 99.0), ("p99.9", 99.9)];
 const NANOSECONDS: f64 = 1e9;
 
-/// "plan", "pace", "service_ns", "response_ns", as reports document them, and "histograms", the encoded series by name.
+/// Of a plan, or of the shard of it that a generator has: "plan", "pace", "service_ns", "response_ns", as reports document them, and "histograms", the encoded series by name.
 pub(crate) fn to_python<'py>(
     py: Python<'py>,
     generator: &Generator,
-    pace: Option<(f64, Arrivals)>,
+    &Plan { pace, disconnects, .. }: &Plan,
     timing: Option<&Timing>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let results = PyDict::new(py);
-    results.set_item("plan", format!("{:016x}", generator.digest().value()))?;
+    let digest = match generator.sum() {
+        None => format!("{:016x}", generator.digest().value()),
+        Some(sum) => format!("{:032x}", sum.value()),
+    };
+    results.set_item("plan", digest)?;
+    let part = generator.total() as f64 / disconnects.max(1) as f64;
     let paced = pace.map(|(rate, _)| {
-        self::pace(py, &generator.lag(), generator.posted(), ("edges", Some(rate)))
+        self::pace(py, &generator.lag(), generator.posted(), ("edges", Some(rate * part)))
     });
     results.set_item("pace", paced.transpose()?)?;
     let measured = timing.map(Timing::series);

@@ -8,16 +8,18 @@ use crate::core::error::CoreError;
 use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerId;
 use crate::core::subsystem::{Closing, Opening};
-use crate::core::sync::{AtomicU64, Ordering, yield_now};
+use crate::core::sync::{AtomicU64, Mutex, Ordering, yield_now};
 use crate::py::drive::handlers::{Handler, recognise};
 use crate::py::keep::shared::Shared;
 use crate::py::sockets::connecting::{self, Contexts};
 use crate::py::values::arguments::{integers, room};
 use crate::py::values::errors::to_py_err;
 use crate::storm::Opener;
+use crate::storm::sharding::ShardEdges;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
+use std::borrow::Cow;
 
 /// How often an open waits for calls that are about to end before it gives up.
 const PATIENCE: usize = 1_000_000;
@@ -83,6 +85,7 @@ pub(crate) struct NativeSockets<'s> {
     pub(crate) shared: &'s Shared,
     pub(crate) handler: HandlerId,
     pub(crate) words: Words,
+    pub(crate) names: Option<&'s Mutex<ShardEdges>>,
 }
 
 impl Opener for NativeSockets<'_> {
@@ -91,13 +94,11 @@ impl Opener for NativeSockets<'_> {
     fn open(&mut self, numbers: &[u32], opened: &mut Vec<SocketHandle>) -> Result<(), CoreError> {
         let opening = Opening { handler: self.handler, enabled: true, kept: true, hold: false };
         let (words, blocks) = (self.words, self.shared.blocks.get());
-        let context = |position: usize, _| {
-            let number = numbers[position];
-            match (words, blocks) {
-                (Words::Block, Some(blocks)) => blocks.renew(number as usize),
-                (Words::Number, _) => u64::from(number),
-                _ => 0,
-            }
+        let named = named(self.names, numbers);
+        let context = |position: usize, _| match (words, blocks) {
+            (Words::Block, Some(blocks)) => blocks.renew(numbers[position] as usize),
+            (Words::Number, _) => u64::from(named[position]),
+            _ => 0,
         };
         let core = &self.shared.core;
         let mut ended = core.open_many(numbers.len(), opening, context, opened);
@@ -119,6 +120,12 @@ impl Opener for NativeSockets<'_> {
     }
 }
 
+/// What the plan calls these sockets, which are opened for the edges that come next: of a shard not their own numbers.
+fn named<'n>(names: Option<&Mutex<ShardEdges>>, numbers: &'n [u32]) -> Cow<'n, [u32]> {
+    let Some(names) = names else { return Cow::Borrowed(numbers) };
+    Cow::Owned(names.lock().by_ref().take(numbers.len()).map(|edge| edge.socket).collect())
+}
+
 /// Closes sockets; returns the slots of those whose close is complete.
 fn closed(shared: &Shared, handles: &[SocketHandle]) -> Vec<u32> {
     let is_done = |handle: &&SocketHandle| matches!(shared.core.close(**handle), Ok(Closing::Done));
@@ -130,6 +137,7 @@ pub(crate) struct PythonSockets<'s> {
     pub(crate) shared: &'s Shared,
     pub(crate) handler: &'s Py<PyAny>,
     pub(crate) supply: &'s Supply,
+    pub(crate) names: Option<&'s Mutex<ShardEdges>>,
 }
 
 impl Opener for PythonSockets<'_> {
@@ -139,7 +147,7 @@ impl Opener for PythonSockets<'_> {
         Python::attach(|py| {
             let handler = self.handler.bind(py);
             let handler = recognise("storm", Some(handler))?;
-            let contexts = self.contexts(py, &handler, numbers)?;
+            let contexts = self.contexts(py, &handler, &named(self.names, numbers))?;
             let count = numbers.len();
             opened.extend(connecting::open(py, self.shared, count, &handler, contexts, true)?);
             Ok(())

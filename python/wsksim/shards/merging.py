@@ -1,0 +1,354 @@
+"""Merging: the parts of a run as one report, read one after the other.
+
+Counts, histograms and findings add up exactly, in whatever order parts come. What is read is added and forgotten, so
+that a thousand parts need no more memory than their machines' histograms have.
+"""
+
+import base64
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from wsksim._native import TimesSum
+from wsksim.contract import Finding
+from wsksim.errors import ReportError
+from wsksim.runs.adding import add_reports, alike
+from wsksim.runs.arguments import file_names, texts
+from wsksim.runs.measured import SERIES
+from wsksim.runs.report import Report
+from wsksim.shards.coverage import Failure, Shards
+from wsksim.shards.hosts import HostSums
+from wsksim.shards.judging import judged
+from wsksim.shards.parts import Part, Preamble, UnfitError, read_part, read_preamble
+from wsksim.shards.ranges import ranges_of, words_of
+from wsksim.wording import named
+
+__all__ = ["Merger", "NothingMergedError", "merge"]
+
+_KEPT: Final = 100
+# Lists of a replay that only grow.
+_LISTS: Final = ("capture_notes", "files", "left_out")
+
+
+class NothingMergedError(ReportError):
+    """None of the files is a part."""
+
+
+class Merger:
+    """Adds parts.
+
+    Attributes:
+        complete: the shards that were added.
+        of: how many there are; 0 before the first part.
+    """
+
+    def __init__(self) -> None:
+        self.complete: set[int] = set()
+        self.of = 0
+        self._plan = ""
+        self._total: Report | None = None
+        # A report without counts, for when no shard is complete.
+        self._blank: Report | None = None
+        self._failed: dict[int, Failure] = {}
+        self._crashed: tuple[int, dict[str, Any]] | None = None
+        self._sums: dict[str, TimesSum] = {}
+        self._hosts = HostSums()
+        # Of equal findings that of the first shard, and how many there are.
+        self._found: dict[tuple[str, ...], tuple[int, Finding, int]] = {}
+        self._noted: dict[tuple[str, ...], tuple[int, Finding, int]] = {}
+        self._lists: dict[str, list[Any]] = {name: [] for name in _LISTS}
+        self._retries = 0
+        self._first = -1
+
+    def add(self, part: Part) -> None:
+        """Adds a part of the same run, none of whose shards was added before.
+
+        Raises:
+            ReportError: its histograms cannot be read.
+        """
+        report = Report.from_dict({**part.values, **({"histograms": None} if part.codes else {})})
+        shards = report.shards
+        if shards is None:
+            raise UnfitError("found a report that is none of shards; run its shard again")
+        times = _times(part, report)
+        self.of, self._plan = shards.of, self._plan or shards.plan
+        self._note_failures(report, shards)
+        self._blank = self._blank or _blank(report)
+        if not shards.complete:
+            return
+        first = shards.complete[0][0]
+        numbers = part.preamble.shards
+        self.complete |= numbers
+        self._failed = {shard: one for shard, one in self._failed.items() if shard not in numbers}
+        self._retries += shards.retries
+        for kept, findings in ((self._found, report.finding_list), (self._noted, report.notes)):
+            for one in findings:
+                _keep(kept, first, one)
+        self._add_times(part, shards, times)
+        for name in _LISTS:
+            self._lists[name] += report.capture.get(name, ())
+        bare = _bare(report)
+        if self._total is None:
+            self._total, self._first = bare, first
+        else:
+            # What is no sum is of the first shard, in whatever order they come.
+            pair = (bare, self._total) if first < self._first else (self._total, bare)
+            self._total, self._first = add_reports(*pair, at_once=True), min(first, self._first)
+
+    def report(
+        self,
+        *,
+        checks: Sequence[str] = (),
+        allow_missing: bool = False,
+        doubled: Sequence[str] = (),
+        left_out: Sequence[str] = (),
+        failed: Sequence[Failure] = (),
+    ) -> Report:
+        """The report of all that was added, its checks judged.
+
+        Raises:
+            PlanError: a check is none, or names what the run did not measure.
+            NothingMergedError: nothing was added.
+        """
+        total = self._total or self._blank
+        if total is None:
+            raise NothingMergedError("merge: asked to add parts; found none that is whole; run the shards again")
+        told = {one.shard: one for one in (*failed, *self._failed.values()) if one.shard not in self.complete}
+        shards = replace(
+            _shards_of(total),
+            plan=self._plan,
+            complete=ranges_of(self.complete),
+            failed=tuple(told[shard] for shard in sorted(told)),
+            hosts=self._hosts.hosts(),
+            retries=self._retries,
+            merged=True,
+            allowed=allow_missing,
+            doubled=tuple(doubled),
+            left_out=tuple(left_out),
+        )
+        crashed = self._crashed[1] if self._crashed and self._crashed[0] in told else None
+        made = replace(
+            total,
+            finding_list=_kept(self._found),
+            notes=_kept(self._noted),
+            repeat=total.repeat.replace(f"--shard {self._first}/{self.of}", f"--shards {self.of}"),
+            storm=self._storm(total),
+            capture=self._capture(total),
+            crashed=crashed,
+            shards=shards,
+        )
+        return judged(made, tuple(checks))
+
+    def _note_failures(self, report: Report, shards: Shards) -> None:
+        for one in shards.failed:
+            known = self._failed.get(one.shard)
+            if one.shard not in self.complete and (known is None or known.attempts <= one.attempts):
+                self._failed[one.shard] = one
+                if report.crashed and (self._crashed is None or one.shard <= self._crashed[0]):
+                    self._crashed = one.shard, report.crashed
+
+    def _add_times(self, part: Part, shards: Shards, times: dict[str, TimesSum]) -> None:
+        alone = len(shards.hosts) == 1
+        for host, codes in zip(shards.hosts, part.host_codes, strict=True):
+            for name, one in self._hosts.sums_for(host, codes or (part.codes if alone else {})).items():
+                if alone and name in times:
+                    one.add(times[name])
+                elif name in codes:
+                    one.add(TimesSum.read(codes[name], host.times[name]["max"]))
+        for name, one in times.items():
+            self._sums.setdefault(name, TimesSum()).add(one)
+
+    def _storm(self, total: Report) -> dict[str, Any]:
+        if not total.storm:
+            return {}
+        codes = {name: base64.b64encode(one.encoded()).decode() for name, one in self._sums.items()}
+        times = {f"{name}_ns": one.summary() for name, one in self._sums.items()}
+        return {**total.storm, **times, "histograms": codes or None}
+
+    def _capture(self, total: Report) -> dict[str, Any]:
+        if not total.capture:
+            return {}
+        lists = {name: rows for name, rows in self._lists.items() if name in total.capture}
+        lists["capture_notes"] = list(dict.fromkeys(lists.get("capture_notes", ())))
+        for name in ("files", "left_out"):
+            lists[name] = sorted(lists.get(name, ()), key=lambda row: str(row["file"]))
+        return {**total.capture, **lists}
+
+
+def merge(
+    parts: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    checks: Sequence[str] = (),
+    allow_missing: bool = False,
+    progress: Callable[[int, int], object] | None = None,
+) -> Report:
+    """Adds the parts of a run that shards left, and judges its checks.
+
+    The first complete part of each shard counts. One whose shard is there already is named; if it comes to other
+    counts, or a file is no part or not whole, the report is incomplete.
+
+    Args:
+        parts: names of files that `wsksim run --shard`, or `merge`, wrote.
+        checks: more of what has to hold, such as `["findings == 0"]`.
+        allow_missing: whether the report may lack shards: then its first line says which, and its exit code is that of
+            the
+            others.
+        progress: called as `progress(done, total)`, in parts.
+
+    Returns:
+        The report of all shards.
+
+    Raises:
+        ReportError: the parts are not of one run, or none of the files is a part.
+        PlanError: a check is none, or names what the run did not measure.
+        TypeError: what was given are no names of files.
+    """
+    names, wanted = file_names("merge", parts), texts("checks", checks)
+    chosen = _Choice(names)
+    merger = Merger()
+    for done, name in enumerate(chosen.in_order()):
+        try:
+            merger.add(read_part(name))
+        except UnfitError as error:
+            chosen.left_out.append(f"{named(name)}: {error}")
+        if progress is not None:
+            progress(done + 1, len(names))
+    # What was doubled may be all that there is, if the first turned out to be damaged.
+    for spare, told in chosen.spares.items():
+        if not merger.complete.isdisjoint(chosen.preambles[spare].shards):
+            chosen.doubled.append(told)
+            continue
+        try:
+            merger.add(read_part(spare))
+        except UnfitError as error:
+            chosen.left_out.append(f"{named(spare)}: {error}")
+    if merger.of == 0:
+        raise NothingMergedError(f"merge: asked to add parts; {'; '.join(chosen.left_out)}")
+    return merger.report(checks=wanted, allow_missing=allow_missing, doubled=chosen.doubled, left_out=chosen.left_out)
+
+
+@dataclass
+class _Owner:
+    name: str
+    counts: str
+
+
+class _Choice:
+    """Which of the files are added, by their preambles."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.preambles: dict[str, Preamble] = {}
+        self.left_out: list[str] = []
+        self.doubled: list[str] = []
+        # Parts whose shards are there already, and what is to be said of that.
+        self.spares: dict[str, str] = {}
+        owners: dict[int, _Owner] = {}
+        for name in dict.fromkeys(names):
+            try:
+                found = read_preamble(name)
+            except UnfitError as error:
+                self.left_out.append(f"{named(name)}: {error}")
+                continue
+            self._check_same_run(name, found)
+            self.preambles[name] = found
+            twice = [shard for shard in found.shards if shard in owners]
+            if twice:
+                self._double(name, found, owners[min(twice)], twice)
+            for shard in found.shards - owners.keys():
+                owners[shard] = _Owner(name, found.counts)
+
+    def in_order(self) -> list[str]:
+        """The files that are added, machine by machine, since the histograms of one machine are open at a time."""
+        names = [name for name in self.preambles if name not in self.spares]
+        return sorted(names, key=lambda name: self.preambles[name].host)
+
+    def _double(self, name: str, found: Preamble, first: _Owner, twice: list[int]) -> None:
+        which = f"shard {words_of(ranges_of(twice))}"
+        self.spares[name] = f"{named(name)} has {which} too; the first, {named(first.name)}, counts"
+        if found.shards == self.preambles[first.name].shards and found.counts != first.counts:
+            found_ = f"other counts of {which} than in {named(first.name)}"
+            self.left_out.append(
+                f"{named(name)}: found {found_}; a shard repeats its counts, so look for what does not"
+            )
+            del self.spares[name]
+            del self.preambles[name]
+
+    def _check_same_run(self, name: str, found: Preamble) -> None:
+        if not self.preambles:
+            return
+        other, first = next(iter(self.preambles.items()))
+        known = next((one for one in self.preambles.values() if one.plan), first)
+        pairs = {
+            "made by another version": (first.wsksim, found.wsksim),
+            "of another run": (first.run, found.run),
+            "of another number of shards": (first.of, found.of),
+            # Of a shard that crashed nobody knows it.
+            "of another plan": (known.plan or found.plan, found.plan or known.plan),
+        }
+        for what, (one, here) in pairs.items():
+            if one != here:
+                told = "" if what == "of another plan" else f": {one} and {here}"
+                asked = (
+                    f"merge: asked to add the parts of one run; found that {named(name)} is {what} than {named(other)}"
+                )
+                raise ReportError(f"{asked}{told}; name the parts that one command made, with one wsksim")
+
+
+def _shards_of(report: Report) -> Shards:
+    assert report.shards is not None, "Invariant: a merger adds shards"  # noqa: S101
+    return report.shards
+
+
+def _times(part: Part, report: Report) -> dict[str, TimesSum]:
+    """The histograms of a part, read before anything of it is added."""
+    try:
+        return {name: TimesSum.read(code, report.storm[f"{name}_ns"]["max"]) for name, code in part.codes.items()}
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnfitError(f"found {error}; run its shard again") from None
+
+
+def _bare(report: Report) -> Report:
+    """A report without what the merger adds by itself."""
+    storm = {**report.storm}
+    if storm:
+        storm |= {f"{name}_ns": None for name in SERIES if f"{name}_ns" in storm}
+        storm |= {"histograms": None}
+    capture = {name: [] if name in _LISTS else value for name, value in report.capture.items()}
+    return replace(report, finding_list=(), notes=(), storm=storm, capture=capture)
+
+
+def _blank(report: Report) -> Report:
+    """The report of a run of which no shard is complete."""
+    none: dict[str, Any] = {
+        part: dict.fromkeys(getattr(report, part), 0)
+        for part in ("posted", "indicated", "withheld", "pending", "refused")
+    }
+    storm = {**_bare(report).storm, "histograms": None}
+    return replace(
+        _bare(report),
+        **none,
+        findings=0,
+        elapsed_s=0.0,
+        interrupted=False,
+        stopped="",
+        at_least=False,
+        crashed=None,
+        storm={} if report.crashed else {name: value for name, value in storm.items() if name == "model"},
+        capture={},
+    )
+
+
+def _keep(kept: dict[tuple[str, ...], tuple[int, Finding, int]], shard: int, one: Finding) -> None:
+    key = alike(one)
+    if key not in kept:
+        kept[key] = shard, one, one.count
+        return
+    first, known, count = kept[key]
+    shown = (shard, one) if shard < first else (first, known)
+    kept[key] = (*shown, count + one.count)
+
+
+def _kept(kept: dict[tuple[str, ...], tuple[int, Finding, int]]) -> tuple[Finding, ...]:
+    rows = sorted(kept.values(), key=lambda row: row[0])
+    return tuple(replace(one, count=count) for _, one, count in rows[:_KEPT])
