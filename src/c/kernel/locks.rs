@@ -29,10 +29,9 @@ impl Kernel {
                 Some(holder) if holder == current => {
                     let last = self.touched.borrow().get(&lock).map(|touch| touch.site);
                     let at = last.map_or_else(String::new, |at| format!(" at {}", self.place(at)));
-                    self.report(
-                        "K-5",
-                        format!("{name} was called for a lock that this thread acquired{at}"),
-                    );
+                    let found =
+                        format!("{name} was called for a lock that this thread acquired{at}");
+                    self.report_against("K-5", found, last.unwrap_or(0));
                     self.stop(Ended::Deadlock);
                 }
                 // It spins, and lets the holder run on.

@@ -317,7 +317,12 @@ impl Kernel {
 
     /// A rule is broken by the call that is being made.
     fn report(&self, rule: &'static str, found: impl Into<String>) {
-        let mut app = self.application();
+        self.report_against(rule, found, 0);
+    }
+
+    /// Likewise, with the other place that it has to do with.
+    fn report_against(&self, rule: &'static str, found: impl Into<String>, other: u64) {
+        let mut app = self.application().against(other);
         let report = Report::of(rule, found, 0);
         always(self.driver.with_door(|door| door.report(&mut app, report)));
     }

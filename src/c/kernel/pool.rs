@@ -130,14 +130,14 @@ impl Kernel {
                 None => Err(pool.freed.get(&at).copied()),
             }
         };
-        let Allocated { block, length, tag: own, .. } = match found {
+        let Allocated { block, length, tag: own, site } = match found {
             Ok(found) => found,
             Err(Some(before)) => {
                 let found = format!(
                     "{name} was given memory that was freed before at {}",
                     self.place(before)
                 );
-                return self.report("K-2", found);
+                return self.report_against("K-2", found, before);
             }
             Err(None) => {
                 return self.report(
@@ -152,7 +152,7 @@ impl Kernel {
                 name_of(tag),
                 name_of(own)
             );
-            self.report("K-3", found);
+            self.report_against("K-3", found, site);
         }
         self.check_held(at, length, name);
         self.pool.borrow_mut().rest(at, block, site::here());

@@ -4,7 +4,7 @@ use crate::c::driver::always;
 use crate::c::kernel::scheduler::Rest;
 use crate::c::kernel::threads::{Kind, State};
 use crate::c::kernel::waits::{Until, Wait};
-use crate::c::kernel::{Ended, Kernel, memory};
+use crate::c::kernel::{Ended, Kernel, Touch, memory};
 use crate::c::sanitizers;
 use crate::core::irql::Irql;
 use crate::provider::processor;
@@ -17,7 +17,8 @@ const EXTENSION: usize = 336;
 const PATH: usize = 384;
 const TEXT: usize = 400;
 /// How long the block is.
-pub(crate) const OBJECTS: usize = 512;
+pub(crate) const OBJECTS: usize = 640;
+const _: () = assert!(TEXT + 2 * KEY.len() + 2 <= OBJECTS, "the path and its NUL lie in the block");
 /// `DriverUnload`, `DriverExtension` and `DriverInit` in a `DRIVER_OBJECT`.
 const UNLOAD: usize = 104;
 const DRIVER_EXTENSION: usize = 48;
@@ -120,7 +121,7 @@ impl Kernel {
     /// Nobody can go on: who waits, where, for what, and who touched that last (K-7).
     fn report_deadlock(&self, told: impl Fn(Kind) -> bool) {
         let mut lines = Vec::new();
-        let (mut first, mut registration) = (0, None);
+        let (mut first, mut last, mut registration) = (0, 0, None);
         {
             let threads = self.threads.borrow();
             let waiting = threads.living().filter(|one| told(one.kind));
@@ -131,6 +132,7 @@ impl Kernel {
             for (thread, wait) in waiting {
                 if first == 0 {
                     first = wait.site;
+                    last = self.last_touch(wait).map_or(0, |touch| touch.site);
                     if let Until::Deregistered(id) = wait.for_ {
                         registration = Some(id);
                     }
@@ -153,7 +155,16 @@ impl Kernel {
             return;
         }
         let lines = if lines.is_empty() { vec!["nobody waits".into()] } else { lines };
-        self.report_at("K-7", lines.join("; "), first);
+        let outer = crate::c::site::replace(first);
+        self.report_against("K-7", lines.join("; "), last);
+        crate::c::site::replace(outer);
+    }
+
+    /// Who touched one of the objects of a wait last.
+    fn last_touch(&self, wait: &Wait) -> Option<Touch> {
+        let Until::Objects(objects, _) = &wait.for_ else { return None };
+        let touched = self.touched.borrow();
+        objects.iter().find_map(|object| touched.get(object).copied())
     }
 
     fn called(&self, kind: Kind, number: u32, start: u64) -> String {
@@ -166,11 +177,7 @@ impl Kernel {
 
     fn told(&self, wait: &Wait) -> String {
         let at = self.place(wait.site);
-        let Until::Objects(objects, _) = &wait.for_ else {
-            return format!("in {} at {at}", wait.what);
-        };
-        let touched = self.touched.borrow();
-        let last = objects.iter().find_map(|object| touched.get(object)).map(|touch| {
+        let last = self.last_touch(wait).map(|touch| {
             format!(
                 ", touched last by {} of thread {} at {}",
                 touch.what,
