@@ -22,6 +22,7 @@ GOALS = {
     **dict.fromkeys(("A1", "A3", "A4", "A7", "A8"), "applications"),
     **dict.fromkeys(("A2", "A5", "A6", "A9"), "drivers"),
     "A11": "storms",
+    **dict.fromkeys(("A12", "A13", "A14"), "shards"),
 }
 
 

@@ -3,7 +3,7 @@
     python tests/ends/prove.py [--minutes 60] [STEP ...]
 
 Steps: signals, memory, forks, plain, quick, hostile, allocations, exits, fuzz, tsan, asan, planted, drivers, valgrind,
-orders, loom, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the reason. What a step
+ray, orders, loom, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the reason. What a step
 leaves of its share goes to those after it; one that takes longer is STOPPED, and what it had found until then counts.
 Ends with 1 if a step found something.
 """
@@ -85,6 +85,7 @@ def steps(minutes: float) -> dict[str, Step]:
             {f"CARGO_TARGET_{host()}_RUNNER": "valgrind --quiet --error-exitcode=9"},
             needs="valgrind",
         ),
+        "ray": Step([python, str(ENDS / "ray_shards.py")], 2),
         "orders": Step(["sh", "tests/rust/wsk/mutants.sh"], 3),
         "loom": Step(
             ["sh", "tests/loom/prove.sh"],
