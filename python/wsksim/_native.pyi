@@ -35,6 +35,10 @@ class DriverObject:
     """The object of a driver in C; ValueError says why it cannot be loaded."""
 
     def __new__(cls, path: str | PathLike[str]) -> Self: ...
+    @property
+    def words(self) -> str: ...
+    # Function, file and line of an address of the file's, one behind a call.
+    def place(self, at: int) -> tuple[str, str, int]: ...
     def run(
         self,
         seed: int,

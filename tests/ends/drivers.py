@@ -1,87 +1,70 @@
-"""Drivers in C under many seeds: what has no mistake is silent, and wild calls never end the parent.
+"""Runs the example drivers under many seeds, plain and with each sanitizer: nothing may be found.
 
-    python tests/ends/drivers.py shipper|wild [--seeds 10000]
+    python tests/ends/drivers.py [--seeds 1000]
 
-`shipper` runs the shipper of the examples plain, and a tenth as many seeds with the address sanitizer where its runtime
-is there. `wild` runs a driver that calls functions of the kernel with drawn arguments: each seed ends with findings or
-a crash of its own, and none by a panic of the simulator.
+Plain builds run ten times as many. A build that this machine cannot make is SKIPPED with the reason. Ends with 1 if
+something was found, and with 3 if nothing could be run.
 """
 
 import argparse
-import json
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-SHIPPER = [ROOT / "examples" / "drivers" / "shipper.c", ROOT / "examples" / "drivers" / "shipper_worker.c"]
-WILD = [ROOT / "tests" / "drivers" / "wild.c"]
-# How a run is told that ended by a panic.
-OURS = "the simulation failed"
+import wsksim
 
-
-def wsksim(*arguments: object) -> "subprocess.CompletedProcess[str]":
-    """Runs the command line of the package that is installed."""
-    command = [sys.executable, "-m", "wsksim", *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True)
-
-
-def build(folder: Path, sources: list[Path], *options: str) -> Path | None:
-    """The driver, or nothing where it cannot be built so."""
-    driver = folder / f"driver{len(options)}.so"
-    done = wsksim("cc", *sources, *options, "-o", driver)
-    if done.returncode == 0:
-        return driver
-    sys.stdout.write(f"SKIPPED {' '.join(options)}: {done.stdout}{done.stderr}\n")
-    return None
-
-
-def run(driver: Path, seeds: int) -> tuple[int, dict[str, object]]:
-    """Runs so many seeds; the exit code and what was told."""
-    done = wsksim("run", driver, "--seeds", f"1..{seeds}", "--json")
-    if done.returncode not in (0, 1):
-        sys.exit(f"exit {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.returncode, json.loads(done.stdout)
-
-
-def shipper(folder: Path, seeds: int) -> int:
-    """Nothing is found in the shipper without mistakes."""
-    wrong = 0
-    for count, options in ((seeds, []), (max(1, seeds // 10), ["--sanitize", "address"])):
-        driver = build(folder, SHIPPER, *options)
-        if driver is None:
-            continue
-        code, told = run(driver, count)
-        sys.stdout.write(f"shipper {' '.join(options)}: {told['seeds']} seeds, {told['traces']} traces, exit {code}\n")
-        if code or told["seeds"] != count:
-            wrong = 1
-            sys.stdout.write(json.dumps({"findings": told["findings"], "failures": told["failures"]}, indent=1))
-    return wrong
-
-
-def wild(folder: Path, seeds: int) -> int:
-    """Every seed comes to its own end."""
-    driver = build(folder, WILD)
-    if driver is None:
-        return 3
-    _, told = run(driver, seeds)
-    failures = told["failures"]
-    sys.stdout.write(f"wild: {told['seeds']} seeds, {len(told['findings'])} findings, {len(failures)} failures\n")
-    ours = [one for one in failures if OURS in json.dumps(one)]
-    sys.stdout.writelines(f"{one}\n" for one in ours)
-    return 1 if ours or told["seeds"] != seeds else 0
+EXAMPLES = Path(__file__).parents[2] / "examples" / "drivers"
+END = {"end": {"disconnect": 0.6, "close": 0.1, "abort": 0.2, "vanish": 0.1}}
+LIFE = [{"send": "1B..600B"}, {"wait": "exp 100ms"}, {"read": "all"}, END]
+CLIENTS = {"connect": "application", "count": 8, "open": 3, "life": LIFE}
+SERVERS = {"listen": "tcp://127.0.0.1:7008", "count": 4, "life": [{"read": "10B"}, END]}
+DRIVERS = {
+    "line_server": (["line_server.c", "line_worker.c"], {"clients": CLIENTS}),
+    "shipper": (["shipper.c", "shipper_worker.c"], {"clients": CLIENTS}),
+    "heartbeat_client": (["heartbeat_client.c"], {"servers": SERVERS}),
+}
 
 
 def main() -> int:
-    """Runs what was asked for."""
+    """Runs them all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["shipper", "wild"])
-    parser.add_argument("--seeds", type=int, default=10_000)
-    given = parser.parse_args()
+    parser.add_argument("--seeds", type=int, default=1_000)
+    asked = parser.parse_args()
+    found, ran = 0, 0
     with tempfile.TemporaryDirectory() as folder:
-        return (shipper if given.what == "shipper" else wild)(Path(folder), given.seeds)
+        for name, (files, peers) in DRIVERS.items():
+            for sanitizer in (None, "address", "thread", "undefined"):
+                what = f"{name}, {sanitizer or 'plain'}"
+                driver = built(Path(folder, f"{name}-{sanitizer}.so"), files, sanitizer)
+                if driver is None:
+                    print(f"SKIPPED {what}: no compiler here can build it")
+                    continue
+                ran += 1
+                seeds = range(1, 1 + asked.seeds * (1 if sanitizer else 10))
+                plan, hosts = wsksim.Plan(peers=peers), {"heartbeat.example": "127.0.0.1"}
+                report = driver.run(seeds=seeds, plan=plan, irql="mixed", hosts=hosts)
+                told = report.storm["driver"]
+                print(
+                    f"{what}: {told['seeds']:,} seeds, {told['orders']:,} orders, {report.findings:,} findings",
+                    flush=True,
+                )
+                if report.exit_code:
+                    found += 1
+                    print(report)
+    return 1 if found else 0 if ran else 3
+
+
+def built(driver: Path, files: list[str], sanitizer: str | None) -> wsksim.Driver | None:
+    """The driver; None if it cannot be built."""
+    command = [sys.executable, "-m", "wsksim", "cc", *(str(EXAMPLES / file) for file in files), "-o", str(driver)]
+    command += ["--sanitize", sanitizer] if sanitizer else []
+    if not (shutil.which("clang") or shutil.which("gcc")):
+        return None
+    done = subprocess.run(command, check=False)
+    return wsksim.Driver(driver) if done.returncode == 0 else None
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

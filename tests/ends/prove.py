@@ -2,10 +2,10 @@
 
     python tests/ends/prove.py [--minutes 60] [STEP ...]
 
-Steps: signals, memory, forks, plain, quick, hostile, allocations, exits, fuzz, tsan, asan, planted, valgrind, ray,
-orders, loom, shipper, wild, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the
-reason. What a step leaves of its share goes to those after it; one that takes longer is STOPPED, and what it had found
-until then counts. Ends with 1 if a step found something.
+Steps: signals, memory, forks, plain, quick, hostile, allocations, exits, fuzz, tsan, asan, planted, drivers, wild,
+valgrind, ray, orders, loom, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the reason.
+What a step leaves of its share goes to those after it; one that takes longer is STOPPED, and what it had found until
+then counts. Ends with 1 if a step found something.
 """
 
 import argparse
@@ -54,7 +54,6 @@ def steps(minutes: float) -> dict[str, Step]:
     tests = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     door = {"DOOR_SECONDS": str(max(5, int(minutes)))}
     exits = ["--exits", str(max(60, int(minutes * 20)))]
-    drivers = [python, str(ENDS / "drivers.py")]
     bound = {} if minutes >= 40 else {"LOOM_MAX_PREEMPTIONS": "2"}
     return {
         "signals": Step(
@@ -79,6 +78,7 @@ def steps(minutes: float) -> dict[str, Step]:
         "tsan": Step(["sh", "tests/ends/sanitize.sh", "thread"], 7, door),
         "asan": Step(["sh", "tests/ends/sanitize.sh", "address"], 6, door),
         "planted": Step(["sh", "tests/ends/mutants.sh"], 7),
+        "drivers": Step([python, str(ENDS / "drivers.py"), "--seeds", str(max(50, int(minutes * 17)))], 4),
         "valgrind": Step(
             ["cargo", "test", "--locked", "--profile", "ci", "--test", "core"],
             2,
@@ -96,8 +96,7 @@ def steps(minutes: float) -> dict[str, Step]:
                 **bound,
             },
         ),
-        "shipper": Step([*drivers, "shipper", "--seeds", str(max(200, int(minutes * 170)))], 3, needs="cc"),
-        "wild": Step([*drivers, "wild", "--seeds", str(max(50, int(minutes * 30)))], 2, needs="cc"),
+        "wild": Step([python, str(ENDS / "wild.py"), "--seeds", str(max(50, int(minutes * 30)))], 2, needs="cc"),
         "soak": Step([python, str(ENDS / "soak.py"), "--minutes", str(minutes)], 60),
     }
 

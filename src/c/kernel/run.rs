@@ -4,7 +4,8 @@ use crate::c::driver::always;
 use crate::c::kernel::scheduler::Rest;
 use crate::c::kernel::threads::{Kind, State};
 use crate::c::kernel::waits::{Until, Wait};
-use crate::c::kernel::{Ended, Kernel, memory};
+use crate::c::kernel::{Ended, Kernel, Touch, memory};
+use crate::c::sanitizers;
 use crate::core::irql::Irql;
 use crate::provider::processor;
 use std::cell::Cell;
@@ -16,7 +17,8 @@ const EXTENSION: usize = 336;
 const PATH: usize = 384;
 const TEXT: usize = 400;
 /// How long the block is.
-pub(crate) const OBJECTS: usize = TEXT + 2 * KEY.len();
+pub(crate) const OBJECTS: usize = 640;
+const _: () = assert!(TEXT + 2 * KEY.len() + 2 <= OBJECTS, "the path and its NUL lie in the block");
 /// Where the lock of cancels lies, beside the path.
 pub(crate) const CANCEL_LOCK: usize = PATH - 8;
 /// `DriverUnload`, `DriverExtension` and `DriverInit` in a `DRIVER_OBJECT`.
@@ -96,7 +98,10 @@ impl Kernel {
         act: impl FnOnce() + 'static,
     ) {
         let body = move |kernel: &Rc<Self>| {
+            // All are one thread, the system's.
+            sanitizers::acquire(sanitizers::of_thread(0));
             act();
+            sanitizers::release(sanitizers::of_thread(0));
             let left = processor::here().level();
             if left != Irql::Passive {
                 let found = format!("{name} left {} behind", left.name());
@@ -133,7 +138,7 @@ impl Kernel {
     /// Nobody can go on: who waits, where, for what, and who touched that last (K-7).
     fn report_deadlock(&self, told: impl Fn(Kind) -> bool) {
         let mut lines = Vec::new();
-        let (mut first, mut registration) = (0, None);
+        let (mut first, mut last, mut registration) = (0, 0, None);
         {
             let threads = self.threads.borrow();
             let waiting = threads.living().filter(|one| told(one.kind));
@@ -144,6 +149,7 @@ impl Kernel {
             for (thread, wait) in waiting {
                 if first == 0 {
                     first = wait.site;
+                    last = self.last_touch(wait).map_or(0, |touch| touch.site);
                     if let Until::Deregistered(id) = wait.for_ {
                         registration = Some(id);
                     }
@@ -166,7 +172,20 @@ impl Kernel {
             return;
         }
         let lines = if lines.is_empty() { vec!["nobody waits".into()] } else { lines };
-        self.report_at("K-7", lines.join("; "), first);
+        let outer = crate::c::site::replace(first);
+        self.report_against("K-7", lines.join("; "), last);
+        crate::c::site::replace(outer);
+    }
+
+    /// Who touched one of the objects of a wait last.
+    fn last_touch(&self, wait: &Wait) -> Option<Touch> {
+        let objects = match &wait.for_ {
+            Until::Objects(objects, _) => objects.as_slice(),
+            Until::Told(object) => std::slice::from_ref(object),
+            _ => return None,
+        };
+        let touched = self.touched.borrow();
+        objects.iter().find_map(|object| touched.get(object).copied())
     }
 
     fn called(&self, kind: Kind, number: u32, start: u64) -> String {
@@ -185,13 +204,7 @@ impl Kernel {
 
     fn told(&self, wait: &Wait) -> String {
         let at = self.place(wait.site);
-        let objects = match &wait.for_ {
-            Until::Objects(objects, _) => objects.as_slice(),
-            Until::Told(object) => std::slice::from_ref(object),
-            _ => return format!("in {} at {at}", wait.what),
-        };
-        let touched = self.touched.borrow();
-        let last = objects.iter().find_map(|object| touched.get(object)).map(|touch| {
+        let last = self.last_touch(wait).map(|touch| {
             format!(
                 ", touched last by {} of thread {} at {}",
                 touch.what,

@@ -4,6 +4,7 @@ use crate::c::kernel::Kernel;
 use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::{read, write};
+use crate::c::sanitizers;
 
 /// The first word of a head: how many there are, and above that how often it was changed. The second: the first entry.
 const FIRST: usize = 8;
@@ -50,6 +51,7 @@ pub(crate) unsafe extern "C" fn push(head: usize, entry: usize) -> usize {
         kernel.check_entry(head, entry, "InterlockedPushEntrySList");
         let (before, depth) = (read::<usize>(head + FIRST), read::<u64>(head) & DEPTH);
         write(entry, before);
+        sanitizers::release(head);
         change(head, depth + 1, entry);
         before
     })
@@ -58,6 +60,7 @@ pub(crate) unsafe extern "C" fn push(head: usize, entry: usize) -> usize {
 pub(crate) unsafe extern "C" fn pop(head: usize) -> usize {
     border(place::InterlockedPopEntrySList, |_| {
         let (first, depth) = (read::<usize>(head + FIRST), read::<u64>(head) & DEPTH);
+        sanitizers::acquire(head);
         if first != 0 {
             change(head, depth.saturating_sub(1), read::<usize>(first));
         }
@@ -67,6 +70,7 @@ pub(crate) unsafe extern "C" fn pop(head: usize) -> usize {
 
 pub(crate) unsafe extern "C" fn flush(head: usize) -> usize {
     border(place::ExInterlockedFlushSList, |_| {
+        sanitizers::acquire(head);
         let first = read::<usize>(head + FIRST);
         change(head, 0, 0);
         first

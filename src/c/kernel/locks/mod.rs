@@ -22,7 +22,7 @@ pub(super) mod spin;
 
 use crate::c::kernel::waits::{Until, Wait};
 use crate::c::kernel::{Ended, Kernel};
-use crate::c::site;
+use crate::c::{sanitizers, site};
 use std::collections::BTreeMap;
 
 /// What a lock is.
@@ -185,10 +185,9 @@ impl Kernel {
                 }
                 Answer::Own(before) => {
                     let (name, what, at) = (asked.name, asked.kind.name(), self.place(before));
-                    self.report(
-                        asked.kind.rule(),
-                        format!("{name} was called for {what} that this thread acquired at {at}"),
-                    );
+                    let found =
+                        format!("{name} was called for {what} that this thread acquired at {at}");
+                    self.report_against(asked.kind.rule(), found, before);
                     self.stop(Ended::Deadlock);
                 }
             }
@@ -206,6 +205,7 @@ impl Kernel {
 
     fn have(&self, asked: Asked) {
         self.locks.borrow_mut().hold(asked, self.current.get(), site::here());
+        sanitizers::acquire(asked.lock);
         self.touch(asked.lock, asked.name);
     }
 
@@ -278,8 +278,9 @@ impl Kernel {
             .or_else(|| self.lookasides.borrow().within(at, length))
             .or_else(|| self.hashes.borrow().within(at, length));
         if let Some((what, since)) = used {
-            let since = self.place(since);
-            self.report("K-11", format!("{name} was given memory of {what}, since {since}"));
+            let place = self.place(since);
+            let found = format!("{name} was given memory of {what}, since {place}");
+            self.report_against("K-11", found, since);
         }
     }
 }

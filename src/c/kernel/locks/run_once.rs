@@ -5,6 +5,7 @@ use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::{self, read, write};
 use crate::c::kernel::waits::{Until, Wait};
+use crate::c::sanitizers;
 
 /// The lowest bits of the pointer: nobody has begun, somebody has, several may have, it is done.
 const STATE: usize = 3;
@@ -28,6 +29,7 @@ impl Kernel {
             let value = read::<usize>(once);
             match value & STATE {
                 DONE => {
+                    sanitizers::acquire(once);
                     write(context, value & !STATE);
                     return 0;
                 }

@@ -5,6 +5,7 @@ use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::{read, write};
 use crate::c::kernel::waits::{Until, Wait};
+use crate::c::sanitizers;
 
 /// Users are counted by twos, beside the bit of a rundown that has begun.
 const USER: usize = 2;
@@ -66,6 +67,7 @@ pub(crate) unsafe extern "C" fn wait(reference: usize) {
         while read::<usize>(reference) >= USER {
             kernel.wait(Wait::new(name, Until::Told(reference), None));
         }
+        sanitizers::acquire(reference);
     });
 }
 

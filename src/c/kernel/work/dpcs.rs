@@ -6,7 +6,7 @@ use crate::c::kernel::memory::{self, read, write};
 use crate::c::kernel::threads::Kind;
 use crate::c::kernel::waits::{Until, Wait};
 use crate::c::kernel::{Ended, Kernel};
-use crate::c::site;
+use crate::c::{sanitizers, site};
 use crate::core::irql::Irql;
 use crate::provider::processor;
 use std::collections::BTreeMap;
@@ -69,6 +69,7 @@ impl Kernel {
             write(dpc + ARGUMENTS, arguments);
         }
         write(dpc + QUEUED, 1_usize);
+        sanitizers::release(dpc);
         let routine = read::<usize>(dpc + ROUTINE);
         let started = self.start(Kind::Deferred, routine as u64, move |kernel| {
             kernel.run_dpc(dpc, number);
@@ -93,10 +94,12 @@ impl Kernel {
         let [routine, context] = read::<[usize; 2]>(dpc + ROUTINE);
         let [one, other] = read::<[usize; 2]>(dpc + ARGUMENTS);
         write(dpc + QUEUED, 0_usize);
+        sanitizers::acquire(dpc);
         processor::here().set_level(Irql::Dispatch);
         memory::call_deferred(routine, dpc, [context, one, other]);
         self.returned("a deferred routine", routine as u64, Irql::Dispatch);
         self.work.borrow_mut().dpcs.running.remove(&number);
+        sanitizers::release(FLUSHED);
         self.tell(FLUSHED);
     }
 }
@@ -139,5 +142,6 @@ pub(crate) unsafe extern "C" fn flush() {
         while earlier() {
             kernel.wait(Wait::new("KeFlushQueuedDpcs", Until::Told(FLUSHED), None));
         }
+        sanitizers::acquire(FLUSHED);
     });
 }

@@ -4,7 +4,7 @@ use crate::c::kernel::Kernel;
 use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::{self, Block};
-use crate::c::site;
+use crate::c::{sanitizers, site};
 use crate::core::irql::Irql;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -103,7 +103,9 @@ impl Kernel {
             let found = format!("{name} was given a work item that was queued at {before}");
             return self.report("K-11", found);
         }
+        sanitizers::release(at);
         self.start_item(routine, move |kernel| {
+            sanitizers::acquire(at);
             {
                 let items = &mut kernel.work.borrow_mut().io_items;
                 if let Some(item) = items.known.get_mut(&at) {

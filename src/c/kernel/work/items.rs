@@ -5,7 +5,7 @@ use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::{self, read};
 use crate::c::kernel::threads::Kind;
 use crate::c::kernel::{Ended, Kernel};
-use crate::c::site;
+use crate::c::{sanitizers, site};
 use crate::core::irql::Irql;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -64,7 +64,9 @@ pub(crate) unsafe extern "C" fn queue(item: usize, _kind: u32) {
         }
         kernel.work.borrow_mut().items.queued.insert(item, site::here());
         let [routine, parameter] = read::<[usize; 2]>(item + ROUTINE);
+        sanitizers::release(item);
         kernel.start_item(routine, move |kernel| {
+            sanitizers::acquire(item);
             let number = {
                 let items = &mut kernel.work.borrow_mut().items;
                 let site = items.queued.remove(&item).unwrap_or_default();

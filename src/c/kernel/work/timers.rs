@@ -5,7 +5,7 @@ use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::{self, read, write};
 use crate::c::kernel::waits::{TIMER, instant};
-use crate::c::site;
+use crate::c::{sanitizers, site};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -91,6 +91,7 @@ impl Kernel {
         let before = work.timers.cancel(timer);
         write(timer + STATE, 0_i32);
         write(timer + DPC, dpc);
+        sanitizers::release(dpc);
         write(timer + PERIOD, period);
         let due = instant(due, self.now.get());
         work.timers.set(Set { timer, site: site::here() }, due);
