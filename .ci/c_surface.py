@@ -284,7 +284,7 @@ def docs_page() -> str:
         "*Simulated* says whether a driver that calls it can be run: one that is not ends the run, which says its\n"
         "name. A macro or an inline function is computed in the driver's own memory, and needs no kernel.\n"
     )
-    simulated = set(re.findall(r"^    (\w+) \w+::\w+$", SIMULATED.read_text(encoding="utf-8"), re.MULTILINE))
+    simulated = set(re.findall(r"^    (\w+) \w+(?:::\w+)+$", SIMULATED.read_text(encoding="utf-8"), re.MULTILINE))
     for letter, what in SETS.items():
         text += f"\n## Set {letter}: {what}\n\n| name | header | highest IRQL | simulated |\n|---|---|---|---|\n"
         for one in functions():

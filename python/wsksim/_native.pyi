@@ -920,6 +920,7 @@ class SocketFunctions(ClientFunctions):
         socket: Any,
         length: int | Refused,
         buffer: Any,
+        flags: int,
         deliver: _Deliver,
         irp: Irp | None,
         control: tuple[int, bool],

@@ -30,19 +30,26 @@ pub struct CApplication<'d> {
     completing: Option<(*mut IRP, Called)>,
     /// The address of the function that was called last.
     called: u64,
+    /// The other place of what is reported, if that is known here.
+    other: u64,
 }
 
 impl<'d> CApplication<'d> {
     /// A stack of `driver`'s.
     #[must_use]
     pub fn of(driver: &'d Arc<Driver>) -> Self {
-        Self { driver, asking: None, completing: None, called: 0 }
+        Self { driver, asking: None, completing: None, called: 0, other: 0 }
     }
 
     /// With what is lent for a call.
     #[must_use]
     pub fn lending(self, lending: Lending) -> Self {
         Self { asking: Some(lending), ..self }
+    }
+
+    /// With the other place of what is reported.
+    pub(crate) fn against(self, other: u64) -> Self {
+        Self { other, ..self }
     }
 
     /// Notes which function is called now.
@@ -308,7 +315,9 @@ impl Application for CApplication<'_> {
         if report.blame == Blame::Caller {
             finding.traceback = self.driver.callers();
         }
-        if let Some(before) = report.before.and_then(|moment| self.driver.moment(moment)) {
+        let known = (self.other != 0).then_some(self.other);
+        if let Some(before) = report.before.and_then(|moment| self.driver.moment(moment)).or(known)
+        {
             finding = finding.against(self.driver.place(before));
         }
         self.driver.core().report(finding);

@@ -1,8 +1,8 @@
 /*
- * A driver that makes a classic mistake, or none. Which one stands in its object as text, where a test writes another
- * name; the line of a mistake ends with it.
+ * A driver that makes a classic mistake, or none; the line of a mistake ends with it.
  */
-#include <ntddk.h>
+#include "mistakes.h"
+
 #include <wsk.h>
 
 #define TAG 'tluF'
@@ -10,21 +10,6 @@
 
 DRIVER_INITIALIZE DriverEntry;
 DRIVER_UNLOAD Unload;
-
-static volatile const CHAR Mistake[] = "MISTAKE=NONE                    ";
-
-/* Whether this is the mistake. */
-static BOOLEAN Is(const CHAR *Name)
-{
-    ULONG place;
-
-    for (place = 0; Name[place] != 0; place++) {
-        if (Mistake[8 + place] != Name[place]) {
-            return FALSE;
-        }
-    }
-    return Mistake[8 + place] == ' ';
-}
 
 typedef struct _CONTEXT {
     PWSK_SOCKET Socket;
@@ -204,9 +189,6 @@ static VOID Mistakes(VOID)
     }
     if (Is("ASSERTS")) {
         NT_ASSERT(Open == 77);
-    }
-    if (Is("MISSING")) {
-        KeFlushQueuedDpcs();
     }
 }
 

@@ -22,6 +22,7 @@ CLIENTS = {"connect": "application", "count": 8, "open": 3, "life": LIFE}
 SERVERS = {"listen": "tcp://127.0.0.1:7008", "count": 4, "life": [{"read": "10B"}, END]}
 DRIVERS = {
     "line_server": (["line_server.c", "line_worker.c"], {"clients": CLIENTS}),
+    "shipper": (["shipper.c", "shipper_worker.c"], {"clients": CLIENTS}),
     "heartbeat_client": (["heartbeat_client.c"], {"servers": SERVERS}),
 }
 

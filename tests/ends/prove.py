@@ -96,6 +96,7 @@ def steps(minutes: float) -> dict[str, Step]:
                 **bound,
             },
         ),
+        "wild": Step([python, str(ENDS / "wild.py"), "--seeds", str(max(50, int(minutes * 30)))], 2, needs="cc"),
         "soak": Step([python, str(ENDS / "soak.py"), "--minutes", str(minutes)], 60),
     }
 

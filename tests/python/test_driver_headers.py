@@ -133,6 +133,28 @@ def test_a_file_uses_each_name(compiler, language, standard, surface, tmp_path):
     check(compiler, language, standard, [source])
 
 
+FRAMEWORK = """
+#include <wdf.h>
+typedef struct _BESIDE { int Count; } BESIDE;
+WDF_DECLARE_CONTEXT_TYPE(BESIDE);
+WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(BESIDE, BesideOf);
+EXTERN_C EVT_WDF_WORKITEM OnWork;
+VOID OnWork(WDFWORKITEM WorkItem)
+{
+    WDF_OBJECT_ATTRIBUTES attributes;
+    WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, BESIDE);
+    BesideOf(WorkItem)->Count = WdfObjectGet_BESIDE(WorkItem)->Count + (int)attributes.Size;
+}
+"""
+
+
+@pytest.mark.parametrize(("language", "standard"), LANGUAGES, ids=[standard for _, standard in LANGUAGES])
+def test_handles_of_the_framework_and_contexts_beside_them_compile(compiler, language, standard, tmp_path):
+    source = tmp_path / "framework.txt"
+    source.write_text(FRAMEWORK)
+    check(compiler, language, standard, [source])
+
+
 def values(surface):
     """Every number of the tables."""
     rows = itertools.chain(surface.read(surface.STATUSES), surface.read(surface.TABLES / "constants.tsv"))

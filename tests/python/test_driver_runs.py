@@ -28,6 +28,8 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 }
 """
 
+CRASH = "*(volatile LONG *)(ULONG_PTR)16 = 1;"
+
 # The mistake, and the rule that it breaks.
 MISTAKES = [
     pytest.param("LEAK", "K-1", marks=pytest.mark.rule("K-1")),
@@ -104,6 +106,43 @@ def test_mistake_is_found_with_its_line_and_what_repeats_it(faulty, mistake, rul
     assert finding["again"].startswith(f"wsksim run {driver} {modes} --seeds 1")
     assert finding["context"] == ""
     assert "; context" not in str(wsksim.Finding.from_dict(finding))
+    if mistake in {"DOUBLE_FREE", "WRONG_TAG", "LOCK_TWICE"}:
+        assert "faults.c:" in finding["other_site"]
+
+
+NESTED = """
+static DECLSPEC_NOINLINE VOID Free(PVOID Memory)
+{
+    ExFreePool(Memory);
+    KeQueryInterruptTime();
+}
+static DECLSPEC_NOINLINE VOID Twice(VOID)
+{
+    PVOID memory = ExAllocatePoolWithTag(NonPagedPoolNx, 8, 'tseN');
+    Free(memory);
+    Free(memory);
+    KeQueryInterruptTime();
+}
+"""
+
+
+@pytest.mark.parametrize("compiler", ["clang", "gcc"])
+def test_finding_has_the_callers_of_its_function(tmp_path, compiler):
+    if shutil.which(compiler) is None:
+        pytest.skip(f"SKIPPED: there is no {compiler} on this machine")
+    source = tmp_path / "nested.c"
+    source.write_text(CRASHING.replace("NTSTATUS Driver", f"{NESTED}NTSTATUS Driver").replace(CRASH, "Twice();"))
+    driver = built(tmp_path, [source], "--compiler", compiler)
+    finding = json.loads(invoke(run, driver, "--json").output)["finding_list"][0]
+    lines = source.read_text().splitlines()
+    free, twice = lines.index("    ExFreePool(Memory);") + 1, lines.index("    Free(memory);") + 2
+    entry = lines.index("    Twice();") + 1
+    assert (finding["rule"], finding["function"]) == ("K-2", "Free")
+    assert finding["site"].endswith(f"nested.c:{free}")
+    assert [one.rpartition("/")[2] for one in finding["traceback"].splitlines()] == [
+        f"nested.c:{twice} in Twice",
+        f"nested.c:{entry} in DriverEntry",
+    ]
 
 
 def test_what_was_chosen_is_chosen_again(faulty):
@@ -139,7 +178,7 @@ def test_crash_is_the_outcome_of_its_seed_and_the_parent_goes_on(tmp_path):
 
 def test_seeds_that_all_give_one_order_are_a_failure(tmp_path):
     source = tmp_path / "simple.c"
-    source.write_text(CRASHING.replace("*(volatile LONG *)(ULONG_PTR)16 = 1;", ""))
+    source.write_text(CRASHING.replace(CRASH, ""))
     done = invoke(run, source, "--seeds", "1..3")
     assert done.exit_code == 1
     assert "all seeds gave one order" in done.output

@@ -31,7 +31,6 @@ _HEADERS: Final = {
     "nblapi.h": "NDIS",
     "fwpsk.h": "the Windows Filtering Platform (WFP)",
     "fwpmk.h": "the Windows Filtering Platform (WFP)",
-    "wdf.h": "the objects of WDF",
     "wdfldr.h": "the objects of WDF",
     "fltkernel.h": "the filter manager",
     "storport.h": "StorPort and ScsiPort",

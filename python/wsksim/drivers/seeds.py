@@ -66,7 +66,7 @@ def _run(asked: Asked, driver: DriverObject) -> Iterator[Outcome]:
             if begun > asked.last:
                 return
             died = reports.added(Outcome(seed=begun))
-            ended = "the sanitizer ended the run" if died.findings else _death(child.returncode, asked)
+            ended = "the sanitizer ended the run" if died.findings else _death(child.returncode, asked) + reports.said
             yield replace(died, ended=ended)
             asked = replace(asked, first=begun + 1)
 
@@ -87,6 +87,7 @@ class _Reports:
         self._driver, self._sanitizer = driver, Sanitizer.of(driver.words)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._read = 0
+        self.said = ""
         self.environment: dict[str, str] = {}
         if self._sanitizer is not None:
             self._folder = tempfile.TemporaryDirectory(prefix="wsksim-reports-")
@@ -107,6 +108,7 @@ class _Reports:
         text = "".join(part.read_text(errors="replace") for part in sorted(folder.glob("report.*")))
         notes = folder / "notes"
         new, self._read = text[self._read :], len(text)
+        self.said = f"; the sanitizer said: {new.lstrip('= ').partition(chr(10))[0]}" if new else ""
         told = notes.read_text(errors="replace") if notes.exists() else ""
         found = findings_of(self._sanitizer, new, told, self._driver.place) if new else []
         counters = outcome.counters

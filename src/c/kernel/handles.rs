@@ -67,11 +67,7 @@ impl Kernel {
     /// This thread ends.
     fn terminate(&self) {
         let current = self.current.get();
-        let start = {
-            let mut threads = self.threads.borrow_mut();
-            threads.get_mut(current).map_or(0, |thread| thread.start)
-        };
-        self.check_locks("PsTerminateSystemThread was called, and the thread", start);
+        self.check_locks("PsTerminateSystemThread was called, and the thread");
         if let Some(thread) = self.threads.borrow_mut().get_mut(current) {
             thread.state = State::Ended;
         }
@@ -95,15 +91,18 @@ pub(crate) unsafe extern "C" fn create_thread(
         if handle == 0 || routine == 0 {
             return INVALID_PARAMETER;
         }
+        if kernel.fails(place::PsCreateSystemThread) {
+            return INSUFFICIENT_RESOURCES;
+        }
         let start = routine as u64;
         let body = move |kernel: &Rc<Kernel>| {
             memory::call(routine, context);
             let left = processor::here().level();
             if left != Irql::Passive {
                 let found = format!("a thread's routine left {} behind", left.name());
-                kernel.report_at("K-9", found, start);
+                kernel.report_in("K-9", found, start);
             }
-            kernel.check_locks("a thread's routine", start);
+            kernel.check_locks("a thread's routine");
         };
         let Some(number) = kernel.start(Kind::System, start, body) else {
             return INSUFFICIENT_RESOURCES;

@@ -56,7 +56,7 @@ pub(crate) fn at(address: usize) -> *mut IRP {
 }
 
 impl Kernel {
-    fn allocate_irp(&self, locations: i8) -> usize {
+    pub(crate) fn allocate_irp(&self, locations: i8) -> usize {
         if self.refuses_allocation() {
             return 0;
         }
@@ -83,7 +83,7 @@ impl Kernel {
         record
     }
 
-    fn misused(&self, misuse: &Misuse, name: &str) {
+    pub(crate) fn misused(&self, misuse: &Misuse, name: &str) {
         let mut app = self.application();
         let report = misuse.report(name);
         crate::c::driver::always(self.driver().with_door(|door| door.report(&mut app, report)));
@@ -103,6 +103,15 @@ impl Kernel {
         let context: *mut c_void = ptr::with_exposed_provenance_mut(context);
         // SAFETY: it is there, and at rest.
         unsafe { IRP::set_called(at(irp), Called { routine, context }, switches) };
+    }
+
+    /// An IRP of the system's own is over.
+    pub(crate) fn forget_irp(&self, irp: usize) {
+        let known = self.irps.borrow().record(irp);
+        if let Some(record) = known {
+            // It is at rest: its request was no request of WSK's.
+            let _ = record.free();
+        }
     }
 
     fn free_irp(&self, irp: usize) {
@@ -126,7 +135,9 @@ impl Kernel {
 }
 
 pub(crate) unsafe extern "C" fn allocate(locations: i8, _quota: u8) -> usize {
-    border(place::IoAllocateIrp, |kernel| kernel.allocate_irp(locations))
+    border(place::IoAllocateIrp, |kernel| {
+        if kernel.fails(place::IoAllocateIrp) { 0 } else { kernel.allocate_irp(locations) }
+    })
 }
 
 pub(crate) unsafe extern "C" fn free(irp: usize) {
@@ -206,6 +217,7 @@ pub(crate) unsafe extern "C" fn cancel(irp: usize) -> u8 {
         }
         // SAFETY: it is there.
         unsafe { (*at(irp)).Cancel = 1 };
-        u8::from(kernel.driver().cancel(&record))
+        let own = kernel.run_cancel_routine(irp);
+        u8::from(kernel.driver().cancel(&record) || own)
     })
 }

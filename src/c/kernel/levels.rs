@@ -66,14 +66,6 @@ pub(crate) unsafe extern "C" fn current_process() -> usize {
     border(place::IoGetCurrentProcess, |kernel| kernel.objects.at())
 }
 
-pub(crate) unsafe extern "C" fn enter_region() {
-    border(place::KeEnterCriticalRegion, |_| ());
-}
-
-pub(crate) unsafe extern "C" fn leave_region() {
-    border(place::KeLeaveCriticalRegion, |_| ());
-}
-
 pub(crate) unsafe extern "C" fn set_priority(_thread: usize, _priority: i32) -> i32 {
     border(place::KeSetPriorityThread, |_| 8)
 }

@@ -87,7 +87,7 @@ pub(crate) unsafe extern "C" fn allocate(
     irp: usize,
 ) -> usize {
     border(place::IoAllocateMdl, |kernel| {
-        if kernel.refuses_allocation() {
+        if kernel.refuses_allocation() || kernel.fails(place::IoAllocateMdl) {
             return 0;
         }
         let Some(block) = Block::new(SIZE + 8 * pages(address, length as usize)) else { return 0 };

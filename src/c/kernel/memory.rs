@@ -114,32 +114,73 @@ impl Drop for Block {
     }
 }
 
+/// The function at an address, as one of this type.
+macro_rules! function {
+    ($at:expr, $kind:ty) => {{
+        let function = std::ptr::with_exposed_provenance::<()>($at);
+        // SAFETY: the driver vouches for the functions that it names.
+        unsafe { std::mem::transmute::<*const (), $kind>(function) }
+    }};
+}
+
 /// Calls a function of the driver's that takes one pointer and returns nothing.
 pub(crate) fn call(function: usize, argument: usize) {
-    let function = std::ptr::with_exposed_provenance::<()>(function);
+    let function = function!(function, unsafe extern "C" fn(usize));
     // SAFETY: the driver vouches for the functions that it names.
-    let function =
-        unsafe { std::mem::transmute::<*const (), unsafe extern "C" fn(usize)>(function) };
-    // SAFETY: likewise.
     unsafe { function(argument) };
+}
+
+/// Calls a function of the driver's that takes two pointers and returns nothing.
+pub(crate) fn call_two(function: usize, [one, other]: [usize; 2]) {
+    let function = function!(function, unsafe extern "C" fn(usize, usize));
+    // SAFETY: the driver vouches for the functions that it names.
+    unsafe { function(one, other) }
+}
+
+/// Calls a function of the driver's that takes three pointers and returns nothing.
+pub(crate) fn call_three(function: usize, [one, other, third]: [usize; 3]) {
+    let function = function!(function, unsafe extern "C" fn(usize, usize, usize));
+    // SAFETY: the driver vouches for the functions that it names.
+    unsafe { function(one, other, third) }
+}
+
+/// Calls a completion routine of the driver's.
+pub(crate) fn call_routine(function: usize, [device, irp, context]: [usize; 3]) -> i32 {
+    let function = function!(function, unsafe extern "C" fn(usize, usize, usize) -> i32);
+    // SAFETY: the driver vouches for the functions that it names.
+    unsafe { function(device, irp, context) }
+}
+
+/// Calls what a driver initialises something once with; 0 says that it failed.
+pub(crate) fn call_once(function: usize, once: usize, parameter: usize, context: usize) -> u32 {
+    let function = function!(function, unsafe extern "C" fn(usize, usize, usize) -> u32);
+    // SAFETY: the driver vouches for the functions that it names.
+    unsafe { function(once, parameter, context) }
+}
+
+/// Calls a driver's own function that allocates entries.
+pub(crate) fn call_allocate(
+    function: usize,
+    kind: u32,
+    length: usize,
+    tag: u32,
+    list: usize,
+) -> usize {
+    let function = function!(function, unsafe extern "C" fn(u32, usize, u32, usize) -> usize);
+    // SAFETY: the driver vouches for the functions that it names; one without a list does not look at it.
+    unsafe { function(kind, length, tag, list) }
 }
 
 /// Calls a deferred routine of the driver's.
 pub(crate) fn call_deferred(function: usize, dpc: usize, [context, one, other]: [usize; 3]) {
-    type Deferred = unsafe extern "C" fn(usize, usize, usize, usize);
-    let function = std::ptr::with_exposed_provenance::<()>(function);
+    let function = function!(function, unsafe extern "C" fn(usize, usize, usize, usize));
     // SAFETY: the driver vouches for the functions that it names.
-    let function = unsafe { std::mem::transmute::<*const (), Deferred>(function) };
-    // SAFETY: likewise.
     unsafe { function(dpc, context, one, other) }
 }
 
 /// Calls a function of the driver's that takes two pointers and returns a status.
 pub(crate) fn call_entry(function: usize, one: usize, other: usize) -> i32 {
-    type Entry = unsafe extern "C" fn(usize, usize) -> i32;
-    let function = std::ptr::with_exposed_provenance::<()>(function);
+    let function = function!(function, unsafe extern "C" fn(usize, usize) -> i32);
     // SAFETY: the driver vouches for the functions that it names.
-    let function = unsafe { std::mem::transmute::<*const (), Entry>(function) };
-    // SAFETY: likewise.
     unsafe { function(one, other) }
 }

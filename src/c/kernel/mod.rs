@@ -7,22 +7,32 @@
 mod allocations;
 #[allow(unsafe_code, reason = "the driver calls in")]
 mod border;
+mod controls;
+#[allow(unsafe_code, reason = "functions that the driver calls")]
+mod devices;
 mod elf;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod events;
+mod faults;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod handles;
+#[allow(unsafe_code, reason = "functions that the driver calls")]
+mod hashes;
 #[allow(unsafe_code, reason = "loads the driver's object")]
 mod image;
 #[rustfmt::skip]
 mod imports;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
+mod irp_stack;
+#[allow(unsafe_code, reason = "functions that the driver calls")]
 mod irps;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod levels;
 mod lines;
-#[allow(unsafe_code, reason = "functions that the driver calls")]
+mod lists;
 mod locks;
+#[allow(unsafe_code, reason = "functions that the driver calls")]
+mod lookasides;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod mdls;
 #[allow(unsafe_code, reason = "memory of the driver's, by address")]
@@ -32,20 +42,25 @@ mod peers;
 mod pool;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod print;
+#[allow(unsafe_code, reason = "functions that the driver calls")]
+mod probes;
 mod remotes;
 mod run;
 mod scheduler;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
+mod security;
+#[allow(unsafe_code, reason = "functions that the driver calls")]
 mod strings;
+#[allow(unsafe_code, reason = "functions that the driver calls")]
+mod system;
 mod table;
 #[allow(unsafe_code, reason = "coroutines, whose frames are the driver's")]
 mod threads;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod time;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
-mod timers;
-#[allow(unsafe_code, reason = "functions that the driver calls")]
 mod waits;
+mod work;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod wsk_clients;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
@@ -57,23 +72,29 @@ mod wsk_requests;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod wsk_sockets;
 
+pub use crate::c::kernel::controls::Controlled;
 pub use crate::c::kernel::image::Object;
 pub use crate::c::kernel::remotes::{Act, Remote};
 
 use crate::c::application::CApplication;
 use crate::c::driver::{Driver, always};
 use crate::c::kernel::allocations::Allocations;
+use crate::c::kernel::devices::Devices;
+use crate::c::kernel::faults::Faults;
 use crate::c::kernel::handles::Handles;
+use crate::c::kernel::hashes::Hashes;
 use crate::c::kernel::image::Image;
 use crate::c::kernel::irps::Irps;
 use crate::c::kernel::lines::ObjectLines;
+use crate::c::kernel::locks::Locks;
+use crate::c::kernel::lookasides::Lookasides;
 use crate::c::kernel::mdls::Mdls;
 use crate::c::kernel::memory::Block;
 use crate::c::kernel::peers::Peers;
 use crate::c::kernel::pool::Pool;
 use crate::c::kernel::print::Printed;
 use crate::c::kernel::scheduler::Threads;
-use crate::c::kernel::timers::Timers;
+use crate::c::kernel::work::Work;
 use crate::c::kernel::wsk_clients::Clients;
 use crate::c::sanitizers;
 use crate::c::site;
@@ -101,6 +122,8 @@ pub struct Options {
     pub steps: u64,
     /// The share of allocations that fail while the lives of a plan are lived.
     pub allocation: Share,
+    /// Which share of what may fail does, once at each place.
+    pub faults: Share,
 }
 
 impl Default for Options {
@@ -111,6 +134,7 @@ impl Default for Options {
             lenient: false,
             steps: 10_000_000,
             allocation: Share::NONE,
+            faults: Share::NONE,
         }
     }
 }
@@ -181,8 +205,14 @@ pub struct Kernel {
     mdls: RefCell<Mdls>,
     handles: RefCell<Handles>,
     clients: RefCell<Clients>,
-    locks: RefCell<HashMap<usize, u32>>,
-    timers: RefCell<Timers>,
+    locks: RefCell<Locks>,
+    lookasides: RefCell<Lookasides>,
+    devices: RefCell<Devices>,
+    hashes: RefCell<Hashes>,
+    work: RefCell<Work>,
+    /// IRPs from user mode that are under way, and whether each is completed.
+    sent: RefCell<Vec<(usize, bool)>>,
+    faults: RefCell<Faults>,
     printed: RefCell<Printed>,
     /// `DRIVER_OBJECT`, its extension, and the path in the registry.
     objects: Block,
@@ -236,7 +266,12 @@ impl Kernel {
             handles: RefCell::default(),
             clients: RefCell::new(clients),
             locks: RefCell::default(),
-            timers: RefCell::default(),
+            lookasides: RefCell::default(),
+            devices: RefCell::default(),
+            hashes: RefCell::default(),
+            work: RefCell::default(),
+            sent: RefCell::default(),
+            faults: RefCell::default(),
             printed: RefCell::default(),
             objects,
             image,
@@ -317,7 +352,12 @@ impl Kernel {
 
     /// A rule is broken by the call that is being made.
     fn report(&self, rule: &'static str, found: impl Into<String>) {
-        let mut app = self.application();
+        self.report_against(rule, found, 0);
+    }
+
+    /// Likewise, with the other place that it has to do with.
+    fn report_against(&self, rule: &'static str, found: impl Into<String>, other: u64) {
+        let mut app = self.application().against(other);
         let report = Report::of(rule, found, 0);
         always(self.driver.with_door(|door| door.report(&mut app, report)));
     }
@@ -327,6 +367,11 @@ impl Kernel {
         let outer = site::replace(at);
         self.report(rule, found);
         site::replace(outer);
+    }
+
+    /// A rule was broken by a function of the driver's, whose address is not one behind a call.
+    fn report_in(&self, rule: &'static str, found: impl Into<String>, function: u64) {
+        self.report_at(rule, found, function + 1);
     }
 
     /// The run is over.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// So many bytes of freed memory stay.
 const RESTING: usize = 8 << 20;
 /// What uninitialised memory holds, and freed memory.
-const FRESH: u8 = 0xCD;
+pub(crate) const FRESH: u8 = 0xCD;
 const FREED: u8 = 0xDD;
 /// `POOL_FLAG_UNINITIALIZED`.
 const UNINITIALIZED: u64 = 0x2;
@@ -105,7 +105,7 @@ impl Kernel {
         Some(told(*at, one.length, one.site, 0))
     }
 
-    fn allocate(&self, length: usize, tag: u32, byte: u8) -> usize {
+    pub(crate) fn allocate(&self, length: usize, tag: u32, byte: u8) -> usize {
         if self.refuses_allocation() {
             return 0;
         }
@@ -121,8 +121,13 @@ impl Kernel {
         at
     }
 
+    /// Allocates, unless that fails here.
+    fn ask_pool(&self, place: usize, length: usize, tag: u32, byte: u8) -> usize {
+        if self.fails(place) { 0 } else { self.allocate(length, tag, byte) }
+    }
+
     /// Frees memory of this tag (K-2, K-3).
-    fn free(&self, at: usize, tag: u32, name: &'static str) {
+    pub(crate) fn free_pool(&self, at: usize, tag: u32, name: &'static str) {
         let found = {
             let mut pool = self.pool.borrow_mut();
             match pool.live.remove(&at) {
@@ -130,14 +135,14 @@ impl Kernel {
                 None => Err(pool.freed.get(&at).copied()),
             }
         };
-        let Allocated { block, length, tag: own, .. } = match found {
+        let Allocated { block, length, tag: own, site } = match found {
             Ok(found) => found,
             Err(Some(before)) => {
                 let found = format!(
                     "{name} was given memory that was freed before at {}",
                     self.place(before)
                 );
-                return self.report("K-2", found);
+                return self.report_against("K-2", found, before);
             }
             Err(None) => {
                 return self.report(
@@ -152,9 +157,10 @@ impl Kernel {
                 name_of(tag),
                 name_of(own)
             );
-            self.report("K-3", found);
+            self.report_against("K-3", found, site);
         }
         self.check_held(at, length, name);
+        self.check_in_use(at, length, name);
         self.pool.borrow_mut().rest(at, block, site::here());
     }
 
@@ -166,13 +172,13 @@ impl Kernel {
     /// Frees it; NULL is none.
     pub(crate) fn free_string(&self, at: usize, name: &'static str) {
         if at != 0 {
-            self.free(at, STRING, name);
+            self.free_pool(at, STRING, name);
         }
     }
 
     /// Whether the provider still holds some of it: a context before its close completed (C-14), or memory of a request that
     /// waits (I-9).
-    fn check_held(&self, at: usize, length: usize, name: &'static str) {
+    pub(crate) fn check_held(&self, at: usize, length: usize, name: &'static str) {
         if self.driver().has_context(at, length) {
             self.report(
                 "C-14",
@@ -186,11 +192,15 @@ impl Kernel {
 }
 
 pub(crate) unsafe extern "C" fn allocate(_kind: u32, length: usize) -> usize {
-    border(place::ExAllocatePool, |kernel| kernel.allocate(length, NONE, FRESH))
+    border(place::ExAllocatePool, |kernel| {
+        kernel.ask_pool(place::ExAllocatePool, length, NONE, FRESH)
+    })
 }
 
 pub(crate) unsafe extern "C" fn allocate_tagged(_kind: u32, length: usize, tag: u32) -> usize {
-    border(place::ExAllocatePoolWithTag, |kernel| kernel.allocate(length, tag, FRESH))
+    border(place::ExAllocatePoolWithTag, |kernel| {
+        kernel.ask_pool(place::ExAllocatePoolWithTag, length, tag, FRESH)
+    })
 }
 
 pub(crate) unsafe extern "C" fn allocate_quota(_kind: u32, length: usize, tag: u32) -> usize {
@@ -198,28 +208,32 @@ pub(crate) unsafe extern "C" fn allocate_quota(_kind: u32, length: usize, tag: u
 }
 
 pub(crate) unsafe extern "C" fn allocate_zero(_kind: u32, length: usize, tag: u32) -> usize {
-    border(place::ExAllocatePoolZero, |kernel| kernel.allocate(length, tag, 0))
+    border(place::ExAllocatePoolZero, |kernel| {
+        kernel.ask_pool(place::ExAllocatePoolZero, length, tag, 0)
+    })
 }
 
 pub(crate) unsafe extern "C" fn allocate_fresh(_kind: u32, length: usize, tag: u32) -> usize {
-    border(place::ExAllocatePoolUninitialized, |kernel| kernel.allocate(length, tag, FRESH))
+    border(place::ExAllocatePoolUninitialized, |kernel| {
+        kernel.ask_pool(place::ExAllocatePoolUninitialized, length, tag, FRESH)
+    })
 }
 
 pub(crate) unsafe extern "C" fn allocate_2(flags: u64, length: usize, tag: u32) -> usize {
     border(place::ExAllocatePool2, |kernel| {
         let byte = if flags & UNINITIALIZED == 0 { 0 } else { FRESH };
-        kernel.allocate(length, tag, byte)
+        kernel.ask_pool(place::ExAllocatePool2, length, tag, byte)
     })
 }
 
 pub(crate) unsafe extern "C" fn free(at: usize) {
-    border(place::ExFreePool, |kernel| kernel.free(at, NO_TAG, "ExFreePool"));
+    border(place::ExFreePool, |kernel| kernel.free_pool(at, NO_TAG, "ExFreePool"));
 }
 
 pub(crate) unsafe extern "C" fn free_tagged(at: usize, tag: u32) {
-    border(place::ExFreePoolWithTag, |kernel| kernel.free(at, tag, "ExFreePoolWithTag"));
+    border(place::ExFreePoolWithTag, |kernel| kernel.free_pool(at, tag, "ExFreePoolWithTag"));
 }
 
 pub(crate) unsafe extern "C" fn free_2(at: usize, tag: u32, _parameters: usize, _count: u32) {
-    border(place::ExFreePool2, |kernel| kernel.free(at, tag, "ExFreePool2"));
+    border(place::ExFreePool2, |kernel| kernel.free_pool(at, tag, "ExFreePool2"));
 }

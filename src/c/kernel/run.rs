@@ -4,7 +4,7 @@ use crate::c::driver::always;
 use crate::c::kernel::scheduler::Rest;
 use crate::c::kernel::threads::{Kind, State};
 use crate::c::kernel::waits::{Until, Wait};
-use crate::c::kernel::{Ended, Kernel, memory};
+use crate::c::kernel::{Ended, Kernel, Touch, memory};
 use crate::c::sanitizers;
 use crate::core::irql::Irql;
 use crate::provider::processor;
@@ -17,13 +17,21 @@ const EXTENSION: usize = 336;
 const PATH: usize = 384;
 const TEXT: usize = 400;
 /// How long the block is.
-pub(crate) const OBJECTS: usize = 512;
+pub(crate) const OBJECTS: usize = 640;
+const _: () = assert!(TEXT + 2 * KEY.len() + 2 <= OBJECTS, "the path and its NUL lie in the block");
+/// Where the lock of cancels lies, beside the path.
+pub(crate) const CANCEL_LOCK: usize = PATH - 8;
 /// `DriverUnload`, `DriverExtension` and `DriverInit` in a `DRIVER_OBJECT`.
 const UNLOAD: usize = 104;
 const DRIVER_EXTENSION: usize = 48;
 const INIT: usize = 88;
 /// The path of each driver's key.
 const KEY: &str = r"\Registry\Machine\System\CurrentControlSet\Services\Driver";
+
+/// Whether such a thread runs a callback, which nothing keeps waiting for ever.
+fn is_callback(kind: Kind) -> bool {
+    matches!(kind, Kind::Arbitrary | Kind::Deferred)
+}
 
 impl Kernel {
     /// Runs DriverEntry; its status, unless the run has ended in it.
@@ -45,7 +53,12 @@ impl Kernel {
         self.run_main("DriverEntry", entry as u64, move || {
             told.set(Some(memory::call_entry(entry, at, at + PATH)));
         });
-        status.get()
+        let status = status.get();
+        // A driver that fails to begin is gone at once, and has no unload routine run.
+        if status.is_some_and(|status| status < 0) && self.ended.borrow().is_none() {
+            self.look_at_rest();
+        }
+        status
     }
 
     /// Lets everything happen that can, and so much time pass, in units of 100 ns.
@@ -67,7 +80,7 @@ impl Kernel {
         }
         let unload = memory::read::<usize>(self.objects.at() + UNLOAD);
         if unload == 0 {
-            self.report_at("K-9", "the driver has no unload routine", self.image.entry as u64);
+            self.report_in("K-9", "the driver has no unload routine", self.image.entry as u64);
         } else {
             let at = self.objects.at();
             self.run_main("the unload routine", unload as u64, move || memory::call(unload, at));
@@ -78,7 +91,12 @@ impl Kernel {
     }
 
     /// Runs a function as the system's own thread, until it has returned (K-9).
-    fn run_main(self: &Rc<Self>, name: &'static str, start: u64, act: impl FnOnce() + 'static) {
+    pub(crate) fn run_main(
+        self: &Rc<Self>,
+        name: &'static str,
+        start: u64,
+        act: impl FnOnce() + 'static,
+    ) {
         let body = move |kernel: &Rc<Self>| {
             // All are one thread, the system's.
             sanitizers::acquire(sanitizers::of_thread(0));
@@ -87,10 +105,10 @@ impl Kernel {
             let left = processor::here().level();
             if left != Irql::Passive {
                 let found = format!("{name} left {} behind", left.name());
-                kernel.report_at("K-9", found, start);
+                kernel.report_in("K-9", found, start);
                 processor::here().set_level(Irql::Passive);
             }
-            kernel.check_locks(name, start);
+            kernel.check_locks(name);
         };
         let Some(number) = self.start(Kind::Main, start, body) else {
             return self.end(Ended::Failed("no room for one more stack".into()));
@@ -110,9 +128,9 @@ impl Kernel {
             .threads
             .borrow()
             .living()
-            .any(|one| one.kind == Kind::Arbitrary && one.state == State::Waiting);
+            .any(|one| is_callback(one.kind) && one.state == State::Waiting);
         if stuck && self.ended.borrow().is_none() && self.next_deadline().is_none() {
-            self.report_deadlock(|kind| kind == Kind::Arbitrary);
+            self.report_deadlock(is_callback);
             self.end(Ended::Deadlock);
         }
     }
@@ -120,17 +138,18 @@ impl Kernel {
     /// Nobody can go on: who waits, where, for what, and who touched that last (K-7).
     fn report_deadlock(&self, told: impl Fn(Kind) -> bool) {
         let mut lines = Vec::new();
-        let (mut first, mut registration) = (0, None);
+        let (mut first, mut last, mut registration) = (0, 0, None);
         {
             let threads = self.threads.borrow();
             let waiting = threads.living().filter(|one| told(one.kind));
             let mut waiting: Vec<_> =
                 waiting.filter_map(|one| Some((one, one.wait.as_ref()?))).collect();
             // The one that everything waits for comes first.
-            waiting.sort_by_key(|(one, _)| one.kind == Kind::System);
+            waiting.sort_by_key(|(one, _)| matches!(one.kind, Kind::System | Kind::Work));
             for (thread, wait) in waiting {
                 if first == 0 {
                     first = wait.site;
+                    last = self.last_touch(wait).map_or(0, |touch| touch.site);
                     if let Until::Deregistered(id) = wait.for_ {
                         registration = Some(id);
                     }
@@ -153,24 +172,39 @@ impl Kernel {
             return;
         }
         let lines = if lines.is_empty() { vec!["nobody waits".into()] } else { lines };
-        self.report_at("K-7", lines.join("; "), first);
+        let outer = crate::c::site::replace(first);
+        self.report_against("K-7", lines.join("; "), last);
+        crate::c::site::replace(outer);
+    }
+
+    /// Who touched one of the objects of a wait last.
+    fn last_touch(&self, wait: &Wait) -> Option<Touch> {
+        let objects = match &wait.for_ {
+            Until::Objects(objects, _) => objects.as_slice(),
+            Until::Told(object) => std::slice::from_ref(object),
+            _ => return None,
+        };
+        let touched = self.touched.borrow();
+        objects.iter().find_map(|object| touched.get(object).copied())
     }
 
     fn called(&self, kind: Kind, number: u32, start: u64) -> String {
         match kind {
             Kind::Main => "the system's thread".into(),
-            Kind::System => format!("thread {number} ({})", self.driver.place(start).function),
+            Kind::System => format!("thread {number} ({})", self.function(start)),
             Kind::Arbitrary => "a callback".into(),
+            Kind::Deferred => format!("the deferred routine {}", self.function(start)),
+            Kind::Work => format!("the work item {}", self.function(start)),
         }
+    }
+
+    fn function(&self, start: u64) -> String {
+        self.driver.place(start + 1).function
     }
 
     fn told(&self, wait: &Wait) -> String {
         let at = self.place(wait.site);
-        let Until::Objects(objects, _) = &wait.for_ else {
-            return format!("in {} at {at}", wait.what);
-        };
-        let touched = self.touched.borrow();
-        let last = objects.iter().find_map(|object| touched.get(object)).map(|touch| {
+        let last = self.last_touch(wait).map(|touch| {
             format!(
                 ", touched last by {} of thread {} at {}",
                 touch.what,
@@ -181,28 +215,42 @@ impl Kernel {
         format!("in {} at {at}{}", wait.what, last.unwrap_or_default())
     }
 
-    /// What the driver has not given back (K-1, K-4, K-8, O-12).
-    fn look_at_rest(self: &Rc<Self>) {
-        // What was due when the routine returned happens in the kernel too, before the code is gone.
-        self.run_until(|_| false);
+    /// Threads that have not ended when the driver is unloaded (K-8).
+    fn report_threads(&self, told: impl Fn(Kind) -> bool) {
         let living: Vec<(u32, u64)> = {
             let threads = self.threads.borrow();
-            let own = threads.living().filter(|one| one.kind == Kind::System);
-            own.map(|one| (one.number, one.start)).collect()
+            let living = threads.living().filter(|one| told(one.kind));
+            living.map(|one| (one.number, one.start)).collect()
         };
         for (number, start) in living {
-            self.report_at(
-                "K-8",
-                format!("thread {number} has not ended when the driver is unloaded"),
-                start,
-            );
+            let found = format!("thread {number} has not ended when the driver is unloaded");
+            self.report_in("K-8", found, start);
         }
+    }
+
+    /// What the driver has not given back (K-1, K-4, K-8, O-12).
+    fn look_at_rest(self: &Rc<Self>) {
+        // What runs, or is due, once the code is gone (K-8, K-12).
+        self.report_threads(|kind| kind == Kind::System);
+        let left = self.work.borrow().left();
+        for (what, at) in left {
+            self.report_at("K-12", what, at);
+        }
+        // What was due when the routine returned happens in the kernel too, before the code is gone.
+        self.run_until(|_| false);
+        // The system waits for work items of a device.
+        self.report_threads(|kind| kind == Kind::Work);
         for (what, at) in self.pool.borrow().left() {
             self.report_at("K-1", what, at);
         }
         let mut left = self.irps.borrow().left();
         left.extend(self.mdls.borrow().left());
         left.extend(self.handles.borrow().left());
+        left.extend(self.locks.borrow().left());
+        left.extend(self.work.borrow().items_left());
+        left.extend(self.lookasides.borrow().left());
+        left.extend(self.devices.borrow().left());
+        left.extend(self.hashes.borrow().left());
         for (what, at) in left {
             self.report_at("K-4", what, at);
         }

@@ -216,8 +216,10 @@ impl Kernel {
                 Next::Remote(place) => self.act_remote(place),
                 Next::Peers => self.act_peers(),
                 Next::Provider => {
-                    let started =
-                        self.start(Kind::Arbitrary, 0, |kernel| kernel.driver().perform_one());
+                    let started = self.start(Kind::Arbitrary, 0, |kernel| {
+                        kernel.driver().perform_one();
+                        kernel.check_locks("a callback");
+                    });
                     match started {
                         Some(number) => self.run(number),
                         None => self.end(Ended::Failed("no room for one more stack".into())),
@@ -254,7 +256,7 @@ impl Kernel {
 
     /// Lets time pass until the next instant that ends a wait, if that is not later than `limit`; whether there is one.
     pub(crate) fn pass_time(&self, limit: u64) -> bool {
-        let timer = self.timers.borrow().next();
+        let timer = self.work.borrow().timers.next();
         match [self.next_deadline(), timer, self.next_peer()].into_iter().flatten().min() {
             Some(deadline) if deadline <= limit => {
                 self.now.set(self.now.get().max(deadline));

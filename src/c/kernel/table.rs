@@ -2,8 +2,9 @@
 
 use crate::c::kernel::imports::{KERNEL, PROVIDED, kind, missing, place};
 use crate::c::kernel::{
-    events, handles, irps, levels, locks, mdls, pool, print, strings, time, timers, waits,
-    wsk_clients, wsk_controls, wsk_names, wsk_sockets,
+    devices, events, handles, hashes, irp_stack, irps, levels, lists, locks, lookasides, mdls,
+    pool, print, probes, security, strings, system, time, waits, work, wsk_clients, wsk_controls,
+    wsk_names, wsk_sockets,
 };
 
 /// Fills the places of these functions, whose types the compiler compares with those of the headers.
@@ -30,6 +31,10 @@ simulated! {
     IoSetCompletionRoutineEx irps::set_completion_routine_ex
     IoCancelIrp irps::cancel
     IoInitializeIrp irps::initialize
+    IoCompleteRequest irp_stack::complete
+    IoAcquireCancelSpinLock irp_stack::acquire_cancel_lock
+    IoReleaseCancelSpinLock irp_stack::release_cancel_lock
+    IofCallDriver irp_stack::call_driver
     IoGetCurrentProcess levels::current_process
     IoAllocateMdl mdls::allocate
     IoFreeMdl mdls::free
@@ -40,28 +45,33 @@ simulated! {
     MmMapLockedPagesSpecifyCache mdls::map
     MmUnmapLockedPages mdls::unmap
     MmSizeOfMdl mdls::size_of
+    MmIsAddressValid probes::is_valid
+    MmGetSystemRoutineAddress system::routine_address
     KeInitializeEvent events::initialize_event
     KeSetEvent events::set_event
     KeClearEvent events::clear_event
     KeResetEvent events::reset_event
     KeReadStateEvent events::read_event
-    KeInitializeSemaphore events::initialize_semaphore
-    KeReleaseSemaphore events::release_semaphore
-    KeReadStateSemaphore events::read_semaphore
     KeWaitForSingleObject waits::wait_single
     KeWaitForMultipleObjects waits::wait_multiple
     KeDelayExecutionThread waits::delay
-    KeInitializeSpinLock locks::initialize
-    KeAcquireSpinLock locks::acquire
-    KeAcquireSpinLockRaiseToDpc locks::acquire_raise
-    KeReleaseSpinLock locks::release
-    KeAcquireSpinLockAtDpcLevel locks::acquire_at_dpc
-    KeReleaseSpinLockFromDpcLevel locks::release_from_dpc
-    KeTryToAcquireSpinLockAtDpcLevel locks::try_acquire
-    KeAcquireInStackQueuedSpinLock locks::acquire_queued
-    KeReleaseInStackQueuedSpinLock locks::release_queued
-    KeAcquireInStackQueuedSpinLockAtDpcLevel locks::acquire_queued_at_dpc
-    KeReleaseInStackQueuedSpinLockFromDpcLevel locks::release_queued_from_dpc
+    KeInitializeSemaphore events::initialize_semaphore
+    KeReleaseSemaphore events::release_semaphore
+    KeReadStateSemaphore events::read_semaphore
+    KeInitializeMutex locks::mutexes::initialize
+    KeReleaseMutex locks::mutexes::release
+    KeReadStateMutex locks::mutexes::read_state
+    KeInitializeSpinLock locks::spin::initialize
+    KeAcquireSpinLock locks::spin::acquire
+    KeAcquireSpinLockRaiseToDpc locks::spin::acquire_raise
+    KeReleaseSpinLock locks::spin::release
+    KeAcquireSpinLockAtDpcLevel locks::spin::acquire_at_dpc
+    KeReleaseSpinLockFromDpcLevel locks::spin::release_from_dpc
+    KeTryToAcquireSpinLockAtDpcLevel locks::spin::try_acquire
+    KeAcquireInStackQueuedSpinLock locks::spin::acquire_queued
+    KeReleaseInStackQueuedSpinLock locks::spin::release_queued
+    KeAcquireInStackQueuedSpinLockAtDpcLevel locks::spin::acquire_queued_at_dpc
+    KeReleaseInStackQueuedSpinLockFromDpcLevel locks::spin::release_queued_from_dpc
     KeGetCurrentIrql levels::current
     KeRaiseIrql levels::raise
     KeLowerIrql levels::lower
@@ -70,8 +80,9 @@ simulated! {
     PsGetCurrentThreadId levels::current_thread_id
     KeSetPriorityThread levels::set_priority
     KeSetBasePriorityThread levels::set_base_priority
-    KeEnterCriticalRegion levels::enter_region
-    KeLeaveCriticalRegion levels::leave_region
+    KeEnterCriticalRegion locks::regions::enter
+    KeLeaveCriticalRegion locks::regions::leave
+    KeAreApcsDisabled locks::regions::are_apcs_disabled
     PsCreateSystemThread handles::create_thread
     PsTerminateSystemThread handles::terminate_thread
     ObReferenceObjectByHandle handles::reference_by_handle
@@ -88,6 +99,52 @@ simulated! {
     ExFreePool pool::free
     ExFreePoolWithTag pool::free_tagged
     ExFreePool2 pool::free_2
+    ExInitializeNPagedLookasideList lookasides::initialize
+    ExDeleteNPagedLookasideList lookasides::delete
+    ExAllocateFromNPagedLookasideList lookasides::allocate
+    ExFreeToNPagedLookasideList lookasides::free
+    ExInitializeLookasideListEx lookasides::initialize_ex
+    ExDeleteLookasideListEx lookasides::delete_ex
+    ExAllocateFromLookasideListEx lookasides::allocate_ex
+    ExFreeToLookasideListEx lookasides::free_ex
+    ExInitializeFastMutex locks::fast_mutexes::initialize
+    ExAcquireFastMutex locks::fast_mutexes::acquire
+    ExTryToAcquireFastMutex locks::fast_mutexes::try_acquire
+    ExReleaseFastMutex locks::fast_mutexes::release
+    ExAcquireFastMutexUnsafe locks::fast_mutexes::acquire_unsafe
+    ExReleaseFastMutexUnsafe locks::fast_mutexes::release_unsafe
+    ExInitializePushLock locks::push_locks::initialize
+    ExAcquirePushLockExclusiveEx locks::push_locks::acquire_exclusive
+    ExAcquirePushLockSharedEx locks::push_locks::acquire_shared
+    ExReleasePushLockExclusiveEx locks::push_locks::release_exclusive
+    ExReleasePushLockSharedEx locks::push_locks::release_shared
+    ExAcquireSpinLockExclusive locks::shared_spin::acquire_exclusive
+    ExReleaseSpinLockExclusive locks::shared_spin::release_exclusive
+    ExAcquireSpinLockShared locks::shared_spin::acquire_shared
+    ExReleaseSpinLockShared locks::shared_spin::release_shared
+    ExInitializeResourceLite locks::resources::initialize
+    ExDeleteResourceLite locks::resources::delete
+    ExAcquireResourceExclusiveLite locks::resources::acquire_exclusive
+    ExAcquireResourceSharedLite locks::resources::acquire_shared
+    ExReleaseResourceLite locks::resources::release
+    ExInitializeRundownProtection locks::rundown::initialize
+    ExAcquireRundownProtection locks::rundown::acquire
+    ExReleaseRundownProtection locks::rundown::release
+    ExWaitForRundownProtectionRelease locks::rundown::wait
+    ExRundownCompleted locks::rundown::completed
+    ExReInitializeRundownProtection locks::rundown::reinitialize
+    InitializeSListHead lists::slists::initialize
+    InterlockedPushEntrySList lists::slists::push
+    InterlockedPopEntrySList lists::slists::pop
+    ExInterlockedFlushSList lists::slists::flush
+    ExQueryDepthSList lists::slists::depth
+    ExInterlockedInsertHeadList lists::interlocked::insert_head
+    ExInterlockedInsertTailList lists::interlocked::insert_tail
+    ExInterlockedRemoveHeadList lists::interlocked::remove_head
+    RtlRunOnceInitialize locks::run_once::initialize
+    RtlRunOnceExecuteOnce locks::run_once::execute
+    RtlRunOnceBeginInitialize locks::run_once::begin
+    RtlRunOnceComplete locks::run_once::complete
     RtlInitUnicodeString strings::init_unicode
     RtlInitAnsiString strings::init_ansi
     RtlInitString strings::init_string
@@ -102,8 +159,12 @@ simulated! {
     RtlUnicodeStringToAnsiString strings::unicode_to_ansi
     RtlIntegerToUnicodeString strings::integer_to_unicode
     RtlUnicodeStringToInteger strings::unicode_to_integer
+    RtlRandomEx system::random
+    RtlGetVersion system::version
     KeBugCheck print::bug_check
     KeBugCheckEx print::bug_check_ex
+    ProbeForRead probes::for_read
+    ProbeForWrite probes::for_write
     KeQuerySystemTime time::query_system_time
     KeQuerySystemTimePrecise time::query_system_time_precise
     KeQueryInterruptTime time::query_interrupt_time
@@ -111,22 +172,52 @@ simulated! {
     KeQueryTimeIncrement time::query_time_increment
     KeQueryPerformanceCounter time::query_performance_counter
     KeStallExecutionProcessor time::stall
-    KeInitializeTimer timers::initialize
-    KeInitializeTimerEx timers::initialize_ex
-    KeSetTimer timers::set
-    KeSetTimerEx timers::set_ex
-    KeCancelTimer timers::cancel
-    KeReadStateTimer timers::read_state
-    KeInitializeDpc timers::initialize_dpc
+    KeQueryActiveProcessorCount system::processor_count
+    KeQueryActiveProcessorCountEx system::processor_count_ex
+    KeGetCurrentProcessorNumberEx system::processor_number
+    KeInitializeTimer work::timers::initialize
+    KeInitializeTimerEx work::timers::initialize_ex
+    KeSetTimer work::timers::set
+    KeSetTimerEx work::timers::set_ex
+    KeSetCoalescableTimer work::timers::set_coalescable
+    KeCancelTimer work::timers::cancel
+    KeReadStateTimer work::timers::read_state
+    KeInitializeDpc work::dpcs::initialize
+    KeInsertQueueDpc work::dpcs::insert
+    KeRemoveQueueDpc work::dpcs::remove
+    KeFlushQueuedDpcs work::dpcs::flush
+    IoAllocateWorkItem work::io_items::allocate
+    IoFreeWorkItem work::io_items::free
+    IoQueueWorkItem work::io_items::queue
+    IoQueueWorkItemEx work::io_items::queue_ex
+    IoInitializeWorkItem work::io_items::initialize
+    IoUninitializeWorkItem work::io_items::uninitialize
+    IoSizeofWorkItem work::io_items::size_of
+    ExQueueWorkItem work::items::queue
+    IoCreateDevice devices::create
+    IoDeleteDevice devices::delete
+    IoCreateSymbolicLink devices::create_link
+    IoDeleteSymbolicLink devices::delete_link
+    IoRegisterShutdownNotification devices::register_shutdown
+    IoUnregisterShutdownNotification devices::unregister_shutdown
+    IoGetFileObjectGenericMapping security::file_mapping
+    SeCaptureSubjectContext security::capture_context
+    SeReleaseSubjectContext security::release_context
+    SeAssignSecurity security::assign
+    SeDeassignSecurity security::deassign
+    BCryptOpenAlgorithmProvider hashes::open
+    BCryptCloseAlgorithmProvider hashes::close
+    BCryptGetProperty hashes::property
+    BCryptCreateHash hashes::create
+    BCryptHashData hashes::data
+    BCryptFinishHash hashes::finish
+    BCryptDestroyHash hashes::destroy
+    BCryptGenRandom hashes::random
     WskRegister wsk_clients::register
     WskDeregister wsk_clients::deregister
     WskCaptureProviderNPI wsk_clients::capture
     WskReleaseProviderNPI wsk_clients::release
     WskQueryProviderCharacteristics wsk_clients::query
-    wsksim_print_text print::print
-    wsksim_frames levels::frames
-    wsksim_assertion_failed print::assertion_failed
-    wsksim_paged_code levels::paged_code
     WskSocket wsk_clients::socket
     WskSocketConnect wsk_clients::socket_connect
     WskControlClient wsk_controls::control_client
@@ -152,4 +243,8 @@ simulated! {
     WskSendTo wsk_sockets::send_to
     WskSendMessages wsk_sockets::send_messages
     WskReceiveFrom wsk_sockets::receive_from
+    wsksim_print_text print::print
+    wsksim_frames levels::frames
+    wsksim_assertion_failed print::assertion_failed
+    wsksim_paged_code levels::paged_code
 }

@@ -41,6 +41,10 @@ pub(crate) enum Kind {
     System,
     /// One of the system's, which runs a callback or a completion routine.
     Arbitrary,
+    /// A deferred routine, at DISPATCH.
+    Deferred,
+    /// One of the system's, which runs a work item.
+    Work,
 }
 
 /// Whether a thread can go on.
@@ -65,8 +69,8 @@ pub(crate) struct Thread {
     pub(crate) object: Block,
     /// The first of its frames of `__try`.
     pub(crate) frames: Block,
-    /// Spin locks that it holds, innermost last.
-    pub(crate) locks: Vec<usize>,
+    /// Where it entered the critical regions that it is inside of, innermost last.
+    pub(crate) regions: Vec<u64>,
     /// Where it was started, as an address.
     pub(crate) start: u64,
     routine: Option<Routine>,
@@ -126,7 +130,7 @@ impl Thread {
             wait: None,
             object,
             frames: Block::new(8).ok_or(NoRoom)?,
-            locks: Vec::new(),
+            regions: Vec::new(),
             start,
             routine: Some(routine),
             back: ptr::null(),

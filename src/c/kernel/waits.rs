@@ -2,6 +2,7 @@
 
 use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
+use crate::c::kernel::locks::mutexes;
 use crate::c::kernel::memory;
 use crate::c::kernel::threads::{State, THREAD_OBJECT};
 use crate::c::kernel::{Ended, Kernel};
@@ -48,6 +49,8 @@ pub(crate) enum Until {
     Change(u64),
     /// A registration is not used any more.
     Deregistered(u64),
+    /// Somebody tells: what was done to the object at this address.
+    Told(usize),
 }
 
 impl Wait {
@@ -72,45 +75,73 @@ pub(crate) fn instant(value: i64, now: u64) -> u64 {
     }
 }
 
-/// Whether an object is signalled.
-fn is_signalled(object: usize) -> bool {
-    memory::read::<i32>(object + 4) > 0
+/// Who waits.
+#[derive(Clone, Copy)]
+struct Waiter {
+    thread: u32,
+    /// Its `KTHREAD`.
+    object: usize,
+    what: &'static str,
+    site: u64,
 }
 
-/// A wait for an object is over, and takes what it is there for once.
-fn consume(object: usize) {
+/// Whether an object is signalled for a thread: a mutex is for its owner.
+fn is_signalled(object: usize, thread: usize) -> bool {
+    let own = || memory::read::<usize>(object + mutexes::OWNER) == thread;
+    memory::read::<i32>(object + 4) > 0 || memory::read::<u8>(object) == MUTANT && own()
+}
+
+/// A thread's wait for an object is over, and takes what it is there for once.
+fn consume(object: usize, thread: usize) {
     match memory::read::<u8>(object) {
         SYNCHRONIZATION | SYNCHRONIZATION_TIMER => memory::write(object + 4, 0_i32),
-        SEMAPHORE | MUTANT => memory::write(object + 4, memory::read::<i32>(object + 4) - 1),
+        SEMAPHORE => memory::write(object + 4, memory::read::<i32>(object + 4) - 1),
+        MUTANT => {
+            memory::write(object + 4, memory::read::<i32>(object + 4) - 1);
+            memory::write(object + mutexes::OWNER, thread);
+        }
         _ => {}
     }
 }
 
-/// Ends the wait for objects, if it can end now: how.
-fn satisfy(objects: &[usize], all: bool) -> Option<i32> {
-    if all {
-        objects.iter().all(|object| is_signalled(*object)).then(|| {
-            objects.iter().for_each(|object| consume(*object));
-            0
-        })
-    } else {
-        let first = objects.iter().position(|object| is_signalled(*object))?;
-        consume(objects[first]);
-        Some(first as i32)
-    }
-}
-
 impl Kernel {
+    /// Ends a thread's wait for objects, if it can end now: how.
+    fn satisfy(&self, objects: &[usize], all: bool, waiter: Waiter) -> Option<i32> {
+        let signalled = |object: &usize| is_signalled(*object, waiter.object);
+        let range = if all {
+            objects.iter().all(signalled).then_some(0..objects.len())?
+        } else {
+            let first = objects.iter().position(signalled)?;
+            first..first + 1
+        };
+        let outcome = range.start as i32;
+        for &object in &objects[range] {
+            consume(object, waiter.object);
+            if memory::read::<u8>(object) == MUTANT {
+                let asked = mutexes::asked(object, waiter.what);
+                self.locks.borrow_mut().hold(asked, waiter.thread, waiter.site);
+            }
+        }
+        Some(outcome)
+    }
+
+    fn waiter(&self, what: &'static str) -> Waiter {
+        let thread = self.current.get();
+        let object = self.threads.borrow().get(thread).map_or(0, |one| one.object.at());
+        Waiter { thread, object, what, site: site::here() }
+    }
+
     /// An object may have been signalled: whoever waits for it is looked at, first come, first served.
     pub(crate) fn signalled(&self, object: usize) {
         let waiters = self.threads.borrow().waiters.clone();
         for number in waiters {
             let mut threads = self.threads.borrow_mut();
             let Some(thread) = threads.get_mut(number) else { continue };
-            let Some(wait) = &mut thread.wait else { continue };
+            let (own, Some(wait)) = (thread.object.at(), &mut thread.wait) else { continue };
             let Until::Objects(objects, all) = &wait.for_ else { continue };
+            let waiter = Waiter { thread: number, object: own, what: wait.what, site: wait.site };
             if objects.contains(&object)
-                && let Some(outcome) = satisfy(objects, *all)
+                && let Some(outcome) = self.satisfy(objects, *all, waiter)
             {
                 wait.outcome = outcome;
                 threads.wake(number);
@@ -192,11 +223,11 @@ impl Kernel {
     ) -> i32 {
         for &object in &objects {
             if !self.is_object(object) {
-                self.report("K-6", format!("{name} was given what is no initialised object"));
-                self.stop(Ended::NoObject(name));
+                self.no_object(name);
             }
         }
-        if let Some(outcome) = satisfy(&objects, all) {
+        let outcome = self.satisfy(&objects, all, self.waiter(name));
+        if let Some(outcome) = outcome {
             self.check_blocking(name, timeout);
             self.waited_for(&objects, outcome);
             return outcome;
@@ -230,6 +261,12 @@ impl Kernel {
         if timeout == 0 || memory::read::<i64>(timeout) != 0 {
             self.may_wait(name);
         }
+    }
+
+    /// A function was given what was not initialised, and cannot go on (K-6).
+    pub(crate) fn no_object(&self, name: &'static str) -> ! {
+        self.report("K-6", format!("{name} was given what is no initialised object"));
+        self.stop(Ended::NoObject(name));
     }
 
     /// Whether an address is that of an object which can be waited for (K-6).

@@ -226,6 +226,10 @@ pub(crate) unsafe extern "C" fn capture(registration: usize, timeout: u32, npi: 
         if !always(may) {
             return INVALID;
         }
+        // A wait without end ends with the provider.
+        if timeout != u32::MAX && kernel.fails(place::WskCaptureProviderNPI) {
+            return c_status(NtStatus::DEVICE_NOT_READY);
+        }
         loop {
             let seen = kernel.driver().provider().machine().changes();
             let now = kernel.now.get();

@@ -145,6 +145,7 @@ impl<'k> Call<'k> {
             Asked::of_client(function, registration, record.as_ref())
         };
         let refused = refused.or_else(|| lending.refusal(function));
+        let refused = refused.or_else(|| kernel.failure(function));
         let asked = how(asked.refused(refused));
         let mut app = kernel.application().lending(lending);
         let closes = std::ptr::eq(function, &crate::provider::function::CLOSE_SOCKET);

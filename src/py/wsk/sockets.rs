@@ -236,6 +236,7 @@ impl SocketFunctions {
         socket: &Bound<'py, Socket>,
         length: &Bound<'py, PyAny>,
         buffer: &Bound<'py, PyAny>,
+        flags: &Bound<'py, PyAny>,
         deliver: &Bound<'py, PyAny>,
         irp: &Bound<'py, PyAny>,
         control: (Bound<'py, PyAny>, bool),
@@ -247,9 +248,10 @@ impl SocketFunctions {
             arguments.refuse(refusal);
         }
         let length: usize = arguments.made(length)?.unwrap_or_default();
+        let flags = arguments.ulong("Flags", flags)?;
         let (deliver, buffer) = (Deliver::python(deliver), Some(buffer));
         let call = Call { base: base(slf), socket, function, irp, deliver, buffer };
-        call.request(arguments, |turn, id, irp| turn.receive(id, length, 0, irp))
+        call.request(arguments, |turn, id, irp| turn.receive(id, length, flags, irp))
     }
 
     /// WskRelease of the items that are chained to the first; None for one that no callback was shown.

@@ -207,6 +207,7 @@ GOOD = {
     "WskReceiveEx": lambda s: {
         "Socket": s.pair.a,
         "Buffer": data(4),
+        "Flags": 0,
         "ControlInfoLength": wsk.Out(),
         "ControlInfo": None,
         "ControlFlags": wsk.Out(),

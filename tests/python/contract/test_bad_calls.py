@@ -237,13 +237,19 @@ def test_reserved_functions_send_and_receive_without_control_information(world, 
     sent = world.do(a.WskSendEx, data(b"over"), 0, 0, None)
     assert (sent.status, sent.information) == (wsk.STATUS_SUCCESS, 4)
     buffer, room, flags = data(9), wsk.Out(), wsk.Out()
-    got = world.do(b.WskReceiveEx, buffer, room, None, flags)
+    got = world.do(b.WskReceiveEx, buffer, 0, room, None, flags)
     assert (got.status, got.information, buffer.tobytes()[:4]) == (wsk.STATUS_SUCCESS, 4, b"over")
     assert (room.value, flags.value) == (0, 0)
     refused = wsk.STATUS_NOT_SUPPORTED
     assert world.do(a.WskSendEx, data(b"x"), 0, 4, bytearray(4)).status == refused
     assert world.do(a.WskSendEx, data(b"x"), 1, 0, None).status == refused
-    assert world.do(b.WskReceiveEx, data(4), wsk.Out(4), bytearray(4), None).status == refused
+    assert world.do(b.WskReceiveEx, data(4), 0, wsk.Out(4), bytearray(4), None).status == refused
+    assert world.do(b.WskReceiveEx, data(4), 0x800, None, None, None).status == refused
+    for chunk in (b"a", b"b"):
+        world.do(a.WskSend, data(chunk), 0)
+    whole = data(2)
+    assert world.do(b.WskReceiveEx, whole, wsk.WSK_FLAG_WAITALL, None, None, None).status == wsk.STATUS_SUCCESS
+    assert whole.tobytes() == b"ab"
     assert world.do(b.WskSendEx, data(b"x"), 0, 4, None).status == wsk.STATUS_INVALID_PARAMETER
     assert a.Dispatch.WskSendEx is wsk.WskSendEx
     assert world.subsystem.not_simulated == {}

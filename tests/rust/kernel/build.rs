@@ -48,7 +48,11 @@ pub(crate) fn driver(files: &[&str], text: Option<(&str, &str)>) -> Option<Objec
         let mut command = Command::new(compiler);
         command.args(flags()).arg("-isystem").arg(&km).arg("-isystem").arg(km.join("crt"));
         command.arg(format!("-Wl,--version-script={}", shown.display()));
-        command.args(files.iter().map(|file| root().join(file)));
+        // Options, such as what is defined, are among the files.
+        command.args(files.iter().map(|file| match file.starts_with('-') {
+            true => PathBuf::from(file),
+            false => root().join(file),
+        }));
         command.arg(km.join("binding/driver.c")).arg("-o").arg(&path);
         let output = command.output().expect("the compiler is there");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

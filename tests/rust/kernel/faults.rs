@@ -1,23 +1,15 @@
 //! Faults: each classic mistake of a driver is found, by its rule, at its line; without one nothing is.
 
-use crate::build::driver;
-use crate::line_server::{at, options};
+use crate::line_server::at;
+use crate::mistakes::{Mistake, are_found, found, is_silent, mistaken, rules};
 use std::rc::Rc;
-use wsksim::c::kernel::{Act, Ended, Kernel, Object, Options, Remote};
-use wsksim::core::chooser::Schedule;
-use wsksim::core::findings::Finding;
+use wsksim::c::kernel::{Act, Ended, Kernel, Options, Remote};
 
 const FILE: &str = "tests/drivers/faults.c";
 
-/// The driver with this mistake; `None` without a compiler.
-fn mistaken(mistake: &str) -> Option<Object> {
-    let mistake = format!("MISTAKE={mistake:<24}");
-    driver(&[FILE], Some((&format!("MISTAKE={:<24}", "NONE"), &mistake)))
-}
-
 /// Runs the driver with a mistake; `None` without a compiler.
 fn run(switch: Option<&str>, options: Options) -> Option<Rc<Kernel>> {
-    let object = mistaken(switch.unwrap_or("NONE"))?;
+    let object = mistaken(FILE, switch)?;
     let kernel = Kernel::load(&object, options).expect("it loads");
     if kernel.start_driver() == Some(0) {
         let connect = Act::Connect(at(7008));
@@ -29,25 +21,7 @@ fn run(switch: Option<&str>, options: Options) -> Option<Rc<Kernel>> {
     Some(kernel)
 }
 
-/// The line of the driver that a mark stands in.
-fn line_of(mark: &str) -> u32 {
-    let text = include_str!("../../drivers/faults.c");
-    let mark = format!("/* {mark} */");
-    let place = text.lines().position(|line| line.ends_with(&mark));
-    u32::try_from(place.expect("the mark is there")).expect("a short file") + 1
-}
-
-fn rules(kernel: &Kernel) -> Vec<&'static str> {
-    kernel.driver().core().findings().iter().map(|one| one.rule.id).collect()
-}
-
-fn found<'f>(findings: &'f [Finding], rule: &str) -> &'f Finding {
-    let all: Vec<_> = findings.iter().map(|one| (one.rule.id, &one.found)).collect();
-    findings.iter().find(|one| one.rule.id == rule).unwrap_or_else(|| panic!("no {rule}: {all:?}"))
-}
-
-/// The switch, the rule that it breaks, and the mark of the line, if it has one.
-const FOUND: [(&str, &str, Option<&str>); 16] = [
+const FOUND: [Mistake; 16] = [
     ("LEAK", "K-1", Some("LEAK")),
     ("DOUBLE_FREE", "K-2", Some("DOUBLE_FREE")),
     ("WRONG_TAG", "K-3", Some("WRONG_TAG")),
@@ -68,26 +42,12 @@ const FOUND: [(&str, &str, Option<&str>); 16] = [
 
 #[test]
 fn each_mistake_is_found_at_its_line() {
-    for (switch, rule, mark) in FOUND {
-        let Some(kernel) = run(Some(switch), Options::default()) else { return };
-        let findings = kernel.driver().core().findings();
-        let finding = found(&findings, rule);
-        let place = finding.place.as_ref().unwrap_or_else(|| panic!("{switch}: no place"));
-        assert!(place.file.ends_with("faults.c"), "{switch}: {place:?}");
-        if let Some(mark) = mark {
-            assert_eq!(place.line, line_of(mark), "{switch}: {place:?}");
-        }
-    }
+    are_found(FILE, &FOUND, |switch| run(Some(switch), Options::default()));
 }
 
 #[test]
 fn a_driver_without_mistakes_is_accused_of_nothing() {
-    for seed in 0..100 {
-        let schedule = if seed == 0 { Schedule::Fifo } else { Schedule::Explore };
-        let Some(kernel) = run(None, options(seed, schedule)) else { return };
-        assert_eq!(rules(&kernel), [""; 0], "seed {seed}: {:?}", kernel.driver().core().findings());
-        assert_eq!(kernel.ended(), None, "seed {seed}");
-    }
+    is_silent(100, |options| run(None, options));
 }
 
 #[test]
@@ -123,14 +83,8 @@ fn time_passes_where_nothing_else_can_happen() {
 
 #[test]
 fn what_ends_a_run_is_told() {
-    let ends = [
-        ("BUG_CHECK", Ended::BugCheck(0xE2, [1, 2, 3, 4])),
-        ("MISSING", Ended::Missing("KeFlushQueuedDpcs")),
-    ];
-    for (switch, ended) in ends {
-        let Some(kernel) = run(Some(switch), Options::default()) else { return };
-        assert_eq!(kernel.ended(), Some(ended));
-    }
+    let Some(kernel) = run(Some("BUG_CHECK"), Options::default()) else { return };
+    assert_eq!(kernel.ended(), Some(Ended::BugCheck(0xE2, [1, 2, 3, 4])));
     let Some(kernel) = run(Some("ASSERTS"), Options::default()) else { return };
     let ended = kernel.ended();
     assert!(matches!(&ended, Some(Ended::Assertion(text)) if text.starts_with("Open == 77 at ")));
@@ -151,7 +105,7 @@ fn a_wait_in_a_callback_is_carried_out_where_that_is_asked_for() {
 
 #[test]
 fn a_driver_entry_that_fails_is_told_by_its_status() {
-    let Some(object) = mistaken("FAILS") else { return };
+    let Some(object) = mistaken(FILE, Some("FAILS")) else { return };
     let kernel = Kernel::load(&object, Options::default()).expect("it loads");
     assert_eq!(kernel.start_driver(), Some(0xC000_009A_u32.cast_signed()));
 }

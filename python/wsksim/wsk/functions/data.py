@@ -312,19 +312,21 @@ def WskSendEx(
 def WskReceiveEx(
     Socket: WSK_SOCKET,
     Buffer: WSK_BUF | None,
+    Flags: int,
     ControlInfoLength: Out | None,
     ControlInfo: Any,
     ControlFlags: Out | None,
     Irp: IRP | None,
 ) -> int:
-    """WskReceiveEx: takes bytes that have arrived, or waits for some; reserved in the documentation.
+    """WskReceiveEx: takes bytes that have arrived, or waits for some, like WskReceive.
 
     Args:
         Socket: connection-oriented or stream socket that is connected.
         Buffer: required, writable; Length 0 resumes paused receive callbacks (G-17, U-39).
+        Flags: ULONG bit set, as of WskReceive.
         ControlInfoLength: an Out of value 0, or None: no control information is simulated.
         ControlInfo: None, or memory, which is not written.
-        ControlFlags: an Out, set to 0, or None.
+        ControlFlags: reserved: None, or an Out that is set to 0.
         Irp: required (I-15); Information counts the bytes.
 
     Returns:
@@ -334,8 +336,8 @@ def WskReceiveEx(
         ContractError: with check="raise": IRQL above DISPATCH (Q-1), socket closed (C-16), a Buffer beyond its MDLs
             (U-48), an unfit IRP (I-3).
 
-    Rules: 1.8, 1.9, G-1, G-14, 6.1; pages ns-wsk-_wsk_provider_connection_dispatch,
-    ns-wsk-_wsk_provider_stream_dispatch. IRQL: up to DISPATCH.
+    Rules: 1.8, 1.9, G-1, G-10 to G-14, 6.1; pages nc-wsk-pfn_wsk_receive_ex,
+    ns-wsk-_wsk_provider_connection_dispatch, ns-wsk-_wsk_provider_stream_dispatch. IRQL: up to DISPATCH.
     """
     provider = owner_of("WskReceiveEx", Socket)
     room = instance("WskReceiveEx", "ControlInfoLength", ControlInfoLength, Out)
@@ -351,4 +353,4 @@ def WskReceiveEx(
                 out.value = 0
         return completion.information
 
-    return provider.receive_ex(Socket, length, Buffer, deliver, Irp, control)
+    return provider.receive_ex(Socket, length, Buffer, Flags, deliver, Irp, control)

@@ -120,6 +120,8 @@
     (((Mdl)->MdlFlags & MDL_PARTIAL_HAS_BEEN_MAPPED) ? MmUnmapLockedPages((Mdl)->MappedSystemVa, (Mdl)) : (void)0)
 
 #define IoSizeOfIrp(StackSize) ((USHORT)(sizeof(IRP) + (StackSize) * sizeof(IO_STACK_LOCATION)))
+/* What a completion routine returns that lets the completion go on. */
+#define STATUS_CONTINUE_COMPLETION STATUS_SUCCESS
 #define IoCallDriver(DeviceObject, Irp) IofCallDriver((DeviceObject), (Irp))
 #define IoSetCancelRoutine(Irp, Routine) \
     ((PDRIVER_CANCEL)(ULONG_PTR)InterlockedExchangePointer((PVOID *)&(Irp)->CancelRoutine, (PVOID)(ULONG_PTR)(Routine)))
