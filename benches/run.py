@@ -54,7 +54,7 @@ def main() -> int:
         return 0
     cells = [row.cells() for row in rows]
     if asked.only:
-        note = f"{machine.today()}, commit {start.revision}, load {start.load} before, {machine.load()} after"
+        note = machine.note(start)
         results.merge_goals(asked.results, machine.interpreter(), note, cells)
     else:
         results.write_goals(

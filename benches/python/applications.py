@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from time import thread_time_ns
 from typing import Any
@@ -78,12 +78,12 @@ def lives(plan: Plan, count: int, mode: Any, *, made: bool = False) -> Iterator[
         yield taken / count
 
 
-def peers(goal: str, ours: list[float], count: int, wanted: dict[str, float]) -> Iterator[Row]:
-    """Ours against servers on loopback TCP."""
+def peers(plan: Plan, goal: str, ours: Callable[[], float], count: int, wanted: dict[str, float]) -> Iterator[Row]:
+    """Ours against servers on loopback TCP that live as many lives in the same order; both in turn."""
     for kind, bound in wanted.items():
         case = f"a life, {named(count)}, random order, against {kind} on loopback TCP"
         try:
-            rounds = [(one, tcp.measure(kind, min(count, 8_000))) for one in ours[:5]]
+            rounds = [(ours(), tcp.measure(kind, count)) for _ in plan.rounds(5)]
         except ImportError as error:
             yield Skipped(goal, case, f"{error.name} is not installed")
         except (RuntimeError, subprocess.TimeoutExpired) as error:
@@ -106,7 +106,7 @@ def a1(plan: Plan) -> Iterator[Row]:
             rounds_one = [(server.lives_one_by_one(count, order) / count, 100 * limit(plan)) for _ in plan.rounds(5)]
             case = "the same, each remote end an object and a call of its own, against 100 limit calls"
             yield Comparison("A1", case, "ns", rounds_one)
-            yield from peers("A1", [ours for ours, _ in rounds], count, {"asyncio": 10, "uvloop": 5})
+            yield from peers(plan, "A1", running.__next__, count, {"asyncio": 10, "uvloop": 5})
 
 
 def a2(plan: Plan) -> Iterator[Row]:
@@ -122,7 +122,11 @@ def a2(plan: Plan) -> Iterator[Row]:
         case = f"a life in C, {mode}, {named(count)}, random order, against 100 adds"
         yield Comparison("A2", case, "ns", rounds, Bound(1), "at most 100 adds")
         if mode == "inline":
-            yield from peers("A2", [ours for ours, _ in rounds], count, {"epoll": 25})
+
+            def ours() -> float:
+                return driver.run("life", count, "random", "inline", 2)[1]["ns"]
+
+            yield from peers(plan, "A2", ours, count, {"epoll": 25})
 
 
 def a3(plan: Plan) -> Iterator[Row]:

@@ -64,6 +64,12 @@ class Start:
     load: str = field(default_factory=load)
 
 
+def note(start: Start) -> str:
+    """What rows that are measured again have to be read with: they may be of another machine than their neighbours."""
+    where = f"Python {platform.python_version()}, {processor()}"
+    return f"{today()}, commit {start.revision}, {where}, load {start.load} before, {load()} after"
+
+
 def describe(command: str, start: Start, timed: str = TIMED) -> str:
     """The lines above a table."""
     tools = f"{answer('rustc', '--version')}, {answer('cc', '--version').splitlines()[0]}"

@@ -1,13 +1,15 @@
 """Servers on real loopback TCP that live the lives of A1 and A2: `python tcp.py asyncio|uvloop|epoll COUNT`.
 
 Prints the processor time of the server's process in nanoseconds a life: accept, hear that the client has finished,
-close. The clients are a process of their own, whose time does not count.
+close. The clients are a process of their own, whose time does not count; they finish in the random order in which ours
+disconnect.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib
+import resource
 import socket
 import subprocess
 import sys
@@ -16,9 +18,11 @@ from pathlib import Path
 from time import process_time_ns
 from typing import Any
 
-from reference import load_reference
+from reference import load_reference, random_order
 
 SECONDS = 120
+# Descriptors that a process has open besides its connections.
+OTHERS = 64
 
 
 class Life(asyncio.Protocol):
@@ -41,8 +45,11 @@ def measure(kind: str, count: int) -> float:
 
     Raises:
         ImportError: the library is not installed.
-        RuntimeError: the server failed.
+        RuntimeError: the server failed, or a process cannot have so many connections.
     """
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if most != resource.RLIM_INFINITY and count + OTHERS > most:
+        raise RuntimeError(f"{count} connections need as many descriptors; a process may have {most}")
     if kind == "uvloop":
         importlib.import_module(kind)
     command = [sys.executable, __file__, kind, str(count)]
@@ -54,12 +61,26 @@ def measure(kind: str, count: int) -> float:
 
 def clients(port: int, count: int) -> subprocess.Popen[bytes]:
     """Starts the clients."""
-    program = f"import tcp; tcp.load_reference().tcp_clients({port}, {count})"
+    program = f"import tcp; tcp.connect({port}, {count})"
     return subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).parent)
+
+
+def allow() -> None:
+    """This process may have as many descriptors as it is ever allowed to."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def connect(port: int, count: int) -> None:
+    """The clients, in this process."""
+    allow()
+    reference = load_reference()
+    reference.tcp_clients(port, random_order(reference, count))
 
 
 def serve(kind: str, count: int) -> float:
     """Serves so many lives; nanoseconds a life."""
+    allow()
     with socket.create_server(("127.0.0.1", 0), backlog=4096) as listener:
         listener.settimeout(0)
         process = clients(listener.getsockname()[1], count)

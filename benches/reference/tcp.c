@@ -16,20 +16,24 @@
 
 enum { EVENTS = 256 };
 
-/* tcp_clients(port: int, count: int): all connect, then all finish in order, then all wait for the end and close. */
+/* tcp_clients(port: int, order: array of int64): all connect, then all finish in this order, then all wait for the end and close. */
 PyObject *tcp_clients(PyObject *module, PyObject *arguments)
 {
-    int port, count, made = 0, failed = 0;
+    int port, made = 0, failed = 0;
+    Py_buffer order;
     char byte;
     (void)module;
 
-    if (!PyArg_ParseTuple(arguments, "ii", &port, &count)) {
+    if (!PyArg_ParseTuple(arguments, "iy*", &port, &order)) {
         return NULL;
     }
+    const int64_t *places = order.buf;
+    int count = (int)(order.len / (Py_ssize_t)sizeof(int64_t));
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int *sockets = calloc((size_t)count, sizeof(int));
     if (sockets == NULL) {
+        PyBuffer_Release(&order);
         return PyErr_NoMemory();
     }
     for (; made < count; made++) {
@@ -39,8 +43,8 @@ PyObject *tcp_clients(PyObject *module, PyObject *arguments)
             break;
         }
     }
-    for (int one = 0; one < made; one++) {
-        shutdown(sockets[one], SHUT_WR);
+    for (int one = 0; made == count && one < count; one++) {
+        shutdown(sockets[places[one]], SHUT_WR);
     }
     for (int one = 0; one < made; one++) {
         while (read(sockets[one], &byte, 1) > 0) {
@@ -48,6 +52,7 @@ PyObject *tcp_clients(PyObject *module, PyObject *arguments)
         close(sockets[one]);
     }
     free(sockets);
+    PyBuffer_Release(&order);
     if (failed != 0) {
         errno = failed;
         return PyErr_SetFromErrno(PyExc_OSError);

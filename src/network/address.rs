@@ -92,21 +92,36 @@ impl Address {
     /// the ranges for documentation.
     #[must_use]
     pub fn source(&self, machine: u8, port: u16) -> Self {
-        let mut host = [0; 16];
-        if self.family == AF_INET {
-            let own = if self.is_loopback() { [127, 0, 0, 1] } else { [192, 0, 2, machine] };
-            host[..4].copy_from_slice(&own);
-        } else {
-            if !self.is_loopback() {
-                host[..4].copy_from_slice(&[0x20, 0x01, 0x0d, 0xb8]);
-            }
-            host[15] = if self.is_loopback() { 1 } else { machine };
-        }
-        Self { family: self.family, host, port }
+        let [loopback, own] = self.sources(machine);
+        if self.is_loopback() { loopback.with_port(port) } else { own.with_port(port) }
     }
 
-    /// The address from which host `number` of a crowd reaches this one: the first is `machine`'s, the others have the ranges
-    /// for benchmarks (RFC 2544, RFC 5180), and of the loopback net where that is meant.
+    /// The hosts as which `machine` reaches others of this family: itself, and all others (L-15).
+    #[must_use]
+    pub fn sources(&self, machine: u8) -> [Self; 2] {
+        let (mut loopback, mut own) = ([0; 16], [0; 16]);
+        if self.family == AF_INET {
+            loopback[..4].copy_from_slice(&[127, 0, 0, 1]);
+            own[..4].copy_from_slice(&[192, 0, 2, machine]);
+        } else {
+            loopback[15] = 1;
+            own[..4].copy_from_slice(&[0x20, 0x01, 0x0d, 0xb8]);
+            own[15] = machine;
+        }
+        [loopback, own].map(|host| Self { family: self.family, host, port: 0 })
+    }
+
+    /// How many crowds there are.
+    pub const CROWDS: usize = 4;
+
+    /// Which crowd reaches this address: those of the two families, and of this machine itself.
+    #[must_use]
+    pub fn crowd_of(&self) -> usize {
+        usize::from(self.family == AF_INET) + 2 * usize::from(self.is_loopback())
+    }
+
+    /// The address from which host `number` of its crowd reaches this one: the first is `machine`'s, the others have the
+    /// ranges for benchmarks (RFC 2544, RFC 5180), and of the loopback net where that is meant; IPv6 has no net of it.
     #[must_use]
     pub fn crowd(&self, machine: u8, number: u32) -> Self {
         if number == 0 {

@@ -34,14 +34,15 @@ impl Host {
         }
     }
 
-    fn add(&mut self, offset: u16) {
+    /// Takes a port; false if it was taken.
+    fn add(&mut self, offset: u16) -> bool {
         if self.has(offset) {
-            return;
+            return false;
         }
         if let Self::Few(list) = self {
             if list.len() < FEW {
                 list.push(offset);
-                return;
+                return true;
             }
             let mut bits = Box::new([0; WORDS]);
             list.iter().for_each(|&other| bits[other as usize / 64] |= 1 << (other % 64));
@@ -51,6 +52,7 @@ impl Host {
             *taken += 1;
             bits[offset as usize / 64] |= 1 << (offset % 64);
         }
+        true
     }
 
     fn remove(&mut self, offset: u16) {
@@ -96,11 +98,11 @@ impl Leases {
         self.hosts.get(&(transport, address.with_port(0)))
     }
 
-    /// Takes a port, if it is an ephemeral one.
-    pub(crate) fn add(&mut self, transport: Transport, address: Address) {
-        let Some(offset) = address.port().checked_sub(FIRST) else { return };
+    /// Takes a port, if it is an ephemeral one; false if it was taken.
+    pub(crate) fn add(&mut self, transport: Transport, address: Address) -> bool {
+        let Some(offset) = address.port().checked_sub(FIRST) else { return true };
         let host = self.hosts.entry((transport, address.with_port(0)));
-        host.or_insert(Host::Few(Vec::new())).add(offset);
+        host.or_insert(Host::Few(Vec::new())).add(offset)
     }
 
     /// Gives a port back.
@@ -114,22 +116,26 @@ impl Leases {
         }
     }
 
-    /// Takes the next port that is free at `host` and at the wildcard; the host with it. `None` if there is none.
+    /// Whether half of a host's ports are taken.
+    pub(crate) fn is_half_taken(&self, transport: Transport, host: Address) -> bool {
+        self.of(transport, host).is_some_and(|host| host.taken() >= COUNT / 2)
+    }
+
+    /// Takes the next port that is free at `host` and at the wildcard; at the wildcard, one that is free wherever it would
+    /// connect from (L-15). The host with it; `None` if there is none.
     pub(crate) fn draw(&mut self, transport: Transport, host: Address) -> Option<Address> {
         let own = self.of(transport, host);
         if own.is_some_and(|host| host.taken() == COUNT) {
             return None;
         }
-        let wildcard = host.wildcard().and_then(|wildcard| self.of(transport, wildcard));
-        let is_free = |offset: u16| {
-            !own.is_some_and(|host| host.has(offset))
-                && !wildcard.is_some_and(|host| host.has(offset))
-        };
+        let others = host.wildcard().map_or_else(|| host.sources(1), |wildcard| [wildcard; 2]);
+        let others = others.map(|other| self.of(transport, other));
+        let others = [own, others[0], others[1].filter(|_| host.is_wildcard())];
+        let is_free = |offset: u16| !others.iter().flatten().any(|host| host.has(offset));
         let mut offset = self.next;
         if !is_free(offset) {
-            let word = |at: usize| {
-                own.map_or(0, |host| host.word(at)) | wildcard.map_or(0, |host| host.word(at))
-            };
+            let word =
+                |at: usize| others.iter().flatten().fold(0, |word, host| word | host.word(at));
             let (first, after) = (offset as usize / 64, !0 << (offset % 64));
             // The first word once more at the end, for what lies before.
             let found = (0..=WORDS).find_map(|step| {

@@ -11,6 +11,7 @@ pub mod ports;
 pub mod queue;
 pub mod remote;
 pub mod routes;
+mod sharers;
 pub mod stream;
 
 /// Who stands at an end or owns a port.

@@ -61,6 +61,15 @@ impl RemoteState {
     }
 }
 
+/// What a remote end wants to send.
+#[derive(Debug)]
+pub struct Unsent {
+    /// All of it.
+    pub data: Vec<u8>,
+    /// So many bytes of it are sent.
+    pub sent: usize,
+}
+
 /// A remote end of a connection.
 #[derive(Debug)]
 pub struct RemoteStream {
@@ -75,7 +84,7 @@ pub struct RemoteStream {
     /// What it took.
     pub inbox: Stream,
     /// What it wants to send and does not fit yet.
-    pub outgoing: Queue<Vec<u8>>,
+    pub outgoing: Queue<Unsent>,
     /// It finishes once everything is sent.
     pub finishing: bool,
     /// Its application closed it: it is gone when its connection is.

@@ -39,17 +39,16 @@ impl Turn<'_> {
             }
             found?;
             // First come, first served, and before the event (U-32, A-9, E-28).
-            turn.at(id).rest.accepts.push_back(Accepting { irp, table });
-            turn.wait_at(irp, Place::Accept(id));
+            let number = turn.at(id).rest.accepts.push_next(Accepting { irp, table });
+            turn.wait_at(irp, Place::Accept(id, number));
             turn.serve_accepts(id);
             Ok(())
         })
     }
 
-    pub(crate) fn cancel_accept(&mut self, id: u64, irp: Irp) -> bool {
+    pub(crate) fn cancel_accept(&mut self, id: u64, number: u32, irp: Irp) -> bool {
         let accepts = &mut self.at(id).rest.accepts;
-        let place = accepts.iter().position(|accept| accept.irp == irp);
-        let accept = place.and_then(|place| accepts.remove(place));
+        let accept = accepts.take(number.into(), |accept| accept.irp == irp);
         let cancelled = accept.is_some();
         self.on.letting.gone.extend(accept.map(|accept| (accept.table.owner, false)));
         cancelled

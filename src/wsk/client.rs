@@ -5,6 +5,7 @@
 
 use crate::core::status::NtStatus;
 use crate::wsk::irp::Irp;
+use crate::wsk::lineup::Lineup;
 use crate::wsk::machine::Turn;
 
 /// The versions that the provider offers (O-13, O-15): 1.0 to 1.1.
@@ -28,7 +29,7 @@ pub(crate) struct Client {
     pub(crate) sockets: u32,
     pub(crate) made_socket: bool,
     pub(crate) statics: u32,
-    pub(crate) list_changes: Vec<Irp>,
+    pub(crate) list_changes: Lineup<Irp>,
     /// Completions of its list changes that are queued or running (O-17).
     pub(crate) unfinished: u32,
     pub(crate) behavior: u32,

@@ -65,16 +65,15 @@ impl Turn<'_> {
     /// (O-18).
     pub fn transport_list_change(&mut self, client: u64, irp: Irp) -> Reply {
         self.request(0, irp, |turn| {
-            turn.client(client)?.list_changes.push(irp);
-            turn.wait_at(irp, Place::TransportChange(client));
+            let number = turn.client(client)?.list_changes.push_next(irp);
+            turn.wait_at(irp, Place::TransportChange(client, number));
             Ok(())
         })
     }
 
-    pub(crate) fn cancel_list_change(&mut self, client: u64, irp: Irp) -> bool {
+    pub(crate) fn cancel_list_change(&mut self, client: u64, number: u32, irp: Irp) -> bool {
         let Some(client) = self.on.clients.get_mut(&client) else { return false };
-        client.list_changes.retain(|other| *other != irp);
-        true
+        client.list_changes.take(number.into(), |other| *other == irp).is_some()
     }
 
     /// Ends the list changes of a client (O-18), or of all.
@@ -86,7 +85,7 @@ impl Turn<'_> {
         let mut irps = Vec::new();
         for (&id, client) in &mut self.on.clients {
             if of.is_none_or(|of| of == id) {
-                irps.extend(client.list_changes.drain(..).map(|irp| (irp, id)));
+                irps.extend(client.list_changes.take_all().map(|irp| (irp, id)));
             }
         }
         irps.sort_unstable();

@@ -84,7 +84,7 @@ impl Turn<'_> {
         let Some(rest) = self.at(id).rest.existing() else { return };
         // Connections that were accepted stay (C-19); those that wait are refused.
         let arrivals = std::mem::take(&mut rest.arrivals);
-        for arrival in arrivals {
+        for arrival in arrivals.iter() {
             self.break_line(arrival.line, 1);
             self.leave(arrival.line, 1);
         }
@@ -105,7 +105,7 @@ impl Turn<'_> {
         let mut irps: Vec<_> = rest.connect.take().map(|(irp, ..)| irp).into_iter().collect();
         let accepts = std::mem::take(&mut rest.accepts);
         irps.extend(accepts.iter().map(|accept| accept.irp));
-        irps.extend(rest.datagram_receives.drain(..).map(|(irp, _)| irp));
+        irps.extend(rest.datagram_receives.take_all().map(|(irp, _)| irp));
         irps.extend(rest.address_change.take());
         irps.extend(rest.disables.drain(..).map(|(_, irp)| irp));
         self.on.letting.gone.extend(accepts.iter().map(|accept| (accept.table.owner, false)));
@@ -120,7 +120,7 @@ impl Turn<'_> {
         self.on.parked.remove(&id);
         let socket = self.at(id);
         socket.offered = 0;
-        for spot in std::mem::take(&mut socket.calls) {
+        for spot in std::mem::take(&mut socket.calls).iter() {
             self.on.ready.take(spot);
         }
     }
@@ -149,7 +149,6 @@ impl Turn<'_> {
         self.on.letting.gone.push((socket.table.owner, socket.had_handle));
         self.on.sockets.discard(id);
         self.forget_age(id);
-        self.on.inspectors.remove(&id);
         self.on.changes += 1;
         self.on.tokens.retain(|(_, held)| *held != id);
         if let Some(client) = self.on.clients.get_mut(&client) {

@@ -161,7 +161,7 @@ impl Turn<'_> {
         self.on
             .lines
             .insert(line, Line { ends, broken: false, queued_at: listener, stirred: false });
-        self.at(listener).rest.arrivals.push_back(Arrival { line, inspected });
+        self.at(listener).rest.arrivals.push(line, Arrival { line, inspected });
         self.connected(party, line, 0, from, to);
         self.serve_accepts(listener);
         self.offer(listener);
@@ -227,9 +227,9 @@ impl Turn<'_> {
                 } else {
                     // Nothing is indicated before the IRP that brings the connection (D-27).
                     let sending = Sending { irp, kind: Outgoing::Connect, data, sent: 0 };
-                    self.at(id).sends.push_back(sending);
+                    let number = self.at(id).sends.push_next(sending);
                     self.hold(id);
-                    self.wait_at(irp, Place::Send(id));
+                    self.wait_at(irp, Place::Send(id, number));
                 }
                 self.stir(line);
             }

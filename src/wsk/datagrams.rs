@@ -94,10 +94,10 @@ impl Turn<'_> {
             return;
         }
         let limit = socket.settings.receive_buffer.map_or(window, |bytes| bytes as usize);
-        let unread: usize = socket.rest.datagrams.iter().map(|datagram| datagram.data.len()).sum();
-        if unread + data.len() > limit {
+        if socket.rest.unread + data.len() > limit {
             return; // As datagrams do: dropped.
         }
+        socket.rest.unread += data.len();
         socket.rest.datagrams.push_back(Datagram { data: data.to_vec(), from, broadcast });
         self.serve_datagrams(id);
         self.offer(id);
@@ -110,8 +110,8 @@ impl Turn<'_> {
             if flags != 0 {
                 return Err(NtStatus::INVALID_PARAMETER);
             }
-            turn.at(id).rest.datagram_receives.push_back((irp, length));
-            turn.wait_at(irp, Place::Datagram(id));
+            let number = turn.at(id).rest.datagram_receives.push_next((irp, length));
+            turn.wait_at(irp, Place::Datagram(id, number));
             turn.serve_datagrams(id);
             Ok(())
         })
@@ -121,9 +121,12 @@ impl Turn<'_> {
         loop {
             let socket = self.at(id);
             // A request that waits wins over the event (E-28).
-            let Some(&(irp, length)) = socket.rest.datagram_receives.front() else { return };
+            let Some(&mut (irp, length)) = socket.rest.datagram_receives.front_mut() else {
+                return;
+            };
             let Some(mut datagram) = socket.rest.datagrams.pop_front() else { return };
             socket.rest.datagram_receives.pop_front();
+            socket.rest.unread -= datagram.data.len();
             let cut = datagram.data.len() > length;
             datagram.data.truncate(length);
             let mut seen = if cut { flags::MSG_TRUNC } else { 0 };
@@ -142,7 +145,8 @@ impl Turn<'_> {
         let socket = self.at(id);
         let count = socket.rest.datagrams.len().min(LIST);
         let taken = socket.rest.datagrams.drain(..count);
-        let datagrams = taken.map(|datagram| (datagram.data, datagram.from)).collect();
+        let datagrams: Vec<_> = taken.map(|datagram| (datagram.data, datagram.from)).collect();
+        socket.rest.unread -= datagrams.iter().map(|(data, _)| data.len()).sum::<usize>();
         socket.rest.shown = Some((list, vec![true; count]));
         let call = Call::ReceiveFrom { list, datagrams: Some(datagrams) };
         Shown { lent: Lent::Datagrams(list), ..Shown::new(call) }

@@ -137,7 +137,7 @@ impl Turn<'_> {
     /// Remembers where a callback of a socket stands, so that it can be taken back.
     pub(crate) fn note_call(&mut self, socket: u64, spot: Spot) {
         if let Some(owner) = self.on.sockets.get_mut(socket) {
-            owner.calls.push(spot);
+            owner.calls.add(spot);
         }
     }
 
@@ -161,7 +161,7 @@ impl Turn<'_> {
             if !matches!(errand.kind, Kind::Complete(_))
                 && let Some(owner) = self.on.sockets.get_mut(errand.socket)
             {
-                owner.calls.retain(|other| *other != spot);
+                owner.calls.remove(spot);
             }
             if let Some(fetched) = self.begin(errand) {
                 return Some(fetched);

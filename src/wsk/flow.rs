@@ -199,18 +199,21 @@ impl Turn<'_> {
             return true;
         }
         let mut moved = false;
-        while let Some(first) = remote.outgoing.pop_front() {
-            let mut first = match other.incoming.push_whole(first) {
-                Ok(()) => {
-                    moved = true;
-                    continue;
+        while let Some(mut first) = remote.outgoing.pop_front() {
+            if first.sent == 0 {
+                // All of it at once, as mostly: then it is not copied.
+                match other.incoming.push_whole(first.data) {
+                    Ok(()) => {
+                        moved = true;
+                        continue;
+                    }
+                    Err(data) => first.data = data,
                 }
-                Err(first) => first,
-            };
-            let taken = other.incoming.push(&first);
+            }
+            let taken = other.incoming.push(&first.data[first.sent..]);
             moved |= taken > 0;
-            if taken < first.len() {
-                first.drain(..taken);
+            first.sent += taken;
+            if first.sent < first.data.len() {
                 remote.outgoing.push_front(first);
                 return moved;
             }
@@ -323,7 +326,7 @@ impl Turn<'_> {
             // It waited to be accepted: nobody sees it (U-9).
             None if queued_at != 0 => {
                 if let Some(listener) = self.on.sockets.get_mut(queued_at) {
-                    listener.rest.arrivals.retain(|arrival| arrival.line != line);
+                    listener.rest.arrivals.take(line, |_| true);
                 }
             }
             None => {}
@@ -370,8 +373,8 @@ impl Turn<'_> {
         if socket.receives.is_empty() && socket.sends.is_empty() {
             return;
         }
-        let receives: Vec<_> = socket.receives.take(usize::MAX).collect();
-        let sends: Vec<_> = socket.sends.take(usize::MAX).collect();
+        let receives: Vec<_> = socket.receives.take_all().collect();
+        let sends: Vec<_> = socket.sends.take_all().collect();
         for receive in receives {
             self.finish(id, receive.ended(status));
         }

@@ -39,7 +39,7 @@ impl Turn<'_> {
         let serial = (self.new_id() & u64::from(u32::MAX)) as u32;
         let inspection = Inspection { party, from, to, asked: false, gone: false };
         self.at(listener).rest.inspections.insert(serial, inspection);
-        self.on.inspectors.insert(listener);
+        self.on.requests.insert(party, (listener, serial));
         self.queue(listener, Kind::Call(&INSPECT, u64::from(serial)));
     }
 
@@ -74,15 +74,23 @@ impl Turn<'_> {
             PEND => {}
             ACCEPT => self.admit(listener, serial, inspection),
             // Reject, and what is no action: dropped, no event follows.
-            _ => {
-                socket.rest.inspections.remove(&serial);
-                self.connect_failed(inspection.party, NtStatus::CONNECTION_REFUSED);
-            }
+            _ => self.reject(listener, serial, inspection),
         }
     }
 
-    fn admit(&mut self, listener: u64, serial: u32, inspection: Inspection) {
+    /// A request that is decided is no request any more.
+    fn decide(&mut self, listener: u64, serial: u32, inspection: Inspection) {
         self.at(listener).rest.inspections.remove(&serial);
+        self.on.requests.remove(&inspection.party);
+    }
+
+    fn reject(&mut self, listener: u64, serial: u32, inspection: Inspection) {
+        self.decide(listener, serial, inspection);
+        self.connect_failed(inspection.party, NtStatus::CONNECTION_REFUSED);
+    }
+
+    fn admit(&mut self, listener: u64, serial: u32, inspection: Inspection) {
+        self.decide(listener, serial, inspection);
         let Inspection { party, from, to, .. } = inspection;
         if self.is_silent(party) {
             // The handshake is never answered: dropped before it was established.
@@ -106,8 +114,7 @@ impl Turn<'_> {
                 if action == ACCEPT {
                     turn.admit(id, of.1, inspection);
                 } else {
-                    turn.at(id).rest.inspections.remove(&of.1);
-                    turn.connect_failed(inspection.party, NtStatus::CONNECTION_REFUSED);
+                    turn.reject(id, of.1, inspection);
                 }
             }
             turn.finish(id, Completion::success(irp));
@@ -118,25 +125,17 @@ impl Turn<'_> {
     /// A party that waits for a decision gives up: `WskAbortEvent` if the application was asked
     /// nothing if it never heard of it.
     pub(crate) fn give_up(&mut self, party: Party) {
-        let listeners: Vec<u64> = self.on.inspectors.iter().copied().collect();
-        for listener in listeners {
-            let running = self.at(listener).calling == Some(INSPECT.event);
-            let inspections = &mut self.at(listener).rest.inspections;
-            // A party that asks again while the callback of its first request runs has two.
-            let theirs = |one: &Inspection| one.party == party && !one.gone;
-            let found = inspections.iter().find(|(_, inspection)| theirs(inspection));
-            let Some((&serial, &inspection)) = found else { continue };
-            let asked_now = running && self.is_inspecting(listener, serial);
-            if asked_now {
-                if let Some(inspection) = self.at(listener).rest.inspections.get_mut(&serial) {
-                    inspection.gone = true;
-                }
-                continue;
+        // One that asks again while the callback of its first request runs has two, and the first is gone already.
+        let Some((listener, serial)) = self.on.requests.remove(&party) else { return };
+        let running = self.at(listener).calling == Some(INSPECT.event);
+        let asked_now = running && self.is_inspecting(listener, serial);
+        let inspections = &mut self.at(listener).rest.inspections;
+        if asked_now {
+            if let Some(inspection) = inspections.get_mut(&serial) {
+                inspection.gone = true;
             }
-            self.at(listener).rest.inspections.remove(&serial);
-            if inspection.asked {
-                self.abort_request(listener, serial);
-            }
+        } else if inspections.remove(&serial).is_some_and(|inspection| inspection.asked) {
+            self.abort_request(listener, serial);
         }
     }
 
@@ -165,8 +164,9 @@ impl Turn<'_> {
 
     /// This machine loses the address `host`: undecided requests to it are dropped, and their peers hear nothing.
     pub(crate) fn drop_inspections(&mut self, listener: u64, host: Address) {
-        let undecided = self.at(listener).rest.inspections.values();
-        let theirs = undecided.filter(|one| one.to.with_port(0) == host);
+        let undecided =
+            self.look(listener).into_iter().flat_map(|one| one.rest.inspections.values());
+        let theirs = undecided.filter(|one| one.to.with_port(0) == host && !one.gone);
         for party in theirs.map(|one| one.party).collect::<Vec<_>>() {
             self.give_up(party);
         }
@@ -174,9 +174,9 @@ impl Turn<'_> {
 
     /// A conditional listener goes: its undecided requests are refused.
     pub(crate) fn refuse_inspections(&mut self, listener: u64) {
-        self.on.inspectors.remove(&listener);
         let inspections = std::mem::take(&mut self.at(listener).rest.inspections);
         for inspection in inspections.into_values().filter(|inspection| !inspection.gone) {
+            self.on.requests.remove(&inspection.party);
             self.connect_failed(inspection.party, NtStatus::CONNECTION_REFUSED);
         }
     }

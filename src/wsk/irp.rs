@@ -96,16 +96,16 @@ pub struct Reply {
     pub breach: Option<&'static str>,
 }
 
-/// Where a waiting IRP is queued.
+/// Where a waiting IRP is queued: at which socket or client, and with which number in the lineup there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    Receive(u64),
-    Send(u64),
+    Receive(u64, u32),
+    Send(u64, u32),
     Connect(u64),
-    Accept(u64),
-    Datagram(u64),
+    Accept(u64, u32),
+    Datagram(u64, u32),
     AddressChange(u64),
-    TransportChange(u64),
+    TransportChange(u64, u32),
     /// A disable or a close: a cancel is ignored (U-38).
     Fixed,
 }
@@ -266,10 +266,10 @@ impl Turn<'_> {
         late || self.cancel_now(irp)
     }
 
-    fn may_cancel(&self, irp: Irp) -> bool {
+    fn may_cancel(&mut self, irp: Irp) -> bool {
         match self.on.waiting.get(irp) {
             None | Some(Place::Fixed) => false,
-            Some(&Place::Send(id)) => self.may_cancel_send(id, irp),
+            Some(&Place::Send(id, number)) => self.may_cancel_send(id, number, irp),
             Some(_) => true,
         }
     }
@@ -279,30 +279,31 @@ impl Turn<'_> {
         let Some(&place) = self.on.waiting.get(irp) else { return false };
         let plain = Completion::new(irp, NtStatus::CANCELLED);
         let cancelled = match place {
-            Place::Receive(id) => self.cancel_receive(id, irp),
-            Place::Send(id) => self.cancel_send(id, irp).then_some(plain),
+            Place::Receive(id, number) => self.cancel_receive(id, number, irp),
+            Place::Send(id, number) => self.cancel_send(id, number, irp).then_some(plain),
             Place::Connect(id) => self.cancel_connect(id, irp).then_some(plain),
-            Place::Accept(id) => self.cancel_accept(id, irp).then_some(plain),
-            Place::Datagram(id) => {
-                self.at(id).rest.datagram_receives.retain(|(other, _)| *other != irp);
+            Place::Accept(id, number) => self.cancel_accept(id, number, irp).then_some(plain),
+            Place::Datagram(id, number) => {
+                let receives = &mut self.at(id).rest.datagram_receives;
+                receives.take(number.into(), |(other, _)| *other == irp);
                 Some(plain)
             }
             Place::AddressChange(id) => self.at(id).rest.address_change.take().map(|_| plain),
-            Place::TransportChange(client) => {
+            Place::TransportChange(client, number) => {
                 let done = Completion { client, ..plain };
-                self.cancel_list_change(client, irp).then_some(done)
+                self.cancel_list_change(client, number, irp).then_some(done)
             }
             // A close never fails, a disable is only waited for (U-38).
             Place::Fixed => None,
         };
         let Some(done) = cancelled else { return false };
         let socket = match place {
-            Place::TransportChange(_) | Place::Fixed => 0,
-            Place::Receive(id)
-            | Place::Send(id)
+            Place::TransportChange(..) | Place::Fixed => 0,
+            Place::Receive(id, _)
+            | Place::Send(id, _)
             | Place::Connect(id)
-            | Place::Accept(id)
-            | Place::Datagram(id)
+            | Place::Accept(id, _)
+            | Place::Datagram(id, _)
             | Place::AddressChange(id) => id,
         };
         // A socket of WskSocketConnect is gone with its IRP.

@@ -12,6 +12,8 @@ use crate::core::irql::{Irql, IrqlPolicy};
 use crate::core::ledger::Ledger;
 use crate::core::subsystem::Subsystem;
 use crate::core::sync::{AtomicBool, Condvar, Mutex, Ordering, wait_for};
+use crate::network::Party;
+use crate::network::address::Address;
 use crate::network::line::Line;
 use crate::network::names::Names;
 use crate::network::ports::Ports;
@@ -28,7 +30,7 @@ use crate::wsk::socket::{Socket, State};
 use crate::wsk::watching::{Ages, Arrivals, Notice};
 use foldhash::{HashMap, HashMapExt as _};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::Duration;
 
 /// Core sockets and contexts that the owner of the objects has to let go of.
@@ -66,11 +68,11 @@ pub(crate) struct Inner {
     pub(crate) descriptors: BTreeMap<u64, u64>,
     pub(crate) sockets: Ledger<Socket>,
     pub(crate) by_index: ByIndex,
-    /// Listeners that have had undecided requests.
-    pub(crate) inspectors: BTreeSet<u64>,
+    /// Who asked a conditional listener and is not answered: the listener, and the request's serial there.
+    pub(crate) requests: HashMap<Party, (u64, u32)>,
     pub(crate) ports: Ports,
-    /// Which host of the crowd connects next.
-    pub(crate) crowd: u32,
+    /// Which host of each crowd connects next.
+    pub(crate) crowds: [u32; Address::CROWDS],
     pub(crate) routes: Routes,
     pub(crate) names: Names,
     pub(crate) lines: Ledger<Line>,
@@ -138,9 +140,9 @@ impl Machine {
             descriptors: BTreeMap::new(),
             sockets: Ledger::default(),
             by_index: ByIndex::default(),
-            inspectors: BTreeSet::new(),
+            requests: HashMap::new(),
             ports: Ports::default(),
-            crowd: 0,
+            crowds: Default::default(),
             routes: Routes::default(),
             names: Names::default(),
             lines: Ledger::default(),

@@ -43,18 +43,17 @@ impl Turn<'_> {
             return Ok(());
         }
         let receive = Receiving { irp, length, wait_all, drain, got: Vec::new() };
-        self.at(id).receives.push_back(receive);
-        self.wait_at(irp, Place::Receive(id));
+        let number = self.at(id).receives.push_next(receive);
+        self.wait_at(irp, Place::Receive(id, number));
         self.stir_of(id);
         self.feed(id);
         Ok(())
     }
 
     /// What a cancelled receive completes with; `None` if it does not wait.
-    pub(crate) fn cancel_receive(&mut self, id: u64, irp: Irp) -> Option<Completion> {
+    pub(crate) fn cancel_receive(&mut self, id: u64, number: u32, irp: Irp) -> Option<Completion> {
         let socket = self.at(id);
-        let place = socket.receives.iter().position(|receive| receive.irp == irp)?;
-        let receive = socket.receives.remove(place)?;
+        let receive = socket.receives.take(number.into(), |receive| receive.irp == irp)?;
         // It completes, if not with success: nothing competes with the receive event any more (U-20).
         socket.paused = false;
         self.stir_of(id);

@@ -4,7 +4,7 @@ use crate::core::status::NtStatus;
 use crate::network::Party;
 use crate::network::address::Address;
 use crate::network::ports::{Refusal, Sharing, Transport};
-use crate::network::remote::{Remote, RemoteState, RemoteStream};
+use crate::network::remote::{Remote, RemoteState, RemoteStream, Unsent};
 use crate::wsk::connecting::Dialled;
 use crate::wsk::machine::Turn;
 use std::collections::VecDeque;
@@ -51,12 +51,22 @@ impl Turn<'_> {
                 leased.map(|leased| (leased, true)).map_err(refused)
             }
             None => {
+                let ports = &mut self.on.ports;
+                let number = &mut self.on.crowds[to.crowd_of()];
                 for _ in 0..=CROWD {
-                    let host = to.crowd(REMOTE_MACHINE, self.on.crowd);
-                    if let Ok(leased) = self.on.ports.lease(Transport::Tcp, host) {
+                    let host = to.crowd(REMOTE_MACHINE, *number);
+                    // At this machine's own host the application has its share. Nobody else connects to himself.
+                    let leased = if host.is_loopback() && *number == 0 {
+                        ports.lease_of_half(Transport::Tcp, host)
+                    } else if host == to.with_port(0) {
+                        Err(Refusal::NoPort)
+                    } else {
+                        ports.lease(Transport::Tcp, host)
+                    };
+                    if let Ok(leased) = leased {
                         return Ok((leased, true));
                     }
-                    self.on.crowd = (self.on.crowd + 1) % CROWD;
+                    *number = (*number + 1) % CROWD;
                 }
                 Err(NtStatus::INSUFFICIENT_RESOURCES)
             }
@@ -155,7 +165,7 @@ impl Turn<'_> {
                 return NtStatus::INVALID_DEVICE_STATE;
             }
             if !data.is_empty() {
-                remote.outgoing.push_back(data);
+                remote.outgoing.push_back(Unsent { data, sent: 0 });
             }
             NtStatus::SUCCESS
         })

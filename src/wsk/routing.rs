@@ -38,25 +38,26 @@ impl Turn<'_> {
 
     /// Connections to `host` that wait to be accepted are gone unseen.
     fn drop_arrivals(&mut self, listener: u64, host: Address) {
-        let arrivals = std::mem::take(&mut self.at(listener).rest.arrivals);
-        for arrival in arrivals {
-            let at = self.on.lines.get_mut(arrival.line);
-            match at.filter(|at| at.ends[1].address.with_port(0) == host) {
-                None => self.at(listener).rest.arrivals.push_back(arrival),
-                Some(at) => {
-                    at.ends[1].vanished = true;
-                    at.queued_at = 0;
-                    if let Some(Party::Remote(id)) = at.ends[0].party {
-                        self.note_missed(id);
-                    }
-                    self.leave(arrival.line, 1);
-                }
+        let lines = self.look(listener).into_iter().flat_map(|socket| socket.rest.arrivals.iter());
+        let lines: Vec<_> = lines.map(|arrival| arrival.line).collect();
+        for line in lines {
+            let at = self.on.lines.get_mut(line);
+            let Some(at) = at.filter(|at| at.ends[1].address.with_port(0) == host) else {
+                continue;
+            };
+            at.ends[1].vanished = true;
+            at.queued_at = 0;
+            if let Some(Party::Remote(id)) = at.ends[0].party {
+                self.note_missed(id);
             }
+            self.at(listener).rest.arrivals.take(line, |_| true);
+            self.leave(line, 1);
         }
     }
 
     /// This machine loses an address: its connections and connects from there end with `STATUS_CONNECTION_ABORTED` (U-45), and
-    /// their peers hear nothing. Who connects there is told that there is no such host.
+    /// their peers hear nothing. Who connects there is told that there is no such host. It looks at every socket once, as what
+    /// befalls the whole machine may.
     pub fn remove_address(&mut self, host: Address) {
         let host = host.with_port(0);
         self.on.routes.remove(host);

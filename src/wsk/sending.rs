@@ -66,25 +66,24 @@ impl Turn<'_> {
     /// Queues a send, or a graceful disconnect with its data, behind those before it (G-4).
     pub(crate) fn queue_send(&mut self, id: u64, kind: Outgoing, data: Vec<u8>) {
         let irp = self.current;
-        self.at(id).sends.push_back(Sending { irp, kind, data, sent: 0 });
-        self.wait_at(irp, Place::Send(id));
+        let number = self.at(id).sends.push_next(Sending { irp, kind, data, sent: 0 });
+        self.wait_at(irp, Place::Send(id, number));
         self.stir_of(id);
     }
 
     /// Whether a send or disconnect that waits can be cancelled.
-    pub(crate) fn may_cancel_send(&self, id: u64, irp: Irp) -> bool {
-        let mut sends = self.look(id).into_iter().flat_map(|socket| socket.sends.iter());
-        sends.any(|sending| sending.irp == irp && sending.may_be_cancelled())
+    pub(crate) fn may_cancel_send(&mut self, id: u64, number: u32, irp: Irp) -> bool {
+        let sends = &mut self.at(id).sends;
+        let sending = sends.get_mut(number.into(), |sending| sending.irp == irp);
+        sending.is_some_and(|sending| sending.may_be_cancelled())
     }
 
     /// A send is cancelled only while nothing of it is taken, a graceful disconnect as long as it pends (I-14): it never was
     /// if nothing of it is taken, else the rest of it goes on without its IRP (U-25).
-    pub(crate) fn cancel_send(&mut self, id: u64, irp: Irp) -> bool {
+    pub(crate) fn cancel_send(&mut self, id: u64, number: u32, irp: Irp) -> bool {
         let socket = self.at(id);
-        let Some(place) = socket.sends.iter().position(|sending| sending.irp == irp) else {
-            return false;
-        };
-        let sending = &mut socket.sends[place];
+        let is_meant = |sending: &Sending| sending.irp == irp;
+        let Some(sending) = socket.sends.get_mut(number.into(), is_meant) else { return false };
         let kind = sending.kind;
         if !sending.may_be_cancelled() {
             return false;
@@ -93,7 +92,7 @@ impl Turn<'_> {
             sending.irp = 0;
             return true;
         }
-        socket.sends.remove(place);
+        socket.sends.take(number.into(), is_meant);
         if kind == Outgoing::Disconnect {
             let state = self.at(id).state;
             let back = match state {

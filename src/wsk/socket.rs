@@ -4,12 +4,12 @@ use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
-use crate::network::queue::Queue;
+use crate::wsk::calls::Calls;
 use crate::wsk::category::Category;
 use crate::wsk::creating::Table;
 use crate::wsk::inspecting::Inspection;
 use crate::wsk::irp::{Completion, Irp};
-use crate::wsk::ready::Spot;
+use crate::wsk::lineup::Lineup;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::{Deref, DerefMut};
 
@@ -209,11 +209,11 @@ pub(crate) struct Socket {
     /// Events for which an errand waits or runs.
     pub(crate) offered: u32,
     /// Where its callbacks stand among the errands that may run.
-    pub(crate) calls: Vec<Spot>,
+    pub(crate) calls: Calls,
     /// Completions of this socket that are queued or running.
     pub(crate) unfinished: u32,
-    pub(crate) receives: Queue<Receiving>,
-    pub(crate) sends: Queue<Sending>,
+    pub(crate) receives: Lineup<Receiving>,
+    pub(crate) sends: Lineup<Sending>,
     pub(crate) paused: bool,
     /// Segments are lent to a receive callback.
     pub(crate) lending: bool,
@@ -246,15 +246,18 @@ pub(crate) struct Seldom {
     /// Disables that wait for the end of a running call: of which event, and their IRP.
     pub(crate) disables: Vec<(u32, Irp)>,
     pub(crate) connect: Option<(Irp, Vec<u8>, bool)>,
-    pub(crate) accepts: VecDeque<Accepting>,
-    pub(crate) arrivals: VecDeque<Arrival>,
+    pub(crate) accepts: Lineup<Accepting>,
+    /// By the number of the line.
+    pub(crate) arrivals: Lineup<Arrival>,
     pub(crate) inspections: BTreeMap<u32, Inspection>,
     pub(crate) inspected: Option<(u64, u32)>,
     pub(crate) lists: BTreeMap<u64, Vec<bool>>,
     /// The list of the receive callback that runs, and which of its items were not released yet (C-20).
     pub(crate) shown: Option<(u64, Vec<bool>)>,
     pub(crate) datagrams: VecDeque<Datagram>,
-    pub(crate) datagram_receives: VecDeque<(Irp, usize)>,
+    /// How many bytes they are.
+    pub(crate) unread: usize,
+    pub(crate) datagram_receives: Lineup<(Irp, usize)>,
     pub(crate) address_change: Option<Irp>,
     /// The events that were enabled when the peer aborted while that call ran, and whether data was unread.
     pub(crate) reset_inside: Option<(u32, bool)>,
@@ -283,14 +286,15 @@ impl Deref for Rest {
             fixed_send_to: None,
             disables: Vec::new(),
             connect: None,
-            accepts: VecDeque::new(),
-            arrivals: VecDeque::new(),
+            accepts: Lineup::new(),
+            arrivals: Lineup::new(),
             inspections: BTreeMap::new(),
             inspected: None,
             lists: BTreeMap::new(),
             shown: None,
             datagrams: VecDeque::new(),
-            datagram_receives: VecDeque::new(),
+            unread: 0,
+            datagram_receives: Lineup::new(),
             address_change: None,
             reset_inside: None,
         };
@@ -325,10 +329,10 @@ impl Socket {
             holds: 0,
             calling: None,
             offered: 0,
-            calls: Vec::new(),
+            calls: Calls::default(),
             unfinished: 0,
-            receives: Queue::default(),
-            sends: Queue::default(),
+            receives: Lineup::new(),
+            sends: Lineup::new(),
             paused: false,
             lending: false,
             unread: false,

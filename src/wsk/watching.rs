@@ -130,7 +130,7 @@ impl Turn<'_> {
     /// The remote ends whose connections wait to be accepted.
     #[must_use]
     pub fn waiting_remotes(&self) -> Vec<u64> {
-        let arrivals = self.on.sockets.values().flat_map(|socket| &socket.rest.arrivals);
+        let arrivals = self.on.sockets.values().flat_map(|socket| socket.rest.arrivals.iter());
         let parties = arrivals.filter_map(|one| self.on.lines.get(one.line)?.ends[0].party);
         let remotes = parties.filter_map(|party| match party {
             Party::Remote(remote) => Some(remote),

@@ -96,17 +96,24 @@ impl RemoteEnds {
             }
             Ok(())
         })();
+        let mut undone = Ok(());
         if made.is_err() || refused.is_some() {
-            for chunk in ends.chunks(CHUNK) {
+            // None stays, whatever a signal's handler raises meanwhile: that is raised at the end.
+            for (number, chunk) in ends.chunks(CHUNK).enumerate() {
                 remotes.get().turn(py, |turn| {
                     for (id, _) in chunk {
                         turn.remote_abort(*id);
                         turn.remote_close(*id);
                     }
                 })?;
+                if number % ROUND == ROUND - 1 {
+                    py.detach(std::thread::yield_now);
+                }
+                undone = undone.and(py.check_signals());
             }
         }
         made?;
+        undone?;
         let remotes = remotes.clone().unbind();
         Ok(refused.map_or_else(|| Ok(Self { remotes, ends: Arc::new(ends) }), Err))
     }

@@ -28,7 +28,7 @@ use input::Input;
 
 /// A program may break rules.
 const WILD: u8 = 0x1;
-/// A program is run twice, and has to have the same history.
+/// A program is run twice, by the fast paths and by the slow ones, and has to have the same history.
 const TWICE: u8 = 0x2;
 
 /// One byte of the modes above, four of the header, one that says how many of the rest are for the inside of callbacks;
@@ -44,10 +44,10 @@ fn read(data: &[u8]) -> Option<(u8, Input)> {
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some((mode, input)) = read(data) else { return };
     let wild = mode & WILD != 0;
-    let first = program::run(&input, wild, 1);
+    let first = program::run(&input, wild, 1, false);
     let mut failures = first.failures;
     if mode & TWICE != 0 && failures.is_empty() {
-        let again = program::run(&input, wild, 1);
+        let again = program::run(&input, wild, 1, true);
         failures = again.failures;
         if (again.trace, again.findings) != (first.trace, first.findings) {
             failures.push("the same program had another history".to_owned());

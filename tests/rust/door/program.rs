@@ -24,8 +24,8 @@ pub(crate) struct Outcome {
 }
 
 /// Runs a program on one thread, or on two and a third that drives.
-pub(crate) fn run(input: &Input, wild: bool, threads: usize) -> Outcome {
-    let world = World::new(input, wild);
+pub(crate) fn run(input: &Input, wild: bool, threads: usize, plain: bool) -> Outcome {
+    let world = World::new(input, wild, plain);
     let done =
         guarded(
             &world,

@@ -184,7 +184,8 @@ impl Sock {
 }
 
 impl World {
-    pub(crate) fn new(input: &Input, wild: bool) -> Arc<Self> {
+    /// `plain`: the provider takes its slow paths.
+    pub(crate) fn new(input: &Input, wild: bool, plain: bool) -> Arc<Self> {
         let [how, levels, window, end] = input.header;
         let schedule = match how % 4 {
             0 | 1 => Schedule::Fifo,
@@ -206,6 +207,7 @@ impl World {
                 _ => Completions::Drawn,
             },
             window: [3, 64, 65_536][usize::from(window) % 3],
+            plain,
             ..Policies::default()
         };
         let provider = Arc::new(Provider::new(&core, policies, 1));
