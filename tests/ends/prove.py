@@ -78,7 +78,7 @@ def steps(minutes: float) -> dict[str, Step]:
         "tsan": Step(["sh", "tests/ends/sanitize.sh", "thread"], 7, door),
         "asan": Step(["sh", "tests/ends/sanitize.sh", "address"], 6, door),
         "planted": Step(["sh", "tests/ends/mutants.sh"], 7),
-        "drivers": Step([python, str(ENDS / "drivers.py"), "--seeds", str(max(50, int(minutes * 17)))], 4),
+        "drivers": Step([python, str(ENDS / "drivers.py"), "--seeds", str(max(50, int(minutes * 17)))], 6),
         "valgrind": Step(
             ["cargo", "test", "--locked", "--profile", "ci", "--test", "core"],
             2,
