@@ -9,6 +9,7 @@ use crate::provider::irp::{Flight, Irp};
 use crate::provider::loans::Loan;
 use foldhash::HashMap;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How many requests ahead memory is asked for.
@@ -23,10 +24,10 @@ pub(crate) struct Custody {
     callers: Vec<(u64, u64)>,
     /// Requests of a registration's client that are not over (O-17).
     requests: HashMap<u64, usize>,
-    /// Lists that callbacks were lent and are not given back, by socket, each with its number.
-    loans: HashMap<u64, Vec<(u64, Arc<Loan>)>>,
-    /// Which requests were given a block of memory, and wait (I-9).
-    memory: HashMap<u64, Vec<Arc<Flight>>>,
+    /// Lists that callbacks were lent and are not given back, by socket and number.
+    loans: BTreeMap<(u64, u64), Arc<Loan>>,
+    /// Which requests were given a block of memory, and wait (I-9), by block and number.
+    memory: BTreeMap<(u64, u64), Arc<Flight>>,
     /// How requests ended, if anybody wants to know.
     tally: Option<Vec<Ended>>,
 }
@@ -77,11 +78,7 @@ impl Custody {
             prefetch_all(&*later.irp);
         }
         for block in memory {
-            let Some(keepers) = self.memory.get_mut(&block) else { continue };
-            keepers.retain(|keeper| *keeper != flight);
-            if keepers.is_empty() {
-                self.memory.remove(&block);
-            }
+            self.memory.remove(&(block, number));
         }
         Some((flight, irp))
     }
@@ -90,36 +87,35 @@ impl Custody {
     pub(crate) fn keep(&mut self, number: u64, memory: Vec<u64>) {
         let Some(waiting) = self.flights.get_mut(number) else { return };
         for block in &memory {
-            self.memory.entry(*block).or_default().push(Arc::clone(&waiting.flight));
+            self.memory.insert((*block, number), Arc::clone(&waiting.flight));
         }
         waiting.memory = memory;
     }
 
     /// A request that a block of memory was given to and that waits still, if there is one.
     pub(crate) fn keeper(&self, block: u64) -> Option<Arc<Flight>> {
-        self.memory.get(&block)?.first().cloned()
+        self.memory
+            .range((block, 0)..=(block, u64::MAX))
+            .next()
+            .map(|(_, flight)| Arc::clone(flight))
     }
 
     /// A callback is lent a list.
     pub(crate) fn lend(&mut self, list: u64, loan: &Arc<Loan>) {
-        self.loans.entry(loan.socket).or_default().push((list, Arc::clone(loan)));
+        self.loans.insert((loan.socket, list), Arc::clone(loan));
     }
 
     /// A list is given back.
     pub(crate) fn end_loan(&mut self, socket: u64, list: u64) {
-        let Some(lists) = self.loans.get_mut(&socket) else { return };
-        if let Some(place) = lists.iter().position(|(number, _)| *number == list) {
-            lists.swap_remove(place).1.end();
-        }
-        if lists.is_empty() {
-            self.loans.remove(&socket);
+        if let Some(loan) = self.loans.remove(&(socket, list)) {
+            loan.end();
         }
     }
 
     /// A socket is closed: the lists that it kept cannot be released any more, and that was a finding (C-22).
     pub(crate) fn forget_loans(&mut self, socket: u64) {
-        if !self.loans.is_empty() {
-            self.loans.remove(&socket);
+        while let Some((&loan, _)) = self.loans.range((socket, 0)..=(socket, u64::MAX)).next() {
+            self.loans.remove(&loan);
         }
     }
 

@@ -7,6 +7,10 @@ use std::collections::BTreeSet;
 
 /// Spots, each once.
 #[derive(Debug, Default)]
+#[allow(
+    clippy::box_collection,
+    reason = "each socket has one of these; few have more than one callback"
+)]
 pub(crate) enum Calls {
     #[default]
     None,
