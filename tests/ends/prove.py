@@ -3,9 +3,9 @@
     python tests/ends/prove.py [--minutes 60] [STEP ...]
 
 Steps: signals, memory, forks, plain, quick, hostile, allocations, exits, fuzz, tsan, asan, planted, drivers, wild,
-valgrind, ray, orders, loom, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the reason.
-What a step leaves of its share goes to those after it; one that takes longer is STOPPED, and what it had found until
-then counts. Ends with 1 if a step found something.
+valgrind, ray, orders, loom, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the
+reason. What a step leaves of its share goes to those after it; one that takes longer is STOPPED, and what it had found
+until then counts. Ends with 1 if a step found something.
 """
 
 import argparse
