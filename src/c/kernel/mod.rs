@@ -152,8 +152,8 @@ pub enum Ended {
     NoObject(&'static str),
     /// Nobody can go on.
     Deadlock,
-    /// It does not end.
-    Endless,
+    /// It made so many calls and did not end.
+    Endless(u64),
     /// It called a function that is not simulated.
     Missing(&'static str),
     /// The simulation failed.
@@ -170,7 +170,7 @@ impl fmt::Display for Ended {
             Self::Waited(name) => write!(f, "{name} was called where nothing may wait"),
             Self::NoObject(name) => write!(f, "{name} was given what is no object"),
             Self::Deadlock => f.write_str("nobody can go on"),
-            Self::Endless => f.write_str("it does not end"),
+            Self::Endless(calls) => write!(f, "it made {calls} calls and did not end"),
             Self::Missing(name) => write!(f, "{name} is not simulated"),
             Self::Failed(text) => write!(f, "the simulation failed: {text}"),
         }

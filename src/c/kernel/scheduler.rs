@@ -161,7 +161,7 @@ impl Kernel {
     pub(crate) fn preempt(&self) {
         self.steps.set(self.steps.get() + 1);
         if self.steps.get() > self.options.steps {
-            self.stop(Ended::Endless);
+            self.stop(Ended::Endless(self.options.steps));
         }
         if !self.driver().core().options().explores() {
             return;
@@ -263,7 +263,7 @@ impl Kernel {
                 // A timer with a period rings for ever.
                 self.steps.set(self.steps.get() + 1);
                 if self.steps.get() > self.options.steps {
-                    self.end(Ended::Endless);
+                    self.end(Ended::Endless(self.options.steps));
                 }
                 true
             }

@@ -1,6 +1,7 @@
 //! Drivers in C on the simulated kernel: compiled by this machine's compiler, loaded, run from DriverEntry to unload.
 
 mod build;
+mod busy;
 mod calls;
 mod faults;
 mod heartbeat;
