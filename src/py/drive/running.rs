@@ -76,8 +76,31 @@ pub(crate) fn _interrupt_workers(py: Python<'_>) {
     }
 }
 
-/// From now on the interpreter may take its ground away.
+/// Registers our exit hook; called while the extension is made.
+pub(crate) fn watch<'py>(
+    ends: &Bound<'py, PyAny>,
+    stop: &Bound<'py, PyAny>,
+    interrupt: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    let py = ends.py();
+    let stop_workers = py.import("wsksim._exit")?.getattr("stop_workers")?;
+    py.import("atexit")?.call_method1("register", (ends, stop_workers, stop, interrupt))?;
+    Ok(())
+}
+
+/// Our exit hook, which has workers stopped. It is no Python function: a signal that came before would be handled as
+/// that begins, and what it raises would leave the hook undone.
 #[pyfunction]
-pub(crate) fn _interpreter_ends() {
+#[pyo3(signature = (stop_workers, stop, interrupt, /))]
+pub(crate) fn _interpreter_ends<'py>(
+    stop_workers: &Bound<'py, PyAny>,
+    stop: &Bound<'py, PyAny>,
+    interrupt: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    for team in teams() {
+        team.shared.core.halt();
+    }
+    let stopped = stop_workers.call1((stop, interrupt));
     exits::begin();
+    stopped
 }
