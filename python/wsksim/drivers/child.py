@@ -45,7 +45,7 @@ def _planned(asked: Asked) -> Any:
     if asked.plan is None:
         return lambda _: {}
     from wsksim.drivers.planning import given_plan  # start-up: 30 ms, for a run with a plan only
-    from wsksim.plans.plan import Plan  # start-up: likewise
+    from wsksim.plans.plan import Plan  # start-up: 30 ms, likewise
 
     plan = Plan.from_dict(asked.plan)
     return lambda seed: given_plan(plan, seed)

@@ -44,7 +44,7 @@ def run_seeds(asked: Asked, jobs: int | None = None) -> list[Outcome]:
     # What a driver has forked becomes this process's when its child has ended, and ends with the run.
     with Lifeline(adopts=True, is_shared=True) as lifeline, ThreadPoolExecutor(len(shares)) as pool:
         run = _Run(driver, lifeline)
-        told = [pool.submit(lambda share=share: list(run.outcomes(share))) for share in shares]
+        told = [pool.submit(run.all, share) for share in shares]
         try:
             return [outcome for one in told for outcome in one.result()]
         except BaseException:
@@ -89,6 +89,10 @@ class _Run:
             for stream in filter(None, (child.stdin, child.stdout)):
                 with contextlib.suppress(OSError):
                     stream.close()
+
+    def all(self, asked: Asked) -> list[Outcome]:
+        """Runs the seeds to their end."""
+        return list(self.outcomes(asked))
 
     def outcomes(self, asked: Asked) -> Iterator[Outcome]:
         """Runs the seeds in one child after another, each up to the one that it dies of."""

@@ -64,12 +64,7 @@ class Lifeline:
     def __enter__(self) -> Self:
         """Begins the block; what a handler forks becomes this process's when the child has ended."""
         if self._adopts:
-            import ctypes  # start-up: 2 ms, on Linux only
-
-            before = ctypes.c_int()
-            ctypes.CDLL(None).prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(before), 0, 0, 0)
-            self._adopted_before = before.value
-            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            self._adopted_before = _adopting(1)
         return self
 
     def __exit__(
@@ -81,9 +76,17 @@ class Lifeline:
         if self._adopts:
             _end_adopted(f"{_MARK}={self._mark}" if self._mark else "")
             if self._mark and not self._adopted_before:
-                import ctypes  # imported above
+                _adopting(0)
 
-                ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+def _adopting(value: int) -> int:
+    """Whether orphans become children of this process, from now on; returns whether they did."""
+    import ctypes  # start-up: 2 ms, on Linux only
+
+    library, before = ctypes.CDLL(None), ctypes.c_int()
+    library.prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(before), 0, 0, 0)
+    library.prctl(_PR_SET_CHILD_SUBREAPER, value, 0, 0, 0)
+    return before.value
 
 
 def _end_adopted(mark: str) -> None:

@@ -44,7 +44,10 @@ pub(crate) fn leave_to_parent() {
 }
 
 fn teams() -> Vec<Arc<Team>> {
-    RUNNING.lock().iter().filter_map(|block| block.get().running_team()).collect()
+    let running = RUNNING.lock();
+    let teams = running.iter().filter_map(|block| block.get().running_team());
+    // A child that C code forked has its parent's still.
+    teams.filter(|team| !team.shared.is_forked()).collect()
 }
 
 /// Tells all workers to stop and waits `seconds` at most for running calls; whether some still run.

@@ -192,6 +192,25 @@ pub(crate) fn is_main_interpreter(_py: Python<'_>) -> bool {
     id == 0
 }
 
+/// Has a function called in every child of a fork, of one too that Python does not see. It may touch atomics only: other
+/// threads of the parent's may hold any lock.
+pub(crate) fn in_each_child(function: extern "C" fn()) {
+    #[cfg(target_os = "linux")]
+    {
+        unsafe extern "C" fn call() {
+            if let Some(function) = IN_CHILD.get() {
+                function();
+            }
+        }
+        static IN_CHILD: std::sync::OnceLock<extern "C" fn()> = std::sync::OnceLock::new();
+        if IN_CHILD.set(function).is_ok() {
+            // SAFETY: the function is one of this library, which is never unloaded.
+            let _ = unsafe { libc::pthread_atfork(None, None, Some(call)) };
+        }
+    }
+    let _ = function;
+}
+
 /// Has the core spare locked exchanges while this interpreter's lock makes threads take turns.
 pub(crate) fn take_turns(py: Python<'_>, core: &Subsystem) -> PyResult<()> {
     let sys = py.import("sys")?;
