@@ -15,20 +15,13 @@ _PATIENCE = 5.0
 _GRACE = 1.0
 
 
-def watch(stop: Callable[[float], bool], interrupt: Callable[[], object], ends: Callable[[], object]) -> None:
-    """Has the workers stopped at the end; the extension calls this, with functions of its own, while it is made."""
-    atexit.register(_end, stop, interrupt, ends)
-
-
-def _end(stop: Callable[[float], bool], interrupt: Callable[[], object], ends: Callable[[], object]) -> None:
-    try:
-        if stop(_PATIENCE):
-            say("wsksim: a handler still runs 5 seconds after the program ended; it is interrupted")
-            interrupt()
-            if stop(_GRACE):
-                say("wsksim: a handler runs on; the process ends without it")
-    finally:
-        ends()
+def stop_workers(stop: Callable[[float], bool], interrupt: Callable[[], object]) -> None:
+    """Stops the workers; the extension calls this at the end, with functions of its own."""
+    if stop(_PATIENCE):
+        say("wsksim: a handler still runs 5 seconds after the program ended; it is interrupted")
+        interrupt()
+        if stop(_GRACE):
+            say("wsksim: a handler runs on; the process ends without it")
 
 
 def leave_child(error: SystemExit) -> int:

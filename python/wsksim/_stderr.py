@@ -17,9 +17,13 @@ def say(line: str) -> None:
         return
     try:
         sys.stderr.write(line + "\n")
-        sys.stderr.flush()
+        flush = getattr(sys.stderr, "flush", None)
+        if flush is not None:
+            flush()
     except (OSError, ValueError):
         _give_up()
+    except Exception:  # noqa: BLE001 - a stream of the user's own, which may be of any kind
+        return
 
 
 def send_nowhere(number: int) -> None:

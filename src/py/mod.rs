@@ -130,7 +130,8 @@ mod _native {
         }
         let names = ["_stop_workers", "_interrupt_workers", "_interpreter_ends"];
         let [stop, interrupt, ends] = names.map(|name| module.getattr(name));
-        module.py().import("wsksim._exit")?.call_method1("watch", (stop?, interrupt?, ends?))?;
+        super::drive::running::watch(&ends?, &stop?, &interrupt?)?;
+        super::keep::shared::count_forks();
         let os = module.py().import("os")?;
         if os.hasattr("register_at_fork")? {
             let kwargs = pyo3::types::PyDict::new(module.py());

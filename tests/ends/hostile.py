@@ -55,7 +55,7 @@ def main() -> int:
         for count, complaints in pool.map(run, asked.groups):
             calls += count
             wrong += complaints
-    print("\n".join(wrong))
+            print("".join(f"{complaint}\n" for complaint in complaints), end="", flush=True)
     print(f"hostile values: {calls} calls, {len(wrong)} went wrong")
     return int(bool(wrong))
 

@@ -9,13 +9,16 @@ STOPPED, and what it had found until then counts. Ends with 1 if a step found so
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[2]
 ENDS = ROOT / "tests" / "ends"
@@ -24,6 +27,12 @@ TESTS = ROOT / "tests" / "python"
 TARGETS = 7
 # A script that lacks a tool ends with this, and said which.
 NOTHING_TO_RUN = 3
+# What says of a step that is not over that it found something: a test of pytest's or cargo's, a word of our scripts,
+# a sanitizer, a fuzzer.
+FOUND = re.compile(
+    rb"^[.sxX]*[FE][.sxXFE]*(\s+\[ *\d+%\])?$|^test .* FAILED$|^WRONG|^WORDS|^CRASH|WAS NOT CAUGHT|DOES NOT|SURVIVED"
+    rb"|(Address|Leak|Thread)Sanitizer: |found something"
+)
 # So long a step that was told to end may take to tidy up, in seconds.
 GRACE = 10
 
@@ -112,24 +121,33 @@ def host() -> str:
     return line.removeprefix("host: ").upper().replace("-", "_")
 
 
-def run(step: Step, seconds: float) -> str:
+def run(step: Step, seconds: float) -> str:  # noqa: PLR0911 - one for each outcome
     """Runs a step for so long at most; what became of it."""
     if step.needs is not None and shutil.which(step.needs) is None:
         return f"SKIPPED: {step.needs} was not found"
     if seconds < 1:
         return "SKIPPED: the time was over"
     began, times = time.monotonic(), 0
-    environment = {**step.environment, **os.environ, "PYTHON": sys.executable}
+    environment = {**step.environment, **os.environ, "PYTHON": sys.executable, "PYTHONUNBUFFERED": "1"}
     while True:
         # In a group of its own, so that what it has started ends with it.
-        process = subprocess.Popen(step.command, cwd=ROOT, env=environment, start_new_session=True)
-        try:
-            code = process.wait(max(1.0, seconds - (time.monotonic() - began)))
-        except BaseException as error:
-            end(process)
-            if isinstance(error, subprocess.TimeoutExpired):
-                return f"STOPPED after {time.monotonic() - began:.0f} s, run {times + 1}; it had found nothing"
-            raise
+        with subprocess.Popen(
+            step.command, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.PIPE, bufsize=0
+        ) as process:
+            told = Told(process.stdout)
+            told.start()
+            try:
+                code = process.wait(max(1.0, seconds - (time.monotonic() - began)))
+            except BaseException as error:
+                end(process)
+                told.join(GRACE)
+                took = time.monotonic() - began
+                if not isinstance(error, subprocess.TimeoutExpired):
+                    raise
+                if told.found:
+                    return f"FOUND SOMETHING (stopped after {took:.0f} s, run {times + 1})"
+                return f"STOPPED after {took:.0f} s, run {times + 1}; it had said of nothing that it is wrong"
+            told.join(GRACE)
         times += 1
         took = time.monotonic() - began
         if code == NOTHING_TO_RUN:
@@ -138,6 +156,24 @@ def run(step: Step, seconds: float) -> str:
             return f"FOUND SOMETHING (exit {code}, run {times}, {took:.0f} s)"
         if not step.repeats or took + took / times > seconds:
             return f"ok, {times} {'run' if times == 1 else 'runs'} in {took:.0f} s"
+
+
+class Told(threading.Thread):
+    """Passes on what a step prints, and sees whether it tells of something found."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__(daemon=True)
+        self._stream = stream
+        self.found = False
+
+    def run(self) -> None:
+        """Reads to the end; a line that is not ended may be pytest's, of one letter a test."""
+        rest = b""
+        while read := self._stream.read(1 << 16):
+            sys.stdout.buffer.write(read)
+            sys.stdout.buffer.flush()
+            *lines, rest = (rest + read).split(b"\n")
+            self.found = self.found or any(FOUND.search(line) for line in (*lines, rest))
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

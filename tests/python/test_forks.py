@@ -194,3 +194,33 @@ def test_pools_of_processes(method, tmp_path):
     )
     done = subprocess.run([sys.executable, program], check=False, capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stderr) == (5, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the C library tells of forks")
+@pytest.mark.parametrize("then", ["leaves the block", "drives", "ends"])
+def test_a_child_that_c_code_forks(then):
+    # Python does not see it, and calls none of its own hooks.
+    run(f"""
+        import ctypes
+        subsystem = wsksim.Subsystem()
+        subsystem.connect_many(10, lambda SocketContext, Flags: 0)
+        workers = subsystem.workers(2)
+        workers.__enter__()
+        child = ctypes.CDLL(None).fork()
+        if child == 0:
+            assert life() == 100
+            if {then!r} == "leaves the block":
+                workers.__exit__(None, None, None)
+            elif {then!r} == "drives":
+                try:
+                    subsystem.dispatch()
+                except wsksim.ForkError:
+                    pass
+                else:
+                    os._exit(3)
+            else:
+                sys.exit(9)
+            os._exit(9)
+        assert ended(child) == 9
+        workers.__exit__(None, None, None)
+    """)

@@ -124,6 +124,41 @@ def test_a_length_is_compared_before_anything_is_copied(call, error, text):
     """)
 
 
+@pytest.mark.parametrize("kind", ["context", "its repr", "answer", "exception", "level", "word"])
+def test_a_text_is_cut_before_it_is_copied(kind):
+    run(f"""
+        import resource
+        size = 60 << 20
+        class Long:
+            def __repr__(self):
+                return "x" * size
+        class Longer(Exception):
+            def __str__(self):
+                return "x" * size
+        def answers(SocketContext, Flags):
+            return Long()
+        def raises(SocketContext, Flags):
+            raise Longer
+        def raises_level(SocketContext, Flags):
+            wsksim.wsk.KeRaiseIrql(2)
+            return 0
+        handlers = {{"answer": answers, "exception": raises, "level": raises_level}}
+        context = {{"context": "x" * size, "its repr": Long(), "level": Long()}}.get({kind!r}, 1)
+        handler = handlers.get({kind!r}, lambda SocketContext, Flags: None)
+        subsystem.connect(context, handler).remote.disconnect()
+        text = "x" * size
+        limit(90)
+        if {kind!r} == "word":
+            try:
+                wsksim.Subsystem(schedule=text)
+            except (ValueError, MemoryError) as raised:
+                assert len(str(raised)) < 1000
+        else:
+            subsystem.dispatch()
+            assert len(str(subsystem.findings[0])) < 25_000
+    """)
+
+
 def test_a_worker_nests_calls_as_deep_as_a_thread_of_pythons():
     run("""
         class Deep:

@@ -8,6 +8,7 @@ from wsksim.cli.options import check_timed, printed_form
 from wsksim.cli.output import give, refusals
 from wsksim.cli.run_plan import FOREIGN, is_given
 from wsksim.drivers.driver import Driver
+from wsksim.runs.waiting import ends_by_signal
 
 __all__ = ["execute_driver"]
 
@@ -19,7 +20,7 @@ def execute_driver(target: str, plan: str | None, checks: tuple[str, ...], optio
         raise click.UsageError(f"{given[0]}: found a driver, whose remote ends --peers or --plan say; leave that out")
     form = printed_form(options)
     check_timed({**options, "form": form}, timed=False, do="a driver's time is virtual; leave that out")
-    with refusals():
+    with refusals(), ends_by_signal():
         report = Driver(target, say=lambda text: click.echo(text, err=True)).run(
             seeds=_seeds(options),
             plan=plan,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from wsksim._native import DriverObject
 from wsksim.drivers.asking import Asked
+from wsksim.runs.lifeline import hold, is_left_behind
 
 __all__ = ["RESTS_S", "main"]
 
@@ -17,6 +18,9 @@ RESTS_S: Final = 900
 
 def main() -> None:
     """Reads what is asked for from stdin."""
+    # Ctrl-C is the parent's to judge, which then ends this process; a terminal sends it here too.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    hold(sys.argv[1])
     asked = Asked(**json.load(sys.stdin))
     # What a driver prints by itself, or libc for it, is no line of ours.
     lines = os.fdopen(os.dup(1), "w")
@@ -28,7 +32,10 @@ def main() -> None:
         # Both end the process, which the parent tells apart.
         signal.setitimer(signal.ITIMER_PROF, asked.computes_s)
         signal.setitimer(signal.ITIMER_REAL, RESTS_S)
-        say(lines, {"seed": seed, "outcome": driver.run(seed, **asked.options(), hosts=hosts, **with_plan(seed))})
+        outcome = driver.run(seed, **asked.options(), hosts=hosts, **with_plan(seed))
+        if is_left_behind():  # a copy that the driver has forked
+            os._exit(0)
+        say(lines, {"seed": seed, "outcome": outcome})
     # What a driver's own threads, or its exit handlers, would do now is nobody's business.
     os._exit(0)
 

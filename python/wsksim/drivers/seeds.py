@@ -1,12 +1,15 @@
 """Seeds: each is run in a child process, many in one; the death of a child is the outcome of its seed."""
 
+import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,12 +19,16 @@ from wsksim._native import DriverObject
 from wsksim.drivers.asking import Asked, Outcome
 from wsksim.drivers.child import RESTS_S
 from wsksim.drivers.sanitizers import Sanitizer, findings_of
+from wsksim.runs.lifeline import Lifeline
 
 __all__ = ["run_seeds"]
 
 # What one seed has used of the heap the next one uses again: without this glibc gives it back, and half of the time are
 # page faults.
 _MEMORY: Final = {"MALLOC_TRIM_THRESHOLD_": str(1 << 28)}
+
+# How late at most it is seen that a child has ended whose output somebody else holds open.
+_LOOK_S: Final = 0.05
 
 
 def run_seeds(asked: Asked, jobs: int | None = None) -> list[Outcome]:
@@ -34,41 +41,108 @@ def run_seeds(asked: Asked, jobs: int | None = None) -> list[Outcome]:
     count = jobs or os.cpu_count() or 1
     shares = list(asked.shares(count))
     driver = DriverObject(asked.path)
-    with ThreadPoolExecutor(len(shares)) as pool:
-        told = pool.map(lambda share: list(_run(share, driver)), shares)
-        return [outcome for outcomes in told for outcome in outcomes]
+    # What a driver has forked becomes this process's when its child has ended, and ends with the run.
+    with Lifeline(adopts=True, is_shared=True) as lifeline, ThreadPoolExecutor(len(shares)) as pool:
+        run = _Run(driver, lifeline)
+        told = [pool.submit(run.all, share) for share in shares]
+        try:
+            return [outcome for one in told for outcome in one.result()]
+        except BaseException:
+            run.stop()
+            raise
 
 
-def _run(asked: Asked, driver: DriverObject) -> Iterator[Outcome]:
-    """Runs the seeds in one child after another, each up to the one that it dies of."""
-    while asked.first <= asked.last:
-        reports = _Reports(driver)
-        begun = asked.first
-        command = [sys.executable, "-m", "wsksim.drivers.child"]
-        environment = {**_MEMORY, **os.environ, **reports.environment}
-        with (
-            reports,
-            subprocess.Popen(  # noqa: S603 - this very interpreter
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, errors="replace", env=environment
-            ) as child,
-        ):
-            assert child.stdin is not None  # noqa: S101 - for the type checker
-            assert child.stdout is not None  # noqa: S101 - likewise
-            json.dump(asdict(asked), child.stdin)
-            child.stdin.close()
-            for line in child.stdout:
-                told = _read(line)
-                begun = told.get("begins", begun)
-                if "outcome" in told:
-                    yield reports.added(Outcome.of(told["seed"], told["outcome"]))
-                    begun = told["seed"] + 1
-            child.wait()
-            if begun > asked.last:
+class _Run:
+    """The children of a run, which end with it."""
+
+    def __init__(self, driver: DriverObject, lifeline: Lifeline) -> None:
+        self._driver, self._lifeline = driver, lifeline
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Ends all children, and starts none any more."""
+        with self._lock:
+            self._stopped = True
+            for child in self._children:
+                child.kill()
+
+    @contextlib.contextmanager
+    def _child(self, environment: Mapping[str, str]) -> "Iterator[subprocess.Popen[bytes] | None]":
+        """A child, or none if the run was stopped; it has ended when the block is left."""
+        options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, **self._lifeline.options}
+        command = [sys.executable, "-m", "wsksim.drivers.child", self._lifeline.argument]
+        with self._lock:
+            if self._stopped:
+                yield None
                 return
-            died = reports.added(Outcome(seed=begun))
-            ended = "the sanitizer ended the run" if died.findings else _death(child.returncode, asked) + reports.said
-            yield replace(died, ended=ended)
-            asked = replace(asked, first=begun + 1)
+            child = subprocess.Popen(command, env=environment, **options)  # noqa: S603 - this very interpreter
+            self._children.add(child)
+        try:
+            yield child
+        finally:
+            with self._lock:
+                child.kill()
+                child.wait()
+                self._children.discard(child)
+            for stream in filter(None, (child.stdin, child.stdout)):
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+    def all(self, asked: Asked) -> list[Outcome]:
+        """Runs the seeds to their end."""
+        return list(self.outcomes(asked))
+
+    def outcomes(self, asked: Asked) -> Iterator[Outcome]:
+        """Runs the seeds in one child after another, each up to the one that it dies of."""
+        while asked.first <= asked.last:
+            reports = _Reports(self._driver)
+            begun = asked.first
+            environment = {**_MEMORY, **os.environ, **self._lifeline.environment, **reports.environment}
+            with reports, self._child(environment) as child:
+                if child is None:
+                    return
+                assert child.stdin is not None  # noqa: S101 - for the type checker
+                # A child that has died says below of what.
+                with contextlib.suppress(BrokenPipeError):
+                    child.stdin.write(json.dumps(asdict(asked)).encode())
+                    child.stdin.close()
+                for line in _lines(child):
+                    told = _read(line)
+                    begun = told.get("begins", begun)
+                    if "outcome" in told:
+                        yield reports.added(Outcome.of(told["seed"], told["outcome"]))
+                        begun = told["seed"] + 1
+                if begun > asked.last or self._stopped:
+                    return
+                died = reports.added(Outcome(seed=begun))
+                ended = (
+                    "the sanitizer ended the run" if died.findings else _death(child.returncode, asked) + reports.said
+                )
+                yield replace(died, ended=ended)
+                asked = replace(asked, first=begun + 1)
+
+
+def _lines(child: "subprocess.Popen[bytes]") -> Iterator[str]:
+    """The lines that a child prints until it has ended: what it has forked may hold its output open for ever."""
+    assert child.stdout is not None  # noqa: S101 - for the type checker
+    output, rest = child.stdout.fileno(), b""
+    os.set_blocking(output, False)
+    is_open = True
+    while True:
+        over = child.poll() is not None
+        if not is_open and not over:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(_LOOK_S)
+            continue
+        found = select.select([output] if is_open else [], [], [], 0 if over else _LOOK_S)[0]
+        read = os.read(output, 1 << 16) if found else b""
+        is_open = is_open and (bool(read) or not found)
+        *lines, rest = (rest + read).split(b"\n")
+        yield from (line.decode(errors="replace") for line in lines)
+        if over and not read:
+            return
 
 
 def _read(line: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -20,15 +21,24 @@ __all__ = ["Lifeline", "hold", "is_left_behind"]
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
+_PR_GET_CHILD_SUBREAPER: Final = 37
 _EXIT_ORPHAN: Final = 143
+_MARK: Final = "WSKSIM_LIFELINE"
 
 
 class Lifeline:
     """The parent's side: start the child with `argument` and `options`, and leave the block when it has ended."""
 
-    def __init__(self, *, adopts: bool = False) -> None:
-        """Makes the pipe; on Windows it is the child's stdin. On Linux it can see to what a handler forks."""
+    def __init__(self, *, adopts: bool = False, is_shared: bool = False) -> None:
+        """Makes the pipe; on Windows it is the child's stdin. On Linux it can see to what a handler forks.
+
+        Args:
+            adopts: whether what the child forks ends with the block.
+            is_shared: this process may have other children, which stay; the child is to have `environment`.
+        """
         self._adopts = adopts and sys.platform == "linux"
+        self._adopted_before = 0
+        self._mark = f"{os.getpid()}.{time.monotonic_ns()}" if is_shared else ""
         self._ends = os.pipe() if os.name == "posix" else ()
 
     @property
@@ -41,6 +51,11 @@ class Lifeline:
         """What `subprocess.Popen` has to be given."""
         return {"pass_fds": self._ends[:1]} if self._ends else {"stdin": subprocess.PIPE}
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the child's environment has besides, by which all that it forks is known."""
+        return {_MARK: self._mark} if self._mark else {}
+
     def cut(self) -> None:
         """Lets a forked child go on with its own end alone; the other one would keep its own wait from ending."""
         for end in self._ends[1:]:
@@ -49,9 +64,7 @@ class Lifeline:
     def __enter__(self) -> Self:
         """Begins the block; what a handler forks becomes this process's when the child has ended."""
         if self._adopts:
-            import ctypes  # start-up: 2 ms, on Linux only
-
-            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            self._adopted_before = _adopting(1)
         return self
 
     def __exit__(
@@ -61,19 +74,39 @@ class Lifeline:
         for end in self._ends:
             os.close(end)
         if self._adopts:
-            _end_adopted()
+            _end_adopted(f"{_MARK}={self._mark}" if self._mark else "")
+            if self._mark and not self._adopted_before:
+                _adopting(0)
 
 
-def _end_adopted() -> None:
+def _adopting(value: int) -> int:
+    """Whether orphans become children of this process, from now on; returns whether they did."""
+    import ctypes  # start-up: 2 ms, on Linux only
+
+    library, before = ctypes.CDLL(None), ctypes.c_int()
+    library.prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(before), 0, 0, 0)
+    library.prctl(_PR_SET_CHILD_SUBREAPER, value, 0, 0, 0)
+    return before.value
+
+
+def _end_adopted(mark: str) -> None:
     """Ends the processes that a handler has left behind, and those that they leave."""
     while True:
         found = [child for task in Path("/proc/self/task").iterdir() for child in _children(task)]
+        found = [child for child in found if not mark or _is_marked(child, mark)]
         if not found:
             return
         for child in found:
             with contextlib.suppress(ProcessLookupError, ChildProcessError):
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
+
+
+def _is_marked(process: int, mark: str) -> bool:
+    try:
+        return mark.encode() in Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    except OSError:  # it has ended, or is not ours to look at
+        return False
 
 
 def _children(task: Path) -> list[int]:

@@ -3,7 +3,7 @@
 use crate::core::dispatch::Batch;
 use crate::py::drive::host::status_of;
 use crate::py::values::arguments;
-use crate::py::values::export::Column;
+use crate::py::values::export::{self, Column};
 use crate::py::values::passing::PassOver;
 use pyo3::prelude::*;
 use pyo3::types::PyMemoryView;
@@ -15,7 +15,8 @@ pub(crate) fn call<'py>(
     rows: &Batch<'_>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let view = |column| PyMemoryView::from(Bound::new(function.py(), column)?.as_any());
-    function.call1((view(Column::contexts(&rows.contexts))?, view(Column::flags(&rows.flags))?))
+    let columns = (view(Column::contexts(&rows.contexts))?, view(Column::flags(&rows.flags))?);
+    export::call(function, columns)
 }
 
 /// The status of each socket, from a batch handler's answer; a text when it is none.

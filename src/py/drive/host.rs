@@ -21,7 +21,9 @@ use crate::py::drive::batch;
 use crate::py::drive::handlers::BatchHandler;
 use crate::py::drive::telling::{subject, tell_ahead, tell_closed, tell_ended};
 use crate::py::keep::shared::Shared;
+use crate::py::values::arguments::{cut, shown};
 use crate::py::values::errors::is_contract_error;
+use crate::py::values::exits;
 use crate::py::values::export::{Callable, Success, borrowed_context};
 use crate::py::values::passing::PassOver;
 use crate::py::values::places::{self, Lines};
@@ -85,6 +87,8 @@ impl<'py, 's> PythonHost<'py, 's> {
 
     /// The calls of a step are over. Between them this thread runs nothing else, so one look is enough.
     pub(crate) fn ended_step(&self) {
+        // A handler may have taken away what keeps this thread.
+        exits::stay();
         self.driving.rest();
     }
 
@@ -131,6 +135,7 @@ impl<'py, 's> PythonHost<'py, 's> {
     /// What a value other than the cached zero means (R26).
     #[cold]
     fn judge(&mut self, result: PyResult<Bound<'py, PyAny>>, call: &Indication) -> Verdict {
+        exits::stay();
         if self.shared.is_forked() {
             // What a child does is none of the drive's business, which is the parent's.
             return Verdict::Success;
@@ -148,6 +153,7 @@ impl<'py, 's> PythonHost<'py, 's> {
     /// What the exception means that a call left behind.
     #[cold]
     fn judge_failed(&mut self, call: &Indication) -> Verdict {
+        exits::stay();
         let raised = guarded(|| Err(PyErr::fetch(self.py)));
         if self.shared.is_forked() {
             self.stopped = raised.err();
@@ -218,7 +224,7 @@ impl<'py, 's> PythonHost<'py, 's> {
         handler: HandlerId,
         context: Option<Borrowed<'_, 'py, PyAny>>,
     ) -> Verdict {
-        let context_text = context.map(|context| crate::py::values::arguments::shown(&context));
+        let context_text = context.map(|context| shown(&context));
         let place = self.place_of(handler);
         with_level_left(verdict, level, left, |finding| Finding { context_text, place, ..finding })
     }
@@ -243,7 +249,7 @@ impl<'py, 's> PythonHost<'py, 's> {
     }
 
     fn context_text(&self, context: u64) -> String {
-        crate::py::values::arguments::shown(&borrowed_context(self.py, context))
+        shown(&borrowed_context(self.py, context))
     }
 }
 
@@ -262,19 +268,22 @@ pub(crate) fn returned(value: &Bound<'_, PyAny>) -> Returned {
     match status_of(value) {
         Some(status) => Returned::Status(NtStatus::from_bits(status)),
         None if value.is_none() => Returned::Nothing,
-        None => Returned::Other(crate::py::values::arguments::shown(value)),
+        None => Returned::Other(shown(value)),
     }
 }
 
 pub(crate) fn raised_text(py: Python<'_>, raised: &PyErr) -> String {
-    let name = raised.get_type(py).name().map_or_else(|_| "an exception".into(), |n| n.to_string());
-    match raised.value(py).str().pass_over(py) {
-        Some(text) if !text.is_empty().unwrap_or(true) => {
-            format!("{name}: {}", text.to_string_lossy())
-        }
+    let name = raised.get_type(py).name().ok().and_then(|name| cut(&name, RAISED));
+    let name = name.unwrap_or_else(|| "an exception".into());
+    let text = raised.value(py).str().pass_over(py).and_then(|text| cut(&text, RAISED));
+    match text {
+        Some(text) if !text.is_empty() => format!("{name}: {text}"),
         _ => name,
     }
 }
+
+/// Characters of an exception's text that a finding keeps: more than anybody reads.
+const RAISED: usize = 10_000;
 
 /// Calls Python, turning a panic that PyO3 resumes on fetching the error back into an exception: one
 /// callback's failure must not end the thread (R24).

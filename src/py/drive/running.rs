@@ -44,7 +44,10 @@ pub(crate) fn leave_to_parent() {
 }
 
 fn teams() -> Vec<Arc<Team>> {
-    RUNNING.lock().iter().filter_map(|block| block.get().running_team()).collect()
+    let running = RUNNING.lock();
+    let teams = running.iter().filter_map(|block| block.get().running_team());
+    // A child that C code forked has its parent's still.
+    teams.filter(|team| !team.shared.is_forked()).collect()
 }
 
 /// Tells all workers to stop and waits `seconds` at most for running calls; whether some still run.
@@ -76,8 +79,31 @@ pub(crate) fn _interrupt_workers(py: Python<'_>) {
     }
 }
 
-/// From now on the interpreter may take its ground away.
+/// Registers our exit hook; called while the extension is made.
+pub(crate) fn watch<'py>(
+    ends: &Bound<'py, PyAny>,
+    stop: &Bound<'py, PyAny>,
+    interrupt: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    let py = ends.py();
+    let stop_workers = py.import("wsksim._exit")?.getattr("stop_workers")?;
+    py.import("atexit")?.call_method1("register", (ends, stop_workers, stop, interrupt))?;
+    Ok(())
+}
+
+/// Our exit hook, which has workers stopped. It is no Python function: a signal that came before would be handled as
+/// that begins, and what it raises would leave the hook undone.
 #[pyfunction]
-pub(crate) fn _interpreter_ends() {
+#[pyo3(signature = (stop_workers, stop, interrupt, /))]
+pub(crate) fn _interpreter_ends<'py>(
+    stop_workers: &Bound<'py, PyAny>,
+    stop: &Bound<'py, PyAny>,
+    interrupt: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    for team in teams() {
+        team.shared.core.halt();
+    }
+    let stopped = stop_workers.call1((stop, interrupt));
     exits::begin();
+    stopped
 }

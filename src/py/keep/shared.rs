@@ -11,7 +11,7 @@ use crate::py::drive::{running, ticker};
 use crate::py::keep::owned::Owned;
 use crate::py::runs::storm_sockets::Blocks;
 use crate::py::sockets::bulk::Crews;
-use crate::py::values::export::take_turns;
+use crate::py::values::export::{in_each_child, take_turns};
 use crate::py::wsk::provider::Provider as PythonProvider;
 use crate::py::wsk::tables::Tables;
 use crate::storm::Timing;
@@ -37,6 +37,14 @@ thread_local! {
     static INSIDE: Cell<u32> = const { Cell::new(0) };
     /// Whom it drives.
     static DRIVEN: RefCell<Vec<Arc<Shared>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Has forks counted, also those that Python does not see, of C code's.
+pub(crate) fn count_forks() {
+    extern "C" fn count() {
+        FORKS.fetch_add(1, Ordering::Relaxed);
+    }
+    in_each_child(count);
 }
 
 /// Called in the child after a fork: every subsystem made before is unusable there (R23).

@@ -5,7 +5,7 @@ use crate::core::random::Share;
 use crate::py::values::passing::PassOver;
 use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PySlice, PyString};
 
 /// Items between two looks at signals, where nothing else looks.
 pub(crate) const OFTEN: usize = 1 << 16;
@@ -45,15 +45,23 @@ fn integer<'py>(asked: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, P
 /// A value as text of bounded length.
 pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
     // Python refuses to print integers of thousands of digits, and a `__repr__` may raise.
-    let text = match value.repr().pass_over(value.py()) {
-        Some(text) => text.to_string_lossy().into_owned(),
-        None => "a value that cannot be printed".to_owned(),
-    };
-    if text.chars().count() > 80 {
-        text.chars().take(80).chain("…".chars()).collect()
-    } else {
-        text
+    let text = value.repr().pass_over(value.py());
+    let text = text.and_then(|text| cut(&text, SHOWN));
+    text.unwrap_or_else(|| "a value that cannot be printed".to_owned())
+}
+
+/// Characters of a value that are shown.
+const SHOWN: usize = 80;
+
+/// A text's first characters, and a sign that there were more. Only they are copied: the text may be as large as
+/// memory is.
+pub(crate) fn cut(text: &Bound<'_, PyString>, most: usize) -> Option<String> {
+    if text.len().pass_over(text.py())? <= most {
+        return Some(text.to_string_lossy().into_owned());
     }
+    let first = text.as_any().get_item(PySlice::new(text.py(), 0, most as isize, 1));
+    let first = first.pass_over(text.py())?.cast_into::<PyString>().ok()?;
+    Some(first.to_string_lossy().chars().chain("…".chars()).collect())
 }
 
 /// Which edges are abortive.
@@ -293,7 +301,7 @@ pub(crate) fn word<T: Copy>(
     words: &[(&str, T)],
 ) -> PyResult<T> {
     let Some(value) = value else { return Ok(words[0].1) };
-    let given = value.extract::<String>().ok();
+    let given = value.cast::<PyString>().ok().and_then(|given| cut(given, SHOWN));
     let found = given.and_then(|given| words.iter().find(|(word, _)| *word == given));
     found.map(|(_, meaning)| *meaning).ok_or_else(|| {
         let known: Vec<_> = words.iter().map(|(word, _)| format!("{word:?}")).collect();

@@ -3,10 +3,11 @@
 
 use crate::core::black_box::BlackBox;
 use crate::core::subsystem::Subsystem;
+use crate::py::values::exits::kept;
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyInt;
+use pyo3::types::{PyInt, PyTuple};
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -25,12 +26,53 @@ pub(crate) fn borrowed_context(py: Python<'_>, context: u64) -> Borrowed<'_, '_,
     unsafe { Borrowed::from_ptr(py, pointer) }
 }
 
+type Entry = unsafe extern "C-unwind" fn(
+    *mut ffi::PyObject,
+    *const *mut ffi::PyObject,
+    usize,
+    *mut ffi::PyObject,
+) -> *mut ffi::PyObject;
+
+fn unwinding(entry: ffi::vectorcallfunc) -> Entry {
+    // SAFETY: the types differ in that what is called may unwind, as it may when the interpreter ends.
+    unsafe { std::mem::transmute(hidden(entry)) }
+}
+
+/// The optimiser must not know which function it is: it is declared as one that never unwinds.
+fn hidden<F>(function: F) -> F {
+    std::hint::black_box(function)
+}
+
+/// Calls a function of the user's, whose frames may be unwound when the interpreter ends.
+///
+/// # Errors
+///
+/// What it raises.
+pub(crate) fn call<'py>(
+    function: &Bound<'py, PyAny>,
+    arguments: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
+) -> PyResult<Bound<'py, PyAny>> {
+    type Call = unsafe extern "C-unwind" fn(
+        *mut ffi::PyObject,
+        *mut ffi::PyObject,
+        *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject;
+    let plain: unsafe extern "C" fn(_, _, _) -> _ = ffi::PyObject_Call;
+    // SAFETY: the types differ in that what is called may unwind.
+    let entry: Call = unsafe { std::mem::transmute(hidden(plain)) };
+    let arguments = arguments.into_pyobject(function.py())?;
+    let (object, given) = (function.as_ptr(), arguments.as_ptr());
+    // SAFETY: the thread is attached, and both are valid during the call.
+    let answer = kept(|| unsafe { entry(object, given, std::ptr::null_mut()) });
+    // SAFETY: a new reference, or null with an exception set.
+    unsafe { Bound::from_owned_ptr_or_err(function.py(), answer) }
+}
+
 /// A handler, and where its call begins if that is known.
 pub(crate) struct Callable<'py> {
     pub(crate) object: Bound<'py, PyAny>,
-    /// Of a function written in Python, outside the stable interface, which does not tell it.
-    #[cfg(not(Py_LIMITED_API))]
-    entry: Option<ffi::vectorcallfunc>,
+    /// Its own of a function written in Python, outside the stable interface, which does not tell it.
+    entry: Entry,
 }
 
 impl<'py> Callable<'py> {
@@ -42,12 +84,12 @@ impl<'py> Callable<'py> {
         let is_function = unsafe { ffi::PyFunction_Check(object.as_ptr()) } != 0;
         // SAFETY: as above.
         let entry = unsafe { ffi::PyVectorcall_Function(object.as_ptr()) }.filter(|_| is_function);
-        Self { object, entry }
+        Self { object, entry: unwinding(entry.unwrap_or(ffi::PyObject_Vectorcall)) }
     }
 
     #[cfg(Py_LIMITED_API)]
     pub(crate) fn new(object: Bound<'py, PyAny>) -> Self {
-        Self { object }
+        Self { object, entry: unwinding(ffi::PyObject_Vectorcall) }
     }
 
     /// Calls it with two borrowed arguments; `None` when it raised, with the exception left set.
@@ -66,17 +108,9 @@ impl<'py> Callable<'py> {
         let count = 2 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
         let names = std::ptr::null_mut();
         let object = self.object.as_ptr();
-        #[cfg(not(Py_LIMITED_API))]
-        let status = match self.entry {
-            // SAFETY: as below; the interpreter gave this entry for this object.
-            Some(entry) => unsafe { entry(object, first, count, names) },
-            // SAFETY: as below.
-            None => unsafe { ffi::PyObject_Vectorcall(object, first, count, names) },
-        };
-        #[cfg(Py_LIMITED_API)]
-        // SAFETY: the thread is attached; object and arguments are valid during the call, and two
-        // arguments lie at `first` with a place before them.
-        let status = unsafe { ffi::PyObject_Vectorcall(object, first, count, names) };
+        // SAFETY: the thread is attached; object and arguments are valid during the call, two arguments lie at
+        // `first` with a place before them, and the interpreter gave an entry for its object.
+        let status = kept(|| unsafe { (self.entry)(object, first, count, names) });
         // SAFETY: a new reference, or null with an exception set.
         unsafe { Bound::from_owned_ptr_or_opt(self.object.py(), status) }
     }
@@ -156,6 +190,25 @@ pub(crate) fn is_main_interpreter(_py: Python<'_>) -> bool {
     // SAFETY: the pointer was just given by the interpreter.
     let id = unsafe { ffi::PyInterpreterState_GetID(interpreter) };
     id == 0
+}
+
+/// Has a function called in every child of a fork, of one too that Python does not see. It may touch atomics only: other
+/// threads of the parent's may hold any lock.
+pub(crate) fn in_each_child(function: extern "C" fn()) {
+    #[cfg(target_os = "linux")]
+    {
+        unsafe extern "C" fn call() {
+            if let Some(function) = IN_CHILD.get() {
+                function();
+            }
+        }
+        static IN_CHILD: std::sync::OnceLock<extern "C" fn()> = std::sync::OnceLock::new();
+        if IN_CHILD.set(function).is_ok() {
+            // SAFETY: the function is one of this library, which is never unloaded.
+            let _ = unsafe { libc::pthread_atfork(None, None, Some(call)) };
+        }
+    }
+    let _ = function;
 }
 
 /// Has the core spare locked exchanges while this interpreter's lock makes threads take turns.

@@ -6,10 +6,11 @@ use crate::core::limits::MAX_CHANGES;
 use crate::core::limits::MAX_CHOICES;
 use crate::core::subsystem::Check;
 use crate::core::sync::{AtomicBool, Ordering};
-use crate::py::values::arguments;
+use crate::py::values::arguments::{self, cut};
 use crate::wsk::Completions;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use std::convert::Infallible;
 
 /// Bytes in flight per direction of a connection, unless asked otherwise.
@@ -104,10 +105,14 @@ pub(crate) fn backlog(given: &Given<'_>) -> PyResult<usize> {
     }
 }
 
+/// Characters that a schedule's name has at most, and more.
+const LONGEST: usize = 80;
+
 /// What comes next: "fifo", "explore", or "pct:N" with N changes of priority.
 pub(crate) fn schedule(given: &Given<'_>) -> PyResult<Schedule> {
     let Some(value) = &given.0 else { return Ok(Schedule::Fifo) };
-    let found = value.extract::<String>().ok().and_then(|word| match word.as_str() {
+    let word = value.cast::<PyString>().ok().and_then(|word| cut(word, LONGEST));
+    let found = word.and_then(|word| match word.as_str() {
         "fifo" => Some(Schedule::Fifo),
         "explore" => Some(Schedule::Explore),
         _ => {

@@ -11,6 +11,7 @@ use crate::py::keep::findings;
 use crate::py::keep::shared::Inside;
 use crate::py::values::arguments::shown;
 use crate::py::values::errors::is_contract_error;
+use crate::py::values::export;
 use crate::py::values::places::Spot;
 use crate::py::wsk::crossings;
 use crate::py::wsk::deliver::Deliver;
@@ -212,7 +213,7 @@ impl Application for PythonApplication<'_> {
         let arguments = (py.None(), irp, context.clone_ref(py));
         let accepting = self.accepting_by(done);
         crossings::outward();
-        let answered = guarded(|| function.bind(py).call1(arguments));
+        let answered = guarded(|| export::call(function.bind(py), arguments));
         self.accepted_now(accepting);
         match answered {
             Ok(answer) => Ok(match status_of(&answer) {

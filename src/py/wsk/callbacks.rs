@@ -5,6 +5,7 @@ use crate::network::address::Address;
 use crate::network::stream::Segment;
 use crate::provider::{Answer, Callback, Count, Returned};
 use crate::py::drive::host::{returned, status_of};
+use crate::py::values::export;
 use crate::py::values::once::{self, Once};
 use crate::py::wsk::addresses::{lent_address, shown_address};
 use crate::py::wsk::application::{Called, PythonApplication, count_of};
@@ -59,23 +60,23 @@ impl<'py> PythonApplication<'py> {
         let module = once::kept(py, &CALLBACKS, || {
             py.import("wsksim.wsk.functions.callbacks").map(Bound::unbind)
         })?;
-        let module = module.bind(py);
+        let event = module.bind(py).getattr(name)?;
         let answered = match callback.call {
             Call::ReceiveFrom { list, datagrams } => {
                 let one = |(data, from)| Ok((bytes(data), shown(from)?));
                 let datagrams = datagrams
                     .map(|all| all.into_iter().map(one).collect::<PyResult<Vec<_>>>())
                     .transpose()?;
-                module.call_method1(name, (&socket, function, flags, list, datagrams, loan))?
+                export::call(&event, (&socket, function, flags, list, datagrams, loan))?
             }
             Call::Inspect { request } => {
                 let request = request
                     .map(|(local, remote, id)| Ok::<_, PyErr>((shown(local)?, shown(remote)?, id)))
                     .transpose()?;
-                module.call_method1(name, (&socket, function, request))?
+                export::call(&event, (&socket, function, request))?
             }
-            Call::Abort { id } => module.call_method1(name, (&socket, function, id))?,
-            Call::SendBacklog { size } => module.call_method1(name, (&socket, function, size))?,
+            Call::Abort { id } => export::call(&event, (&socket, function, id))?,
+            Call::SendBacklog { size } => export::call(&event, (&socket, function, size))?,
             Call::Accept { .. } | Call::Receive { .. } | Call::Complete(_) => return Ok(absent),
         };
         let answered = answered.cast_into::<Answered>()?;
@@ -96,7 +97,7 @@ impl<'py> PythonApplication<'py> {
         let Receive { socket, flags, function, context, list } = receive;
         let (Some(segments), Some(loan)) = (segments, loan) else {
             let accepted = Bound::new(py, Out::of(0_usize.into_py_any(py)?))?;
-            let answer = function.call1((context, flags, py.None(), 0, accepted))?;
+            let answer = export::call(function, (context, flags, py.None(), 0, accepted))?;
             return Ok(Answer::plain(returned(&answer)));
         };
         let mut first = py.None();
@@ -109,7 +110,7 @@ impl<'py> PythonApplication<'py> {
         }
         let total: usize = segments.iter().map(|segment| segment.len()).sum();
         let accepted = Bound::new(py, Out::of(total.into_py_any(py)?))?;
-        let answer = function.call1((context, flags, first, total, &accepted))?;
+        let answer = export::call(function, (context, flags, first, total, &accepted))?;
         let count = Out::written(&accepted);
         let count = count.map_or_else(|| count_of(&py.None().into_bound(py)), |one| count_of(&one));
         Ok(Answer { accepted: count, ..Answer::plain(returned(&answer)) })
@@ -128,15 +129,9 @@ impl<'py> PythonApplication<'py> {
         let table_out = Bound::new(py, Out { value: None })?;
         let (Some((local, remote, id)), Some(loan)) = (accepted, loan) else {
             let nothing = || py.None();
-            let answer = function.call1((
-                context,
-                flags,
-                nothing(),
-                nothing(),
-                nothing(),
-                &context_out,
-                &table_out,
-            ))?;
+            let arguments =
+                (context, flags, nothing(), nothing(), nothing(), &context_out, &table_out);
+            let answer = export::call(function, arguments)?;
             return Ok(Answer::plain(returned(&answer)));
         };
         let copy = |one: &Py<PyAny>| one.clone_ref(py);
@@ -153,8 +148,8 @@ impl<'py> PythonApplication<'py> {
         let lent = |address| lent_address(py, address, Some(loan.as_unbound()));
         let (local, remote) = (lent(local)?, lent(remote)?);
         let called = || -> PyResult<Answer> {
-            let answer =
-                function.call1((context, flags, local, remote, &made, &context_out, &table_out))?;
+            let arguments = (context, flags, local, remote, &made, &context_out, &table_out);
+            let answer = export::call(function, arguments)?;
             if status_of(&answer) == Some(NtStatus::SUCCESS.bits()) {
                 Socket::settle(&made)?;
             }

@@ -1,0 +1,40 @@
+"""`make prove` says what its steps really did."""
+
+import importlib.util
+import sys
+
+import pytest
+
+from conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def prove():
+    """The script as a module."""
+    spec = importlib.util.spec_from_file_location("prove", ROOT / "tests" / "ends" / "prove.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["prove"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["prove"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "result"),
+    [
+        ("..F.", "FOUND SOMETHING (stopped"),
+        ("..F.  [ 10%]\\n..", "FOUND SOMETHING (stopped"),
+        ("WRONG  a case\\n", "FOUND SOMETHING (stopped"),
+        ("....\\nfine", "STOPPED"),
+        ("test one ... FAILED\\n", "FOUND SOMETHING (stopped"),
+    ],
+)
+def test_a_step_that_was_stopped_keeps_what_it_had_found(prove, printed, result):
+    command = [sys.executable, "-c", f"print('{printed}', end=''); import time; time.sleep(60)"]
+    assert prove.run(prove.Step(command, 1), 1.5).startswith(result)
+
+
+def test_a_step_that_came_to_its_end(prove):
+    assert prove.run(prove.Step([sys.executable, "-c", "print('F')"], 1), 30).startswith("ok, 1 run")
+    failed = prove.run(prove.Step([sys.executable, "-c", "raise SystemExit(1)"], 1), 30)
+    assert failed.startswith("FOUND SOMETHING (exit 1")
