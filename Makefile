@@ -37,7 +37,7 @@ test: $(STAMPS)/wheel $(STAMPS)/history  ## Rust tests, loom models at bound 2, 
 
 # ONLY=S2 measures that goal alone; AGAINST=<rev> is what S16 compares with, if not the last revision before the contract
 # machine; PYTHONS="python3.11 python3.12" measures with each of these instead of PYTHON.
-bench: $(STAMPS)/wheel $(STAMPS)/peers  ## measures the goals S1 to S16, A1 to A8 and A11, and writes benches/RESULTS.md
+bench: $(STAMPS)/wheel $(STAMPS)/peers  ## measures the goals S1 to S16, A1 to A9 and A11 to A14, and writes benches/RESULTS.md
 	$(if $(ONLY),,$(CARGO) bench --locked --bench core --bench provider)
 	$(BIN)/python benches/$(if $(PYTHONS),interpreters.py --pythons $(PYTHONS) --,run.py) \
 	  $(if $(ONLY),--only $(ONLY),--operations) $(if $(AGAINST),--against $(AGAINST))

@@ -93,6 +93,7 @@ def provided() -> list[Function]:
 def layout() -> int:
     """The word that says how the table of imports and the structures lie: FNV-1a of their rows."""
     lines = [f"{one.name}\t{one.returns}\t{one.parameters}\n" for one in (*slots(), *provided())]
+    lines += ["Site\tFrame\n"]
     lines += [f"{row['structure']}\t{row['field']}\t{row['value']}\n" for row in read(TABLES / "layouts.tsv")]
     word = OFFSET_BASIS
     for byte in "".join(lines).encode():
@@ -171,11 +172,12 @@ def imports_header() -> str:
         f"#define WSKSIM_PROVIDED_COUNT {len(provided())}\n\n"
         f"#undef IoSetCompletionRoutine\n#undef IoSetCompletionRoutineEx\n#undef PsCreateSystemThread\n"
         "#undef IoQueueWorkItem\n#undef IoQueueWorkItemEx\n#undef ObReferenceObjectByHandle\n\n"
-        "/* Behind the functions: where the last call came from, and what the provider's tables show. */\n"
-        f"typedef struct _WSKSIM_IMPORTS {{\n{members}    PVOID Site;\n"
+        "/* Behind the functions: where the last call came from, the frame of its function, and what the provider's\n"
+        "   tables show. */\n"
+        f"typedef struct _WSKSIM_IMPORTS {{\n{members}    PVOID Site;\n    PVOID Frame;\n"
         "    PVOID Provided[WSKSIM_PROVIDED_COUNT];\n} WSKSIM_IMPORTS;\n\n"
         "WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) ==\n"
-        "                  (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 1) * sizeof(PVOID),\n"
+        "                  (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 2) * sizeof(PVOID),\n"
         '              "one pointer a function");\n'
     )
     return guarded("imports.h", "the table through which a driver calls the kernel.", body)

@@ -2,9 +2,13 @@
 //!
 //! `applications <work> <count> [made|random] [inline|windows] [rounds]` prints a line of JSON for each round.
 //! `work`: `life` (accept, disconnect, close), `message` (64 bytes come and go back), `bulk` (64 KiB likewise, `count`
-//! times), `idle` (what an accepted connection takes), `returns` (what stays of it), `adds` (atomic adds). Time is this thread's processor time.
+//! times), `object-life`, `object-message`, `object-bulk` and `seeds` (of a driver's object, whose file comes behind the
+//! others), `idle` (what an accepted connection takes), `returns` (what stays of it), `adds` (atomic adds). Time is this
+//! thread's processor time.
 #![allow(clippy::print_stdout, reason = "it says what it measured")]
 
+#[cfg(unix)]
+mod objects;
 mod server;
 
 use server::Server;
@@ -44,6 +48,18 @@ fn main() {
         "idle" => idle(&asked),
         "returns" => returns(&asked),
         "adds" => (0..asked.rounds).for_each(|_| println!("{}", adds(asked.count))),
+        #[cfg(unix)]
+        work => {
+            let file = more.iter().find(|one| one.ends_with(".so")).expect("a driver's object");
+            match work {
+                "object-life" => objects::life(&asked, file),
+                "object-message" => objects::message(&asked, 64, file),
+                "object-bulk" => objects::message(&asked, 65_536, file),
+                "seeds" => objects::seeds(&asked, file),
+                other => panic!("no work is called {other}"),
+            }
+        }
+        #[cfg(not(unix))]
         other => panic!("no work is called {other}"),
     }
 }

@@ -19,8 +19,10 @@ GOALS = {
     "S14": "captures",
     "S15": "starting",
     "S16": "revisions",
-    **dict.fromkeys((f"A{number}" for number in range(1, 9)), "applications"),
+    **dict.fromkeys(("A1", "A3", "A4", "A7", "A8"), "applications"),
+    **dict.fromkeys(("A2", "A5", "A6", "A9"), "drivers"),
     "A11": "storms",
+    **dict.fromkeys(("A12", "A13", "A14"), "shards"),
 }
 
 

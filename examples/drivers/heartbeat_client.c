@@ -13,19 +13,13 @@
  * - Each connection has a context of its own (SESSION), which its close frees when it completes. A new one is made while
  *   the old close is still pending. They are counted, so that the end can wait for the last.
  */
-#include <ntddk.h>
-#include <wsk.h>
+#include "request.h"
 
 #define BEAT_TAG 'taeB'
 #define SECONDS(Count) (-(LONGLONG)(Count) * 10 * 1000 * 1000)
 #define BEAT_INTERVAL SECONDS(1)
 #define CALL_TIMEOUT SECONDS(5)
 #define RETRY_INTERVAL SECONDS(3)
-
-typedef struct _CALL {
-    PIRP Irp;
-    KEVENT Done;
-} CALL, *PCALL;
 
 typedef struct _SESSION {
     PWSK_SOCKET Socket;
@@ -37,7 +31,7 @@ typedef struct _CLIENT {
     WSK_REGISTRATION Registration;
     WSK_PROVIDER_NPI Provider;
     PVOID Thread;
-    CALL Call;
+    REQUEST Call;
     KTIMER Beat;
     KEVENT Stop;
     LONG Sessions; /* and one for the thread */
@@ -51,36 +45,16 @@ static CLIENT Client;
 DRIVER_INITIALIZE DriverEntry;
 DRIVER_UNLOAD HeartbeatUnload;
 KSTART_ROUTINE HeartbeatThread;
-IO_COMPLETION_ROUTINE CallCompleted;
 IO_COMPLETION_ROUTINE SessionClosed;
-
-NTSTATUS CallCompleted(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    UNREFERENCED_PARAMETER(Irp);
-    KeSetEvent(&((PCALL)Context)->Done, IO_NO_INCREMENT, FALSE);
-    return STATUS_MORE_PROCESSING_REQUIRED;
-}
 
 static PIRP BeginCall(VOID)
 {
-    IoReuseIrp(Client.Call.Irp, STATUS_UNSUCCESSFUL);
-    KeClearEvent(&Client.Call.Done);
-    IoSetCompletionRoutine(Client.Call.Irp, CallCompleted, &Client.Call, TRUE, TRUE, TRUE);
-    return Client.Call.Irp;
+    return BeginRequest(&Client.Call);
 }
 
-/* Waits for the call that was made with the IRP; one that takes too long is cancelled. */
 static NTSTATUS EndCall(VOID)
 {
-    LARGE_INTEGER timeout;
-
-    timeout.QuadPart = CALL_TIMEOUT;
-    if (KeWaitForSingleObject(&Client.Call.Done, Executive, KernelMode, FALSE, &timeout) == STATUS_TIMEOUT) {
-        IoCancelIrp(Client.Call.Irp);
-        KeWaitForSingleObject(&Client.Call.Done, Executive, KernelMode, FALSE, NULL);
-    }
-    return Client.Call.Irp->IoStatus.Status;
+    return EndRequestInTime(&Client.Call, CALL_TIMEOUT);
 }
 
 static void DereferenceSessions(VOID)
@@ -296,8 +270,7 @@ static NTSTATUS Prepare(VOID)
     KeInitializeTimer(&Client.Beat);
     KeInitializeEvent(&Client.Stop, NotificationEvent, FALSE);
     KeInitializeEvent(&Client.NoSessions, NotificationEvent, FALSE);
-    KeInitializeEvent(&Client.Call.Done, NotificationEvent, FALSE);
-    Client.Call.Irp = IoAllocateIrp(1, FALSE);
+    MakeRequest(&Client.Call);
     Client.BeatText = (PUCHAR)ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(text), BEAT_TAG);
     if (Client.Call.Irp == NULL || Client.BeatText == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;

@@ -3,8 +3,7 @@
  */
 #pragma once
 
-#include <ntddk.h>
-#include <wsk.h>
+#include "request.h"
 
 #define LINE_PORT 7007
 #define LINE_TAG 'eniL'
@@ -28,12 +27,6 @@ typedef struct _CONNECTION {
     UCHAR Line[LINE_LENGTH];
     UCHAR Farewell[4];
 } CONNECTION, *PCONNECTION;
-
-/* A request that somebody waits for. */
-typedef struct _REQUEST {
-    PIRP Irp;
-    KEVENT Completed;
-} REQUEST, *PREQUEST;
 
 typedef struct _SERVER {
     WSK_REGISTRATION Registration;
@@ -61,9 +54,6 @@ extern SERVER Server;
 void DereferenceConnection(_In_ PCONNECTION Connection);
 void NoteForWorker(_In_ PCONNECTION Connection, _In_ ULONG Flags);
 
-BOOLEAN MakeRequest(_Out_ PREQUEST Request);
-PIRP BeginRequest(_Inout_ PREQUEST Request);
-NTSTATUS EndRequest(_Inout_ PREQUEST Request);
 void FreeRequests(VOID);
 
 NTSTATUS StartWorker(VOID);

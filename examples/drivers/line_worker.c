@@ -4,15 +4,7 @@
 #include "line_server.h"
 
 KSTART_ROUTINE Worker;
-IO_COMPLETION_ROUTINE RequestCompleted;
 IO_COMPLETION_ROUTINE CloseCompleted;
-
-BOOLEAN MakeRequest(_Out_ PREQUEST Request)
-{
-    KeInitializeEvent(&Request->Completed, NotificationEvent, FALSE);
-    Request->Irp = IoAllocateIrp(1, FALSE);
-    return Request->Irp != NULL;
-}
 
 void FreeRequests(VOID)
 {
@@ -24,30 +16,6 @@ void FreeRequests(VOID)
             IoFreeIrp(requests[number]->Irp);
         }
     }
-}
-
-NTSTATUS RequestCompleted(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    UNREFERENCED_PARAMETER(Irp);
-    KeSetEvent(&((PREQUEST)Context)->Completed, IO_NO_INCREMENT, FALSE);
-    return STATUS_MORE_PROCESSING_REQUIRED;
-}
-
-/* Makes the request's IRP ready for the next call. */
-PIRP BeginRequest(_Inout_ PREQUEST Request)
-{
-    IoReuseIrp(Request->Irp, STATUS_UNSUCCESSFUL);
-    KeClearEvent(&Request->Completed);
-    IoSetCompletionRoutine(Request->Irp, RequestCompleted, Request, TRUE, TRUE, TRUE);
-    return Request->Irp;
-}
-
-/* Waits until the request is over; its status is the IRP's, whatever the call returned. */
-NTSTATUS EndRequest(_Inout_ PREQUEST Request)
-{
-    KeWaitForSingleObject(&Request->Completed, Executive, KernelMode, FALSE, NULL);
-    return Request->Irp->IoStatus.Status;
 }
 
 static const WSK_PROVIDER_CONNECTION_DISPATCH *FunctionsOf(_In_ PCONNECTION Connection)

@@ -15,8 +15,8 @@ or abort, and a handler is called as the kernel would call `WskDisconnectEvent`:
     ...     connection.context
     {'id': 1, 'ended': 'graceful'}
 
-`storm` and `replay` drive a handler with many disconnects, made up or from a packet capture. Microsoft's words
-are in `wsksim.wsk`.
+`storm` and `replay` drive a handler with many disconnects, made up or from a packet capture; `merge` adds the parts of
+a run that was divided. Microsoft's words are in `wsksim.wsk`.
 
 Each name is imported when it is first used, so that the command line can take Ctrl-C from its first moment on.
 """
@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from wsksim import errors, plans, wsk
+    from wsksim import distributed, errors, plans, wsk
     from wsksim._native import (
         Connection,
         Fleet,
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from wsksim.runs.report import Report
     from wsksim.runs.run_plan import run_plan
     from wsksim.runs.storm import storm
+    from wsksim.shards.merging import merge
     from wsksim.subsystem import Subsystem
 
 __all__ = [
@@ -99,7 +100,9 @@ __all__ = [
     "__version__",
     "application",
     "batch_handler",
+    "distributed",
     "errors",
+    "merge",
     "native_handler",
     "plans",
     "replay",
@@ -108,7 +111,7 @@ __all__ = [
     "wsk",
 ]
 
-_MODULES = ("errors", "plans", "wsk")
+_MODULES = ("distributed", "errors", "plans", "wsk")
 _PLACES = {
     "wsksim._native": ("Connection", "Fleet", "FleetRemote", "Remote", "Workers", "__version__"),
     "wsksim.applications": ("application",),
@@ -141,6 +144,7 @@ _PLACES = {
     "wsksim.runs.report": ("Report",),
     "wsksim.runs.run_plan": ("run_plan",),
     "wsksim.runs.storm": ("storm",),
+    "wsksim.shards.merging": ("merge",),
     "wsksim.subsystem": ("Subsystem",),
 }
 _LAZY = {name: place for place, names in _PLACES.items() for name in names}

@@ -3,6 +3,7 @@
 use crate::c::driver::{Driver, Supplied};
 use crate::c::irp::{Called, IRP};
 use crate::c::lending::Lending;
+use crate::c::sanitizers;
 use crate::c::site;
 use crate::c::structures::{Shown, WSK_INSPECT_ID};
 use crate::c::tables::{Dispatch, WSK_CLIENT_CONNECTION_DISPATCH};
@@ -201,6 +202,7 @@ fn status_of(status: i32) -> NtStatus {
 impl Application for CApplication<'_> {
     fn began(&mut self, flight: &Arc<Flight>) {
         if let Some(lending) = self.asking.take() {
+            self.driver.lends(flight.socket, &lending);
             self.driver.lend(flight.number, lending);
         }
     }
@@ -224,6 +226,7 @@ impl Application for CApplication<'_> {
                 information = socket.expose_provenance(); // I-7
             }
             if done.flight.function == &function::CLOSE_SOCKET {
+                self.driver.ordered(done.flight.socket, sanitizers::acquire);
                 self.driver.drop_socket(done.flight.socket); // O-2
             }
         }
@@ -240,6 +243,7 @@ impl Application for CApplication<'_> {
         let Some((irp, called)) = self.completing.take() else { return Ok(kept) };
         let Some(routine) = called.routine else { return Ok(kept) };
         self.calls(routine as usize);
+        sanitizers::acquire(irp.expose_provenance());
         // SAFETY: the driver's routine with its own context; from here on the IRP is the routine's (I-6).
         let status = unsafe { routine(ptr::null_mut(), irp, called.context) };
         Ok(RoutineAnswer::Status(status_of(status)))
@@ -251,6 +255,7 @@ impl Application for CApplication<'_> {
             return Ok(Answer::plain(Returned::Absent));
         };
         let mut accepted = Count::Untouched;
+        sanitizers::acquire(sanitizers::of_context(supplied.context));
         let status = match call {
             Call::Receive { list, segments } => {
                 self.receive(supplied, socket, flags, list, segments).map(|(status, count)| {
@@ -267,6 +272,7 @@ impl Application for CApplication<'_> {
             Call::SendBacklog { size } => self.send_backlog(supplied, size),
             Call::Complete(_) => None,
         };
+        sanitizers::release(sanitizers::of_context(supplied.context));
         let returned = status.map_or(Returned::Absent, |it| Returned::Status(status_of(it)));
         Ok(Answer { accepted, ..Answer::plain(returned) })
     }
@@ -298,6 +304,9 @@ impl Application for CApplication<'_> {
         let at = if report.blame == Blame::Caller { site::here() } else { self.called };
         if at != 0 {
             finding = finding.at(self.driver.place(at));
+        }
+        if report.blame == Blame::Caller {
+            finding.traceback = self.driver.callers();
         }
         if let Some(before) = report.before.and_then(|moment| self.driver.moment(moment)) {
             finding = finding.against(self.driver.place(before));

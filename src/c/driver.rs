@@ -3,6 +3,8 @@
 use crate::c::application::{CApplication, Outs, settle};
 use crate::c::lending::Lending;
 use crate::c::lists::Lists;
+use crate::c::sanitizers;
+use crate::c::site::Site;
 use crate::c::sockets::Sockets;
 use crate::c::structures::{WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_SOCKET};
 use crate::c::tables::Dispatch;
@@ -40,6 +42,8 @@ pub struct Driver {
 pub(crate) trait Lines: Send + Sync + std::fmt::Debug {
     /// The line at an address: one behind a call, or the first of a function.
     fn place(&self, address: u64) -> Place;
+    /// The callers of the function that makes a call, innermost first.
+    fn callers(&self, site: Site) -> Vec<Place>;
 }
 
 /// Whose function is called.
@@ -289,6 +293,7 @@ impl Driver {
 
     /// `WskAcceptEvent` wrote what it supplies (L-6).
     pub(crate) fn supply(&self, number: u64, supplied: Supplied) {
+        sanitizers::release(sanitizers::of_context(supplied.context));
         let mut held = self.held.lock();
         held.count_context(supplied.context, true);
         held.sockets.supply(number, supplied);

@@ -2,6 +2,7 @@
 
 use crate::c::application::CApplication;
 use crate::c::driver::{Driver, always};
+use crate::c::sanitizers;
 use crate::core::dispatch::{Drive, Host, Pauses, Step, run};
 use crate::core::error::CoreError;
 use crate::core::findings::Place;
@@ -60,7 +61,11 @@ impl Host for CHost<'_> {
         level: CallLevel,
         call: impl FnOnce() -> Verdict,
     ) -> Verdict {
-        match self.driving.call_native(level, call) {
+        let key = sanitizers::of_context(indication.context);
+        sanitizers::acquire(key);
+        let verdict = self.driving.call_native(level, call);
+        sanitizers::release(key);
+        match verdict {
             Verdict::Success => Verdict::Success,
             wrong => blamed(wrong, self.driver.core().natives.address(indication.handler)),
         }

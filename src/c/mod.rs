@@ -18,6 +18,9 @@ pub mod kernel;
 mod lending;
 #[allow(unsafe_code, reason = "lists of indications are linked by address")]
 mod lists;
+mod ordering;
+#[allow(unsafe_code, reason = "calls a sanitizer's runtime")]
+mod sanitizers;
 mod site;
 #[allow(unsafe_code, reason = "shows sockets by address")]
 mod sockets;

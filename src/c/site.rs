@@ -2,16 +2,36 @@
 
 use std::cell::Cell;
 
+/// Where a call comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Site {
+    /// The address behind it; 0 if that is not known.
+    pub(crate) at: u64,
+    /// The frame of the function that makes it; 0 if that is not known.
+    pub(crate) frame: u64,
+}
+
 thread_local! {
-    static HERE: Cell<u64> = const { Cell::new(0) };
+    static HERE: Cell<Site> = const { Cell::new(Site { at: 0, frame: 0 }) };
+}
+
+impl From<u64> for Site {
+    fn from(at: u64) -> Self {
+        Self { at, frame: 0 }
+    }
 }
 
 /// The address behind the call; 0 if it is not known.
 pub(crate) fn here() -> u64 {
-    HERE.get()
+    HERE.get().at
+}
+
+/// The frame of the function that makes the call; 0 if it is not known.
+pub(crate) fn frame() -> u64 {
+    HERE.get().frame
 }
 
 /// Another call is being made, or the one around it goes on; returns the one before.
-pub(crate) fn replace(address: u64) -> u64 {
-    HERE.replace(address)
+pub(crate) fn replace(site: impl Into<Site>) -> Site {
+    HERE.replace(site.into())
 }

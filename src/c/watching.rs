@@ -2,6 +2,7 @@
 
 use crate::c::driver::{Driver, Lines};
 use crate::c::host::function_at;
+use crate::c::site;
 use crate::core::findings::Place;
 use crate::provider::Moment;
 
@@ -23,6 +24,16 @@ impl Driver {
     /// The line at an address.
     pub(crate) fn place(&self, address: u64) -> Place {
         self.lines.get().map_or_else(|| function_at(address), |lines| lines.place(address))
+    }
+
+    /// The callers of the function that makes a call now, innermost first, a line each.
+    pub(crate) fn callers(&self) -> String {
+        let here = site::Site { at: site::here(), frame: site::frame() };
+        let Some(lines) = self.lines.get().filter(|_| here.frame != 0) else {
+            return String::new();
+        };
+        let told = |one: &Place| format!("{}:{} in {}", one.file, one.line, one.function);
+        lines.callers(here).iter().map(told).collect::<Vec<_>>().join("\n")
     }
 
     /// Who knows the driver's lines.

@@ -211,7 +211,8 @@ impl Storm {
     }
 
     /// The next instant at which a life begins or goes on, or is killed before that; kills alone keep no storm going.
-    pub(super) fn next_instant(&mut self) -> Option<u64> {
+    #[must_use]
+    pub fn next_instant(&mut self) -> Option<u64> {
         let slots = &self.slots;
         let wait = self.calendar.first(|wait| is_on(slots, wait)).map(|wait| wait.instant);
         let begins = (0..self.room.len()).filter_map(|group| self.next_of(group));

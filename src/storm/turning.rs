@@ -53,11 +53,6 @@ impl Storm {
         self.calling = true;
     }
 
-    /// The instant at which a life begins or goes on by itself, if none happens to it before.
-    pub fn next(&mut self) -> Option<u64> {
-        self.next_instant()
-    }
-
     /// So many lives of a group may be open from now on.
     pub fn admit(&mut self, group: usize, open: u64) {
         self.room[group].0 = open;

@@ -2,10 +2,10 @@
 
     python tests/ends/prove.py [--minutes 60] [STEP ...]
 
-Steps: signals, memory, forks, plain, quick, hostile, allocations, growth, exits, fuzz, tsan, asan, planted, valgrind,
-orders, loom, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the reason. What a step
-leaves of its share goes to those after it; one that takes longer is STOPPED, and what it had found until then counts.
-Ends with 1 if a step found something.
+Steps: signals, memory, forks, plain, quick, hostile, allocations, growth, exits, fuzz, tsan, asan, planted, drivers,
+valgrind, ray, orders, loom, and soak, which is run only by name. A step whose tool is missing is SKIPPED with the
+reason. What a step leaves of its share goes to those after it; one that takes longer is STOPPED, and what it had found
+until then counts. Ends with 1 if a step found something.
 """
 
 import argparse
@@ -79,12 +79,14 @@ def steps(minutes: float) -> dict[str, Step]:
         "tsan": Step(["sh", "tests/ends/sanitize.sh", "thread"], 7, door),
         "asan": Step(["sh", "tests/ends/sanitize.sh", "address"], 6, door),
         "planted": Step(["sh", "tests/ends/mutants.sh"], 7),
+        "drivers": Step([python, str(ENDS / "drivers.py"), "--seeds", str(max(50, int(minutes * 17)))], 4),
         "valgrind": Step(
             ["cargo", "test", "--locked", "--profile", "ci", "--test", "core"],
             2,
             {f"CARGO_TARGET_{host()}_RUNNER": "valgrind --quiet --error-exitcode=9"},
             needs="valgrind",
         ),
+        "ray": Step([python, str(ENDS / "ray_shards.py")], 2),
         "orders": Step(["sh", "tests/rust/wsk/mutants.sh"], 3),
         "loom": Step(
             ["sh", "tests/loom/prove.sh"],

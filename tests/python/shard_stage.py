@@ -13,10 +13,10 @@ COUNTS = (1, 2, 7, 32)
 LIFE = [*ASKING, {"end": {"disconnect": 0.85, "abort": 0.1, "vanish": 0.05}}]
 
 
-def grouped(groups=40, count=12, checks=(), **rest):
+def grouped(groups=40, count=12, checks=(), seed=7, **rest):
     """A plan of many groups of one block each: as many shards have something to do."""
     group = {"connect": "application", "count": count, "open": 5, "life": LIFE}
-    return wsksim.Plan(seed=7, peers={f"g{number}": group for number in range(groups)}, checks=checks, **rest)
+    return wsksim.Plan(seed=seed, peers={f"g{number}": group for number in range(groups)}, checks=checks, **rest)
 
 
 def pends(SocketContext, Flags):

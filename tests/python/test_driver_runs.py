@@ -7,6 +7,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+import wsksim
 from conftest import ROOT
 from wsksim.cli.cc import command as cc
 from wsksim.cli.run import command as run
@@ -80,11 +81,12 @@ def test_line_server_is_silent_in_every_order(tmp_path):
     driver = built(tmp_path, [EXAMPLES / "line_server.c", EXAMPLES / "line_worker.c"])
     done = invoke(run, driver, "--seeds", "1..60", "--json")
     told = json.loads(done.output)
-    assert (done.exit_code, told["findings"], told["failures"]) == (0, [], [])
-    assert told["seeds"] == 60
-    assert told["traces"] > 55
-    again = invoke(run, driver, "--seeds", "1..60", "--json", "--jobs", "1")
-    assert again.output == done.output
+    assert (done.exit_code, told["finding_list"], told["failures"]) == (0, [], [])
+    assert told["driver"]["seeds"] == 60
+    assert told["driver"]["orders"] > 55
+    again = json.loads(invoke(run, driver, "--seeds", "1..60", "--json", "--jobs", "1").output)
+    timed = ("began", "elapsed_s", "rate")
+    assert {**again, **dict.fromkeys(timed)} == {**told, **dict.fromkeys(timed)}
 
 
 @pytest.mark.parametrize(("mistake", "rule"), MISTAKES)
@@ -93,12 +95,33 @@ def test_mistake_is_found_with_its_line_and_what_repeats_it(faulty, mistake, rul
     done = invoke(run, driver, "--seeds", "1..2", "--json")
     told = json.loads(done.output)
     assert done.exit_code == 1
-    finding = next(one for one in told["findings"] if one["rule"] == rule)
+    finding = next(one for one in told["finding_list"] if one["rule"] == rule)
     assert "faults.c:" in finding["site"]
     lines = FAULTS.read_text().splitlines()
     marked = [number for number, text in enumerate(lines, 1) if text.endswith(f"/* {mistake} */")]
     assert all(finding["site"].endswith(f"faults.c:{line}") for line in marked)
-    assert finding["again"].startswith(f"wsksim run {driver} --seeds 1 --schedule explore --completions drawn")
+    modes = "--peers 4 --schedule explore --completions drawn --irql passive"
+    assert finding["again"].startswith(f"wsksim run {driver} {modes} --seeds 1")
+    assert finding["context"] == ""
+    assert "; context" not in str(wsksim.Finding.from_dict(finding))
+
+
+def test_what_was_chosen_is_chosen_again(faulty):
+    driver = faulty("LEAK")
+    told = json.loads(invoke(run, driver, "--seeds", "1..20", "--peers", "1", "--json").output)
+    finding = told["finding_list"][0]
+    words = finding["again"].split()
+    assert words[words.index("--choices") + 1] == ",".join(map(str, finding["choices"]))
+    # The same, whatever the seed is; and a list that is cut is an order too.
+    for chosen in (finding["choices"], [*finding["choices"][:2]]):
+        again = invoke(run, driver, "--seeds", "999", "--peers", "1", "--choices", " ".join(map(str, chosen)), "--json")
+        same = json.loads(again.output)["finding_list"][0]
+        assert (same["rule"], same["site"]) == (finding["rule"], finding["site"])
+    assert same["choices"][: len(chosen)] == chosen
+    refused = invoke(run, driver, "--seeds", "1..2", "--choices", "0,1")
+    assert (refused.exit_code, "choices: asked to choose the same under several seeds" in refused.output) == (2, True)
+    refused = invoke(run, driver, "--choices", "0,x")
+    assert (refused.exit_code, "asked for choices such as 0,0,2,1" in refused.output) == (2, True)
 
 
 def test_driver_without_mistakes_is_accused_of_nothing(faulty):
@@ -111,7 +134,7 @@ def test_crash_is_the_outcome_of_its_seed_and_the_parent_goes_on(tmp_path):
     source.write_text(CRASHING)
     done = invoke(run, source, "--seeds", "1..3", "--jobs", "1")
     assert done.exit_code == 1
-    assert "failed the process died of SIGSEGV: 3 of 3 seeds, first 1" in done.output
+    assert "FAIL  the process died of SIGSEGV: 3 of 3 seeds, first 1" in done.output
 
 
 def test_seeds_that_all_give_one_order_are_a_failure(tmp_path):

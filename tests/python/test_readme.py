@@ -20,7 +20,7 @@ import wsksim
 from conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
-STORMS, REPORTS = ((ROOT / "docs" / name).read_text() for name in ("storms.md", "reports.md"))
+STORMS, REPORTS, SCALE = ((ROOT / "docs" / name).read_text() for name in ("storms.md", "reports.md", "scale.md"))
 FROM_A_CLONE = ("make ",)
 RUST = ("cargo", "rustc", "maturin")
 COMPILERS = ("cc", "gcc", "clang")
@@ -159,8 +159,14 @@ def test_python_examples_of_the_page_on_reports_run(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [STORMS, REPORTS], ids=["storms", "reports"])
-def test_console_lines_of_the_pages_on_storms_and_reports_run(tmp_path, page):
+def test_python_example_of_the_page_on_scale_runs():
+    (block,) = blocks("python", SCALE)
+    exec(compile(block, "scale.md", "exec"), {"__name__": "__main__"})  # noqa: S102 - and ours
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [STORMS, REPORTS, SCALE], ids=["storms", "reports", "scale"])
+def test_console_lines_of_the_pages_on_storms_reports_and_scale_run(tmp_path, page):
     script = "set -e\nwsksim() { " + shlex.quote(sys.executable) + ' -m wsksim "$@"; }\n'
     script += "\n".join(console_lines(page))
     command = ["sh", "-c", script]

@@ -8,7 +8,7 @@ from conftest import ROOT
 from wsksim.contract.rules import BY_ID, RULES
 
 ID = re.compile(r"\b[A-Z]-\d+\b")
-UNPUBLISHED = {"L-7", "L-18", "L-19", "G-2", "C-10", "C-17", "C-19", "A-10", "A-20", "I-8", "I-15"}
+UNPUBLISHED = {"L-7", "L-18", "L-19", "G-2", "C-10", "C-17", "C-19", "A-10", "A-20", "I-8", "I-15", "S-3"}
 
 
 def test_ids_are_unique_and_statements_are_one_sentence():

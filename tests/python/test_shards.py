@@ -1,6 +1,7 @@
 """Shards: a run in parts is the run, whatever the number of parts and wherever they are added."""
 
 import json
+import re
 
 import pytest
 
@@ -85,6 +86,7 @@ def test_a_slow_machine_keeps_its_own_tail(tmp_path, monkeypatch):
     assert [(host.name, host.shards) for host in hosts] == [("node0", ((0, 0), (2, 2))), ("node1", ((1, 1), (3, 3)))]
     assert sum(host.times["service"]["count"] for host in hosts) == merged.service.count
     merged.save(tmp_path / "all.wsk")
+    assert re.search(r"machines +service p99\.9 from \S+ \(node[01]\) to \S+ \(node[01]\)", merged.text())
     again = wsksim.Report.load(tmp_path / "all.wsk")
     assert again == merged
     assert [host.codes for host in again.shards.hosts] == [host.codes for host in hosts]

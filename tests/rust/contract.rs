@@ -2,7 +2,7 @@
 
 use wsksim::contract::{Binds, Mark, Rule};
 
-const COUNTS: [(&str, usize); 11] = [
+const COUNTS: [(&str, usize); 12] = [
     ("O", 20),
     ("L", 22),
     ("E", 32),
@@ -14,6 +14,7 @@ const COUNTS: [(&str, usize); 11] = [
     ("I", 18),
     ("U", 49),
     ("K", 9),
+    ("S", 3),
 ];
 
 #[test]
@@ -24,7 +25,7 @@ fn every_rule_is_there_once_in_the_contracts_order() {
         .collect();
     let found: Vec<&str> = Rule::all().iter().map(|rule| rule.id).collect();
     assert_eq!(found, expected);
-    assert_eq!(found.len(), 246);
+    assert_eq!(found.len(), 249);
 }
 
 #[test]

@@ -86,8 +86,8 @@ def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **option
     sharding = take_sharding(options)
     if is_driver(handler):
         if sharding.shard or sharding.shards:
-            do = "run it under several seeds instead, such as --seeds 1..1000"
-            raise click.UsageError(f"shard: asked to divide a run; found a driver, which has no plan to divide; {do}")
+            do = "run it under several of them, such as --seeds 1..1000 --jobs 8"
+            raise click.UsageError(f"shard: asked to divide a run; found a driver, which is divided by its seeds; {do}")
         from wsksim.cli.run_driver import execute_driver  # start-up: 20 ms of --help
 
         execute_driver(handler, plan, checks, options)

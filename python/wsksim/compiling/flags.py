@@ -126,6 +126,7 @@ def binding_flags(compiler: Compiler, built: str) -> list[str]:
         "-O2",
         "-g",
         *_DIALECT,
+        "-fomit-frame-pointer",
         *kind,
         f"-D{define}",
         "-isystem",

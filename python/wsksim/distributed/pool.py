@@ -9,7 +9,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any, Final
 
 from wsksim import errors
@@ -20,6 +21,8 @@ __all__ = ["on_pool", "usable_processors"]
 
 # The first byte of what a child sends: a part, a failure that another attempt would meet again, or one that it may not.
 _PART, _REFUSED, _FAILED = b"P", b"R", b"F"
+# What it sends before that, when it has begun.
+_BEGUN: Final = b"B"
 _EXIT_ORPHAN: Final = 143
 
 
@@ -49,7 +52,9 @@ class _Pool:
     """The processes that run."""
 
     def __init__(self, work: Work, shards: int, retries: int) -> None:
-        self._work, self._shards, self._retries = work, shards, retries
+        self._given, self._shards, self._retries = pickle.dumps(work), shards, retries
+        # The server that forks the processes has those of the time when it began.
+        self._surroundings = str(Path.cwd()), dict(os.environ)
         # A server that has imported the package forks each process at once; where there is none, each begins anew.
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
         self._context: Any = multiprocessing.get_context(method)
@@ -80,7 +85,7 @@ class _Pool:
     def _try(self, shard: int, attempt: int) -> Outcome:
         receiver, sender = self._context.Pipe(duplex=False)
         process = self._context.Process(
-            target=_serve, args=(sender, pickle.dumps(self._work), shard, self._shards, attempt), daemon=True
+            target=_serve, args=(sender, self._surroundings, self._given, shard, self._shards, attempt), daemon=True
         )
         with receiver:
             with self._lock:
@@ -90,10 +95,8 @@ class _Pool:
                 process.start()
                 self._running.add(process)
             sender.close()
-            try:
-                told: bytes = receiver.recv_bytes()
-            except (EOFError, OSError):
-                told = b""
+            begun = _told(receiver, process)
+            told = _told(receiver, process) if begun else b""
             process.join()
         with self._lock:
             self._running.discard(process)
@@ -104,12 +107,19 @@ class _Pool:
             if told[:1] == _REFUSED:
                 raise _error(name, text)
             return Outcome(shard, why=f"{name}: {text}", attempts=attempt)
-        why = (
-            f"its process ended by {_ending(process.exitcode)} each time"
-            if attempt > 1
-            else (f"its process ended by {_ending(process.exitcode)}")
-        )
+        why = f"its process ended by {_ending(process.exitcode)}{' each time' if attempt > 1 else ''}"
+        if not begun:
+            why += ", before its shard began; what calls wsksim.distributed.run stands under if __name__ == '__main__'"
         return Outcome(shard, status="crashed", why=why, attempts=attempt)
+
+
+def _told(receiver: Connection, process: Any) -> bytes:
+    """What a child sends next; nothing if it ends before it does, whoever else still holds its pipe."""
+    wait([receiver, process.sentinel])
+    try:
+        return receiver.recv_bytes() if receiver.poll() else b""
+    except (EOFError, OSError):
+        return b""
 
 
 def _ending(code: int) -> str:
@@ -128,11 +138,18 @@ def _error(name: str, text: str) -> Exception:
     return made if isinstance(made, Exception) else errors.HandlerError(text)
 
 
-def _serve(sender: Connection, work: bytes, shard: int, shards: int, attempt: int) -> None:
+def _serve(
+    sender: Connection, surroundings: tuple[str, dict[str, str]], work: bytes, shard: int, shards: int, attempt: int
+) -> None:
     """A child's life: one shard."""
+    folder, variables = surroundings
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(variables)
     # The parent takes Ctrl-C, and ends its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    sender.send_bytes(_BEGUN)
     try:
         told = _PART + carry_out(pickle.loads(work), shard, shards, attempt)  # noqa: S301 - from the parent
     except PERMANENT as error:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped,import-not-found,unused-ignore] # comes with Ray
+import cloudpickle  # comes with Ray and with Dask
 
 from wsksim.distributed.outcomes import Outcome
 from wsksim.errors import ContractError

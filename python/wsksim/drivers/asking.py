@@ -20,6 +20,7 @@ class Asked:
         lenient: a wait where none is allowed is carried out after its finding.
         peers: remote ends at each listener, where there is no plan.
         choices: what is chosen instead of by the seed; then there is one seed.
+        computes_s: seconds of processor time after which a seed is ended.
         hosts: names that resolve, and their addresses.
         plan: plain values of a `Plan`; its lives are drawn from each seed.
     """
@@ -33,12 +34,13 @@ class Asked:
     lenient: bool = False
     peers: int = 4
     choices: tuple[int, ...] | None = None
+    computes_s: int = 120
     hosts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     plan: Mapping[str, Any] | None = None
 
     def options(self) -> dict[str, Any]:
         """The options of one seed, by name."""
-        left_out = {"path", "first", "last", "hosts", "plan"}
+        left_out = {"path", "first", "last", "computes_s", "hosts", "plan"}
         return {name: value for name, value in asdict(self).items() if name not in left_out}
 
     def places(self) -> list[tuple[str, list[Place]]]:

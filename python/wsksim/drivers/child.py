@@ -1,21 +1,36 @@
 """A child: runs seeds of a driver, one after another, and prints a line before and behind each."""
 
 import json
+import os
+import signal
 import sys
-from typing import Any
+from typing import Any, Final
 
 from wsksim._native import DriverObject
 from wsksim.drivers.asking import Asked
+
+__all__ = ["RESTS_S", "main"]
+
+# A seed that rests for so long never ends: what it does calls nothing of the kernel.
+RESTS_S: Final = 900
 
 
 def main() -> None:
     """Reads what is asked for from stdin."""
     asked = Asked(**json.load(sys.stdin))
+    # What a driver prints by itself, or libc for it, is no line of ours.
+    lines = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     driver = DriverObject(asked.path)
     with_plan, hosts = _planned(asked), asked.places()
     for seed in asked.seeds():
-        say({"begins": seed})
-        say({"seed": seed, "outcome": driver.run(seed, **asked.options(), hosts=hosts, **with_plan(seed))})
+        say(lines, {"begins": seed})
+        # Both end the process, which the parent tells apart.
+        signal.setitimer(signal.ITIMER_PROF, asked.computes_s)
+        signal.setitimer(signal.ITIMER_REAL, RESTS_S)
+        say(lines, {"seed": seed, "outcome": driver.run(seed, **asked.options(), hosts=hosts, **with_plan(seed))})
+    # What a driver's own threads, or its exit handlers, would do now is nobody's business.
+    os._exit(0)
 
 
 def _planned(asked: Asked) -> Any:
@@ -29,10 +44,10 @@ def _planned(asked: Asked) -> Any:
     return lambda seed: given_plan(plan, seed)
 
 
-def say(values: object) -> None:
+def say(lines: Any, values: object) -> None:
     """Prints a line; it is out before the next seed may crash."""
-    sys.stdout.write(json.dumps(values) + "\n")
-    sys.stdout.flush()
+    lines.write(json.dumps(values) + "\n")
+    lines.flush()
 
 
 if __name__ == "__main__":

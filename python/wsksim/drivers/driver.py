@@ -2,8 +2,10 @@
 
 import os
 import shlex
+import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
@@ -50,11 +52,14 @@ class Driver:
             DriverError: there is no such file, or it cannot be compiled or loaded.
         """
         if not is_driver(path):
-            found = "nothing there" if isinstance(path, str | os.PathLike) and not Path(path).exists() else shown(path)
+            given: object = path
+            nothing = isinstance(given, str | os.PathLike) and not Path(path).exists()
+            found = "nothing there" if nothing else shown(path)
             raise DriverError(f"asked for a driver, ./driver.so of wsksim cc or driver.c; found {found}")
         self.path = os.fspath(path)
-        self._folder = tempfile.TemporaryDirectory(prefix="wsksim-driver-")
-        self._object = loadable(self.path, Path(self._folder.name), say)
+        folder = tempfile.mkdtemp(prefix="wsksim-driver-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._object = loadable(self.path, Path(folder), say)
 
     def run(
         self,

@@ -9,6 +9,7 @@ from wsksim.compiling.compilers import find_compiler
 from wsksim.compiling.flags import Options
 from wsksim.compiling.refusing import CompilingError
 from wsksim.drivers.naming import OBJECT
+from wsksim.drivers.sanitizers import Sanitizer
 from wsksim.errors import DriverError
 
 __all__ = ["loadable"]
@@ -28,9 +29,12 @@ def loadable(path: str, folder: Path, say: Callable[[str], None] | None = None) 
     if Path(path).suffix.lower() != OBJECT:
         path = _compiled(path, folder, say)
     try:
-        DriverObject(path)
+        sanitizer = Sanitizer.of(DriverObject(path).words)
     except ValueError as error:
         raise DriverError(str(error)) from None
+    missing = "" if sanitizer is None else sanitizer.missing()
+    if missing:
+        raise DriverError(missing)
     return path
 
 

@@ -81,10 +81,9 @@ def _one(
             names=[group.name for group in plan.peers],
             paced=plan.paced,
         )
-    return Report.of(
-        dict(outcome.counters or _NOTHING),
-        finding_list=found,
-        note_list=notes,
+    made = Report.of(
+        dict(outcome.counters or {**_NOTHING, "findings": len(outcome.findings)}),
+        finding_list=(),
         verb="run",
         handler=target,
         options=options,
@@ -94,6 +93,8 @@ def _one(
         at_least=outcome.counters is None,
         storm=storm,
     )
+    # Each says itself what repeats it: its own seed.
+    return replace(made, finding_list=tuple(found), notes=tuple(notes))
 
 
 def _finding(
@@ -108,6 +109,7 @@ def _finding(
     choices = None if chosen is None else tuple(chosen)
     again = _joined(command, str(seed), choices if asked is None else asked)
     sites = {name: shown_file(values[name]) for name in ("site", "other_site")}
+    sites["traceback"] = "\n".join(map(shown_file, values["traceback"].splitlines()))
     return Finding(**{**values, **sites, "choices": choices, "seed": seed, "policies": policies, "again": again})
 
 

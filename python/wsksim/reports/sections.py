@@ -7,6 +7,7 @@ from wsksim.reports.figures import figure, moment, spaced
 from wsksim.reports.markup import Markup, join, tag
 from wsksim.reports.words import FATES, noise_words, since_words
 from wsksim.runs.measured import Times
+from wsksim.shards.cautions import shard_rows
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
@@ -142,7 +143,7 @@ def surroundings(report: "Report") -> Markup:
     facts.append(("took", [f"{report.elapsed_s:,.3f} s"]))
     if report.storm.get("noise"):
         facts.append(("host noise", [noise_words(report.storm["noise"])]))
-    facts += [(name, [text]) for name, text in (report.shards.rows() if report.shards else [])]
+    facts += [(name, [text]) for name, text in shard_rows(report)]
     facts.append(("seed", [str(report.seed)]))
     if report.storm.get("plan"):
         facts.append(("digest of the plan", [tag("code", report.storm["plan"])]))

@@ -23,7 +23,7 @@ from wsksim.reports.words import (
 from wsksim.runs.damages import damages
 from wsksim.runs.measured import SERIES
 from wsksim.runs.times import in_words, rate_check
-from wsksim.shards.cautions import cautions
+from wsksim.shards.cautions import cautions, shard_rows
 
 if TYPE_CHECKING:
     from wsksim.runs.report import Report
@@ -165,7 +165,7 @@ def _about(report: "Report", width: int) -> list[str]:
     if report.storm.get("plan"):
         rows.append(("plan", f"{report.storm['plan']} ({report.storm['model']} model)"))
     rows.append(("rate", edges_per_second(report)))
-    rows += report.shards.rows() if report.shards else []
+    rows += shard_rows(report)
     rows.append(("seed", str(report.seed)))
     kind = "driver" if report.storm.get("driver") else "target" if report.lives else "handler"
     rows.append((kind, report.handler))

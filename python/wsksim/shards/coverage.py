@@ -5,12 +5,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Self
 
 from wsksim.errors import ReportError
+from wsksim.runs.times import in_words
 from wsksim.shards.ranges import Ranges, numbers_of, ranges_of, words_of
 
 __all__ = ["Failure", "Host", "Shards"]
 
 Status = Literal["crashed", "interrupted", "stopped", "lost"]
 
+# Which times of machines are told, if there are any.
+_TOLD: Final = ("response", "accept", "service")
 _LEVELS: Final = ("", "low", "some", "high")
 
 
@@ -160,6 +163,11 @@ class Shards:
         where = f" on {len(self.hosts)} machines" if len(self.hosts) > 1 else ""
         again = f", {self.retries:,} retried" if self.retries else ""
         told = [("shards", f"{self.count:,} of {self.of:,}{where}{again}")]
+        series = next((name for name in _TOLD if all(name in host.times for host in self.hosts)), None)
+        if len(self.hosts) > 1 and series:
+            ends = sorted(self.hosts, key=lambda host: float(host.times[series]["p99.9"]))
+            low, high = (f"{in_words(host.times[series]['p99.9'])} ({host.name})" for host in (ends[0], ends[-1]))
+            told.append(("machines", f"{series} p99.9 from {low} to {high}"))
         if self.divided:
             told.append(("divided", f"{'; '.join(self.divided)}: each shard had a part of that"))
         return told + [("doubled", one) for one in self.doubled]

@@ -33,7 +33,7 @@ class HostSums:
             self._close()
             self._open = host.key
             for name, code in known.codes.items():
-                self._sums.setdefault(name, TimesSum()).add(code, known.times[name]["max"])
+                self._sums[name] = TimesSum.read(code, known.times[name]["max"])
         for name in codes:
             self._sums.setdefault(name, TimesSum())
         self._hosts[host.key] = known.plus(host, known.times, {})
@@ -72,5 +72,5 @@ def add_hosts(first: "Report", second: "Report") -> tuple[Host, ...]:
         for host, own in zip(report.shards.hosts, codes_of_hosts(report.shards.hosts, codes), strict=True):
             for name, one in sums.sums_for(host, own).items():
                 if name in own:
-                    one.add(own[name], host.times[name]["max"])
+                    one.add(TimesSum.read(own[name], host.times[name]["max"]))
     return sums.hosts()

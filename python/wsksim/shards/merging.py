@@ -71,6 +71,7 @@ class Merger:
         shards = report.shards
         if shards is None:
             raise UnfitError("found a report that is none of shards; run its shard again")
+        times = _times(part, report)
         self.of, self._plan = shards.of, self._plan or shards.plan
         self._note_failures(report, shards)
         self._blank = self._blank or _blank(report)
@@ -84,7 +85,7 @@ class Merger:
         for kept, findings in ((self._found, report.finding_list), (self._noted, report.notes)):
             for one in findings:
                 _keep(kept, first, one)
-        self._add_times(part, report, shards)
+        self._add_times(part, shards, times)
         for name in _LISTS:
             self._lists[name] += report.capture.get(name, ())
         bare = _bare(report)
@@ -147,19 +148,16 @@ class Merger:
                 if report.crashed and (self._crashed is None or one.shard <= self._crashed[0]):
                     self._crashed = one.shard, report.crashed
 
-    def _add_times(self, part: Part, report: Report, shards: Shards) -> None:
+    def _add_times(self, part: Part, shards: Shards, times: dict[str, TimesSum]) -> None:
         alone = len(shards.hosts) == 1
         for host, codes in zip(shards.hosts, part.host_codes, strict=True):
-            own = self._hosts.sums_for(host, codes or (part.codes if alone else {}))
-            for name, one in own.items():
-                if not alone and name in codes:
-                    one.add(codes[name], host.times[name]["max"])
-        for name, code in part.codes.items():
-            longest = report.storm[f"{name}_ns"]["max"]
-            try:
-                self._sums.setdefault(name, TimesSum()).add(code, longest, own.get(name) if alone else None)
-            except ValueError as error:
-                raise UnfitError(f"found {error}; run its shard again") from None
+            for name, one in self._hosts.sums_for(host, codes or (part.codes if alone else {})).items():
+                if alone and name in times:
+                    one.add(times[name])
+                elif name in codes:
+                    one.add(TimesSum.read(codes[name], host.times[name]["max"]))
+        for name, one in times.items():
+            self._sums.setdefault(name, TimesSum()).add(one)
 
     def _storm(self, total: Report) -> dict[str, Any]:
         if not total.storm:
@@ -285,10 +283,11 @@ class _Choice:
             "made by another version": (first.wsksim, found.wsksim),
             "of another run": (first.run, found.run),
             "of another number of shards": (first.of, found.of),
-            "of another plan": (known.plan, found.plan or known.plan),
+            # Of a shard that crashed nobody knows it.
+            "of another plan": (known.plan or found.plan, found.plan or known.plan),
         }
         for what, (one, here) in pairs.items():
-            if known.plan and one != here:
+            if one != here:
                 told = "" if what == "of another plan" else f": {one} and {here}"
                 asked = (
                     f"merge: asked to add the parts of one run; found that {named(name)} is {what} than {named(other)}"
@@ -299,6 +298,14 @@ class _Choice:
 def _shards_of(report: Report) -> Shards:
     assert report.shards is not None, "Invariant: a merger adds shards"  # noqa: S101
     return report.shards
+
+
+def _times(part: Part, report: Report) -> dict[str, TimesSum]:
+    """The histograms of a part, read before anything of it is added."""
+    try:
+        return {name: TimesSum.read(code, report.storm[f"{name}_ns"]["max"]) for name, code in part.codes.items()}
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnfitError(f"found {error}; run its shard again") from None
 
 
 def _bare(report: Report) -> Report:

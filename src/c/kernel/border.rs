@@ -28,6 +28,12 @@ pub(crate) fn on<T>(kernel: *const Kernel, act: impl FnOnce(&Rc<Kernel>) -> T) -
     result
 }
 
+/// Looks at the kernel whose driver runs on this thread, if one does.
+pub(crate) fn running<T>(look: impl FnOnce(&Kernel) -> T) -> Option<T> {
+    let kernel = KERNEL_HERE.get();
+    (!kernel.is_null()).then(|| on(kernel, |kernel| look(kernel)))
+}
+
 /// The rows of the table, and how high each may be called.
 fn rows() -> &'static [(&'static str, Option<Irql>)] {
     static ROWS: OnceLock<Vec<(&'static str, Option<Irql>)>> = OnceLock::new();

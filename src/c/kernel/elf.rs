@@ -101,6 +101,12 @@ impl<'f> Elf<'f> {
         self.sections.iter().find(|one| one.name == name).map_or(&[], |one| one.bytes)
     }
 
+    /// How far it reaches, from its base.
+    pub(crate) fn size(&self) -> u64 {
+        let ends = self.sections.iter().map(|one| one.address + one.bytes.len() as u64);
+        ends.max().unwrap_or(0)
+    }
+
     /// The address of a name that the object shows.
     pub(crate) fn shown(&self, name: &str) -> Option<u64> {
         let table = self.sections.iter().find(|one| one.kind == SHT_DYNSYM)?;

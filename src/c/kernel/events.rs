@@ -5,6 +5,7 @@ use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::memory;
 use crate::c::kernel::waits::SEMAPHORE;
+use crate::c::sanitizers;
 
 /// Where `SignalState` and `WaitListHead` of a `DISPATCHER_HEADER` lie, and `Limit` of a `KSEMAPHORE`.
 const STATE: usize = 4;
@@ -53,7 +54,10 @@ pub(crate) unsafe extern "C" fn reset_event(event: usize) -> i32 {
 }
 
 pub(crate) unsafe extern "C" fn read_event(event: usize) -> i32 {
-    border(place::KeReadStateEvent, |_| memory::read::<i32>(event + STATE))
+    border(place::KeReadStateEvent, |_| {
+        sanitizers::acquire(event);
+        memory::read::<i32>(event + STATE)
+    })
 }
 
 pub(crate) unsafe extern "C" fn initialize_semaphore(semaphore: usize, count: i32, limit: i32) {

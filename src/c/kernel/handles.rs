@@ -5,6 +5,7 @@ use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::{self, Block};
 use crate::c::kernel::threads::{Kind, State};
+use crate::c::sanitizers;
 use crate::c::site;
 use crate::core::irql::Irql;
 use crate::provider::processor;
@@ -74,6 +75,7 @@ impl Kernel {
         if let Some(thread) = self.threads.borrow_mut().get_mut(current) {
             thread.state = State::Ended;
         }
+        sanitizers::release(sanitizers::of_thread(current));
         loop {
             self.suspend();
         }

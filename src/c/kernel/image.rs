@@ -2,8 +2,11 @@
 
 use crate::c::kernel::elf::{Elf, Refused};
 use crate::c::kernel::imports::{KERNEL, PROVIDED};
+use crate::c::kernel::lines::ObjectLines;
 use crate::c::kernel::memory;
+use crate::c::site::Site;
 use crate::c::surface;
+use crate::core::findings::Place;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use std::fs::File;
 use std::io::Write;
@@ -51,6 +54,24 @@ impl Object {
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         Ok(Self { name: name.unwrap_or_default(), path: path.into(), file: file.into(), marker })
+    }
+
+    /// The function, file and line of an address of the file's that stands behind a call.
+    #[must_use]
+    pub fn place(&self, at: u64) -> Place {
+        ObjectLines::new(self, 0).place_in_file(at)
+    }
+
+    /// What it says of how it was built, line by line, such as `sanitizer=address`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let end = |from: &[u8]| from.iter().position(|byte| *byte == 0).unwrap_or(from.len());
+        let elf = Elf::read(&self.file).ok();
+        let words = elf.and_then(|elf| {
+            let longest = (1..=4_096).rev().find_map(|count| elf.bytes_at(self.marker, count))?;
+            Some(String::from_utf8_lossy(&longest[..end(longest)]).into_owned())
+        });
+        words.unwrap_or_default()
     }
 
     /// Where it was found.
@@ -152,13 +173,14 @@ impl Image {
         Ok(Self { _library: library, _copy: copy, imports, entry, base })
     }
 
-    /// The address behind the driver's last call.
-    pub(crate) fn site(&self) -> u64 {
-        memory::read::<u64>(self.imports + 8 * (KERNEL + PROVIDED))
+    /// Where the driver's last call comes from.
+    pub(crate) fn site(&self) -> Site {
+        let [at, frame] = memory::read::<[u64; 2]>(self.imports + 8 * (KERNEL + PROVIDED));
+        Site { at, frame }
     }
 
     /// The stubs of the provider's functions, which leave word of their callers.
     pub(crate) fn provided(&self) -> [usize; PROVIDED] {
-        memory::read(self.imports + 8 * (KERNEL + PROVIDED + 1))
+        memory::read(self.imports + 8 * (KERNEL + PROVIDED + 2))
     }
 }

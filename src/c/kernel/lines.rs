@@ -3,6 +3,8 @@
 use crate::c::driver::Lines;
 use crate::c::kernel::elf::Elf;
 use crate::c::kernel::image::Object;
+use crate::c::kernel::threads::callers;
+use crate::c::site::Site;
 use crate::core::findings::Place;
 use crate::core::sync::Mutex;
 use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian, SectionId};
@@ -26,6 +28,11 @@ impl ObjectLines {
     pub(crate) fn new(object: &Object, base: u64) -> Self {
         let (file, name) = (Arc::clone(&object.file), object.name.clone());
         Self { file, name, base, known: Mutex::default() }
+    }
+
+    /// The line at an address of the file's, one behind a call.
+    pub(crate) fn place_in_file(&self, at: u64) -> Place {
+        self.place(at.wrapping_add(self.base))
     }
 
     fn find(&self, at: u64) -> Option<Place> {
@@ -55,6 +62,13 @@ impl ObjectLines {
 }
 
 impl Lines for ObjectLines {
+    fn callers(&self, site: Site) -> Vec<Place> {
+        let size = Elf::read(&self.file).map_or(0, |elf| elf.size());
+        let own = callers(site.at, site.frame).into_iter();
+        let own = own.filter(|at| (self.base..self.base + size).contains(at));
+        own.map(|at| self.place(at)).filter(|place| place.line > 0).collect()
+    }
+
     fn place(&self, address: u64) -> Place {
         if let Some(known) = self.known.lock().get(&address) {
             return known.clone();

@@ -5,6 +5,7 @@ use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::waits::{Until, Wait};
 use crate::c::kernel::{Ended, Kernel, memory};
+use crate::c::sanitizers;
 use crate::core::irql::Irql;
 use crate::provider::processor;
 
@@ -41,6 +42,7 @@ impl Kernel {
             }
         }
         self.locks.borrow_mut().insert(lock, current);
+        sanitizers::acquire(lock);
         memory::write(lock, 1_usize);
         self.touch(lock, name);
         if let Some(thread) = self.threads.borrow_mut().get_mut(current) {
@@ -63,6 +65,7 @@ impl Kernel {
             );
             return;
         }
+        sanitizers::release(lock);
         memory::write(lock, 0_usize);
         if let Some(thread) = self.threads.borrow_mut().get_mut(current) {
             thread.locks.retain(|other| *other != lock);

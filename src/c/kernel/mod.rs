@@ -75,6 +75,7 @@ use crate::c::kernel::print::Printed;
 use crate::c::kernel::scheduler::Threads;
 use crate::c::kernel::timers::Timers;
 use crate::c::kernel::wsk_clients::Clients;
+use crate::c::sanitizers;
 use crate::c::site;
 use crate::core::findings::Place;
 use crate::core::random::Share;
@@ -211,6 +212,7 @@ impl Kernel {
     ) -> Result<Rc<Self>, String> {
         let image = Image::load(object, &table::table())?;
         let driver = Driver::choosing(options.subsystem, options.policies, choices);
+        sanitizers::on_report(pool::told_of);
         let clients = Clients::new(&image.provided()).ok_or("there is no memory left")?;
         driver.show_tables(clients.tables());
         driver.set_lines(Box::new(ObjectLines::new(object, image.base)));
@@ -292,8 +294,8 @@ impl Kernel {
         CApplication::of(&self.driver)
     }
 
-    /// The address behind the driver's last call.
-    fn site(&self) -> u64 {
+    /// Where the driver's last call comes from.
+    fn site(&self) -> site::Site {
         self.image.site()
     }
 
@@ -308,6 +310,7 @@ impl Kernel {
 
     /// Something was done to an object.
     fn touch(&self, object: usize, what: &'static str) {
+        sanitizers::release(object);
         let touch = Touch { thread: self.current.get(), what, site: site::here() };
         self.touched.borrow_mut().insert(object, touch);
     }

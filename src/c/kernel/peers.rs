@@ -183,7 +183,7 @@ impl Kernel {
 
     /// When one of them goes on by itself, in units of virtual time.
     pub(crate) fn next_peer(&self) -> Option<u64> {
-        let next = self.with_peers(|storm, _| Ok(storm.next()));
+        let next = self.with_peers(|storm, _| Ok(storm.next_instant()));
         next.flatten().map(|next| next.div_ceil(UNIT))
     }
 

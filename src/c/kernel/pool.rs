@@ -5,6 +5,7 @@ use crate::c::kernel::Kernel;
 use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::{self, Block};
+use crate::c::sanitizers;
 use crate::c::site;
 use foldhash::HashMap;
 use std::collections::{BTreeMap, VecDeque};
@@ -60,6 +61,7 @@ impl Pool {
 
     fn rest(&mut self, at: usize, block: Block, freed: u64) {
         memory::fill(block.at(), block.length(), FREED);
+        sanitizers::poison(block.at(), block.length());
         self.bytes += block.length();
         self.freed.insert(at, freed);
         self.resting.push_back(block);
@@ -67,12 +69,42 @@ impl Pool {
             && let Some(block) = self.resting.pop_front()
         {
             self.bytes -= block.length();
+            sanitizers::unpoison(block.at(), block.length());
             self.freed.remove(&block.at());
         }
     }
 }
 
+/// How far beyond a block an address is still told of it.
+const NEAR: usize = 64;
+
+/// What the pool of the driver that runs knows of an address, for the reader of a sanitizer's report: how long the block is,
+/// where in it the address lies, and where it was allocated and freed, as addresses of the driver's file.
+pub(crate) fn told_of(address: usize) -> String {
+    super::border::running(|kernel| kernel.told_of(address)).flatten().unwrap_or_default()
+}
+
 impl Kernel {
+    fn told_of(&self, address: usize) -> Option<String> {
+        let pool = self.pool.try_borrow().ok()?;
+        let near = |at: usize, length: usize| {
+            (at.saturating_sub(NEAR)..at + length + NEAR).contains(&address)
+        };
+        let file = |site: u64| if site == 0 { 0 } else { site.wrapping_sub(self.image.base) };
+        let told = |at: usize, length: usize, allocated: u64, freed: u64| {
+            let place = address as i64 - at as i64;
+            format!("block {length} {place} {:x} {:x}", file(allocated), file(freed))
+        };
+        let freed = pool.resting.iter().find(|block| near(block.at(), block.length()));
+        if let Some(block) = freed {
+            let site = pool.freed.get(&block.at()).copied().unwrap_or_default();
+            return Some(told(block.at(), block.length(), 0, site));
+        }
+        let mut live = pool.live.range(..=address + NEAR).rev().take(2);
+        let (at, one) = live.find(|(at, one)| near(**at, one.length))?;
+        Some(told(*at, one.length, one.site, 0))
+    }
+
     fn allocate(&self, length: usize, tag: u32, byte: u8) -> usize {
         if self.refuses_allocation() {
             return 0;

@@ -5,6 +5,7 @@ use crate::c::kernel::scheduler::Rest;
 use crate::c::kernel::threads::{Kind, State};
 use crate::c::kernel::waits::{Until, Wait};
 use crate::c::kernel::{Ended, Kernel, memory};
+use crate::c::sanitizers;
 use crate::core::irql::Irql;
 use crate::provider::processor;
 use std::cell::Cell;
@@ -79,7 +80,10 @@ impl Kernel {
     /// Runs a function as the system's own thread, until it has returned (K-9).
     fn run_main(self: &Rc<Self>, name: &'static str, start: u64, act: impl FnOnce() + 'static) {
         let body = move |kernel: &Rc<Self>| {
+            // All are one thread, the system's.
+            sanitizers::acquire(sanitizers::of_thread(0));
             act();
+            sanitizers::release(sanitizers::of_thread(0));
             let left = processor::here().level();
             if left != Irql::Passive {
                 let found = format!("{name} left {} behind", left.name());

@@ -3,6 +3,7 @@
 
 use crate::c::kernel::threads::{Kind, State, Thread, suspend};
 use crate::c::kernel::{Ended, Kernel};
+use crate::c::sanitizers::{acquire, of_thread, release};
 use crate::core::chooser::{NETWORK, Point};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -103,13 +104,16 @@ impl Kernel {
         body: impl FnOnce(&Rc<Self>) + 'static,
     ) -> Option<u32> {
         let number = self.threads.borrow_mut().number();
+        release(of_thread(number));
         let (kernel, told) = (Rc::downgrade(self), Rc::downgrade(self));
         let run = move || {
             if let Some(kernel) = kernel.upgrade() {
                 // A coroutine that is let go of never gives back what it holds: so it holds no kernel.
                 let borrowed = Rc::as_ptr(&kernel);
                 drop(kernel);
+                acquire(of_thread(number));
                 super::border::on(borrowed, body);
+                release(of_thread(number));
             }
         };
         let failed = move |text: String| {

@@ -2,9 +2,10 @@
 
 use crate::c::kernel::memory::Block;
 use crate::c::kernel::waits::Wait;
-use crate::c::site;
+use crate::c::sanitizers::{self, Bounds, Fiber, Resumer};
+use crate::c::site::{self, Site};
 use crate::provider::processor::Carried;
-use corosensei::stack::DefaultStack;
+use corosensei::stack::{DefaultStack, Stack as _};
 use corosensei::{Coroutine, Yielder};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +13,8 @@ use std::ptr;
 
 /// Bytes of a stack: system memory is used as far as it is touched.
 const STACK: usize = 512 * 1_024;
+/// So many callers are told of.
+const MOST_CALLERS: usize = 16;
 /// So many stacks are kept for the next coroutines.
 const KEPT: usize = 64;
 
@@ -23,6 +26,10 @@ thread_local! {
     static STACKS: RefCell<Vec<DefaultStack>> = const { RefCell::new(Vec::new()) };
     /// The coroutine that runs here.
     static RUNNING: Cell<*const Back> = const { Cell::new(ptr::null()) };
+    /// Whom it gives the processor back to, as a sanitizer knows that one.
+    static RESUMER: Cell<Resumer> = const { Cell::new(Resumer::NOBODY) };
+    /// The stack of the coroutine that runs here, from its lowest address to its highest.
+    static STACK_HERE: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
 }
 
 /// What a thread is.
@@ -65,7 +72,9 @@ pub(crate) struct Thread {
     routine: Option<Routine>,
     back: *const Back,
     carried: Carried,
-    site: u64,
+    site: Site,
+    fiber: Option<Fiber>,
+    stack: (usize, usize),
 }
 
 impl std::fmt::Debug for Thread {
@@ -98,11 +107,15 @@ impl Thread {
     ) -> Result<Self, NoRoom> {
         let kept = STACKS.with_borrow_mut(Vec::pop);
         let stack = kept.map_or_else(|| DefaultStack::new(STACK).map_err(|_| NoRoom), Ok)?;
+        let fiber = Some(Fiber::new(bounds_of(&stack)));
+        let ends = (stack.limit().get(), stack.base().get());
         let routine = Coroutine::with_stack(stack, move |back: &Back, ()| {
             RUNNING.set(back);
+            arrive(ptr::null_mut());
             if let Err(panic) = catch_unwind(AssertUnwindSafe(body)) {
                 failed(said(&*panic));
             }
+            sanitizers::leaving(&RESUMER.get(), true);
         });
         let object = Block::new(OBJECT).ok_or(NoRoom)?;
         crate::c::kernel::memory::write(object.at(), THREAD_OBJECT);
@@ -118,7 +131,9 @@ impl Thread {
             routine: Some(routine),
             back: ptr::null(),
             carried: Carried::new(),
-            site: 0,
+            site: Site::default(),
+            fiber,
+            stack: ends,
         })
     }
 
@@ -126,12 +141,14 @@ impl Thread {
     pub(crate) fn take(&mut self) -> Option<Turn> {
         let routine = self.routine.take()?;
         let carried = std::mem::take(&mut self.carried);
-        Some(Turn { routine, back: self.back, carried, site: self.site })
+        let fiber = self.fiber.take();
+        let (back, site, stack) = (self.back, self.site, self.stack);
+        Some(Turn { routine, back, carried, site, fiber, stack })
     }
 
     /// Gives it back, if it can go on later.
     pub(crate) fn give(&mut self, turn: Turn) {
-        let Turn { routine, back, carried, site } = turn;
+        let Turn { routine, back, carried, site, fiber, .. } = turn;
         if routine.done() {
             self.state = State::Ended;
             keep(routine);
@@ -142,7 +159,7 @@ impl Thread {
             return;
         }
         self.routine = Some(routine);
-        (self.back, self.carried, self.site) = (back, carried, site);
+        (self.back, self.carried, self.site, self.fiber) = (back, carried, site, fiber);
     }
 }
 
@@ -154,9 +171,25 @@ impl Drop for Thread {
     }
 }
 
+fn bounds_of(stack: &DefaultStack) -> Bounds {
+    Bounds::new(stack.limit().get(), stack.base().get() - stack.limit().get())
+}
+
+/// The coroutine goes on.
+fn arrive(kept: *mut std::ffi::c_void) {
+    let mut resumer = RESUMER.get();
+    sanitizers::arrived(kept, &mut resumer);
+    RESUMER.set(resumer);
+}
+
 /// Keeps the stack of a coroutine that has ended.
 fn keep(routine: Routine) {
     let stack = routine.into_stack();
+    bounds_of(&stack).forget();
+    if sanitizers::orders() {
+        // What two threads have on one stack would be a race.
+        return;
+    }
     // A thread that ends keeps none.
     let _ = STACKS.try_with(|stacks| {
         let mut stacks = stacks.borrow_mut();
@@ -181,7 +214,9 @@ pub(crate) struct Turn {
     routine: Routine,
     back: *const Back,
     carried: Carried,
-    site: u64,
+    site: Site,
+    fiber: Option<Fiber>,
+    stack: (usize, usize),
 }
 
 impl Turn {
@@ -189,8 +224,16 @@ impl Turn {
     pub(crate) fn run(&mut self) {
         let outer = RUNNING.replace(self.back);
         let own = site::replace(self.site);
+        let resumer = RESUMER.replace(Fiber::resumer());
+        let stack = STACK_HERE.replace(self.stack);
         self.carried.exchange();
-        self.routine.resume(());
+        let routine = &mut self.routine;
+        match &self.fiber {
+            Some(fiber) => fiber.enter(|| _ = routine.resume(())),
+            None => _ = routine.resume(()),
+        }
+        RESUMER.set(resumer);
+        STACK_HERE.set(stack);
         self.carried.exchange();
         self.site = site::replace(own);
         self.back = RUNNING.replace(outer);
@@ -201,8 +244,32 @@ impl Turn {
 pub(crate) fn suspend() {
     let back = RUNNING.get();
     assert!(!back.is_null(), "Invariant: a driver's code runs in a coroutine");
+    let kept = sanitizers::leaving(&RESUMER.get(), false);
     // SAFETY: it is that of the coroutine that runs here, and lives as long as its stack.
     unsafe { &*back }.suspend(());
+    arrive(kept);
+}
+
+/// The return addresses of a function's callers, from its frame on, innermost first: as far as frames lie one above the other
+/// on the stack of the coroutine that runs here. `own` is where that function is itself.
+pub(crate) fn callers(own: u64, frame: u64) -> Vec<u64> {
+    let (low, high) = STACK_HERE.get();
+    let (mut found, mut frame) = (Vec::new(), frame as usize);
+    while found.len() < MOST_CALLERS
+        && frame.is_multiple_of(8)
+        && (low..high.saturating_sub(16)).contains(&frame)
+    {
+        let [next, address] = crate::c::kernel::memory::read::<[usize; 2]>(frame);
+        // The function between the driver and the kernel may have a frame of its own.
+        if address as u64 != own {
+            found.push(address as u64);
+        }
+        if next <= frame {
+            break;
+        }
+        frame = next;
+    }
+    found
 }
 
 /// What a panic said.

@@ -6,6 +6,7 @@ use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::{self, read, write};
 use crate::c::kernel::threads::Kind;
 use crate::c::kernel::waits::{TIMER, instant};
+use crate::c::sanitizers;
 use crate::core::irql::Irql;
 use crate::provider::processor;
 use std::collections::BTreeMap;
@@ -61,6 +62,7 @@ impl Kernel {
             if dpc != 0 {
                 let routine = read::<usize>(dpc + ROUTINE);
                 self.start(Kind::Arbitrary, routine as u64, move |_| {
+                    sanitizers::acquire(timer);
                     processor::here().set_level(Irql::Dispatch);
                     let arguments = read::<[usize; 3]>(dpc + ROUTINE + 8);
                     memory::call_deferred(routine, dpc, arguments);

@@ -5,6 +5,7 @@ use crate::c::kernel::imports::place;
 use crate::c::kernel::memory;
 use crate::c::kernel::threads::{State, THREAD_OBJECT};
 use crate::c::kernel::{Ended, Kernel};
+use crate::c::sanitizers;
 use crate::c::site;
 
 /// `STATUS_TIMEOUT`, and the statuses of a wait for several objects.
@@ -197,6 +198,7 @@ impl Kernel {
         }
         if let Some(outcome) = satisfy(&objects, all) {
             self.check_blocking(name, timeout);
+            self.waited_for(&objects, outcome);
             return outcome;
         }
         let now = self.now.get();
@@ -205,7 +207,22 @@ impl Kernel {
             return TIMEOUT;
         }
         self.may_wait(name);
-        self.wait(Wait::new(name, Until::Objects(objects, all), deadline))
+        let outcome = self.wait(Wait::new(name, Until::Objects(objects.clone(), all), deadline));
+        self.waited_for(&objects, outcome);
+        outcome
+    }
+
+    /// What was done before the objects were signalled comes before what is done now.
+    fn waited_for(&self, objects: &[usize], outcome: i32) {
+        if outcome == TIMEOUT || !sanitizers::orders() {
+            return;
+        }
+        for &object in objects {
+            sanitizers::acquire(object);
+            if let Some(thread) = self.threads.borrow().of_object(object) {
+                sanitizers::acquire(sanitizers::of_thread(thread.number));
+            }
+        }
     }
 
     /// A wait that would have blocked is wrong there, also when it did not (Q-3, D-10).

@@ -111,6 +111,8 @@ pub fn layout() -> u64 {
     for function in Function::slots().chain(Function::provided()) {
         add(&format!("{}\t{}\t{}\n", function.name, function.returns, function.parameters));
     }
+    // What lies behind the functions.
+    add("Site\tFrame\n");
     for Place { structure, member, bytes } in places() {
         add(&format!("{structure}\t{member}\t{bytes}\n"));
     }

@@ -268,6 +268,18 @@ impl DriverObject {
         Object::read(&path).map(Self).map_err(PyValueError::new_err)
     }
 
+    /// What it says of how it was built, line by line.
+    #[getter]
+    fn words(&self) -> String {
+        self.0.words()
+    }
+
+    /// The function, file and line of an address of the file's that stands behind a call; no file if nobody knows.
+    fn place(&self, at: u64) -> (String, String, u32) {
+        let place = self.0.place(at);
+        (place.function, place.file, place.line)
+    }
+
     /// Runs it from DriverEntry to unload under one seed, or as it was chosen before: what came of it. It meets so many
     /// remote ends at each of its listeners, or the peers of a plan.
     #[pyo3(signature = (seed, *, schedule, completions, irql, lenient, peers, choices = None, plan = None, allocation = 0.0, hosts = Vec::new()))]

@@ -91,6 +91,7 @@ fn told_finding<'py>(py: Python<'py>, finding: &Finding) -> PyResult<Bound<'py, 
     values.set_item("step", finding.step)?;
     values.set_item("inside", finding.inside.as_ref())?;
     values.set_item("flags", finding.flags)?;
+    values.set_item("traceback", &finding.traceback)?;
     values.set_item("choices", finding.choices.clone())?;
     values.set_item("count", finding.count)?;
     Ok(values)

@@ -18,28 +18,23 @@ impl TimesSum {
         Self(Mutex::new(Series::new()))
     }
 
-    /// Adds a histogram in HdrHistogram's V2 encoding, compressed, and the longest of its times as it was measured; to
-    /// another sum too, which spares it the reading.
-    #[pyo3(signature = (code, longest, also=None))]
-    fn add(
-        &self,
-        py: Python<'_>,
-        code: &[u8],
-        longest: u64,
-        also: Option<PyRef<'_, Self>>,
-    ) -> PyResult<()> {
-        let also = also.as_deref();
-        let added = py.detach(|| {
-            let read = Series::decoded(code, longest)?;
-            for sum in std::iter::once(self).chain(also) {
-                sum.0.lock().add(&read);
-            }
-            Ok::<(), std::io::Error>(())
-        });
-        added.map_err(|failure| {
+    /// Reads a histogram in HdrHistogram's V2 encoding, compressed, and the longest of its times as it was measured.
+    #[staticmethod]
+    fn read(py: Python<'_>, code: &[u8], longest: u64) -> PyResult<Self> {
+        let read = py.detach(|| Series::decoded(code, longest)).map_err(|failure| {
             let text = "times: asked to add a histogram from 1 ns to a day; found";
             PyValueError::new_err(format!("{text} {failure}; give one that wsksim made"))
-        })
+        })?;
+        Ok(Self(Mutex::new(read)))
+    }
+
+    /// Adds all that another one holds.
+    fn add(&self, py: Python<'_>, other: PyRef<'_, Self>) {
+        let other = &*other;
+        py.detach(|| {
+            let read = other.0.lock().clone();
+            self.0.lock().add(&read);
+        });
     }
 
     /// The encoding of the sum.

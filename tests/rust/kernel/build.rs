@@ -17,25 +17,15 @@ fn compiler() -> Option<&'static str> {
     })
 }
 
-const FLAGS: [&str; 17] = [
-    "-shared",
-    "-g",
-    "-O1",
-    "-std=gnu17",
-    "-fPIC",
-    "-nostdinc",
-    "-fshort-wchar",
-    "-fms-extensions",
-    "-mms-bitfields",
-    "-fno-strict-aliasing",
-    "-fwrapv",
-    "-fno-omit-frame-pointer",
-    "-U__linux__",
-    "-Ulinux",
-    "-Uunix",
-    "-Wno-multichar",
-    "-Wl,-Bsymbolic",
-];
+/// How a driver is compiled stands in one place.
+const DIALECT: &str = include_str!("../../../python/wsksim/compiling/flags.py");
+
+/// The flags of every driver.
+fn flags() -> impl Iterator<Item = &'static str> {
+    let list = DIALECT.split("_DIALECT: Final = [").nth(1).and_then(|rest| rest.split(']').next());
+    let dialect = list.expect("the list is there").split('"').skip(1).step_by(2);
+    ["-shared", "-g", "-O1", "-std=gnu17", "-Wl,-Bsymbolic"].into_iter().chain(dialect)
+}
 
 /// The object of these files with another text in the place of one; `None`, said aloud, where there is no compiler.
 #[allow(clippy::print_stderr, reason = "a test that is left out says so")]
@@ -56,7 +46,7 @@ pub(crate) fn driver(files: &[&str], text: Option<(&str, &str)>) -> Option<Objec
         let names = "DriverEntry; wsksim_driver; wsksim_layout; wsksim_imports;";
         std::fs::write(&shown, format!("{{ global: {names} local: *; }};")).expect("a folder");
         let mut command = Command::new(compiler);
-        command.args(FLAGS).arg("-isystem").arg(&km).arg("-isystem").arg(km.join("crt"));
+        command.args(flags()).arg("-isystem").arg(&km).arg("-isystem").arg(km.join("crt"));
         command.arg(format!("-Wl,--version-script={}", shown.display()));
         command.args(files.iter().map(|file| root().join(file)));
         command.arg(km.join("binding/driver.c")).arg("-o").arg(&path);

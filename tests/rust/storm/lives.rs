@@ -33,11 +33,12 @@ fn plan(seed: u64) -> Lives {
     Lives { seed, groups: groups.into() }
 }
 
+/// The lives of a shard, each with the instant at which the plan has it.
 fn all(lives: &Lives, shard: u64, shards: u64) -> Vec<(Life, Vec<u64>)> {
     let (mut merged, mut quantities) = (lives.merged(shard, shards), Vec::new());
     let mut all = Vec::new();
     while let Some(life) = merged.next(&mut quantities) {
-        all.push((life, quantities.clone()));
+        all.push((Life { due: life.instant, ..life }, quantities.clone()));
     }
     all
 }

@@ -9,6 +9,7 @@ mod living;
 mod order;
 mod pacing;
 mod series;
+mod shards;
 mod stage;
 
 use std::collections::BTreeSet;

@@ -24,7 +24,25 @@ WSKSIM_SHOWN const char wsksim_driver[] = "wsksim-driver 1\n" WSKSIM_BUILT "\n";
 WSKSIM_SHOWN const ULONG64 wsksim_layout = WSKSIM_LAYOUT;
 /* What the provider's tables show; each leaves word where it was called from, as the kernel's functions do. */
 extern WSKSIM_IMPORTS wsksim_imports;
-#define WSKSIM_CALLED() (wsksim_imports.Site = _ReturnAddress())
+#define WSKSIM_CALLED() (WSKSIM_CALLER(), wsksim_imports.Site = _ReturnAddress())
+/* The frame of the driver's function, from which a finding has its callers. These functions have none of their own: they
+ * are compiled without frames. */
+#if defined(__x86_64__) && !defined(_MSC_VER)
+static inline VOID WSKSIM_CALLER(VOID)
+{
+    __asm__ volatile("movq %%rbp, %0" : "=m"(wsksim_imports.Frame));
+}
+#elif defined(__aarch64__) && !defined(_MSC_VER)
+static inline VOID WSKSIM_CALLER(VOID)
+{
+    PVOID frame;
+
+    __asm__("mov %0, x29" : "=r"(frame));
+    wsksim_imports.Frame = frame;
+}
+#else
+#define WSKSIM_CALLER() ((void)0)
+#endif
 
 /* Named here, so that a link without one fails in words. */
 EXTERN_C DRIVER_INITIALIZE DriverEntry;

@@ -9,7 +9,7 @@
 #include "../wsk.h"
 
 /* How the table and the structures lie: a loader with another word refuses the object. */
-#define WSKSIM_LAYOUT 0xE63E7F718F70D04AULL
+#define WSKSIM_LAYOUT 0x5383222379627BF9ULL
 #define WSKSIM_IMPORT_COUNT 198
 #define WSKSIM_PROVIDED_COUNT 25
 
@@ -20,7 +20,8 @@
 #undef IoQueueWorkItemEx
 #undef ObReferenceObjectByHandle
 
-/* Behind the functions: where the last call came from, and what the provider's tables show. */
+/* Behind the functions: where the last call came from, the frame of its function, and what the provider's
+   tables show. */
 typedef struct _WSKSIM_IMPORTS {
     PIRP (*IoAllocateIrp)(CCHAR StackSize, BOOLEAN ChargeQuota);
     VOID (*IoFreeIrp)(PIRP Irp);
@@ -246,11 +247,12 @@ typedef struct _WSKSIM_IMPORTS {
     NTSTATUS (*WskSendMessages)(PWSK_SOCKET Socket, PWSK_BUF_LIST BufferList, ULONG Flags, PSOCKADDR RemoteAddress, ULONG ControlInfoLength, PCMSGHDR ControlInfo, PIRP Irp);
     NTSTATUS (*WskReceiveFrom)(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PSOCKADDR RemoteAddress, PULONG ControlInfoLength, PCMSGHDR ControlInfo, PULONG ControlFlags, PIRP Irp);
     PVOID Site;
+    PVOID Frame;
     PVOID Provided[WSKSIM_PROVIDED_COUNT];
 } WSKSIM_IMPORTS;
 
 WSKSIM_ASSERT(sizeof(WSKSIM_IMPORTS) ==
-                  (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 1) * sizeof(PVOID),
+                  (WSKSIM_IMPORT_COUNT + 2 * WSKSIM_PROVIDED_COUNT + 2) * sizeof(PVOID),
               "one pointer a function");
 
 #endif /* WSKSIM_IMPORTS_H */
