@@ -152,7 +152,13 @@ def test_interrupts_at_random_moments(seed):
         subsystem = wsksim.Subsystem(seed={seed})
         registration = subsystem.WskRegister(wsk.WSK_CLIENT_DISPATCH())
         npi = subsystem.WskCaptureProviderNPI(registration, wsk.WSK_INFINITE_WAIT)[1]
-        armed, interrupts, returned = False, 0, []
+        address = subsystem.network.listen(wsk.SOCKADDR_IN(wsk.AF_INET, 7007, "127.0.0.1")).address
+        armed, interrupts, returned, asked = False, 0, [], []
+        def ask(function, *arguments):
+            irp = wsk.IRP()
+            function(*arguments, irp)
+            asked.append(irp)
+            subsystem.dispatch()
         def alarm(number, frame):
             global armed, interrupts
             if armed:
@@ -172,6 +178,11 @@ def test_interrupts_at_random_moments(seed):
                     npi.WskSocket(wsk.AF_INET, wsk.SOCK_STREAM, wsk.IPPROTO_TCP, wsk.WSK_FLAG_CONNECTION_SOCKET,
                                   None, None, None, None, None, irp)
                     returned.append(irp)
+                    socket = irp.IoStatus.Information
+                    ask(socket.WskBind, wsk.SOCKADDR_IN(wsk.AF_INET, 0, "127.0.0.1"), 0)
+                    ask(socket.WskConnect, address, 0)
+                    ask(socket.WskSend, wsk.WSK_BUF(wsk.MDL(b"sent"), 0, 4), 0)
+                    ask(socket.WskCloseSocket)
                     fleet = subsystem.connect_many(20, lambda SocketContext, Flags: 0)
                     fleet.remote.disconnect()
                     subsystem.dispatch(10)
@@ -189,6 +200,8 @@ def test_interrupts_at_random_moments(seed):
         signal.setitimer(signal.ITIMER_REAL, 0)
         assert interrupts > 30, interrupts
         assert all(irp.wait(0) and irp.IoStatus.Status == wsk.STATUS_SUCCESS for irp in returned)
+        assert all(irp.wait(0) for irp in asked)
+        assert sum(irp.IoStatus.Information == 4 for irp in asked) > 30, "sends"
         # A thread's last steps come after those that we see.
         for _ in range(1000):
             if sys.platform != "linux" or len(os.listdir("/proc/self/task")) == 1:
