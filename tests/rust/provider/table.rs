@@ -10,13 +10,16 @@ use std::path::{Path, PathBuf};
 use wsksim::contract::{Binds, Rule};
 
 /// Rules without a place in `src/provider` and `src/wsk`, and why.
-const ELSEWHERE: [(&str, &str); 2] = [
+const ELSEWHERE: [(&str, &str); 5] = [
     ("O-8", "where a table lies, and whether that memory is still there, only its language knows"),
     ("U-31", "how a table is kept is each language's own: by reference in Python, by address in C"),
+    ("S-1", "a sanitizer's runtime finds it, and `wsksim.drivers.sanitizers` reads what that says"),
+    ("S-2", "a sanitizer's runtime finds it, and `wsksim.drivers.sanitizers` reads what that says"),
+    ("S-3", "a sanitizer's runtime finds it, and `wsksim.drivers.sanitizers` reads what that says"),
 ];
 
 /// Rules that no test of this folder breaks, and why.
-const UNBROKEN: [(&str, &str); 4] = [
+const UNBROKEN: [(&str, &str); 7] = [
     ("O-8", "the driver here keeps its tables by reference, as the language does"),
     ("E-18", "with what an application compares a status cannot be seen"),
     (
@@ -24,6 +27,9 @@ const UNBROKEN: [(&str, &str); 4] = [
         "an application that relies on one way fails under another: that is seen in what it then does",
     ),
     ("U-31", "the driver here keeps its tables by reference, as the language does"),
+    ("S-1", "only what a sanitizer was built into breaks it: tests/python/test_driver_sanitizers.py"),
+    ("S-2", "only what a sanitizer was built into breaks it: tests/python/test_driver_sanitizers.py"),
+    ("S-3", "only what a sanitizer was built into breaks it: tests/python/test_driver_sanitizers.py"),
 ];
 
 /// Rules whose breach is found under another rule's name, and why.
