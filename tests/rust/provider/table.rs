@@ -27,9 +27,18 @@ const UNBROKEN: [(&str, &str); 7] = [
         "an application that relies on one way fails under another: that is seen in what it then does",
     ),
     ("U-31", "the driver here keeps its tables by reference, as the language does"),
-    ("S-1", "only what a sanitizer was built into breaks it: tests/python/test_driver_sanitizers.py"),
-    ("S-2", "only what a sanitizer was built into breaks it: tests/python/test_driver_sanitizers.py"),
-    ("S-3", "only what a sanitizer was built into breaks it: tests/python/test_driver_sanitizers.py"),
+    (
+        "S-1",
+        "only what a sanitizer was built into breaks it: tests/python/test_driver_sanitizers.py",
+    ),
+    (
+        "S-2",
+        "only what a sanitizer was built into breaks it: tests/python/test_driver_sanitizers.py",
+    ),
+    (
+        "S-3",
+        "only what a sanitizer was built into breaks it: tests/python/test_driver_sanitizers.py",
+    ),
 ];
 
 /// Rules whose breach is found under another rule's name, and why.
