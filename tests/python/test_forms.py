@@ -72,6 +72,16 @@ def test_a_histogram_is_hdr_histograms(report):
         assert ours.deviation == pytest.approx(mine.get_stddev())
 
 
+@pytest.mark.parametrize("count", [1_000, 2_000, 13_000, 20_000])
+def test_a_rank_is_exact_where_a_fraction_is_not(count):
+    # Of 99.9 / 100 * 1,000 floating point makes more than 999, and the next rank is the longest of all.
+    mine = HdrHistogram(1, LONGEST_NS, 3)
+    times = [1000] * (count - count // 1000) + [10**6] * (count // 1000)
+    for time in times:
+        mine.record_value(time)
+    assert histogram(times).percentile(99.9) == mine.get_value_at_percentile(99.9) < 1100
+
+
 @pytest.mark.parametrize("text", ["", "HIST", "!", "HISTFAAAAAt42pNpmSzMwMDAxAABzFCaEUoz2H+AMIKZAEARAtM=", 7])
 def test_what_is_no_histogram_is_refused(text):
     with pytest.raises(ValueError, match="it "):

@@ -98,7 +98,8 @@ class Histogram:
 
     def percentile(self, percent: float) -> int:
         """The time that so many percent do not exceed, to the histogram's precision; 0 of none."""
-        rank = max(math.ceil(percent / 100 * self.count), 1)
+        # In whole numbers: 99.9 / 100 * 1,000 is a little more than 999, and the rank would be the next one.
+        rank = max(-(-round(percent * 1e6) * self.count // 10**8), 1)
         passed = 0
         for at, count in self.counts.items():
             passed += count

@@ -28,7 +28,7 @@ def advised(
     told = [] if pace["kept"] else _advice(pace, target, workers)
     if told and noise and noise["level"] == "high":
         longest = in_words(noise["largest_gap_ns"])
-        told.append(f"the host was busy with other things, for {longest} at a time: a quiet one")
+        told.append(f"the host was busy with other things, for {longest} at a time: measure on a quiet one")
     return {**pace, "advice": told}
 
 

@@ -77,3 +77,13 @@ fn a_code_is_read_back_bucket_by_bucket() {
     V2DeflateSerializer::new().serialize(&foreign, &mut code).unwrap();
     assert!(Code::read(&code, 0).is_err());
 }
+
+#[test]
+fn a_rank_is_exact_where_a_fraction_is_not() {
+    for count in [1_000, 2_000, 13_000, 20_000] {
+        let series =
+            series((0..count).map(|one| if one < count / 1_000 { 1_000_000 } else { 1_000 }));
+        assert!(series.percentile(99.9) < 1_100, "{count}");
+        assert!(series.percentile(99.91) > 999_000, "{count}");
+    }
+}
