@@ -55,8 +55,11 @@ def needs():
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory):
     """The driver that makes a mistake, by its name; without one it makes none."""
-    folder = tmp_path_factory.mktemp("faulty")
-    content = built(folder, [FAULTS]).read_bytes()
+    return mistaken(tmp_path_factory.mktemp("faulty"), FAULTS)
+
+
+def mistaken(folder, source):
+    content = built(folder, [source]).read_bytes()
     none = b"MISTAKE=NONE                    "
     assert content.count(none) == 1
 
@@ -108,6 +111,26 @@ def test_mistake_is_found_with_its_line_and_what_repeats_it(faulty, mistake, rul
     assert "; context" not in str(wsksim.Finding.from_dict(finding))
     if mistake in {"DOUBLE_FREE", "WRONG_TAG", "LOCK_TWICE"}:
         assert "faults.c:" in finding["other_site"]
+
+
+# One mistake for each rule of locks, timers, work and lists; tests/rust/kernel has them all.
+OF_KERNEL = [
+    pytest.param("locks", "MUTEX_LEFT", "K-10", marks=pytest.mark.rule("K-10")),
+    pytest.param("locks", "HELD_FREED", "K-11", marks=pytest.mark.rule("K-11")),
+    pytest.param("work", "TIMER_LEFT", "K-12", marks=pytest.mark.rule("K-12")),
+    pytest.param("locks", "NO_REGION", "K-13", marks=pytest.mark.rule("K-13")),
+    pytest.param("locks", "RUNDOWN_TWICE", "K-14", marks=pytest.mark.rule("K-14")),
+    pytest.param("work", "PUSHED_TWICE", "K-15", marks=pytest.mark.rule("K-15")),
+]
+
+
+@pytest.mark.parametrize(("file", "mistake", "rule"), OF_KERNEL)
+def test_mistake_with_what_the_kernel_keeps_is_found_and_its_twin_is_not(tmp_path, file, mistake, rule):
+    make = mistaken(tmp_path, FAULTS.with_name(f"{file}.c"))
+    told = json.loads(invoke(run, make(mistake), "--peers", "0", "--json").output)
+    assert rule in {one["rule"] for one in told["finding_list"]}
+    twin = invoke(run, make("NONE"), "--peers", "0", "--json")
+    assert (twin.exit_code, json.loads(twin.output)["finding_list"]) == (0, [])
 
 
 NESTED = """
