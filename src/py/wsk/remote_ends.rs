@@ -13,11 +13,16 @@ use pyo3::prelude::*;
 use pyo3::{IntoPyObjectExt, PyTraverseError, gc::PyVisit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Ends that are dealt with before a signal is looked for: a few milliseconds.
 const CHUNK: usize = 1024;
-/// One chunk in so many lets other threads have the interpreter.
-const ROUND: usize = 8;
+/// So long this thread keeps the interpreter. It is longer than the 5 ms after which a waiting thread asks for it:
+/// one that is let go sooner is taken again before the waiting thread, which then begins to wait anew, has woken.
+const TURN: Duration = Duration::from_millis(20);
+/// So long it is let go, for threads that wait longer before they ask (`sys.setswitchinterval`).
+const PAUSE: Duration = Duration::from_micros(50);
 
 const ENDS: Many = Many { name: "crowd", one: "remote end" };
 
@@ -34,6 +39,24 @@ pub(crate) struct RemoteEnds {
     ends: Arc<Vec<Known>>,
 }
 
+/// Who has kept the interpreter, and since when.
+struct Keeping(Instant);
+
+impl Keeping {
+    fn begin() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Between two chunks: other threads have their turn, and signals are looked for.
+    fn pass(&mut self, py: Python<'_>) -> PyResult<()> {
+        if self.0.elapsed() > TURN {
+            py.detach(|| sleep(PAUSE));
+            self.0 = Instant::now();
+        }
+        py.check_signals()
+    }
+}
+
 /// Deals with all ends in chunks; what a signal's handler raises ends it between two of them.
 fn in_chunks(
     py: Python<'_>,
@@ -41,6 +64,7 @@ fn in_chunks(
     ends: &[Known],
     mut deal: impl FnMut(&mut Turn<'_>, &Known),
 ) -> PyResult<()> {
+    let mut keeping = Keeping::begin();
     let at = |place: usize| ends.get(place).map(|(id, _)| *id);
     for (number, chunk) in ends.chunks(CHUNK).enumerate() {
         remotes.turn(py, |turn| {
@@ -49,10 +73,7 @@ fn in_chunks(
                 deal(turn, end);
             }
         })?;
-        if number % ROUND == ROUND - 1 {
-            py.detach(std::thread::yield_now);
-        }
-        py.check_signals()?;
+        keeping.pass(py)?;
     }
     Ok(())
 }
@@ -68,6 +89,7 @@ impl RemoteEnds {
         let py = remotes.py();
         let mut ends: Vec<Known> = arguments::room("connect_many", count)?;
         let mut refused = None;
+        let mut keeping = Keeping::begin();
         let connect = |turn: &mut Turn<'_>, ends: &mut Vec<Known>| {
             match turn.remote_connect(to, local) {
                 (NtStatus::SUCCESS, id) => ends.push((id, false)),
@@ -89,27 +111,21 @@ impl RemoteEnds {
                 refused = remotes
                     .get()
                     .turn(py, |turn| (0..more).find_map(|_| connect(turn, &mut ends)))?;
-                if ends.len() / CHUNK % ROUND == ROUND - 1 {
-                    py.detach(std::thread::yield_now);
-                }
-                py.check_signals()?;
+                keeping.pass(py)?;
             }
             Ok(())
         })();
         let mut undone = Ok(());
         if made.is_err() || refused.is_some() {
             // None stays, whatever a signal's handler raises meanwhile: that is raised at the end.
-            for (number, chunk) in ends.chunks(CHUNK).enumerate() {
+            for chunk in ends.chunks(CHUNK) {
                 remotes.get().turn(py, |turn| {
                     for (id, _) in chunk {
                         turn.remote_abort(*id);
                         turn.remote_close(*id);
                     }
                 })?;
-                if number % ROUND == ROUND - 1 {
-                    py.detach(std::thread::yield_now);
-                }
-                undone = undone.and(py.check_signals());
+                undone = undone.and(keeping.pass(py));
             }
         }
         made?;
