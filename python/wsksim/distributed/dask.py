@@ -120,7 +120,10 @@ class _Run:
 
     def lost(self, why: str) -> list[Outcome]:
         """What is told of all that is left."""
-        return [Outcome(one.shard, why=why, attempts=one.attempt) for one in (*self._waiting.values(), *self._suspects)]
+        return [
+            Outcome(one.shard, why=f"{why}{_before(one.deaths)}", attempts=one.attempt)
+            for one in (*self._waiting.values(), *self._suspects)
+        ]
 
     def cancel(self) -> None:
         """Cancels what runs."""
@@ -208,6 +211,10 @@ def _outcome(future: Any, one: _Try) -> Outcome:
 def _not_installed(found: str) -> str:
     do = "install the same wsksim, and what the target imports, on each worker"
     return f"worker: asked to carry out a shard; found {found}; {do}"
+
+
+def _before(deaths: int) -> str:
+    return f"; of those before, {deaths:,} ended while they had it" if deaths else ""
 
 
 def _deaths(error: Any) -> int:
