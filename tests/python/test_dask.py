@@ -167,6 +167,17 @@ def test_a_part_that_cannot_be_fetched_costs_its_shard_an_attempt_and_nothing_el
     assert (report.exit_code, report.shards.missing, report.shards.retries) == (0, (), 2)
 
 
+def test_a_client_that_is_closed_meanwhile_leaves_what_was_done(client):
+    own = distributed.Client(client.scheduler.address)
+    report = wsksim.distributed.run(
+        grouped(), "wsksim.examples.echo:echo", shards=12, client=own, progress=lambda done, total: own.close()
+    )
+    assert report.exit_code == 3
+    assert report.shards.count >= 1
+    assert report.shards.count + len(report.shards.failed) == 12
+    assert {one.status for one in report.shards.failed} == {"lost"}
+
+
 def test_a_worker_without_wsksim_says_what_to_install(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n"

@@ -1,6 +1,7 @@
 """Shards on a cluster of Dask's: each is a task, and a worker that is lost has its tasks done again by the others."""
 
 import contextlib
+import importlib
 import pickle
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,9 @@ __all__ = ["dumps", "on_dask", "serve"]
 # How long a cluster may be without a worker, at the beginning and later.
 PATIENCE_S: Final = 60.0
 _LOOK_S: Final = 1.0
+# What a client raises that was closed, or whose scheduler is gone: its event loop is closed too, if it was its own.
+_GONE: Final = (distributed.client.ClosedClientError, OSError, RuntimeError)
+_CLOSED: Final = frozenset({"closed", "closing"})
 # How long it may take to fetch a part.
 _FETCH_S: Final = 60.0
 
@@ -60,9 +64,12 @@ def on_dask(work: Work, shards: int, retries: int, *, client: Any) -> Iterator[O
         raise ReportError(_nobody(client)) from None
     run = _Run(work, shards, retries, client)
     try:
-        run.begin()
+        yield from run.begin()
         lonely_since = None
         while run.left:
+            if client.status in _CLOSED:
+                yield from run.lost("its client was closed")
+                return
             there = bool(_workers(client))
             yield from run.look(fetch=there)
             lonely_since = None if there else lonely_since or time.monotonic()
@@ -87,10 +94,10 @@ class _Run:
         """Whether there is more to do."""
         return bool(self._waiting or self._suspects)
 
-    def begin(self) -> None:
+    def begin(self) -> Iterator[Outcome]:
         """Hands all shards to the scheduler."""
         for shard in range(self._shards):
-            self._submit(_Try(shard))
+            yield from self._submit(_Try(shard))
 
     def look(self, *, fetch: bool) -> Iterator[Outcome]:
         """Looks what is done, and tries again what may do better.
@@ -100,7 +107,7 @@ class _Run:
                 would wait for other ones.
         """
         if not self._waiting:
-            self._submit(replace(self._suspects.pop(0), alone=True))
+            yield from self._submit(replace(self._suspects.pop(0), alone=True))
         if fetch:
             done = _done(list(self._waiting))
         else:
@@ -116,7 +123,7 @@ class _Run:
             elif outcome.status == "crashed":
                 self._suspects.append(_Try(one.shard, one.attempt + 1, outcome.attempts))
             else:
-                self._submit(_Try(one.shard, one.attempt + 1, one.deaths))
+                yield from self._submit(_Try(one.shard, one.attempt + 1, one.deaths))
 
     def lost(self, why: str) -> list[Outcome]:
         """What is told of all that is left."""
@@ -126,14 +133,20 @@ class _Run:
         ]
 
     def cancel(self) -> None:
-        """Cancels what runs."""
-        self._client.cancel(list(self._waiting), force=True)
+        """Cancels what runs; of a client that was closed meanwhile nothing does."""
+        with contextlib.suppress(*_GONE):
+            self._client.cancel(list(self._waiting), force=True)
 
-    def _submit(self, one: _Try) -> None:
+    def _submit(self, one: _Try) -> Iterator[Outcome]:
+        """Hands a shard to the scheduler; what was done counts also if that cannot take any more."""
         # Not `pure`: an equal task may be one of a run that is over.
         rest: dict[str, Any] = {"pure": False, "key": None}
-        future = self._client.submit(self._task, self._given, one.shard, self._shards, one.attempt, **rest)
-        self._waiting[future] = one
+        try:
+            future = self._client.submit(self._task, self._given, one.shard, self._shards, one.attempt, **rest)
+        except _GONE as error:
+            yield Outcome(one.shard, why=f"{type(error).__name__}: {error}{_before(one.deaths)}", attempts=one.attempt)
+        else:
+            self._waiting[future] = one
 
     def _is_last(self, one: _Try, outcome: Outcome) -> bool:
         if outcome.part or one.attempt > self._retries:
@@ -146,10 +159,11 @@ def _by_value() -> Callable[[bytes, int, int, int], bytes | str]:
 
     def carry_out_shard(given: bytes, shard: int, shards: int, attempt: int) -> bytes | str:
         try:
-            from wsksim.distributed.dask import serve  # on the worker, where it may be missing
-        except ImportError as error:
+            there: Any = importlib.import_module("wsksim.distributed.dask").serve
+        except (ImportError, AttributeError) as error:
             return f"{type(error).__name__}: {error}"
-        return serve(given, shard, shards, attempt)
+        made: bytes = there(given, shard, shards, attempt)
+        return made
 
     return carry_out_shard
 
@@ -179,7 +193,7 @@ class _CancelledError(Exception):
 
 
 def _done(futures: list[Any]) -> list[Any]:
-    with contextlib.suppress(TimeoutError, distributed.TimeoutError):
+    with contextlib.suppress(TimeoutError, distributed.TimeoutError, *_GONE):
         distributed.wait(futures, timeout=_LOOK_S, return_when="FIRST_COMPLETED")  # type: ignore[no-untyped-call]
     return [future for future in futures if future.done()]
 
@@ -233,7 +247,7 @@ def _check_client(client: Any) -> None:
         found, do = shown(client), "pass a distributed.Client"
     elif getattr(client, "asynchronous", False):
         found, do = "an asynchronous client", "pass one without asynchronous=True, and call from outside its event loop"
-    elif getattr(client, "status", "") in {"closed", "closing"}:
+    elif getattr(client, "status", "") in _CLOSED:
         found, do = "a client that is closed", "make the call before that"
     else:
         return
@@ -243,7 +257,7 @@ def _check_client(client: Any) -> None:
 def _workers(client: Any) -> int:
     try:
         return len(client.scheduler_info()["workers"])
-    except (KeyError, OSError):
+    except (KeyError, *_GONE):
         return 0
 
 
