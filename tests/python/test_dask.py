@@ -178,6 +178,15 @@ def test_a_client_that_is_closed_meanwhile_leaves_what_was_done(client):
     assert {one.status for one in report.shards.failed} == {"lost"}
 
 
+def test_tasks_that_somebody_cancels_are_tried_again(client):
+    def restart(done, total):
+        if done == 1:
+            client.restart(timeout=300)
+
+    report = wsksim.distributed.run(grouped(), "wsksim.examples.echo:echo", shards=12, client=client, progress=restart)
+    assert (report.exit_code, report.shards.missing) == (0, ())
+
+
 def test_a_worker_without_wsksim_says_what_to_install(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n"

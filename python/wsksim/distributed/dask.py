@@ -5,6 +5,7 @@ import importlib
 import pickle
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -193,7 +194,7 @@ class _CancelledError(Exception):
 
 
 def _done(futures: list[Any]) -> list[Any]:
-    with contextlib.suppress(TimeoutError, distributed.TimeoutError, *_GONE):
+    with contextlib.suppress(TimeoutError, distributed.TimeoutError, CancelledError, *_GONE):
         distributed.wait(futures, timeout=_LOOK_S, return_when="FIRST_COMPLETED")  # type: ignore[no-untyped-call]
     return [future for future in futures if future.done()]
 
