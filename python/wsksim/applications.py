@@ -17,9 +17,10 @@ from typing import Any, Final, Protocol
 
 from wsksim.errors import ApplicationError
 from wsksim.handlers import describe_handler, is_library, load_target
+from wsksim.kinds import is_a
 from wsksim.plans.addresses import Place, read_tcp
 from wsksim.subsystem import Subsystem
-from wsksim.wording import shown
+from wsksim.wording import cited, shown
 from wsksim.wsk.structures.addresses import SOCKADDR_IN, SOCKADDR_IN6
 
 __all__ = ["Application", "Started", "application", "as_application", "describe_application", "load_application"]
@@ -102,8 +103,8 @@ def load_application(target: object) -> Callable[[], Application]:
         ApplicationError: it is none of these.
         HandlerError: the text cannot be loaded.
     """
-    what = f"application {target!r}" if isinstance(target, str) else "application"
-    found = load_target(what, target) if isinstance(target, str) else target
+    what = f"application {cited(target)}" if is_a(target, str) else "application"
+    found = load_target(what, target) if is_a(target, str) else target
     if isinstance(found, _Generated):
         return found
     if not callable(getattr(found, "start", None)) or not callable(getattr(found, "stop", None)):
@@ -132,9 +133,9 @@ def as_application(target: object) -> Callable[[], Application] | None:
         ApplicationError: it is an application that cannot be made.
         HandlerError: the text cannot be loaded.
     """
-    if isinstance(target, str) and is_library(target):
+    if is_a(target, str) and is_library(target):
         return None
-    found = load_target(f"handler {target!r}", target) if isinstance(target, str) else target
+    found = load_target(f"handler {cited(target)}", target) if is_a(target, str) else target
     # A mock and its like answer every name: only what is written counts.
     both = all(
         inspect.getattr_static(found, name, None) and callable(getattr(found, name)) for name in ("start", "stop")
@@ -146,7 +147,7 @@ def describe_application(target: object) -> str:
     """Names an application for a report."""
     if isinstance(target, _Generated):
         return describe_handler(target._function)  # noqa: SLF001 - ours
-    if isinstance(target, str | type):
+    if is_a(target, str, type):
         return describe_handler(target)
     return describe_handler(type(target))
 
@@ -197,7 +198,7 @@ class Started:
         if given is None:
             found: list[object] = []
         else:
-            found = list(given) if isinstance(given, list | tuple | set | frozenset) else [given]
+            found = list(given) if is_a(given, list, tuple, set, frozenset) else [given]
         if not found and needed:
             text = f"application {self._name}: asked for the addresses where it listens; found {shown(given)}"
             raise ApplicationError(f"{text}; {_HOW}")

@@ -76,6 +76,17 @@ def steps(minutes: float) -> dict[str, Step]:
         "allocations": Step([python, str(ENDS / "allocations.py")], 3, needs="cc"),
         "growth": Step([python, str(ENDS / "growth.py")], 4, needs="valgrind"),
         "exits": Step([python, str(ENDS / "exits.py"), *exits, "--seed", str(int(time.time()))], 8),
+        "driver_exits": Step(
+            [
+                python,
+                str(ENDS / "driver_exits.py"),
+                "--exits",
+                str(max(27, int(minutes * 4))),
+                "--seed",
+                str(int(time.time())),
+            ],
+            2,
+        ),
         "fuzz": Step(
             ["sh", "tests/fuzz/prove.sh"],
             6,

@@ -1,6 +1,7 @@
 """`wsksim.Driver`: a driver in C under test, from Python."""
 
 import os
+import re
 import shlex
 import shutil
 import tempfile
@@ -18,17 +19,22 @@ from wsksim.drivers.report import driver_report
 from wsksim.drivers.running import Running
 from wsksim.drivers.seeds import run_seeds
 from wsksim.errors import DriverError
+from wsksim.kinds import is_a, is_mapping, is_path, is_sequence
 from wsksim.plans.addresses import read_host
 from wsksim.plans.checks import read_checks
 from wsksim.plans.files import read_file
 from wsksim.plans.plan import WAYS, Plan, Schedule
-from wsksim.runs.arguments import IRQLS, MAX_SEED, choice, whole
+from wsksim.runs.arguments import IRQLS, MAX_SEED, choice, truth, whole
 from wsksim.runs.report import Report
-from wsksim.wording import shown
+from wsksim.wording import cited, shown
 
 __all__ = ["Driver"]
 
 _UNSAID: Final = Schedule()
+_SCHEDULE: Final = re.compile(r"fifo|explore|pct:(\d{1,2}|100)")
+# As many as a subsystem keeps.
+_MOST_CHOICES: Final = 2**20
+_LARGEST_CHOICE: Final = 2**32 - 1
 
 
 class Driver:
@@ -52,10 +58,11 @@ class Driver:
             DriverError: there is no such file, or it cannot be compiled or loaded.
         """
         if not is_driver(path):
-            given: object = path
-            nothing = isinstance(given, str | os.PathLike) and not Path(path).exists()
-            found = "nothing there" if nothing else shown(path)
-            raise DriverError(f"asked for a driver, ./driver.so of wsksim cc or driver.c; found {found}")
+            nothing = is_path(path) and not os.path.exists(path)  # noqa: PTH110 - it is false of what is no name
+            asked = (
+                f"asked for a driver, ./driver.so of wsksim cc or driver.c{f', as {shown(path)}' if nothing else ''}"
+            )
+            raise DriverError(f"{asked}; found {'nothing there' if nothing else shown(path)}; name such a file")
         self.path = os.fspath(path)
         folder = tempfile.mkdtemp(prefix="wsksim-driver-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -97,7 +104,7 @@ class Driver:
             TypeError, ValueError: another argument is none.
         """
         read = plan if plan is None or isinstance(plan, Plan) else read_file(plan)
-        held = [*(read.checks if read else ()), *read_checks("checks", list(checks))]
+        held = [*(read.checks if read else ()), *read_checks("checks", checks)]
         check_measured(tuple(held), planned=read is not None)
         first, last = _seeds(seeds, read)
         asked = Asked(
@@ -107,9 +114,9 @@ class Driver:
             schedule=_usual("kind", schedule, read, many=isinstance(seeds, range)),
             completions=_usual("completions", completions, read, many=isinstance(seeds, range)),
             irql=_usual("irql", irql, read, many=isinstance(seeds, range)),
-            lenient=bool(lenient),
+            lenient=truth("lenient", lenient),
             peers=whole("peers", peers, low=0, high=10_000),
-            choices=None if choices is None else tuple(choices),
+            choices=_choices(choices),
             hosts=_hosts(hosts),
             plan=None if read is None else read.to_dict(),
         )
@@ -160,12 +167,12 @@ class Driver:
             path=self._object,
             first=whole("seed", seed, low=0, high=MAX_SEED),
             last=seed,
-            schedule=schedule,
-            completions=completions,
-            irql=irql,
-            lenient=bool(lenient),
+            schedule=_schedule(schedule),
+            completions=choice("completions", completions, WAYS),
+            irql=choice("irql", irql, IRQLS),
+            lenient=truth("lenient", lenient),
             peers=0,
-            choices=None if choices is None else tuple(choices),
+            choices=_choices(choices),
             hosts=_hosts(hosts),
         )
         return Running(asked, self.path, self._command(asked, None), listen)
@@ -201,24 +208,57 @@ def _seeds(seeds: object, plan: Plan | None) -> tuple[int, int]:
     return seed, seed
 
 
+def _choices(given: object) -> tuple[int, ...] | None:
+    """What was chosen before, if that was given."""
+    if given is None:
+        return None
+    asked = f"choices: asked for what a finding chose, at most {_MOST_CHOICES:,} numbers"
+    if not is_sequence(given):
+        raise TypeError(f"{asked}; found {shown(given)}; pass the choices of a finding")
+    if len(given) > _MOST_CHOICES:
+        raise ValueError(f"{asked}; found {len(given):,}; pass the choices of a finding")
+    return tuple(whole("choices", one, low=0, high=_LARGEST_CHOICE) for one in given)
+
+
 def _hosts(given: Mapping[str, str | Sequence[str]] | None) -> dict[str, tuple[str, ...]]:
     """Names and their addresses."""
-    hosts = {name: (at,) if isinstance(at, str) else tuple(at) for name, at in (given or {}).items()}
-    for name, addresses in hosts.items():
-        for address in addresses:
-            try:
-                read_host(address)
-            except ValueError:
-                asked = f"hosts: asked for {name} at {shown(address)}"
-                raise ValueError(f"{asked}; found no address; write one such as 127.0.0.1 or ::1") from None
+    do = "write one such as {'example': '127.0.0.1'}"
+    if given is not None and not is_mapping(given):
+        raise TypeError(f"hosts: asked for a table of names and addresses; found {shown(given)}; {do}")
+    hosts = {}
+    for name, at in (given or {}).items():
+        addresses = (at,) if is_a(at, str) else at
+        if not is_a(name, str) or not is_sequence(addresses):
+            found = f"{shown(at)} for {shown(name)}"
+            raise TypeError(f"hosts: asked for a table of names and addresses; found {found}; {do}")
+        hosts[name] = tuple(_host(name, address) for address in addresses)
     return hosts
+
+
+def _host(name: str, address: object) -> str:
+    asked = f"hosts: asked for {cited(name)} at {shown(address)}"
+    refused = ValueError(f"{asked}; found no address; write one such as 127.0.0.1 or ::1")
+    if not is_a(address, str):
+        raise refused
+    try:
+        read_host(address)
+    except ValueError:
+        raise refused from None
+    return address
+
+
+def _schedule(given: object) -> str:
+    if not is_a(given, str) or not _SCHEDULE.fullmatch(given):
+        asked = "schedule: asked for 'fifo', 'explore', or 'pct:N' with N changes of priority, 0 to 100"
+        raise ValueError(f"{asked}; found {shown(given)}; pass one of these")
+    return given
 
 
 def _usual(name: str, given: str | None, plan: Plan | None, *, many: bool) -> str:
     """An option as it was given, as the plan says if it says anything, or as is usual."""
     words = {"completions": WAYS, "irql": IRQLS}
     if given is not None:
-        return str(choice(name, given, words[name])) if name in words else given
+        return choice(name, given, words[name]) if name in words else _schedule(given)
     of_plan = getattr(plan.schedule, name) if plan is not None else getattr(_UNSAID, name)
     usual = Schedule(kind="explore", completions="drawn") if many else _UNSAID
     return str(getattr(usual, name) if of_plan == getattr(_UNSAID, name) else of_plan)

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from wsksim.kinds import is_path
+
 __all__ = ["OBJECT", "is_driver"]
 
 OBJECT: Final = ".so"
@@ -12,7 +14,7 @@ _FILES: Final = {OBJECT, ".c", ".cc", ".cpp", ".cxx"}
 
 def is_driver(target: object) -> bool:
     """Whether a target is a driver: an object or a source file that is there, without a name behind a colon."""
-    if not isinstance(target, str | os.PathLike):
+    if not is_path(target) or isinstance(target, bytes):
         return False
-    path = Path(target)
-    return path.suffix.lower() in _FILES and path.is_file()
+    name = os.fsdecode(target)
+    return Path(name).suffix.lower() in _FILES and os.path.isfile(name)  # noqa: PTH113 - it is false of what is no name

@@ -20,7 +20,7 @@ from wsksim.runs.arguments import (
     MAX_UNPACKED,
     choice,
     file_names,
-    optional_call,
+    optional_progress,
     texts,
     truth,
     whole,
@@ -133,7 +133,7 @@ def replay(
     choice("irql", irql, IRQLS)
     choice("check", check, CHECKS)
     midstream = truth("midstream", midstream)
-    progress = optional_call("progress", progress)
+    progress = optional_progress(progress)
     tunnels = truth("tunnels", tunnels)
     filters = texts("filters", filters)
     if unpack_limit is not None:

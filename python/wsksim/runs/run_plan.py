@@ -12,13 +12,14 @@ from wsksim.applications import Started, describe_application, load_application
 from wsksim.drivers.driver import Driver
 from wsksim.drivers.naming import is_driver
 from wsksim.errors import PlanError
+from wsksim.kinds import is_a
 from wsksim.plans.addresses import read_tcp
 from wsksim.plans.carrying import not_carried_out
 from wsksim.plans.drawing import draw_lives
 from wsksim.plans.files import read_file
 from wsksim.plans.peers import APPLICATION
 from wsksim.plans.plan import Plan
-from wsksim.runs.arguments import CHECKS, choice, optional_call
+from wsksim.runs.arguments import CHECKS, choice, optional_progress
 from wsksim.runs.checking import judge
 from wsksim.runs.ending import Ending
 from wsksim.runs.histogram_file import check_histogram
@@ -29,7 +30,6 @@ from wsksim.runs.watching import watch
 from wsksim.shards.dividing import Portion, Shard, divided_plan, group_portions, read_shard
 from wsksim.shards.recording import recorded
 from wsksim.subsystem import Subsystem
-from wsksim.wording import shown
 from wsksim.wsk.objects.allocation import Refusals
 
 __all__ = ["run_plan"]
@@ -83,17 +83,17 @@ def run_plan(
         OSError: the histogram's file cannot be written.
         ContractError: with `check="raise"`, the application broke a rule.
     """
-    read = plan if isinstance(plan, Plan) else _read(plan)
+    read = plan if isinstance(plan, Plan) else read_file(plan)
     if is_driver(target):
         target = Driver(target)  # type: ignore[arg-type]
-    if isinstance(target, Driver):
+    if is_a(target, Driver):
         return target.run(plan=read)
     refused = not_carried_out(read)
     if refused:
         raise PlanError(f"plan: {'; '.join(refused)}")
     choice("check", check, CHECKS)
     file = check_histogram(histogram, timed=read.paced)
-    progress = optional_call("progress", progress)
+    progress = optional_progress(progress)
     make, name = load_application(target), describe_application(target)
 
     part = None if shard is None else read_shard(shard)
@@ -143,12 +143,6 @@ def run_plan(
     if part is not None:
         return recorded(report, part, divided_plan(read, part.of))
     return replace(report, storm={**report.storm, "checks": judge(read.checks, report)})
-
-
-def _read(plan: object) -> Plan:
-    if not isinstance(plan, str | os.PathLike):
-        raise TypeError(f"plan: asked for a Plan or the name of a file; found {shown(plan)}; pass a wsksim.Plan")
-    return read_file(plan)
 
 
 def _storm(plan: Plan, subsystem: Subsystem, shard: Shard, portions: Sequence[Portion]) -> LifeStorm:

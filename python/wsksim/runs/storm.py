@@ -21,7 +21,7 @@ from wsksim.runs.arguments import (
     MAX_WORKERS,
     ORDERS,
     choice,
-    optional_call,
+    optional_progress,
     share,
     slots_of_storm,
     whole,
@@ -127,7 +127,7 @@ def storm(
     chunk = whole("chunk", chunk, low=1, high=MAX_SOCKETS)
     choice("irql", irql, IRQLS)
     choice("check", check, CHECKS)
-    progress = optional_call("progress", progress)
+    progress = optional_progress(progress)
     supply = make_supply(contexts, loaded, context_size=context_size)
     plan = _read_plan(order, rate, arrivals, burst, sample)
     asked = read_storm_checks(checks, paced=bool(plan["rate"]), timed=plan["sample"] > 0)
