@@ -3,8 +3,8 @@
 //! `applications <work> <count> [made|random] [inline|windows] [rounds]` prints a line of JSON for each round.
 //! `work`: `life` (accept, disconnect, close), `message` (64 bytes come and go back), `bulk` (64 KiB likewise, `count`
 //! times), `object-life`, `object-message`, `object-bulk` and `seeds` (of a driver's object, whose file comes behind the
-//! others), `idle` (what an accepted connection takes), `returns` (what stays of it), `adds` (atomic adds). Time is this
-//! thread's processor time.
+//! others), `idle` (what an accepted connection takes), `returns` (what stays of it), `survivors` (what one takes that stays
+//! open of sixteen, in so many waves), `adds` (atomic adds). Time is this thread's processor time.
 #![allow(clippy::print_stdout, reason = "it says what it measured")]
 
 #[cfg(unix)]
@@ -30,7 +30,7 @@ fn main() {
     // `cargo bench` runs every bench; without arguments there is nothing to measure.
     let [work, count, more @ ..] = arguments.as_slice() else {
         println!(
-            "usage: applications life|message|bulk|idle|returns|adds <count> [made|random] [inline|windows] [rounds]"
+            "usage: applications life|message|bulk|idle|returns|survivors|adds <count> [made|random] [inline|windows] [rounds]"
         );
         return;
     };
@@ -47,6 +47,7 @@ fn main() {
         "bulk" => message(&asked, 65_536),
         "idle" => idle(&asked),
         "returns" => returns(&asked),
+        "survivors" => survivors(&asked),
         "adds" => (0..asked.rounds).for_each(|_| println!("{}", adds(asked.count))),
         #[cfg(unix)]
         work => {
@@ -213,6 +214,37 @@ fn returns(asked: &Asked) {
     let used = heap.uordblks as f64 / asked.count as f64;
     println!("{{\"open\": {open:.1}, \"left\": {:.1}, \"heap\": {used:.1}}}", each(resident()));
     black_box(&mut server);
+}
+
+/// What those take that stay open, of waves of which every sixteenth does, and what as many take that came at once.
+fn survivors(asked: &Asked) {
+    let used = || {
+        // SAFETY: it only looks.
+        let now = unsafe { libc::mallinfo2() };
+        (now.uordblks + now.hblkhd) as f64
+    };
+    for (waves, of) in [(asked.rounds, 16), (1, 1)] {
+        let left = asked.count / 16 * asked.rounds;
+        let each = if of == 1 { left } else { asked.count };
+        let server = Server::new(left + asked.count, asked.completions, false);
+        let (before, mut stayed) = (used(), Vec::with_capacity(left));
+        for _ in 0..waves {
+            let remotes = connect(&server, each);
+            server.driver.drive().expect("nobody else drives");
+            let stays = |place: usize| place.is_multiple_of(of);
+            let (open, short): (Vec<_>, Vec<_>) =
+                remotes.iter().enumerate().partition(|(place, _)| stays(*place));
+            stayed.extend(open.into_iter().map(|(_, &remote)| remote));
+            let short: Vec<_> = short.into_iter().map(|(_, &remote)| remote).collect();
+            self::each(&server, &short, |turn, remote| _ = turn.remote_abort(remote));
+            server.driver.drive().expect("nobody else drives");
+            self::each(&server, &short, |turn, remote| turn.remote_close(remote));
+        }
+        let bytes = (used() - before) / left as f64 - 8.0;
+        println!("{{\"waves\": {waves}, \"stayed\": {left}, \"bytes\": {bytes:.0}}}");
+        self::each(&server, &stayed, |turn, remote| _ = turn.remote_abort(remote));
+        server.driver.drive().expect("nobody else drives");
+    }
 }
 
 fn idle(asked: &Asked) {
