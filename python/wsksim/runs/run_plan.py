@@ -10,7 +10,7 @@ import wsksim.contract.sites  # noqa: F401 - a first finding must not pay for it
 from wsksim._native import LifeStorm
 from wsksim.applications import Started, describe_application, load_application
 from wsksim.drivers.driver import Driver
-from wsksim.drivers.naming import is_driver
+from wsksim.drivers.naming import names_driver
 from wsksim.errors import PlanError
 from wsksim.plans.addresses import read_tcp
 from wsksim.plans.carrying import not_carried_out
@@ -84,7 +84,7 @@ def run_plan(
         ContractError: with `check="raise"`, the application broke a rule.
     """
     read = plan if isinstance(plan, Plan) else _read(plan)
-    if is_driver(target):
+    if names_driver(target):
         target = Driver(target)  # type: ignore[arg-type]
     if isinstance(target, Driver):
         return target.run(plan=read)
