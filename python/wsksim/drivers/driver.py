@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from wsksim.drivers.asking import Asked
-from wsksim.drivers.naming import is_driver
+from wsksim.drivers.faults import read_faults
+from wsksim.drivers.naming import is_driver, names_driver, not_there
 from wsksim.drivers.objects import loadable
 from wsksim.drivers.planning import check_measured
 from wsksim.drivers.report import driver_report
@@ -52,10 +53,9 @@ class Driver:
             DriverError: there is no such file, or it cannot be compiled or loaded.
         """
         if not is_driver(path):
-            given: object = path
-            nothing = isinstance(given, str | os.PathLike) and not Path(path).exists()
-            found = "nothing there" if nothing else shown(path)
-            raise DriverError(f"asked for a driver, ./driver.so of wsksim cc or driver.c; found {found}")
+            if names_driver(path):
+                raise DriverError(not_there(path))
+            raise DriverError(f"asked for a driver, ./driver.so of wsksim cc or driver.c; found {shown(path)}")
         self.path = os.fspath(path)
         folder = tempfile.mkdtemp(prefix="wsksim-driver-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -73,6 +73,7 @@ class Driver:
         peers: int = 4,
         choices: Sequence[int] | None = None,
         hosts: Mapping[str, str | Sequence[str]] | None = None,
+        faults: Sequence[str] = (),
         checks: Sequence[str] = (),
         jobs: int | None = None,
     ) -> Report:
@@ -89,6 +90,8 @@ class Driver:
             peers: without a plan: remote ends at each address where it listens.
             choices: what a finding chose: chosen again instead of by the seed, and then the plainest.
             hosts: names that resolve, and the address of each, or several.
+            faults: what fails on demand, once at each call stack and from DriverEntry on: `allocation`, `provider`,
+                `request`; and `pend`, with which every request pends, as with `completions="later"`.
             checks: what has to hold of the report, beside the checks of the plan.
             jobs: child processes at a time; as many as processors, if left out.
 
@@ -100,17 +103,19 @@ class Driver:
         held = [*(read.checks if read else ()), *read_checks("checks", list(checks))]
         check_measured(tuple(held), planned=read is not None)
         first, last = _seeds(seeds, read)
+        faults, pends = read_faults(faults)
         asked = Asked(
             path=self._object,
             first=first,
             last=last,
             schedule=_usual("kind", schedule, read, many=isinstance(seeds, range)),
-            completions=_usual("completions", completions, read, many=isinstance(seeds, range)),
+            completions=_usual("completions", pends or completions, read, many=isinstance(seeds, range)),
             irql=_usual("irql", irql, read, many=isinstance(seeds, range)),
             lenient=bool(lenient),
             peers=whole("peers", peers, low=0, high=10_000),
             choices=None if choices is None else tuple(choices),
             hosts=_hosts(hosts),
+            faults=faults,
             plan=None if read is None else read.to_dict(),
         )
         if choices is not None and last > first:
@@ -136,6 +141,7 @@ class Driver:
         lenient: bool = False,
         choices: Sequence[int] | None = None,
         hosts: Mapping[str, str | Sequence[str]] | None = None,
+        faults: Sequence[str] = (),
         listen: Sequence[str] = (),
     ) -> Running:
         """Runs DriverEntry in this process, and gives what moves the remote ends by hand.
@@ -150,23 +156,26 @@ class Driver:
             lenient: carry out waits where none is allowed, after the finding.
             choices: what a finding chose: chosen again, and then the plainest.
             hosts: names that resolve, and the address of each, or several.
+            faults: what fails on demand, as in `run`.
             listen: addresses at which remote ends wait for the driver, such as `tcp://127.0.0.1:9`.
 
         Raises:
             DriverError: DriverEntry failed, or its run ended.
             TypeError, ValueError: an argument is none.
         """
+        faults, pends = read_faults(faults)
         asked = Asked(
             path=self._object,
             first=whole("seed", seed, low=0, high=MAX_SEED),
             last=seed,
             schedule=schedule,
-            completions=completions,
+            completions=pends or completions,
             irql=irql,
             lenient=bool(lenient),
             peers=0,
             choices=None if choices is None else tuple(choices),
             hosts=_hosts(hosts),
+            faults=faults,
         )
         return Running(asked, self.path, self._command(asked, None), listen)
 
@@ -181,6 +190,7 @@ class Driver:
             words.append(f"--peers {asked.peers}")
         words += [f"--schedule {asked.schedule}", f"--completions {asked.completions}", f"--irql {asked.irql}"]
         words += [f"--host {name}={','.join(addresses)}" for name, addresses in asked.hosts.items()]
+        words += [f"--faults {','.join(asked.faults)}"] if asked.faults else []
         return [*words, *(["--lenient"] if asked.lenient else [])]
 
     def __repr__(self) -> str:
