@@ -160,7 +160,7 @@ def _shown(
         if one.failure:
             ends.setdefault(one.failure, one.seed)
     seeds = {*found, *ends.values()}
-    shown = []
+    shown: list[dict[str, Any]] = []
     for one in outcomes:
         told = one.lines or one.injected or one.seed in ends.values()
         if told and len(shown) < _SHOWN and (len(outcomes) == 1 or one.seed in seeds):
