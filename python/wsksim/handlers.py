@@ -37,6 +37,10 @@ __all__ = [
 Handler = Callable[[Any, int], object] | BatchHandler | NativeHandler
 
 _ARGUMENTS: Final = ("SocketContext", "Flags")
+_DRIVER: Final = (
+    "what is called as a driver in C is, which is run from its DriverEntry on",
+    "run it with wsksim run or wsksim.Driver; name a function of it behind a colon, if it is a handler",
+)
 # What is found, and what to do.
 _APPLICATION: Final = (
     "an application, which a storm is let loose upon by a plan",
@@ -166,7 +170,7 @@ def load_handler(target: object) -> Handler:
     place, colon, name = target.rpartition(":")
     if not colon or not place or not name:
         asked = "for 'module:callable', 'file.py:callable' or './lib.so:Symbol'"
-        raise HandlerError(_text(f"handler {cited(target)}", asked, "another form", "write it so"))
+        raise HandlerError(_text(f"handler {cited(target)}", asked, *_other_form(target)))
     # A module may be called `c`, so only a file that is there is one.
     if _SOURCE.search(place) and _is_file(place):
         asked = "for a function of a shared library"
@@ -221,7 +225,7 @@ def load_target(what: str, target: str) -> object:
     """
     place, _, name = target.rpartition(":")
     if not place or not name:
-        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "another form", "write it so"))
+        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", *_other_form(target)))
     if is_library(target):
         do = "name an application written in Python; a driver in C is not taken yet"
         raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "a library", do))
@@ -229,6 +233,12 @@ def load_target(what: str, target: str) -> object:
         do = "name an application written in Python; a driver in C is not taken yet"
         raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "C source", do))
     return _import(what, place, name)
+
+
+def _other_form(target: str) -> tuple[str, str]:
+    """What a target without a colon is, and what to do."""
+    is_driver = _SOURCE.search(target) or _LIBRARY.search(target)
+    return _DRIVER if is_driver else ("another form", "write it so")
 
 
 def is_library(target: str) -> bool:

@@ -4,7 +4,7 @@ use crate::c::driver::{Driver, Supplied};
 use crate::c::irp::{Called, IRP};
 use crate::c::lending::Lending;
 use crate::c::sanitizers;
-use crate::c::site;
+use crate::c::site::{self, Stack};
 use crate::c::structures::{Shown, WSK_INSPECT_ID};
 use crate::c::tables::{Dispatch, WSK_CLIENT_CONNECTION_DISPATCH};
 use crate::core::handlers::HandlerId;
@@ -32,13 +32,15 @@ pub struct CApplication<'d> {
     called: u64,
     /// The other place of what is reported, if that is known here.
     other: u64,
+    /// Where it was done what is reported now, if that was before.
+    before: Option<Stack>,
 }
 
 impl<'d> CApplication<'d> {
     /// A stack of `driver`'s.
     #[must_use]
     pub fn of(driver: &'d Arc<Driver>) -> Self {
-        Self { driver, asking: None, completing: None, called: 0, other: 0 }
+        Self { driver, asking: None, completing: None, called: 0, other: 0, before: None }
     }
 
     /// With what is lent for a call.
@@ -50,6 +52,11 @@ impl<'d> CApplication<'d> {
     /// With the other place of what is reported.
     pub(crate) fn against(self, other: u64) -> Self {
         Self { other, ..self }
+    }
+
+    /// For a report of what was done before, there.
+    pub(crate) fn done_at(self, stack: Stack) -> Self {
+        Self { before: Some(stack), ..self }
     }
 
     /// Notes which function is called now.
@@ -308,11 +315,17 @@ impl Application for CApplication<'_> {
     /// A function of the driver's is named by its address, or by its lines where they are known.
     fn report(&mut self, report: Report) -> Result<(), Stopped> {
         let mut finding = self.driver.with_door(|door| door.record(&report));
-        let at = if report.blame == Blame::Caller { site::here() } else { self.called };
+        let at = match self.before {
+            Some(stack) => stack.at,
+            None if report.blame == Blame::Caller => site::here(),
+            None => self.called,
+        };
         if at != 0 {
             finding = finding.at(self.driver.place(at));
         }
-        if report.blame == Blame::Caller {
+        if let Some(stack) = &self.before {
+            finding.traceback = self.driver.callers_then(stack);
+        } else if report.blame == Blame::Caller {
             finding.traceback = self.driver.callers();
         }
         let known = (self.other != 0).then_some(self.other);

@@ -146,7 +146,7 @@ pub struct MDL {
 }
 
 /// A chain of more MDLs has no end.
-const LONGEST_CHAIN: u32 = 65_536;
+pub(crate) const LONGEST_CHAIN: u32 = 65_536;
 /// `MDL_MAPPED_TO_SYSTEM_VA` and `MDL_SOURCE_IS_NONPAGED_POOL`.
 pub(crate) const MAPPED: i16 = 0x5;
 

@@ -6,6 +6,12 @@ use crate::c::site;
 use crate::core::findings::Place;
 use crate::provider::Moment;
 
+/// A line each.
+fn told(places: &[Place]) -> String {
+    let told = |one: &Place| format!("{}:{} in {}", one.file, one.line, one.function);
+    places.iter().filter(|one| one.line > 0).map(told).collect::<Vec<_>>().join("\n")
+}
+
 impl Driver {
     /// Whether the context of a socket that is there lies in these bytes (C-14).
     pub(crate) fn has_context(&self, from: usize, length: usize) -> bool {
@@ -32,8 +38,14 @@ impl Driver {
         let Some(lines) = self.lines.get().filter(|_| here.frame != 0) else {
             return String::new();
         };
-        let told = |one: &Place| format!("{}:{} in {}", one.file, one.line, one.function);
-        lines.callers(here).iter().map(told).collect::<Vec<_>>().join("\n")
+        told(&lines.callers(here))
+    }
+
+    /// The callers of one that made a call before.
+    pub(crate) fn callers_then(&self, stack: &site::Stack) -> String {
+        let Some(lines) = self.lines.get() else { return String::new() };
+        let places: Vec<Place> = stack.callers().map(|at| lines.place(at)).collect();
+        told(&places)
     }
 
     /// Who knows the driver's lines.

@@ -9,7 +9,7 @@ from wsksim.cli.driver_options import driver_options, refuse_driver_options
 from wsksim.cli.numbers import Count, Rate, Share
 from wsksim.cli.options import check_timed, handler_options, shared_arguments
 from wsksim.cli.shard_options import shard_options, take_sharding
-from wsksim.drivers.naming import is_driver
+from wsksim.drivers.naming import is_driver, names_driver, not_there
 from wsksim.runs.arguments import ARRIVALS, MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS, ORDERS, slots_of_storm
 
 __all__ = ["command"]
@@ -91,6 +91,8 @@ def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **option
         from wsksim.cli.run_driver import execute_driver  # start-up: 20 ms of --help
 
         execute_driver(handler, plan, checks, options)
+    if names_driver(handler):
+        raise click.UsageError(not_there(handler))
     refuse_driver_options(handler, options)
     if plan is not None:
         from wsksim.cli.run_plan import execute_plan  # start-up: 110 ms of --help

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Final, Literal
 
 from wsksim.drivers.asking import Asked
-from wsksim.drivers.naming import is_driver
+from wsksim.drivers.faults import read_faults
+from wsksim.drivers.naming import is_driver, names_driver, not_there
 from wsksim.drivers.objects import loadable
 from wsksim.drivers.planning import check_measured
 from wsksim.drivers.report import driver_report
 from wsksim.drivers.running import Running
 from wsksim.drivers.seeds import run_seeds
 from wsksim.errors import DriverError
-from wsksim.kinds import is_a, is_mapping, is_path, is_sequence
+from wsksim.kinds import is_a, is_mapping, is_sequence
 from wsksim.plans.addresses import read_host
 from wsksim.plans.checks import read_checks
 from wsksim.plans.files import read_file
@@ -58,11 +59,11 @@ class Driver:
             DriverError: there is no such file, or it cannot be compiled or loaded.
         """
         if not is_driver(path):
-            nothing = is_path(path) and not os.path.exists(path)  # noqa: PTH110 - it is false of what is no name
-            asked = (
-                f"asked for a driver, ./driver.so of wsksim cc or driver.c{f', as {shown(path)}' if nothing else ''}"
+            if names_driver(path):
+                raise DriverError(not_there(path))
+            raise DriverError(
+                f"asked for a driver, ./driver.so of wsksim cc or driver.c; found {shown(path)}; name such a file"
             )
-            raise DriverError(f"{asked}; found {'nothing there' if nothing else shown(path)}; name such a file")
         self.path = os.fspath(path)
         folder = tempfile.mkdtemp(prefix="wsksim-driver-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -80,6 +81,7 @@ class Driver:
         peers: int = 4,
         choices: Sequence[int] | None = None,
         hosts: Mapping[str, str | Sequence[str]] | None = None,
+        faults: Sequence[str] = (),
         checks: Sequence[str] = (),
         jobs: int | None = None,
     ) -> Report:
@@ -96,6 +98,8 @@ class Driver:
             peers: without a plan: remote ends at each address where it listens.
             choices: what a finding chose: chosen again instead of by the seed, and then the plainest.
             hosts: names that resolve, and the address of each, or several.
+            faults: what fails on demand, once at each call stack and from DriverEntry on: `allocation`, `provider`,
+                `request`; and `pend`, with which every request pends, as with `completions="later"`.
             checks: what has to hold of the report, beside the checks of the plan.
             jobs: child processes at a time; as many as processors, if left out.
 
@@ -107,17 +111,19 @@ class Driver:
         held = [*(read.checks if read else ()), *read_checks("checks", checks)]
         check_measured(tuple(held), planned=read is not None)
         first, last = _seeds(seeds, read)
+        faults, pends = read_faults(faults)
         asked = Asked(
             path=self._object,
             first=first,
             last=last,
             schedule=_usual("kind", schedule, read, many=isinstance(seeds, range)),
-            completions=_usual("completions", completions, read, many=isinstance(seeds, range)),
+            completions=_usual("completions", pends or completions, read, many=isinstance(seeds, range)),
             irql=_usual("irql", irql, read, many=isinstance(seeds, range)),
             lenient=truth("lenient", lenient),
             peers=whole("peers", peers, low=0, high=10_000),
             choices=_choices(choices),
             hosts=_hosts(hosts),
+            faults=faults,
             plan=None if read is None else read.to_dict(),
         )
         if choices is not None and last > first:
@@ -143,6 +149,7 @@ class Driver:
         lenient: bool = False,
         choices: Sequence[int] | None = None,
         hosts: Mapping[str, str | Sequence[str]] | None = None,
+        faults: Sequence[str] = (),
         listen: Sequence[str] = (),
     ) -> Running:
         """Runs DriverEntry in this process, and gives what moves the remote ends by hand.
@@ -157,23 +164,26 @@ class Driver:
             lenient: carry out waits where none is allowed, after the finding.
             choices: what a finding chose: chosen again, and then the plainest.
             hosts: names that resolve, and the address of each, or several.
+            faults: what fails on demand, as in `run`.
             listen: addresses at which remote ends wait for the driver, such as `tcp://127.0.0.1:9`.
 
         Raises:
             DriverError: DriverEntry failed, or its run ended.
             TypeError, ValueError: an argument is none.
         """
+        faults, pends = read_faults(faults)
         asked = Asked(
             path=self._object,
             first=whole("seed", seed, low=0, high=MAX_SEED),
             last=seed,
             schedule=_schedule(schedule),
-            completions=choice("completions", completions, WAYS),
+            completions=choice("completions", pends or completions, WAYS),
             irql=choice("irql", irql, IRQLS),
             lenient=truth("lenient", lenient),
             peers=0,
             choices=_choices(choices),
             hosts=_hosts(hosts),
+            faults=faults,
         )
         return Running(asked, self.path, self._command(asked, None), listen)
 
@@ -188,6 +198,7 @@ class Driver:
             words.append(f"--peers {asked.peers}")
         words += [f"--schedule {asked.schedule}", f"--completions {asked.completions}", f"--irql {asked.irql}"]
         words += [f"--host {name}={','.join(addresses)}" for name, addresses in asked.hosts.items()]
+        words += [f"--faults {','.join(asked.faults)}"] if asked.faults else []
         return [*words, *(["--lenient"] if asked.lenient else [])]
 
     def __repr__(self) -> str:

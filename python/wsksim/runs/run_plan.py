@@ -10,7 +10,7 @@ import wsksim.contract.sites  # noqa: F401 - a first finding must not pay for it
 from wsksim._native import LifeStorm
 from wsksim.applications import Started, describe_application, load_application
 from wsksim.drivers.driver import Driver
-from wsksim.drivers.naming import is_driver
+from wsksim.drivers.naming import names_driver
 from wsksim.errors import PlanError
 from wsksim.kinds import is_a
 from wsksim.plans.addresses import read_tcp
@@ -84,8 +84,8 @@ def run_plan(
         ContractError: with `check="raise"`, the application broke a rule.
     """
     read = plan if isinstance(plan, Plan) else read_file(plan)
-    if is_driver(target):
-        target = Driver(target)  # type: ignore[arg-type]
+    if names_driver(target):
+        target = Driver(target)
     if is_a(target, Driver):
         return target.run(plan=read)
     refused = not_carried_out(read)

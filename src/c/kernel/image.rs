@@ -27,6 +27,8 @@ pub struct Object {
     pub(crate) file: Arc<[u8]>,
     /// Where `wsksim_driver` lies in the file.
     marker: u64,
+    /// How far it reaches.
+    size: u64,
 }
 
 impl Object {
@@ -53,7 +55,8 @@ impl Object {
             return Err(asked("it has no DriverEntry".into()));
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        Ok(Self { name: name.unwrap_or_default(), path: path.into(), file: file.into(), marker })
+        let (name, path, size) = (name.unwrap_or_default(), path.into(), elf.size());
+        Ok(Self { name, path, file: file.into(), marker, size })
     }
 
     /// The function, file and line of an address of the file's that stands behind a call.
@@ -141,6 +144,7 @@ pub(crate) struct Image {
     pub(crate) entry: usize,
     /// What is to be added to an address of the file's.
     pub(crate) base: u64,
+    size: u64,
 }
 
 impl Image {
@@ -170,7 +174,12 @@ impl Image {
         for (place, function) in table.iter().enumerate() {
             memory::write(imports + 8 * place, *function);
         }
-        Ok(Self { _library: library, _copy: copy, imports, entry, base })
+        Ok(Self { _library: library, _copy: copy, imports, entry, base, size: object.size })
+    }
+
+    /// Whether an address lies in it.
+    pub(crate) fn holds(&self, address: u64) -> bool {
+        (self.base..self.base + self.size).contains(&address)
     }
 
     /// Where the driver's last call comes from.

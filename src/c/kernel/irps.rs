@@ -6,7 +6,7 @@ use crate::c::kernel::Kernel;
 use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::Block;
-use crate::c::site;
+use crate::c::site::Stack;
 use crate::core::status::NtStatus;
 use crate::provider::{Irp, Misuse, Switches};
 use foldhash::HashMap;
@@ -24,7 +24,7 @@ struct Known {
     /// None of one that lies in the driver's own memory.
     block: Option<Block>,
     locations: i8,
-    site: u64,
+    stack: Stack,
 }
 
 /// The IRPs of a driver.
@@ -38,10 +38,10 @@ pub(crate) struct Irps {
 
 impl Irps {
     /// What was not freed, and where it was allocated (K-4).
-    pub(crate) fn left(&self) -> Vec<(String, u64)> {
+    pub(crate) fn left(&self) -> Vec<(String, Stack)> {
         let known = self.order.iter().filter_map(|at| self.known.get(at));
         let live = known.filter(|one| one.block.is_some() && !one.record.is_freed());
-        live.map(|one| ("an IRP was not freed".to_owned(), one.site)).collect()
+        live.map(|one| ("an IRP was not freed".to_owned(), one.stack)).collect()
     }
 
     /// The record of an IRP; `None` if there is none at that address.
@@ -66,7 +66,7 @@ impl Kernel {
         unsafe { IRP::initialize(at(address), locations) };
         let record = Arc::new(Irp::new(false));
         record.set_locations(locations.max(0).cast_unsigned());
-        let known = Known { record, block: Some(block), locations, site: site::here() };
+        let known = Known { record, block: Some(block), locations, stack: self.stack() };
         let mut irps = self.irps.borrow_mut();
         irps.known.insert(address, known);
         irps.order.push(address);
@@ -174,7 +174,7 @@ pub(crate) unsafe extern "C" fn initialize(irp: usize, size: u16, locations: i8)
         unsafe { IRP::initialize(at(irp), locations) };
         let record = Arc::new(Irp::new(false));
         record.set_locations(locations.max(0).cast_unsigned());
-        let known = Known { record, block: None, locations, site: site::here() };
+        let known = Known { record, block: None, locations, stack: kernel.stack() };
         kernel.irps.borrow_mut().known.insert(irp, known);
     });
 }

@@ -64,7 +64,7 @@ impl ObjectLines {
 impl Lines for ObjectLines {
     fn callers(&self, site: Site) -> Vec<Place> {
         let size = Elf::read(&self.file).map_or(0, |elf| elf.size());
-        let own = callers(site.at, site.frame).into_iter();
+        let own = callers(site.at, site.frame);
         let own = own.filter(|at| (self.base..self.base + size).contains(at));
         own.map(|at| self.place(at)).filter(|place| place.line > 0).collect()
     }

@@ -246,12 +246,15 @@ impl Kernel {
         self.run_until(|_| false);
         // The system waits for work items of a device.
         self.report_threads(|kind| kind == Kind::Work);
-        for (what, at) in self.pool.borrow().left() {
-            self.report_at("K-1", what, at);
+        for (what, stack) in self.pool.borrow().left() {
+            self.report_at("K-1", what, stack);
         }
         let mut left = self.irps.borrow().left();
         left.extend(self.mdls.borrow().left());
-        left.extend(self.handles.borrow().left());
+        for (what, stack) in left {
+            self.report_at("K-4", what, stack);
+        }
+        let mut left = self.handles.borrow().left();
         left.extend(self.locks.borrow().left());
         left.extend(self.work.borrow().items_left());
         left.extend(self.lookasides.borrow().left());

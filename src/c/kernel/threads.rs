@@ -256,24 +256,20 @@ pub(crate) fn suspend() {
 
 /// The return addresses of a function's callers, from its frame on, innermost first: as far as frames lie one above the other
 /// on the stack of the coroutine that runs here. `own` is where that function is itself.
-pub(crate) fn callers(own: u64, frame: u64) -> Vec<u64> {
+pub(crate) fn callers(own: u64, frame: u64) -> impl Iterator<Item = u64> {
     let (low, high) = STACK_HERE.get();
-    let (mut found, mut frame) = (Vec::new(), frame as usize);
-    while found.len() < MOST_CALLERS
-        && frame.is_multiple_of(8)
-        && (low..high.saturating_sub(16)).contains(&frame)
-    {
+    let mut frame = frame as usize;
+    let addresses = std::iter::from_fn(move || {
+        let is_there = frame.is_multiple_of(8) && (low..high.saturating_sub(16)).contains(&frame);
+        if !is_there {
+            return None;
+        }
         let [next, address] = crate::c::kernel::memory::read::<[usize; 2]>(frame);
-        // The function between the driver and the kernel may have a frame of its own.
-        if address as u64 != own {
-            found.push(address as u64);
-        }
-        if next <= frame {
-            break;
-        }
-        frame = next;
-    }
-    found
+        frame = if next > frame { next } else { 0 };
+        Some(address as u64)
+    });
+    // The function between the driver and the kernel may have a frame of its own.
+    addresses.filter(move |address| *address != own).take(MOST_CALLERS)
 }
 
 /// What a panic said.
