@@ -150,12 +150,14 @@ def run(step: Step, seconds: float) -> str:  # noqa: PLR0911 - one for each outc
             try:
                 code = process.wait(max(1.0, seconds - (time.monotonic() - began)))
             except BaseException as error:
+                # What it says of its end, such as a test that was interrupted, is nothing that it found.
+                had_found = told.found
                 end(process)
                 told.join(GRACE)
                 took = time.monotonic() - began
                 if not isinstance(error, subprocess.TimeoutExpired):
                     raise
-                if told.found:
+                if had_found:
                     return f"FOUND SOMETHING (stopped after {took:.0f} s, run {times + 1})"
                 return f"STOPPED after {took:.0f} s, run {times + 1}; it had said of nothing that it is wrong"
             told.join(GRACE)

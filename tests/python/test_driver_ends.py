@@ -43,8 +43,38 @@ def test_a_driver_that_never_ends_is_left_at_the_first_signal(folder, driver, nu
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_terminal_that_ends_or_interrupts_all_its_processes(folder, number):
-    _, complaint = ends.Case("waits without an end", number, group=True, compiled=False).run(folder)
-    assert complaint == ""
+    # The second comes while a child begins.
+    for case in (
+        ends.Case("waits without an end", number, group=True, compiled=False),
+        ends.Case("computes without an end", number, group=True, moment=0.0),
+    ):
+        _, complaint = case.run(folder)
+        assert complaint == "", case
+
+
+# A thread of its own sends it the signal once it has a child: the main thread's wait is not interrupted by that.
+ANOTHER_THREAD = """
+import pathlib, signal, threading, time
+def send():
+    def has_child():
+        return any((task / "children").read_text() for task in pathlib.Path("/proc/self/task").iterdir())
+    while not has_child():
+        time.sleep(0.02)
+    time.sleep(0.2)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+threading.Thread(target=send, daemon=True).start()
+"""
+
+
+def test_a_signal_that_comes_to_another_thread_ends_the_run(folder):
+    process, mark = ends.start(folder / "S.so", "--seeds", "1..40", "--jobs", "2", first=ANOTHER_THREAD)
+    try:
+        _, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 143, errors
+    assert ends.are_gone(mark)
 
 
 def test_a_driver_that_crashes_fails_its_seeds(folder):

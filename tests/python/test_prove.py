@@ -34,6 +34,18 @@ def test_a_step_that_was_stopped_keeps_what_it_had_found(prove, printed, result)
     assert prove.run(prove.Step(command, 1), 1.5).startswith(result)
 
 
+def test_what_a_step_says_of_being_stopped_is_nothing_that_it_found(prove):
+    text = """
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("F", flush=True)
+"""
+    assert prove.run(prove.Step([sys.executable, "-c", text], 1), 1.5).startswith("STOPPED")
+
+
 def test_a_step_that_came_to_its_end(prove):
     assert prove.run(prove.Step([sys.executable, "-c", "print('F')"], 1), 30).startswith("ok, 1 run")
     failed = prove.run(prove.Step([sys.executable, "-c", "raise SystemExit(1)"], 1), 30)

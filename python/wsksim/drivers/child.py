@@ -22,6 +22,7 @@ def main() -> None:
     """Reads what is asked for from stdin."""
     # Ctrl-C is the parent's to judge, which then ends this process; a terminal sends it here too.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as which it was made
     hold(sys.argv[1])
     # It stays open until the process ends.
     notes = os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND)

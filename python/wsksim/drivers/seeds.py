@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, Self
@@ -28,7 +28,7 @@ __all__ = ["run_seeds"]
 # page faults.
 _MEMORY: Final = {"MALLOC_TRIM_THRESHOLD_": str(1 << 28)}
 
-# How late at most it is seen that a child has ended whose output somebody else holds open.
+# How late at most a signal is seen, and that a child has ended whose output somebody else holds open.
 _LOOK_S: Final = 0.05
 
 
@@ -43,14 +43,31 @@ def run_seeds(asked: Asked, jobs: int | None = None) -> list[Outcome]:
     shares = list(asked.shares(count))
     driver = DriverObject(asked.path)
     # What a driver has forked becomes this process's when its child has ended, and ends with the run.
-    with Lifeline(adopts=True, is_shared=True) as lifeline, ThreadPoolExecutor(len(shares)) as pool:
+    with (
+        Lifeline(adopts=True, is_shared=True) as lifeline,
+        ThreadPoolExecutor(len(shares), initializer=_block_interrupts) as pool,
+    ):
         run = _Run(driver, lifeline)
-        told = [pool.submit(run.all, share) for share in shares]
         try:
+            told = [pool.submit(run.all, share) for share in shares]
+            _await(told)
             return [outcome for one in told for outcome in one.result()]
         except BaseException:
             run.stop()
             raise
+
+
+def _await(told: Sequence[Future[list[Outcome]]]) -> None:
+    """Waits for all, or until one fails. A signal that came to another thread, or just before, ends no wait."""
+    while True:
+        now = wait(told, _LOOK_S, FIRST_EXCEPTION)
+        if not now.not_done or any(one.exception() for one in now.done):
+            return
+
+
+def _block_interrupts() -> None:
+    """Leaves Ctrl-C to the main thread; children of this thread begin so, and do not tell of it as they start."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 class _Run:
