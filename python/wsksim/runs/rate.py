@@ -23,7 +23,7 @@ def read_rate(rate: object) -> float:
         TypeError: it is neither a number nor text.
         ValueError: it is no rate, or outside its limits.
     """
-    asked = "rate: asked for edges per second from 0.001 to 1G, such as 2M/s, 500k/s, 100/ms or 1e6"
+    asked = "rate: asked for so many per second, from 0.001 to 1G, such as 2M/s, 500k/s, 100/ms or 1e6"
     if isinstance(rate, bool) or not isinstance(rate, int | float | str):
         raise TypeError(f"{asked}; found {shown(rate)}; pass a number or text like these")
     found = _read(rate) if isinstance(rate, str) else float(rate) if abs(rate) <= MAX_RATE else None
