@@ -15,8 +15,9 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
 
+from wsksim._native import BatchHandler, NativeHandler
 from wsksim.errors import ApplicationError
-from wsksim.handlers import describe_handler, is_library, load_target
+from wsksim.handlers import describe_handler, is_alone, is_library, load_target
 from wsksim.kinds import is_a
 from wsksim.plans.addresses import Place, read_tcp
 from wsksim.subsystem import Subsystem
@@ -97,7 +98,7 @@ def load_application(target: object) -> Callable[[], Application]:
 
     Args:
         target: `"module:name"` or `"file.py:name"`, what `@wsksim.application` made, a class with `start` and `stop`,
-            or an object with both.
+            an object with both, or a disconnect handler in Python, whose connections are held for it.
 
     Raises:
         ApplicationError: it is none of these.
@@ -107,14 +108,20 @@ def load_application(target: object) -> Callable[[], Application]:
     found = load_target(what, target) if is_a(target, str) else target
     if isinstance(found, _Generated):
         return found
+    if is_alone(found):
+        from wsksim.runs.held import Held  # it stands on what this module gives
+
+        return functools.partial(Held, found)
     if not callable(getattr(found, "start", None)) or not callable(getattr(found, "stop", None)):
         do = "decorate a generator function with @wsksim.application, or write a class with start(subsystem) and stop()"
         if inspect.isgeneratorfunction(found):
             kind = "a generator function that is not decorated"
+        elif isinstance(found, BatchHandler | NativeHandler):
+            kind = f"the {'batch' if isinstance(found, BatchHandler) else 'native'} handler {describe_handler(found)}"
+            do = "name a plain function (SocketContext, Flags), or run this one without a plan"
         else:
-            kind = "a function, such as a handler" if inspect.isfunction(found) else shown(found)
-        if inspect.isfunction(found) and not inspect.isgeneratorfunction(found):
-            do += "; a disconnect handler alone runs without a plan"
+            kind = "a function" if inspect.isfunction(found) else shown(found)
+            do += ", or name a disconnect handler (SocketContext, Flags)"
         raise ApplicationError(f"{what}: asked for an application; found {kind}; {do}")
     if not isinstance(found, type):
         return lambda: found  # type: ignore[return-value]
@@ -147,7 +154,7 @@ def describe_application(target: object) -> str:
     """Names an application for a report."""
     if isinstance(target, _Generated):
         return describe_handler(target._function)  # noqa: SLF001 - ours
-    if is_a(target, str, type):
+    if is_a(target, str, type) or is_alone(target):
         return describe_handler(target)
     return describe_handler(type(target))
 

@@ -25,6 +25,7 @@ from wsksim.wording import cited, hint, named, printable
 __all__ = [
     "batch_handler",
     "describe_handler",
+    "is_alone",
     "is_library",
     "load_callable",
     "load_handler",
@@ -46,6 +47,8 @@ _APPLICATION: Final = (
     "an application, which a storm is let loose upon by a plan",
     "run it with --plan FILE, such as one of wsksim --examples, or call wsksim.run_plan",
 )
+# What to do with a function in C where an application is asked for.
+_DRIVER: Final = "name a driver by its file alone, such as ./driver.so of wsksim cc, or run the function without a plan"
 _SOURCE = re.compile(r"\.(c|cc|cpp|cxx)$", re.IGNORECASE)
 _MODULE = re.compile(r"\.pyw?$", re.IGNORECASE)
 _LIBRARY = re.compile(r"\.(so(\.\d+)*|dylib|dll|pyd)$", re.IGNORECASE)
@@ -227,11 +230,9 @@ def load_target(what: str, target: str) -> object:
     if not place or not name:
         raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", *_other_form(target)))
     if is_library(target):
-        do = "name an application written in Python; a driver in C is not taken yet"
-        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "a library", do))
+        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "a library", _DRIVER))
     if _SOURCE.search(place) and _is_file(place):
-        do = "name an application written in Python; a driver in C is not taken yet"
-        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "C source", do))
+        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "C source", _DRIVER))
     return _import(what, place, name)
 
 
@@ -247,6 +248,15 @@ def is_library(target: str) -> bool:
     if _MODULE.search(place):
         return False
     return "/" in place or os.sep in place or _LIBRARY.search(place) is not None
+
+
+def is_alone(found: object) -> TypeGuard[Callable[[Any, int], object]]:
+    """Whether it is a disconnect handler in Python that is called for each connection, and no application."""
+    if not callable(found) or isinstance(found, type | BatchHandler | NativeHandler):
+        return False
+    if inspect.isgeneratorfunction(found) or all(callable(getattr(found, name, None)) for name in ("start", "stop")):
+        return False
+    return misfit(found, _ARGUMENTS) is None
 
 
 def describe_handler(target: object) -> str:

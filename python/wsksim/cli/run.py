@@ -7,7 +7,7 @@ import click
 
 from wsksim.cli.driver_options import driver_options, refuse_driver_options
 from wsksim.cli.numbers import Count, Rate, Share
-from wsksim.cli.options import check_timed, handler_options, shared_arguments
+from wsksim.cli.options import STORM, check_timed, handler_options, shared_arguments
 from wsksim.cli.shard_options import shard_options, take_sharding
 from wsksim.drivers.naming import is_driver, names_driver, not_there
 from wsksim.runs.arguments import ARRIVALS, MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS, ORDERS, slots_of_storm
@@ -105,19 +105,7 @@ def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **option
     check_timed(
         options, timed=options["rate"] is not None or options["sample"] is not None, do="give a rate, or sample calls"
     )
-    names = (
-        "sockets",
-        "disconnects",
-        "abortive",
-        "rate",
-        "arrivals",
-        "burst",
-        "order",
-        "sample",
-        "workers",
-        "histogram",
-    )
-    asked = {name: options.pop(name) for name in names}
+    asked = {name: options.pop(name) for name in (*STORM, "histogram")}
     told = {
         **asked,
         "abortive": asked["abortive"] or None,

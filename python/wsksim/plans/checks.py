@@ -5,6 +5,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from wsksim.kinds import is_a, is_mapping, is_sequence
@@ -16,7 +17,7 @@ from wsksim.wording import shown
 
 __all__ = ["Check", "read_check", "read_checks"]
 
-_OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
+_OPERATORS: Final[Mapping[str, Callable[[float | Decimal, float], bool]]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<=": operator.le,
@@ -62,7 +63,7 @@ class Check:
             return f"{self.operator} {_percent(self.limit) or self.limit}"
         return f"{self.operator} {show_time(int(self.limit)) if unit == 'time' else self.limit}"
 
-    def holds(self, value: float) -> bool:
+    def holds(self, value: float | Decimal) -> bool:
         """Whether it holds of a value."""
         return _OPERATORS[self.operator](value, self.limit)
 

@@ -24,7 +24,7 @@ def read_rate(rate: object) -> float:
         TypeError: it is neither a number nor text.
         ValueError: it is no rate, or outside its limits.
     """
-    asked = "rate: asked for edges per second from 0.001 to 1G, such as 2M/s, 500k/s, 100/ms or 1e6"
+    asked = "rate: asked for so many per second, from 0.001 to 1G, such as 2M/s, 500k/s, 100/ms or 1e6"
     if is_a(rate, str):
         found = _read(rate)
     elif is_a(rate, int, float) and not is_a(rate, bool):

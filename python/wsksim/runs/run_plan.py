@@ -120,23 +120,17 @@ def run_plan(
             storm.begin()
             with refusals:
                 _carry_out(storm, total, progress)
-        interrupted, stopped = leave(started, subsystem, ending)
-        if not interrupted:
-            stopped = stopped or _never_began(storm, read, total)
+        leave(started, subsystem, ending)
+        if not (ending.interrupted or ending.stopped):
+            ending.stopped = _never_began(storm, read, total)
         results = life_results(storm, subsystem, refusals, names=[group.name for group in read.peers], paced=read.paced)
         report = Report.of(
-            subsystem.counters(),
-            finding_list=subsystem.findings,
-            note_list=subsystem.notes,
+            **ending.told(begun),
             verb="run",
             handler=name,
             options={"plan": read.to_toml(), "check": check},
             repeat=f"wsksim.run_plan(wsksim.Plan.from_dict({read.to_dict()!r}), {name!r})",
             seed=read.seed,
-            elapsed_s=time.perf_counter() - begun,
-            interrupted=interrupted,
-            stopped=stopped,
-            at_least=ending.at_least,
             storm=results,
         )
         file.write(report)

@@ -169,18 +169,12 @@ def storm(
         pace = advised(results["pace"], results["noise"], target=kind, workers=workers)
         results["histograms"] = encoded_histograms(results["histograms"])
         report = Report.of(
-            subsystem.counters(),
-            finding_list=subsystem.findings,
-            note_list=subsystem.notes,
+            **ending.told(begun),
             verb="run",
             handler=describe_handler(handler),
             obstacle=obstacle(handler, contexts),
             options=options,
             seed=seed,
-            elapsed_s=time.perf_counter() - begun,
-            interrupted=ending.interrupted,
-            stopped=ending.stopped,
-            at_least=ending.at_least,
             storm={"model": "open" if plan["rate"] else "closed", **results, "pace": pace},
         )
         file.write(report)
