@@ -241,6 +241,17 @@ impl Kernel {
         waiting.into_iter().for_each(|number| threads.wake(number));
     }
 
+    /// Whether [`check_locks`](Self::check_locks) has something to tell of this thread.
+    pub(crate) fn leaves_locks(&self) -> bool {
+        let current = self.current.get();
+        let holds =
+            |(_, holds): &(Kind, Vec<Hold>)| holds.iter().any(|hold| hold.thread == current);
+        self.locks.borrow().held.values().any(holds) || {
+            let threads = self.threads.borrow();
+            threads.get(current).is_some_and(|thread| !thread.regions.is_empty())
+        }
+    }
+
     /// A function of the driver's returns, or a thread of its ends, with locks that it holds (K-9, K-10), or inside of a
     /// critical region (K-13).
     pub(crate) fn check_locks(&self, name: &str) {
