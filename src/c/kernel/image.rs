@@ -2,7 +2,7 @@
 
 use crate::c::kernel::elf::{Elf, Refused};
 use crate::c::kernel::imports::{KERNEL, PROVIDED};
-use crate::c::kernel::lines::ObjectLines;
+use crate::c::kernel::lines::{Known, ObjectLines};
 use crate::c::kernel::memory;
 use crate::c::site::Site;
 use crate::c::surface;
@@ -27,6 +27,8 @@ pub struct Object {
     pub(crate) file: Arc<[u8]>,
     /// Where `wsksim_driver` lies in the file.
     marker: u64,
+    /// Lines that were looked for.
+    pub(crate) places: Arc<Known>,
 }
 
 impl Object {
@@ -53,7 +55,8 @@ impl Object {
             return Err(asked("it has no DriverEntry".into()));
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        Ok(Self { name: name.unwrap_or_default(), path: path.into(), file: file.into(), marker })
+        let (name, file) = (name.unwrap_or_default(), file.into());
+        Ok(Self { name, path: path.into(), file, marker, places: Arc::default() })
     }
 
     /// The function, file and line of an address of the file's that stands behind a call.
