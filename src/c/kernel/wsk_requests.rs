@@ -1,6 +1,6 @@
 //! Requests: how a call of WSK is made of what the driver passes: the socket, the IRP, buffers and addresses.
 
-use crate::c::application::settle;
+use crate::c::application::settled;
 use crate::c::driver::{Whose, always};
 use crate::c::kernel::{Kernel, irps, memory};
 use crate::c::lending::{Lending, Outputs};
@@ -130,15 +130,14 @@ impl<'k> Call<'k> {
         let Self { kernel, function, socket, registration, irp, record, refused, buffer, outputs } =
             self;
         let driver = kernel.driver();
-        let number = driver.number_of(Whose::Socket(ptr::with_exposed_provenance_mut(socket)));
-        settle(driver, number);
-        let lending = Lending::with(irps::at(irp), record.clone()).writing(outputs);
+        let number = settled(driver, Whose::Socket(ptr::with_exposed_provenance_mut(socket)));
+        let lending = Lending::with(irps::at(irp)).writing(outputs);
         let lending = match buffer {
             // SAFETY: the driver vouches for it until the request is completed (I-9).
             Some(buffer) => unsafe { lending.filling(buffer) },
             None => lending,
         };
-        let lending = lend(lending).watched();
+        let lending = lend(lending);
         let asked = if registration == 0 {
             Asked::of_socket(function, number, record.as_ref())
         } else {
