@@ -21,6 +21,8 @@ pub struct Lending {
     pub(super) category: Category,
     pub(super) buffer: Option<WSK_BUF>,
     pub(super) outputs: Outputs,
+    /// The IRP lies in memory that the driver could free.
+    embedded: bool,
     /// The driver's memory that it uses, once that is watched: where each stretch begins and how long it is.
     stretches: Vec<(usize, usize)>,
     /// Where the request was made; 0 if that is not known.
@@ -94,12 +96,17 @@ impl Lending {
         let yields = Supplied::NOTHING;
         let (category, outputs) = (Category::Connection, Outputs::default());
         let (record, buffer, stretches, site) = (None, None, Vec::new(), site::here());
-        Self { irp, record, yields, category, buffer, outputs, stretches, site }
+        Self { irp, record, yields, category, buffer, outputs, embedded: false, stretches, site }
     }
 
     /// The socket that it yields is of this category.
     pub(crate) fn category(self, category: Category) -> Self {
         Self { category, ..self }
+    }
+
+    /// Whether the IRP lies in the driver's own memory.
+    pub(crate) fn embedded(self, embedded: bool) -> Self {
+        Self { embedded, ..self }
     }
 
     /// With other places for the result.
@@ -111,7 +118,9 @@ impl Lending {
     pub(crate) fn watch(&mut self) -> &[(usize, usize)] {
         // SAFETY: as promised when the buffer was lent (I-9).
         let mut found = self.buffer.map_or_else(Vec::new, |buffer| unsafe { buffer.memory() });
-        found.push((self.irp.addr(), size_of::<IRP>()));
+        if self.embedded {
+            found.push((self.irp.addr(), size_of::<IRP>()));
+        }
         let Outputs { local, remote, memory, .. } = self.outputs;
         found.extend([(local, 2), (remote, 2), memory].into_iter().filter(|(at, _)| *at != 0));
         self.stretches = found;

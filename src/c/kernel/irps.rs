@@ -121,6 +121,12 @@ impl Kernel {
         seen
     }
 
+    /// The record of an IRP that the driver names, if it is one, and whether it lies in the driver's own memory.
+    pub(crate) fn named_irp(&self, address: usize, name: &str) -> Option<(Arc<Irp>, bool)> {
+        let look = |known: &Known| (Arc::clone(&known.record), known.block.is_none());
+        self.with_irp(address, name, look)
+    }
+
     /// The record of an IRP that the driver names, if it is one.
     pub(crate) fn irp(&self, address: usize, name: &str) -> Option<Arc<Irp>> {
         self.with_irp(address, name, |known| Arc::clone(&known.record))

@@ -17,6 +17,8 @@ pub(crate) struct Threads {
     /// Those that wait, likewise.
     pub(crate) waiters: Vec<u32>,
     last: u32,
+    /// How often one is inside of a critical region.
+    pub(crate) regions: usize,
     /// Who goes on next, if that was chosen already.
     next: Option<Next>,
 }
