@@ -14,7 +14,9 @@ mod server;
 use server::Server;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
+use wsksim::c::Driver;
 use wsksim::core::random::Random;
+use wsksim::network::address::Address;
 use wsksim::wsk::{Completions, Turn};
 
 /// What is asked for.
@@ -97,8 +99,7 @@ fn ordered(asked: &Asked, mut remotes: Vec<u64>) -> Vec<u64> {
 /// Remote ends act in runs of so many.
 const RUN: usize = 256;
 
-fn connect(server: &Server, count: usize) -> Vec<u64> {
-    let (driver, to) = (&server.driver, server.address);
+fn connect(driver: &Driver, to: Address, count: usize) -> Vec<u64> {
     let mut remotes = Vec::with_capacity(count);
     while remotes.len() < count {
         let run = RUN.min(count - remotes.len());
@@ -108,10 +109,15 @@ fn connect(server: &Server, count: usize) -> Vec<u64> {
     remotes
 }
 
+/// Has a server's clients connect.
+fn clients(server: &Server, count: usize) -> Vec<u64> {
+    connect(&server.driver, server.address, count)
+}
+
 /// Has all remote ends do the same, in this order.
-fn each(server: &Server, remotes: &[u64], act: impl Fn(&mut Turn<'_>, u64)) {
+fn each(driver: &Driver, remotes: &[u64], act: impl Fn(&mut Turn<'_>, u64)) {
     for run in remotes.chunks(RUN) {
-        server.driver.turn(|turn| turn.each_remote(run, &act));
+        driver.turn(|turn| turn.each_remote(run, &act));
     }
 }
 
@@ -119,17 +125,17 @@ fn life(asked: &Asked) {
     let mut server = Server::new(asked.count, asked.completions, false);
     for round in 1..=asked.rounds {
         let begun = now();
-        let remotes = connect(&server, asked.count);
+        let remotes = clients(&server, asked.count);
         let connected = now();
         server.driver.drive().expect("nobody else drives");
         let accepted = now();
         let remotes = ordered(asked, remotes);
         let shuffled = now();
-        each(&server, &remotes, |turn, remote| _ = turn.remote_disconnect(remote));
+        each(&server.driver, &remotes, |turn, remote| _ = turn.remote_disconnect(remote));
         let disconnected = now();
         server.driver.drive().expect("nobody else drives");
         let closed = now();
-        each(&server, &remotes, |turn, remote| turn.remote_close(remote));
+        each(&server.driver, &remotes, |turn, remote| turn.remote_close(remote));
         let left = now();
         server.check((asked.count * round) as u64);
         let of = |from: u64, to: u64| (to - from) as f64 / asked.count as f64;
@@ -151,7 +157,7 @@ fn message(asked: &Asked, bytes: usize) {
     const CONNECTIONS: usize = 1_000;
     let count = if bytes > 4_096 { 16 } else { CONNECTIONS };
     let server = Server::new(count, asked.completions, true);
-    let remotes = ordered(asked, connect(&server, count));
+    let remotes = ordered(asked, clients(&server, count));
     server.driver.drive().expect("nobody else drives");
     let data = vec![7_u8; bytes];
     let mut copied = vec![0_u8; bytes];
@@ -199,12 +205,12 @@ fn returns(asked: &Asked) {
     // The driver's own contexts are there before, and stay.
     let before = resident();
     let each = |now: u64| (now.saturating_sub(before)) as f64 / asked.count as f64;
-    let remotes = ordered(asked, connect(&server, asked.count));
+    let remotes = ordered(asked, clients(&server, asked.count));
     server.driver.drive().expect("nobody else drives");
     let open = each(resident());
-    self::each(&server, &remotes, |turn, remote| _ = turn.remote_disconnect(remote));
+    self::each(&server.driver, &remotes, |turn, remote| _ = turn.remote_disconnect(remote));
     server.driver.drive().expect("nobody else drives");
-    self::each(&server, &remotes, |turn, remote| turn.remote_close(remote));
+    self::each(&server.driver, &remotes, |turn, remote| turn.remote_close(remote));
     drop(remotes);
     server.check(asked.count as u64);
     // SAFETY: it gives back what is free.
@@ -250,7 +256,7 @@ fn survivors(asked: &Asked) {
 fn idle(asked: &Asked) {
     let server = Server::new(asked.count, asked.completions, false);
     let before = resident();
-    let remotes = connect(&server, asked.count);
+    let remotes = clients(&server, asked.count);
     server.driver.drive().expect("nobody else drives");
     let bytes = (resident() - before - 8 * asked.count as u64) as f64 / asked.count as f64;
     println!("{{\"bytes\": {bytes:.0}}}");

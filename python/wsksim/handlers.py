@@ -48,7 +48,7 @@ _APPLICATION: Final = (
     "run it with --plan FILE, such as one of wsksim --examples, or call wsksim.run_plan",
 )
 # What to do with a function in C where an application is asked for.
-_DRIVER: Final = "name a driver by its file alone, such as ./driver.so of wsksim cc, or run the function without a plan"
+_FUNCTION: Final = "name a driver by its file alone, such as ./driver.so of wsksim cc, or run the function without a plan"
 _SOURCE = re.compile(r"\.(c|cc|cpp|cxx)$", re.IGNORECASE)
 _MODULE = re.compile(r"\.pyw?$", re.IGNORECASE)
 _LIBRARY = re.compile(r"\.(so(\.\d+)*|dylib|dll|pyd)$", re.IGNORECASE)
@@ -230,9 +230,9 @@ def load_target(what: str, target: str) -> object:
     if not place or not name:
         raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", *_other_form(target)))
     if is_library(target):
-        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "a library", _DRIVER))
+        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "a library", _FUNCTION))
     if _SOURCE.search(place) and _is_file(place):
-        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "C source", _DRIVER))
+        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "C source", _FUNCTION))
     return _import(what, place, name)
 
 

@@ -2,7 +2,7 @@
 
 use crate::c::kernel::elf::{Elf, Refused};
 use crate::c::kernel::imports::{KERNEL, PROVIDED};
-use crate::c::kernel::lines::ObjectLines;
+use crate::c::kernel::lines::{Known, ObjectLines};
 use crate::c::kernel::memory;
 use crate::c::site::Site;
 use crate::c::surface;
@@ -29,6 +29,8 @@ pub struct Object {
     marker: u64,
     /// How far it reaches.
     size: u64,
+    /// Lines that were looked for.
+    pub(crate) places: Arc<Known>,
 }
 
 impl Object {
@@ -56,7 +58,7 @@ impl Object {
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let (name, path, size) = (name.unwrap_or_default(), path.into(), elf.size());
-        Ok(Self { name, path, file: file.into(), marker, size })
+        Ok(Self { name, path, file: file.into(), marker, size, places: Arc::default() })
     }
 
     /// The function, file and line of an address of the file's that stands behind a call.

@@ -197,8 +197,9 @@ impl Kernel {
                 format!("{name} was given a socket's context, whose close has not completed"),
             );
         }
-        if self.driver().user_of(at, length).is_some() {
-            self.report("I-9", format!("{name} was given memory of a request that is under way"));
+        if let Some(site) = self.driver().user_of(at, length) {
+            let found = format!("{name} was given memory of a request that is under way");
+            self.report_against("I-9", found, site);
         }
     }
 }

@@ -65,10 +65,8 @@ pub(crate) struct Thread {
     pub(crate) state: State,
     /// What it waits for.
     pub(crate) wait: Option<Wait>,
-    /// Its `KTHREAD`.
+    /// Its `KTHREAD`, and behind it the first of its frames of `__try`.
     pub(crate) object: Block,
-    /// The first of its frames of `__try`.
-    pub(crate) frames: Block,
     /// Where it entered the critical regions that it is inside of, innermost last.
     pub(crate) regions: Vec<u64>,
     /// Where it was started, as an address.
@@ -121,7 +119,7 @@ impl Thread {
             }
             sanitizers::leaving(&RESUMER.get(), true);
         });
-        let object = Block::new(OBJECT).ok_or(NoRoom)?;
+        let object = Block::new(OBJECT + size_of::<usize>()).ok_or(NoRoom)?;
         crate::c::kernel::memory::write(object.at(), THREAD_OBJECT);
         Ok(Self {
             number,
@@ -129,7 +127,6 @@ impl Thread {
             state: State::Ready,
             wait: None,
             object,
-            frames: Block::new(8).ok_or(NoRoom)?,
             regions: Vec::new(),
             start,
             routine: Some(routine),
@@ -139,6 +136,11 @@ impl Thread {
             fiber,
             stack: ends,
         })
+    }
+
+    /// Where the first of its frames of `__try` is noted.
+    pub(crate) fn frames(&self) -> usize {
+        self.object.at() + OBJECT
     }
 
     /// Takes what runs it, to be run while the thread stays where it is.
