@@ -48,7 +48,9 @@ _APPLICATION: Final = (
     "run it with --plan FILE, such as one of wsksim --examples, or call wsksim.run_plan",
 )
 # What to do with a function in C where an application is asked for.
-_FUNCTION: Final = "name a driver by its file alone, such as ./driver.so of wsksim cc, or run the function without a plan"
+_FUNCTION: Final = (
+    "name a driver by its file alone, such as ./driver.so of wsksim cc, or run the function without a plan"
+)
 _SOURCE = re.compile(r"\.(c|cc|cpp|cxx)$", re.IGNORECASE)
 _MODULE = re.compile(r"\.pyw?$", re.IGNORECASE)
 _LIBRARY = re.compile(r"\.(so(\.\d+)*|dylib|dll|pyd)$", re.IGNORECASE)
