@@ -62,8 +62,11 @@ def _planned(asked: Asked) -> Any:
 
 def say(lines: Any, values: object) -> None:
     """Prints a line; it is out before the next seed may crash."""
-    lines.write(json.dumps(values) + "\n")
-    lines.flush()
+    try:
+        lines.write(json.dumps(values) + "\n")
+        lines.flush()
+    except BrokenPipeError:  # the parent was killed, and this process is about to be
+        os._exit(1)
 
 
 if __name__ == "__main__":
