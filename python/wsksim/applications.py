@@ -108,7 +108,7 @@ def load_application(target: object) -> Callable[[], Application]:
     if isinstance(found, _Generated):
         return found
     if is_alone(found):
-        from wsksim.runs.held import Held  # it stands on what this module gives
+        from wsksim.runs.held import Held  # start-up: 1 ms, for plans of handlers only
 
         return functools.partial(Held, found)
     if not callable(getattr(found, "start", None)) or not callable(getattr(found, "stop", None)):
