@@ -118,6 +118,8 @@ def load_application(target: object) -> Callable[[], Application]:
         elif isinstance(found, BatchHandler | NativeHandler):
             kind = f"the {'batch' if isinstance(found, BatchHandler) else 'native'} handler {describe_handler(found)}"
             do = "name a plain function (SocketContext, Flags), or run this one without a plan"
+        elif inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found):
+            kind = "an async def, which nobody awaits"
         else:
             kind = "a function" if inspect.isfunction(found) else shown(found)
             do += ", or name a disconnect handler (SocketContext, Flags)"
