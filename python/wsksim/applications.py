@@ -109,7 +109,7 @@ def load_application(target: object) -> Callable[[], Application]:
     if isinstance(found, _Generated):
         return found
     if is_alone(found):
-        from wsksim.runs.held import Held  # it stands on what this module gives
+        from wsksim.runs.held import Held  # start-up: 1 ms, for plans of handlers only
 
         return functools.partial(Held, found)
     if not callable(getattr(found, "start", None)) or not callable(getattr(found, "stop", None)):
@@ -119,6 +119,8 @@ def load_application(target: object) -> Callable[[], Application]:
         elif isinstance(found, BatchHandler | NativeHandler):
             kind = f"the {'batch' if isinstance(found, BatchHandler) else 'native'} handler {describe_handler(found)}"
             do = "name a plain function (SocketContext, Flags), or run this one without a plan"
+        elif inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found):
+            kind = "an async def, which nobody awaits"
         else:
             kind = "a function" if inspect.isfunction(found) else shown(found)
             do += ", or name a disconnect handler (SocketContext, Flags)"

@@ -57,6 +57,10 @@ class Needs:
         pass
 
 
+async def waits(subsystem):
+    pass
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [
@@ -68,6 +72,7 @@ class Needs:
         (listens_nowhere, ["nobody listens at tcp://127.0.0.1:80, which it gave"]),
         (undecorated, ["a generator function that is not decorated"]),
         (lambda context: 0, ["found a function", "or name a disconnect handler (SocketContext, Flags)"]),
+        (waits, ["found an async def, which nobody awaits"]),
         (wsksim.batch_handler(lambda contexts, flags: None), ["found the batch handler", "a plain function"]),
         ("wsksim.examples.handler:count_disconnects", ["the batch handler wsksim.examples.handler:count_disconnects"]),
         (7, ["found 7"]),

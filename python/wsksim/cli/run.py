@@ -64,8 +64,8 @@ __all__ = ["command"]
 @click.option(
     "--plan",
     metavar="FILE",
-    help="Let the storm of this plan loose upon a driver, or an application, module:name, instead of HANDLER; - is "
-    "stdin.",
+    help="Let the storm of this plan loose upon HANDLER, in Python, or upon an application, module:name, or a driver "
+    "in its place; - is stdin.",
 )
 @click.option(
     "--check",

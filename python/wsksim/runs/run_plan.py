@@ -62,7 +62,8 @@ def run_plan(
     Args:
         plan: the plan, or the name of a file that holds one.
         target: the application: what `@wsksim.application` made, a class or an object with `start(subsystem)` and
-            `stop()`, or the text of one, `"module:name"`; or a driver in C, as `wsksim.Driver` or the name of its file,
+            `stop()`, or the text of one, `"module:name"`; a disconnect handler in Python, for which wsksim listens,
+            accepts and closes; or a driver in C, as `wsksim.Driver` or the name of its file,
             which is run by the plan's seed in a child process, with virtual time whatever the plan's rates.
         check: whether a breach is reported, raised, or only counted.
         histogram: name of a file for the times as an HdrHistogram log; needs peers with `arrivals`.
