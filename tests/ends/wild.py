@@ -15,7 +15,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[1] / "drivers" / "wild.c"
 # How a run is told that ended by a panic.
 OURS = "the simulation failed"
-# Where sums are checked, as in builds for tests, an address at the end of memory is told so; elsewhere it is a wild one.
+# Where sums are checked, as in builds for tests, an address at the end of memory is told so; elsewhere it is wild.
 WILD = "attempt to add with overflow"
 
 
