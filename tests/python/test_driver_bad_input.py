@@ -36,7 +36,7 @@ def built(folder, *defines):
 @pytest.mark.parametrize(
     ("define", "failure", "rule"),
     [
-        ("FAILS", "DriverEntry returned 0xC0000001: 2 of 2 seeds", None),
+        ("FAILS", "DriverEntry returned 0xC0000001 (STATUS_UNSUCCESSFUL): 2 of 2 seeds", None),
         ("RAISED", None, "K-9"),
         ("EXITS", "the driver ended the process, with exit code 0: 2 of 2 seeds", None),
     ],

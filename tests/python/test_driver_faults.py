@@ -175,6 +175,32 @@ def test_what_was_printed_before_a_crash_or_a_finding_is_told(tmp_path):
     assert "leaks" in (tmp_path / "page.html").read_text()
 
 
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_a_call_of_no_function_is_told_with_its_line(tmp_path, compiler):
+    before = """
+typedef VOID FUNCTION(VOID);
+static FUNCTION *volatile None;
+static DECLSPEC_NOINLINE VOID Call(VOID)
+{
+    None();
+    KeQueryInterruptTime();
+}
+"""
+    source = written(tmp_path, before, "Call();")
+    report = wsksim.Driver(built(tmp_path, source, "--compiler", compiler)).run()
+    assert report.storm["failures"] == [
+        f"the process died of SIGSEGV at written.c:{line_of(source, 'None();')} in Call"
+    ]
+
+
+def test_a_driver_without_an_unload_routine_is_told_what_to_do(tmp_path):
+    report = wsksim.Driver(written(tmp_path, "", "DriverObject->DriverUnload = NULL;")).run()
+    [finding] = report.finding_list
+    assert finding.rule == "K-9"
+    assert "can never be unloaded" in finding.found
+    assert "DriverObject->DriverUnload" in finding.advice
+
+
 def test_a_megabyte_of_messages_is_bounded_everywhere(tmp_path):
     body = 'ULONG n; for (n = 0; n < 3000; n++) { DbgPrint("%0400u\\n", n); }'
     done = invoke(run, written(tmp_path, "", body), "-o", tmp_path / "report.json")

@@ -114,4 +114,8 @@ class Outcome:
         """What went wrong beside findings; empty if nothing did."""
         # Where something has failed on demand, DriverEntry may.
         failed = self.status is not None and self.status >= 1 << 31 and not self.injected
-        return self.ended or (f"DriverEntry returned 0x{self.status:08X}" if failed else "")
+        if self.ended or not failed:
+            return self.ended
+        from wsksim.wsk.words.status import NTSTATUS  # start-up: 20 ms of a child, which needs it never
+
+        return f"DriverEntry returned {NTSTATUS(self.status or 0)}"

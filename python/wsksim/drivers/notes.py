@@ -72,8 +72,10 @@ def _frames(stack: list[list[str]]) -> list[int]:
     first = ours.index(False, ours.index(True)) if True in ours and False in ours[ours.index(True) :] else 0
     if first < len(stack) and stack[first][1] in {"", "__restore_rt"} and not IMAGE.fullmatch(stack[first][0]):
         first += 1
+    # A stack of one frame is the caller of no function, which stands behind its call.
+    is_instruction = first < len(stack) - 1
     return [
-        int(row[3], 16) + (1 if number == first else 0)
+        int(row[3], 16) + (1 if number == first and is_instruction else 0)
         for number, row in enumerate(stack)
         if number >= first and IMAGE.fullmatch(row[0])
     ]

@@ -162,7 +162,8 @@ def _shown(
     seeds = {*found, *ends.values()}
     shown: list[dict[str, Any]] = []
     for one in outcomes:
-        told = one.lines or one.injected or one.seed in ends.values()
+        # Who has run one seed, or reads a finding, has its command.
+        told = one.lines or one.injected or (one.seed in ends.values() and not one.findings and len(outcomes) > 1)
         if told and len(shown) < _SHOWN and (len(outcomes) == 1 or one.seed in seeds):
             row = {
                 "seed": plain_number(one.seed),

@@ -121,9 +121,9 @@ def _shown(report: "Report") -> list[str]:
     lines = []
     for one in (report.storm.get("driver") or {}).get("shown") or ():
         last = one["printed"][-_PRINTED:]
-        what = f"printed {count(one['lines'], 'line')}" if one["lines"] else "printed nothing"
+        what = f" printed {count(one['lines'], 'line')}" if one["lines"] else ""
         what += f", these last {len(last):,}:" if one["lines"] > len(last) else ":" if last else ""
-        lines.append(f"seed {one['seed']} {what}")
+        lines.append(f"seed {one['seed']}{what}")
         lines += [f"      | {text[:_PRINTED_WIDTH]}" for text in last]
         lines += [f"      {one['injected']}"] if one["injected"] else []
         lines.append(f"again {one['again']}")

@@ -352,6 +352,19 @@ impl Kernel {
         always(self.driver.with_door(|door| door.report(&mut app, report)));
     }
 
+    /// Likewise, with what to do in this case.
+    fn report_advising(
+        &self,
+        rule: &'static str,
+        found: &'static str,
+        at: impl Into<Stack>,
+        advice: &'static str,
+    ) {
+        let mut app = self.application().done_at(at.into());
+        let report = Report::of(rule, found, 0).advising(advice);
+        always(self.driver.with_door(|door| door.report(&mut app, report)));
+    }
+
     /// A rule was broken by a function of the driver's, whose address is not one behind a call.
     fn report_in(&self, rule: &'static str, found: impl Into<String>, function: u64) {
         self.report_at(rule, found, function + 1);

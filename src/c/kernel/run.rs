@@ -86,7 +86,9 @@ impl Kernel {
         }
         let unload = memory::read::<usize>(self.objects.at() + UNLOAD);
         if unload == 0 {
-            self.report_in("K-9", "the driver has no unload routine", self.image.entry as u64);
+            let found = "the driver has no unload routine, so it can never be unloaded";
+            let advice = "Set DriverObject->DriverUnload in DriverEntry to a routine that gives back what the driver has.";
+            self.report_advising("K-9", found, self.image.entry as u64 + 1, advice);
         } else {
             let at = self.objects.at();
             self.run_main("the unload routine", unload as u64, move || memory::call(unload, at));
