@@ -104,14 +104,18 @@ impl Lending {
         Self { category, ..self }
     }
 
-    /// Whether the IRP lies in the driver's own memory.
-    pub(crate) fn embedded(self, embedded: bool) -> Self {
-        Self { embedded, ..self }
-    }
-
-    /// With other places for the result.
-    pub(crate) fn writing(self, outputs: Outputs) -> Self {
-        Self { outputs, ..self }
+    /// All that a call of a function brings; `embedded`: the IRP lies in the driver's own memory.
+    ///
+    /// # Safety
+    ///
+    /// As [`filling`](Self::filling) has it.
+    pub(crate) unsafe fn of_call(
+        irp: *mut IRP,
+        embedded: bool,
+        buffer: Option<WSK_BUF>,
+        outputs: Outputs,
+    ) -> Self {
+        Self { embedded, buffer, outputs, ..Self::with(irp) }
     }
 
     /// The stretches of the driver's memory that it uses, which are watched from now on.

@@ -34,13 +34,15 @@ struct Item {
     part: Part,
     /// The place of the item behind it in its list.
     next: Option<u32>,
+    /// Of the first of a list: where some of it was given back last; 0 before.
+    released: u64,
 }
 
 impl Default for Item {
     fn default() -> Self {
         let none = Part { socket: 0, list: 0, item: None, count: 0 };
         let (mdl, shown) = (MDL::of(ptr::null_mut(), 0), Face { data: WSK_DATA_INDICATION::NONE });
-        Self { shown, mdl, bytes: None, address: None, part: none, next: None }
+        Self { shown, mdl, bytes: None, address: None, part: none, next: None, released: 0 }
     }
 }
 
@@ -146,8 +148,9 @@ impl Lists {
         let mdl = MDL::of(bytes.as_ptr().cast_mut(), length);
         let shown = Face { data: WSK_DATA_INDICATION::NONE };
         let address = from.map(Shown::of);
+        let bytes = Some(bytes);
         // SAFETY: a place that nobody has.
-        unsafe { *item = Item { shown, mdl, bytes: Some(bytes), address, part, next } };
+        unsafe { *item = Item { shown, mdl, bytes, address, part, next, released: 0 } };
         place
     }
 
@@ -167,6 +170,23 @@ impl Lists {
             (item.bytes, next) = (None, item.next.take());
             self.items.give(place);
         }
+    }
+
+    /// Some of a list is given back by the call behind which this address stands.
+    pub(crate) fn note_release(&mut self, list: u64, at: u64) {
+        if let Some(&first) = self.firsts.get(list) {
+            // SAFETY: an item of a list that is there, of which the driver does not see this.
+            unsafe { (*self.items.at(first)).released = at };
+        }
+    }
+
+    /// Where some of a list was given back, also of one that is gone and whose items rest; 0 if it was not.
+    pub(crate) fn released(&self, list: u64) -> u64 {
+        // SAFETY: places of ours, which nobody writes meanwhile.
+        let mut items = self.items.all().map(|item| unsafe { &*item });
+        items
+            .find(|item| item.part.list == list && item.released != 0)
+            .map_or(0, |item| item.released)
     }
 
     /// The memory of a list's bytes: where each piece begins and how long it is.

@@ -78,6 +78,11 @@ impl<T> Places<T> {
         self.pointers[place as usize]
     }
 
+    /// Where all places lie, also those that nobody has.
+    pub(crate) fn all(&self) -> impl Iterator<Item = *mut T> {
+        self.pointers.iter().copied()
+    }
+
     /// The place that an address is the beginning of.
     #[inline]
     pub(crate) fn of(&self, address: usize) -> Option<u32> {

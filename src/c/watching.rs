@@ -12,14 +12,13 @@ use crate::network::stream::Segment;
 use crate::provider::Moment;
 use std::collections::VecDeque;
 
-/// Of so many sockets and lists that are gone it is known where.
+/// Of so many sockets that are gone it is known where.
 const RESTING: usize = 1_024;
 
-/// Where the driver did what a later finding may point back to: with the sockets and lists that are there, and with some that
-/// are gone. The machine numbers both in one sequence.
+/// Where the driver did what a later finding may point back to, with the sockets that are there, and with some that are gone.
 #[derive(Debug, Default)]
 pub(super) struct Moments {
-    /// Where it was closed or given back, and where it was refused.
+    /// Where it was closed, and where it was refused.
     known: Ledger<[u64; 2]>,
     gone: VecDeque<u64>,
 }
@@ -27,7 +26,7 @@ pub(super) struct Moments {
 /// The number and the place of a moment, if it is of one that has a number.
 const fn place_of(moment: Moment) -> Option<(u64, usize)> {
     match moment {
-        Moment::Closed(number) | Moment::Released(_, number) => Some((number, 0)),
+        Moment::Closed(number) => Some((number, 0)),
         Moment::Refused(number) => Some((number, 1)),
         // Whose it is is not known of the others.
         _ => None,
@@ -51,7 +50,7 @@ impl Moments {
         self.known.get(number).map(|known| known[place]).filter(|at| *at != 0)
     }
 
-    /// A socket or a list is gone.
+    /// A socket is gone.
     pub(super) fn rest(&mut self, number: u64) {
         if !self.known.contains(number) {
             return;
@@ -132,9 +131,7 @@ impl Driver {
 
     /// The provider holds a list no longer.
     pub(crate) fn drop_list(&self, list: u64) {
-        let mut held = self.held.lock();
-        held.lists.remove(list);
-        held.moments.rest(list);
+        self.held.lock().lists.remove(list);
     }
 
     /// Whether the context of a socket that is there lies in these bytes (C-14).
@@ -190,8 +187,13 @@ impl Driver {
 
     /// The driver does, at this address, what a later finding may point back to.
     pub(crate) fn remember(&self, moment: Moment, at: u64) {
-        if at != 0 {
-            self.held.lock().moments.remember(moment, at);
+        if at == 0 {
+            return;
+        }
+        let mut held = self.held.lock();
+        match moment {
+            Moment::Released(_, list) => held.lists.note_release(list, at),
+            other => held.moments.remember(other, at),
         }
     }
 
@@ -200,6 +202,7 @@ impl Driver {
         let held = self.held.lock();
         match moment {
             Moment::Waits(request) => held.lent.get(request).map(|lending| lending.site),
+            Moment::Released(_, list) => Some(held.lists.released(list)),
             other => held.moments.get(other),
         }
         .filter(|at| *at != 0)

@@ -147,13 +147,8 @@ impl<'k> Call<'k> {
         let Self { embedded, refused, buffer, outputs, .. } = self;
         let driver = kernel.driver();
         let number = settled(driver, Whose::Socket(ptr::with_exposed_provenance_mut(socket)));
-        let lending = Lending::with(irps::at(irp)).writing(outputs).embedded(embedded);
-        let lending = match buffer {
-            // SAFETY: the driver vouches for it until the request is completed (I-9).
-            Some(buffer) => unsafe { lending.filling(buffer) },
-            None => lending,
-        };
-        let lending = lend(lending);
+        // SAFETY: the driver vouches for the buffer until the request is completed (I-9).
+        let lending = lend(unsafe { Lending::of_call(irps::at(irp), embedded, buffer, outputs) });
         let asked = if registration == 0 {
             Asked::of_socket(function, number, record.as_ref())
         } else {
