@@ -205,9 +205,10 @@ impl Turn<'_> {
                 if let Some(remote) = self.remote_stream(id) {
                     remote.line = Some((line, side));
                     remote.state = RemoteState::Open;
+                    // Nothing moves yet, for before it could send nothing.
+                    debug_assert!(remote.outgoing.is_empty() && !remote.finishing);
                 }
                 self.note(id, Notice::Connected);
-                self.stir(line);
             }
             Party::Socket(id) => {
                 let statics = self.statics_of(id) & Category::Connection.statics();
@@ -290,7 +291,10 @@ impl Turn<'_> {
         let handler = socket.handler();
         let enabled = socket.callable(event::DISCONNECT) && !handler.is_none();
         let opening = Opening { handler, enabled, kept: true, hold: socket.holds > 0 };
-        let Ok(handle) = core.open(socket.table.context, opening) else { return false };
+        let (context, opened) = (socket.table.context, &mut self.on.opened);
+        let all = core.open_many(1, opening, |_, _| context, opened);
+        let (Ok(()), Some(handle)) = (all, opened.pop()) else { return false };
+        let socket = self.at(id);
         socket.handle = Some(handle);
         socket.had_handle = true;
         self.clear_plan(handle);

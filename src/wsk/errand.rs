@@ -12,7 +12,7 @@ use crate::network::stream::Segment;
 use crate::wsk::attending::Attended;
 use crate::wsk::callbacks::{Call, Ended, Lent, Row, Shown};
 use crate::wsk::events::{event, flags};
-use crate::wsk::irp::Completion;
+use crate::wsk::irp::{Completion, Order};
 use crate::wsk::machine::Turn;
 use crate::wsk::ready::Spot;
 use crate::wsk::socket::State;
@@ -117,7 +117,12 @@ impl Errand {
     /// In which order it stands.
     fn lane(&self) -> Lane {
         match &self.kind {
-            Kind::Complete(done) => done.lane,
+            Kind::Complete(done) => match done.order {
+                Order::Receives => Lane::Receives,
+                Order::Sends => Lane::Sends,
+                Order::Accepts => Lane::Accepts,
+                Order::Alone => Lane::Request(done.irp),
+            },
             Kind::Call(row, about) => Lane::Callback(row.event, *about),
             Kind::Notice(row) => Lane::Callback(row.event, u64::MAX),
         }
@@ -351,7 +356,9 @@ impl Turn<'_> {
                 if closes != 0 {
                     self.forget(closes);
                 }
-                if let Some(client) = self.on.clients.get_mut(&client) {
+                if client != 0
+                    && let Some(client) = self.on.clients.get_mut(&client)
+                {
                     client.unfinished -= 1;
                     self.on.changes += 1;
                 }
