@@ -235,20 +235,20 @@ fn survivors(asked: &Asked) {
         let server = Server::new(left + asked.count, asked.completions, false);
         let (before, mut stayed) = (used(), Vec::with_capacity(left));
         for _ in 0..waves {
-            let remotes = connect(&server, each);
+            let remotes = clients(&server, each);
             server.driver.drive().expect("nobody else drives");
             let stays = |place: usize| place.is_multiple_of(of);
             let (open, short): (Vec<_>, Vec<_>) =
                 remotes.iter().enumerate().partition(|(place, _)| stays(*place));
             stayed.extend(open.into_iter().map(|(_, &remote)| remote));
             let short: Vec<_> = short.into_iter().map(|(_, &remote)| remote).collect();
-            self::each(&server, &short, |turn, remote| _ = turn.remote_abort(remote));
+            self::each(&server.driver, &short, |turn, remote| _ = turn.remote_abort(remote));
             server.driver.drive().expect("nobody else drives");
-            self::each(&server, &short, |turn, remote| turn.remote_close(remote));
+            self::each(&server.driver, &short, |turn, remote| turn.remote_close(remote));
         }
         let bytes = (used() - before) / left as f64 - 8.0;
         println!("{{\"waves\": {waves}, \"stayed\": {left}, \"bytes\": {bytes:.0}}}");
-        self::each(&server, &stayed, |turn, remote| _ = turn.remote_abort(remote));
+        self::each(&server.driver, &stayed, |turn, remote| _ = turn.remote_abort(remote));
         server.driver.drive().expect("nobody else drives");
     }
 }
