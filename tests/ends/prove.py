@@ -220,9 +220,9 @@ def main() -> int:
         seconds = (until - time.monotonic()) * share
         print(f"prove: {name}, {max(0.0, seconds):.0f} s at most", flush=True)
         results[name] = run(known[name], seconds)
-    print("\n".join(f"prove: {name:11} {result}" for name, result in results.items()))
+    print("\n".join(f"prove: {name:12} {result}" for name, result in results.items()))
     if "soak" not in results:
-        print("prove: soak        SKIPPED: it takes all the time; run it by name, STEPS=soak MINUTES=60")
+        print("prove: soak         SKIPPED: it takes all the time; run it by name, STEPS=soak MINUTES=60")
     return int(any(result.startswith("FOUND") for result in results.values()))
 
 
