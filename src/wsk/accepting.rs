@@ -9,8 +9,9 @@ use crate::network::Party;
 use crate::wsk::callbacks::{Call, Lent, Shown};
 use crate::wsk::category::Category;
 use crate::wsk::creating::Table;
+use crate::wsk::errand::Lane;
 use crate::wsk::events::event;
-use crate::wsk::irp::{Completion, Irp, Order, Place, Reply};
+use crate::wsk::irp::{Completion, Irp, Place, Reply};
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::{Accepting, Arrival, Socket, State};
 
@@ -81,7 +82,7 @@ impl Turn<'_> {
                 held: id,
                 local,
                 remote,
-                order: Order::Accepts,
+                lane: Lane::Accepts,
                 ..Completion::success(accept.irp)
             };
             self.on.arrivals.accepted += 1;

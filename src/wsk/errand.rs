@@ -12,7 +12,7 @@ use crate::network::stream::Segment;
 use crate::wsk::attending::Attended;
 use crate::wsk::callbacks::{Call, Ended, Lent, Row, Shown};
 use crate::wsk::events::{event, flags};
-use crate::wsk::irp::{Completion, Order};
+use crate::wsk::irp::Completion;
 use crate::wsk::machine::Turn;
 use crate::wsk::ready::Spot;
 use crate::wsk::socket::State;
@@ -117,12 +117,7 @@ impl Errand {
     /// In which order it stands.
     fn lane(&self) -> Lane {
         match &self.kind {
-            Kind::Complete(done) => match done.order {
-                Order::Receives => Lane::Receives,
-                Order::Sends => Lane::Sends,
-                Order::Accepts => Lane::Accepts,
-                Order::Alone => Lane::Request(done.irp),
-            },
+            Kind::Complete(done) => done.lane,
             Kind::Call(row, about) => Lane::Callback(row.event, *about),
             Kind::Notice(row) => Lane::Callback(row.event, u64::MAX),
         }

@@ -6,9 +6,9 @@ use crate::core::status::NtStatus;
 use crate::network::Party;
 use crate::network::remote::{Remote, RemoteState, RemoteStream};
 use crate::wsk::callbacks::SEND_BACKLOG;
-use crate::wsk::errand::Kind;
+use crate::wsk::errand::{Kind, Lane};
 use crate::wsk::events::event;
-use crate::wsk::irp::{Completion, Order};
+use crate::wsk::irp::Completion;
 use crate::wsk::machine::Turn;
 use crate::wsk::socket::{Outgoing, Sending, State};
 use crate::wsk::watching::Notice;
@@ -156,7 +156,7 @@ impl Turn<'_> {
         if sending.irp != 0 {
             // What a disconnect ends is over before that is indicated (D-20); a send that was sent is not (6.2).
             let first = !done.status.is_success();
-            self.finish(id, Completion { first, order: Order::Sends, ..done });
+            self.finish(id, Completion { first, lane: Lane::Sends, ..done });
         }
         if sending.kind == Outgoing::Connect {
             self.unhold(id);

@@ -3,23 +3,12 @@
 use crate::core::chooser::Point;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
-use crate::wsk::errand::Kind;
+use crate::wsk::errand::{Kind, Lane};
 use crate::wsk::machine::Turn;
 use crate::wsk::policies::Completions;
 
 /// An IRP, by the number that the application's side gave; 0 is NULL.
 pub(crate) type Irp = u64;
-
-/// Among which other completions of its socket one stands in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    Receives,
-    /// Sends, and the graceful disconnect behind them (G-4).
-    Sends,
-    Accepts,
-    /// A request by itself, such as an option.
-    Alone,
-}
 
 /// What an IRP is completed with. By default a failure: Information 0 (I-8).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +40,7 @@ pub struct Completion {
     /// Its routine has returned before the socket indicates anything (D-20).
     pub(crate) first: bool,
     /// Which order it stands in.
-    pub(crate) order: Order,
+    pub(crate) lane: Lane,
 }
 
 impl Completion {
@@ -70,7 +59,7 @@ impl Completion {
             closes: 0,
             client: 0,
             first: false,
-            order: Order::Alone,
+            lane: Lane::Request(irp),
         }
     }
 
@@ -82,7 +71,7 @@ impl Completion {
 
     /// Of a receive: in order with the others, and over before the socket indicates anything (D-20, U-20).
     pub(crate) fn of_receive(self) -> Self {
-        Self { first: true, order: Order::Receives, ..self }
+        Self { first: true, lane: Lane::Receives, ..self }
     }
 
     pub(crate) fn success(irp: Irp) -> Self {
@@ -248,9 +237,7 @@ impl Turn<'_> {
         if done.held != 0 {
             self.hold(done.held);
         }
-        if done.client != 0
-            && let Some(client) = self.on.clients.get_mut(&done.client)
-        {
+        if let Some(client) = self.on.clients.get_mut(&done.client) {
             client.unfinished += 1;
         }
         self.queue(socket, Kind::Complete(Box::new(done)));
