@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 import wsksim
 import wsksim.distributed
 from shard_stage import RUNS, repeats
-from wsksim.errors import HandlerError
+from wsksim.errors import ContractError, HandlerError
 
 NOTHING_TO_RUN = 3
 STORM = {"sockets": 100_000, "disconnects": 150_000}
@@ -71,10 +71,20 @@ def refused(ray: object) -> bool:
     return False
 
 
+def breached(ray: object) -> bool:
+    """So is a breach, if the run was asked to raise it, and as what it is."""
+    try:
+        wsksim.distributed.run({"sockets": 98, "check": "raise"}, "shard_stage:pends", shards=2, client=ray)
+    except ContractError as error:
+        return error.finding.rule == "D-8"
+    return False
+
+
 CHECKS = {
     **{f"seven shards of the {kind} are those on a pool": lambda ray, kind=kind: same(kind, ray) for kind in RUNS},
     "a shard that crashes its worker is named": crashed,
     "a target that cannot be imported is raised": refused,
+    "a breach is raised as on a pool": breached,
 }
 
 if __name__ == "__main__":

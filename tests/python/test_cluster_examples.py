@@ -51,18 +51,24 @@ def slurm():
 def test_the_shards_of_a_job_merge_to_the_run(engine, tmp_path):
     plan = grouped(groups=6, count=8)
     (tmp_path / "storm.toml").write_text(plan.to_toml())
-    common = {"TARGET": "wsksim.examples.echo:echo", "PLAN": "storm.toml", "PARTS": "."}
-    for shard in range(SHARDS):
+    common = {"TARGET": "wsksim.examples.echo:echo", "PLAN": "storm.toml", "PARTS": ".", "SHARDS": str(SHARDS)}
+
+    def carry_out(shard, attempt, array):
         if engine == "kubernetes":
-            done = in_shell(kubernetes()[0], tmp_path, **common, SHARDS=str(SHARDS), JOB_COMPLETION_INDEX=str(shard))
+            rest = {"FAILURES": str(attempt - 1)} if attempt > 1 else {}
+            done = in_shell(kubernetes()[0], tmp_path, **common, JOB_COMPLETION_INDEX=str(shard), **rest)
         else:
-            given = {"SLURM_ARRAY_TASK_ID": str(shard), "SLURM_ARRAY_TASK_COUNT": str(SHARDS)}
-            given |= {"SLURM_RESTART_COUNT": "1"} if shard == 2 else {}
-            done = in_shell(slurm(), tmp_path, **common, **given)
+            given = {**common, "PARTS": "made/parts", "SLURM_ARRAY_TASK_ID": str(shard)}
+            given |= {"SLURM_RESTART_COUNT": str(attempt - 1)} if attempt > 1 else {}
+            done = in_shell(slurm(), tmp_path, **given, SLURM_ARRAY_TASK_COUNT=str(array))
         assert done.returncode == 0, done.stdout + done.stderr
-    report = merge(sorted(tmp_path.glob("part-*.wsk")))
-    assert report.exit_code == 0
-    assert report.shards.retries == (engine == "slurm")
+
+    for shard in range(SHARDS):
+        carry_out(shard, 1, SHARDS)
+    # One alone again, as an array of one.
+    carry_out(2, 2, 1)
+    report = merge(sorted(tmp_path.rglob("part-*.wsk")))
+    assert (report.exit_code, report.shards.of, report.shards.retries, report.shards.doubled) == (0, SHARDS, 1, ())
     whole = wsksim.run_plan(plan, common["TARGET"], shard=(0, 1))
     assert repeats(report)["lives"] == repeats(whole)["lives"]
     assert report.storm["plan"] == plan.digest()
@@ -74,7 +80,9 @@ def test_the_files_agree_with_themselves():
     assert set(variables) == {"TARGET", "PLAN", "SHARDS", "PARTS"}
     assert re.search(r"completions: (\d+)", text)[1] == variables["SHARDS"]
     assert "values: [2, 4]" in text
-    assert re.search(r"^#SBATCH --array=0-(\d+)$", slurm(), re.MULTILINE)[1] == "31"
+    last = re.search(r"^#SBATCH --array=0-(\d+)$", slurm(), re.MULTILINE)[1]
+    assert re.search(r"^SHARDS=\$\{SHARDS:-(\d+)\}$", slurm(), re.MULTILINE)[1] == str(int(last) + 1)
+    assert "metadata.annotations['batch.kubernetes.io/job-index-failure-count']" in text
 
 
 def test_a_target_that_cannot_be_found_ends_with_the_code_that_is_not_retried(tmp_path):

@@ -1,6 +1,7 @@
 """Parts as files: whatever is wrong with one is named, and what can be counted without it is."""
 
 import json
+import os
 import re
 import shlex
 
@@ -138,7 +139,7 @@ def test_the_first_complete_part_of_a_shard_counts_and_the_other_is_named(own, t
     report = merge([*own, again])
     assert report.exit_code == 0
     assert repeats(report) == repeats(merge(own))
-    assert report.shards.doubled == (f"'{again}' has shard 1 too; the first, '{own[1]}', counts",)
+    assert report.shards.doubled == (f"'{again}' has shard 1 too; what counts is shard 1 from '{own[1]}'",)
     assert "doubled" in report.text()
     # If the first turns out to be damaged, the other one counts.
     content = own[1].read_bytes()
@@ -146,6 +147,49 @@ def test_the_first_complete_part_of_a_shard_counts_and_the_other_is_named(own, t
     report = merge([*own, again])
     assert report.shards.missing == ()
     assert repeats(report) == repeats(merge([own[0], again, own[2], own[3]]))
+
+
+def test_in_whatever_order_sums_and_parts_come_the_larger_one_counts(own, tmp_path):
+    whole, first, rest = (tmp_path / f"{name}.wsk" for name in ("whole", "first", "rest"))
+    merge(own).save(whole)
+    merge(own[:2], allow_missing=True).save(first)
+    merge(own[1:], allow_missing=True).save(rest)
+    known = repeats(merge(own))
+    for names in ([own[1], whole, own[3]], [whole, own[3], own[1]], [*own, whole], [first, whole, rest]):
+        report = merge(names)
+        assert (report.exit_code, repeats(report)) == (0, known)
+        assert len(report.shards.doubled) == len(names) - 1
+    assert any(f"'{first}' has shard 0 to 1 too; what counts is" in one for one in report.shards.doubled)
+    # Sums that overlap cannot be taken apart: what is lost with that is named, and its own part mends it.
+    for names in ([first, rest], [rest, first]):
+        report = merge(names)
+        assert (report.exit_code, report.shards.missing) == (3, ((0, 0),))
+        assert report.shards.doubled == (f"'{first}' has shard 1 too; what counts is shard 1 from '{rest}'",)
+        assert f"'{first}': found shard 0 added to others that are in another file too" in report.shards.left_out[0]
+        assert "name the parts that it was made of" in report.text()
+        assert repeats(merge([*names, own[0]])) == known
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_a_pipe_is_no_part(own, tmp_path):
+    os.mkfifo(tmp_path / "pipe.wsk")
+    report = merge([*own, tmp_path / "pipe.wsk"])
+    assert report.exit_code == 3
+    assert "found no regular file; name what wsksim run --shard" in report.shards.left_out[0]
+
+
+def test_shards_that_are_missing_are_told_in_sarif_and_csv_too(own, tmp_path):
+    for allowed in (False, True):
+        report = merge(own[1:], allow_missing=allowed)
+        report.save(tmp_path / "all.sarif")
+        (told,) = json.loads((tmp_path / "all.sarif").read_text())["runs"][0]["invocations"]
+        assert (told["executionSuccessful"], told["exitCode"]) == (False, 0 if allowed else 3)
+        assert "3 of 4 shards: 0 is missing" in told["toolExecutionNotifications"][0]["message"]["text"]
+        report.save(tmp_path / "all.csv")
+        assert "shards.complete,count,,3\nshards.missing,count,,1\n" in (tmp_path / "all.csv").read_text()
+    merge(own).save(tmp_path / "all.sarif")
+    (told,) = json.loads((tmp_path / "all.sarif").read_text())["runs"][0]["invocations"]
+    assert (told["executionSuccessful"], told["toolExecutionNotifications"]) == (True, [])
 
 
 def test_two_parts_of_a_shard_that_come_to_other_counts_are_named(own, tmp_path):
@@ -283,6 +327,9 @@ def test_the_shard_that_crashes_is_told_with_its_call_and_the_others_count(wsksi
         done = wsksim_command(*run, "--shard", f"{shard}/3", "-o", tmp_path / f"{shard}.wsk", "-q")
         codes.append(done.returncode)
     assert codes == [0, 4, 0]
+    parts = [wsksim.Report.load(name) for name in sorted(tmp_path.glob("*.wsk"))]
+    added = parts[0] + parts[1] + parts[2]
+    assert (added.exit_code, added.shards.missing, sum(added.posted.values())) == (4, ((1, 1),), 84_464)
     done = wsksim_command("merge", *sorted(tmp_path.iterdir()))
     assert done.returncode == 4, done.stderr
     text = " ".join(done.stdout.split())

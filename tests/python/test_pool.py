@@ -80,6 +80,13 @@ def test_a_script_that_does_not_guard_its_lines_is_told_to(tmp_path):
     assert "before its shard began; what calls wsksim.distributed.run stands under if __name__" in done.stdout
 
 
+def test_a_program_from_a_pipe_is_refused_before_any_process_begins():
+    program = "import wsksim.distributed\nwsksim.distributed.run({'sockets': 3}, 'nowhere:handler', shards=2)\n"
+    done = subprocess.run([sys.executable, "-"], check=False, input=program, capture_output=True, text=True, timeout=60)
+    assert "found a program that is no file (<stdin>), which each process would have to import" in done.stderr
+    assert "nowhere" not in done.stderr
+
+
 def test_a_report_of_crashes_alone_says_so():
     report = wsksim.distributed.run({"sockets": 70_000}, "shard_stage:crashes", shards=1, retries=0, allow_missing=True)
     assert report.exit_code == 4
@@ -113,8 +120,9 @@ def test_what_another_attempt_would_meet_again_is_raised():
             wsksim.distributed.run({"sockets": 10}, target, shards=3)
     with pytest.raises(errors.PlanError, match="found no rate to measure it by"):
         wsksim.distributed.run({"sockets": 10}, "shard_stage:pends", shards=3, checks=["response.p99 < 1s"])
-    with pytest.raises(errors.HandlerError, match="STATUS_PENDING"):
+    with pytest.raises(errors.ContractError, match="STATUS_PENDING") as raised:
         wsksim.distributed.run({"sockets": 98, "check": "raise"}, "shard_stage:pends", shards=1)
+    assert raised.value.finding.rule == "D-8"
 
 
 def test_a_target_without_a_name_is_refused_or_sent():
@@ -129,6 +137,20 @@ def test_a_target_without_a_name_is_refused_or_sent():
     assert make_work(grouped(), Careless).target == "shard_stage:Careless"
     assert isinstance(make_work(grouped(), Careless).target, str)
     assert make_work({}, f"{EXAMPLES}/echo_server.py:main").target == f"{EXAMPLES.resolve()}/echo_server.py:main"
+
+
+def test_an_application_of_the_program_itself_is_named_by_its_file(tmp_path):
+    script = tmp_path / "own.py"
+    script.write_text(
+        "import wsksim\n"
+        "from wsksim.shards.work import make_work\n"
+        "@wsksim.application\n"
+        "def local(subsystem):\n"
+        "    yield\n"
+        "make_work({}, local)\n"
+    )
+    done = subprocess.run([sys.executable, script], check=False, capture_output=True, text=True, timeout=60)
+    assert "; pass it as 'own.py:local'" in done.stderr
 
 
 @pytest.mark.parametrize(

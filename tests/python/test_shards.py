@@ -13,7 +13,17 @@ from wsksim.errors import ReportError
 from wsksim.examples.echo import echo
 from wsksim.examples.handler import on_disconnect
 from wsksim.plans.drawing import draw_lives
-from wsksim.shards.dividing import BLOCK, MOST_SHARDS, Shard, group_portions, portion, read_shard
+from wsksim.runs.adding import _advice
+from wsksim.shards.dividing import (
+    BLOCK,
+    MOST_SHARDS,
+    Shard,
+    divided_plan,
+    divided_storm,
+    group_portions,
+    portion,
+    read_shard,
+)
 from wsksim.shards.merging import merge
 from wsksim.shards.rotation import find_captures
 
@@ -135,16 +145,68 @@ def test_kills_are_divided():
 def test_lives_that_share_a_backlog_have_an_equal_digest_and_the_page_says_what_may_differ():
     group = {"connect": "application", "count": 130, "open": 130, "life": [{"wait": "1s"}, {"end": "abort"}]}
     plan = wsksim.Plan(peers=dict.fromkeys(("a", "b", "c", "d"), group))
-    whole = sum(wsksim.run_plan(plan, DeafAndStays, shard=(shard, 1)) for shard in range(1))
-    merged = sum(wsksim.run_plan(plan, DeafAndStays, shard=(shard, 2)) for shard in range(2))
-    assert merged.storm["plan"] == whole.storm["plan"] == plan.digest()
+    whole, *divided = (
+        sum(wsksim.run_plan(plan, DeafAndStays, shard=(shard, of)) for shard in range(of)) for of in (1, 2, 4)
+    )
     assert whole.storm["lives"]["refused"] == 320
-    assert merged.storm["lives"]["refused"] == 2 * 60
-    assert merged.balanced
-    for told in (merged.text(), merged._repr_html_()):
-        assert "had an application of its own" in told
-        assert "lives shared the backlog of a listener, which 120 found full" in " ".join(told.split())
+    # Four backlogs have room for all: that nobody was refused is what the division did.
+    for merged, refused in zip(divided, (2 * 60, 0), strict=True):
+        assert merged.storm["plan"] == whole.storm["plan"] == plan.digest()
+        assert merged.storm["lives"]["refused"] == refused
+        assert merged.balanced
+        for told in (merged.text(), merged._repr_html_()):
+            assert "had an application of its own" in told
+            words = " ".join(told.split())
+            assert "lives share the backlog of a listener, and each shard has listeners of its own" in words
+            assert ("lives shared the backlog of a listener, which 120 found full" in words) == (refused > 0)
     assert "application of its own" not in whole.text()
+    assert "backlog of a listener" not in whole.text()
+
+
+def test_what_is_fewer_than_the_shards_is_said_to_be_one_each():
+    plan = grouped(groups=1, count=7 * BLOCK)
+    assert divided_plan(plan, 2) == ["open 5 of g0"]
+    assert divided_plan(plan, 7) == ["open 5 of g0 (1 at least in each of 7 shards)"]
+    storm = {"sockets": 2, "disconnects": 3 * BLOCK, "rate": None}
+    assert divided_storm(storm, 9) == ["sockets 2 (1 at least in each of 3 shards)"]
+
+
+def test_shards_that_have_nothing_to_do_are_told():
+    parts = [wsksim.storm(on_disconnect, sockets=10, disconnects=70_000, shard=(shard, 4)) for shard in range(4)]
+    for report in (parts[3], sum(parts)):
+        assert "shards 2 to 3 have nothing to do: there are 2 blocks of at most 65,536 edges" in report.text(width=200)
+    assert "nothing to do" not in sum(carried_out("application", shard, 2) for shard in range(2)).text()
+    one = wsksim.run_plan(grouped(groups=1), echo, shard="1/2")
+    assert "shard 1 has nothing to do: there is 1 block of at most 65,536 lives" in one.text(width=200)
+
+
+def test_a_shard_that_ended_early_counts_nothing_and_its_next_attempt_does():
+    storm = {"sockets": 1_000, "disconnects": 140_000}
+
+    def interrupt(done, total):
+        if done > 20_000:
+            raise KeyboardInterrupt
+
+    parts = [wsksim.storm(on_disconnect, shard=(shard, 3), **storm) for shard in range(3)]
+    early = wsksim.storm(on_disconnect, shard=(0, 3), progress=interrupt, **storm)
+    assert early.interrupted
+    assert sum(early.posted.values())
+    lacking = early + parts[1] + parts[2]
+    assert sum(lacking.posted.values()) == sum(sum(part.posted.values()) for part in parts[1:])
+    assert [(one.shard, one.status) for one in lacking.shards.failed] == [(0, "interrupted")]
+    for whole in (lacking + parts[0], early + sum(parts), sum(parts) + early):
+        assert repeats(whole) == repeats(sum(parts))
+        assert (whole.exit_code, whole.shards.failed, whole.interrupted) == (0, (), False)
+    twice = early + early
+    assert (sum(twice.posted.values()), len(twice.shards.failed), twice.finding_list) == (0, 1, ())
+
+
+def test_advice_that_differs_in_a_figure_alone_is_given_once():
+    busy = "the host was busy with other things, for {} at a time: measure on a quiet one"
+    assert _advice([busy.format("51.3ms"), "less", busy.format("1.2s"), busy.format("900us")]) == [
+        busy.format("51.3ms"),
+        "less",
+    ]
 
 
 def test_checks_wait_for_the_merge_and_a_shard_with_findings_ends_well(tmp_path):

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from wsksim import errors
+from wsksim.contract import Finding
 from wsksim.distributed.outcomes import Outcome
 from wsksim.shards.work import PERMANENT, Work, carry_out
+from wsksim.wording import printable
 
 __all__ = ["on_pool", "usable_processors"]
 
@@ -35,8 +37,10 @@ def on_pool(work: Work, shards: int, retries: int, *, processes: int) -> Iterato
     """Carries shards out, so many at a time.
 
     Raises:
-        HandlerError, PlanError, TypeError, ValueError: what a shard was refused for.
+        ContractError, HandlerError, PlanError, TypeError, ValueError: what a shard was refused for.
+        ReportError: no process could import the program that asks for this.
     """
+    _check_program()
     pool = _Pool(work, shards, retries)
     with ThreadPoolExecutor(min(processes, shards), thread_name_prefix="wsksim-shard") as threads:
         try:
@@ -46,6 +50,16 @@ def on_pool(work: Work, shards: int, retries: int, *, processes: int) -> Iterato
         finally:
             pool.stop()
             threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _check_program() -> None:
+    """Refuses a program that was read from a pipe: each process would have to import it."""
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)
+    if file is None or getattr(main, "__spec__", None) is not None or Path(file).is_file():
+        return
+    found = f"a program that is no file ({printable(str(file))}), which each process would have to import"
+    raise errors.ReportError(f"processes: asked for a pool of them; found {found}; keep the program in a file")
 
 
 class _Pool:
@@ -103,9 +117,9 @@ class _Pool:
         if told[:1] == _PART:
             return Outcome(shard, part=told[1:], attempts=attempt)
         if told:
-            name, text = pickle.loads(told[1:])  # noqa: S301 - from a process of ours
+            name, text, finding = pickle.loads(told[1:])  # noqa: S301 - from a process of ours
             if told[:1] == _REFUSED:
-                raise _error(name, text)
+                raise _error(name, text, finding)
             return Outcome(shard, why=f"{name}: {text}", attempts=attempt)
         why = f"its process ended by {_ending(process.exitcode)}{' each time' if attempt > 1 else ''}"
         if not begun:
@@ -130,12 +144,18 @@ def _ending(code: int) -> str:
     return f"exit code {code}"
 
 
-def _error(name: str, text: str) -> Exception:
+def _error(name: str, text: str, finding: dict[str, Any] | None) -> Exception:
     """What a child raised, by its name; what is none of ours is a handler's."""
+    if finding is not None:
+        return errors.ContractError(Finding.from_dict(finding))
     known = {one.__name__: one for one in PERMANENT} | {word: getattr(errors, word) for word in errors.__all__}
-    kind = known.get(name, errors.HandlerError)
-    made = kind(text) if kind is not errors.ContractError else errors.HandlerError(text)
+    made = known.get(name, errors.HandlerError)(text)
     return made if isinstance(made, Exception) else errors.HandlerError(text)
+
+
+def _failure(error: Exception) -> bytes:
+    finding = error.finding.to_dict() if isinstance(error, errors.ContractError) else None
+    return pickle.dumps((type(error).__name__, str(error), finding))
 
 
 def _serve(
@@ -153,10 +173,9 @@ def _serve(
     try:
         told = _PART + carry_out(pickle.loads(work), shard, shards, attempt)  # noqa: S301 - from the parent
     except PERMANENT as error:
-        told = _REFUSED + pickle.dumps((type(error).__name__, str(error)))
+        told = _REFUSED + _failure(error)
     except Exception as error:  # noqa: BLE001 - the parent says what to do about it
-        kind = _REFUSED if isinstance(error, errors.ContractError) else _FAILED
-        told = kind + pickle.dumps((type(error).__name__, str(error)))
+        told = _FAILED + _failure(error)
     sender.send_bytes(told)
     sender.close()
 

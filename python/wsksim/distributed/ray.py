@@ -6,7 +6,6 @@ from typing import Any
 import cloudpickle  # comes with Ray and with Dask
 
 from wsksim.distributed.outcomes import Outcome
-from wsksim.errors import ContractError
 from wsksim.shards.work import PERMANENT, Work, carry_out
 
 __all__ = ["dumps", "on_ray"]
@@ -24,7 +23,7 @@ def on_ray(work: Work, shards: int, retries: int, *, ray: Any) -> Iterator[Outco
     """Carries shards out on the cluster to which Ray is connected.
 
     Raises:
-        HandlerError, PlanError, TypeError, ValueError: what a shard was refused for.
+        ContractError, HandlerError, PlanError, TypeError, ValueError: what a shard was refused for.
     """
     # A worker that dies has its task done again, by Ray; what a task raises comes back here.
     task = ray.remote(carry_out).options(max_retries=retries, retry_exceptions=False)
@@ -49,7 +48,7 @@ def _outcome(ray: Any, reference: Any, shard: int, attempt: int, retries: int) -
         return Outcome(shard, part=ray.get(reference), attempts=attempt)
     except ray.exceptions.RayTaskError as error:
         cause = error.cause
-        if isinstance(cause, (*PERMANENT, ContractError)):
+        if isinstance(cause, PERMANENT):
             raise cause from error
         return Outcome(shard, why=f"{type(cause).__name__}: {cause}", attempts=attempt)
     except ray.exceptions.WorkerCrashedError:

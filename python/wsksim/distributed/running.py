@@ -64,8 +64,9 @@ def run(
     Raises:
         HandlerError: the target cannot be loaded by a worker, or a worker has another version of wsksim.
         PlanError: the plan cannot be read or carried out, or a check names what it does not measure.
-        ReportError: there is no worker.
-        TypeError, ValueError: an argument is none.
+        ContractError: the target broke a rule, and the run was asked for with `check="raise"`.
+        ReportError: there is no worker, or no process that could import the program that asks.
+        TypeError, ValueError: an argument is none, or the client is asynchronous or closed.
     """
     shards = whole("shards", shards, low=1, high=MOST_SHARDS)
     retries = whole("retries", retries, low=0, high=100)

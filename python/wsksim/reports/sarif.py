@@ -113,8 +113,11 @@ def _invocation(report: "Report") -> dict[str, Any]:
     told = [f"asked for {row.check}; found {row.found}" for row in report.checks if not row.good]
     told += [report.crashed["text"]] if report.crashed else []
     told += [report.stopped] if report.stopped else []
+    told += report.shards.notices() if report.shards else []
+    # A report that may lack shards is no failure of the command, and yet not of all that was asked for.
+    lacks = report.shards is not None and report.shards.merged and bool(report.shards.missing or report.shards.left_out)
     return {
-        "executionSuccessful": not report.partial,
+        "executionSuccessful": not (report.partial or lacks),
         "exitCode": report.exit_code,
         "commandLine": printable(report.repeat),
         "toolExecutionNotifications": [{"level": "error", "message": {"text": printable(text)}} for text in told],

@@ -75,6 +75,11 @@ def _totals(report: "Report") -> Iterator[Row]:
         yield Row(name, "count", None, sum(values.values()))
         for part, number in values.items():
             yield Row(f"{name}.{part}", "count", None, number)
+    if report.shards is not None:
+        shards = report.shards
+        told = {"of": shards.of, "complete": shards.count, "missing": shards.of - shards.count}
+        told |= {"failed": len(shards.failed), "left_out": len(shards.left_out)}
+        yield from (Row(f"shards.{name}", "count", None, number) for name, number in told.items())
     yield Row("elapsed_s", "s", None, report.elapsed_s)
     yield Row("rate", "1/s", None, report.rate)
     yield Row("exit", "count", None, report.exit_code)

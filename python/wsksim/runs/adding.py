@@ -1,6 +1,7 @@
 """Adding: the reports of several runs of one plan, or of its shards, as one."""
 
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -12,9 +13,8 @@ from wsksim.runs.checking import judge
 from wsksim.runs.histogram import Histogram
 from wsksim.runs.measured import COURSES, SERIES, Times
 from wsksim.shards.coverage import Shards
-from wsksim.shards.hosts import add_hosts
 from wsksim.shards.judging import judged
-from wsksim.shards.ranges import numbers_of, ranges_of, words_of
+from wsksim.shards.summing import add_shards, blank
 from wsksim.wording import shown
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _KEPT: Final = 100
 _SUM_DIGITS: Final = 32
 _MODULUS: Final = 1 << 128
 _LEVELS: Final = ("low", "some", "high")
+_FIGURE: Final = re.compile(r"\d[\d.,]*(?: ?(?:ns|[uµ]s|ms|s|min|h)\b)?")
 # Of what is left open so many are told.
 _TOLD: Final = 10
 
@@ -45,17 +46,35 @@ def add_reports(first: "Report", second: "Report", *, at_once: bool = False) -> 
     """
     if type(second) is not type(first):
         raise TypeError(f"report: asked to add reports; found {shown(second)}; add another report")
-    for name in ("verb", "handler", "options", "seed"):
+    # Of a shard whose process crashed nobody knows what its options came to.
+    unknown = any(report.shards is not None and not report.shards.plan for report in (first, second))
+    for name in ("verb", "handler", "seed") if unknown else ("verb", "handler", "options", "seed"):
         one, other = getattr(first, name), getattr(second, name)
         if one != other:
             asked = f"report: asked to add reports of one plan; found other {name}" + _difference(one, other)
             raise ReportError(f"{asked}; add what the same command made")
-    shards = first.shards if at_once else _shards(first, second)
+    if at_once:
+        return _sum(first, second, first.shards)
+    shards = add_shards(first, second)
+    if shards is None:
+        made = _sum(first, second, None)
+        checks = [check.check for check in first.checks]
+        rows = judge(read_checks("checks", checks), made)
+        return replace(made, storm={**made.storm, "checks": rows}) if checks else made
+    counted = [report for report in (first, second) if report.shards is not None and report.shards.complete]
+    one = counted[0] if counted else blank(first)
+    made = _sum(one, counted[1], shards) if len(counted) > 1 else replace(one, shards=shards)
+    crashed = (first.crashed or second.crashed) if shards.crashed else None
+    made = replace(made, crashed=crashed, interrupted=made.interrupted and not shards.merged)
+    return judged(made) if shards.merged else made
+
+
+def _sum(first: "Report", second: "Report", shards: Shards | None) -> "Report":
     counts = {
         part: _sums(getattr(first, part), getattr(second, part))
         for part in ("posted", "indicated", "withheld", "pending", "refused")
     }
-    sum_of_both = replace(
+    return replace(
         first,
         **counts,
         findings=first.findings + second.findings,
@@ -71,13 +90,6 @@ def add_reports(first: "Report", second: "Report", *, at_once: bool = False) -> 
         storm=_storms(first, second),
         shards=shards,
     )
-    if shards is not None:
-        return judged(sum_of_both) if shards.merged and not at_once else sum_of_both
-    checks = [check.check for check in first.checks]
-    if not checks:
-        return sum_of_both
-    rows = judge(read_checks("checks", checks), sum_of_both)
-    return replace(sum_of_both, storm={**sum_of_both.storm, "checks": rows})
 
 
 def _difference(one: object, other: object) -> str:
@@ -117,31 +129,6 @@ def _sums(first: Any, second: Any) -> Any:
             return second
         case _:
             return first
-
-
-def _shards(first: "Report", second: "Report") -> Shards | None:
-    one, other = first.shards, second.shards
-    if one is None and other is None:
-        return None
-    if one is None or other is None:
-        raise ReportError(
-            "report: asked to add a shard to a whole run; found that they have runs in common; add shards"
-        )
-    one.check_same_run(other)
-    twice = numbers_of(one.complete) & numbers_of(other.complete)
-    if twice:
-        asked = f"report: asked to add shards; found {words_of(ranges_of(twice))} in both"
-        raise ReportError(f"{asked}; add each once")
-    complete = numbers_of(one.complete) | numbers_of(other.complete)
-    return replace(
-        one,
-        plan=one.plan or other.plan,
-        complete=ranges_of(complete),
-        failed=tuple(each for each in (*one.failed, *other.failed) if each.shard not in complete),
-        hosts=add_hosts(first, second),
-        retries=one.retries + other.retries,
-        merged=len(complete) == one.of,
-    )
 
 
 def _captures(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
@@ -235,8 +222,11 @@ def _paces(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None, *, at
 
 
 def _advice(texts: Sequence[str]) -> list[str]:
-    """Each once; of those that differ in a figure alone the first."""
-    return list({"".join(sign for sign in text if not sign.isdigit()): text for text in reversed(texts)}.values())[::-1]
+    """Each once; of those that differ in a figure alone, with its unit, the first."""
+    kept: dict[str, str] = {}
+    for text in texts:
+        kept.setdefault(_FIGURE.sub("#", text), text)
+    return list(kept.values())
 
 
 def _noises(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> dict[str, Any] | None:

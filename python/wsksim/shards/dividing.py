@@ -18,6 +18,7 @@ __all__ = [
     "MOST_SHARDS",
     "Portion",
     "Shard",
+    "blocks_of",
     "divided_plan",
     "divided_storm",
     "group_portions",
@@ -126,6 +127,11 @@ def group_portions(plan: Plan, shard: Shard) -> list[Portion]:
     return made
 
 
+def blocks_of(plan: Plan) -> int:
+    """How many blocks the lives of a plan have: more shards than that have nothing to do."""
+    return sum(-(-group.count // BLOCK) for group in plan.peers)
+
+
 def divided_plan(plan: Plan, shards: int) -> list[str]:
     """What of a plan is divided among so many shards, in words; of a group of one block nothing is."""
     if shards == 1:
@@ -134,7 +140,7 @@ def divided_plan(plan: Plan, shards: int) -> list[str]:
     for group in plan.peers:
         if group.count <= BLOCK:
             continue
-        told.append(f"open {group.open:,} of {group.name}")
+        told.append(f"open {group.open:,} of {group.name}{_least(group.open, group.count, shards)}")
         if group.arrivals is not None:
             told[-1] += f", {_rate(group.arrivals.rate)}"
             told[-1] += f" in bursts of {group.arrivals.burst:,}" if group.arrivals.shape == "burst" else ""
@@ -150,7 +156,13 @@ def divided_storm(options: Mapping[str, Any], shards: int) -> list[str]:
     if shards == 1 or options["disconnects"] <= BLOCK:
         return []
     rate: Sequence[str] = [] if options["rate"] is None else [f"rate {_rate(options['rate'])}"]
-    return [f"sockets {options['sockets']:,}", *rate]
+    return [f"sockets {options['sockets']:,}{_least(options['sockets'], options['disconnects'], shards)}", *rate]
+
+
+def _least(most: int, count: int, shards: int) -> str:
+    """What is said where there are fewer to be had at once than shards: none can do with less than one."""
+    busy = min(-(-count // BLOCK), shards)
+    return f" (1 at least in each of {busy:,} shards)" if most < busy else ""
 
 
 def _rate(rate: float) -> str:

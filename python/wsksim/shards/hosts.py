@@ -87,10 +87,10 @@ def codes_of_hosts(hosts: Iterable[Host], codes: Mapping[str, bytes]) -> list[Ma
     return [host.codes or (codes if len(given) == 1 else {}) for host in given]
 
 
-def add_hosts(first: "Report", second: "Report") -> tuple[Host, ...]:
-    """The machines of two reports of shards."""
+def add_hosts(reports: "Iterable[Report]") -> tuple[Host, ...]:
+    """The machines of reports of shards."""
     sums = HostSums()
-    for report in (first, second):
+    for report in reports:
         assert report.shards is not None, "Invariant: of shards"  # noqa: S101
         texts: dict[str, Any] = report.storm.get("histograms") or {}
         codes = {name: base64.b64decode(text) for name, text in texts.items()}

@@ -7,7 +7,7 @@ that a thousand parts need no more memory than their machines' histograms have.
 import base64
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from wsksim._native import TimesCode, TimesSum
@@ -22,11 +22,14 @@ from wsksim.shards.hosts import HostSums
 from wsksim.shards.judging import judged
 from wsksim.shards.parts import Part, Preamble, UnfitError, read_part, read_preamble
 from wsksim.shards.ranges import ranges_of, words_of
+from wsksim.shards.summing import blank, more_telling
 from wsksim.wording import named
 
 __all__ = ["Merger", "NothingMergedError", "merge"]
 
 _KEPT: Final = 100
+# Of files that have a shard as well so many are named.
+_OWNERS: Final = 3
 # Lists of a replay that only grow.
 _LISTS: Final = ("capture_notes", "files", "left_out")
 # What the histograms say anew when they are added.
@@ -73,7 +76,7 @@ class Merger:
         times = _times(part)
         self.of, self._plan = shards.of, self._plan or shards.plan
         self._note_failures(bare, shards)
-        self._blank = self._blank or _blank(bare)
+        self._blank = self._blank or blank(bare)
         if not shards.complete:
             return
         first = shards.complete[0][0]
@@ -140,8 +143,7 @@ class Merger:
 
     def _note_failures(self, report: Report, shards: Shards) -> None:
         for one in shards.failed:
-            known = self._failed.get(one.shard)
-            if one.shard not in self.complete and (known is None or known.attempts <= one.attempts):
+            if one.shard not in self.complete and more_telling(one, self._failed.get(one.shard)):
                 self._failed[one.shard] = one
                 if report.crashed and (self._crashed is None or one.shard <= self._crashed[0]):
                     self._crashed = one.shard, report.crashed
@@ -183,8 +185,8 @@ def merge(
 ) -> Report:
     """Adds the parts of a run that shards left, and judges its checks.
 
-    The first complete part of each shard counts. One whose shard is there already is named; if it comes to other
-    counts, or a file is no part or not whole, the report is incomplete.
+    The first complete part of each shard counts, and of sums that of most shards. One whose shard is there already is
+    named; if it comes to other counts, or a file is no part or not whole, the report is incomplete.
 
     Args:
         parts: names of files that `wsksim run --shard`, or `merge`, wrote.
@@ -214,23 +216,34 @@ def merge(
         if progress is not None:
             progress(done + 1, len(names))
     # What was doubled may be all that there is, if the first turned out to be damaged.
+    overlapping: dict[int, str] = {}
     for spare, told in chosen.spares.items():
-        if not merger.complete.isdisjoint(chosen.preambles[spare].shards):
+        shards = chosen.preambles[spare].shards
+        if not merger.complete.isdisjoint(shards):
             chosen.doubled.append(told)
+            overlapping |= dict.fromkeys(shards, spare)
             continue
         try:
             merger.add(read_part(spare))
         except UnfitError as error:
             chosen.left_out.append(f"{named(spare)}: {error}")
+    chosen.left_out += _inseparable(merger.complete, overlapping)
     if merger.of == 0:
         raise NothingMergedError(f"merge: asked to add parts; {'; '.join(chosen.left_out)}")
     return merger.report(checks=wanted, allow_missing=allow_missing, doubled=chosen.doubled, left_out=chosen.left_out)
 
 
-@dataclass
-class _Owner:
-    name: str
-    counts: str
+def _inseparable(complete: set[int], overlapping: dict[int, str]) -> list[str]:
+    """The shards that were given, but in sums with others that were added already."""
+    lost: dict[str, list[int]] = {}
+    for shard, name in overlapping.items():
+        if shard not in complete:
+            lost.setdefault(name, []).append(shard)
+    return [
+        f"{named(name)}: found shard {words_of(ranges_of(shards))} added to others that are in another file too; "
+        "name the parts that it was made of"
+        for name, shards in lost.items()
+    ]
 
 
 class _Choice:
@@ -242,7 +255,6 @@ class _Choice:
         self.doubled: list[str] = []
         # Parts whose shards are there already, and what is to be said of that.
         self.spares: dict[str, str] = {}
-        owners: dict[int, _Owner] = {}
         for name in dict.fromkeys(names):
             try:
                 found = read_preamble(name)
@@ -251,22 +263,32 @@ class _Choice:
                 continue
             self._check_same_run(name, found)
             self.preambles[name] = found
-            twice = [shard for shard in found.shards if shard in owners]
+        owners: dict[int, str] = {}
+        # Those with most shards first, in whatever order they come: a sum cannot be taken apart.
+        for name, found in sorted(self.preambles.items(), key=lambda item: (-len(item[1].shards), item[1].complete)):
+            twice = found.shards & owners.keys()
             if twice:
-                self._double(name, found, owners[min(twice)], twice)
-            for shard in found.shards - owners.keys():
-                owners[shard] = _Owner(name, found.counts)
+                self._double(name, found, {shard: owners[shard] for shard in sorted(twice)})
+            else:
+                owners |= dict.fromkeys(found.shards, name)
 
     def in_order(self) -> list[str]:
         """The files that are added, machine by machine, since the histograms of one machine are open at a time."""
         names = [name for name in self.preambles if name not in self.spares]
         return sorted(names, key=lambda name: self.preambles[name].host)
 
-    def _double(self, name: str, found: Preamble, first: _Owner, twice: list[int]) -> None:
-        which = f"shard {words_of(ranges_of(twice))}"
-        self.spares[name] = f"{named(name)} has {which} too; the first, {named(first.name)}, counts"
-        if found.shards == self.preambles[first.name].shards and found.counts != first.counts:
-            found_ = f"other counts of {which} than in {named(first.name)}"
+    def _double(self, name: str, found: Preamble, owned: dict[int, str]) -> None:
+        """Notes a part that has shards of others; `owned` says whose."""
+        by: dict[str, list[int]] = {}
+        for shard, owner in owned.items():
+            by.setdefault(owner, []).append(shard)
+        told = [f"shard {words_of(ranges_of(shards))} from {named(owner)}" for owner, shards in by.items()]
+        more = [f"others from {len(told) - _OWNERS:,} more files"] if len(told) > _OWNERS else []
+        which = f"shard {words_of(ranges_of(owned))} too"
+        self.spares[name] = f"{named(name)} has {which}; what counts is {', '.join([*told[:_OWNERS], *more])}"
+        first = next(iter(by))
+        if found.shards == self.preambles[first].shards and found.counts != self.preambles[first].counts:
+            found_ = f"other counts of shard {words_of(ranges_of(found.shards))} than in {named(first)}"
             self.left_out.append(
                 f"{named(name)}: found {found_}; a shard repeats its counts, so look for what does not"
             )
@@ -319,26 +341,6 @@ def _times(part: Part) -> dict[str, TimesCode]:
         return {name: TimesCode(code, part.values[f"{name}_ns"]["max"]) for name, code in part.codes.items()}
     except (KeyError, TypeError, ValueError) as error:
         raise UnfitError(f"found {error}; run its shard again") from None
-
-
-def _blank(report: Report) -> Report:
-    """The report of a run of which no shard is complete."""
-    none: dict[str, Any] = {
-        part: dict.fromkeys(getattr(report, part), 0)
-        for part in ("posted", "indicated", "withheld", "pending", "refused")
-    }
-    return replace(
-        report,
-        **none,
-        findings=0,
-        elapsed_s=0.0,
-        interrupted=False,
-        stopped="",
-        at_least=False,
-        crashed=None,
-        storm={} if report.crashed else {name: value for name, value in report.storm.items() if name == "model"},
-        capture={},
-    )
 
 
 def _keep(kept: dict[tuple[str, ...], tuple[int, Finding, int]], shard: int, one: Finding) -> None:

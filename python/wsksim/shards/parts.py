@@ -16,6 +16,7 @@ import base64
 import hashlib
 import json
 import os
+import stat
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -178,15 +179,23 @@ def read_preamble(path: str | os.PathLike[str]) -> Preamble:
     """
     try:
         # Of a thousand files this is read before any is: in one piece, if it is as short as most are.
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path takes longer to make than to read
+        with open(path, "rb", buffering=0, opener=_opened) as file:
+            facts = os.fstat(file.fileno())
+            if not stat.S_ISREG(facts.st_mode):
+                _unfit("no regular file", "name what wsksim run --shard, or wsksim merge, wrote as NAME.wsk")
             first = file.read(_SHORT)
-            lengths = _lengths(first[: _HEAD.size], os.fstat(file.fileno()).st_size)
+            lengths = _lengths(first[: _HEAD.size], facts.st_size)
             end = _HEAD.size + lengths[0]
             while len(first) < end and (more := file.read(end - len(first))):
                 first += more
             return _preamble(first[_HEAD.size : end])
     except (OSError, ValueError) as error:
         _unreadable(error)
+
+
+def _opened(path: str, flags: int) -> int:
+    """Opens a pipe as well without waiting for whoever writes into it, so that it can be refused."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _unreadable(error: Exception) -> NoReturn:

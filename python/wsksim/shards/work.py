@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from wsksim.applications import as_application, describe_application
-from wsksim.errors import ApplicationError, CaptureError, HandlerError, PlanError
+from wsksim.errors import ApplicationError, CaptureError, ContractError, HandlerError, PlanError
 from wsksim.handlers import describe_handler, load_callable
 from wsksim.kinds import is_mapping, is_path
 from wsksim.plans.checks import read_checks
@@ -29,7 +29,16 @@ from wsksim.wording import hint, shown
 __all__ = ["PERMANENT", "Work", "carry_out", "make_work"]
 
 # What another attempt would meet again.
-PERMANENT: Final = (HandlerError, PlanError, CaptureError, ImportError, AttributeError, TypeError, ValueError)
+PERMANENT: Final = (
+    ContractError,
+    HandlerError,
+    PlanError,
+    CaptureError,
+    ImportError,
+    AttributeError,
+    TypeError,
+    ValueError,
+)
 # What a shard decides, or what only one process has.
 _OWN: Final = frozenset({"handler", "shard", "progress", "black_box", "histogram", "trace"})
 
@@ -152,7 +161,11 @@ def _portable(target: object, dumps: Callable[[object], bytes]) -> str | bytes:
     try:
         return dumps(target)
     except Exception as error:
+        file = getattr(sys.modules["__main__"], "__file__", None)
         do = "define it at the top level of a module, and pass it as 'module:name'"
+        if found is target and file is not None:
+            # It is at the top level, of the program itself.
+            do = f"pass it as '{Path(file).name}:{name}'"
         reason = f"that it cannot be pickled ({type(error).__name__}: {error})"
         raise HandlerError(f"target {text}: asked to send it to workers; found {reason}; {do}") from error
 
