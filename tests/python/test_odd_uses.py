@@ -177,12 +177,12 @@ def test_connections_are_equal_by_handle(subsystem):
         (
             lambda s, f: s.connect_many(1, wsksim.batch_handler(good), contexts=[2**63]),
             ValueError,
-            "from -2\\*\\*63 to 2\\*\\*63-1",
+            r"2\*\*63-1",
         ),
         (
             lambda s, f: s.connect_many(1, wsksim.batch_handler(good), contexts=array("Q", [2**63])),
             ValueError,
-            "from -2\\*\\*63 to 2\\*\\*63-1",
+            r"2\*\*63-1",
         ),
     ],
 )
