@@ -3,8 +3,8 @@
 //! `applications <work> <count> [made|random] [inline|windows] [rounds]` prints a line of JSON for each round.
 //! `work`: `life` (accept, disconnect, close), `message` (64 bytes come and go back), `bulk` (64 KiB likewise, `count`
 //! times), `object-life`, `object-message`, `object-bulk` and `seeds` (of a driver's object, whose file comes behind the
-//! others), `idle` (what an accepted connection takes), `returns` (what stays of it), `adds` (atomic adds). Time is this
-//! thread's processor time.
+//! others), `idle` (what an accepted connection takes), `returns` (what stays of it), `survivors` (what one takes that stays
+//! open of sixteen, in so many waves), `adds` (atomic adds). Time is this thread's processor time.
 #![allow(clippy::print_stdout, reason = "it says what it measured")]
 
 #[cfg(unix)]
@@ -14,7 +14,9 @@ mod server;
 use server::Server;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
+use wsksim::c::Driver;
 use wsksim::core::random::Random;
+use wsksim::network::address::Address;
 use wsksim::wsk::{Completions, Turn};
 
 /// What is asked for.
@@ -30,7 +32,7 @@ fn main() {
     // `cargo bench` runs every bench; without arguments there is nothing to measure.
     let [work, count, more @ ..] = arguments.as_slice() else {
         println!(
-            "usage: applications life|message|bulk|idle|returns|adds <count> [made|random] [inline|windows] [rounds]"
+            "usage: applications life|message|bulk|idle|returns|survivors|adds <count> [made|random] [inline|windows] [rounds]"
         );
         return;
     };
@@ -47,6 +49,7 @@ fn main() {
         "bulk" => message(&asked, 65_536),
         "idle" => idle(&asked),
         "returns" => returns(&asked),
+        "survivors" => survivors(&asked),
         "adds" => (0..asked.rounds).for_each(|_| println!("{}", adds(asked.count))),
         #[cfg(unix)]
         work => {
@@ -96,8 +99,7 @@ fn ordered(asked: &Asked, mut remotes: Vec<u64>) -> Vec<u64> {
 /// Remote ends act in runs of so many.
 const RUN: usize = 256;
 
-fn connect(server: &Server, count: usize) -> Vec<u64> {
-    let (driver, to) = (&server.driver, server.address);
+fn connect(driver: &Driver, to: Address, count: usize) -> Vec<u64> {
     let mut remotes = Vec::with_capacity(count);
     while remotes.len() < count {
         let run = RUN.min(count - remotes.len());
@@ -107,10 +109,15 @@ fn connect(server: &Server, count: usize) -> Vec<u64> {
     remotes
 }
 
+/// Has a server's clients connect.
+fn clients(server: &Server, count: usize) -> Vec<u64> {
+    connect(&server.driver, server.address, count)
+}
+
 /// Has all remote ends do the same, in this order.
-fn each(server: &Server, remotes: &[u64], act: impl Fn(&mut Turn<'_>, u64)) {
+fn each(driver: &Driver, remotes: &[u64], act: impl Fn(&mut Turn<'_>, u64)) {
     for run in remotes.chunks(RUN) {
-        server.driver.turn(|turn| turn.each_remote(run, &act));
+        driver.turn(|turn| turn.each_remote(run, &act));
     }
 }
 
@@ -118,17 +125,17 @@ fn life(asked: &Asked) {
     let mut server = Server::new(asked.count, asked.completions, false);
     for round in 1..=asked.rounds {
         let begun = now();
-        let remotes = connect(&server, asked.count);
+        let remotes = clients(&server, asked.count);
         let connected = now();
         server.driver.drive().expect("nobody else drives");
         let accepted = now();
         let remotes = ordered(asked, remotes);
         let shuffled = now();
-        each(&server, &remotes, |turn, remote| _ = turn.remote_disconnect(remote));
+        each(&server.driver, &remotes, |turn, remote| _ = turn.remote_disconnect(remote));
         let disconnected = now();
         server.driver.drive().expect("nobody else drives");
         let closed = now();
-        each(&server, &remotes, |turn, remote| turn.remote_close(remote));
+        each(&server.driver, &remotes, |turn, remote| turn.remote_close(remote));
         let left = now();
         server.check((asked.count * round) as u64);
         let of = |from: u64, to: u64| (to - from) as f64 / asked.count as f64;
@@ -150,7 +157,7 @@ fn message(asked: &Asked, bytes: usize) {
     const CONNECTIONS: usize = 1_000;
     let count = if bytes > 4_096 { 16 } else { CONNECTIONS };
     let server = Server::new(count, asked.completions, true);
-    let remotes = ordered(asked, connect(&server, count));
+    let remotes = ordered(asked, clients(&server, count));
     server.driver.drive().expect("nobody else drives");
     let data = vec![7_u8; bytes];
     let mut copied = vec![0_u8; bytes];
@@ -198,12 +205,12 @@ fn returns(asked: &Asked) {
     // The driver's own contexts are there before, and stay.
     let before = resident();
     let each = |now: u64| (now.saturating_sub(before)) as f64 / asked.count as f64;
-    let remotes = ordered(asked, connect(&server, asked.count));
+    let remotes = ordered(asked, clients(&server, asked.count));
     server.driver.drive().expect("nobody else drives");
     let open = each(resident());
-    self::each(&server, &remotes, |turn, remote| _ = turn.remote_disconnect(remote));
+    self::each(&server.driver, &remotes, |turn, remote| _ = turn.remote_disconnect(remote));
     server.driver.drive().expect("nobody else drives");
-    self::each(&server, &remotes, |turn, remote| turn.remote_close(remote));
+    self::each(&server.driver, &remotes, |turn, remote| turn.remote_close(remote));
     drop(remotes);
     server.check(asked.count as u64);
     // SAFETY: it gives back what is free.
@@ -215,10 +222,41 @@ fn returns(asked: &Asked) {
     black_box(&mut server);
 }
 
+/// What those take that stay open, of waves of which every sixteenth does, and what as many take that came at once.
+fn survivors(asked: &Asked) {
+    let used = || {
+        // SAFETY: it only looks.
+        let now = unsafe { libc::mallinfo2() };
+        (now.uordblks + now.hblkhd) as f64
+    };
+    for (waves, of) in [(asked.rounds, 16), (1, 1)] {
+        let left = asked.count / 16 * asked.rounds;
+        let each = if of == 1 { left } else { asked.count };
+        let server = Server::new(left + asked.count, asked.completions, false);
+        let (before, mut stayed) = (used(), Vec::with_capacity(left));
+        for _ in 0..waves {
+            let remotes = clients(&server, each);
+            server.driver.drive().expect("nobody else drives");
+            let stays = |place: usize| place.is_multiple_of(of);
+            let (open, short): (Vec<_>, Vec<_>) =
+                remotes.iter().enumerate().partition(|(place, _)| stays(*place));
+            stayed.extend(open.into_iter().map(|(_, &remote)| remote));
+            let short: Vec<_> = short.into_iter().map(|(_, &remote)| remote).collect();
+            self::each(&server.driver, &short, |turn, remote| _ = turn.remote_abort(remote));
+            server.driver.drive().expect("nobody else drives");
+            self::each(&server.driver, &short, |turn, remote| turn.remote_close(remote));
+        }
+        let bytes = (used() - before) / left as f64 - 8.0;
+        println!("{{\"waves\": {waves}, \"stayed\": {left}, \"bytes\": {bytes:.0}}}");
+        self::each(&server.driver, &stayed, |turn, remote| _ = turn.remote_abort(remote));
+        server.driver.drive().expect("nobody else drives");
+    }
+}
+
 fn idle(asked: &Asked) {
     let server = Server::new(asked.count, asked.completions, false);
     let before = resident();
-    let remotes = connect(&server, asked.count);
+    let remotes = clients(&server, asked.count);
     server.driver.drive().expect("nobody else drives");
     let bytes = (resident() - before - 8 * asked.count as u64) as f64 / asked.count as f64;
     println!("{{\"bytes\": {bytes:.0}}}");

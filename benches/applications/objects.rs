@@ -1,6 +1,6 @@
 //! Objects: drivers that `wsksim cc` has built, run by the kernel: the goals A2, A5, A6 and A9.
 
-use crate::{Asked, adds, now, ordered};
+use crate::{Asked, adds, connect, each, now, ordered};
 use corosensei::{Coroutine, CoroutineResult};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use std::fs::File;
@@ -41,12 +41,10 @@ fn server(asked: &Asked, path: &str) -> Rc<Kernel> {
     started(&read(path), Options { policies, steps: u64::MAX, ..Options::default() })
 }
 
-fn connect(kernel: &Rc<Kernel>, count: usize) -> Vec<u64> {
+fn clients(kernel: &Rc<Kernel>, count: usize) -> Vec<u64> {
     let to = Address::new(AF_INET, &[127, 0, 0, 1], PORT).expect("four bytes");
-    let connect = |_| kernel.driver().turn(|turn| turn.remote_connect(to, None).1);
-    let remotes: Vec<_> = (0..count).map(connect).collect();
+    let remotes = connect(kernel.driver(), to, count);
     kernel.drive();
-    assert!(remotes.iter().all(|&remote| remote != 0), "they are connected");
     remotes
 }
 
@@ -55,17 +53,13 @@ pub(crate) fn life(asked: &Asked, path: &str) {
     let kernel = server(asked, path);
     for _ in 0..asked.rounds {
         let begun = now();
-        let remotes = connect(&kernel, asked.count);
+        let remotes = clients(&kernel, asked.count);
         let connected = now();
         let remotes = ordered(asked, remotes);
         let shuffled = now();
-        for &remote in &remotes {
-            kernel.driver().turn(|turn| _ = turn.remote_disconnect(remote));
-        }
+        each(kernel.driver(), &remotes, |turn, remote| _ = turn.remote_disconnect(remote));
         kernel.drive();
-        for &remote in &remotes {
-            kernel.driver().turn(|turn| turn.remote_close(remote));
-        }
+        each(kernel.driver(), &remotes, |turn, remote| turn.remote_close(remote));
         let each = (now() - begun - (shuffled - connected)) as f64 / asked.count as f64;
         println!("{{\"ns\": {each:.1}, \"add\": {:.2}}}", adds(100_000));
     }
@@ -76,7 +70,7 @@ pub(crate) fn life(asked: &Asked, path: &str) {
 pub(crate) fn message(asked: &Asked, bytes: usize, path: &str) {
     let kernel = server(asked, path);
     let count = if bytes > 4_096 { 16 } else { 1_000 };
-    let remotes = ordered(asked, connect(&kernel, count));
+    let remotes = ordered(asked, clients(&kernel, count));
     let data = vec![7_u8; bytes];
     let mut copied = vec![0_u8; bytes];
     for _ in 0..asked.rounds {

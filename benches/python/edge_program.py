@@ -33,7 +33,10 @@ def main() -> None:
         handler = wsksim.batch_handler(on_disconnects)
     elif kind == "native":
         handler = wsksim.native_handler(ctypes.CDLL(None).labs)
-    contexts = None if kind == "native" else [object() for _ in range(COUNT * MOST)]
+    contexts: list[Any] | None = [object() for _ in range(COUNT * MOST)]
+    if kind in ("batch", "native"):
+        # A batch's contexts are numbers.
+        contexts = list(range(COUNT * MOST)) if kind == "batch" else None
     fleet = subsystem.connect_many(COUNT * MOST, handler, contexts=contexts)
     remotes = [fleet[at * COUNT : (at + 1) * COUNT].remote for at in range(MOST)]
     for remote in remotes[:rounds]:

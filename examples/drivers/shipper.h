@@ -27,6 +27,7 @@
 #define THREAD_LEFT 17      /* the unload routine does not wait for the thread */
 #define SOCKET_LEFT 18      /* the listening socket is not closed */
 #define WRONG_ANSWER 19     /* a callback returns what it may not */
+#define UNCHECKED 20        /* memory is used that may not be there, as --faults allocation shows */
 
 #ifndef MISTAKE
 #define MISTAKE NONE

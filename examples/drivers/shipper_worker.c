@@ -35,9 +35,10 @@ PCOLLECTOR AllocateCollector(VOID)
 {
     PCOLLECTOR collector = (PCOLLECTOR)ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(*collector), TAG); /* LEAK */
 
-    if (collector == NULL) {
+    if (collector == NULL && MISTAKE != UNCHECKED) {
         return NULL;
     }
+    collector->Shipped = 0; /* UNCHECKED */
     collector->SendIrp = IoAllocateIrp(1, FALSE);
     collector->CloseIrp = IoAllocateIrp(1, FALSE);
     collector->Buffer.Mdl = IoAllocateMdl(collector->Record, sizeof(collector->Record), FALSE, FALSE, NULL);

@@ -62,6 +62,8 @@ class DriverObject:
         | None = None,
         allocation: float = 0.0,
         hosts: list[tuple[str, list[tuple[int, bytes, int]]]] = ...,
+        faults: Iterable[str] = (),
+        notes: int | None = None,
     ) -> dict[str, Any]: ...
     # The started driver, and the number of each remote listener.
     def start(
@@ -75,6 +77,7 @@ class DriverObject:
         choices: Iterable[int] | None = None,
         hosts: list[tuple[str, list[tuple[int, bytes, int]]]] = ...,
         listen: list[tuple[int, bytes, int]] = ...,
+        faults: Iterable[str] = (),
     ) -> tuple[StartedDriver, list[int]]: ...
 
 @final

@@ -15,11 +15,13 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
 
+from wsksim._native import BatchHandler, NativeHandler
 from wsksim.errors import ApplicationError
-from wsksim.handlers import describe_handler, is_library, load_target
+from wsksim.handlers import describe_handler, is_alone, is_library, load_target
+from wsksim.kinds import is_a
 from wsksim.plans.addresses import Place, read_tcp
 from wsksim.subsystem import Subsystem
-from wsksim.wording import shown
+from wsksim.wording import cited, shown
 from wsksim.wsk.structures.addresses import SOCKADDR_IN, SOCKADDR_IN6
 
 __all__ = ["Application", "Started", "application", "as_application", "describe_application", "load_application"]
@@ -96,24 +98,32 @@ def load_application(target: object) -> Callable[[], Application]:
 
     Args:
         target: `"module:name"` or `"file.py:name"`, what `@wsksim.application` made, a class with `start` and `stop`,
-            or an object with both.
+            an object with both, or a disconnect handler in Python, whose connections are held for it.
 
     Raises:
         ApplicationError: it is none of these.
         HandlerError: the text cannot be loaded.
     """
-    what = f"application {target!r}" if isinstance(target, str) else "application"
-    found = load_target(what, target) if isinstance(target, str) else target
+    what = f"application {cited(target)}" if is_a(target, str) else "application"
+    found = load_target(what, target) if is_a(target, str) else target
     if isinstance(found, _Generated):
         return found
+    if is_alone(found):
+        from wsksim.runs.held import Held  # start-up: 1 ms, for plans of handlers only
+
+        return functools.partial(Held, found)
     if not callable(getattr(found, "start", None)) or not callable(getattr(found, "stop", None)):
         do = "decorate a generator function with @wsksim.application, or write a class with start(subsystem) and stop()"
         if inspect.isgeneratorfunction(found):
             kind = "a generator function that is not decorated"
+        elif isinstance(found, BatchHandler | NativeHandler):
+            kind = f"the {'batch' if isinstance(found, BatchHandler) else 'native'} handler {describe_handler(found)}"
+            do = "name a plain function (SocketContext, Flags), or run this one without a plan"
+        elif inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found):
+            kind = "an async def, which nobody awaits"
         else:
-            kind = "a function, such as a handler" if inspect.isfunction(found) else shown(found)
-        if inspect.isfunction(found) and not inspect.isgeneratorfunction(found):
-            do += "; a disconnect handler alone runs without a plan"
+            kind = "a function" if inspect.isfunction(found) else shown(found)
+            do += ", or name a disconnect handler (SocketContext, Flags)"
         raise ApplicationError(f"{what}: asked for an application; found {kind}; {do}")
     if not isinstance(found, type):
         return lambda: found  # type: ignore[return-value]
@@ -132,9 +142,9 @@ def as_application(target: object) -> Callable[[], Application] | None:
         ApplicationError: it is an application that cannot be made.
         HandlerError: the text cannot be loaded.
     """
-    if isinstance(target, str) and is_library(target):
+    if is_a(target, str) and is_library(target):
         return None
-    found = load_target(f"handler {target!r}", target) if isinstance(target, str) else target
+    found = load_target(f"handler {cited(target)}", target) if is_a(target, str) else target
     # A mock and its like answer every name: only what is written counts.
     both = all(
         inspect.getattr_static(found, name, None) and callable(getattr(found, name)) for name in ("start", "stop")
@@ -146,7 +156,7 @@ def describe_application(target: object) -> str:
     """Names an application for a report."""
     if isinstance(target, _Generated):
         return describe_handler(target._function)  # noqa: SLF001 - ours
-    if isinstance(target, str | type):
+    if is_a(target, str, type) or is_alone(target):
         return describe_handler(target)
     return describe_handler(type(target))
 
@@ -197,7 +207,7 @@ class Started:
         if given is None:
             found: list[object] = []
         else:
-            found = list(given) if isinstance(given, list | tuple | set | frozenset) else [given]
+            found = list(given) if is_a(given, list, tuple, set, frozenset) else [given]
         if not found and needed:
             text = f"application {self._name}: asked for the addresses where it listens; found {shown(given)}"
             raise ApplicationError(f"{text}; {_HOW}")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Sequence
 from typing import Any
 
+from wsksim.kinds import is_sequence, is_whole
 from wsksim.wording import shown
 
 Layout = tuple[int, int, list[int] | None, object]
@@ -33,7 +33,7 @@ def native_context(context: object) -> Layout:
     """
     if context is None:
         return 0, 0, None, None
-    if isinstance(context, int) and not isinstance(context, bool):
+    if is_whole(context):
         return _address(context), 0, None, None
     if isinstance(context, _CTYPES_DATA):
         return ctypes.addressof(context), 0, None, context
@@ -75,7 +75,7 @@ def native_contexts(contexts: object, count: int) -> Layout:
             )
             raise ValueError(msg)
         return base, size // count if count else 0, None, keep
-    if isinstance(contexts, (Sequence, range)) and not isinstance(contexts, str):
+    if is_sequence(contexts):
         if len(contexts) != count:
             raise ValueError(_wrong_count(count, len(contexts)))
         return 0, 0, [_address(item) for item in contexts], None
@@ -95,7 +95,8 @@ def writable_words(buffer: object, words: int) -> tuple[int, int, Any]:
     """
     base, size, keep = _memory(buffer)
     if size < 8 * words or base % 8:
-        msg = f"black_box: found {size} bytes at {base:#x}; give an aligned buffer of at least {8 * words} bytes"
+        asked = f"black_box: asked for an aligned buffer of at least {8 * words} bytes"
+        msg = f"{asked}; found {size} bytes at {base:#x}; give a larger one, such as an mmap"
         raise ValueError(msg)
     return base, size // 8, keep
 
@@ -132,7 +133,7 @@ def _addresses(view: memoryview, count: int) -> list[int]:
 
 
 def _address(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 64:
+    if is_whole(value) and 0 <= value < 1 << 64:
         return int(value)
     msg = f"asked for the address {shown(value)}; give an int from 0 to 2**64-1, or None for NULL"
     raise ValueError(msg)

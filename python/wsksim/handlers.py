@@ -17,13 +17,15 @@ from typing import Any, Final, TypeGuard, cast
 
 from wsksim._native import BatchHandler, NativeHandler
 from wsksim.errors import HandlerError
+from wsksim.kinds import is_a
 from wsksim.pointers import address_of, name_of
 from wsksim.signatures import check_handler, misfit
-from wsksim.wording import hint, printable
+from wsksim.wording import cited, hint, named, printable
 
 __all__ = [
     "batch_handler",
     "describe_handler",
+    "is_alone",
     "is_library",
     "load_callable",
     "load_handler",
@@ -36,10 +38,18 @@ __all__ = [
 Handler = Callable[[Any, int], object] | BatchHandler | NativeHandler
 
 _ARGUMENTS: Final = ("SocketContext", "Flags")
+_DRIVER: Final = (
+    "what is called as a driver in C is, which is run from its DriverEntry on",
+    "run it with wsksim run or wsksim.Driver; name a function of it behind a colon, if it is a handler",
+)
 # What is found, and what to do.
 _APPLICATION: Final = (
     "an application, which a storm is let loose upon by a plan",
     "run it with --plan FILE, such as one of wsksim --examples, or call wsksim.run_plan",
+)
+# What to do with a function in C where an application is asked for.
+_FUNCTION: Final = (
+    "name a driver by its file alone, such as ./driver.so of wsksim cc, or run the function without a plan"
 )
 _SOURCE = re.compile(r"\.(c|cc|cpp|cxx)$", re.IGNORECASE)
 _MODULE = re.compile(r"\.pyw?$", re.IGNORECASE)
@@ -116,21 +126,23 @@ def native_library(path: str | os.PathLike[str], symbol: str) -> NativeHandler:
     full = Path(path).absolute()
     asked = printable(f"{os.fspath(path)}:{symbol}")
     if not _is_file(full):
-        found = f"no file '{printable(str(full))}'"
-        raise HandlerError(_text(f"handler {asked!r}", "to load a library", found, "build it, or correct the path"))
+        found = f"no file {named(str(full))}"
+        raise HandlerError(
+            _text(f"handler {cited(asked)}", "to load a library", found, "build it, or correct the path")
+        )
     try:
         library = ctypes.CDLL(str(full.resolve()))
     except OSError as error:
         do = "build a shared library for this machine"
         raise HandlerError(
-            _text(f"handler {asked!r}", "to load a library", f"that it cannot be loaded ({error})", do)
+            _text(f"handler {cited(asked)}", "to load a library", f"that it cannot be loaded ({error})", do)
         ) from error
     try:
         function = getattr(library, symbol)
     except AttributeError as error:
         do = 'export the function by that name (extern "C" in C++)'
         raise HandlerError(
-            _text(f"handler {asked!r}", f"for the symbol {symbol!r}", "that the library has none", do)
+            _text(f"handler {cited(asked)}", f"for the symbol {cited(symbol)}", "that the library has none", do)
         ) from error
     return native_handler(function, name=asked)
 
@@ -149,7 +161,7 @@ def load_handler(target: object) -> Handler:
         HandlerError: it cannot be found, imported, or called; the cause is kept.
         TypeError: `target` is neither text nor callable.
     """
-    if not isinstance(target, str):
+    if not is_a(target, str):
         if _is_application(target):
             what, do = _APPLICATION
             raise TypeError(f"handler: asked for a callable (SocketContext, Flags); found {what}; {do}")
@@ -163,23 +175,23 @@ def load_handler(target: object) -> Handler:
     place, colon, name = target.rpartition(":")
     if not colon or not place or not name:
         asked = "for 'module:callable', 'file.py:callable' or './lib.so:Symbol'"
-        raise HandlerError(_text(f"handler {target!r}", asked, "another form", "write it so"))
+        raise HandlerError(_text(f"handler {cited(target)}", asked, *_other_form(target)))
     # A module may be called `c`, so only a file that is there is one.
     if _SOURCE.search(place) and _is_file(place):
         asked = "for a function of a shared library"
         raise HandlerError(
-            _text(f"handler {target!r}", asked, "C source, which is not compiled", _compiling(place, name))
+            _text(f"handler {cited(target)}", asked, "C source, which is not compiled", _compiling(place, name))
         )
     if is_library(target):
         return native_library(place, name)
-    found = _import(f"handler {target!r}", place, name)
+    found = _import(f"handler {cited(target)}", place, name)
     if _is_application(found):
-        raise HandlerError(_text(f"handler {target!r}", "for a function (SocketContext, Flags)", *_APPLICATION))
+        raise HandlerError(_text(f"handler {cited(target)}", "for a function (SocketContext, Flags)", *_APPLICATION))
     if not _is_handler(found):
         do = "name a function (SocketContext, Flags)"
-        raise HandlerError(_text(f"handler {target!r}", "for something to call", f"a {type(found).__name__}", do))
+        raise HandlerError(_text(f"handler {cited(target)}", "for something to call", f"a {type(found).__name__}", do))
     if not isinstance(found, BatchHandler | NativeHandler) and (wrong := misfit(found, _ARGUMENTS)):
-        raise HandlerError(_text(f"handler {target!r}", "for a function (SocketContext, Flags)", *wrong))
+        raise HandlerError(_text(f"handler {cited(target)}", "for a function (SocketContext, Flags)", *wrong))
     return found
 
 
@@ -194,7 +206,7 @@ def load_callable(option: str, target: str, *, otherwise: str) -> Callable[..., 
     Raises:
         HandlerError: it cannot be found, imported, or called; the cause is kept.
     """
-    what, asked = f"{option} {target!r}", f"for {otherwise} or 'module:callable'"
+    what, asked = f"{option} {cited(target)}", f"for {otherwise} or 'module:callable'"
     place, _, name = target.rpartition(":")
     if not place or not name:
         raise HandlerError(_text(what, asked, "another form", "write it so"))
@@ -218,14 +230,18 @@ def load_target(what: str, target: str) -> object:
     """
     place, _, name = target.rpartition(":")
     if not place or not name:
-        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "another form", "write it so"))
+        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", *_other_form(target)))
     if is_library(target):
-        do = "name an application written in Python; a driver in C is not taken yet"
-        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "a library", do))
+        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "a library", _FUNCTION))
     if _SOURCE.search(place) and _is_file(place):
-        do = "name an application written in Python; a driver in C is not taken yet"
-        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "C source", do))
+        raise HandlerError(_text(what, "for 'module:name' or 'file.py:name'", "C source", _FUNCTION))
     return _import(what, place, name)
+
+
+def _other_form(target: str) -> tuple[str, str]:
+    """What a target without a colon is, and what to do."""
+    is_driver = _SOURCE.search(target) or _LIBRARY.search(target)
+    return _DRIVER if is_driver else ("another form", "write it so")
 
 
 def is_library(target: str) -> bool:
@@ -236,9 +252,18 @@ def is_library(target: str) -> bool:
     return "/" in place or os.sep in place or _LIBRARY.search(place) is not None
 
 
+def is_alone(found: object) -> TypeGuard[Callable[[Any, int], object]]:
+    """Whether it is a disconnect handler in Python that is called for each connection, and no application."""
+    if not callable(found) or isinstance(found, type | BatchHandler | NativeHandler):
+        return False
+    if inspect.isgeneratorfunction(found) or all(callable(getattr(found, name, None)) for name in ("start", "stop")):
+        return False
+    return misfit(found, _ARGUMENTS) is None
+
+
 def describe_handler(target: object) -> str:
     """Names a handler for a report."""
-    if isinstance(target, str):
+    if is_a(target, str):
         return target
     if isinstance(target, NativeHandler):
         return target.name
@@ -249,7 +274,7 @@ def describe_handler(target: object) -> str:
 
 def obstacle(handler: object, contexts: object) -> str:
     """What to do before a line of text can name a handler and its contexts again; empty if one can already."""
-    if not isinstance(handler, str) and not _is_named(handler):
+    if not is_a(handler, str) and not _is_named(handler):
         wrapped = isinstance(handler, BatchHandler)
         what = "give the wrapped handler a name" if wrapped else "define the handler"
         return f"{what} at the top level of a module, and pass it as 'module:name'"
@@ -316,21 +341,21 @@ def _import(what: str, place: str, name: str) -> object:
         if isinstance(error, ImportError) and "PyInit_" in str(error) and error.path is not None:
             reason = f"{Path(error.path).name}, a library that is no Python module"
             do = f"name a C function of it as {_named_file(error.path, folder)}:{name}"
-        raise HandlerError(_text(what, f"to import the module {place!r}", reason, do)) from error
+        raise HandlerError(_text(what, f"to import the module {cited(place)}", reason, do)) from error
     for part in name.split("."):
         try:
             found = getattr(found, part)
         except AttributeError as error:
             functions = [one for one, value in vars(found).items() if callable(value) and not one.startswith("_")]
             do = f"name a function of that module{hint(part, functions)}"
-            raise HandlerError(_text(what, f"for {name!r} in {place!r}", "no such attribute", do)) from error
+            raise HandlerError(_text(what, f"for {cited(name)} in {cited(place)}", "no such attribute", do)) from error
     return found
 
 
 def _load_file(path: Path) -> Any:
     """Imports a file as the module of its name, with what lies beside it within reach."""
     if not _is_file(path):
-        raise FileNotFoundError(f"there is no file '{printable(str(path.absolute()))}'")
+        raise FileNotFoundError(f"there is no file {named(str(path.absolute()))}")
     full = path.resolve()
     known = sys.modules.get(full.stem)
     if known is not None and getattr(known, "__file__", None) == str(full):

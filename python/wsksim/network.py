@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wsksim._native import RemoteEnd, RemoteEnds, Remotes
 from wsksim.errors import ForeignHandleError, RemoteError, SubsystemClosedError, WsksimError
+from wsksim.kinds import is_a
 from wsksim.names import Names
 from wsksim.wording import shown
 from wsksim.wsk.functions.requests import owner_of
@@ -197,7 +198,7 @@ class Network:
         Rules: U-43.
         """
         given: object = status
-        if not isinstance(given, int) or given not in {STATUS_HOST_UNREACHABLE, STATUS_NETWORK_UNREACHABLE}:
+        if not is_a(given, int) or given not in {STATUS_HOST_UNREACHABLE, STATUS_NETWORK_UNREACHABLE}:
             do = "pass STATUS_HOST_UNREACHABLE or STATUS_NETWORK_UNREACHABLE"
             raise ValueError(f"unreachable: asked for a status that a connect may get; found {shown(status)}; {do}")
         self._remotes.set_route(address, status)

@@ -8,6 +8,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from wsksim.kinds import is_a
 from wsksim.wording import shown
 
 __all__ = ["address_of", "name_of"]
@@ -31,14 +32,14 @@ def address_of(function: object) -> int:
         TypeError: it is no C function, or its declared signature contradicts a disconnect handler's.
         ValueError: the address is NULL, negative, or wider than a pointer.
     """
-    if isinstance(function, int):
+    if is_a(function, int):
         return _checked(function, function)
     for finder in (_from_ctypes, _from_cffi, _from_capsule):
         address = finder(function)
         if address is not None:
             return _checked(address, function)
     address = getattr(function, "address", None)  # numba's cfunc, or whoever does the same
-    if isinstance(address, int) and not isinstance(function, type):
+    if is_a(address, int) and not isinstance(function, type):
         return _checked(address, function)
     advice = "; for a Python callable pass it as it is, without native_handler" if callable(function) else ""
     raise TypeError(
@@ -51,7 +52,7 @@ def name_of(function: object, address: int) -> str:
     """Names a C function for reports: its own name if it has one, else its address."""
     for attribute in ("__name__", "native_name"):
         name = getattr(function, attribute, None)
-        if isinstance(name, str) and name:
+        if is_a(name, str) and name:
             return name
     return f"native@{address:#x}"
 

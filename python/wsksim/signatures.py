@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from wsksim.wording import shown
 
-__all__ = ["check_callback", "check_handler", "misfit"]
+__all__ = ["check_callback", "check_contexts", "check_handler", "misfit"]
 
 _HANDLER: Final = ("SocketContext", "Flags")
 # Of a code object: coroutine, iterable coroutine, asynchronous generator.
@@ -29,6 +29,18 @@ def check_handler(asked: str, handler: Callable[..., Any]) -> None:
     Rules: D-1.
     """
     check_callback(asked, handler, _HANDLER)
+
+
+def check_contexts(asked: str, contexts: Callable[..., Any]) -> None:
+    """Refuses what is to make contexts and cannot be called as `(index)`.
+
+    Raises:
+        TypeError: it is an `async def`, or takes another number of arguments.
+    """
+    wrong = misfit(contexts, ("index",))
+    if wrong is not None:
+        found, do = wrong
+        raise TypeError(f"{asked}: asked for contexts from a callable (index); found {found}; {do}")
 
 
 def check_callback(asked: str, callback: Callable[..., Any], arguments: tuple[str, ...], *, rule: str = "D-1") -> None:
@@ -64,7 +76,8 @@ def misfit(callback: Callable[..., Any], arguments: tuple[str, ...]) -> tuple[st
     try:
         signature.bind(*arguments)
     except TypeError:
-        return f"{name}{_parameters(signature)}, which cannot be called so", f"give it {len(arguments)} arguments"
+        wanted = "an argument" if len(arguments) == 1 else f"{len(arguments)} arguments"
+        return f"{name}{_parameters(signature)}, which cannot be called so", f"give it {wanted}"
     return None
 
 

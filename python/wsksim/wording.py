@@ -3,22 +3,40 @@
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["UNREADABLE", "connection_name", "hint", "named", "printable", "shown", "unreadable"]
+from wsksim.kinds import is_a
+
+__all__ = ["UNREADABLE", "cited", "connection_name", "hint", "in_hex", "named", "printable", "shown", "unreadable"]
 
 _LENGTH: Final = 60
+# Of what a user may want to copy, such as a file's name.
+_CITED: Final = 500
 _BITS: Final = 128
 _HALF: Final = (1 << 32) - 1
 
 
 def shown(value: object) -> str:
     """Returns the value's text form, whatever its `__repr__` does, cut to one line; a huge int by its size."""
-    if isinstance(value, int) and value.bit_length() > _BITS:
+    if is_a(value, int) and value.bit_length() > _BITS:
         return f"an int of {value.bit_length():,} bits"
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001 - it is the user's code
         return "a value that cannot be printed"
-    return text if len(text) <= _LENGTH else text[: _LENGTH - 3] + "..."
+    return _cut(text, _LENGTH)
+
+
+def cited(text: str) -> str:
+    """Returns a text in quotes, cut where it is longer than a name can be."""
+    return repr(_cut(text, _CITED))
+
+
+def in_hex(number: int) -> str:
+    """Returns a number in hexadecimal; a huge one by its size."""
+    return shown(number) if number.bit_length() > _BITS else f"{number:#x}"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 # What reading a dict of something else may raise.
@@ -41,12 +59,12 @@ def printable(text: str) -> str:
 
 def named(name: str) -> str:
     """Returns the name of a file in quotes."""
-    return f"'{printable(name)}'"
+    return f"'{printable(_cut(name, _CITED))}'"
 
 
 def hint(given: object, known: Iterable[str]) -> str:
     """Returns `; did you mean 'raise'?` if one of the words is nearly the one that was given, else nothing."""
-    if not isinstance(given, str):
+    if not is_a(given, str):
         return ""
     import difflib  # start-up: 7 ms, for who is wrong only
 

@@ -1,10 +1,10 @@
 //! Application: a driver in C, as the provider sees it.
 
-use crate::c::driver::{Driver, Supplied};
+use crate::c::driver::{Driver, Supplied, Whose, always};
 use crate::c::irp::{Called, IRP};
 use crate::c::lending::Lending;
 use crate::c::sanitizers;
-use crate::c::site;
+use crate::c::site::{self, Stack};
 use crate::c::structures::{Shown, WSK_INSPECT_ID};
 use crate::c::tables::{Dispatch, WSK_CLIENT_CONNECTION_DISPATCH};
 use crate::core::handlers::HandlerId;
@@ -15,7 +15,7 @@ use crate::provider::{
     Answer, Application, Blame, Callback, Count, Done, Flight, Held, Moment, Report, Returned,
     RoutineAnswer, Stopped, function,
 };
-use crate::wsk::{Call, Category, Table};
+use crate::wsk::{Call, Table};
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
@@ -30,15 +30,27 @@ pub struct CApplication<'d> {
     completing: Option<(*mut IRP, Called)>,
     /// The address of the function that was called last.
     called: u64,
+    /// The callback that was called last, if one was.
+    callback: Option<&'static str>,
     /// The other place of what is reported, if that is known here.
     other: u64,
+    /// Where it was done what is reported now, if that was before.
+    before: Option<Stack>,
 }
 
 impl<'d> CApplication<'d> {
     /// A stack of `driver`'s.
     #[must_use]
     pub fn of(driver: &'d Arc<Driver>) -> Self {
-        Self { driver, asking: None, completing: None, called: 0, other: 0 }
+        Self {
+            driver,
+            asking: None,
+            completing: None,
+            called: 0,
+            callback: None,
+            other: 0,
+            before: None,
+        }
     }
 
     /// With what is lent for a call.
@@ -50,6 +62,11 @@ impl<'d> CApplication<'d> {
     /// With the other place of what is reported.
     pub(crate) fn against(self, other: u64) -> Self {
         Self { other, ..self }
+    }
+
+    /// For a report of what was done before, there.
+    pub(crate) fn done_at(self, stack: Stack) -> Self {
+        Self { before: Some(stack), ..self }
     }
 
     /// Notes which function is called now.
@@ -113,18 +130,18 @@ impl<'d> CApplication<'d> {
                 callback(own, flags, none, none, socket, out_context, out_table)
             });
         };
-        let socket = self.driver.add_socket(number, Supplied::NOTHING, Category::Connection);
         let (mut local, mut remote) = (Shown::of(local), Shown::of(remote));
         let (local, remote) = (local.pointer(), remote.pointer());
-        self.driver.begin_accept(number, Outs { context: out_context, table: out_table });
+        let outs = Outs { context: out_context, table: out_table };
+        let socket = self.driver.begin_accept(number, outs);
         // SAFETY: the driver's function with its own context; what is lent lives until it has returned.
         let status = unsafe { callback(own, flags, local, remote, socket, out_context, out_table) };
-        // What a refused socket was given means nothing.
-        if status == NtStatus::SUCCESS.bits().cast_signed() {
-            settle(self.driver, number);
+        // What is written later has no effect (L-10), and what a refused socket was given means nothing.
+        if let Some(outs) = self.driver.end_accept(number)
+            && status == NtStatus::SUCCESS.bits().cast_signed()
+        {
+            settle(self.driver, number, outs);
         }
-        // What is written later has no effect (L-10).
-        self.driver.end_accept(number);
         Some(status)
     }
 
@@ -156,6 +173,22 @@ impl<'d> CApplication<'d> {
         Some(unsafe { callback(supplied.context(), &raw mut id) })
     }
 
+    /// A list goes back whose memory a request uses that was made at `site` and waits (I-9): by WskRelease, or because the
+    /// callback that was called last has not kept it.
+    #[cold]
+    fn report_use(&mut self, site: u64) {
+        let (how, blame) = match self.callback {
+            None => ("WskRelease was given a list,".to_owned(), Blame::Caller),
+            Some(name) => (format!("{name} did not keep its list,"), Blame::Callback(name)),
+        };
+        let found = format!("{how} whose memory a request under way uses");
+        let report = Report::of("I-9", found, 0)
+            .advising("Keep the list by answering STATUS_PENDING, and release it when the request is completed.");
+        self.other = site;
+        always(self.report(report.blaming(blame)));
+        self.other = 0;
+    }
+
     fn send_backlog(&mut self, supplied: Supplied, size: usize) -> Option<i32> {
         let callback = supplied.dispatch.connection().WskSendBacklogEvent?;
         self.calls(callback as usize);
@@ -174,10 +207,20 @@ pub(crate) struct Outs {
 // SAFETY: they are read while the callback that has them runs, by a call that it makes or waits for.
 unsafe impl Send for Outs {}
 
-/// Reads what `WskAcceptEvent` has supplied with a socket: when it has returned, or before, when it uses the socket
-/// (L-7). Nothing, if it has written nothing, or was asked before.
-pub(crate) fn settle(driver: &Driver, number: u64) {
-    let Some(outs) = driver.accepting(number) else { return };
+/// The machine's number of a socket that a function is called for; what `WskAcceptEvent` has supplied with it counts from
+/// then on (L-7).
+#[inline]
+pub(crate) fn settled(driver: &Driver, whose: Whose) -> u64 {
+    let (number, outs) = driver.number_and_outs(whose);
+    if let Some(outs) = outs {
+        settle(driver, number, outs);
+    }
+    number
+}
+
+/// Reads what `WskAcceptEvent` has supplied with a socket: when it has returned, or before, when it uses the socket.
+/// Nothing, if it has written nothing.
+fn settle(driver: &Driver, number: u64, outs: Outs) {
     // SAFETY: the callback runs, and its parameters are there.
     let context = unsafe { outs.context.read() };
     // SAFETY: likewise.
@@ -193,7 +236,6 @@ pub(crate) fn settle(driver: &Driver, number: u64) {
         .table(context, dispatch)
         .unwrap_or_else(|_| Table::new(supplied.context, HandlerId::NONE, 0, 0));
     if driver.with_door(|door| door.accept_written(number, &dispatch.kind(), table)).is_some() {
-        driver.end_accept(number);
         driver.supply(number, supplied);
     }
 }
@@ -257,7 +299,8 @@ impl Application for CApplication<'_> {
     }
 
     fn call(&mut self, callback: Callback) -> Result<Answer, Stopped> {
-        let Callback { socket, flags, call, .. } = callback;
+        let Callback { row, socket, flags, call, .. } = callback;
+        self.callback = Some(row.name);
         let Some(supplied) = self.driver.supplied(socket) else {
             return Ok(Answer::plain(Returned::Absent));
         };
@@ -286,7 +329,7 @@ impl Application for CApplication<'_> {
 
     /// The MDLs of the buffer. While the driver looks, the request is not completed, so nobody frees one.
     fn memory(&mut self, flight: &Arc<Flight>) -> Vec<u64> {
-        self.driver.look(flight.number, Lending::mdls).unwrap_or_default()
+        self.driver.watch(flight.number)
     }
 
     fn remember(&mut self, moment: Moment) {
@@ -301,19 +344,29 @@ impl Application for CApplication<'_> {
         match held {
             Held::Request(_) => {}
             Held::Socket(number) => self.driver.drop_socket(number),
-            Held::List(list) => self.driver.drop_list(list),
+            Held::List(list) => {
+                if let Some(site) = self.driver.user_of_list(list) {
+                    self.report_use(site);
+                }
+                self.driver.drop_list(list);
+            }
         }
     }
 
     /// A function of the driver's is named by its address, or by its lines where they are known.
     fn report(&mut self, report: Report) -> Result<(), Stopped> {
         let mut finding = self.driver.with_door(|door| door.record(&report));
-        let at = if report.blame == Blame::Caller { site::here() } else { self.called };
-        if at != 0 {
-            finding = finding.at(self.driver.place(at));
-        }
-        if report.blame == Blame::Caller {
+        let (caller, called) = (site::here(), self.called);
+        if let Some(stack) = &self.before {
+            finding = finding.at(self.driver.place(stack.at));
+            finding.traceback = self.driver.callers_then(stack);
+        } else if report.blame == Blame::Caller {
+            if caller != 0 {
+                finding = finding.at(self.driver.place(caller));
+            }
             finding.traceback = self.driver.callers();
+        } else if called != 0 {
+            finding = finding.at(self.driver.place_of_function(called));
         }
         let known = (self.other != 0).then_some(self.other);
         if let Some(before) = report.before.and_then(|moment| self.driver.moment(moment)).or(known)

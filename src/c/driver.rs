@@ -1,27 +1,25 @@
 //! Driver: one driver in C under test, with its subsystem, its provider, and what the two hold of each other's.
 
-use crate::c::application::{CApplication, Outs, settle};
+use crate::c::application::{CApplication, Outs, settled};
+use crate::c::contexts::Contexts;
 use crate::c::lending::Lending;
 use crate::c::lists::Lists;
 use crate::c::sanitizers;
 use crate::c::site::Site;
 use crate::c::sockets::Sockets;
-use crate::c::structures::{WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION, WSK_SOCKET};
+use crate::c::structures::WSK_SOCKET;
 use crate::c::tables::Dispatch;
+use crate::c::watching::Moments;
 use crate::core::error::CoreError;
 use crate::core::findings::Place;
 use crate::core::ledger::Ledger;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::{Options, Subsystem};
 use crate::core::sync::{AtomicU32, Mutex, Ordering};
-use crate::network::address::Address;
-use crate::network::stream::Segment;
 use crate::provider::{
-    Asked, ClientTable, Door, Function, Irp, Look, Moment, Provider, Registration, Stopped, Wait,
-    function,
+    Asked, ClientTable, Door, Function, Irp, Look, Provider, Registration, Stopped, Wait, function,
 };
 use crate::wsk::{Category, Completions, Policies, Reply, Table, Turn};
-use foldhash::HashMap;
 use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::sync::{Arc, OnceLock};
@@ -77,31 +75,30 @@ impl Supplied {
 #[derive(Debug, Default)]
 pub(super) struct Held {
     /// What was lent for requests that are under way.
-    lent: Ledger<Lending>,
+    pub(super) lent: Ledger<Lending>,
     sockets: Sockets,
     /// Sockets whose accept callback runs and has supplied nothing yet.
     accepting: Vec<(u64, Outs)>,
-    lists: Lists,
+    pub(super) lists: Lists,
     /// The tables of functions, by category: basic, listening, connection, datagram, stream.
     tables: [usize; 5],
-    /// Contexts of sockets that are there, with how many have each.
-    pub(super) contexts: BTreeMap<u64, u32>,
-    /// Memory that requests under way use: where it begins, its end, and whose it is.
+    pub(super) contexts: Contexts,
+    /// Memory that requests which wait use: where it begins, its end, and whose it is.
     pub(super) memory: BTreeMap<(usize, u64), usize>,
-    /// Where the driver did what a later finding may point back to.
-    pub(super) moments: HashMap<Moment, u64>,
+    pub(super) moments: Moments,
 }
 
 impl Held {
+    /// Whether it is asked what is held of the driver's memory: of one that a kernel has loaded.
+    pub(super) fn watches(&self) -> bool {
+        self.tables != [0; 5]
+    }
+
     fn count_context(&mut self, context: u64, more: bool) {
-        // Nobody asks of a driver whose memory is not watched.
-        if context == 0 || self.tables == [0; 5] {
-            return;
-        }
-        let count = self.contexts.entry(context).or_default();
-        *count = if more { *count + 1 } else { count.saturating_sub(1) };
-        if *count == 0 {
-            self.contexts.remove(&context);
+        match (context != 0 && self.watches(), more) {
+            (true, true) => self.contexts.add(context),
+            (true, false) => self.contexts.remove(context),
+            (false, _) => {}
         }
     }
 }
@@ -217,8 +214,7 @@ impl Driver {
         act: impl FnOnce(&mut Turn<'_>, u64, u64) -> Reply,
     ) -> NtStatus {
         let irp = lending.record();
-        let socket = self.number_of(whose);
-        settle(self, socket);
+        let socket = settled(self, whose);
         let asked = match whose {
             Whose::Client(registration) => Asked::of_client(function, registration, irp.as_ref()),
             Whose::Socket(_) => Asked::of_socket(function, socket, irp.as_ref()),
@@ -253,6 +249,16 @@ impl Driver {
         self.held.lock().sockets.number_of(socket)
     }
 
+    /// The same, and where `WskAcceptEvent` is to supply something with the socket, if it runs and has not yet.
+    #[inline]
+    pub(crate) fn number_and_outs(&self, whose: Whose) -> (u64, Option<Outs>) {
+        let Whose::Socket(socket) = whose else { return (0, None) };
+        let held = self.held.lock();
+        let number = held.sockets.number_of(socket);
+        let outs = held.accepting.iter().find(|(other, _)| *other == number);
+        (number, outs.map(|(_, outs)| *outs))
+    }
+
     /// What the driver knows a socket by.
     #[must_use]
     pub fn socket(&self, number: u64) -> Option<*mut WSK_SOCKET> {
@@ -280,10 +286,10 @@ impl Driver {
     /// A socket is gone: the driver must not touch it again.
     pub(crate) fn drop_socket(&self, number: u64) {
         let mut held = self.held.lock();
-        if let Some(supplied) = held.sockets.supplied(number) {
+        if let Some(supplied) = held.sockets.remove(number) {
             held.count_context(supplied.context, false);
+            held.moments.rest(number);
         }
-        held.sockets.remove(number);
     }
 
     /// What was supplied with a socket.
@@ -295,71 +301,23 @@ impl Driver {
     pub(crate) fn supply(&self, number: u64, supplied: Supplied) {
         sanitizers::release(sanitizers::of_context(supplied.context));
         let mut held = self.held.lock();
+        held.accepting.retain(|(other, _)| *other != number);
         held.count_context(supplied.context, true);
         held.sockets.supply(number, supplied);
     }
 
-    /// `WskAcceptEvent` is shown a socket.
-    pub(crate) fn begin_accept(&self, number: u64, outs: Outs) {
+    /// `WskAcceptEvent` is shown a socket, and told where to supply something with it.
+    pub(crate) fn begin_accept(&self, number: u64, outs: Outs) -> *mut WSK_SOCKET {
+        let socket = self.add_socket(number, Supplied::NOTHING, Category::Connection);
         self.held.lock().accepting.push((number, outs));
+        socket
     }
 
-    /// Where it supplies something with the socket, if it has not yet.
-    pub(crate) fn accepting(&self, number: u64) -> Option<Outs> {
-        let held = self.held.lock();
-        held.accepting.iter().find(|(other, _)| *other == number).map(|(_, outs)| *outs)
-    }
-
-    /// It has returned, or supplied something.
-    pub(crate) fn end_accept(&self, number: u64) {
-        self.held.lock().accepting.retain(|(other, _)| *other != number);
-    }
-
-    pub(crate) fn lend(&self, request: u64, lending: Lending) {
-        let mut held = self.held.lock();
-        for &(at, length) in lending.stretches() {
-            held.memory.insert((at, request), at + length.max(1));
-        }
-        held.lent.insert(request, lending);
-    }
-
-    /// Looks at what was lent for a request that is not completed.
-    pub(crate) fn look<T>(&self, request: u64, look: impl FnOnce(&Lending) -> T) -> Option<T> {
-        self.held.lock().lent.get(request).map(look)
-    }
-
-    pub(crate) fn take_back(&self, request: u64) -> Option<Lending> {
-        let mut held = self.held.lock();
-        let lending = held.lent.remove(request)?;
-        for &(at, _) in lending.stretches() {
-            held.memory.remove(&(at, request));
-        }
-        Some(lending)
-    }
-
-    /// Shows pieces of a stream.
-    pub(crate) fn show_data(
-        &self,
-        socket: u64,
-        list: u64,
-        segments: Vec<Segment>,
-    ) -> *mut WSK_DATA_INDICATION {
-        self.held.lock().lists.show_data(socket, list, segments)
-    }
-
-    /// Shows datagrams.
-    pub(crate) fn show_datagrams(
-        &self,
-        socket: u64,
-        list: u64,
-        datagrams: Vec<(Vec<u8>, Address)>,
-    ) -> *mut WSK_DATAGRAM_INDICATION {
-        self.held.lock().lists.show_datagrams(socket, list, datagrams)
-    }
-
-    /// The provider holds a list no longer.
-    pub(crate) fn drop_list(&self, list: u64) {
-        self.held.lock().lists.remove(list);
+    /// It has returned: where it may have supplied something, if that was not asked before.
+    pub(crate) fn end_accept(&self, number: u64) -> Option<Outs> {
+        let accepting = &mut self.held.lock().accepting;
+        let place = accepting.iter().position(|(other, _)| *other == number)?;
+        Some(accepting.swap_remove(place).1)
     }
 
     /// How many requests, sockets and lists the provider holds of the driver's, or shows to it.

@@ -10,7 +10,9 @@ use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerKind;
 use crate::core::indication::{Indication, Verdict};
 use crate::core::irql::CallLevel;
+use crate::provider::Door;
 use crate::provider::processor::{self, Driving};
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -24,9 +26,16 @@ struct CHost<'d> {
     driver: &'d Arc<Driver>,
     driving: Driving,
     closed: Vec<u32>,
+    /// Whether another call may follow on this stack; always, where nobody is asked.
+    goes_on: Option<&'d dyn Fn() -> bool>,
 }
 
-impl CHost<'_> {
+impl<'d> CHost<'d> {
+    fn new(driver: &'d Arc<Driver>, goes_on: Option<&'d dyn Fn() -> bool>) -> Self {
+        let driving = processor::here().driving(driver.serial());
+        Self { driver, driving, closed: Vec::new(), goes_on }
+    }
+
     /// The calls of a step are over.
     fn tidy(&mut self) {
         self.driving.rest();
@@ -65,6 +74,9 @@ impl Host for CHost<'_> {
         sanitizers::acquire(key);
         let verdict = self.driving.call_native(level, call);
         sanitizers::release(key);
+        if self.goes_on.is_some_and(|goes_on| !goes_on()) {
+            self.driver.core().ask_for_pause();
+        }
         match verdict {
             Verdict::Success => Verdict::Success,
             wrong => blamed(wrong, self.driver.core().natives.address(indication.handler)),
@@ -129,22 +141,18 @@ impl<'d> Pauses<CHost<'d>> for Performing<'d> {
 }
 
 impl Driver {
-    /// Has one edge called, on this thread; false if there is none.
-    ///
-    /// # Errors
-    ///
-    /// [`CoreError`]: another drive runs.
-    pub(crate) fn drive_one(self: &Arc<Self>) -> Result<bool, CoreError> {
-        let ticket = self.core().ticket()?;
+    /// Has edges called on this thread, at most so many, until it is not to go on; how many. `passes`: errands wait for them.
+    fn drive_edges(self: &Arc<Self>, most: u64, passes: bool, goes_on: &dyn Fn() -> bool) -> u64 {
+        // Another drive has them then.
+        let Ok(ticket) = self.core().ticket() else { return 0 };
         let mut drive = Drive::alone(&ticket);
-        drive.pass_errands(true);
-        let driving = processor::here().driving(self.serial());
-        let mut host = CHost { driver: self, driving, closed: Vec::new() };
-        Performing(self).step(&mut drive, &mut host, 1);
+        drive.pass_errands(passes);
+        let mut host = CHost::new(self, Some(goes_on));
+        Performing(self).step(&mut drive, &mut host, most);
         let made = drive.made();
         drop(drive);
         host.tidy();
-        Ok(made > 0)
+        made
     }
 
     /// Whether errands or edges are due.
@@ -152,22 +160,38 @@ impl Driver {
         (self.core().has_work() && !self.core().is_driven()) || self.turn(|turn| turn.has_errands())
     }
 
-    /// Has what comes next called, an errand or an edge, on this thread.
-    pub(crate) fn perform_one(self: &Arc<Self>) {
+    /// Has what is due called on this thread, errands and edges in their order: the first of them, and more of them as long
+    /// as `goes_on` says so. It is asked under the machine's lock too.
+    pub(crate) fn perform_while(self: &Arc<Self>, goes_on: impl Fn() -> bool) {
         let mut app = CApplication::of(self);
-        let errands = self.turn(|turn| turn.has_errands());
-        let mut edges = u64::from(!errands);
-        if errands && self.core().is_driven() {
-            let _ = always(self.with_door(|door| door.perform(&mut app)));
-        } else if errands {
+        loop {
+            if self.core().is_driven() {
+                // A callback that a drive has called waits: what is no edge goes on.
+                if always(self.with_door(|door| door.perform(&mut app))).is_none() || !goes_on() {
+                    return;
+                }
+                continue;
+            }
+            let acted = Cell::new(false);
+            let asked = || {
+                acted.set(true);
+                goes_on()
+            };
             let oldest = || self.core().queue.oldest();
-            edges = always(
-                self.with_door(|door| door.perform_due(&mut app, 1, oldest, || true, || {})),
-            );
-        }
-        if edges > 0 {
-            // Another drive has it then.
-            let _ = self.drive_one();
+            let perform =
+                |door: Door<'_>| door.perform_due(&mut app, u32::MAX, oldest, asked, || {});
+            let edges = always(self.with_door(perform));
+            if acted.get() && !goes_on() {
+                return;
+            }
+            let passes = edges > 0;
+            if !passes && !self.core().has_work() {
+                return;
+            }
+            let most = if passes { edges } else { u64::MAX };
+            if self.drive_edges(most, passes, &goes_on) == 0 || !goes_on() {
+                return;
+            }
         }
     }
 
@@ -179,8 +203,7 @@ impl Driver {
     pub fn drive(self: &Arc<Self>) -> Result<u64, CoreError> {
         let ticket = self.core().ticket()?;
         let mut drive = Drive::alone(&ticket);
-        let driving = processor::here().driving(self.serial());
-        let mut host = CHost { driver: self, driving, closed: Vec::new() };
+        let mut host = CHost::new(self, None);
         let Ok(_) = run(&mut drive, &mut host, &mut Performing(self), 0);
         let made = drive.made();
         drop(drive);

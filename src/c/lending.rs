@@ -2,6 +2,7 @@
 
 use crate::c::driver::Supplied;
 use crate::c::irp::IRP;
+use crate::c::site;
 use crate::c::structures::{WSK_BUF, write_address};
 use crate::c::tables::Dispatch;
 use crate::provider::{Function, Handover, Irp, Refusal, function};
@@ -20,8 +21,12 @@ pub struct Lending {
     pub(super) category: Category,
     pub(super) buffer: Option<WSK_BUF>,
     pub(super) outputs: Outputs,
-    /// The driver's memory that it uses, where that is watched: where each stretch begins and how long it is.
+    /// The IRP lies in memory that the driver could free.
+    embedded: bool,
+    /// The driver's memory that it uses, once that is watched: where each stretch begins and how long it is.
     stretches: Vec<(usize, usize)>,
+    /// Where the request was made; 0 if that is not known.
+    pub(super) site: u64,
 }
 
 /// Where else a request writes its result, by address; 0 for NULL.
@@ -83,14 +88,15 @@ impl Lending {
     pub unsafe fn of(irp: *mut IRP) -> Self {
         // SAFETY: the caller's promise.
         let record = unsafe { IRP::record(irp) };
-        Self::with(irp, record)
+        Self { record, ..Self::with(irp) }
     }
 
-    /// An IRP with its record, which whoever allocated it keeps; or NULL.
-    pub(crate) fn with(irp: *mut IRP, record: Option<Arc<Irp>>) -> Self {
+    /// An IRP whose record somebody else brings; or NULL.
+    pub(crate) fn with(irp: *mut IRP) -> Self {
         let yields = Supplied::NOTHING;
         let (category, outputs) = (Category::Connection, Outputs::default());
-        Self { irp, record, yields, category, buffer: None, outputs, stretches: Vec::new() }
+        let (record, buffer, stretches, site) = (None, None, Vec::new(), site::here());
+        Self { irp, record, yields, category, buffer, outputs, embedded: false, stretches, site }
     }
 
     /// The socket that it yields is of this category.
@@ -98,23 +104,34 @@ impl Lending {
         Self { category, ..self }
     }
 
-    /// With other places for the result.
-    pub(crate) fn writing(self, outputs: Outputs) -> Self {
-        Self { outputs, ..self }
+    /// All that a call of a function brings; `embedded`: the IRP lies in the driver's own memory.
+    ///
+    /// # Safety
+    ///
+    /// As [`filling`](Self::filling) has it.
+    pub(crate) unsafe fn of_call(
+        irp: *mut IRP,
+        embedded: bool,
+        buffer: Option<WSK_BUF>,
+        outputs: Outputs,
+    ) -> Self {
+        Self { embedded, buffer, outputs, ..Self::with(irp) }
     }
 
-    /// What it uses of the driver's memory is watched.
-    pub(crate) fn watched(mut self) -> Self {
+    /// The stretches of the driver's memory that it uses, which are watched from now on.
+    pub(crate) fn watch(&mut self) -> &[(usize, usize)] {
         // SAFETY: as promised when the buffer was lent (I-9).
         let mut found = self.buffer.map_or_else(Vec::new, |buffer| unsafe { buffer.memory() });
-        found.push((self.irp.addr(), size_of::<IRP>()));
+        if self.embedded {
+            found.push((self.irp.addr(), size_of::<IRP>()));
+        }
         let Outputs { local, remote, memory, .. } = self.outputs;
         found.extend([(local, 2), (remote, 2), memory].into_iter().filter(|(at, _)| *at != 0));
         self.stretches = found;
-        self
+        &self.stretches
     }
 
-    /// The stretches of memory that are watched.
+    /// Those that are watched.
     pub(crate) fn stretches(&self) -> &[(usize, usize)] {
         &self.stretches
     }

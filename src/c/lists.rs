@@ -1,200 +1,218 @@
 //! Lists: the memory of what `WskReceiveEvent` and `WskReceiveFromEvent` are indicated, from the call until the
 //! provider lets go of it.
 
+use crate::c::places::Places;
 use crate::c::structures::{
     MDL, SOCKADDR, Shown, WSK_BUF, WSK_DATA_INDICATION, WSK_DATAGRAM_INDICATION,
 };
+use crate::core::ledger::Ledger;
 use crate::network::address::Address;
 use crate::network::stream::Segment;
 use crate::provider::Part;
-use foldhash::HashMap;
 use std::ffi::c_void;
 use std::ptr;
 
-/// What one item of a list is made of; an item is known by the address of `shown`.
+/// So many items that are gone are told apart from new ones.
+const RESTING: usize = 256;
+
+/// What a driver sees of an item; each of them begins with `Next`.
 #[repr(C)]
-struct Item<T> {
-    shown: T,
+union Face {
+    data: WSK_DATA_INDICATION,
+    datagram: WSK_DATAGRAM_INDICATION,
+}
+
+/// One item of a list, which is known by its address.
+#[repr(C)]
+struct Item {
+    shown: Face,
     mdl: MDL,
-    bytes: Segment,
+    /// None once its list is gone.
+    bytes: Option<Segment>,
     address: Option<Shown>,
+    /// What it is called by; no list's, where it cannot be given back by itself.
+    part: Part,
+    /// The place of the item behind it in its list.
+    next: Option<u32>,
+    /// Of the first of a list: where some of it was given back last; 0 before.
+    released: u64,
 }
 
-/// One list, linked in its order.
-struct List<T>(Vec<*mut Item<T>>);
-
-// SAFETY: the items are this one's alone to free, and the driver may read them from any thread.
-unsafe impl<T> Send for List<T> {}
-
-impl<T> List<T> {
-    /// Makes items of `pieces`; `link` makes each of the item behind it, where it lies, and who sent it.
-    fn new(
-        pieces: impl DoubleEndedIterator<Item = (Segment, Option<Address>)>,
-        empty: T,
-        link: impl Fn(*mut T, WSK_BUF, *mut SOCKADDR) -> T,
-    ) -> Self
-    where
-        T: Copy,
-    {
-        let (mut items, mut next) = (Vec::new(), ptr::null_mut::<T>());
-        for (bytes, from) in pieces.rev() {
-            let mdl = MDL::of(ptr::null_mut(), 0);
-            let item = Item { shown: empty, mdl, bytes, address: from.map(Shown::of) };
-            let item = Box::into_raw(Box::new(item));
-            // SAFETY: just allocated, and nobody else has it yet.
-            let parts = unsafe { &mut *item };
-            // What is sent at once is shorter than 4 GiB.
-            let length = parts.bytes.len();
-            // A driver may write there, as it may in the kernel; nobody reads it meanwhile.
-            let memory = parts.bytes.as_ptr().cast_mut();
-            parts.mdl = MDL::of(memory, u32::try_from(length).unwrap_or(u32::MAX));
-            let buffer = WSK_BUF { Mdl: &raw mut parts.mdl, Offset: 0, Length: length };
-            let from = parts.address.as_mut().map_or(ptr::null_mut(), Shown::pointer);
-            parts.shown = link(next, buffer, from);
-            next = item.cast();
-            items.push(item);
-        }
-        items.reverse();
-        Self(items)
-    }
-
-    /// The addresses of its items.
-    fn items(&self) -> impl ExactSizeIterator<Item = *mut T> {
-        self.0.iter().map(|item| item.cast())
-    }
-
-    fn first(&self) -> *mut T {
-        self.items().next().unwrap_or(ptr::null_mut())
+impl Default for Item {
+    fn default() -> Self {
+        let none = Part { socket: 0, list: 0, item: None, count: 0 };
+        let (mdl, shown) = (MDL::of(ptr::null_mut(), 0), Face { data: WSK_DATA_INDICATION::NONE });
+        Self { shown, mdl, bytes: None, address: None, part: none, next: None, released: 0 }
     }
 }
 
-impl<T> Drop for List<T> {
-    fn drop(&mut self) {
-        for item in self.0.drain(..) {
-            // SAFETY: `new` made it of a box, and nobody else frees it.
-            drop(unsafe { Box::from_raw(item) });
-        }
-    }
-}
-
-/// Pieces of a stream.
-fn of_data(segments: Vec<Segment>) -> List<WSK_DATA_INDICATION> {
-    let buffer = WSK_BUF { Mdl: ptr::null_mut(), Offset: 0, Length: 0 };
-    let empty = WSK_DATA_INDICATION { Next: ptr::null_mut(), Buffer: buffer };
-    let pieces = segments.into_iter().map(|segment| (segment, None));
-    List::new(pieces, empty, |next, buffer, _| WSK_DATA_INDICATION { Next: next, Buffer: buffer })
-}
-
-/// Datagrams with their senders.
-fn of_datagrams(datagrams: Vec<(Vec<u8>, Address)>) -> List<WSK_DATAGRAM_INDICATION> {
-    let buffer = WSK_BUF { Mdl: ptr::null_mut(), Offset: 0, Length: 0 };
-    let none = ptr::null_mut();
-    let empty = WSK_DATAGRAM_INDICATION {
-        Next: ptr::null_mut(),
-        Buffer: buffer,
-        ControlInfo: none,
-        ControlInfoLength: 0,
-        RemoteAddress: ptr::null_mut(),
-    };
-    let pieces = datagrams.into_iter().map(|(data, from)| (Segment::new(data), Some(from)));
-    List::new(pieces, empty, |next, buffer, from| WSK_DATAGRAM_INDICATION {
-        Next: next,
-        Buffer: buffer,
-        RemoteAddress: from,
-        ..empty
-    })
-}
-
-/// The memory of a list that the driver has.
-enum Memory {
-    Data(List<WSK_DATA_INDICATION>),
-    Datagrams(List<WSK_DATAGRAM_INDICATION>),
-}
-
-impl Memory {
-    /// By which addresses the driver may name it: the first piece of a stream stands for all, of datagrams each
-    /// for itself.
-    fn parts(&self, socket: u64, list: u64) -> Vec<(usize, Part)> {
-        match self {
-            Self::Data(data) => {
-                let part = Part { socket, list, item: None, count: data.items().len() };
-                vec![(data.first().addr(), part)]
-            }
-            Self::Datagrams(datagrams) => {
-                let count = datagrams.items().len();
-                let part = |place| Part { socket, list, item: Some(place), count };
-                datagrams.items().enumerate().map(|(place, at)| (at.addr(), part(place))).collect()
-            }
-        }
-    }
-}
+// SAFETY: what it points to is its own memory, and that of items of the same list.
+unsafe impl Send for Item {}
 
 /// The lists that a driver has.
-#[derive(Default)]
 pub(crate) struct Lists {
-    lists: HashMap<u64, (u64, Memory)>,
-    parts: HashMap<usize, Part>,
+    items: Places<Item>,
+    /// The first item of each.
+    firsts: Ledger<u32>,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self { items: Places::new(RESTING), firsts: Ledger::default() }
+    }
 }
 
 impl std::fmt::Debug for Lists {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.lists.keys()).finish()
+        f.debug_set().entries(self.firsts.numbers()).finish()
     }
 }
 
 impl Lists {
     pub(crate) fn len(&self) -> usize {
-        self.lists.len()
+        self.firsts.len()
     }
 
-    /// Shows pieces of a stream.
+    /// Shows pieces of a stream: the first stands for all.
     pub(crate) fn show_data(
         &mut self,
         socket: u64,
         list: u64,
         segments: Vec<Segment>,
     ) -> *mut WSK_DATA_INDICATION {
-        let data = of_data(segments);
-        let first = data.first();
-        self.keep(socket, list, Memory::Data(data));
-        first
+        let count = segments.len();
+        let none = Part { socket: 0, list: 0, item: None, count: 0 };
+        let (mut next, mut first) = (None, ptr::null_mut::<Item>());
+        for (at, bytes) in segments.into_iter().enumerate().rev() {
+            let part = if at == 0 { Part { socket, list, item: None, count } } else { none };
+            let place = self.fill(bytes, None, part, next);
+            let item = self.items.at(place);
+            let behind = first.cast::<WSK_DATA_INDICATION>();
+            // SAFETY: a place that the driver does not know yet.
+            let buffer = unsafe { buffer_of(item) };
+            let data = WSK_DATA_INDICATION { Next: behind, Buffer: buffer };
+            // SAFETY: likewise.
+            unsafe { (*item).shown = Face { data } };
+            (next, first) = (Some(place), item);
+        }
+        self.keep(list, next);
+        first.cast()
     }
 
-    /// Shows datagrams.
+    /// Shows datagrams, each of which stands for itself.
     pub(crate) fn show_datagrams(
         &mut self,
         socket: u64,
         list: u64,
         datagrams: Vec<(Vec<u8>, Address)>,
     ) -> *mut WSK_DATAGRAM_INDICATION {
-        let datagrams = of_datagrams(datagrams);
-        let first = datagrams.first();
-        self.keep(socket, list, Memory::Datagrams(datagrams));
-        first
+        let count = datagrams.len();
+        let (mut next, mut first) = (None, ptr::null_mut::<Item>());
+        for (at, (data, from)) in datagrams.into_iter().enumerate().rev() {
+            let part = Part { socket, list, item: Some(at), count };
+            let place = self.fill(Segment::new(data), Some(from), part, next);
+            let item = self.items.at(place);
+            // SAFETY: a place that the driver does not know yet.
+            let buffer = unsafe { buffer_of(item) };
+            // SAFETY: likewise.
+            let sender = unsafe { &mut (*item).address };
+            let sender: *mut SOCKADDR = sender.as_mut().map_or(ptr::null_mut(), Shown::pointer);
+            let datagram = WSK_DATAGRAM_INDICATION {
+                Next: first.cast(),
+                Buffer: buffer,
+                ControlInfo: ptr::null_mut(),
+                ControlInfoLength: 0,
+                RemoteAddress: sender,
+            };
+            // SAFETY: likewise.
+            unsafe { (*item).shown = Face { datagram } };
+            (next, first) = (Some(place), item);
+        }
+        self.keep(list, next);
+        first.cast()
     }
 
-    fn keep(&mut self, socket: u64, list: u64, memory: Memory) {
-        self.parts.extend(memory.parts(socket, list));
-        self.lists.insert(list, (socket, memory));
+    /// A place for an item with all but what the driver sees.
+    fn fill(
+        &mut self,
+        bytes: Segment,
+        from: Option<Address>,
+        part: Part,
+        next: Option<u32>,
+    ) -> u32 {
+        let place = self.items.take();
+        let item = self.items.at(place);
+        // A driver may write there, as it may in the kernel; nobody reads it meanwhile. What is sent at once is shorter
+        // than 4 GiB.
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let mdl = MDL::of(bytes.as_ptr().cast_mut(), length);
+        let shown = Face { data: WSK_DATA_INDICATION::NONE };
+        let address = from.map(Shown::of);
+        let bytes = Some(bytes);
+        // SAFETY: a place that nobody has.
+        unsafe { *item = Item { shown, mdl, bytes, address, part, next, released: 0 } };
+        place
+    }
+
+    fn keep(&mut self, list: u64, first: Option<u32>) {
+        if let Some(first) = first {
+            self.firsts.insert(list, first);
+        }
     }
 
     /// The provider holds a list no longer.
     pub(crate) fn remove(&mut self, list: u64) {
-        if let Some((socket, memory)) = self.lists.remove(&list) {
-            for (address, _) in memory.parts(socket, list) {
-                self.parts.remove(&address);
-            }
+        let mut next = self.firsts.remove(list);
+        while let Some(place) = next {
+            let item = self.items.at(place);
+            // SAFETY: an item of a list that is there; the driver has it no more.
+            let item = unsafe { &mut *item };
+            (item.bytes, next) = (None, item.next.take());
+            self.items.give(place);
         }
     }
 
-    /// The items that the driver chained to `first`, up to one that is of no list which is there.
+    /// Some of a list is given back by the call behind which this address stands.
+    pub(crate) fn note_release(&mut self, list: u64, at: u64) {
+        if let Some(&first) = self.firsts.get(list) {
+            // SAFETY: an item of a list that is there, of which the driver does not see this.
+            unsafe { (*self.items.at(first)).released = at };
+        }
+    }
+
+    /// Where some of a list was given back, also of one that is gone and whose items rest; 0 if it was not.
+    pub(crate) fn released(&self, list: u64) -> u64 {
+        // SAFETY: places of ours, which nobody writes meanwhile.
+        let mut items = self.items.all().map(|item| unsafe { &*item });
+        items
+            .find(|item| item.part.list == list && item.released != 0)
+            .map_or(0, |item| item.released)
+    }
+
+    /// The memory of a list's bytes: where each piece begins and how long it is.
+    pub(crate) fn memory(&self, list: u64) -> impl Iterator<Item = (usize, usize)> {
+        let mut next = self.firsts.get(list).copied();
+        std::iter::from_fn(move || {
+            // SAFETY: an item of a list that is there.
+            let item = unsafe { &*self.items.at(next?) };
+            next = item.next;
+            let bytes = item.bytes.as_ref().map_or(&[][..], |bytes| bytes.as_slice());
+            Some((bytes.as_ptr().addr(), bytes.len()))
+        })
+    }
+
+    /// The items that the driver chained to `first`, up to one of a list that is gone, or of none.
     pub(crate) fn chained(&self, first: *mut c_void) -> Vec<Part> {
         let (mut chain, mut next) = (Vec::new(), first);
         while !next.is_null() {
-            let part = self.parts.get(&next.addr()).copied().unwrap_or_default();
+            let place = self.items.of(next.addr());
+            // SAFETY: a place of ours, which nobody writes meanwhile.
+            let item = place.map(|place| unsafe { &*self.items.at(place) });
+            let (part, is_there) =
+                item.map_or_else(Default::default, |item| (item.part, item.bytes.is_some()));
             chain.push(part);
             // A stream's list goes as a whole; more items than the list has are one list's no more.
-            if part.item.is_none() || chain.len() > part.count {
+            if !is_there || part.item.is_none() || chain.len() > part.count {
                 break;
             }
             // SAFETY: the address is one of an item of a list that is there; `Next` is its first member.
@@ -202,4 +220,17 @@ impl Lists {
         }
         chain
     }
+}
+
+/// What describes the bytes of an item.
+///
+/// # Safety
+///
+/// It is filled, and lies where it stays.
+unsafe fn buffer_of(item: *mut Item) -> WSK_BUF {
+    // SAFETY: the caller's promise.
+    let length = unsafe { (*item).bytes.as_ref() }.map_or(0, |bytes| bytes.len());
+    // SAFETY: likewise.
+    let mdl = unsafe { &raw mut (*item).mdl };
+    WSK_BUF { Mdl: mdl, Offset: 0, Length: length }
 }

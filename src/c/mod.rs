@@ -8,6 +8,7 @@
 
 #[allow(unsafe_code, reason = "calls the driver's functions with memory that is lent to it")]
 mod application;
+mod contexts;
 mod driver;
 mod host;
 #[allow(unsafe_code, reason = "IRPs are the driver's, by address")]
@@ -19,6 +20,8 @@ mod lending;
 #[allow(unsafe_code, reason = "lists of indications are linked by address")]
 mod lists;
 mod ordering;
+#[allow(unsafe_code, reason = "arrays that drivers have by address")]
+mod places;
 #[allow(unsafe_code, reason = "calls a sanitizer's runtime")]
 mod sanitizers;
 mod site;

@@ -1,54 +1,36 @@
 //! Sockets: what a driver knows its sockets by, and what it supplied with them.
-//!
-//! A `WSK_SOCKET` lies in an array that never moves, so an address tells at once which one it is, or that it is none. The
-//! place of one that is gone is not given again before many others are gone too: a driver that uses it still is told
-//! apart from who has a new one.
 
 use crate::c::driver::Supplied;
+use crate::c::places::Places;
 use crate::c::structures::WSK_SOCKET;
 use crate::core::ledger::Ledger;
-use std::collections::VecDeque;
 use std::ffi::c_void;
-use std::ptr;
 
-/// Places of the first array; each further one has twice as many, up to the largest.
-const FIRST: usize = 64;
-const LARGEST: usize = 65_536;
-/// So many places rest before one is given again.
+/// So many that are gone are told apart from new ones.
 const RESTING: usize = 1_024;
 
-/// An array of what drivers are shown.
-#[derive(Debug)]
-struct Faces {
-    first: *mut WSK_SOCKET,
-    length: usize,
-    /// The place of its first in `known`.
-    place: usize,
-}
-
 /// One place.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Known {
     /// The machine's number; 0 while nobody has the place.
     number: u64,
     supplied: Supplied,
-    shown: *mut WSK_SOCKET,
 }
 
 /// The sockets of one driver.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Sockets {
-    /// By address.
-    faces: Vec<Faces>,
+    shown: Places<WSK_SOCKET>,
     known: Vec<Known>,
-    /// Places that nobody has, those first that nobody ever had.
-    free: VecDeque<u32>,
-    fresh: usize,
     by_number: Ledger<u32>,
 }
 
-// SAFETY: the arrays are this one's alone to free; drivers read them from any thread, and nobody writes them.
-unsafe impl Send for Sockets {}
+impl Default for Sockets {
+    fn default() -> Self {
+        let (known, by_number) = (Vec::new(), Ledger::default());
+        Self { shown: Places::new(RESTING), known, by_number }
+    }
+}
 
 impl Sockets {
     /// A socket is there.
@@ -59,43 +41,27 @@ impl Sockets {
         supplied: Supplied,
         table: *const c_void,
     ) -> *mut WSK_SOCKET {
-        // Those that rest are behind those that nobody had.
-        if self.fresh == 0 && self.free.len() <= RESTING {
-            self.grow();
+        let place = self.shown.take();
+        let known = Known { number, supplied };
+        match self.known.get_mut(place as usize) {
+            Some(other) => *other = known,
+            // They are given in their order at first.
+            None => self.known.push(known),
         }
-        self.fresh = self.fresh.saturating_sub(1);
-        let place = self.free.pop_front().expect("Invariant: it has just grown, or more than rest");
-        let known = &mut self.known[place as usize];
-        (known.number, known.supplied) = (number, supplied);
         self.by_number.insert(number, place);
+        let shown = self.shown.at(place);
         // SAFETY: a place of an array that is never moved; whoever reads one that is gone reads this.
-        unsafe { known.shown.write(WSK_SOCKET { Dispatch: table }) };
-        known.shown
-    }
-
-    /// Room for more, if what is there is in use or rests.
-    fn grow(&mut self) {
-        let length = self.known.len().clamp(FIRST, LARGEST);
-        let faces = (0..length).map(|_| WSK_SOCKET { Dispatch: ptr::null() }).collect::<Box<[_]>>();
-        let first = Box::into_raw(faces).cast::<WSK_SOCKET>();
-        let place = self.known.len();
-        let after = self.faces.partition_point(|other| other.first.addr() < first.addr());
-        self.faces.insert(after, Faces { first, length, place });
-        self.known.extend((0..length).map(|step| Known {
-            number: 0,
-            supplied: Supplied::NOTHING,
-            shown: first.wrapping_add(step),
-        }));
-        self.fresh = length;
-        (place..place + length).rev().for_each(|place| self.free.push_front(place as u32));
+        unsafe { shown.write(WSK_SOCKET { Dispatch: table }) };
+        shown
     }
 
     /// A socket is gone: the driver must not touch it again.
-    pub(crate) fn remove(&mut self, number: u64) {
-        if let Some(place) = self.by_number.remove(number) {
-            self.known[place as usize].number = 0;
-            self.free.push_back(place);
-        }
+    pub(crate) fn remove(&mut self, number: u64) -> Option<Supplied> {
+        let place = self.by_number.remove(number)?;
+        let known = &mut self.known[place as usize];
+        known.number = 0;
+        self.shown.give(place);
+        Some(known.supplied)
     }
 
     fn of(&self, number: u64) -> Option<&Known> {
@@ -104,7 +70,7 @@ impl Sockets {
 
     /// What the driver knows a socket by.
     pub(crate) fn shown(&self, number: u64) -> Option<*mut WSK_SOCKET> {
-        self.of(number).map(|known| known.shown)
+        self.by_number.get(number).map(|place| self.shown.at(*place))
     }
 
     /// What was supplied with a socket.
@@ -120,29 +86,14 @@ impl Sockets {
     }
 
     /// The machine's number of what the driver says is a socket; 0 if it is none, or gone.
+    #[inline]
     pub(crate) fn number_of(&self, shown: *mut WSK_SOCKET) -> u64 {
-        let after = self.faces.partition_point(|faces| faces.first.addr() <= shown.addr());
-        let Some(faces) = after.checked_sub(1).map(|at| &self.faces[at]) else { return 0 };
-        let bytes = shown.addr() - faces.first.addr();
-        let step = bytes / size_of::<WSK_SOCKET>();
-        if step >= faces.length || !bytes.is_multiple_of(size_of::<WSK_SOCKET>()) {
-            return 0;
-        }
-        self.known[faces.place + step].number
+        let place = self.shown.of(shown.addr());
+        place.and_then(|place| self.known.get(place as usize)).map_or(0, |known| known.number)
     }
 
     pub(crate) fn len(&self) -> usize {
         self.by_number.len()
-    }
-}
-
-impl Drop for Sockets {
-    fn drop(&mut self) {
-        for faces in &self.faces {
-            let slice = ptr::slice_from_raw_parts_mut(faces.first, faces.length);
-            // SAFETY: `grow` made it of a box of that length, and nobody else frees it.
-            drop(unsafe { Box::from_raw(slice) });
-        }
     }
 }
 

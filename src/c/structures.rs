@@ -146,7 +146,7 @@ pub struct MDL {
 }
 
 /// A chain of more MDLs has no end.
-const LONGEST_CHAIN: u32 = 65_536;
+pub(crate) const LONGEST_CHAIN: u32 = 65_536;
 /// `MDL_MAPPED_TO_SYSTEM_VA` and `MDL_SOURCE_IS_NONPAGED_POOL`.
 pub(crate) const MAPPED: i16 = 0x5;
 
@@ -246,7 +246,7 @@ impl WSK_BUF {
     pub(crate) unsafe fn memory(&self) -> Vec<(usize, usize)> {
         // SAFETY: the caller's promise.
         let stretches = unsafe { self.stretches(self.Length) };
-        stretches.into_iter().map(|(at, count)| (at.addr(), count)).collect()
+        stretches.map(|(at, count)| (at.addr(), count)).collect()
     }
 
     /// The addresses of the chain's MDLs.
@@ -268,18 +268,20 @@ impl WSK_BUF {
     ///
     /// # Safety
     ///
-    /// Each MDL of the chain is there.
-    unsafe fn stretches(&self, length: usize) -> Vec<(*mut u8, usize)> {
-        let mut stretches = Vec::new();
+    /// Each MDL of the chain is there as long as the stretches are looked at.
+    unsafe fn stretches(&self, length: usize) -> impl Iterator<Item = (*mut u8, usize)> {
         let (mut next, mut offset, mut left) = (self.Mdl, self.Offset as usize, length);
-        while !next.is_null() && left > 0 {
+        std::iter::from_fn(move || {
+            if next.is_null() || left == 0 {
+                return None;
+            }
             // SAFETY: the caller's promise.
             let mdl = unsafe { next.read() };
             let count = (mdl.ByteCount as usize).saturating_sub(offset).min(left);
-            stretches.push((mdl.start().wrapping_add(offset), count));
+            let stretch = (mdl.start().wrapping_add(offset), count);
             (next, offset, left) = (mdl.Next, 0, left - count);
-        }
-        stretches
+            Some(stretch)
+        })
     }
 }
 
@@ -291,6 +293,14 @@ pub struct WSK_DATA_INDICATION {
     pub Next: *mut WSK_DATA_INDICATION,
     /// Where it lies.
     pub Buffer: WSK_BUF,
+}
+
+impl WSK_DATA_INDICATION {
+    /// Nothing, and nothing behind it.
+    pub(crate) const NONE: Self = Self {
+        Next: ptr::null_mut(),
+        Buffer: WSK_BUF { Mdl: ptr::null_mut(), Offset: 0, Length: 0 },
+    };
 }
 
 /// `WSK_DATAGRAM_INDICATION`: one datagram that `WskReceiveFromEvent` indicates.
@@ -326,6 +336,15 @@ pub struct WSK_SOCKET {
     /// The table of the functions of its category; NULL for a driver that no kernel has loaded.
     pub Dispatch: *const c_void,
 }
+
+impl Default for WSK_SOCKET {
+    fn default() -> Self {
+        Self { Dispatch: ptr::null() }
+    }
+}
+
+// SAFETY: the table is read, never written.
+unsafe impl Send for WSK_SOCKET {}
 
 /// `IO_STATUS_BLOCK`.
 #[repr(C)]

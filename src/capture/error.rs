@@ -181,12 +181,19 @@ fn entries(number: usize) -> String {
     }
 }
 
+/// Characters of a path that a message has at most; hardly a file has a longer name.
+const LONGEST: usize = 500;
+
 /// The path as text, with bytes that are no text as `\xff`.
 fn shown(path: &Path) -> String {
     let mut text = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
         text.push_str(chunk.valid());
         text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push_str("...");
     }
     text
 }

@@ -1,16 +1,26 @@
 //! Address: an IPv4 or IPv6 host and a port.
 
+use std::hash::{Hash, Hasher};
+
 /// `AF_INET`.
 pub const AF_INET: u16 = 2;
 /// `AF_INET6`.
 pub const AF_INET6: u16 = 23;
 
 /// A transport address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address {
     family: u16,
     host: [u8; 16],
     port: u16,
+}
+
+impl Hash for Address {
+    /// In words: a slice would be hashed with its length, and by a loop.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u128(u128::from_ne_bytes(self.host));
+        state.write_u32(u32::from(self.family) << 16 | u32::from(self.port));
+    }
 }
 
 impl Address {

@@ -7,7 +7,7 @@ use foldhash::HashMap;
 /// The first ephemeral port.
 const FIRST: u16 = 49_152;
 /// How many there are.
-const COUNT: usize = (u16::MAX - FIRST) as usize + 1;
+pub(crate) const COUNT: usize = (u16::MAX - FIRST) as usize + 1;
 /// So many ports of a host are listed; more are bits.
 const FEW: usize = 32;
 const WORDS: usize = COUNT / 64;
@@ -34,15 +34,15 @@ impl Host {
         }
     }
 
-    /// Takes a port; false if it was taken.
-    fn add(&mut self, offset: u16) -> bool {
+    /// Takes a port, if it is not taken.
+    fn add(&mut self, offset: u16) {
         if self.has(offset) {
-            return false;
+            return;
         }
         if let Self::Few(list) = self {
             if list.len() < FEW {
                 list.push(offset);
-                return true;
+                return;
             }
             let mut bits = Box::new([0; WORDS]);
             list.iter().for_each(|&other| bits[other as usize / 64] |= 1 << (other % 64));
@@ -52,7 +52,6 @@ impl Host {
             *taken += 1;
             bits[offset as usize / 64] |= 1 << (offset % 64);
         }
-        true
     }
 
     fn remove(&mut self, offset: u16) {
@@ -85,6 +84,8 @@ pub(crate) struct Leases {
     hosts: HashMap<(Transport, Address), Host>,
     /// The port after the last one that was drawn, whatever the host.
     next: u16,
+    /// How many of the hosts are wildcards.
+    anywhere: usize,
 }
 
 impl Leases {
@@ -98,11 +99,15 @@ impl Leases {
         self.hosts.get(&(transport, address.with_port(0)))
     }
 
-    /// Takes a port, if it is an ephemeral one; false if it was taken.
-    pub(crate) fn add(&mut self, transport: Transport, address: Address) -> bool {
-        let Some(offset) = address.port().checked_sub(FIRST) else { return true };
+    /// Takes a port, if it is an ephemeral one; who shares an address takes it once more.
+    pub(crate) fn add(&mut self, transport: Transport, address: Address) {
+        let Some(offset) = address.port().checked_sub(FIRST) else { return };
         let host = self.hosts.entry((transport, address.with_port(0)));
-        host.or_insert(Host::Few(Vec::new())).add(offset)
+        let host = host.or_insert_with(|| {
+            self.anywhere += usize::from(address.is_wildcard());
+            Host::Few(Vec::new())
+        });
+        host.add(offset);
     }
 
     /// Gives a port back.
@@ -113,43 +118,55 @@ impl Leases {
         host.remove(offset);
         if host.taken() == 0 {
             self.hosts.remove(&key);
+            self.anywhere -= usize::from(address.is_wildcard());
         }
     }
 
-    /// Whether half of a host's ports are taken.
-    pub(crate) fn is_half_taken(&self, transport: Transport, host: Address) -> bool {
-        self.of(transport, host).is_some_and(|host| host.taken() >= COUNT / 2)
-    }
-
-    /// Takes the next port that is free at `host` and at the wildcard; at the wildcard, one that is free wherever it would
-    /// connect from (L-15). The host with it; `None` if there is none.
-    pub(crate) fn draw(&mut self, transport: Transport, host: Address) -> Option<Address> {
-        let own = self.of(transport, host);
-        if own.is_some_and(|host| host.taken() == COUNT) {
-            return None;
-        }
-        let others = host.wildcard().map_or_else(|| host.sources(1), |wildcard| [wildcard; 2]);
-        let others = others.map(|other| self.of(transport, other));
-        let others = [own, others[0], others[1].filter(|_| host.is_wildcard())];
-        let is_free = |offset: u16| !others.iter().flatten().any(|host| host.has(offset));
-        let mut offset = self.next;
-        if !is_free(offset) {
-            let word =
-                |at: usize| others.iter().flatten().fold(0, |word, host| word | host.word(at));
-            let (first, after) = (offset as usize / 64, !0 << (offset % 64));
-            // The first word once more at the end, for what lies before.
-            let found = (0..=WORDS).find_map(|step| {
-                let at = (first + step) % WORDS;
-                let free = !word(at) & if step == 0 { after } else { !0 };
-                (free != 0).then(|| at * 64 + free.trailing_zeros() as usize)
-            });
-            offset = found? as u16;
-        }
+    /// Takes the next port that is free at `host` and at the wildcard, while fewer than so many are taken there; at the
+    /// wildcard, one that is free wherever it would connect from (L-15). The host with it; `None` if there is none.
+    pub(crate) fn draw(
+        &mut self,
+        transport: Transport,
+        host: Address,
+        most: usize,
+    ) -> Option<Address> {
+        let (key, wildcard) = ((transport, host.with_port(0)), host.wildcard());
+        let offset = if wildcard.is_some() && self.anywhere == 0 {
+            // Mostly nobody has a port at the wildcard: then the host is looked up once.
+            let own = self.hosts.entry(key).or_insert(Host::Few(Vec::new()));
+            let offset = if own.taken() < most { free(&[&*own], self.next)? } else { return None };
+            own.add(offset);
+            offset
+        } else {
+            let others = wildcard.map_or_else(|| host.sources(1), |wildcard| [wildcard; 2]);
+            let all = [Some(host), Some(others[0]), Some(others[1]).filter(|_| host.is_wildcard())];
+            let all = all.map(|other| other.and_then(|other| self.of(transport, other)));
+            if all[0].is_some_and(|own| own.taken() >= most) {
+                return None;
+            }
+            let all: Vec<_> = all.into_iter().flatten().collect();
+            let offset = free(&all, self.next)?;
+            self.add(transport, host.with_port(FIRST + offset));
+            offset
+        };
         self.next = (offset + 1) % COUNT as u16;
-        let address = host.with_port(FIRST + offset);
-        self.add(transport, address);
-        Some(address)
+        Some(host.with_port(FIRST + offset))
     }
+}
+
+/// The next port from `next` on that none of these has.
+fn free(hosts: &[&Host], next: u16) -> Option<u16> {
+    if !hosts.iter().any(|host| host.has(next)) {
+        return Some(next);
+    }
+    let word = |at: usize| hosts.iter().fold(0, |word, host| word | host.word(at));
+    let (first, after) = (next as usize / 64, !0 << (next % 64));
+    // The first word once more at the end, for what lies before.
+    (0..=WORDS).find_map(|step| {
+        let at = (first + step) % WORDS;
+        let free = !word(at) & if step == 0 { after } else { !0 };
+        (free != 0).then(|| (at * 64) as u16 + free.trailing_zeros() as u16)
+    })
 }
 
 #[cfg(test)]
@@ -168,9 +185,9 @@ mod tests {
     fn each_host_has_its_own_ports() {
         let mut leases = Leases::default();
         let wildcard = Address::new(AF_INET, &[0; 4], 0).expect("four bytes");
-        let taken = leases.draw(Tcp, wildcard).expect("the first one").port();
+        let taken = leases.draw(Tcp, wildcard, COUNT).expect("the first one").port();
         for last in [1, 2] {
-            let ports: HashSet<u16> = std::iter::from_fn(|| leases.draw(Tcp, host(last)))
+            let ports: HashSet<u16> = std::iter::from_fn(|| leases.draw(Tcp, host(last), COUNT))
                 .map(|address| address.port())
                 .collect();
             assert_eq!(ports.len(), COUNT - 1);
@@ -178,8 +195,8 @@ mod tests {
         }
         // One that is given back is found again.
         leases.end(Tcp, host(1).with_port(50_000));
-        assert_eq!(leases.draw(Tcp, host(1)), Some(host(1).with_port(50_000)));
-        assert_eq!(leases.draw(Tcp, host(1)), None);
+        assert_eq!(leases.draw(Tcp, host(1), COUNT), Some(host(1).with_port(50_000)));
+        assert_eq!(leases.draw(Tcp, host(1), COUNT), None);
         for offset in 0..COUNT as u16 {
             leases.end(Tcp, host(1).with_port(49_152 + offset));
             leases.end(Tcp, host(2).with_port(49_152 + offset));

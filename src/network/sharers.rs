@@ -19,7 +19,6 @@ pub(crate) struct Binding {
 pub(crate) struct Many {
     by_serial: BTreeMap<u64, Binding>,
     serials: HashMap<Party, u64>,
-    exclusive: usize,
 }
 
 /// Those who are bound to one address; each of them once.
@@ -31,7 +30,6 @@ pub(crate) enum Sharers {
 
 impl Many {
     fn add(&mut self, binding: Binding) {
-        self.exclusive += usize::from(binding.sharing == Sharing::Exclusive);
         self.serials.insert(binding.party, binding.serial);
         self.by_serial.insert(binding.serial, binding);
     }
@@ -56,19 +54,17 @@ impl Sharers {
             Self::One(only) => (only.party == party).then_some((only.serial, true)),
             Self::Many(many) => {
                 let serial = many.serials.remove(&party)?;
-                let binding = many.by_serial.remove(&serial)?;
-                many.exclusive -= usize::from(binding.sharing == Sharing::Exclusive);
+                many.by_serial.remove(&serial)?;
                 Some((serial, many.serials.is_empty()))
             }
         }
     }
 
-    /// One of those who share least, which decides for a newcomer.
-    pub(crate) fn strictest(&self) -> Sharing {
+    /// How those who are here share, which decides for a newcomer. Where there are several, each reuses the address.
+    pub(crate) fn sharing(&self) -> Sharing {
         match self {
             Self::One(only) => only.sharing,
-            Self::Many(many) if many.exclusive > 0 => Sharing::Exclusive,
-            Self::Many(_) => Sharing::Default,
+            Self::Many(_) => Sharing::Reuse,
         }
     }
 

@@ -113,7 +113,7 @@ impl Door<'_> {
         fetched: Fetched,
     ) -> Result<(), Stopped> {
         let Call::Complete(done) = fetched.call else { return Ok(()) };
-        self.complete(app, *done, true, fetched.irql)
+        self.complete(app, &done, true, fetched.irql)
     }
 
     /// Calls one callback, and judges how it left and what it answered.

@@ -83,6 +83,13 @@ pub fn here() -> Rc<Processor> {
     HERE.with(Rc::clone)
 }
 
+/// The present level of this thread.
+#[must_use]
+pub fn level() -> Irql {
+    THERE.set(true);
+    HERE.with(|processor| processor.level())
+}
+
 /// The call of a disconnect handler, of whatever subsystem, that this thread is in; it is for the handler of a signal,
 /// so it only reads.
 #[must_use]

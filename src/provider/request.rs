@@ -184,7 +184,7 @@ impl Door<'_> {
         completions: Vec<Completion>,
         pending: bool,
     ) -> Result<(), Stopped> {
-        for completion in completions {
+        for completion in &completions {
             self.complete(app, completion, pending, Irql::Passive)?;
         }
         Ok(())
@@ -223,7 +223,7 @@ impl Door<'_> {
     pub(crate) fn complete<A: Application>(
         &self,
         app: &mut A,
-        completion: Completion,
+        completion: &Completion,
         pending: bool,
         irql: Irql,
     ) -> Result<(), Stopped> {
@@ -235,7 +235,7 @@ impl Door<'_> {
         let Some((flight, irp)) = held else { return Ok(()) };
         let token = completion.token;
         let closes = std::ptr::eq(flight.function, &function::CLOSE_SOCKET);
-        let result = run_to_end(Some(*self), app, &flight, &irp, &completion, pending, irql);
+        let result = run_to_end(Some(*self), app, &flight, &irp, completion, pending, irql);
         if closes || flight.registration != 0 {
             let mut custody = self.provider().custody.lock();
             custody.end(&flight);

@@ -7,6 +7,8 @@ mod keep;
 #[forbid(unsafe_code)]
 mod runs;
 #[forbid(unsafe_code)]
+mod sharing;
+#[forbid(unsafe_code)]
 mod sockets;
 mod values;
 #[forbid(unsafe_code)]

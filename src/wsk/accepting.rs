@@ -104,6 +104,8 @@ impl Turn<'_> {
         let at = self.on.lines.get_mut(arrival.line).expect("Invariant: an arrival has its line");
         at.queued_at = 0;
         at.ends[1].party = Some(Party::Socket(id));
+        // What its peer sent; if it could not send everything, the window is full.
+        let lies = !at.ends[1].incoming.is_empty();
         // Born in OPEN, or in PEER-FIN (L-20, U-9).
         let state = if at.ends[0].finished { State::PeerFin } else { State::Open };
         let from = self.at(listener);
@@ -118,9 +120,11 @@ impl Turn<'_> {
             socket.rest.inspected = arrival.inspected;
         }
         socket.enabled = inherited;
+        socket.statics = self.statics_of_client(client) & Category::Connection.statics(); // A-11, U-28
         self.adopt(id, client, socket);
-        self.at(id).statics = self.statics_of(id) & Category::Connection.statics(); // A-11, U-28
-        self.stir(arrival.line);
+        if lies {
+            self.stir(arrival.line);
+        }
         id
     }
 

@@ -130,6 +130,9 @@ impl Turn<'_> {
 
     /// Errands that waited for the socket may be tried again, in their order.
     pub(crate) fn unpark(&mut self, id: u64) {
+        if self.on.parked.is_empty() {
+            return; // As mostly: the socket is not looked for.
+        }
         if let Some(parked) = self.on.parked.remove(&id) {
             for errand in parked.into_iter().rev() {
                 let is_call = !matches!(errand.kind, Kind::Complete(_));

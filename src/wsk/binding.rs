@@ -3,7 +3,7 @@
 use crate::core::status::NtStatus;
 use crate::network::Party;
 use crate::network::address::Address;
-use crate::network::ports::{Refusal, Sharing, Transport};
+use crate::network::ports::{Refusal, Transport};
 use crate::wsk::category::Category;
 use crate::wsk::irp::{Completion, Irp, Reply};
 use crate::wsk::machine::Turn;
@@ -15,6 +15,15 @@ const DATAGRAM: (u16, u32) = (2, 17);
 
 /// A local and a remote address.
 type Addresses = (Option<Address>, Option<Address>);
+
+/// The status of an address that is refused.
+pub(crate) const fn refused(refusal: Refusal) -> NtStatus {
+    match refusal {
+        Refusal::InUse => NtStatus::ADDRESS_ALREADY_EXISTS,
+        Refusal::Denied => NtStatus::ACCESS_DENIED,
+        Refusal::NoPort => NtStatus::INSUFFICIENT_RESOURCES,
+    }
+}
 
 impl Turn<'_> {
     /// `WskBind`; a listening socket listens from here on (L-12).
@@ -51,18 +60,10 @@ impl Turn<'_> {
         if (socket.kind, socket.protocol) != wanted {
             return Err(NtStatus::NOT_IMPLEMENTED); // L-18
         }
-        let sharing = match socket.settings {
-            settings if settings.exclusive => Sharing::Exclusive,
-            settings if settings.reuse => Sharing::Reuse,
-            _ => Sharing::Default,
-        };
+        let sharing = socket.sharing();
         let transport = if wanted == DATAGRAM { Transport::Udp } else { Transport::Tcp };
         let bound = self.on.ports.bind(transport, local, sharing, Party::Socket(id));
-        let bound = bound.map_err(|refusal| match refusal {
-            Refusal::InUse => NtStatus::ADDRESS_ALREADY_EXISTS,
-            Refusal::Denied => NtStatus::ACCESS_DENIED,
-            Refusal::NoPort => NtStatus::INSUFFICIENT_RESOURCES,
-        })?;
+        let bound = bound.map_err(refused)?;
         let socket = self.at(id);
         // Its port now, its address at connect (L-15).
         (socket.rest.local, socket.rest.bound) = (Some(bound), Some(bound));

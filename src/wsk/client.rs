@@ -142,7 +142,11 @@ impl Turn<'_> {
 
     /// The static mask of a socket's client (E-20).
     pub(crate) fn statics_of(&self, id: u64) -> u32 {
-        let client = self.look(id).and_then(|socket| self.on.clients.get(&socket.client));
-        client.map_or(0, |client| client.statics)
+        self.look(id).map_or(0, |socket| self.statics_of_client(socket.client))
+    }
+
+    /// Likewise, of a client.
+    pub(crate) fn statics_of_client(&self, client: u64) -> u32 {
+        self.on.clients.get(&client).map_or(0, |client| client.statics)
     }
 }

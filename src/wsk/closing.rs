@@ -117,7 +117,9 @@ impl Turn<'_> {
 
     /// No callback of the socket starts any more (D-25, U-8).
     fn drop_errands(&mut self, id: u64) {
-        self.on.parked.remove(&id);
+        if !self.on.parked.is_empty() {
+            self.on.parked.remove(&id);
+        }
         let socket = self.at(id);
         socket.offered = 0;
         for spot in std::mem::take(&mut socket.calls).iter() {

@@ -8,6 +8,7 @@ use crate::network::line::{End, Line};
 use crate::network::ports::Transport;
 use crate::network::remote::{Remote, RemoteState, RemoteStream};
 use crate::network::routes::Route;
+use crate::wsk::binding::refused;
 use crate::wsk::category::Category;
 use crate::wsk::events::event;
 use crate::wsk::irp::{Completion, Irp, Place, Reply};
@@ -63,10 +64,16 @@ impl Turn<'_> {
         let socket = self.at(id);
         socket.rest.remote = Some(remote);
         socket.rest.connect = Some((irp, data, socket.unseen));
-        let local = socket.source(remote);
+        let (local, sharing, anywhere) =
+            (socket.source(remote), socket.sharing(), socket.is_anywhere());
         self.wait_at(irp, Place::Connect(id));
         self.go(id, State::Connecting);
-        if let Dialled::Failed(status) = self.dial(Party::Socket(id), local, remote) {
+        // The address that it gets only now may be in use, as at a bind (L-15).
+        let dialled = match self.on.ports.may_take(Transport::Tcp, local, sharing) {
+            Err(refusal) if anywhere => Dialled::Failed(refused(refusal)),
+            _ => self.dial(Party::Socket(id), local, remote),
+        };
+        if let Dialled::Failed(status) = dialled {
             self.connect_failed(Party::Socket(id), status);
         }
     }
@@ -198,9 +205,10 @@ impl Turn<'_> {
                 if let Some(remote) = self.remote_stream(id) {
                     remote.line = Some((line, side));
                     remote.state = RemoteState::Open;
+                    // Nothing moves yet, for before it could send nothing.
+                    debug_assert!(remote.outgoing.is_empty() && !remote.finishing);
                 }
                 self.note(id, Notice::Connected);
-                self.stir(line);
             }
             Party::Socket(id) => {
                 let statics = self.statics_of(id) & Category::Connection.statics();
@@ -283,7 +291,10 @@ impl Turn<'_> {
         let handler = socket.handler();
         let enabled = socket.callable(event::DISCONNECT) && !handler.is_none();
         let opening = Opening { handler, enabled, kept: true, hold: socket.holds > 0 };
-        let Ok(handle) = core.open(socket.table.context, opening) else { return false };
+        let (context, opened) = (socket.table.context, &mut self.on.opened);
+        let all = core.open_many(1, opening, |_, _| context, opened);
+        let (Ok(()), Some(handle)) = (all, opened.pop()) else { return false };
+        let socket = self.at(id);
         socket.handle = Some(handle);
         socket.had_handle = true;
         self.clear_plan(handle);

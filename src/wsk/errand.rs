@@ -351,7 +351,9 @@ impl Turn<'_> {
                 if closes != 0 {
                     self.forget(closes);
                 }
-                if let Some(client) = self.on.clients.get_mut(&client) {
+                if client != 0
+                    && let Some(client) = self.on.clients.get_mut(&client)
+                {
                     client.unfinished -= 1;
                     self.on.changes += 1;
                 }

@@ -68,6 +68,8 @@ pub(crate) struct Inner {
     pub(crate) descriptors: BTreeMap<u64, u64>,
     pub(crate) sockets: Ledger<Socket>,
     pub(crate) by_index: ByIndex,
+    /// Room for the core socket that is opened.
+    pub(crate) opened: Vec<SocketHandle>,
     /// Who asked a conditional listener and is not answered: the listener, and the request's serial there.
     pub(crate) requests: HashMap<Party, (u64, u32)>,
     pub(crate) ports: Ports,
@@ -140,6 +142,7 @@ impl Machine {
             descriptors: BTreeMap::new(),
             sockets: Ledger::default(),
             by_index: ByIndex::default(),
+            opened: Vec::new(),
             requests: HashMap::new(),
             ports: Ports::default(),
             crowds: Default::default(),

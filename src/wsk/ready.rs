@@ -68,6 +68,9 @@ impl Ready {
 
     /// Takes the errand at a spot.
     pub(crate) fn take(&mut self, spot: Spot) -> Option<Errand> {
+        if spot == self.front {
+            return self.pop_front();
+        }
         let place = usize::try_from(spot - self.front).ok()?;
         let here = self.queue.get_mut(place)?;
         if matches!(here, Place::Gap(_)) {
@@ -76,6 +79,23 @@ impl Ready {
         let Place::Errand(errand) = std::mem::replace(here, Place::Gap(1)) else { return None };
         self.live -= 1;
         self.close_up(place);
+        if self.live == 0 {
+            self.rest();
+        }
+        Some(errand)
+    }
+
+    /// Takes the oldest errand, and the gap behind it.
+    fn pop_front(&mut self) -> Option<Errand> {
+        let Place::Errand(errand) = self.queue.pop_front()? else {
+            unreachable!("Invariant: no gap is at the front")
+        };
+        self.live -= 1;
+        self.front += 1;
+        if let Some(&Place::Gap(length)) = self.queue.front() {
+            self.queue.drain(..length);
+            self.front += length as Spot;
+        }
         if self.live == 0 {
             self.rest();
         }

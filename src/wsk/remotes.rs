@@ -5,6 +5,7 @@ use crate::network::Party;
 use crate::network::address::Address;
 use crate::network::ports::{Refusal, Sharing, Transport};
 use crate::network::remote::{Remote, RemoteState, RemoteStream, Unsent};
+use crate::wsk::binding::refused;
 use crate::wsk::connecting::Dialled;
 use crate::wsk::machine::Turn;
 use std::collections::VecDeque;
@@ -13,15 +14,6 @@ use std::collections::VecDeque;
 const REMOTE_MACHINE: u8 = 100;
 /// How many hosts remote ends without an address of their own have at most, with 16,384 ports each.
 const CROWD: u32 = 65_536;
-
-/// The status of a bind that is refused.
-const fn refused(refusal: Refusal) -> NtStatus {
-    match refusal {
-        Refusal::InUse => NtStatus::ADDRESS_ALREADY_EXISTS,
-        Refusal::Denied => NtStatus::ACCESS_DENIED,
-        Refusal::NoPort => NtStatus::INSUFFICIENT_RESOURCES,
-    }
-}
 
 impl Turn<'_> {
     fn bind_remote(

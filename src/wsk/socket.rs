@@ -4,6 +4,7 @@ use crate::core::handle::SocketHandle;
 use crate::core::handlers::HandlerId;
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
+use crate::network::ports::Sharing;
 use crate::wsk::calls::Calls;
 use crate::wsk::category::Category;
 use crate::wsk::creating::Table;
@@ -349,6 +350,20 @@ impl Socket {
     /// A connection-oriented socket, or a stream socket that is not a listener.
     pub(crate) fn is_connection(&self) -> bool {
         matches!(self.category, Category::Connection | Category::Stream)
+    }
+
+    /// How it wants to share its address.
+    pub(crate) fn sharing(&self) -> Sharing {
+        match self.settings {
+            settings if settings.exclusive => Sharing::Exclusive,
+            settings if settings.reuse => Sharing::Reuse,
+            _ => Sharing::Default,
+        }
+    }
+
+    /// Whether it gets an address only when it connects (L-15).
+    pub(crate) fn is_anywhere(&self) -> bool {
+        self.rest.local.is_some_and(|local| local.is_wildcard())
     }
 
     /// The address from which it reaches `to`: bound to the wildcard, it gets one when it connects (L-15).

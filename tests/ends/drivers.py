@@ -1,4 +1,4 @@
-"""Runs the example drivers under many seeds, plain and with each sanitizer: nothing may be found.
+"""Runs the example drivers under many seeds, plain, with faults and with each sanitizer: nothing may be found.
 
     python tests/ends/drivers.py [--seeds 1000]
 
@@ -20,6 +20,8 @@ END = {"end": {"disconnect": 0.6, "close": 0.1, "abort": 0.2, "vanish": 0.1}}
 LIFE = [{"send": "1B..600B"}, {"wait": "exp 100ms"}, {"read": "all"}, END]
 CLIENTS = {"connect": "application", "count": 8, "open": 3, "life": LIFE}
 SERVERS = {"listen": "tcp://127.0.0.1:7008", "count": 4, "life": [{"read": "10B"}, END]}
+SANITIZERS = ("address", "thread", "undefined")
+FAULTS = ["allocation", "provider", "request"]
 DRIVERS = {
     "line_server": (["line_server.c", "line_worker.c"], {"clients": CLIENTS}),
     "shipper": (["shipper.c", "shipper_worker.c"], {"clients": CLIENTS}),
@@ -35,8 +37,8 @@ def main() -> int:
     found, ran = 0, 0
     with tempfile.TemporaryDirectory() as folder:
         for name, (files, peers) in DRIVERS.items():
-            for sanitizer in (None, "address", "thread", "undefined"):
-                what = f"{name}, {sanitizer or 'plain'}"
+            for faults, sanitizer in [([], None), (FAULTS, None), *(([], one) for one in SANITIZERS)]:
+                what = f"{name}, {sanitizer or ('faults' if faults else 'plain')}"
                 driver = built(Path(folder, f"{name}-{sanitizer}.so"), files, sanitizer)
                 if driver is None:
                     print(f"SKIPPED {what}: no compiler here can build it")
@@ -44,7 +46,7 @@ def main() -> int:
                 ran += 1
                 seeds = range(1, 1 + asked.seeds * (1 if sanitizer else 10))
                 plan, hosts = wsksim.Plan(peers=peers), {"heartbeat.example": "127.0.0.1"}
-                report = driver.run(seeds=seeds, plan=plan, irql="mixed", hosts=hosts)
+                report = driver.run(seeds=seeds, plan=plan, irql="mixed", hosts=hosts, faults=faults)
                 told = report.storm["driver"]
                 print(
                     f"{what}: {told['seeds']:,} seeds, {told['orders']:,} orders, {report.findings:,} findings",

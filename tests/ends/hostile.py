@@ -28,6 +28,10 @@ GROUPS = (
     "network",
     "plans",
     "reports",
+    "merge",
+    "distributed",
+    "drivers",
+    "numbers",
 )
 
 

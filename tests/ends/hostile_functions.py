@@ -3,15 +3,22 @@
 What a call changes is made anew for each: its socket, its IRP, its memory.
 """
 
+import contextlib
 import inspect
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import wsksim
-from wsksim import plans, wsk
+from wsksim import distributed, plans, wsk
 
 KINDS = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 ALONE = inspect.Parameter.POSITIONAL_ONLY
 # Made by the provider alone.
 NOT_MADE = ("WSK_CLIENT", "WSK_PROVIDER_NPI", "WSK_REGISTRATION", "WSK_SOCKET")
+# Made by a subsystem alone.
+OF_A_SUBSYSTEM = ("Connection", "Fleet", "FleetRemote", "Remote", "Workers")
 TABLES = (
     wsk.WSK_PROVIDER_DISPATCH,
     wsk.WSK_PROVIDER_DATAGRAM_DISPATCH,
@@ -217,3 +224,73 @@ def report_cases():
         changed = lambda value, key, read=read, values=values: read({**values, key: value})
         found += [(f"{name}[{key}]", lambda value, key=key, changed=changed: changed(value, key)) for key in values]
     return found
+
+
+def distributed_cases():
+    """A run in shards; none is carried out, since its plan is none."""
+    good = {"shards": lambda: 1, "plan": lambda: "none", "target": lambda: lambda *_: 0, "checks": tuple}
+    good |= {"retries": int, "allow_missing": bool}
+    return cases("run", distributed.run, good)
+
+
+DRIVER = """
+#include <ntddk.h>
+DRIVER_INITIALIZE DriverEntry;
+static DRIVER_UNLOAD Unload;
+static VOID Unload(PDRIVER_OBJECT DriverObject) { UNREFERENCED_PARAMETER(DriverObject); }
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(RegistryPath);
+    DriverObject->DriverUnload = Unload;
+    return STATUS_SUCCESS;
+}
+"""
+
+
+def driver_cases(folder):
+    """A driver in C; none where it cannot be built."""
+    if sys.platform != "linux" or not (shutil.which("clang") or shutil.which("gcc")):
+        return []
+    source, made = Path(folder, "driver.c"), Path(folder, "driver.so")
+    source.write_text(DRIVER)
+    subprocess.run([sys.executable, "-m", "wsksim", "cc", str(source), "-o", str(made)], check=True)
+    driver = wsksim.Driver(made)
+
+    def start(**given):
+        with driver.start(**given) as running, contextlib.suppress(wsksim.RemoteError):
+            running.settle()
+
+    def connect(value):
+        with driver.start() as running:
+            running.connect(value)
+
+    def settle(value):
+        with driver.start() as running:
+            running.settle(value)
+
+    found = [("Driver", wsksim.Driver), ("Running.connect", connect), ("Running.settle", settle)]
+    for name in inspect.signature(driver.run).parameters:
+        found += [(f"Driver.run.{name}", lambda value, name=name: driver.run(**{"jobs": 1, name: value}))]
+    for name in inspect.signature(driver.start).parameters:
+        found += [(f"Driver.start.{name}", lambda value, name=name: start(**{name: value}))]
+    return found
+
+
+def number_cases(subsystem, npi, fleet):
+    """Twenty arguments, where that is too many."""
+    made = {}
+    for owner in (wsksim, wsk, subsystem, subsystem.network, npi, fleet, fleet.remote, fleet[0], fleet[0].remote):
+        names = owner.__all__ if inspect.ismodule(owner) else [name for name in dir(owner) if not name.startswith("_")]
+        for name in names:
+            function = getattr(owner, name)
+            if (
+                name in OF_A_SUBSYSTEM
+                or not callable(function)
+                or (inspect.isclass(function) and issubclass(function, BaseException))
+            ):
+                continue
+            with contextlib.suppress(TypeError, ValueError):
+                if any(one.kind in KINDS for one in inspect.signature(function).parameters.values()):
+                    continue
+            made[f"{type(owner).__name__}.{name}"] = function
+    return [(name, lambda value, function=function: function(*[value] * 20)) for name, function in made.items()]

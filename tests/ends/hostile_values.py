@@ -16,6 +16,11 @@ def raiser(*names, error=ZeroDivisionError):
     return type("Hostile", (), dict.fromkeys(names, fail))()
 
 
+def false(kind):
+    """An object that says that it is of another kind, as a mock does."""
+    return type("False", (), {"__class__": property(lambda _: kind), "__repr__": lambda _: "a false one"})()
+
+
 class Endless:
     def __iter__(self):
         return itertools.count()
@@ -53,6 +58,11 @@ class Index:
 
 cycle = []
 cycle.append(cycle)
+cycle_of_keys = {}
+cycle_of_keys["a"] = cycle_of_keys
+deep = []
+for _ in range(100_000):
+    deep = [deep]
 values = {
     "None": None,
     "True": True,
@@ -64,6 +74,7 @@ values = {
     "2**200": 2**200,
     "-2**63": -(2**63),
     "a huge int": 10**5000,
+    "a huge int below 0": -(10**4400),
     "0.5": 0.5,
     "nan": math.nan,
     "inf": math.inf,
@@ -86,15 +97,24 @@ values = {
     "[1, 'a']": [1, "a"],
     "[[]]": [[]],
     "a cycle": cycle,
+    "a cycle of keys": cycle_of_keys,
+    "a deep list": deep,
     "{}": {},
     "set": {1, 2},
     "range(2**40)": range(2**40),
     "count()": itertools.count(),
+    "zeros without end": iter(int, 1),
     "a generator": (n for n in range(3)),
     "endless": Endless(),
     "a length of -1": Liar(-1),
     "a length of 2**62": Liar(2**62),
     "an object": object(),
+    "a false int": false(int),
+    "a false float": false(float),
+    "a false bool": false(bool),
+    "a false str": false(str),
+    "a false list": false(list),
+    "a false dict": false(dict),
     "a type": int,
     "a lambda": lambda: 0,
     "len": len,
@@ -102,6 +122,7 @@ values = {
     "float array": array.array("d", [1.0]),
     "ctypes": (ctypes.c_double * 2)(),
     "NULL": ctypes.c_void_p(),
+    "a large repr": type("Large", (), {"__repr__": lambda _: "x" * 50_000_000})(),
     "repr raises": raiser("__repr__", "__str__"),
     "index raises": raiser("__index__", "__int__", "__float__"),
     "len raises": raiser("__len__", "__iter__"),
@@ -115,4 +136,9 @@ values = {
     "Index('a')": Index("a"),
     "NotImplemented": NotImplemented,
     "...": ...,
+}
+# What a call uses up is made anew for each.
+ANEW = {
+    "count()": itertools.count,
+    "a generator": lambda: (n for n in range(3)),
 }

@@ -76,6 +76,17 @@ def steps(minutes: float) -> dict[str, Step]:
         "allocations": Step([python, str(ENDS / "allocations.py")], 3, needs="cc"),
         "growth": Step([python, str(ENDS / "growth.py")], 4, needs="valgrind"),
         "exits": Step([python, str(ENDS / "exits.py"), *exits, "--seed", str(int(time.time()))], 8),
+        "driver_exits": Step(
+            [
+                python,
+                str(ENDS / "driver_exits.py"),
+                "--exits",
+                str(max(27, int(minutes * 4))),
+                "--seed",
+                str(int(time.time())),
+            ],
+            2,
+        ),
         "fuzz": Step(
             ["sh", "tests/fuzz/prove.sh"],
             6,
@@ -139,12 +150,14 @@ def run(step: Step, seconds: float) -> str:  # noqa: PLR0911 - one for each outc
             try:
                 code = process.wait(max(1.0, seconds - (time.monotonic() - began)))
             except BaseException as error:
+                # What it says of its end, such as a test that was interrupted, is nothing that it found.
+                had_found = told.found
                 end(process)
                 told.join(GRACE)
                 took = time.monotonic() - began
                 if not isinstance(error, subprocess.TimeoutExpired):
                     raise
-                if told.found:
+                if had_found:
                     return f"FOUND SOMETHING (stopped after {took:.0f} s, run {times + 1})"
                 return f"STOPPED after {took:.0f} s, run {times + 1}; it had said of nothing that it is wrong"
             told.join(GRACE)
@@ -207,9 +220,9 @@ def main() -> int:
         seconds = (until - time.monotonic()) * share
         print(f"prove: {name}, {max(0.0, seconds):.0f} s at most", flush=True)
         results[name] = run(known[name], seconds)
-    print("\n".join(f"prove: {name:11} {result}" for name, result in results.items()))
+    print("\n".join(f"prove: {name:12} {result}" for name, result in results.items()))
     if "soak" not in results:
-        print("prove: soak        SKIPPED: it takes all the time; run it by name, STEPS=soak MINUTES=60")
+        print("prove: soak         SKIPPED: it takes all the time; run it by name, STEPS=soak MINUTES=60")
     return int(any(result.startswith("FOUND") for result in results.values()))
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[1] / "drivers" / "wild.c"
 # How a run is told that ended by a panic.
 OURS = "the simulation failed"
+# Where sums are checked, as in builds for tests, an address at the end of memory is told so; elsewhere it is wild.
+WILD = "attempt to add with overflow"
 
 
 def wsksim(*arguments: object) -> "subprocess.CompletedProcess[str]":
@@ -41,7 +43,7 @@ def main() -> int:
         told = json.loads(ran.stdout)
     failures = told.get("failures") or told["storm"]["failures"]
     sys.stdout.write(f"wild: {seeds:,} seeds, {len(failures)} kinds of failures\n")
-    ours = [one for one in failures if OURS in json.dumps(one)]
+    ours = [one for one in failures if OURS in json.dumps(one) and WILD not in json.dumps(one)]
     sys.stdout.writelines(f"{one}\n" for one in ours)
     return 1 if ours else 0
 

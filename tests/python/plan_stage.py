@@ -1,6 +1,7 @@
 """What the tests of plans' storms need: short plans, and servers that a test can look at."""
 
 import wsksim
+from wsksim import wsk
 from wsksim.examples.echo import Echo
 
 ASKING = [{"send": "64B..1KiB"}, {"wait": "exp 100ms"}, {"read": "all"}]
@@ -44,6 +45,25 @@ class Keeping(Echo):
 
 class Leaves(Keeping):
     """Does not tear down."""
+
+    def stop(self):
+        pass
+
+
+class Deaf(Keeping):
+    """Listens, and accepts nothing: the accept event is not enabled."""
+
+    def start(self, subsystem):
+        address = super().start(subsystem)
+        mask = wsk.WSK_EVENT_DISABLE | wsk.WSK_EVENT_ACCEPT
+        control = wsk.WSK_EVENT_CALLBACK_CONTROL(wsk.NPI_WSK_INTERFACE_ID, mask)
+        option = (wsk.WskSetOption, wsk.SO_WSK_EVENT_CALLBACK, wsk.SOL_SOCKET, wsk.sizeof(control), control)
+        self.listener.WskControlSocket(*option, 0, None, None, None)
+        return address
+
+
+class DeafAndStays(Deaf):
+    """Does not stop either."""
 
     def stop(self):
         pass

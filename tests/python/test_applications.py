@@ -57,6 +57,10 @@ class Needs:
         pass
 
 
+async def waits(subsystem):
+    pass
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [
@@ -67,13 +71,15 @@ class Needs:
         (yields_nothing, ["found ()"]),
         (listens_nowhere, ["nobody listens at tcp://127.0.0.1:80, which it gave"]),
         (undecorated, ["a generator function that is not decorated"]),
-        (lambda context, flags: 0, ["a function, such as a handler", "runs without a plan"]),
+        (lambda context: 0, ["found a function", "or name a disconnect handler (SocketContext, Flags)"]),
+        (waits, ["found an async def, which nobody awaits"]),
+        (wsksim.batch_handler(lambda contexts, flags: None), ["found the batch handler", "a plain function"]),
+        ("wsksim.examples.handler:count_disconnects", ["the batch handler wsksim.examples.handler:count_disconnects"]),
         (7, ["found 7"]),
         (Needs, ["made without arguments"]),
         ("some_module", ["another form"]),
-        ("./lib.so:Driver", ["a library"]),
+        ("./lib.so:Driver", ["a library", "./driver.so of wsksim cc, or run the function without a plan"]),
         ("wsksim.examples.echo:eco", ["did you mean 'echo'?"]),
-        ("wsksim.examples.handler:on_disconnect", ["a function, such as a handler"]),
     ],
 )
 def test_what_is_no_application_is_refused_in_words(target, words):

@@ -210,9 +210,10 @@ def test_what_is_left_half_open_is_told_with_its_age():
     assert {one["since_s"] for one in rest} == {2.0}
     assert {one["state"] for one in rest} == {"half open: the peer has finished"}
     assert "life 0 of clients" in {one["what"] for one in rest}
-    assert f"left open  4 ({listener['what']}, LISTENING since the beginning; life 0 of clients, half open" in str(
-        report
-    )
+    told = " ".join(str(report).split())
+    assert "left 4 sockets, 0 requests of the application at the end" in told
+    what = f"{listener['what']}, LISTENING since the beginning; life 0 of clients, half open"
+    assert f"left open 4 lives, or sockets without a life ({what}" in told
     report.check("half_open == 4")
 
 

@@ -8,6 +8,7 @@ import wsksim
 from conftest import ROOT
 from test_schema import checked
 from wsksim.plans.checks import read_check
+from wsksim.runs.measured import Judged
 
 
 def good(context, flags):
@@ -190,6 +191,32 @@ def test_a_share_is_written_as_it_is_read(share):
     made = read_check("check", f"lives.killed <= {share * 100!r}%")
     assert made.is_share
     assert read_check("check", str(made)) == made
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "found"),
+    [
+        ("late <= 1%", 0.01004, "1.004%"),
+        ("late <= 1%", 0.01, "1%"),
+        ("late <= 1%", 0.0099999, "1%"),
+        ("late < 1%", 0.0099999, "0.99999%"),
+        ("late <= 1%", 0.0123456, "1.23%"),
+        ("late <= 29%", 0.29, "29%"),
+        ("lives.killed == 33.3%", 1 / 3, "33.33%"),
+        ("late == 0%", 0.0, "0%"),
+        ("response.p99 <= 50us", 50_020, "50.02us"),
+        ("response.p99 < 50us", 50_020, "50us"),
+        ("response.p99 < 50us", 49_999, "49.999us"),
+        ("response.p99 >= 4.1us", 4_100, "4.1us"),
+        ("response.mean <= 412us", 412_300.25, "412.3us"),
+        ("response.max <= 86400s", 86_400_000_000_001, "86,400.000000001s"),
+        ("response.p50 <= 4ns", 4.25, "4.25ns"),
+        ("response.p50 <= 999us", 999_499, "999.5us"),
+        ("posted <= 999999", 1_000_000, "1,000,000"),
+    ],
+)
+def test_a_value_and_its_verdict_agree(check, value, found):
+    assert Judged(check, value, read_check("check", check).holds(value)).found == found
 
 
 def test_every_function_that_has_requests_can_be_named():

@@ -166,7 +166,7 @@ def test_cut_capture_ends_with_three_and_names_the_offset(wsksim_command, captur
         (["run", "some_handlers:good", "--abortive", "nan"], "share"),
         (["run", "some_handlers:good", "--workers", "257"], "whole number"),
         (["run", "some_handlers:good", "--irql", "high"], "irql"),
-        (["run", "some_handlers:good", "--rate", "fast"], "--rate: asked for edges per second"),
+        (["run", "some_handlers:good", "--rate", "fast"], "--rate: asked for so many per second"),
         (["run", "some_handlers:good", "--rate", "0/s"], "from 0.001 to 1G"),
         (["run", "some_handlers:good", "--rate", "2M/h"], "such as 2M/s"),
         (["run", "some_handlers:good", "--arrivals", "poisson"], "found no rate"),

@@ -146,13 +146,18 @@ def test_what_varies_with_the_clock_is_worse_only_beyond_noise():
     pace = {"late": 1, "of": 9, "planned_s": 1.0}
     before = full(checks=[{"check": "accept.p90 < 1ms", "value": 1, "good": True}])
     after = full(checks=[{"check": "accept.p90 < 1ms", "value": 10**9, "good": False}])
-    assert compare([before], [after]).worse == ()
-    assert [one.name for one in compare([before], [after]).checks] == ["accept.p90 < 1ms"]
-    assert compare([before] * 7, [after] * 7).worse == ("check accept.p90 < 1ms fails",)
+    once, often = compare([before], [after]), compare([before] * 7, [after] * 7)
+    assert (once.worse, once.unsure) == ((), ("check accept.p90 < 1ms fails",))
+    assert [one.name for one in once.checks] == ["accept.p90 < 1ms"]
+    # What cannot be told is not called nothing.
+    assert "worse?     check accept.p90 < 1ms fails: too few runs to tell that from noise, give 5 reports" in told(once)
+    assert "worse      nothing" not in told(once)
+    assert (often.worse, often.unsure) == (("check accept.p90 < 1ms fails",), ())
+    assert "worse?" not in told(often, 1)
     more = full(findings=[dataclasses.replace(FINDING, count=9)])
     assert compare([full()], [more]).worse == ("more findings D-8",)
     one, other = (dataclasses.replace(each, storm={**each.storm, "pace": pace}) for each in (full(), more))
-    assert compare([one], [other]).worse == ()
+    assert (compare([one], [other]).worse, compare([one], [other]).unsure) == ((), ("more findings D-8",))
     assert compare([one] * 7, [other] * 7).worse == ("more findings D-8",)
 
 

@@ -10,8 +10,10 @@ from click.testing import CliRunner
 import wsksim
 from conftest import ROOT
 from wsksim.cli.cc import command as cc
+from wsksim.cli.run import command as run
 from wsksim.drivers.asking import Asked
 from wsksim.drivers.seeds import run_seeds
+from wsksim.handlers import load_handler
 
 HOSTILE = ROOT / "tests" / "drivers" / "hostile.c"
 CALLS = 13
@@ -34,7 +36,7 @@ def built(folder, *defines):
 @pytest.mark.parametrize(
     ("define", "failure", "rule"),
     [
-        ("FAILS", "DriverEntry returned 0xC0000001: 2 of 2 seeds", None),
+        ("FAILS", "DriverEntry returned 0xC0000001 (STATUS_UNSUCCESSFUL): 2 of 2 seeds", None),
         ("RAISED", None, "K-9"),
         ("EXITS", "the driver ended the process, with exit code 0: 2 of 2 seeds", None),
     ],
@@ -95,3 +97,32 @@ def test_an_object_without_an_entry_or_of_another_machine_is_refused(tmp_path):
     driver.write_bytes(content[: len(content) // 2])
     with pytest.raises(wsksim.DriverError, match="cut off or damaged"):
         wsksim.Driver(driver)
+
+
+@pytest.mark.parametrize(
+    ("target", "parts"),
+    [
+        ("missing.so", ["asked to run 'missing.so'; found no such file, in ", "wsksim cc FILE.c -o missing.so"]),
+        ("./missing.c", ["asked to run './missing.c'; found no such file, in ", "correct the path"]),
+        ("/nowhere/missing.cpp", ["asked to run '/nowhere/missing.cpp'; found no such file; correct the path"]),
+        ("folder.c", ["found a folder; correct the path"]),
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--plan", "plan.toml"], ["--seeds", "1..3"]])
+def test_a_file_that_is_not_there_is_told_so(tmp_path, monkeypatch, target, parts, options):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.c").mkdir()
+    done = CliRunner().invoke(run, [target, *options])
+    assert done.exit_code == 2
+    text = " ".join(done.output.split())
+    assert all(part in text for part in parts), text
+    assert "another form" not in text
+    with pytest.raises(wsksim.DriverError) as raised:
+        wsksim.Driver(target)
+    assert all(part in str(raised.value) for part in parts)
+
+
+@pytest.mark.parametrize("call", [load_handler, lambda name: wsksim.storm(name, sockets=1)])
+def test_a_driver_where_a_handler_is_asked_for_is_told_how_it_is_run(call):
+    with pytest.raises(wsksim.HandlerError, match=r"found what is called as a driver in C is.*wsksim\.Driver"):
+        call("driver.so")

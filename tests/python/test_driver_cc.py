@@ -178,6 +178,7 @@ def test_driver_without_an_entry_is_told(compiler, tmp_path):
     done = cc("--compiler", compiler, source)
     assert done.exit_code == 2
     assert "asked for a driver; found no DriverEntry in the files; name the file that has it" in done.output
+    assert "not among the kernel's functions" not in done.output
 
 
 def test_entry_that_only_cpp_can_call_is_told(compiler, tmp_path):

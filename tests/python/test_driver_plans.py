@@ -197,7 +197,7 @@ def test_driver_connects_to_a_test(client):
 
 
 def test_what_is_no_driver_is_refused(tmp_path):
-    with pytest.raises(wsksim.DriverError, match="found nothing there"):
+    with pytest.raises(wsksim.DriverError, match="found no such file"):
         wsksim.Driver(tmp_path / "none.so")
     source = tmp_path / "wrong.c"
     source.write_text("#include <ntddk.h>\nnonsense\n")

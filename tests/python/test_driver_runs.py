@@ -196,7 +196,7 @@ def test_crash_is_the_outcome_of_its_seed_and_the_parent_goes_on(tmp_path):
     source.write_text(CRASHING)
     done = invoke(run, source, "--seeds", "1..3", "--jobs", "1")
     assert done.exit_code == 1
-    assert "FAIL  the process died of SIGSEGV: 3 of 3 seeds, first 1" in done.output
+    assert "FAIL  the process died of SIGSEGV at crashing.c:10 in DriverEntry: 3 of 3 seeds, first 1" in done.output
 
 
 def test_seeds_that_all_give_one_order_are_a_failure(tmp_path):

@@ -14,6 +14,7 @@ from wsksim.compiling.compilers import find_compiler
 from wsksim.compiling.refusing import CompilingError
 
 PLANTED = ROOT / "tests" / "drivers" / "planted.c"
+SHARED = PLANTED.with_name("shared.c")
 EXAMPLES = {
     "server": ["line_server", "line_worker"],
     "client": ["heartbeat_client"],
@@ -97,3 +98,21 @@ def test_a_driver_whose_runtime_is_not_there_is_refused(tmp_path):
     driver.write_bytes(content[:place] + b"X" + content[place + 1 :])
     with pytest.raises(wsksim.DriverError, match="found no runtime at /X"):
         wsksim.Driver(driver)
+
+
+@pytest.mark.parametrize("sanitizer", SANITIZERS)
+def test_what_the_kernel_orders_is_no_race(tmp_path, sanitizer):
+    driver = wsksim.Driver(built(tmp_path, sanitizer, [SHARED]))
+    report = driver.run(seeds=range(1, 41))
+    assert (report.exit_code, report.finding_list) == (0, ()), report
+    assert report.storm["driver"]["orders"] > 30
+
+
+@pytest.mark.rule("S-2")
+def test_a_lock_that_one_work_item_leaves_out_is_a_race(tmp_path):
+    report = wsksim.Driver(built(tmp_path, "thread", [SHARED], "-DRACE")).run(seeds=range(1, 11))
+    lines = SHARED.read_text().splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if text.endswith("/* RACE */"))
+    races = [one for one in report.finding_list if one.rule == "S-2"]
+    assert report.exit_code == 1
+    assert any(one.site.endswith(f"shared.c:{line}") or one.other_site.endswith(f"shared.c:{line}") for one in races)

@@ -92,6 +92,20 @@ def test_views_share_their_connections(subsystem):
             fleet[wrong]
 
 
+@pytest.mark.parametrize("as_key", [list, iter])
+def test_an_index_is_looked_at_once_or_as_often_as_it_can_be(subsystem, as_key):
+    fleet = subsystem.connect_many(3, recorder([]))
+    handles = list(fleet.handles)
+    assert list(fleet[as_key([2, -3, 2])].handles) == [handles[2], handles[0], handles[2]]
+    assert list(fleet[as_key([True, False, True])].handles) == [handles[0], handles[2]]
+    assert list(fleet[as_key([])].handles) == []
+    for wrong, found in (([True, False], "with 2 bools"), ([True] * 4, "with 4 bools"), ([0, 3], "connection 3 of a")):
+        with pytest.raises(IndexError, match=found):
+            fleet[as_key(wrong)]
+    with pytest.raises(TypeError, match="asked for 'a' of type str"):
+        fleet[as_key([0, "a"])]
+
+
 def test_enable_disable_and_close_count_their_answers(subsystem):
     fleet = subsystem.connect_many(5, recorder([]), enabled=False)
     assert fleet.remote.disconnect() == {Answer.HELD: 5}

@@ -103,6 +103,7 @@ def c_handler(cc, tmp_path):
         "fleet.remote.disconnect(0.5)",
         "fleet.close()",
         "fleet[range(4_000_000)]",
+        "fleet[iter(int, 1)]",
         "subsystem.close()",
     ],
 )

@@ -360,3 +360,20 @@ def test_ctrl_c_ends_with_the_childs_report(workplace, c_library, group):
     assert values["interrupted"]
     assert values["balanced"]
     assert 0 < sum(values["indicated"].values()) < 100_000
+
+
+LIMITED = """
+import resource, sys
+from wsksim.__main__ import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_024, 1_024))
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("target", ["some_handlers:good", "{library}:Good"])
+def test_a_report_that_finds_no_room_on_its_way_to_the_parent_is_no_crash(workplace, c_library, target):
+    command = [sys.executable, "-c", LIMITED, "run", target.format(library=c_library), "--sockets", "3"]
+    done = subprocess.run(command, cwd=workplace, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "asked to hand the report over in " in done.stderr
+    assert "found File too large; make room there, or name another folder as TMPDIR" in done.stderr

@@ -73,7 +73,13 @@ def test_sockets_that_there_is_no_memory_for(call, megabytes):
 
 @pytest.mark.parametrize(
     "call",
-    ["fleet.handles", "fleet[itertools.repeat(0, 2_000_000)]", "fleet.remote.disconnect(flags)", "fleet.close()"],
+    [
+        "fleet.handles",
+        "fleet[itertools.repeat(0, 2_000_000)]",
+        "fleet[iter(int, 1)]",
+        "fleet.remote.disconnect(flags)",
+        "fleet.close()",
+    ],
 )
 def test_uses_of_a_fleet_that_there_is_no_memory_for(call):
     # Or for which there is: then they work.
@@ -107,8 +113,8 @@ def test_uses_of_a_fleet_that_there_is_no_memory_for(call):
         ("connect_many(3, good).remote.disconnect(range(2**40))", "ValueError", "asked for 1099511627776 flags"),
         ("connect_many(3, good).remote.disconnect(itertools.count())", "ValueError", "asked for 4 flags"),
         ("connect_many(3, good)[range(2**40)]", "IndexError", "asked for connection 3 of a fleet of 3"),
-        ("__class__(choices=range(2**40))", "ValueError", "choices: found 1099511627776; at most"),
-        ("__class__(choices=itertools.repeat(1))", "ValueError", "choices: found 1048577; at most"),
+        ("__class__(choices=range(2**40))", "ValueError", "asked for at most 1048576 numbers; found 1099511627776"),
+        ("__class__(choices=itertools.repeat(1))", "ValueError", "asked for at most 1048576 numbers; found 1048577"),
     ],
 )
 def test_a_length_is_compared_before_anything_is_copied(call, error, text):

@@ -174,11 +174,15 @@ def test_connections_are_equal_by_handle(subsystem):
         (lambda s, f: wsksim.Subsystem(journal=3), TypeError, "journal: asked for 3; give True or False"),
         (lambda s, f: s.connect(1, good, enabled=5), TypeError, "asked for 5; give True or False"),
         (lambda s, f: f.remote.disconnect(abortive="yes"), TypeError, "found 'yes'"),
-        (lambda s, f: s.connect_many(1, wsksim.batch_handler(good), contexts=[2**63]), ValueError, "too large"),
+        (
+            lambda s, f: s.connect_many(1, wsksim.batch_handler(good), contexts=[2**63]),
+            ValueError,
+            r"2\*\*63-1",
+        ),
         (
             lambda s, f: s.connect_many(1, wsksim.batch_handler(good), contexts=array("Q", [2**63])),
             ValueError,
-            "too large",
+            r"2\*\*63-1",
         ),
     ],
 )

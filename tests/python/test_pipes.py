@@ -35,7 +35,9 @@ def test_standard_input_is_read_compressed_or_not(workplace):
     for given in (content, gzip.compress(content)):
         done = subprocess.run(command, input=given, cwd=workplace, capture_output=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout)["indicated"] == expected
+        values = json.loads(done.stdout)
+        assert values["indicated"] == expected
+        assert values["repeat"].startswith("with the same capture on stdin: wsksim replay - some_handlers:good")
 
 
 @posix

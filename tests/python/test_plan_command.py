@@ -66,7 +66,7 @@ def test_what_is_refused_is_exit_code_2(storm, more, word):
     assert word in done.stderr
 
 
-@pytest.mark.parametrize("target", ["some_handlers:good", "apps:none", "./lib.so:F", "apps:Raises"])
+@pytest.mark.parametrize("target", ["some_handlers:addresses", "apps:none", "./lib.so:F", "apps:Raises"])
 def test_a_target_that_is_no_application_is_exit_code_2(storm, target):
     done = storm(target)
     assert (done.returncode, done.stdout) == (2, "")
@@ -88,9 +88,14 @@ def test_its_json_keeps_to_the_schema_and_its_line_repeats_it(storm, wsksim_comm
     assert wsksim.Report.from_dict(values).to_dict() == values
 
 
-def test_a_plan_may_come_from_stdin(wsksim_command):
-    done = wsksim_command("run", ECHO, "--plan", "-", input=PLAN)
+def test_a_plan_may_come_from_stdin_and_no_line_alone_repeats_it(wsksim_command):
+    done = wsksim_command("run", ECHO, "--plan", "-", "--json", input=PLAN)
     assert done.returncode == 0, done.stderr
+    values = checked(done.stdout)
+    assert values["repeat"] == f"with the same plan on stdin: wsksim run {ECHO} --plan - --seed 3"
+    assert wsksim.Plan.from_toml(values["options"]["plan"]) == wsksim.Plan.from_toml(PLAN)
+    divided = wsksim_command("run", ECHO, "--plan", "-", "--json", "--shards", "1", input=PLAN)
+    assert checked(divided.stdout)["repeat"] == f"{values['repeat']} --shards 1"
 
 
 def test_an_application_that_crashes_is_reported(storm):

@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+import tomllib
 
 import pytest
 
@@ -32,6 +33,34 @@ def prove():
 def test_a_step_that_was_stopped_keeps_what_it_had_found(prove, printed, result):
     command = [sys.executable, "-c", f"print('{printed}', end=''); import time; time.sleep(60)"]
     assert prove.run(prove.Step(command, 1), 1.5).startswith(result)
+
+
+def test_what_a_step_says_of_being_stopped_is_nothing_that_it_found(prove):
+    text = """
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("F", flush=True)
+"""
+    assert prove.run(prove.Step([sys.executable, "-c", text], 1), 1.5).startswith("STOPPED")
+
+
+def test_the_fuzzers_lock_file_knows_what_the_package_needs():
+    package = tomllib.loads((ROOT / "Cargo.toml").read_text("utf-8"))
+    linux = package.get("target", {}).values()
+    tables = [package["dependencies"], *(one.get("dependencies", {}) for one in linux)]
+    needed = {
+        name: one
+        for table in tables
+        for name, one in table.items()
+        if not (isinstance(one, dict) and one.get("optional")) and name != "loom"
+    }
+    locked = tomllib.loads((ROOT / "tests" / "fuzz" / "Cargo.lock").read_text("utf-8"))["package"]
+    of_package = next(one for one in locked if one["name"] == package["package"]["name"])
+    assert of_package["version"] == package["package"]["version"]
+    assert needed.keys() <= {name.partition(" ")[0] for name in of_package["dependencies"]}
 
 
 def test_a_step_that_came_to_its_end(prove):

@@ -14,7 +14,7 @@ import wsksim
 from wsksim import wsk
 from wsksim.errors import ContractError
 from wsksim.runs.rate import read_rate, show_rate
-from wsksim.runs.times import in_words
+from wsksim.runs.times import in_words, rate_check
 
 FAST = {"sockets": 50, "disconnects": 600, "rate": "1M/s"}
 
@@ -142,6 +142,26 @@ def test_generator_that_fell_behind_says_so_and_response_counts_from_the_plan(wo
     assert report.exit_code == 0
 
 
+PACE = {
+    "things": "lives",
+    "planned_rate": 1000.6,
+    "posted_rate": 1000.6,
+    "late_after_ns": 10**6,
+    "late": 300,
+    "worst_lag_ns": 10**9,
+    "kept": False,
+    "advice": ["measure on a quiet host"],
+}
+
+
+def test_a_rate_that_was_caught_up_with_is_told_apart_from_one_that_was_not_kept():
+    behind, caught_up = rate_check({**PACE, "posted_rate": 800.0}), rate_check(PACE)
+    assert behind[1].startswith("the generator fell behind: planned 1,001/s, posted 800/s; 300 lives posted more than")
+    assert "fell behind and caught up: 1,001/s on the whole, as planned, but not at each instant; 300" in caught_up[1]
+    assert [behind[0], caught_up[0]] == [False, False]
+    assert rate_check({**PACE, "kept": True})[1].startswith("1,001/s kept")
+
+
 def test_rate_that_was_kept_says_so():
     report = wsksim.storm(good, sockets=3, rate="1k/s")
     assert report.storm["pace"]["planned_s"] == 0.002
@@ -214,7 +234,7 @@ def test_histogram_without_a_rate_has_service_only(tmp_path):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"rate": 0}, "rate: asked for edges per second"),
+        ({"rate": 0}, "rate: asked for so many per second"),
         ({"rate": -5}, "found -5"),
         ({"rate": float("nan")}, "found nan"),
         ({"rate": "fast"}, "found 'fast'"),

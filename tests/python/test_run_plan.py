@@ -3,7 +3,7 @@
 import pytest
 
 import wsksim
-from plan_stage import ALONE, ASKING, Keeping, Leaves, lives, plan
+from plan_stage import ALONE, ASKING, Deaf, DeafAndStays, Keeping, Leaves, lives, plan
 from wsksim import wsk
 from wsksim.examples.echo import echo
 
@@ -156,25 +156,6 @@ def test_the_application_ends_a_life_in_order(life):
 def test_the_application_aborts():
     life = [{"send": "1B"}, {"wait": "1s"}, {"end": "disconnect"}]
     assert lives(wsksim.run_plan(plan(count=5, life=life), Aborts)) == {"aborted_by_us": 5}
-
-
-class Deaf(Keeping):
-    """Listens, and accepts nothing: the accept event is not enabled."""
-
-    def start(self, subsystem):
-        address = super().start(subsystem)
-        mask = wsk.WSK_EVENT_DISABLE | wsk.WSK_EVENT_ACCEPT
-        control = wsk.WSK_EVENT_CALLBACK_CONTROL(wsk.NPI_WSK_INTERFACE_ID, mask)
-        option = (wsk.WskSetOption, wsk.SO_WSK_EVENT_CALLBACK, wsk.SOL_SOCKET, wsk.sizeof(control), control)
-        self.listener.WskControlSocket(*option, 0, None, None, None)
-        return address
-
-
-class DeafAndStays(Deaf):
-    """Does not stop either."""
-
-    def stop(self):
-        pass
 
 
 def test_a_backlog_refuses_and_says_so():

@@ -7,9 +7,8 @@ import pytest
 
 import wsksim
 from conftest import ROOT
-from plan_stage import Keeping
+from plan_stage import DeafAndStays
 from shard_stage import COUNTS, RUNS, Careless, carried_out, grouped, repeats
-from wsksim import wsk
 from wsksim.errors import ReportError
 from wsksim.examples.echo import echo
 from wsksim.examples.handler import on_disconnect
@@ -143,25 +142,12 @@ def test_kills_are_divided():
     assert whole > 0
 
 
-class Deaf(Keeping):
-    """Listens, and accepts nothing: its backlog of 200 is full some time."""
-
-    def start(self, subsystem):
-        address = super().start(subsystem)
-        mask = wsk.WSK_EVENT_DISABLE | wsk.WSK_EVENT_ACCEPT
-        control = wsk.WSK_EVENT_CALLBACK_CONTROL(wsk.NPI_WSK_INTERFACE_ID, mask)
-        option = (wsk.WskSetOption, wsk.SO_WSK_EVENT_CALLBACK, wsk.SOL_SOCKET, wsk.sizeof(control), control)
-        self.listener.WskControlSocket(*option, 0, None, None, None)
-        return address
-
-    def stop(self):
-        pass
-
-
 def test_lives_that_share_a_backlog_have_an_equal_digest_and_the_page_says_what_may_differ():
     group = {"connect": "application", "count": 130, "open": 130, "life": [{"wait": "1s"}, {"end": "abort"}]}
     plan = wsksim.Plan(peers=dict.fromkeys(("a", "b", "c", "d"), group))
-    whole, *divided = (sum(wsksim.run_plan(plan, Deaf, shard=(shard, of)) for shard in range(of)) for of in (1, 2, 4))
+    whole, *divided = (
+        sum(wsksim.run_plan(plan, DeafAndStays, shard=(shard, of)) for shard in range(of)) for of in (1, 2, 4)
+    )
     assert whole.storm["lives"]["refused"] == 320
     # Four backlogs have room for all: that nobody was refused is what the division did.
     for merged, refused in zip(divided, (2 * 60, 0), strict=True):

@@ -6,6 +6,7 @@ from typing import Any, Final
 import click
 
 from wsksim.cli.numbers import Count
+from wsksim.drivers.faults import KINDS
 from wsksim.runs.arguments import MAX_SEED
 from wsksim.wording import shown
 
@@ -62,6 +63,22 @@ class _Host(click.ParamType[tuple[str, tuple[str, ...]]]):
         return name, tuple(addresses.split(","))
 
 
+class _Faults(click.ParamType[tuple[str, ...]]):
+    """What fails on demand: allocation,request."""
+
+    name = "faults"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Reads the names."""
+        if isinstance(value, tuple):
+            return value
+        words = [word for word in str(value).replace(",", " ").split() if word]
+        wrong = [word for word in words if word not in KINDS]
+        if wrong or not words:
+            self.fail(f"asked for {', '.join(KINDS)}; found {shown(wrong[0] if wrong else value)}", param, ctx)
+        return tuple(words)
+
+
 _OPTIONS: Final = (
     click.option("--seeds", type=_Seeds(), metavar="A..B", help="Run a driver under each of these seeds."),
     click.option(
@@ -89,6 +106,13 @@ _OPTIONS: Final = (
         metavar="NAME=ADDRESS",
         help="A name that a driver may resolve; may be repeated.",
     ),
+    click.option(
+        "--faults",
+        type=_Faults(),
+        metavar="NAME,…",
+        default=(),
+        help="What fails on demand, once at each call stack: allocation, provider, request; pend: each request pends.",
+    ),
     click.option("--jobs", type=Count(1, 1_024), help="Child processes at a time.  [default: one a processor]"),
 )
 
@@ -108,7 +132,7 @@ def refuse_driver_options(target: str, options: dict[str, Any]) -> None:
     """
     taken = {
         name: options.pop(name)
-        for name in ("seeds", "schedule", "completions", "lenient", "peers", "choices", "hosts", "jobs")
+        for name in ("seeds", "schedule", "completions", "lenient", "peers", "choices", "hosts", "faults", "jobs")
     }
     given = [name for name, value in taken.items() if value and name != "peers"]
     if given:

@@ -1,13 +1,13 @@
 """Runs what a verb asks for, here or in a child process, and prints its report."""
 
 import os
-import shlex
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from wsksim.cli.options import printed_form, shared_arguments
 from wsksim.cli.output import finish, keep_stdout, refusals
 from wsksim.cli.progress import clear_progress, progress_line
+from wsksim.cli.repeating import repeating_line
 from wsksim.cli.shard_options import Sharding
 from wsksim.handlers import is_library, load_callable
 from wsksim.runs.arguments import COMPLETIONS
@@ -28,6 +28,7 @@ def execute(
     workers: int = 0,
     slots: int | None = None,
     sharding: Sharding | None = None,
+    stdin: str = "",
 ) -> NoReturn:
     """Runs, prints the report, and exits with its code.
 
@@ -40,6 +41,7 @@ def execute(
         workers: how many worker threads may run calls.
         slots: the `max_sockets` of its subsystem, if it is not as many as can be.
         sharding: how the run is divided, if it is.
+        stdin: what it reads from stdin, if anything.
     """
     options = {**options, "slots": slots}
     command = [verb, *arguments, *shared_arguments(options)]
@@ -57,7 +59,7 @@ def execute(
             raise
     if sharding is not None:
         report = sharding.named(report)
-    finish(report, repeat=" ".join(map(_quoted, ["wsksim", *command])), stdout=stdout, options=options)
+    finish(report, repeat=repeating_line(command, stdin=stdin), stdout=stdout, options=options)
 
 
 def _isolated(command: list[str], handler: str, options: dict[str, Any], *, workers: int) -> Report | None:
@@ -127,16 +129,6 @@ def _of_child(outcome: Report | int, options: dict[str, Any]) -> Report:
     if isinstance(outcome, int):
         raise SystemExit(outcome)
     return outcome
-
-
-def _quoted(argument: str) -> str:
-    """Quotes for a shell; a file's name that is no text in the form that a shell turns back into its bytes."""
-    if argument.isprintable() or max(argument) < "\udc80":
-        return shlex.quote(argument)
-    escaped = "".join(
-        chr(byte) if 0x20 <= byte < 0x7F and byte not in b"'\\" else f"\\x{byte:02x}" for byte in os.fsencode(argument)
-    )
-    return f"$'{escaped}'"
 
 
 def _read_contexts(contexts: str) -> ContextChoice:

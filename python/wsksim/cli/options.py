@@ -12,7 +12,10 @@ from wsksim.reports.names import PRINTED, check_name, form_of
 from wsksim.runs.arguments import IRQLS, MAX_CONTEXT_SIZE, MAX_SEED
 from wsksim.wording import named
 
-__all__ = ["check_timed", "handler_options", "output_options", "printed_form", "shared_arguments"]
+__all__ = ["STORM", "check_timed", "handler_options", "output_options", "printed_form", "shared_arguments"]
+
+# What only the storm of a handler is asked for.
+STORM = ("sockets", "disconnects", "abortive", "rate", "arrivals", "burst", "order", "sample", "workers")
 
 
 def _check_outputs(ctx: click.Context, param: click.Parameter, names: Sequence[str]) -> Sequence[str]:

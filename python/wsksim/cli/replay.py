@@ -125,7 +125,7 @@ def command(names: tuple[str, ...], **options: Any) -> None:
     start = functools.partial(
         replay, files, handler, **reading, speed=speed, trace=target, checks=checks, shard=sharding.shard
     )
-    execute("replay", handler, arguments, options, start, sharding=sharding)
+    execute("replay", handler, arguments, options, start, sharding=sharding, stdin="capture" if "-" in files else "")
 
 
 def _repeated(reading: dict[str, Any]) -> list[str]:

@@ -7,9 +7,9 @@ import click
 
 from wsksim.cli.driver_options import driver_options, refuse_driver_options
 from wsksim.cli.numbers import Count, Rate, Share
-from wsksim.cli.options import check_timed, handler_options, shared_arguments
+from wsksim.cli.options import STORM, check_timed, handler_options, shared_arguments
 from wsksim.cli.shard_options import shard_options, take_sharding
-from wsksim.drivers.naming import is_driver
+from wsksim.drivers.naming import is_driver, names_driver, not_there
 from wsksim.runs.arguments import ARRIVALS, MAX_DISCONNECTS, MAX_SOCKETS, MAX_WORKERS, ORDERS, slots_of_storm
 
 __all__ = ["command"]
@@ -64,8 +64,8 @@ __all__ = ["command"]
 @click.option(
     "--plan",
     metavar="FILE",
-    help="Let the storm of this plan loose upon a driver, or an application, module:name, instead of HANDLER; - is "
-    "stdin.",
+    help="Let the storm of this plan loose upon HANDLER, in Python, or upon an application, module:name, or a driver "
+    "in its place; - is stdin.",
 )
 @click.option(
     "--check",
@@ -91,6 +91,8 @@ def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **option
         from wsksim.cli.run_driver import execute_driver  # start-up: 20 ms of --help
 
         execute_driver(handler, plan, checks, options)
+    if names_driver(handler):
+        raise click.UsageError(not_there(handler))
     refuse_driver_options(handler, options)
     if plan is not None:
         from wsksim.cli.run_plan import execute_plan  # start-up: 110 ms of --help
@@ -103,19 +105,7 @@ def command(handler: str, *, plan: str | None, checks: tuple[str, ...], **option
     check_timed(
         options, timed=options["rate"] is not None or options["sample"] is not None, do="give a rate, or sample calls"
     )
-    names = (
-        "sockets",
-        "disconnects",
-        "abortive",
-        "rate",
-        "arrivals",
-        "burst",
-        "order",
-        "sample",
-        "workers",
-        "histogram",
-    )
-    asked = {name: options.pop(name) for name in names}
+    asked = {name: options.pop(name) for name in (*STORM, "histogram")}
     told = {
         **asked,
         "abortive": asked["abortive"] or None,

@@ -27,7 +27,10 @@ def execute_driver(target: str, plan: str | None, checks: tuple[str, ...], optio
             irql=options["irql"] if is_given("irql") else None,
             checks=checks,
             hosts=dict(options["hosts"]),
-            **{name: options[name] for name in ("schedule", "completions", "lenient", "peers", "choices", "jobs")},
+            **{
+                name: options[name]
+                for name in ("schedule", "completions", "lenient", "peers", "choices", "faults", "jobs")
+            },
         )
     give(report, form=form, outputs=options["outputs"], brief=options["quiet"])
 

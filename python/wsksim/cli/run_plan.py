@@ -8,7 +8,7 @@ import click
 
 from wsksim.applications import load_application
 from wsksim.cli.execute import execute
-from wsksim.cli.options import check_timed, shared_arguments
+from wsksim.cli.options import STORM, check_timed, shared_arguments
 from wsksim.cli.output import refusals
 from wsksim.cli.run_shards import execute_shards
 from wsksim.cli.shard_options import Sharding
@@ -23,19 +23,7 @@ from wsksim.shards.dividing import Shard
 __all__ = ["FOREIGN", "execute_plan", "is_given"]
 
 # What a plan says itself, or has no use for.
-FOREIGN = (
-    "sockets",
-    "disconnects",
-    "abortive",
-    "rate",
-    "arrivals",
-    "burst",
-    "order",
-    "sample",
-    "workers",
-    "contexts",
-    "context_size",
-)
+FOREIGN = (*STORM, "contexts", "context_size")
 
 
 def execute_plan(
@@ -58,11 +46,12 @@ def execute_plan(
     histogram = options["histogram"]
     if histogram is not None:
         arguments += ["--histogram", histogram]
+    stdin = "plan" if file == "-" else ""
     if sharding.shards is not None:
-        execute_shards("run", plan, target, [*arguments, *shared_arguments(options)], options, sharding)
+        execute_shards("run", plan, target, [*arguments, *shared_arguments(options)], options, sharding, stdin=stdin)
     arguments += ["--shard", str(sharding.shard)] if sharding.shard else []
     start = functools.partial(_start, plan, target, histogram, sharding.shard)
-    execute("run", target, arguments, options, start, sharding=sharding)
+    execute("run", target, arguments, options, start, sharding=sharding, stdin=stdin)
 
 
 def is_given(name: str) -> bool:

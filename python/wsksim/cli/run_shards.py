@@ -1,7 +1,5 @@
 """`--shards N`: all shards of a run on the processors of this machine."""
 
-import os
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -10,6 +8,7 @@ import click
 from wsksim.cli.options import printed_form
 from wsksim.cli.output import give, keep_stdout, refusals
 from wsksim.cli.progress import progress_line
+from wsksim.cli.repeating import repeating_line
 from wsksim.cli.shard_options import Sharding
 from wsksim.distributed.running import run
 from wsksim.plans.plan import Plan
@@ -27,6 +26,8 @@ def execute_shards(
     arguments: Sequence[str],
     options: dict[str, Any],
     sharding: Sharding,
+    *,
+    stdin: str = "",
 ) -> NoReturn:
     """Runs, prints the report of all shards, and exits with its code.
 
@@ -37,6 +38,7 @@ def execute_shards(
         arguments: what repeats the run, without `--shards`.
         options: values of the options that all verbs share.
         sharding: into how many shards, and how many run at a time.
+        stdin: what was read from stdin, if anything.
     """
     assert sharding.shards is not None, "Invariant: asked for"  # noqa: S101
     for name in _ALONE:
@@ -48,6 +50,6 @@ def execute_shards(
     title = f"{verb}, {sharding.shards:,} shards"
     with refusals(), progress_line(title, wanted=not (options["quiet"] or options["no_progress"])) as progress:
         report = run(plan, target, shards=sharding.shards, processes=sharding.processes, progress=progress)
-    command = ["wsksim", verb, *arguments, "--shards", str(sharding.shards)]
-    report = report.repeated_by(" ".join(map(shlex.quote, map(os.fsdecode, command))))
+    command = [verb, *arguments, "--shards", str(sharding.shards)]
+    report = report.repeated_by(repeating_line(command, stdin=stdin))
     give(report, form=form, outputs=options["outputs"], stdout=stdout, brief=options["quiet"])

@@ -124,7 +124,7 @@ HINTS: Final = (
     ),
     _hint(
         "unresolved name",
-        r"undefined (?:reference to|symbol:?) QUOTE?(?!DriverEntry\b)(?P<name>[^'\"\n]+?)['\"]?$"
+        r"undefined (?:reference to|symbol:?) (?!QUOTE?DriverEntry\b)QUOTE?(?P<name>[^'\"\n]+?)['\"]?$"
         r"|^\s+\"_(?P<other>\w+)\", referenced",
         lambda found: whose((found["name"] or found["other"]).strip()),
     ),

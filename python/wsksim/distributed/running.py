@@ -11,7 +11,7 @@ from typing import Any, cast
 from wsksim.distributed.outcomes import RETRIES, Engine
 from wsksim.distributed.pool import on_pool, usable_processors
 from wsksim.plans.plan import Plan
-from wsksim.runs.arguments import MAX_WORKERS, optional_call, texts, truth, whole
+from wsksim.runs.arguments import MAX_WORKERS, optional_progress, texts, truth, whole
 from wsksim.runs.report import Report
 from wsksim.shards.coverage import Failure, Shards
 from wsksim.shards.dividing import MOST_SHARDS
@@ -72,7 +72,7 @@ def run(
     retries = whole("retries", retries, low=0, high=100)
     engine, dumps = _engine(client, processes)
     allow_missing = truth("allow_missing", allow_missing)
-    progress = optional_call("progress", progress)
+    progress = optional_progress(progress)
     work = make_work(plan, target, checks=texts("checks", checks), dumps=dumps)
     merger, failed, done, interrupted = Merger(), [], 0, False
     try:

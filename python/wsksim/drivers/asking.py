@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from wsksim.plans.addresses import Place, read_host
 
-__all__ = ["Asked", "Outcome"]
+__all__ = ["KEPT", "Asked", "Outcome"]
+
+# Of what a driver prints so many lines are kept, the last ones.
+KEPT: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,7 @@ class Asked:
         choices: what is chosen instead of by the seed; then there is one seed.
         computes_s: seconds of processor time after which a seed is ended.
         hosts: names that resolve, and their addresses.
+        faults: what fails on demand.
         plan: plain values of a `Plan`; its lives are drawn from each seed.
     """
 
@@ -36,6 +40,7 @@ class Asked:
     choices: tuple[int, ...] | None = None
     computes_s: int = 120
     hosts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
     plan: Mapping[str, Any] | None = None
 
     def options(self) -> dict[str, Any]:
@@ -46,6 +51,11 @@ class Asked:
     def places(self) -> list[tuple[str, list[Place]]]:
         """What names resolve to."""
         return [(name, [read_host(host) for host in hosts]) for name, hosts in self.hosts.items()]
+
+    def shows(self, outcome: Mapping[str, Any]) -> bool:
+        """Whether what the driver printed under a seed may be told: it is the only one, or comes to something."""
+        failed = bool(outcome["ended"]) or (outcome["status"] or 0) >= 1 << 31
+        return self.first == self.last or failed or bool(outcome["findings"])
 
     def seeds(self) -> range:
         """The seeds."""
@@ -72,7 +82,9 @@ class Outcome:
         counters: of disconnect edges, as `Subsystem.counters` has them.
         findings: members of `wsksim.Finding`.
         notes: likewise.
-        printed: what the driver printed.
+        printed: the last lines that the driver printed.
+        lines: how many it printed.
+        injected: what failed on demand, and the address in the driver's file behind each call.
         storm: what became of the lives of a plan; None without one, or if nobody knows.
     """
 
@@ -86,16 +98,24 @@ class Outcome:
     findings: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[Mapping[str, Any], ...] = ()
     printed: tuple[str, ...] = ()
+    lines: int = 0
+    injected: tuple[tuple[str, int], ...] = ()
     storm: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, seed: int, values: Mapping[str, Any]) -> Self:
         """Reads what a child printed."""
         lists = {name: tuple(values[name]) for name in ("findings", "notes", "printed")}
-        return cls(seed=seed, **{**values, "ended": values["ended"] or "", **lists})
+        injected = tuple((name, address) for name, address in values["injected"])
+        return cls(seed=seed, **{**values, "ended": values["ended"] or "", **lists, "injected": injected})
 
     @property
     def failure(self) -> str:
         """What went wrong beside findings; empty if nothing did."""
-        failed = self.status is not None and self.status >= 1 << 31
-        return self.ended or (f"DriverEntry returned 0x{self.status:08X}" if failed else "")
+        # Where something has failed on demand, DriverEntry may.
+        failed = self.status is not None and self.status >= 1 << 31 and not self.injected
+        if self.ended or not failed:
+            return self.ended
+        from wsksim.wsk.words.status import NTSTATUS  # start-up: 20 ms of a child, which needs it never
+
+        return f"DriverEntry returned {NTSTATUS(self.status or 0)}"

@@ -1,6 +1,7 @@
 """`wsksim.Driver`: a driver in C under test, from Python."""
 
 import os
+import re
 import shlex
 import shutil
 import tempfile
@@ -11,24 +12,30 @@ from pathlib import Path
 from typing import Final, Literal
 
 from wsksim.drivers.asking import Asked
-from wsksim.drivers.naming import is_driver
+from wsksim.drivers.faults import read_faults
+from wsksim.drivers.naming import is_driver, names_driver, not_there
 from wsksim.drivers.objects import loadable
 from wsksim.drivers.planning import check_measured
 from wsksim.drivers.report import driver_report
 from wsksim.drivers.running import Running
 from wsksim.drivers.seeds import run_seeds
 from wsksim.errors import DriverError
+from wsksim.kinds import is_a, is_mapping, is_sequence
 from wsksim.plans.addresses import read_host
 from wsksim.plans.checks import read_checks
 from wsksim.plans.files import read_file
 from wsksim.plans.plan import WAYS, Plan, Schedule
-from wsksim.runs.arguments import IRQLS, MAX_SEED, choice, whole
+from wsksim.runs.arguments import IRQLS, MAX_SEED, choice, truth, whole
 from wsksim.runs.report import Report
-from wsksim.wording import shown
+from wsksim.wording import cited, shown
 
 __all__ = ["Driver"]
 
 _UNSAID: Final = Schedule()
+_SCHEDULE: Final = re.compile(r"fifo|explore|pct:(\d{1,2}|100)")
+# As many as a subsystem keeps.
+_MOST_CHOICES: Final = 2**20
+_LARGEST_CHOICE: Final = 2**32 - 1
 
 
 class Driver:
@@ -52,10 +59,11 @@ class Driver:
             DriverError: there is no such file, or it cannot be compiled or loaded.
         """
         if not is_driver(path):
-            given: object = path
-            nothing = isinstance(given, str | os.PathLike) and not Path(path).exists()
-            found = "nothing there" if nothing else shown(path)
-            raise DriverError(f"asked for a driver, ./driver.so of wsksim cc or driver.c; found {found}")
+            if names_driver(path):
+                raise DriverError(not_there(path))
+            raise DriverError(
+                f"asked for a driver, ./driver.so of wsksim cc or driver.c; found {shown(path)}; name such a file"
+            )
         self.path = os.fspath(path)
         folder = tempfile.mkdtemp(prefix="wsksim-driver-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -73,6 +81,7 @@ class Driver:
         peers: int = 4,
         choices: Sequence[int] | None = None,
         hosts: Mapping[str, str | Sequence[str]] | None = None,
+        faults: Sequence[str] = (),
         checks: Sequence[str] = (),
         jobs: int | None = None,
     ) -> Report:
@@ -89,6 +98,8 @@ class Driver:
             peers: without a plan: remote ends at each address where it listens.
             choices: what a finding chose: chosen again instead of by the seed, and then the plainest.
             hosts: names that resolve, and the address of each, or several.
+            faults: what fails on demand, once at each call stack and from DriverEntry on: `allocation`, `provider`,
+                `request`; and `pend`, with which every request pends, as with `completions="later"`.
             checks: what has to hold of the report, beside the checks of the plan.
             jobs: child processes at a time; as many as processors, if left out.
 
@@ -97,20 +108,22 @@ class Driver:
             TypeError, ValueError: another argument is none.
         """
         read = plan if plan is None or isinstance(plan, Plan) else read_file(plan)
-        held = [*(read.checks if read else ()), *read_checks("checks", list(checks))]
+        held = [*(read.checks if read else ()), *read_checks("checks", checks)]
         check_measured(tuple(held), planned=read is not None)
         first, last = _seeds(seeds, read)
+        faults, pends = read_faults(faults)
         asked = Asked(
             path=self._object,
             first=first,
             last=last,
             schedule=_usual("kind", schedule, read, many=isinstance(seeds, range)),
-            completions=_usual("completions", completions, read, many=isinstance(seeds, range)),
+            completions=_usual("completions", pends or completions, read, many=isinstance(seeds, range)),
             irql=_usual("irql", irql, read, many=isinstance(seeds, range)),
-            lenient=bool(lenient),
+            lenient=truth("lenient", lenient),
             peers=whole("peers", peers, low=0, high=10_000),
-            choices=None if choices is None else tuple(choices),
+            choices=_choices(choices),
             hosts=_hosts(hosts),
+            faults=faults,
             plan=None if read is None else read.to_dict(),
         )
         if choices is not None and last > first:
@@ -136,6 +149,7 @@ class Driver:
         lenient: bool = False,
         choices: Sequence[int] | None = None,
         hosts: Mapping[str, str | Sequence[str]] | None = None,
+        faults: Sequence[str] = (),
         listen: Sequence[str] = (),
     ) -> Running:
         """Runs DriverEntry in this process, and gives what moves the remote ends by hand.
@@ -150,23 +164,26 @@ class Driver:
             lenient: carry out waits where none is allowed, after the finding.
             choices: what a finding chose: chosen again, and then the plainest.
             hosts: names that resolve, and the address of each, or several.
+            faults: what fails on demand, as in `run`.
             listen: addresses at which remote ends wait for the driver, such as `tcp://127.0.0.1:9`.
 
         Raises:
             DriverError: DriverEntry failed, or its run ended.
             TypeError, ValueError: an argument is none.
         """
+        faults, pends = read_faults(faults)
         asked = Asked(
             path=self._object,
             first=whole("seed", seed, low=0, high=MAX_SEED),
             last=seed,
-            schedule=schedule,
-            completions=completions,
-            irql=irql,
-            lenient=bool(lenient),
+            schedule=_schedule(schedule),
+            completions=choice("completions", pends or completions, WAYS),
+            irql=choice("irql", irql, IRQLS),
+            lenient=truth("lenient", lenient),
             peers=0,
-            choices=None if choices is None else tuple(choices),
+            choices=_choices(choices),
             hosts=_hosts(hosts),
+            faults=faults,
         )
         return Running(asked, self.path, self._command(asked, None), listen)
 
@@ -181,6 +198,7 @@ class Driver:
             words.append(f"--peers {asked.peers}")
         words += [f"--schedule {asked.schedule}", f"--completions {asked.completions}", f"--irql {asked.irql}"]
         words += [f"--host {name}={','.join(addresses)}" for name, addresses in asked.hosts.items()]
+        words += [f"--faults {','.join(asked.faults)}"] if asked.faults else []
         return [*words, *(["--lenient"] if asked.lenient else [])]
 
     def __repr__(self) -> str:
@@ -201,24 +219,57 @@ def _seeds(seeds: object, plan: Plan | None) -> tuple[int, int]:
     return seed, seed
 
 
+def _choices(given: object) -> tuple[int, ...] | None:
+    """What was chosen before, if that was given."""
+    if given is None:
+        return None
+    asked = f"choices: asked for what a finding chose, at most {_MOST_CHOICES:,} numbers"
+    if not is_sequence(given):
+        raise TypeError(f"{asked}; found {shown(given)}; pass the choices of a finding")
+    if len(given) > _MOST_CHOICES:
+        raise ValueError(f"{asked}; found {len(given):,}; pass the choices of a finding")
+    return tuple(whole("choices", one, low=0, high=_LARGEST_CHOICE) for one in given)
+
+
 def _hosts(given: Mapping[str, str | Sequence[str]] | None) -> dict[str, tuple[str, ...]]:
     """Names and their addresses."""
-    hosts = {name: (at,) if isinstance(at, str) else tuple(at) for name, at in (given or {}).items()}
-    for name, addresses in hosts.items():
-        for address in addresses:
-            try:
-                read_host(address)
-            except ValueError:
-                asked = f"hosts: asked for {name} at {shown(address)}"
-                raise ValueError(f"{asked}; found no address; write one such as 127.0.0.1 or ::1") from None
+    do = "write one such as {'example': '127.0.0.1'}"
+    if given is not None and not is_mapping(given):
+        raise TypeError(f"hosts: asked for a table of names and addresses; found {shown(given)}; {do}")
+    hosts = {}
+    for name, at in (given or {}).items():
+        addresses = (at,) if is_a(at, str) else at
+        if not is_a(name, str) or not is_sequence(addresses):
+            found = f"{shown(at)} for {shown(name)}"
+            raise TypeError(f"hosts: asked for a table of names and addresses; found {found}; {do}")
+        hosts[name] = tuple(_host(name, address) for address in addresses)
     return hosts
+
+
+def _host(name: str, address: object) -> str:
+    asked = f"hosts: asked for {cited(name)} at {shown(address)}"
+    refused = ValueError(f"{asked}; found no address; write one such as 127.0.0.1 or ::1")
+    if not is_a(address, str):
+        raise refused
+    try:
+        read_host(address)
+    except ValueError:
+        raise refused from None
+    return address
+
+
+def _schedule(given: object) -> str:
+    if not is_a(given, str) or not _SCHEDULE.fullmatch(given):
+        asked = "schedule: asked for 'fifo', 'explore', or 'pct:N' with N changes of priority, 0 to 100"
+        raise ValueError(f"{asked}; found {shown(given)}; pass one of these")
+    return given
 
 
 def _usual(name: str, given: str | None, plan: Plan | None, *, many: bool) -> str:
     """An option as it was given, as the plan says if it says anything, or as is usual."""
     words = {"completions": WAYS, "irql": IRQLS}
     if given is not None:
-        return str(choice(name, given, words[name])) if name in words else given
+        return choice(name, given, words[name]) if name in words else _schedule(given)
     of_plan = getattr(plan.schedule, name) if plan is not None else getattr(_UNSAID, name)
     usual = Schedule(kind="explore", completions="drawn") if many else _UNSAID
     return str(getattr(usual, name) if of_plan == getattr(_UNSAID, name) else of_plan)

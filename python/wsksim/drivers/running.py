@@ -9,7 +9,10 @@ from wsksim._native import DriverObject, StartedDriver
 from wsksim.drivers.asking import Asked, Outcome
 from wsksim.drivers.report import driver_report
 from wsksim.errors import DriverError, RemoteError
+from wsksim.kinds import is_a, is_sequence
 from wsksim.plans.addresses import Place, read_tcp, show_tcp
+from wsksim.plans.quantities import LONGEST
+from wsksim.runs.arguments import whole
 from wsksim.runs.report import Report
 from wsksim.wording import shown
 from wsksim.wsk.words.status import NTSTATUS
@@ -17,6 +20,7 @@ from wsksim.wsk.words.status import NTSTATUS
 __all__ = ["Listening", "Peer", "Running"]
 
 _ALL: Final = 1 << 62
+_LONGEST_S: Final = LONGEST // 10**9
 
 
 class Peer:
@@ -27,11 +31,13 @@ class Peer:
 
     def send(self, data: bytes) -> None:
         """Sends; the driver sees it when the run settles."""
+        if not is_a(data, bytes, bytearray):
+            raise TypeError(f"send: asked to send bytes; found {shown(data)}; pass bytes")
         _good(self._driver.send(self._number, data), "send")
 
     def read(self, most: int | None = None) -> bytes:
         """What has arrived, so many bytes at most; empty if nothing has."""
-        return self._driver.read(self._number, _ALL if most is None else most)
+        return self._driver.read(self._number, _ALL if most is None else whole("read", most, low=0, high=_ALL))
 
     def disconnect(self) -> None:
         """Finishes, and goes on reading."""
@@ -90,6 +96,9 @@ class Running:
         self._begun = time.perf_counter()
         options = asked.options()
         del options["peers"]
+        if not is_sequence(listen):
+            do = "pass a list such as ['tcp://127.0.0.1:9']"
+            raise TypeError(f"listen: asked for a list of addresses; found {shown(listen)}; {do}")
         driver, places = DriverObject(asked.path), list(map(_place, listen))
         started, listeners = driver.start(asked.first, **options, hosts=asked.places(), listen=places)
         self._driver, self.listeners = started, [Listening(started, number) for number in listeners]
@@ -128,12 +137,19 @@ class Running:
         status, number = self._driver.connect(self._only() if address is None else _place(address))
         if status not in {0, 0x103}:
             where = ", ".join(self.listening) or "nowhere"
-            found = f"found {NTSTATUS(status)!r}; the driver listens at {where}"
+            found = f"found {NTSTATUS(status)!r}; the driver listens at {where}; use an address of these"
             raise RemoteError(f"connect: asked for {address or where}; {found}", status)
         return Peer(self._driver, number)
 
     def settle(self, seconds: float = 0.0) -> None:
-        """Lets everything happen that can, and so much virtual time pass."""
+        """Lets everything happen that can, and so much virtual time pass.
+
+        Raises:
+            ValueError: `seconds` is no number from 0 to that of 366 days.
+        """
+        if is_a(seconds, bool) or not is_a(seconds, int, float) or not 0 <= seconds <= _LONGEST_S:
+            asked = f"settle: asked for seconds of virtual time, from 0 to {_LONGEST_S:,}"
+            raise ValueError(f"{asked}; found {shown(seconds)}; pass a number such as 0.5")
         self._driver.settle(float(seconds))
 
     def stop(self) -> Report:
@@ -176,5 +192,5 @@ def _good(status: int, what: str) -> None:
 def _place(address: str) -> Place:
     place = read_tcp(address)
     if place is None:
-        raise ValueError(f"address: asked for one such as tcp://127.0.0.1:7; found {shown(address)}")
+        raise ValueError(f"address: asked for one such as tcp://127.0.0.1:7; found {shown(address)}; write it so")
     return place

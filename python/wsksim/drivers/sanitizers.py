@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from wsksim.contract.rules import BY_ID
+from wsksim.drivers.notes import IMAGE, frames_of
 
 __all__ = ["Sanitizer", "findings_of"]
 
@@ -24,15 +25,11 @@ _OPTIONS: Final = {
 }
 _NOTES: Final = "WSKSIM_SANITIZER_NOTES"
 _FRAME: Final = re.compile(r"^\s*#\d+ .*?\(([^()]*)\+0x([0-9a-f]+)\)", re.MULTILINE)
-# The driver's image has no name on a disk: it is a number of a file in memory.
-_IMAGE: Final = re.compile(r"(?:/proc/self/fd/)?\d+|.*memfd:wsksim-driver.*")
 _UNDEFINED: Final = re.compile(r"^(.+?):(\d+):\d+: runtime error: (.+)$", re.MULTILINE)
 _ADDRESS: Final = re.compile(r"ERROR: AddressSanitizer: ([\w-]+)(?: on (?:unknown )?address (0x[0-9a-f]+))?")
 _THREAD: Final = re.compile(r"WARNING: ThreadSanitizer: ([^(\n]+)")
 _BLOCK: Final = re.compile(r"^block (\d+) (-?\d+) ([0-9a-f]+) ([0-9a-f]+)$", re.MULTILINE)
 _ACCESS: Final = re.compile(r"^\s*(?:Previous )?(?:atomic )?(read|write) of size (\d+)", re.MULTILINE | re.IGNORECASE)
-# Frames of the binding stand between the driver and the kernel.
-_BINDING: Final = f"{os.sep}km{os.sep}binding{os.sep}"
 _ENDS: Final = 99
 
 Place = Callable[[int], tuple[str, str, int]]
@@ -159,11 +156,11 @@ def _frames(text: str, place: Place) -> list[tuple[str, str, int]]:
     """The driver's own frames, innermost first."""
     frames = []
     for number, (module, offset) in enumerate(_FRAME.findall(text)):
-        if not _IMAGE.fullmatch(module):
+        if not IMAGE.fullmatch(module):
             continue
         # The innermost frame is the instruction itself; the others stand behind their calls.
-        frames.append(place(int(offset, 16) + (1 if number == 0 else 0)))
-    return [one for one in frames if one[1] and _BINDING not in one[1]]
+        frames.append(int(offset, 16) + (1 if number == 0 else 0))
+    return frames_of(frames, place)
 
 
 def _finding(sanitizer: str, found: str, frames: list[tuple[str, str, int]], other: tuple[str, str]) -> dict[str, Any]:

@@ -9,15 +9,16 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
 from wsksim._native import DriverObject
-from wsksim.drivers.asking import Asked, Outcome
+from wsksim.drivers.asking import KEPT, Asked, Outcome
 from wsksim.drivers.child import RESTS_S
+from wsksim.drivers.notes import Notes
 from wsksim.drivers.sanitizers import Sanitizer, findings_of
 from wsksim.runs.lifeline import Lifeline
 
@@ -27,7 +28,7 @@ __all__ = ["run_seeds"]
 # page faults.
 _MEMORY: Final = {"MALLOC_TRIM_THRESHOLD_": str(1 << 28)}
 
-# How late at most it is seen that a child has ended whose output somebody else holds open.
+# How late at most a signal is seen, and that a child has ended whose output somebody else holds open.
 _LOOK_S: Final = 0.05
 
 
@@ -42,14 +43,31 @@ def run_seeds(asked: Asked, jobs: int | None = None) -> list[Outcome]:
     shares = list(asked.shares(count))
     driver = DriverObject(asked.path)
     # What a driver has forked becomes this process's when its child has ended, and ends with the run.
-    with Lifeline(adopts=True, is_shared=True) as lifeline, ThreadPoolExecutor(len(shares)) as pool:
+    with (
+        Lifeline(adopts=True, is_shared=True) as lifeline,
+        ThreadPoolExecutor(len(shares), initializer=_block_interrupts) as pool,
+    ):
         run = _Run(driver, lifeline)
-        told = [pool.submit(run.all, share) for share in shares]
         try:
+            told = [pool.submit(run.all, share) for share in shares]
+            _await(told)
             return [outcome for one in told for outcome in one.result()]
         except BaseException:
             run.stop()
             raise
+
+
+def _await(told: Sequence[Future[list[Outcome]]]) -> None:
+    """Waits for all, or until one fails. A signal that came to another thread, or just before, ends no wait."""
+    while True:
+        now = wait(told, _LOOK_S, FIRST_EXCEPTION)
+        if not now.not_done or any(one.exception() for one in now.done):
+            return
+
+
+def _block_interrupts() -> None:
+    """Leaves Ctrl-C to the main thread; children of this thread begin so, and do not tell of it as they start."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 class _Run:
@@ -69,10 +87,10 @@ class _Run:
                 child.kill()
 
     @contextlib.contextmanager
-    def _child(self, environment: Mapping[str, str]) -> "Iterator[subprocess.Popen[bytes] | None]":
+    def _child(self, environment: Mapping[str, str], notes: Path) -> "Iterator[subprocess.Popen[bytes] | None]":
         """A child, or none if the run was stopped; it has ended when the block is left."""
         options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, **self._lifeline.options}
-        command = [sys.executable, "-m", "wsksim.drivers.child", self._lifeline.argument]
+        command = [sys.executable, "-m", "wsksim.drivers.child", self._lifeline.argument, str(notes)]
         with self._lock:
             if self._stopped:
                 yield None
@@ -100,7 +118,7 @@ class _Run:
             reports = _Reports(self._driver)
             begun = asked.first
             environment = {**_MEMORY, **os.environ, **self._lifeline.environment, **reports.environment}
-            with reports, self._child(environment) as child:
+            with reports, self._child(environment, reports.notes) as child:
                 if child is None:
                     return
                 assert child.stdin is not None  # noqa: S101 - for the type checker
@@ -116,9 +134,11 @@ class _Run:
                         begun = told["seed"] + 1
                 if begun > asked.last or self._stopped:
                     return
-                died = reports.added(Outcome(seed=begun))
+                died = reports.added(reports.noted(Outcome(seed=begun)))
                 ended = (
-                    "the sanitizer ended the run" if died.findings else _death(child.returncode, asked) + reports.said
+                    "the sanitizer ended the run"
+                    if died.findings
+                    else _death(child.returncode, asked) + reports.died_at() + reports.said
                 )
                 yield replace(died, ended=ended)
                 asked = replace(asked, first=begun + 1)
@@ -155,28 +175,45 @@ def _read(line: str) -> dict[str, Any]:
 
 
 class _Reports:
-    """What the runtime of a sanitizer writes about one child, if the driver was built with one."""
+    """What one child writes down, and the runtime of a sanitizer about it, if the driver was built with one.
+
+    Attributes:
+        notes: where the child writes.
+        said: what the sanitizer said last.
+        environment: what the child's has to have.
+    """
 
     def __init__(self, driver: DriverObject) -> None:
         self._driver, self._sanitizer = driver, Sanitizer.of(driver.words)
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="wsksim-reports-")
+        self.notes = Path(self._folder.name, "seed")
+        self.notes.touch()
         self._read = 0
         self.said = ""
         self.environment: dict[str, str] = {}
         if self._sanitizer is not None:
-            self._folder = tempfile.TemporaryDirectory(prefix="wsksim-reports-")
             self.environment = self._sanitizer.environment(Path(self._folder.name))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._folder.cleanup()
+
+    def noted(self, outcome: Outcome) -> Outcome:
+        """The outcome of a seed whose process has died, with what it had written down."""
+        notes = Notes.read(self.notes)
+        return replace(outcome, printed=notes.printed[-KEPT:], lines=len(notes.printed), injected=notes.injected)
+
+    def died_at(self) -> str:
+        """The line of the driver at which its process has died, and its caller's."""
+        places = Notes.read(self.notes).places(self._driver.place)[:2]
+        told = [f"{Path(file).name}:{line} in {function}" for function, file, line in places]
+        return f" at {', called at '.join(told)}" if told else ""
 
     def added(self, outcome: Outcome) -> Outcome:
         """An outcome with the findings of what was written since the last one."""
-        if self._sanitizer is None or self._folder is None:
+        if self._sanitizer is None:
             return outcome
         folder = Path(self._folder.name)
         text = "".join(part.read_text(errors="replace") for part in sorted(folder.glob("report.*")))

@@ -1,1 +1,1 @@
-"""What the README shows: handlers in Python, one in C, and a packet capture. `wsksim --examples` prints this folder."""
+"""What the README shows: handlers, a driver in C, and a packet capture. `wsksim --examples` prints this folder."""

@@ -4,6 +4,8 @@ import ipaddress
 import re
 from typing import Final
 
+from wsksim.kinds import is_a
+
 __all__ = ["Place", "read_host", "read_tcp", "show_tcp"]
 
 _TCP: Final = re.compile(r"tcp://(?:\[([0-9A-Fa-f:.]{2,45})\]|(\d{1,3}(?:\.\d{1,3}){3})):(\d{1,5})")
@@ -16,7 +18,7 @@ Place = tuple[int, bytes, int]
 
 def read_tcp(text: object) -> Place | None:
     """Reads an address; None if it is none, or has no port."""
-    found = _TCP.fullmatch(text) if isinstance(text, str) else None
+    found = _TCP.fullmatch(text) if is_a(text, str) else None
     if found is None or not 1 <= int(found[3]) <= _MOST:
         return None
     try:

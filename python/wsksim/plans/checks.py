@@ -3,10 +3,12 @@
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
+from wsksim.kinds import is_a, is_mapping, is_sequence
 from wsksim.plans.figures import Unit, unit_of, whole_of
 from wsksim.plans.quantities import read_time, show_time
 from wsksim.plans.refusals import refuse
@@ -15,7 +17,7 @@ from wsksim.wording import shown
 
 __all__ = ["Check", "read_check", "read_checks"]
 
-_OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
+_OPERATORS: Final[Mapping[str, Callable[[float | Decimal, float], bool]]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<=": operator.le,
@@ -61,7 +63,7 @@ class Check:
             return f"{self.operator} {_percent(self.limit) or self.limit}"
         return f"{self.operator} {show_time(int(self.limit)) if unit == 'time' else self.limit}"
 
-    def holds(self, value: float) -> bool:
+    def holds(self, value: float | Decimal) -> bool:
         """Whether it holds of a value."""
         return _OPERATORS[self.operator](value, self.limit)
 
@@ -72,14 +74,14 @@ def read_checks(place: str, value: object) -> tuple[Check, ...]:
     Raises:
         PlanError: one of them is none.
     """
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         for name, condition in value.items():
-            if not isinstance(name, str) or not isinstance(condition, str) or not _CONDITION.fullmatch(condition):
+            if not is_a(name, str) or not is_a(condition, str) or not _CONDITION.fullmatch(condition):
                 refuse(
                     f"{place}.{name}", "a comparison such as '== 0' or '< 50us'", shown(condition), "write one as text"
                 )
         return tuple(read_check(place, f"{name} {condition}") for name, condition in value.items())
-    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+    if not is_sequence(value):
         refuse(place, "checks such as 'findings == 0'", shown(value), "give a list of texts, or a table")
     return tuple(one if isinstance(one, Check) else read_check(place, one) for one in value)
 
@@ -90,7 +92,7 @@ def read_check(place: str, text: object) -> Check:
     Raises:
         PlanError: it is none, or names nothing that a report has.
     """
-    found = _FORM.fullmatch(text) if isinstance(text, str) else None
+    found = _FORM.fullmatch(text) if is_a(text, str) else None
     if found is None:
         refuse(
             place,

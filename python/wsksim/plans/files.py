@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 from wsksim.errors import PlanError
+from wsksim.kinds import is_path
 from wsksim.plans.plan import Plan
-from wsksim.wording import named
+from wsksim.wording import named, shown
 
 __all__ = ["read_file"]
 
@@ -14,12 +15,15 @@ __all__ = ["read_file"]
 _MOST_BYTES = 1 << 20
 
 
-def read_file(file: str | os.PathLike[str]) -> Plan:
+def read_file(file: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> Plan:
     """Reads the plan in a file; `-` is stdin.
 
     Raises:
         PlanError: the file cannot be read, or holds no plan.
+        TypeError: it is no name of a file.
     """
+    if not is_path(file):
+        raise TypeError(f"plan: asked for a Plan or the name of a file; found {shown(file)}; pass a wsksim.Plan")
     name = os.fsdecode(file)
     try:
         if name == "-":

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from wsksim.errors import PlanError
+from wsksim.kinds import is_a, is_whole
 from wsksim.plans.addresses import read_tcp, show_tcp
 from wsksim.plans.presets import PRESETS
 from wsksim.plans.quantities import read_span, show_time
@@ -83,7 +84,7 @@ def read_peers(place: str, name: str, value: object) -> Peers:
     Raises:
         PlanError: it is none, or contradicts itself.
     """
-    if isinstance(value, Peers):
+    if is_a(value, Peers):
         value = value.to_dict()
     given = table(place, value, _KEYS)
     if "preset" in given:
@@ -119,12 +120,12 @@ def read_count(place: str, value: object, *, most: int) -> int:
         PlanError: it is none.
     """
     number: object = value
-    if isinstance(value, str):
+    if is_a(value, str):
         text = value.strip().replace("_", "")
         factor = _FACTORS.get(text[-1:], 1)
         whole = text[:-1] if factor > 1 else text
         number = int(whole) * factor if whole.isascii() and whole.isdigit() and len(whole) < 20 else None
-    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= most:
+    if not is_whole(number) or not 1 <= number <= most:
         refuse(place, f"a whole number from 1 to {most:,}", shown(value), "write one such as 1000 or 100k")
     return number
 
@@ -142,7 +143,7 @@ def read_plan_rate(place: str, value: object) -> float:
 
 
 def _arrivals(place: str, value: object) -> Arrivals:
-    if isinstance(value, str | int | float):
+    if is_a(value, str, int, float):
         value = {"rate": value}
     given = table(place, value, ("rate", "shape", "burst"))
     if "rate" not in given:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
 
 from wsksim.errors import PlanError
+from wsksim.kinds import is_a, is_mapping, is_whole
 from wsksim.plans.checks import Check, read_checks
 from wsksim.plans.contradictions import check_peers, check_places
 from wsksim.plans.drawing import draw_lives
@@ -91,8 +92,8 @@ class Plan:
 
     def __init__(
         self,
-        *,
-        peers: Mapping[str, Peers | Mapping[str, Any]],
+        *given: object,
+        peers: Mapping[str, Peers | Mapping[str, Any]] | None = None,
         seed: int = 0,
         faults: Faults | Mapping[str, Any] | None = None,
         schedule: Schedule | Mapping[str, Any] | None = None,
@@ -102,7 +103,8 @@ class Plan:
         """Reads a plan.
 
         Args:
-            peers: groups of remote ends, by name.
+            given: refused; `from_dict` reads a table, `from_toml` text.
+            peers: groups of remote ends, by name; there is one at least.
             seed: 0 to 2**64 - 1.
             faults: what goes wrong around the application.
             schedule: how the provider orders what may happen.
@@ -112,6 +114,9 @@ class Plan:
         Raises:
             PlanError: something cannot be read, or contradicts something else.
         """
+        if given:
+            do = "read a table with Plan.from_dict, text with Plan.from_toml, and pass a file's name to run_plan"
+            refuse("plan", "arguments by name, such as peers={...}", shown(given[0]), do)
         table("plan", unknown, _KEYS)
         groups = _read_groups(peers)
         for name, value in (
@@ -150,7 +155,7 @@ class Plan:
         Raises:
             PlanError: it is no TOML, or no plan.
         """
-        if not isinstance(text, str):
+        if not is_a(text, str):
             refuse("plan", "text in TOML", shown(text), "pass a str, or a table to from_dict")
         try:
             return cls.from_dict(tomllib.loads(text))
@@ -191,34 +196,34 @@ class Plan:
             PlanError: there is no such shard.
         """
         given: tuple[object, object] = (shard, shards)
-        if not all(isinstance(one, int) for one in given) or not 0 <= shard < shards <= MAX_DISCONNECTS:
+        if not all(is_a(one, int) for one in given) or not 0 <= shard < shards <= MAX_DISCONNECTS:
             asked = "a shard, which count from 0"
             refuse("digest", asked, f"{shown(shard)} of {shown(shards)}", "write 0 of 1 for all of them")
         return draw_lives(self.seed, self.peers).digest(shard, shards)
 
 
 def _read_seed(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_SEED:
+    if not is_whole(value) or not 0 <= value <= MAX_SEED:
         refuse("seed", f"a whole number from 0 to {MAX_SEED:,}", shown(value), "write one in that range")
     return value
 
 
 def _read_groups(value: object) -> tuple[Peers, ...]:
-    if not isinstance(value, Mapping) or not 1 <= len(value) <= _MOST_GROUPS:
-        found = f"{len(value):,} groups" if isinstance(value, Mapping) else shown(value)
+    if not is_mapping(value) or not 1 <= len(value) <= _MOST_GROUPS:
+        found = f"{len(value):,} groups" if is_mapping(value) else shown(value)
         refuse("peers", f"a table of 1 to {_MOST_GROUPS} groups", found, "write one as [peers.clients]")
     for name in value:
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not is_a(name, str) or not _NAME.fullmatch(name):
             refuse("peers", "a name of letters, digits, - and _", shown(name), "choose another name")
     return tuple(read_peers(f"peers.{name}", name, group) for name, group in value.items())
 
 
 def _read_faults(value: object, groups: list[str]) -> Faults:
-    if value is None or isinstance(value, Faults):
+    if value is None or is_a(value, Faults):
         value = {"allocation": value.allocation, "kill": value.kill} if value else {}
     given = table("faults", value, ("allocation", "kill"))
     kill = given.get("kill")
-    if isinstance(kill, Kill):
+    if is_a(kill, Kill):
         kill = vars(kill)
     if kill is not None:
         kill = table("faults.kill", kill, ("rate", "who"))
@@ -234,11 +239,11 @@ def _read_faults(value: object, groups: list[str]) -> Faults:
 
 
 def _read_schedule(value: object) -> Schedule:
-    if value is None or isinstance(value, Schedule):
+    if value is None or is_a(value, Schedule):
         value = vars(value or Schedule())
     given = table("schedule", value, ("kind", "completions", "irql"))
     kind = given.get("kind", "fifo")
-    if not isinstance(kind, str) or not _KIND.fullmatch(kind):
+    if not is_a(kind, str) or not _KIND.fullmatch(kind):
         one_of("schedule.kind", kind, ("fifo", "explore", "pct:3"))
     return Schedule(
         kind=str(kind),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
 
+from wsksim.kinds import is_a, is_whole
 from wsksim.plans.refusals import refuse
 from wsksim.wording import shown
 
@@ -68,7 +69,7 @@ def read_size(place: str, value: object) -> Draw:
     Raises:
         PlanError: it is none.
     """
-    if isinstance(value, int) and not isinstance(value, bool):
+    if is_whole(value):
         value = f"{value}B" if 0 <= value <= _LARGEST else shown(value)
     return _read(place, value, _SIZES, least=1, most=_LARGEST, asked=_SIZE)
 
@@ -115,7 +116,7 @@ def _read(place: str, value: object, units: dict[str, int], *, least: int, most:
             refuse(place, asked, shown(value), do)
         return int(number)
 
-    if not isinstance(value, str):
+    if not is_a(value, str):
         refuse(place, asked, shown(value), "write it as text, with its unit")
     text = value.strip()
     if text.startswith("exp "):

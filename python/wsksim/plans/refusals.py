@@ -1,9 +1,10 @@
 """How a plan is refused: what was asked, what was found, what to do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from wsksim.errors import PlanError
+from wsksim.kinds import is_a, is_mapping
 from wsksim.wording import hint, shown
 
 __all__ = ["one_of", "refuse", "table"]
@@ -25,10 +26,10 @@ def table(place: str, value: object, known: Iterable[str]) -> dict[str, Any]:
         PlanError: it is no table, or has another key.
     """
     words = list(known)
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         refuse(place, "a table", shown(value), f"give one with some of the keys {', '.join(words)}")
     for key in value:
-        if not isinstance(key, str) or key not in words:
+        if not is_a(key, str) or key not in words:
             do = f"leave it out{hint(key, words)}"
             refuse(place, f"some of the keys {', '.join(words)}", f"the key {shown(key)}", do)
     return dict(value)
@@ -41,6 +42,6 @@ def one_of(place: str, value: object, words: Iterable[str]) -> str:
         PlanError: it is none of them.
     """
     known = list(words)
-    if not isinstance(value, str) or value not in known:
+    if not is_a(value, str) or value not in known:
         refuse(place, f"one of {', '.join(known)}", shown(value), f"write one of these{hint(value, known)}")
     return value

@@ -1,9 +1,9 @@
 """Steps of a life: what a remote end does between its connection and its end."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from wsksim.kinds import is_a, is_sequence
 from wsksim.plans.quantities import Draw, read_size, read_time, show_size, show_time
 from wsksim.plans.refusals import one_of, refuse, table
 from wsksim.wording import shown
@@ -83,7 +83,7 @@ def read_life(place: str, value: object) -> tuple[Step, ...]:
     Raises:
         PlanError: one of them is no step, or they contradict each other.
     """
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
+    if not is_sequence(value):
         refuse(place, "a list of steps", shown(value), 'write them as [{ send = "64B" }, { end = "disconnect" }]')
     if len(value) > _MOST_STEPS:
         refuse(place, f"{_MOST_STEPS} steps at most", f"{len(value):,}", "shorten it")
@@ -120,15 +120,15 @@ def _read_step(place: str, value: object) -> Step:
 
 
 def _read_read(place: str, given: object) -> Read:
-    if isinstance(given, str) and given in {"all", "end"}:
+    if is_a(given, str) and given in {"all", "end"}:
         return Read("all" if given == "all" else "end")
-    if isinstance(given, str) and given.strip().isalpha():
+    if is_a(given, str) and given.strip().isalpha():
         one_of(place, given, ("all", "end", "64B"))
     return Read(read_size(place, given))
 
 
 def _read_end(place: str, given: object) -> End:
-    if isinstance(given, str):
+    if is_a(given, str):
         return End(**{one_of(place, given, ENDINGS): 1.0})
     shares = {name: read_share(f"{place}.{name}", share) for name, share in table(place, given, ENDINGS).items()}
     total = sum(shares.values())
@@ -146,12 +146,12 @@ def read_share(place: str, value: object) -> float:
         PlanError: it is none.
     """
     number: object = value
-    if isinstance(value, str):
+    if is_a(value, str):
         try:
             number = float(value.strip().removesuffix("%")) / (100 if value.strip().endswith("%") else 1)
         except ValueError:
             number = None
-    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= 1:
+    if is_a(number, bool) or not is_a(number, int, float) or not 0 <= number <= 1:
         refuse(place, "a share from 0 to 1", shown(value), "write one such as 0.15 or 15%")
     return float(number)
 

@@ -52,8 +52,16 @@ def as_text(difference: Difference, code: int) -> str:
     lines += [f"{'gone':<10} {_finding(one)}" for one in difference.gone]
     if not (difference.counts or difference.new or difference.more or difference.gone):
         lines.append(f"{'counts':<10} the same, findings too")
-    lines.append(f"{'worse':<10} {'; '.join(difference.worse) or 'nothing'}")
+    lines += _worse(difference)
     return plain("\n".join([*lines, f"exit {code}"]))
+
+
+def _worse(difference: Difference) -> list[str]:
+    lines = [f"{'worse':<10} {'; '.join(difference.worse)}"] if difference.worse else []
+    if difference.unsure:
+        do = f"give {difference.needed} reports or more of each side"
+        lines.append(f"{'worse?':<10} {'; '.join(difference.unsure)}: too few runs to tell that from noise, {do}")
+    return lines or [f"{'worse':<10} nothing"]
 
 
 def _times(difference: Difference) -> list[str]:

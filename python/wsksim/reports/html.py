@@ -107,6 +107,11 @@ def _notices(report: "Report") -> Markup:
         stack = tag("pre", report.crashed["stack"]) if report.crashed["stack"] else None
         texts.append(join(tag("b", "Crash. "), report.crashed["text"], stack))
     texts += [join(tag("b", "Failed. "), f"{text}.") for text in report.storm.get("failures") or ()]
+    texts += [
+        join(tag("b", f"Seed {one['seed']} printed. "), tag("pre", "\n".join(one["printed"])))
+        for one in (report.storm.get("driver") or {}).get("shown") or ()
+        if one["printed"]
+    ]
     why = "interrupted" if report.interrupted else report.stopped
     texts += [join(tag("b", "Partial. "), f"{why}; the counts cover what was done until then.")] if why else []
     texts += [join(tag("b", "Partial. "), f"{text}; read until there.") for text in damages(report.capture)]

@@ -77,8 +77,8 @@ def fates(report: "Report") -> Markup:
         ("refused because nobody took them", "refusals.nobody", refusals.get("nobody") or None),
         ("bytes sent by the peers", "bytes.sent", moved.get("sent")),
         ("bytes read by them", "bytes.received", moved.get("received")),
-        ("sockets left at the end", "left.sockets", left.get("sockets")),
-        ("requests left at the end", "left.requests", left.get("requests")),
+        ("sockets of the application left at the end", "left.sockets", left.get("sockets")),
+        ("requests of the application left at the end", "left.requests", left.get("requests")),
     ]
     told = [(name, [figure(measure, value)]) for name, measure, value in facts if value is not None]
     return tag("div", body, _facts(told), class_="pair")

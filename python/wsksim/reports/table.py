@@ -87,7 +87,8 @@ def _totals(report: "Report") -> Iterator[Row]:
 
 def _storm(storm: Mapping[str, Any]) -> Iterator[Row]:
     for name, unit in _STORM_PARTS.items():
-        yield from (Row(f"{name}.{part}", unit, None, value) for part, value in (storm.get(name) or {}).items())
+        parts = (storm.get(name) or {}).items()
+        yield from (Row(f"{name}.{part}", unit, None, value) for part, value in parts if not isinstance(value, list))
     yield from (
         Row(name, unit, None, storm[name]) for name, unit in _STORM_TOTALS.items() if storm.get(name) is not None
     )

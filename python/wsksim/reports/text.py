@@ -42,13 +42,16 @@ _COLOURS: Final = {
     "?": "\x1b[33m",
 }
 _NOTE: Final = "NOTE  "
+# Of what a driver printed.
+_PRINTED: Final = 20
+_PRINTED_WIDTH: Final = 200
 _PLAIN: Final = "\x1b[0m"
 _COMMAND: Final = re.compile(r"^([ \t]*)::", re.MULTILINE)
 
 
 def render(report: "Report", *, width: int, colour: bool, brief: bool, code: int | None) -> str:
     """Returns the text, as `Report.text` says."""
-    lines = [*_notices(report, width), *_checks(report, width), *_findings(report, width)]
+    lines = [*_notices(report, width), *_checks(report, width), *_findings(report, width), *_shown(report)]
     if not brief:
         lines += [*_counts(report, width), *_times(report, width), *_about(report, width)]
     lines.append(f"exit {report.exit_code if code is None else code}")
@@ -111,6 +114,20 @@ def _findings(report: "Report", width: int) -> list[str]:
         which = "of these kinds or others" if report.at_least else "of other kinds or at other places"
         lines.append(f"      (and {report.findings - told:,} more findings, {which})")
     return lines + [f"{_NOTE}{note.text(width - len(_NOTE)).lstrip()}" for note in report.notes]
+
+
+def _shown(report: "Report") -> list[str]:
+    """What a driver printed, the last lines, and what failed on demand."""
+    lines = []
+    for one in (report.storm.get("driver") or {}).get("shown") or ():
+        last = one["printed"][-_PRINTED:]
+        what = f" printed {count(one['lines'], 'line')}" if one["lines"] else ""
+        what += f", these last {len(last):,}:" if one["lines"] > len(last) else ":" if last else ""
+        lines.append(f"seed {one['seed']}{what}")
+        lines += [f"      | {text[:_PRINTED_WIDTH]}" for text in last]
+        lines += [f"      {one['injected']}"] if one["injected"] else []
+        lines.append(f"again {one['again']}")
+    return lines
 
 
 def _counts(report: "Report", width: int) -> list[str]:

@@ -98,10 +98,13 @@ def life_words(report: "Report") -> list[tuple[str, str]]:
     allocations = storm.get("allocations") or {}
     if allocations.get("refused"):
         rows.append(("allocated", f"{allocations['asked']:,} asked for, {allocations['refused']:,} refused"))
-    rows.append(("left", f"{left['sockets']:,} sockets, {left['requests']:,} requests at the end"))
+    told = f"{count(left['sockets'], 'socket')}, {count(left['requests'], 'request')} of the application at the end"
+    rows.append(("left", told))
     standing = storm.get("half_open") or {}
     if standing.get("count"):
         oldest = [f"{one['what']}, {one['state']} since {since_words(one['since_s'])}" for one in standing["oldest"]]
-        rows.append(("left open", f"{standing['count']:,} ({'; '.join(oldest)})"))
+        # Lives may be open although the application has closed its sockets: a peer need not have heard of it, or ended.
+        what = "lives, or sockets without a life"
+        rows.append(("left open", f"{standing['count']:,} {what} ({'; '.join(oldest)})"))
     rows.append(("clock", f"{in_words(storm['virtual_s'] * 1e9)} of the plan's time"))
     return rows

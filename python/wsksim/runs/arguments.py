@@ -3,8 +3,10 @@
 import operator
 import os
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
+from wsksim.kinds import is_a, is_path
+from wsksim.signatures import misfit
 from wsksim.wording import hint, shown
 
 __all__ = [
@@ -22,7 +24,7 @@ __all__ = [
     "choice",
     "file_name",
     "file_names",
-    "optional_call",
+    "optional_progress",
     "share",
     "slots_of_storm",
     "texts",
@@ -60,7 +62,7 @@ def whole(name: str, value: object, *, low: int, high: int) -> int:
         ValueError: it is below `low` or above `high`.
     """
     asked = f"{name}: asked for a whole number from {low:,} to {high:,}"
-    if isinstance(value, bool):
+    if is_a(value, bool):
         raise TypeError(f"{asked}; found the bool {value}; pass an int")
     try:
         number = operator.index(value)  # type: ignore[arg-type]
@@ -79,7 +81,7 @@ def share(name: str, value: object) -> float:
         ValueError: it is not from 0 to 1.
     """
     asked = f"{name}: asked for a share from 0 to 1"
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if is_a(value, bool) or not is_a(value, int, float):
         raise TypeError(f"{asked}; found {shown(value)}; pass a float such as 0.15")
     if not 0 <= value <= 1:  # nor NaN
         raise ValueError(f"{asked}; found {shown(value)}; pass a float such as 0.15")
@@ -92,7 +94,7 @@ def choice(name: str, value: object, among: tuple[str, ...]) -> str:
     Raises:
         ValueError: it is none of them.
     """
-    if not isinstance(value, str) or value not in among:
+    if not is_a(value, str) or value not in among:
         words = ", ".join(map(repr, among))
         raise ValueError(
             f"{name}: asked for one of {words}; found {shown(value)}; pass one of these{hint(value, among)}"
@@ -106,19 +108,26 @@ def truth(name: str, value: object) -> bool:
     Raises:
         TypeError: it is no bool.
     """
-    if not isinstance(value, bool):
+    if not is_a(value, bool):
         raise TypeError(f"{name}: asked for True or False; found {shown(value)}; pass a bool")
     return value
 
 
-def optional_call(name: str, value: object) -> Callable[..., Any] | None:
-    """Returns something to call, or None.
+def optional_progress(value: object) -> Callable[[int, int], object] | None:
+    """Returns what is told of progress, or None.
 
     Raises:
-        TypeError: it is neither.
+        TypeError: it is neither, or cannot be called with two arguments.
     """
-    if value is not None and not callable(value):
-        raise TypeError(f"{name}: asked for something to call, or None; found {shown(value)}; pass a function")
+    if value is None:
+        return None
+    asked = "progress: asked for a callable (done, total), or None"
+    if not callable(value):
+        raise TypeError(f"{asked}; found {shown(value)}; pass a function")
+    wrong = misfit(value, ("done", "total"))
+    if wrong is not None:
+        found, do = wrong
+        raise TypeError(f"{asked}; found {found}; {do}")
     return value
 
 
@@ -128,7 +137,7 @@ def file_name(name: str, value: object) -> str:
     Raises:
         TypeError: it is neither text, bytes, nor a path.
     """
-    if not isinstance(value, str | bytes | os.PathLike):
+    if not is_path(value):
         raise TypeError(f"{name}: asked for the name of a file; found {shown(value)}; pass a str, bytes, or a path")
     return os.fsdecode(value)
 
@@ -140,7 +149,7 @@ def file_names(name: str, value: object) -> list[str]:
         TypeError: one of them is neither text, bytes, nor a path.
         ValueError: there is none.
     """
-    if not isinstance(value, list | tuple):
+    if not is_a(value, list, tuple):
         return [file_name(name, value)]
     if not value:
         raise ValueError(f"{name}: asked for the names of files; found none; name one at least")
@@ -153,6 +162,6 @@ def texts(name: str, value: object) -> list[str]:
     Raises:
         TypeError: it is no list or tuple of texts.
     """
-    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+    if not is_a(value, list, tuple) or not all(is_a(each, str) for each in value):
         raise TypeError(f"{name}: asked for a list of texts; found {shown(value)}; pass a list of str")
     return list(value)

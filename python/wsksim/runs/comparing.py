@@ -104,6 +104,7 @@ class Difference:
         checks: those that hold on one side alone, with how it was before.
         new, gone, more: findings that only the runs after have, that only those before have, and that are more now.
         worse: what got worse, in words.
+        unsure: what is worse in these runs, which are too few to tell it from noise.
     """
 
     runs: tuple[int, int]
@@ -117,6 +118,7 @@ class Difference:
     gone: tuple[Finding, ...]
     more: tuple[tuple[Finding, int], ...]
     worse: tuple[str, ...]
+    unsure: tuple[str, ...]
 
     @property
     def noise_is_known(self) -> bool:
@@ -148,15 +150,14 @@ def compare(old: Sequence[Report], new: Sequence[Report], *, relevant: float = R
     varies = any(report.storm.get("pace") for report in (*old, *new))
     tells = _tells(len(old), len(new), max(tests, 1))
     worse = [f"{one.name} {one.change:+.1%}" for one in times if one.verdict == "worse"]
-    worse += [
-        f"check {one.name} fails"
-        for one in checks
-        if False in one.new
-        and False not in one.old
-        and (tells or (not varies and read_check("check", one.name).unit != "time"))
-    ]
+    unsure: list[str] = []
+    for one in checks:
+        if False in one.new and False not in one.old:
+            certain = tells or (not varies and read_check("check", one.name).unit != "time")
+            (worse if certain else unsure).append(f"check {one.name} fails")
     worse += [f"new finding {one.rule}" for one in fresh if one.kind != "note"]
-    worse += [f"more findings {one.rule}" for one, _ in more if one.kind != "note" and (tells or not varies)]
+    rules = [f"more findings {one.rule}" for one, _ in more if one.kind != "note"]
+    (worse if tells or not varies else unsure).extend(rules)
     ends = [max(report.exit_code for report in side) for side in (old, new)]
     worse += [f"exit {ends[1]}, was {ends[0]}"] if ends[1] > max(ends[0], 1) else []
     return Difference(
@@ -171,6 +172,7 @@ def compare(old: Sequence[Report], new: Sequence[Report], *, relevant: float = R
         gone=gone,
         more=more,
         worse=tuple(worse),
+        unsure=tuple(unsure),
     )
 
 

@@ -12,7 +12,9 @@ from typing import Any, Protocol, TypedDict
 from wsksim._native import BatchHandler, NativeHandler, Processor
 from wsksim.errors import HandlerError
 from wsksim.handlers import Handler
+from wsksim.kinds import is_a
 from wsksim.runs.arguments import MAX_CONTEXT_SIZE, choice, whole
+from wsksim.signatures import check_contexts
 from wsksim.subsystem import Subsystem
 from wsksim.wsk.functions.irql import LEVEL_NAMES
 
@@ -83,7 +85,7 @@ def make_supply(contexts: object, handler: Handler, *, context_size: int) -> Sup
     made = _made(contexts, handler, context_size=context_size)
     if isinstance(made, _Blocks):
         return {"source": None, "words": "block", "block": context_size}
-    if isinstance(contexts, str):
+    if is_a(contexts, str):
         if isinstance(handler, NativeHandler):
             return {"source": None, "words": {"int": "number", "none": "null"}[contexts], "block": context_size}
         if isinstance(handler, BatchHandler) and contexts != "none":
@@ -95,6 +97,7 @@ def _made(contexts: object, handler: Handler, *, context_size: int) -> "_Called 
     size = whole("context_size", context_size, low=1, high=MAX_CONTEXT_SIZE)
     native = isinstance(handler, NativeHandler)
     if callable(contexts):
+        check_contexts("contexts", contexts)
         return _Called(contexts, native=native)
     mode = choice("contexts", contexts, MODES)
     if mode == "none":
@@ -112,7 +115,7 @@ def watch_contexts(source: object, subsystem: Subsystem) -> None:
 
 def describe_contexts(contexts: object) -> str:
     """Names the choice for a report."""
-    if isinstance(contexts, str):
+    if is_a(contexts, str):
         return contexts
     return getattr(contexts, "__qualname__", None) or type(contexts).__qualname__
 

@@ -1,7 +1,8 @@
 """How a run ended: to its end, by Ctrl-C, or by what its handler did."""
 
+import time
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from wsksim.errors import DriveError, SubsystemClosedError
 from wsksim.subsystem import Subsystem
@@ -42,6 +43,18 @@ class Ending:
             self.stopped = "after a second Ctrl-C a worker that had not returned from the handler was given up"
             self.at_least = True
         return self.interrupted or bool(self.stopped and isinstance(error, SystemExit | SubsystemClosedError))
+
+    def told(self, begun: float) -> dict[str, Any]:
+        """What the report of every run has, as `Report.of` takes it, of a run that began at `begun`."""
+        return {
+            "counters": self._subsystem.counters(),
+            "finding_list": self._subsystem.findings,
+            "note_list": self._subsystem.notes,
+            "elapsed_s": time.perf_counter() - begun,
+            "interrupted": self.interrupted,
+            "stopped": self.stopped,
+            "at_least": self.at_least,
+        }
 
     def _is_still_driven(self) -> bool:
         try:

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wsksim._stderr import say
 from wsksim.runs.black_box import BlackBox, Call, read_findings
-from wsksim.runs.exit_codes import EXIT_INTERRUPTED
+from wsksim.runs.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
 from wsksim.runs.last_words import read_stack
 from wsksim.runs.lifeline import Lifeline, is_left_behind
 from wsksim.runs.report import Report
@@ -133,7 +134,13 @@ def hand_over(report_file: str, result: dict[str, Any] | int) -> None:
     if is_left_behind():
         os._exit(0)
     part = Path(report_file + ".part")
-    part.write_text(json.dumps(result), "utf-8")
+    try:
+        part.write_text(json.dumps(result), "utf-8")
+    except OSError as error:
+        # This is no crash, which a parent without an answer would take it for; its code needs less room.
+        do = "make room there, or name another folder as TMPDIR"
+        say(f"wsksim: asked to hand the report over in {part.parent}; found {error.strerror}; {do}")
+        part.write_text(json.dumps(EXIT_USAGE), "utf-8")
     part.replace(report_file)
 
 

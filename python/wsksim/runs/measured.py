@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final, Self
 
 from wsksim.plans.checks import read_check
 from wsksim.runs.histogram import Histogram
-from wsksim.runs.times import in_words
+from wsksim.runs.times import in_digits
 
 __all__ = ["COURSES", "SERIES", "Judged", "Lives", "Timeline", "Times"]
 
@@ -14,6 +15,8 @@ __all__ = ["COURSES", "SERIES", "Judged", "Lives", "Timeline", "Times"]
 SERIES: Final = ("service", "response", "accept", "accept_service")
 # What a timeline counts, step by step; `open` is how many are open at a step's end.
 COURSES: Final = ("begun", "ended", "accepted", "edges", "open")
+# More tell nothing of a float.
+_MOST_DIGITS: Final = 17
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,11 +84,21 @@ class Judged:
 
     @property
     def found(self) -> str:
-        """The value in words, with its unit."""
-        unit = read_check("check", self.check).unit
-        if unit == "time":
-            return in_words(self.value)
-        return f"{self.value * 100:.3g}%" if unit == "share" else f"{self.value:,}"
+        """The value in words, with its unit: three digits, or as many as it takes to agree with the verdict."""
+        check = read_check("check", self.check)
+        if check.unit == "count":
+            return f"{self.value:,}"
+        told = (_told(self.value, check.unit, digits) for digits in range(3, _MOST_DIGITS + 1))
+        texts = [(text, check.holds(said)) for text, said in told]
+        return next((text for text, holds in texts if holds == self.good), texts[0][0])
+
+
+def _told(value: float, unit: str, digits: int) -> tuple[str, float | Decimal]:
+    """A value in words, and what these say."""
+    if unit == "time":
+        return in_digits(value, digits)
+    percent = f"{value * 100:.{digits}g}"
+    return f"{percent}%", float(percent) / 100
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from wsksim.kinds import is_a
 from wsksim.wording import shown
 
 __all__ = ["Pace", "read_speed"]
@@ -27,10 +28,10 @@ def read_speed(speed: float | str) -> float | None:
     if speed == "real":
         return 1.0
     try:
-        factor = float(speed[:-1] if isinstance(speed, str) and speed.endswith("x") else speed)
+        factor = float(speed[:-1] if is_a(speed, str) and speed.endswith("x") else speed)
     except (TypeError, ValueError, OverflowError):
         factor = 0.0
-    if isinstance(speed, bool | bytes | bytearray) or not 0 < factor < float("inf"):
+    if is_a(speed, bool, bytes, bytearray) or not 0 < factor < float("inf"):
         raise ValueError(f"{asked}; found {shown(speed)}; pass a number above 0")
     return factor
 

@@ -3,6 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from wsksim.kinds import is_a
 from wsksim.wording import shown
 
 __all__ = ["MAX_RATE", "MIN_RATE", "read_rate", "show_rate"]
@@ -23,10 +24,13 @@ def read_rate(rate: object) -> float:
         TypeError: it is neither a number nor text.
         ValueError: it is no rate, or outside its limits.
     """
-    asked = "rate: asked for edges per second from 0.001 to 1G, such as 2M/s, 500k/s, 100/ms or 1e6"
-    if isinstance(rate, bool) or not isinstance(rate, int | float | str):
+    asked = "rate: asked for so many per second, from 0.001 to 1G, such as 2M/s, 500k/s, 100/ms or 1e6"
+    if is_a(rate, str):
+        found = _read(rate)
+    elif is_a(rate, int, float) and not is_a(rate, bool):
+        found = float(rate) if abs(rate) <= MAX_RATE else None
+    else:
         raise TypeError(f"{asked}; found {shown(rate)}; pass a number or text like these")
-    found = _read(rate) if isinstance(rate, str) else float(rate) if abs(rate) <= MAX_RATE else None
     if found is None or not MIN_RATE <= found <= MAX_RATE:
         raise ValueError(f"{asked}; found {shown(rate)}; pass a rate like these")
     return found

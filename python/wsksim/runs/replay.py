@@ -20,7 +20,7 @@ from wsksim.runs.arguments import (
     MAX_UNPACKED,
     choice,
     file_names,
-    optional_call,
+    optional_progress,
     texts,
     truth,
     whole,
@@ -133,7 +133,7 @@ def replay(
     choice("irql", irql, IRQLS)
     choice("check", check, CHECKS)
     midstream = truth("midstream", midstream)
-    progress = optional_call("progress", progress)
+    progress = optional_progress(progress)
     tunnels = truth("tunnels", tunnels)
     filters = texts("filters", filters)
     if unpack_limit is not None:
@@ -204,17 +204,12 @@ def replay(
             run.all(reader, None if factor is None else Pace(factor), progress)
         run.write_trace()
         report = Report.of(
-            subsystem.counters(),
-            finding_list=subsystem.findings,
-            note_list=subsystem.notes,
+            **ending.told(begun),
             verb="replay",
             handler=describe_handler(handler),
             obstacle=obstacle(handler, contexts),
             options=options,
             seed=seed,
-            elapsed_s=time.perf_counter() - begun,
-            interrupted=ending.interrupted,
-            stopped=ending.stopped,
             capture=_capture(reader, **reading),
             storm=_measured(feed) if factor else {},
         )

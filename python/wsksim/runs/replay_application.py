@@ -68,19 +68,13 @@ def replay_application(
                 if reader.done:
                     break
                 storm.read(reader, _PACKETS, factor or 1.0)
-        interrupted, stopped = leave(started, subsystem, ending)
+        leave(started, subsystem, ending)
         report = Report.of(
-            subsystem.counters(),
-            finding_list=subsystem.findings,
-            note_list=subsystem.notes,
+            **ending.told(begun),
             verb="replay",
             handler=name,
             options=options,
             seed=seed,
-            elapsed_s=time.perf_counter() - begun,
-            interrupted=interrupted,
-            stopped=stopped,
-            at_least=ending.at_least,
             storm=life_results(storm, subsystem, refusals, names=["the capture"], paced=True),
         )
     return replace(report, storm={**report.storm, "checks": judge(checks, report)})

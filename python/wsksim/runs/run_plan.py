@@ -10,15 +10,16 @@ import wsksim.contract.sites  # noqa: F401 - a first finding must not pay for it
 from wsksim._native import LifeStorm
 from wsksim.applications import Started, describe_application, load_application
 from wsksim.drivers.driver import Driver
-from wsksim.drivers.naming import is_driver
+from wsksim.drivers.naming import names_driver
 from wsksim.errors import PlanError
+from wsksim.kinds import is_a
 from wsksim.plans.addresses import read_tcp
 from wsksim.plans.carrying import not_carried_out
 from wsksim.plans.drawing import draw_lives
 from wsksim.plans.files import read_file
 from wsksim.plans.peers import APPLICATION
 from wsksim.plans.plan import Plan
-from wsksim.runs.arguments import CHECKS, choice, optional_call
+from wsksim.runs.arguments import CHECKS, choice, optional_progress
 from wsksim.runs.checking import judge
 from wsksim.runs.ending import Ending
 from wsksim.runs.histogram_file import check_histogram
@@ -29,7 +30,6 @@ from wsksim.runs.watching import watch
 from wsksim.shards.dividing import Portion, Shard, divided_plan, group_portions, read_shard
 from wsksim.shards.recording import recorded
 from wsksim.subsystem import Subsystem
-from wsksim.wording import shown
 from wsksim.wsk.objects.allocation import Refusals
 
 __all__ = ["run_plan"]
@@ -62,7 +62,8 @@ def run_plan(
     Args:
         plan: the plan, or the name of a file that holds one.
         target: the application: what `@wsksim.application` made, a class or an object with `start(subsystem)` and
-            `stop()`, or the text of one, `"module:name"`; or a driver in C, as `wsksim.Driver` or the name of its file,
+            `stop()`, or the text of one, `"module:name"`; a disconnect handler in Python, for which wsksim listens,
+            accepts and closes; or a driver in C, as `wsksim.Driver` or the name of its file,
             which is run by the plan's seed in a child process, with virtual time whatever the plan's rates.
         check: whether a breach is reported, raised, or only counted.
         histogram: name of a file for the times as an HdrHistogram log; needs peers with `arrivals`.
@@ -83,17 +84,17 @@ def run_plan(
         OSError: the histogram's file cannot be written.
         ContractError: with `check="raise"`, the application broke a rule.
     """
-    read = plan if isinstance(plan, Plan) else _read(plan)
-    if is_driver(target):
-        target = Driver(target)  # type: ignore[arg-type]
-    if isinstance(target, Driver):
+    read = plan if isinstance(plan, Plan) else read_file(plan)
+    if names_driver(target):
+        target = Driver(target)
+    if is_a(target, Driver):
         return target.run(plan=read)
     refused = not_carried_out(read)
     if refused:
         raise PlanError(f"plan: {'; '.join(refused)}")
     choice("check", check, CHECKS)
     file = check_histogram(histogram, timed=read.paced)
-    progress = optional_call("progress", progress)
+    progress = optional_progress(progress)
     make, name = load_application(target), describe_application(target)
 
     part = None if shard is None else read_shard(shard)
@@ -120,35 +121,23 @@ def run_plan(
             storm.begin()
             with refusals:
                 _carry_out(storm, total, progress)
-        interrupted, stopped = leave(started, subsystem, ending)
-        if not interrupted:
-            stopped = stopped or _never_began(storm, read, total)
+        leave(started, subsystem, ending)
+        if not (ending.interrupted or ending.stopped):
+            ending.stopped = _never_began(storm, read, total)
         results = life_results(storm, subsystem, refusals, names=[group.name for group in read.peers], paced=read.paced)
         report = Report.of(
-            subsystem.counters(),
-            finding_list=subsystem.findings,
-            note_list=subsystem.notes,
+            **ending.told(begun),
             verb="run",
             handler=name,
             options={"plan": read.to_toml(), "check": check},
             repeat=f"wsksim.run_plan(wsksim.Plan.from_dict({read.to_dict()!r}), {name!r})",
             seed=read.seed,
-            elapsed_s=time.perf_counter() - begun,
-            interrupted=interrupted,
-            stopped=stopped,
-            at_least=ending.at_least,
             storm=results,
         )
         file.write(report)
     if part is not None:
         return recorded(report, part, divided_plan(read, part.of))
     return replace(report, storm={**report.storm, "checks": judge(read.checks, report)})
-
-
-def _read(plan: object) -> Plan:
-    if not isinstance(plan, str | os.PathLike):
-        raise TypeError(f"plan: asked for a Plan or the name of a file; found {shown(plan)}; pass a wsksim.Plan")
-    return read_file(plan)
 
 
 def _storm(plan: Plan, subsystem: Subsystem, shard: Shard, portions: Sequence[Portion]) -> LifeStorm:

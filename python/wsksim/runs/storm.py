@@ -21,7 +21,7 @@ from wsksim.runs.arguments import (
     MAX_WORKERS,
     ORDERS,
     choice,
-    optional_call,
+    optional_progress,
     share,
     slots_of_storm,
     whole,
@@ -127,7 +127,7 @@ def storm(
     chunk = whole("chunk", chunk, low=1, high=MAX_SOCKETS)
     choice("irql", irql, IRQLS)
     choice("check", check, CHECKS)
-    progress = optional_call("progress", progress)
+    progress = optional_progress(progress)
     supply = make_supply(contexts, loaded, context_size=context_size)
     plan = _read_plan(order, rate, arrivals, burst, sample)
     asked = read_storm_checks(checks, paced=bool(plan["rate"]), timed=plan["sample"] > 0)
@@ -169,18 +169,12 @@ def storm(
         pace = advised(results["pace"], results["noise"], target=kind, workers=workers)
         results["histograms"] = encoded_histograms(results["histograms"])
         report = Report.of(
-            subsystem.counters(),
-            finding_list=subsystem.findings,
-            note_list=subsystem.notes,
+            **ending.told(begun),
             verb="run",
             handler=describe_handler(handler),
             obstacle=obstacle(handler, contexts),
             options=options,
             seed=seed,
-            elapsed_s=time.perf_counter() - begun,
-            interrupted=ending.interrupted,
-            stopped=ending.stopped,
-            at_least=ending.at_least,
             storm={"model": "open" if plan["rate"] else "closed", **results, "pace": pace},
         )
         file.write(report)

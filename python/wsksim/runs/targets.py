@@ -38,20 +38,17 @@ def _refuse_deaf(place: Place, started: Started) -> None:
     raise ApplicationError(f"plan: asked to connect to {show_tcp(place)}; found {found}; {do}")
 
 
-def leave(started: Started, subsystem: Subsystem, ending: Ending) -> tuple[bool, str]:
-    """Has the application tear down at the end of a storm.
+def leave(started: Started, subsystem: Subsystem, ending: Ending) -> None:
+    """Has the application tear down at the end of a storm, and notes in `ending` what keeps it from that.
 
     A storm that was cut off leaves connections in the middle of their lives: no application could stop there.
-
-    Returns:
-        Whether Ctrl-C ended the storm or this, and why it ended early otherwise.
     """
     if ending.interrupted or ending.stopped:
-        return ending.interrupted, ending.stopped
+        return
     told = ""
     with Ending(subsystem) as leaving:
         told = _stop(started, subsystem)
-    return leaving.interrupted, leaving.stopped or told
+    ending.interrupted, ending.stopped = leaving.interrupted, leaving.stopped or told
 
 
 def _stop(started: Started, subsystem: Subsystem) -> str:

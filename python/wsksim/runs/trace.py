@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NoReturn, Self
 
+from wsksim.kinds import is_path
 from wsksim.wording import named, shown
 
 __all__ = ["Trace", "TraceTarget", "check_trace"]
@@ -34,7 +35,7 @@ def check_trace(target: object, *, sources: Iterable[str]) -> str | IO[str]:
         TypeError: it is neither a name nor a text file.
         ValueError: it is empty, a folder, or the capture itself.
     """
-    if not isinstance(target, str | bytes | os.PathLike):
+    if not is_path(target):
         if isinstance(target, io.RawIOBase | io.BufferedIOBase) or not callable(getattr(target, "write", None)):
             asked = "trace: asked for the name of a file or for an open text file"
             raise TypeError(f"{asked}; found {shown(target)}; pass a path, or a file opened for text")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from wsksim.kinds import is_a, is_whole
 from wsksim.plans.plan import Plan
 from wsksim.wording import shown
 
@@ -79,15 +80,15 @@ def read_shard(value: object) -> Shard:
     Raises:
         TypeError, ValueError: it is none.
     """
-    if isinstance(value, str):
+    if is_a(value, str):
         found = _SHARD.fullmatch(value)
         pair: Any = (int(found[1]), int(found[2])) if found else ()
     else:
         pair = value
     asked = f"shard: asked for a shard such as 3/32, counted from 0, of at most {MOST_SHARDS:,}"
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise (ValueError if isinstance(value, str) else TypeError)(f"{asked}; found {shown(value)}; write 0/1 for all")
-    if not all(isinstance(one, int) and not isinstance(one, bool) for one in pair):
+    if not is_a(pair, tuple, list) or len(pair) != 2:
+        raise (ValueError if is_a(value, str) else TypeError)(f"{asked}; found {shown(value)}; write 0/1 for all")
+    if not all(is_whole(one) for one in pair):
         raise TypeError(f"{asked}; found {shown(value)}; pass two whole numbers")
     number, of = pair
     if not 1 <= of <= MOST_SHARDS:

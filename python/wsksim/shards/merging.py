@@ -14,7 +14,7 @@ from wsksim._native import TimesCode, TimesSum
 from wsksim.contract import Finding
 from wsksim.errors import ReportError
 from wsksim.runs.adding import add_reports, alike
-from wsksim.runs.arguments import file_names, texts
+from wsksim.runs.arguments import file_names, optional_progress, texts, truth
 from wsksim.runs.measured import SERIES
 from wsksim.runs.report import Report
 from wsksim.shards.coverage import Failure, Shards
@@ -205,6 +205,7 @@ def merge(
         TypeError: what was given are no names of files.
     """
     names, wanted = file_names("merge", parts), texts("checks", checks)
+    allow_missing, progress = truth("allow_missing", allow_missing), optional_progress(progress)
     chosen = _Choice(names)
     merger = Merger()
     for done, name in enumerate(chosen.in_order()):

@@ -5,7 +5,7 @@ import os
 import pickle
 import platform
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from wsksim.applications import as_application, describe_application
 from wsksim.errors import ApplicationError, CaptureError, ContractError, HandlerError, PlanError
 from wsksim.handlers import describe_handler, load_callable
+from wsksim.kinds import is_mapping, is_path
 from wsksim.plans.checks import read_checks
 from wsksim.plans.files import read_file
 from wsksim.plans.plan import Plan
@@ -78,13 +79,13 @@ def make_work(
     """
     kind: Literal["plan", "storm", "replay"]
     options: dict[str, Any]
-    if isinstance(plan, str | os.PathLike):
+    if is_path(plan):
         plan = read_file(plan)
     if isinstance(plan, Plan):
         extra = read_checks("checks", list(checks))
         whole = replace_checks(plan, [*plan.checks, *extra])
         kind, options = "plan", {"plan": whole.to_toml()}
-    elif isinstance(plan, Mapping):
+    elif is_mapping(plan):
         kind, options = "replay" if "path" in plan else "storm", dict(plan)
         function = replay if kind == "replay" else storm
         known = [name for name in inspect.signature(function).parameters if name not in _OWN]

@@ -7,6 +7,7 @@ use crate::c::kernel::{Ended, Kernel};
 use crate::c::site;
 use crate::c::surface::Function;
 use crate::core::irql::Irql;
+use crate::provider::processor;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -34,18 +35,31 @@ pub(crate) fn running<T>(look: impl FnOnce(&Kernel) -> T) -> Option<T> {
     (!kernel.is_null()).then(|| on(kernel, |kernel| look(kernel)))
 }
 
-/// The rows of the table, and how high each may be called.
-fn rows() -> &'static [(&'static str, Option<Irql>)] {
-    static ROWS: OnceLock<Vec<(&'static str, Option<Irql>)>> = OnceLock::new();
+/// One function, as the border knows it.
+struct Row {
+    name: &'static str,
+    /// How high it may be called, if that is judged here: waits have their own rule, and of WSK's functions the provider
+    /// judges.
+    highest: Option<Irql>,
+}
+
+/// The rows of the table.
+fn rows() -> &'static [Row] {
+    static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
     ROWS.get_or_init(|| {
-        let rows = Function::slots().chain(Function::provided());
-        rows.map(|row| (row.name, row.highest)).collect()
+        let is_judged = |name: &str| !name.starts_with("KeWait") && !name.starts_with("Wsk");
+        let own = Function::slots().take(KERNEL).map(|row| Row {
+            name: row.name,
+            highest: row.highest.filter(|_| is_judged(row.name)),
+        });
+        let provided = Function::provided().map(|row| Row { name: row.name, highest: None });
+        own.chain(provided).collect()
     })
 }
 
 /// The name of the function with this place.
 pub(crate) fn name_of(place: usize) -> &'static str {
-    rows().get(place).map_or("a function", |row| row.0)
+    rows().get(place).map_or("a function", |row| row.name)
 }
 
 /// A function that the driver calls.
@@ -66,33 +80,39 @@ fn guarded(place: usize, act: &mut dyn FnMut(&Rc<Kernel>)) {
         // A thread of libc's own, or a call after the run.
         return;
     }
-    on(kernel, |kernel| {
-        let outer = site::replace(kernel.site());
-        let ran = catch_unwind(AssertUnwindSafe(|| {
-            kernel.enter(place);
-            act(kernel);
-        }));
-        site::replace(outer);
-        if let Err(panic) = ran {
-            let text = format!("{}: {}", name_of(place), said(&*panic));
-            kernel.stop(Ended::Failed(text));
-        }
-    });
+    // SAFETY: whoever runs a driver holds its kernel, by a count of its own; this one is not counted.
+    let kernel = std::mem::ManuallyDrop::new(unsafe { Rc::from_raw(kernel) });
+    let outer = site::replace(kernel.site());
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        kernel.enter(place);
+        act(&kernel);
+    }));
+    site::replace(outer);
+    if let Err(panic) = ran {
+        let text = format!("{}: {}", name_of(place), said(&*panic));
+        kernel.stop(Ended::Failed(text));
+    }
 }
 
 impl Kernel {
     /// A call begins.
     fn enter(&self, place: usize) {
-        let (name, highest) = rows()[place];
         self.note(place as u32);
         self.preempt();
-        // Waits have their own rule, and WSK's functions ask the provider.
-        let judged = place < KERNEL && !name.starts_with("KeWait") && !name.starts_with("Wsk");
-        if let (true, Some(highest)) = (judged, highest) {
-            let mut app = self.application();
-            let _ = self.driver().with_door(|door| door.level_allowed(&mut app, name, highest, 0));
+        let row = &rows()[place];
+        if let Some(highest) = row.highest
+            && processor::level() > highest
+        {
+            self.too_high(row.name, highest);
         }
         debug_assert!(place < KERNEL + PROVIDED, "Invariant: the table has the place");
+    }
+
+    /// A function was called above its level.
+    #[cold]
+    fn too_high(&self, name: &'static str, highest: Irql) {
+        let mut app = self.application();
+        let _ = self.driver().with_door(|door| door.level_allowed(&mut app, name, highest, 0));
     }
 }
 

@@ -356,8 +356,10 @@ pub(crate) unsafe extern "C" fn random(
         if output == 0 && length > 0 {
             return INVALID_PARAMETER;
         }
-        let words = (0..length.div_ceil(8)).flat_map(|_| kernel.random().to_le_bytes());
-        memory::put(output, &words.take(length as usize).collect::<Vec<u8>>());
+        let length = length as usize;
+        for at in (0..length).step_by(8) {
+            memory::put(output + at, &kernel.random().to_le_bytes()[..8.min(length - at)]);
+        }
         0
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::c::kernel::elf::{Elf, Refused};
 use crate::c::kernel::imports::{KERNEL, PROVIDED};
-use crate::c::kernel::lines::ObjectLines;
+use crate::c::kernel::lines::{Known, ObjectLines};
 use crate::c::kernel::memory;
 use crate::c::site::Site;
 use crate::c::surface;
@@ -27,6 +27,10 @@ pub struct Object {
     pub(crate) file: Arc<[u8]>,
     /// Where `wsksim_driver` lies in the file.
     marker: u64,
+    /// How far it reaches.
+    size: u64,
+    /// Lines that were looked for.
+    pub(crate) places: Arc<Known>,
 }
 
 impl Object {
@@ -53,7 +57,8 @@ impl Object {
             return Err(asked("it has no DriverEntry".into()));
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        Ok(Self { name: name.unwrap_or_default(), path: path.into(), file: file.into(), marker })
+        let (name, path, size) = (name.unwrap_or_default(), path.into(), elf.size());
+        Ok(Self { name, path, file: file.into(), marker, size, places: Arc::default() })
     }
 
     /// The function, file and line of an address of the file's that stands behind a call.
@@ -141,6 +146,7 @@ pub(crate) struct Image {
     pub(crate) entry: usize,
     /// What is to be added to an address of the file's.
     pub(crate) base: u64,
+    size: u64,
 }
 
 impl Image {
@@ -170,7 +176,12 @@ impl Image {
         for (place, function) in table.iter().enumerate() {
             memory::write(imports + 8 * place, *function);
         }
-        Ok(Self { _library: library, _copy: copy, imports, entry, base })
+        Ok(Self { _library: library, _copy: copy, imports, entry, base, size: object.size })
+    }
+
+    /// Whether an address lies in it.
+    pub(crate) fn holds(&self, address: u64) -> bool {
+        (self.base..self.base + self.size).contains(&address)
     }
 
     /// Where the driver's last call comes from.

@@ -6,10 +6,11 @@ use crate::c::kernel::Kernel;
 use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::Block;
-use crate::c::site;
+use crate::c::site::Stack;
 use crate::core::status::NtStatus;
 use crate::provider::{Irp, Misuse, Switches};
 use foldhash::HashMap;
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::ptr;
@@ -24,29 +25,71 @@ struct Known {
     /// None of one that lies in the driver's own memory.
     block: Option<Block>,
     locations: i8,
-    site: u64,
+    stack: Stack,
+    /// Which one it was, for an order that addresses do not have.
+    serial: u64,
 }
 
 /// The IRPs of a driver.
 #[derive(Debug, Default)]
 pub(crate) struct Irps {
-    known: HashMap<usize, Known>,
+    known: Vec<Option<Known>>,
+    free: Vec<usize>,
+    places: HashMap<usize, usize>,
+    /// The address that was looked for last, and its place: a driver names an IRP several times for one request.
+    last: Cell<Option<(usize, usize)>>,
     resting: VecDeque<usize>,
-    /// Numbers those that were allocated, for an order that addresses do not have.
-    order: Vec<usize>,
+    serial: u64,
 }
 
 impl Irps {
     /// What was not freed, and where it was allocated (K-4).
-    pub(crate) fn left(&self) -> Vec<(String, u64)> {
-        let known = self.order.iter().filter_map(|at| self.known.get(at));
-        let live = known.filter(|one| one.block.is_some() && !one.record.is_freed());
-        live.map(|one| ("an IRP was not freed".to_owned(), one.site)).collect()
+    pub(crate) fn left(&self) -> Vec<(String, Stack)> {
+        let known = self.known.iter().flatten();
+        let mut live: Vec<_> =
+            known.filter(|one| one.block.is_some() && !one.record.is_freed()).collect();
+        live.sort_unstable_by_key(|one| one.serial);
+        live.into_iter().map(|one| ("an IRP was not freed".to_owned(), one.stack)).collect()
+    }
+
+    fn find(&self, at: usize) -> Option<&Known> {
+        let place = match self.last.get() {
+            Some((last, place)) if last == at => place,
+            _ => {
+                let place = *self.places.get(&at)?;
+                self.last.set(Some((at, place)));
+                place
+            }
+        };
+        self.known[place].as_ref()
     }
 
     /// The record of an IRP; `None` if there is none at that address.
     pub(crate) fn record(&self, at: usize) -> Option<Arc<Irp>> {
-        self.known.get(&at).map(|known| Arc::clone(&known.record))
+        self.find(at).map(|known| Arc::clone(&known.record))
+    }
+
+    /// An IRP of so many stack locations is there from now on.
+    fn add(&mut self, at: usize, block: Option<Block>, locations: i8, stack: Stack) {
+        self.remove(at);
+        self.serial += 1;
+        let record = Arc::new(Irp::new(false));
+        record.set_locations(locations.max(0).cast_unsigned());
+        let known = Known { record, block, locations, stack, serial: self.serial };
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.known.push(None);
+            self.known.len() - 1
+        });
+        self.known[place] = Some(known);
+        self.places.insert(at, place);
+    }
+
+    fn remove(&mut self, at: usize) {
+        if let Some(place) = self.places.remove(&at) {
+            self.known[place] = None;
+            self.free.push(place);
+            self.last.set(None);
+        }
     }
 }
 
@@ -64,23 +107,30 @@ impl Kernel {
         let address = block.at();
         // SAFETY: it is as long.
         unsafe { IRP::initialize(at(address), locations) };
-        let record = Arc::new(Irp::new(false));
-        record.set_locations(locations.max(0).cast_unsigned());
-        let known = Known { record, block: Some(block), locations, site: site::here() };
-        let mut irps = self.irps.borrow_mut();
-        irps.known.insert(address, known);
-        irps.order.push(address);
+        let stack = self.stack();
+        self.irps.borrow_mut().add(address, Some(block), locations, stack);
         address
     }
 
-    /// An IRP that the driver names, if it is one.
-    pub(crate) fn irp(&self, address: usize, name: &str) -> Option<Arc<Irp>> {
-        let record = self.irps.borrow().record(address);
-        if record.is_none() {
+    /// Looks at an IRP that the driver names, if it is one.
+    fn with_irp<T>(&self, address: usize, name: &str, look: impl FnOnce(&Known) -> T) -> Option<T> {
+        let seen = self.irps.borrow().find(address).map(look);
+        if seen.is_none() {
             let found = format!("{name} was given what is no IRP");
             self.report("I-3", found);
         }
-        record
+        seen
+    }
+
+    /// The record of an IRP that the driver names, if it is one, and whether it lies in the driver's own memory.
+    pub(crate) fn named_irp(&self, address: usize, name: &str) -> Option<(Arc<Irp>, bool)> {
+        let look = |known: &Known| (Arc::clone(&known.record), known.block.is_none());
+        self.with_irp(address, name, look)
+    }
+
+    /// The record of an IRP that the driver names, if it is one.
+    pub(crate) fn irp(&self, address: usize, name: &str) -> Option<Arc<Irp>> {
+        self.with_irp(address, name, |known| Arc::clone(&known.record))
     }
 
     pub(crate) fn misused(&self, misuse: &Misuse, name: &str) {
@@ -91,11 +141,13 @@ impl Kernel {
 
     fn set_routine(&self, irp: usize, routine: usize, context: usize, on: [u8; 3]) {
         let name = "IoSetCompletionRoutine";
-        let Some(record) = self.irp(irp, name) else { return };
         let [success, error, cancel] = on.map(|on| on != 0);
         let switches = Switches { success, error, cancel };
-        if let Err(misuse) = record.set_routine(routine != 0, switches) {
-            return self.misused(&misuse, name);
+        let set = |known: &Known| known.record.set_routine(routine != 0, switches);
+        match self.with_irp(irp, name, set) {
+            None => return,
+            Some(Err(misuse)) => return self.misused(&misuse, name),
+            Some(Ok(())) => {}
         }
         let routine = ptr::with_exposed_provenance::<()>(routine);
         // SAFETY: NULL is none, and any other address the driver vouches for.
@@ -117,7 +169,7 @@ impl Kernel {
     fn free_irp(&self, irp: usize) {
         let name = "IoFreeIrp";
         let Some(record) = self.irp(irp, name) else { return };
-        if self.irps.borrow().known.get(&irp).is_some_and(|known| known.block.is_none()) {
+        if self.irps.borrow().find(irp).is_some_and(|known| known.block.is_none()) {
             return self.report("K-2", "IoFreeIrp was given an IRP of the driver's own memory");
         }
         if let Err(misuse) = record.free() {
@@ -128,8 +180,7 @@ impl Kernel {
         if irps.resting.len() > RESTING
             && let Some(oldest) = irps.resting.pop_front()
         {
-            irps.known.remove(&oldest);
-            irps.order.retain(|other| *other != oldest);
+            irps.remove(oldest);
         }
     }
 }
@@ -147,11 +198,12 @@ pub(crate) unsafe extern "C" fn free(irp: usize) {
 pub(crate) unsafe extern "C" fn reuse(irp: usize, status: i32) {
     border(place::IoReuseIrp, |kernel| {
         let name = "IoReuseIrp";
-        let Some(record) = kernel.irp(irp, name) else { return };
-        if let Err(misuse) = record.reuse() {
-            return kernel.misused(&misuse, name);
-        }
-        let locations = kernel.irps.borrow().known.get(&irp).map_or(1, |known| known.locations);
+        let reuse = |known: &Known| known.record.reuse().map(|_| known.locations);
+        let locations = match kernel.with_irp(irp, name, reuse) {
+            None => return,
+            Some(Err(misuse)) => return kernel.misused(&misuse, name),
+            Some(Ok(locations)) => locations,
+        };
         // SAFETY: it is there with so many locations, and at rest.
         unsafe { IRP::initialize(at(irp), locations) };
         let status = NtStatus::from_bits(status.cast_unsigned());
@@ -172,10 +224,8 @@ pub(crate) unsafe extern "C" fn initialize(irp: usize, size: u16, locations: i8)
         let locations = locations.min(room as i8);
         // SAFETY: the driver says that there is room.
         unsafe { IRP::initialize(at(irp), locations) };
-        let record = Arc::new(Irp::new(false));
-        record.set_locations(locations.max(0).cast_unsigned());
-        let known = Known { record, block: None, locations, site: site::here() };
-        kernel.irps.borrow_mut().known.insert(irp, known);
+        let stack = kernel.stack();
+        kernel.irps.borrow_mut().add(irp, None, locations, stack);
     });
 }
 

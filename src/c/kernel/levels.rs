@@ -78,6 +78,6 @@ pub(crate) unsafe extern "C" fn frames() -> usize {
     // No point of the scheduler: it belongs to a block of the driver's code.
     border(place::wsksim_frames, |kernel| {
         let threads = kernel.threads.borrow();
-        threads.get(kernel.current.get()).map_or(0, |thread| thread.frames.at())
+        threads.get(kernel.current.get()).map_or(0, |thread| thread.frames())
     })
 }

@@ -10,24 +10,26 @@ use crate::core::sync::Mutex;
 use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian, SectionId};
 use addr2line::{Context, Frame};
 use foldhash::HashMap;
-use std::sync::Arc;
 
 /// So many bytes before a call are looked at for its line.
 const REACH: u64 = 32;
 
-/// A driver's object, where it was loaded, and what was asked before.
+/// What was asked before, by the file's addresses: all runs of an object share it.
+pub(crate) type Known = Mutex<HashMap<u64, Place>>;
+
+/// A driver's object, and where it was loaded.
 #[derive(Debug)]
 pub(crate) struct ObjectLines {
-    file: Arc<[u8]>,
-    name: String,
+    object: Object,
     base: u64,
-    known: Mutex<HashMap<u64, Place>>,
 }
+
+/// Reads lines out of the DWARF of an object.
+type Reader<'f> = Context<EndianSlice<'f, LittleEndian>>;
 
 impl ObjectLines {
     pub(crate) fn new(object: &Object, base: u64) -> Self {
-        let (file, name) = (Arc::clone(&object.file), object.name.clone());
-        Self { file, name, base, known: Mutex::default() }
+        Self { object: object.clone(), base }
     }
 
     /// The line at an address of the file's, one behind a call.
@@ -35,13 +37,16 @@ impl ObjectLines {
         self.place(at.wrapping_add(self.base))
     }
 
-    fn find(&self, at: u64) -> Option<Place> {
-        let elf = Elf::read(&self.file).ok()?;
+    fn reader(&self) -> Option<Reader<'_>> {
+        let elf = Elf::read(&self.object.file).ok()?;
         let section = |id: SectionId| {
             Ok::<_, addr2line::gimli::Error>(EndianSlice::new(elf.section(id.name()), LittleEndian))
         };
-        let context = Context::from_dwarf(Dwarf::load(section).ok()?).ok()?;
-        let mut frames = context.find_frames(at).skip_all_loads().ok()?;
+        Context::from_dwarf(Dwarf::load(section).ok()?).ok()
+    }
+
+    fn find(reader: &Reader<'_>, at: u64) -> Option<Place> {
+        let mut frames = reader.find_frames(at).skip_all_loads().ok()?;
         let mut found: Option<Place> = None;
         // The innermost frame has the line; what was inlined belongs to the function around it.
         while let Ok(Some(Frame { function, location, .. })) = frames.next() {
@@ -63,27 +68,29 @@ impl ObjectLines {
 
 impl Lines for ObjectLines {
     fn callers(&self, site: Site) -> Vec<Place> {
-        let size = Elf::read(&self.file).map_or(0, |elf| elf.size());
-        let own = callers(site.at, site.frame).into_iter();
+        let size = Elf::read(&self.object.file).map_or(0, |elf| elf.size());
+        let own = callers(site.at, site.frame);
         let own = own.filter(|at| (self.base..self.base + size).contains(at));
         own.map(|at| self.place(at)).filter(|place| place.line > 0).collect()
     }
 
     fn place(&self, address: u64) -> Place {
-        if let Some(known) = self.known.lock().get(&address) {
+        let at = address.wrapping_sub(self.base);
+        if let Some(known) = self.object.places.lock().get(&at) {
             return known.clone();
         }
-        let at = address.wrapping_sub(self.base);
+        let reader = self.reader();
+        let find = |at| Self::find(reader.as_ref()?, at);
         // An address behind a call belongs to the call; one of a function is its first. Of a call that a compiler made of
         // several, the line is that of what comes before.
-        let lined = |back: u64| self.find(at.checked_sub(back)?).filter(|place| place.line > 0);
-        let place = (1..=REACH).find_map(lined).or_else(|| self.find(at));
+        let lined = |back: u64| find(at.checked_sub(back)?).filter(|place| place.line > 0);
+        let place = (1..=REACH).find_map(lined).or_else(|| find(at));
         let place = place.unwrap_or_else(|| Place {
-            function: format!("{}+0x{at:x}", self.name),
+            function: format!("{}+0x{at:x}", self.object.name),
             file: String::new(),
             line: 0,
         });
-        self.known.lock().insert(address, place.clone());
+        self.object.places.lock().insert(at, place.clone());
         place
     }
 }

@@ -4,7 +4,8 @@ use crate::c::driver::always;
 use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::{self, Block};
-use crate::c::site;
+use crate::c::site::{self, Stack};
+use crate::c::structures::LONGEST_CHAIN;
 use foldhash::HashMap;
 use std::collections::VecDeque;
 
@@ -31,7 +32,7 @@ const RESTING: usize = 4_096;
 #[derive(Debug, Default)]
 pub(crate) struct Mdls {
     /// In the order of their allocation, with its place.
-    live: Vec<(Block, u64)>,
+    live: Vec<(Block, Stack)>,
     places: HashMap<usize, usize>,
     freed: HashMap<usize, u64>,
     resting: VecDeque<Block>,
@@ -39,7 +40,7 @@ pub(crate) struct Mdls {
 
 impl Mdls {
     /// What was not freed, and where it was allocated (K-4).
-    pub(crate) fn left(&self) -> Vec<(String, u64)> {
+    pub(crate) fn left(&self) -> Vec<(String, Stack)> {
         self.live.iter().map(|(_, at)| ("an MDL was not freed".to_owned(), *at)).collect()
     }
 
@@ -95,14 +96,15 @@ pub(crate) unsafe extern "C" fn allocate(
         describe(mdl, address, length);
         let mut mdls = kernel.mdls.borrow_mut();
         let place = mdls.live.len();
-        mdls.live.push((block, site::here()));
+        mdls.live.push((block, kernel.stack()));
         mdls.places.insert(mdl, place);
         if irp != 0 && secondary == 0 {
             memory::write(irp + MDL_ADDRESS, mdl);
         } else if irp != 0 {
             let mut last = memory::read::<usize>(irp + MDL_ADDRESS);
-            while last != 0 && memory::read::<usize>(last) != 0 {
-                last = memory::read::<usize>(last);
+            let mut seen = 0;
+            while last != 0 && memory::read::<usize>(last) != 0 && seen < LONGEST_CHAIN {
+                (last, seen) = (memory::read::<usize>(last), seen + 1);
             }
             memory::write(last, mdl);
         }

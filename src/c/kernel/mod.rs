@@ -37,6 +37,7 @@ mod lookasides;
 mod mdls;
 #[allow(unsafe_code, reason = "memory of the driver's, by address")]
 mod memory;
+mod options;
 mod peers;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 mod pool;
@@ -73,7 +74,9 @@ mod wsk_requests;
 mod wsk_sockets;
 
 pub use crate::c::kernel::controls::Controlled;
+pub use crate::c::kernel::faults::OnDemand;
 pub use crate::c::kernel::image::Object;
+pub use crate::c::kernel::options::Options;
 pub use crate::c::kernel::remotes::{Act, Remote};
 
 use crate::c::application::CApplication;
@@ -97,47 +100,14 @@ use crate::c::kernel::scheduler::Threads;
 use crate::c::kernel::work::Work;
 use crate::c::kernel::wsk_clients::Clients;
 use crate::c::sanitizers;
-use crate::c::site;
+use crate::c::site::{self, Stack};
 use crate::core::findings::Place;
-use crate::core::random::Share;
-use crate::core::subsystem;
 use crate::provider::Report;
-use crate::wsk::Policies;
 use foldhash::HashMap;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// How a driver is run.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// Of its subsystem: seed, schedule, levels.
-    pub subsystem: subsystem::Options,
-    /// Of its provider.
-    pub policies: Policies,
-    /// A wait where none is allowed is carried out after its finding.
-    pub lenient: bool,
-    /// So many calls of the kernel at most.
-    pub steps: u64,
-    /// The share of allocations that fail while the lives of a plan are lived.
-    pub allocation: Share,
-    /// Which share of what may fail does, once at each place.
-    pub faults: Share,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            subsystem: subsystem::Options::default(),
-            policies: Policies::default(),
-            lenient: false,
-            steps: 10_000_000,
-            allocation: Share::NONE,
-            faults: Share::NONE,
-        }
-    }
-}
 
 /// Why a run ended before its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -308,10 +278,17 @@ impl Kernel {
         self.now.get()
     }
 
-    /// What the driver printed, up to a bound.
+    /// What the driver printed: its last lines, and how many there were.
     #[must_use]
-    pub fn printed(&self) -> Vec<String> {
+    pub fn printed(&self) -> (Vec<String>, u64) {
         self.printed.borrow().lines()
+    }
+
+    /// Tells a witness, if there is one.
+    fn bear_witness(&self, kind: &'static str, text: &str) {
+        if let Some(witness) = self.options.witness {
+            witness(kind, text);
+        }
     }
 
     /// A remote end acts from here on.
@@ -332,6 +309,12 @@ impl Kernel {
     /// Where the driver's last call comes from.
     fn site(&self) -> site::Site {
         self.image.site()
+    }
+
+    /// Where the driver's call comes from, as far as functions of the driver called each other.
+    fn stack(&self) -> Stack {
+        let own = |address: &u64| self.image.holds(*address);
+        Stack::new(site::here(), threads::callers(site::here(), site::frame()).take_while(own))
     }
 
     /// Adds to the trace.
@@ -363,10 +346,23 @@ impl Kernel {
     }
 
     /// A rule was broken by a call at another place.
-    fn report_at(&self, rule: &'static str, found: impl Into<String>, at: u64) {
-        let outer = site::replace(at);
-        self.report(rule, found);
-        site::replace(outer);
+    fn report_at(&self, rule: &'static str, found: impl Into<String>, at: impl Into<Stack>) {
+        let mut app = self.application().done_at(at.into());
+        let report = Report::of(rule, found, 0);
+        always(self.driver.with_door(|door| door.report(&mut app, report)));
+    }
+
+    /// Likewise, with what to do in this case.
+    fn report_advising(
+        &self,
+        rule: &'static str,
+        found: &'static str,
+        at: impl Into<Stack>,
+        advice: &'static str,
+    ) {
+        let mut app = self.application().done_at(at.into());
+        let report = Report::of(rule, found, 0).advising(advice);
+        always(self.driver.with_door(|door| door.report(&mut app, report)));
     }
 
     /// A rule was broken by a function of the driver's, whose address is not one behind a call.

@@ -6,10 +6,12 @@ use crate::c::kernel::border::border;
 use crate::c::kernel::imports::place;
 use crate::c::kernel::memory::{self, Block};
 use crate::c::sanitizers;
-use crate::c::site;
+use crate::c::site::{self, Stack};
 use foldhash::HashMap;
 use std::collections::{BTreeMap, VecDeque};
 
+/// So many bytes a driver has in all, as a machine of a moderate size gives it.
+const ROOM: usize = 512 << 20;
 /// So many bytes of freed memory stay.
 const RESTING: usize = 8 << 20;
 /// What uninitialised memory holds, and freed memory.
@@ -29,13 +31,15 @@ struct Allocated {
     block: Block,
     length: usize,
     tag: u32,
-    site: u64,
+    stack: Stack,
 }
 
 /// A driver's pool.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     live: BTreeMap<usize, Allocated>,
+    /// Bytes of these.
+    used: usize,
     /// Freed blocks that stay, and where each was freed.
     freed: HashMap<usize, u64>,
     resting: VecDeque<Block>,
@@ -51,10 +55,10 @@ fn name_of(tag: u32) -> String {
 
 impl Pool {
     /// What was not freed, and where it was allocated (K-1).
-    pub(crate) fn left(&self) -> Vec<(String, u64)> {
+    pub(crate) fn left(&self) -> Vec<(String, Stack)> {
         let told = |one: &Allocated| {
             let found = format!("{} bytes of tag {} were not freed", one.length, name_of(one.tag));
-            (found, one.site)
+            (found, one.stack)
         };
         self.live.values().map(told).collect()
     }
@@ -102,11 +106,14 @@ impl Kernel {
         }
         let mut live = pool.live.range(..=address + NEAR).rev().take(2);
         let (at, one) = live.find(|(at, one)| near(**at, one.length))?;
-        Some(told(*at, one.length, one.site, 0))
+        Some(told(*at, one.length, one.stack.at, 0))
     }
 
     pub(crate) fn allocate(&self, length: usize, tag: u32, byte: u8) -> usize {
         if self.refuses_allocation() {
+            return 0;
+        }
+        if length > ROOM - self.pool.borrow().used {
             return 0;
         }
         // As in Windows, what fills pages begins with one.
@@ -116,8 +123,10 @@ impl Kernel {
             memory::fill(block.at(), block.length(), byte);
         }
         let at = block.at();
-        let allocated = Allocated { block, length, tag, site: site::here() };
-        self.pool.borrow_mut().live.insert(at, allocated);
+        let allocated = Allocated { block, length, tag, stack: self.stack() };
+        let mut pool = self.pool.borrow_mut();
+        pool.used += length;
+        pool.live.insert(at, allocated);
         at
     }
 
@@ -131,11 +140,14 @@ impl Kernel {
         let found = {
             let mut pool = self.pool.borrow_mut();
             match pool.live.remove(&at) {
-                Some(found) => Ok(found),
+                Some(found) => {
+                    pool.used -= found.length;
+                    Ok(found)
+                }
                 None => Err(pool.freed.get(&at).copied()),
             }
         };
-        let Allocated { block, length, tag: own, site } = match found {
+        let Allocated { block, length, tag: own, stack } = match found {
             Ok(found) => found,
             Err(Some(before)) => {
                 let found = format!(
@@ -157,7 +169,7 @@ impl Kernel {
                 name_of(tag),
                 name_of(own)
             );
-            self.report_against("K-3", found, site);
+            self.report_against("K-3", found, stack.at);
         }
         self.check_held(at, length, name);
         self.check_in_use(at, length, name);
@@ -185,8 +197,9 @@ impl Kernel {
                 format!("{name} was given a socket's context, whose close has not completed"),
             );
         }
-        if self.driver().user_of(at, length).is_some() {
-            self.report("I-9", format!("{name} was given memory of a request that is under way"));
+        if let Some(site) = self.driver().user_of(at, length) {
+            let found = format!("{name} was given memory of a request that is under way");
+            self.report_against("I-9", found, site);
         }
     }
 }

@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 /// So many lines are kept, the last ones, each so long at most.
 const LINES: usize = 1_000;
 const LENGTH: usize = 1_024;
+/// So many bytes are told a witness.
+const WITNESSED: usize = 1 << 16;
 
 /// What a driver printed.
 #[derive(Debug, Default)]
@@ -16,13 +18,23 @@ pub(crate) struct Printed {
     lines: VecDeque<String>,
     /// A line that has not ended.
     open: String,
+    /// How many lines have.
+    ended: u64,
+    witnessed: usize,
 }
 
 impl Printed {
-    /// The lines, the open one last.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    /// The lines that are kept, the open one last, and how many there were.
+    pub(crate) fn lines(&self) -> (Vec<String>, u64) {
         let open = Some(&self.open).filter(|open| !open.is_empty());
-        self.lines.iter().chain(open).cloned().collect()
+        let count = self.ended + u64::from(open.is_some());
+        (self.lines.iter().chain(open).cloned().collect(), count)
+    }
+
+    /// Whether a witness is to be told of so many bytes more.
+    fn is_witnessed(&mut self, length: usize) -> bool {
+        self.witnessed = self.witnessed.saturating_add(length);
+        self.witnessed <= WITNESSED
     }
 
     fn add(&mut self, text: &str) {
@@ -35,6 +47,7 @@ impl Printed {
             if part.ends_with('\n') {
                 let line = std::mem::take(&mut self.open);
                 self.lines.push_back(line.trim_end().to_owned());
+                self.ended += 1;
                 if self.lines.len() > LINES {
                     self.lines.pop_front();
                 }
@@ -46,7 +59,12 @@ impl Printed {
 pub(crate) unsafe extern "C" fn print(_component: u32, _level: u32, text: usize, length: usize) {
     border(place::wsksim_print_text, |kernel| {
         let text = memory::bytes(text, length);
-        kernel.printed.borrow_mut().add(&String::from_utf8_lossy(&text));
+        let text = String::from_utf8_lossy(&text);
+        kernel.printed.borrow_mut().add(&text);
+        if kernel.options.witness.is_some() && kernel.printed.borrow_mut().is_witnessed(text.len())
+        {
+            kernel.bear_witness("print", &text);
+        }
     });
 }
 

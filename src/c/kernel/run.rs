@@ -86,7 +86,9 @@ impl Kernel {
         }
         let unload = memory::read::<usize>(self.objects.at() + UNLOAD);
         if unload == 0 {
-            self.report_in("K-9", "the driver has no unload routine", self.image.entry as u64);
+            let found = "the driver has no unload routine, so it can never be unloaded";
+            let advice = "Set DriverObject->DriverUnload in DriverEntry to a routine that gives back what the driver has.";
+            self.report_advising("K-9", found, self.image.entry as u64 + 1, advice);
         } else {
             let at = self.objects.at();
             self.run_main("the unload routine", unload as u64, move || memory::call(unload, at));
@@ -246,12 +248,15 @@ impl Kernel {
         self.run_until(|_| false);
         // The system waits for work items of a device.
         self.report_threads(|kind| kind == Kind::Work);
-        for (what, at) in self.pool.borrow().left() {
-            self.report_at("K-1", what, at);
+        for (what, stack) in self.pool.borrow().left() {
+            self.report_at("K-1", what, stack);
         }
         let mut left = self.irps.borrow().left();
         left.extend(self.mdls.borrow().left());
-        left.extend(self.handles.borrow().left());
+        for (what, stack) in left {
+            self.report_at("K-4", what, stack);
+        }
+        let mut left = self.handles.borrow().left();
         left.extend(self.locks.borrow().left());
         left.extend(self.work.borrow().items_left());
         left.extend(self.lookasides.borrow().left());

@@ -3,7 +3,7 @@
 
 use crate::c::kernel::threads::{Kind, State, Thread, suspend};
 use crate::c::kernel::{Ended, Kernel};
-use crate::c::sanitizers::{acquire, of_thread, release};
+use crate::c::sanitizers::{acquire, of_thread, orders, release};
 use crate::core::chooser::{NETWORK, Point};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -17,6 +17,8 @@ pub(crate) struct Threads {
     /// Those that wait, likewise.
     pub(crate) waiters: Vec<u32>,
     last: u32,
+    /// How often one is inside of a critical region.
+    pub(crate) regions: usize,
     /// Who goes on next, if that was chosen already.
     next: Option<Next>,
 }
@@ -74,6 +76,15 @@ impl Threads {
     pub(crate) fn add(&mut self, thread: Thread) {
         self.ready.push(thread.number);
         self.all.insert(thread.number, thread);
+    }
+
+    /// Whether nobody can go on at this time but by what a call of the kernel tells.
+    fn all_rest(&self, now: u64) -> bool {
+        self.ready.is_empty()
+            && self.waiters.iter().all(|number| {
+                let wait = self.all.get(number).and_then(|thread| thread.wait.as_ref());
+                wait.is_none_or(|wait| wait.rests(now))
+            })
     }
 
     /// One that waited can go on.
@@ -183,6 +194,26 @@ impl Kernel {
         self.suspend();
     }
 
+    /// Has the provider call what is due, on the stack of the thread that runs: one callback where its order is chosen, and
+    /// else all that the scheduler would have called one after another.
+    fn perform(&self) {
+        // To a sanitizer each callback is a thread of its own.
+        let alone = self.driver().core().options().explores() || orders();
+        self.driver().perform_while(|| !alone && self.provider_goes_on());
+        self.check_locks("a callback");
+    }
+
+    /// Whether the provider's next call comes next, a callback having returned with nothing that is to be looked at. The
+    /// machine's lock is held.
+    fn provider_goes_on(&self) -> bool {
+        let now = self.now.get();
+        self.threads.borrow().all_rest(now)
+            && !self.leaves_locks()
+            && self.work.borrow().timers.next().is_none_or(|due| due > now)
+            && self.ended.borrow().is_none()
+            && self.sent.borrow().is_empty()
+    }
+
     /// Gives the processor back.
     pub(crate) fn suspend(&self) {
         suspend();
@@ -216,10 +247,7 @@ impl Kernel {
                 Next::Remote(place) => self.act_remote(place),
                 Next::Peers => self.act_peers(),
                 Next::Provider => {
-                    let started = self.start(Kind::Arbitrary, 0, |kernel| {
-                        kernel.driver().perform_one();
-                        kernel.check_locks("a callback");
-                    });
+                    let started = self.start(Kind::Arbitrary, 0, |kernel| kernel.perform());
                     match started {
                         Some(number) => self.run(number),
                         None => self.end(Ended::Failed("no room for one more stack".into())),

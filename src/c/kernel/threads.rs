@@ -65,10 +65,8 @@ pub(crate) struct Thread {
     pub(crate) state: State,
     /// What it waits for.
     pub(crate) wait: Option<Wait>,
-    /// Its `KTHREAD`.
+    /// Its `KTHREAD`, and behind it the first of its frames of `__try`.
     pub(crate) object: Block,
-    /// The first of its frames of `__try`.
-    pub(crate) frames: Block,
     /// Where it entered the critical regions that it is inside of, innermost last.
     pub(crate) regions: Vec<u64>,
     /// Where it was started, as an address.
@@ -121,7 +119,7 @@ impl Thread {
             }
             sanitizers::leaving(&RESUMER.get(), true);
         });
-        let object = Block::new(OBJECT).ok_or(NoRoom)?;
+        let object = Block::new(OBJECT + size_of::<usize>()).ok_or(NoRoom)?;
         crate::c::kernel::memory::write(object.at(), THREAD_OBJECT);
         Ok(Self {
             number,
@@ -129,7 +127,6 @@ impl Thread {
             state: State::Ready,
             wait: None,
             object,
-            frames: Block::new(8).ok_or(NoRoom)?,
             regions: Vec::new(),
             start,
             routine: Some(routine),
@@ -139,6 +136,11 @@ impl Thread {
             fiber,
             stack: ends,
         })
+    }
+
+    /// Where the first of its frames of `__try` is noted.
+    pub(crate) fn frames(&self) -> usize {
+        self.object.at() + OBJECT
     }
 
     /// Takes what runs it, to be run while the thread stays where it is.
@@ -256,24 +258,20 @@ pub(crate) fn suspend() {
 
 /// The return addresses of a function's callers, from its frame on, innermost first: as far as frames lie one above the other
 /// on the stack of the coroutine that runs here. `own` is where that function is itself.
-pub(crate) fn callers(own: u64, frame: u64) -> Vec<u64> {
+pub(crate) fn callers(own: u64, frame: u64) -> impl Iterator<Item = u64> {
     let (low, high) = STACK_HERE.get();
-    let (mut found, mut frame) = (Vec::new(), frame as usize);
-    while found.len() < MOST_CALLERS
-        && frame.is_multiple_of(8)
-        && (low..high.saturating_sub(16)).contains(&frame)
-    {
+    let mut frame = frame as usize;
+    let addresses = std::iter::from_fn(move || {
+        let is_there = frame.is_multiple_of(8) && (low..high.saturating_sub(16)).contains(&frame);
+        if !is_there {
+            return None;
+        }
         let [next, address] = crate::c::kernel::memory::read::<[usize; 2]>(frame);
-        // The function between the driver and the kernel may have a frame of its own.
-        if address as u64 != own {
-            found.push(address as u64);
-        }
-        if next <= frame {
-            break;
-        }
-        frame = next;
-    }
-    found
+        frame = if next > frame { next } else { 0 };
+        Some(address as u64)
+    });
+    // The function between the driver and the kernel may have a frame of its own.
+    addresses.filter(move |address| *address != own).take(MOST_CALLERS)
 }
 
 /// What a panic said.

@@ -57,6 +57,12 @@ impl Wait {
     pub(crate) fn new(what: &'static str, for_: Until, deadline: Option<u64>) -> Self {
         Self { what, site: site::here(), for_, deadline, outcome: TIMEOUT }
     }
+
+    /// Whether it goes on at this time unless a call of the kernel ends it.
+    pub(crate) fn rests(&self, now: u64) -> bool {
+        let asks = matches!(self.for_, Until::Change(_) | Until::Deregistered(_));
+        !asks && self.deadline.is_none_or(|deadline| deadline > now)
+    }
 }
 
 /// The deadline that a driver's Timeout means at this time; `None` for NULL.
@@ -152,31 +158,23 @@ impl Kernel {
     /// Waits that an instant, or a change of the provider's, ends.
     pub(crate) fn wake_due(&self) {
         let now = self.now.get();
-        let changes = self.driver().provider().machine().changes();
-        let mut over = Vec::new();
-        for number in &self.threads.borrow().waiters {
-            let threads = self.threads.borrow();
-            if let Some(Until::Deregistered(id)) =
-                threads.get(*number).and_then(|one| one.wait.as_ref()).map(|wait| &wait.for_)
-                && self.driver().with_door(|door| door.deregistered(*id))
-            {
-                over.push(*id);
-            }
-        }
-        let mut threads = self.threads.borrow_mut();
-        let due = |wait: &Wait| {
+        let is_over = |wait: &Wait| {
             wait.deadline.is_some_and(|deadline| deadline <= now)
-                || matches!(wait.for_, Until::Change(seen) if seen != changes)
-                || matches!(wait.for_, Until::Deregistered(id) if over.contains(&id))
+                || match wait.for_ {
+                    Until::Change(seen) => seen != self.driver().provider().machine().changes(),
+                    Until::Deregistered(id) => {
+                        self.driver().with_door(|door| door.deregistered(id))
+                    }
+                    _ => false,
+                }
         };
-        let due: Vec<u32> = threads
-            .waiters
-            .iter()
-            .copied()
-            .filter(|number| {
-                threads.get(*number).and_then(|one| one.wait.as_ref()).is_some_and(due)
-            })
-            .collect();
+        let due: Vec<u32> = {
+            let threads = self.threads.borrow();
+            let wait = |number: u32| threads.get(number).and_then(|one| one.wait.as_ref());
+            let due = |number: &u32| wait(*number).is_some_and(is_over);
+            threads.waiters.iter().copied().filter(due).collect()
+        };
+        let mut threads = self.threads.borrow_mut();
         due.into_iter().for_each(|number| threads.wake(number));
     }
 

@@ -159,8 +159,7 @@ impl Kernel {
 
     /// A call that names no client (L-19).
     pub(crate) fn of_nobody(&self, call: &Call<'_>) -> i32 {
-        let irp = call.irp();
-        let lending = Lending::with(crate::c::kernel::irps::at(irp), call.record().cloned());
+        let lending = Lending::with(crate::c::kernel::irps::at(call.irp()));
         let mut app = self.application().lending(lending);
         c_status(always(request_of_nobody(&mut app, call.function, call.record())))
     }

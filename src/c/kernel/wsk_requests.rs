@@ -1,6 +1,6 @@
 //! Requests: how a call of WSK is made of what the driver passes: the socket, the IRP, buffers and addresses.
 
-use crate::c::application::settle;
+use crate::c::application::settled;
 use crate::c::driver::{Whose, always};
 use crate::c::kernel::{Kernel, irps, memory};
 use crate::c::lending::{Lending, Outputs};
@@ -21,6 +21,8 @@ pub(crate) struct Call<'k> {
     pub(crate) registration: u64,
     irp: usize,
     record: Option<Arc<Irp>>,
+    /// The IRP lies in the driver's own memory.
+    embedded: bool,
     refused: Option<Refusal>,
     buffer: Option<WSK_BUF>,
     outputs: Outputs,
@@ -44,13 +46,27 @@ impl<'k> Call<'k> {
         socket: usize,
         irp: usize,
     ) -> Option<Self> {
-        let record = match irp {
-            0 => None,
-            irp => Some(kernel.irp(irp, function.name)?),
+        let (record, embedded) = match irp {
+            0 => (None, false),
+            irp => {
+                let (record, embedded) = kernel.named_irp(irp, function.name)?;
+                (Some(record), embedded)
+            }
         };
         let outputs = Outputs::default();
         let (registration, refused, buffer) = (0, None, None);
-        Some(Self { kernel, function, socket, registration, irp, record, refused, buffer, outputs })
+        Some(Self {
+            kernel,
+            function,
+            socket,
+            registration,
+            irp,
+            record,
+            embedded,
+            refused,
+            buffer,
+            outputs,
+        })
     }
 
     /// What is wrong is answered with this, unless something was wrong before.
@@ -127,18 +143,12 @@ impl<'k> Call<'k> {
         lend: impl FnOnce(Lending) -> Lending,
         act: impl FnOnce(&mut Turn<'_>, u64, u64) -> Reply,
     ) -> i32 {
-        let Self { kernel, function, socket, registration, irp, record, refused, buffer, outputs } =
-            self;
+        let Self { kernel, function, socket, registration, irp, record, .. } = self;
+        let Self { embedded, refused, buffer, outputs, .. } = self;
         let driver = kernel.driver();
-        let number = driver.number_of(Whose::Socket(ptr::with_exposed_provenance_mut(socket)));
-        settle(driver, number);
-        let lending = Lending::with(irps::at(irp), record.clone()).writing(outputs);
-        let lending = match buffer {
-            // SAFETY: the driver vouches for it until the request is completed (I-9).
-            Some(buffer) => unsafe { lending.filling(buffer) },
-            None => lending,
-        };
-        let lending = lend(lending).watched();
+        let number = settled(driver, Whose::Socket(ptr::with_exposed_provenance_mut(socket)));
+        // SAFETY: the driver vouches for the buffer until the request is completed (I-9).
+        let lending = lend(unsafe { Lending::of_call(irps::at(irp), embedded, buffer, outputs) });
         let asked = if registration == 0 {
             Asked::of_socket(function, number, record.as_ref())
         } else {

@@ -4,6 +4,7 @@ use crate::core::irql::Irql;
 use crate::provider::levels::{self, OutOfRange};
 use crate::provider::processor::here;
 use crate::py::keep::shared::Inside;
+use crate::py::values::arguments::in_hex;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -59,13 +60,13 @@ fn changed(
     change: fn(Option<Irql>) -> Result<Irql, OutOfRange>,
 ) -> PyResult<u32> {
     let to = level.extract().ok().and_then(Irql::new);
-    change(to).map(|before| before as u32).or_else(|OutOfRange { lowest, highest }| {
-        let found: String = level.call_method1("__format__", ("#x",))?.extract()?;
+    change(to).map(|before| before as u32).map_err(|OutOfRange { lowest, highest }| {
+        let found = in_hex(level);
         let (lowest, highest) = (lowest as u32, highest as u32);
-        Err(PyValueError::new_err(format!(
+        PyValueError::new_err(format!(
             "{caller}: asked for a level from {lowest} to {highest}; found {found}; pass one of \
              these [Q-2]"
-        )))
+        ))
     })
 }
 

@@ -10,6 +10,7 @@ use crate::py::drive::handlers::NativeHandler;
 use crate::py::drive::{running, ticker};
 use crate::py::keep::owned::Owned;
 use crate::py::runs::storm_sockets::Blocks;
+use crate::py::sharing::holding::Holding;
 use crate::py::sockets::bulk::Crews;
 use crate::py::values::export::{in_each_child, take_turns};
 use crate::py::wsk::provider::Provider as PythonProvider;
@@ -226,8 +227,10 @@ impl Shared {
         self.bury_all(py, &interred);
     }
 
-    fn bury_all(&self, _py: Python<'_>, indices: &[u32]) {
+    fn bury_all(&self, py: Python<'_>, indices: &[u32]) {
         let (mut left, mut at_once) = (indices, 1 << 16);
+        // Most have few sockets, and the time is not looked at for nothing.
+        let mut holding = (indices.len() > at_once).then(Holding::begin);
         // Last chunk first, so that slots are opened again in the order in which they were closed.
         while !left.is_empty() {
             let count = left.len().min(at_once);
@@ -255,6 +258,9 @@ impl Shared {
             objects.extend(run.and_then(|(id, n)| self.owned.forget_handler(id, n)));
             self.core.release_many(indices.iter().copied());
             drop(objects);
+            if let Some(holding) = &mut holding {
+                holding.share(py);
+            }
         }
     }
 }

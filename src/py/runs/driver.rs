@@ -1,9 +1,10 @@
 //! Driver: a driver in C, run from its DriverEntry to its unload, by a seed or by what was chosen before.
 
-use crate::c::kernel::{Act, Kernel, Object, Options, Remote};
+use crate::c::kernel::{Act, Kernel, Object, OnDemand, Options, Remote};
 use crate::core::random::Share;
 use crate::core::subsystem;
 use crate::network::address::{AF_INET, Address};
+use crate::py::runs::driver_notes;
 use crate::py::runs::driver_results::{Outcome, Stormed, told};
 use crate::py::runs::life_results::Found;
 use crate::py::runs::lives::Lives;
@@ -144,6 +145,28 @@ fn meet(kernel: &Rc<Kernel>, met: &Met) -> Result<(), String> {
     Ok(())
 }
 
+/// The share of the calls that may fail on demand which do.
+const FAULTS: f64 = 0.05;
+
+/// What fails on demand, by name.
+fn on_demand(names: &[String]) -> PyResult<OnDemand> {
+    let share = Share::new(FAULTS).unwrap_or(Share::NONE);
+    let mut faults = OnDemand { share, ..OnDemand::NOTHING };
+    for name in names {
+        match name.as_str() {
+            "allocation" => faults.allocations = true,
+            "provider" => faults.provider = true,
+            "request" => faults.requests = true,
+            _ => {
+                let found =
+                    format!("faults: asked for allocation, provider or request; found {name}");
+                return Err(PyValueError::new_err(found));
+            }
+        }
+    }
+    Ok(faults)
+}
+
 /// Names, and the addresses that they resolve to.
 type Hosts = Vec<(String, Vec<Address>)>;
 
@@ -209,6 +232,7 @@ pub(crate) fn outcome(kernel: &Kernel, begun: Begun) -> Outcome {
         findings: core.findings(),
         notes: core.notes(),
         printed: kernel.printed(),
+        injected: kernel.injected(),
         remotes: kernel.remotes().len(),
         storm,
     }
@@ -282,7 +306,7 @@ impl DriverObject {
 
     /// Runs it from DriverEntry to unload under one seed, or as it was chosen before: what came of it. It meets so many
     /// remote ends at each of its listeners, or the peers of a plan.
-    #[pyo3(signature = (seed, *, schedule, completions, irql, lenient, peers, choices = None, plan = None, allocation = 0.0, hosts = Vec::new()))]
+    #[pyo3(signature = (seed, *, schedule, completions, irql, lenient, peers, choices = None, plan = None, allocation = 0.0, hosts = Vec::new(), faults = Vec::new(), notes = None))]
     #[allow(clippy::too_many_arguments, reason = "the options of a run")]
     fn run<'py>(
         &self,
@@ -297,8 +321,14 @@ impl DriverObject {
         plan: Option<GivenPlan<'py>>,
         allocation: f64,
         hosts: GivenHosts,
+        faults: Vec<String>,
+        notes: Option<i32>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let mut options = options(seed, &schedule, &completions, &irql, lenient)?;
+        options.faults = on_demand(&faults)?;
+        if let Some(file) = notes {
+            options.witness = Some(driver_notes::to(file));
+        }
         options.allocation = Share::new(allocation).unwrap_or(Share::NONE);
         let chosen = self::choices(choices)?;
         let met = plan.map_or(Ok(Met::Ends(peers)), |given| self::plan(given).map(Met::Plan))?;
@@ -309,7 +339,7 @@ impl DriverObject {
     }
 
     /// Runs its DriverEntry, in this process; what its remote ends do is said step by step.
-    #[pyo3(signature = (seed, *, schedule, completions, irql, lenient, choices = None, hosts = Vec::new(), listen = Vec::new()))]
+    #[pyo3(signature = (seed, *, schedule, completions, irql, lenient, choices = None, hosts = Vec::new(), listen = Vec::new(), faults = Vec::new()))]
     #[allow(clippy::too_many_arguments, reason = "the options of a run")]
     fn start<'py>(
         &self,
@@ -321,8 +351,10 @@ impl DriverObject {
         choices: Option<&Bound<'py, PyAny>>,
         hosts: GivenHosts,
         listen: Vec<Place>,
+        faults: Vec<String>,
     ) -> PyResult<(StartedDriver, Vec<u64>)> {
-        let options = options(seed, &schedule, &completions, &irql, lenient)?;
+        let mut options = options(seed, &schedule, &completions, &irql, lenient)?;
+        options.faults = on_demand(&faults)?;
         let kernel = load(&self.0, options, self::choices(choices)?, self::hosts(&hosts)?);
         let kernel = kernel.map_err(PyValueError::new_err)?;
         let mut listeners = Vec::new();

@@ -18,7 +18,10 @@ pub(crate) struct Outcome {
     pub(crate) counts: Counts,
     pub(crate) findings: Vec<Finding>,
     pub(crate) notes: Vec<Finding>,
-    pub(crate) printed: Vec<String>,
+    /// The last lines that the driver printed, and how many there were.
+    pub(crate) printed: (Vec<String>, u64),
+    /// What has failed on demand, and the address in the driver's file behind each call.
+    pub(crate) injected: Vec<(&'static str, u64)>,
     pub(crate) remotes: usize,
     pub(crate) storm: Option<Stormed>,
 }
@@ -41,7 +44,9 @@ pub(crate) fn told<'py>(py: Python<'py>, outcome: Outcome) -> PyResult<Bound<'py
     values.set_item("trace", format!("{:016x}", outcome.trace))?;
     values.set_item("steps", outcome.steps)?;
     values.set_item("remotes", outcome.remotes)?;
-    values.set_item("printed", &outcome.printed)?;
+    values.set_item("printed", &outcome.printed.0)?;
+    values.set_item("lines", outcome.printed.1)?;
+    values.set_item("injected", &outcome.injected)?;
     values.set_item("counters", books::to_python(py, &outcome.counts)?)?;
     values.set_item("findings", findings(py, &outcome.findings)?)?;
     values.set_item("notes", findings(py, &outcome.notes)?)?;

@@ -7,6 +7,9 @@ pub(crate) mod capture;
 pub(crate) mod driver;
 #[cfg(unix)]
 #[forbid(unsafe_code)]
+pub(crate) mod driver_notes;
+#[cfg(unix)]
+#[forbid(unsafe_code)]
 pub(crate) mod driver_results;
 #[forbid(unsafe_code)]
 pub(crate) mod feed;

@@ -2,17 +2,18 @@
 //!
 //! A thread that stays attached is alone in the core and spares the locked exchanges (`core::turns`);
 //! one that detaches works beside others, at their full speed. Bulk work begins attached, a chunk at a
-//! time, goes detached for a chunk now and then, so that other threads get the interpreter, and stays so
+//! time, goes detached for a chunk when its turn is over, so that other threads get the interpreter, and stays so
 //! when another thread wants to work in bulk too.
 
 use crate::py::keep::shared::Shared;
+use crate::py::sharing::holding::Holding;
 use pyo3::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Sockets of one chunk: a few tens of microseconds.
 const CHUNK: usize = 4096;
-/// One chunk in so many is worked on detached.
+/// Chunks after which signals are looked for.
 const ROUND: usize = 16;
 /// Sockets of a chunk beside others, after which signals are looked for.
 const BESIDE: usize = CHUNK * 64;
@@ -54,11 +55,12 @@ impl Shared {
         mut work: impl FnMut(Range<usize>) + Send,
     ) -> PyResult<()> {
         let _crew = self.crews.join();
+        let mut holding = Holding::begin();
         let mut done = 0;
         for chunk in 1.. {
             let beside = self.crews.crowded() || !self.core.is_alone();
             let end = count.min(done + if beside { BESIDE } else { CHUNK });
-            let detached = beside || chunk % ROUND == 0;
+            let detached = beside || holding.is_over();
             if detached {
                 self.detached(py, || work(done..end));
             } else {
@@ -68,7 +70,7 @@ impl Shared {
             if done == count {
                 return Ok(());
             }
-            if detached {
+            if detached || chunk % ROUND == 0 {
                 py.check_signals()?;
             }
         }

@@ -6,6 +6,7 @@ use crate::core::handlers::{HandlerId, HandlerKind};
 use crate::core::subsystem::{Closing, Opening};
 use crate::py::drive::handlers::{Handler, check_fits, recognise};
 use crate::py::keep::shared::Shared;
+use crate::py::sharing::holding::Holding;
 use crate::py::values::arguments::{OFTEN, integers, room, shown};
 use crate::py::values::errors::{error, to_py_err};
 use crate::py::values::export;
@@ -13,7 +14,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-/// Sockets that are opened between two looks at signals.
+/// Sockets that are opened between two looks at signals: 20 milliseconds.
 const CHUNK: usize = 1 << 18;
 
 /// The contexts of new sockets.
@@ -148,6 +149,7 @@ fn open_in_chunks(
         other => other,
     };
     let most = shared.core.options().max_sockets as usize;
+    let mut holding = Holding::begin();
     handles
         .try_reserve_exact(count)
         .map_err(|_| to_py_err(py, CoreError::NoMemory { asked: count as u64 }))?;
@@ -182,7 +184,7 @@ fn open_in_chunks(
         if handles.len() == count {
             return Ok(());
         }
-        py.check_signals()?;
+        holding.pass(py)?;
     }
 }
 
@@ -231,6 +233,8 @@ fn objects(contexts: &Bound<'_, PyAny>, count: usize) -> PyResult<Contexts> {
         return each_made(py, count, number);
     }
     if contexts.is_callable() {
+        let module = py.import("wsksim.signatures")?;
+        module.getattr("check_contexts")?.call1(("connect_many", contexts))?;
         return each_made(py, count, |number| contexts.call1((number,)));
     }
     // Where another thread may change a list at any time, it is read once, like any sequence.
@@ -253,6 +257,7 @@ fn objects(contexts: &Bound<'_, PyAny>, count: usize) -> PyResult<Contexts> {
     };
     checked_length(length, count)?;
     let mut objects = room("connect_many", count)?;
+    let mut holding = Holding::begin();
     for item in contexts.try_iter()? {
         let item = item?.unbind();
         if objects.len() == count {
@@ -260,7 +265,7 @@ fn objects(contexts: &Bound<'_, PyAny>, count: usize) -> PyResult<Contexts> {
         }
         objects.push(item);
         if objects.len() % OFTEN == 0 {
-            py.check_signals()?;
+            holding.pass(py)?;
         }
     }
     checked_length(objects.len(), count).map(|()| Contexts::Objects(objects))
@@ -273,9 +278,10 @@ fn each_made<'py>(
     mut make: impl FnMut(usize) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Contexts> {
     let mut objects = room("connect_many", count)?;
+    let mut holding = Holding::begin();
     for number in 0..count {
         if number % OFTEN == OFTEN - 1 {
-            py.check_signals()?;
+            holding.pass(py)?;
         }
         objects.push(make(number)?.unbind());
     }

@@ -6,6 +6,7 @@ use crate::core::handle::SocketHandle;
 use crate::core::random::Share;
 use crate::core::status::NtStatus;
 use crate::core::subsystem::{Answers, Closing, Subsystem as Core};
+use crate::py::sharing::holding::Holding;
 use crate::py::sockets::connection::{Connection, answers, refusal_status};
 use crate::py::sockets::selecting::{Chosen, Many};
 use crate::py::sockets::subsystem::Subsystem;
@@ -109,10 +110,11 @@ impl Fleet {
     fn handles<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let shared = &self.subsystem.get().shared;
         let handles = PyList::empty(py);
+        let mut holding = Holding::begin();
         let above = export::int(py, u64::from(shared.serial))?.lshift(64)?;
         for (position, handle) in self.handles.iter().enumerate() {
             if position % OFTEN == OFTEN - 1 {
-                py.check_signals()?;
+                holding.pass(py)?;
             }
             handles.append(above.bitor(export::int(py, handle.bits())?)?)?;
         }

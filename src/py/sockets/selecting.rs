@@ -1,10 +1,12 @@
 //! Selecting: one of many things by its position, or some of them by a slice, positions or a mask.
 
+use crate::core::limits::MAX_SOCKETS;
+use crate::py::sharing::holding::Holding;
 use crate::py::values::arguments::{self, OFTEN};
 use crate::py::values::passing::PassOver;
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PyList, PySlice};
+use pyo3::types::{PyBool, PyInt, PySlice};
 
 /// What there is many of, for messages.
 pub(crate) struct Many {
@@ -60,7 +62,7 @@ impl Many {
     }
 
     fn some<T: Copy>(&self, key: &Bound<'_, PyAny>, items: &[T]) -> PyResult<Vec<T>> {
-        let (Self { name, one }, len) = (self, items.len());
+        let (name, len) = (self.name, items.len());
         if let Ok(slice) = key.cast::<PySlice>() {
             let range = slice.indices(len as isize)?;
             let at = |number: usize| (range.start + number as isize * range.step) as usize;
@@ -69,17 +71,11 @@ impl Many {
             return Ok(chosen);
         }
         let asked = format!("{name}[…]");
-        // Looked at twice, so an iterator has to become a list first.
-        let key = &match key.hasattr("__next__")? {
-            true => self.listed(key, len)?.into_any(),
-            false => key.clone(),
-        };
+        if key.hasattr("__next__")? {
+            return self.iterated(&asked, key, items);
+        }
         if is_mask(&asked, key)? {
-            let wrong = |found| {
-                PyIndexError::new_err(format!(
-                    "{name}[mask]: asked with {found} bools; the {name} has {len} {one}s; give one each"
-                ))
-            };
+            let wrong = |found| self.wrong_mask(found, len);
             let mask = arguments::integers(&asked, key, (len, &wrong))?;
             let chosen = mask.iter().zip(items).filter(|(mask, _)| **mask != 0);
             let mut items =
@@ -92,36 +88,69 @@ impl Many {
             &asked,
             key,
             |_| Ok(()),
-            |number| {
-                let item = items[self.position(number, len)?];
-                arguments::room_for_one(&asked, &mut chosen)?;
-                chosen.push(item);
-                Ok(())
-            },
+            |number| self.add(&asked, &mut chosen, items, number),
         )?;
         Ok(chosen)
     }
 
-    /// The items of an iterator, up to the first that cannot be meant.
-    fn listed<'py>(&self, key: &Bound<'py, PyAny>, len: usize) -> PyResult<Bound<'py, PyList>> {
-        let list = PyList::empty(key.py());
+    /// One more that was chosen. There is no end to what an iterator may say, but to how many can be open.
+    fn add<T: Copy>(
+        &self,
+        asked: &str,
+        chosen: &mut Vec<T>,
+        items: &[T],
+        position: i64,
+    ) -> PyResult<()> {
+        let item = items[self.position(position, items.len())?];
+        if chosen.len() == MAX_SOCKETS as usize {
+            return Err(PyIndexError::new_err(format!(
+                "{asked}: asked for more than {MAX_SOCKETS} {}s; a {} has no more; give fewer positions",
+                self.one, self.name
+            )));
+        }
+        arguments::room_for_one(asked, chosen)?;
+        chosen.push(item);
+        Ok(())
+    }
+
+    fn wrong_mask(&self, found: usize, len: usize) -> PyErr {
+        let Self { name, one } = self;
+        PyIndexError::new_err(format!(
+            "{name}[mask]: asked with {found} bools; the {name} has {len} {one}s; give one each"
+        ))
+    }
+
+    /// What an iterator chooses, whose items can be looked at once only: the first says whether it is a mask.
+    fn iterated<T: Copy>(
+        &self,
+        asked: &str,
+        key: &Bound<'_, PyAny>,
+        items: &[T],
+    ) -> PyResult<Vec<T>> {
+        let (mut chosen, mut holding) = (Vec::new(), Holding::begin());
+        let (mut is_mask, mut found) = (false, 0);
         for item in key.try_iter()? {
             let item = item?;
-            let is_bool = item.is_instance_of::<PyBool>();
-            if let Ok(number) = item.extract::<i64>()
-                && !is_bool
-            {
-                self.position(number, len)?;
+            if found == 0 {
+                is_mask = item.is_instance_of::<PyBool>();
             }
-            list.append(item)?;
-            if is_bool && list.len() > len {
-                break;
+            let number = arguments::element(asked, &item)?;
+            if !is_mask {
+                self.add(asked, &mut chosen, items, number)?;
+            } else if found == items.len() {
+                return Err(self.wrong_mask(found + 1, items.len()));
+            } else if number != 0 {
+                self.add(asked, &mut chosen, items, found as i64)?;
             }
-            if list.len() % OFTEN == 0 {
-                key.py().check_signals()?;
+            found += 1;
+            if found % OFTEN == 0 {
+                holding.pass(key.py())?;
             }
         }
-        Ok(list)
+        if is_mask && found != items.len() {
+            return Err(self.wrong_mask(found, items.len()));
+        }
+        Ok(chosen)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Share;
+use crate::py::sharing::holding::Holding;
 use crate::py::values::passing::PassOver;
 use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PySlice, PyString};
 
-/// Items between two looks at signals, where nothing else looks.
+/// Items between two looks at signals and at the time, where nothing else looks.
 pub(crate) const OFTEN: usize = 1 << 16;
 
 /// A count between 0 and `most`.
@@ -42,12 +43,35 @@ fn integer<'py>(asked: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, P
     )))
 }
 
-/// A value as text of bounded length.
+/// A value as text of bounded length; a huge int by its size.
 pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
     // Python refuses to print integers of thousands of digits, and a `__repr__` may raise.
+    if let Some(bits) = bits(value)
+        && bits > 128
+    {
+        return format!("an int of {bits} bits");
+    }
     let text = value.repr().pass_over(value.py());
     let text = text.and_then(|text| cut(&text, SHOWN));
     text.unwrap_or_else(|| "a value that cannot be printed".to_owned())
+}
+
+/// How many bits an int has; none if it is none.
+fn bits(value: &Bound<'_, PyAny>) -> Option<u64> {
+    let py = value.py();
+    let int = value.cast::<PyInt>().ok()?;
+    // The type's own, whatever a subclass makes of it.
+    let bits = py.get_type::<PyInt>().call_method1("bit_length", (int,)).pass_over(py)?;
+    bits.extract().ok()
+}
+
+/// A number in hexadecimal; a huge one by its size.
+pub(crate) fn in_hex(number: &Bound<'_, PyAny>) -> String {
+    match number.extract::<i128>() {
+        Ok(number) if number < 0 => format!("-{:#x}", number.unsigned_abs()),
+        Ok(number) => format!("{number:#x}"),
+        Err(_) => shown(number),
+    }
 }
 
 /// Characters of a value that are shown.
@@ -193,30 +217,38 @@ pub(crate) fn each_integer(
     }
     let items = value.try_iter().pass_over(value.py());
     let items = items.ok_or_else(|| wrong_array(asked, value))?;
+    let mut holding = Holding::begin();
     if let Some(count) = value.len().pass_over(value.py()) {
         known(count)?;
     }
     for (position, item) in items.enumerate() {
         if position % OFTEN == OFTEN - 1 {
-            value.py().check_signals()?;
+            holding.pass(value.py())?;
         }
-        let item = item?;
-        each(match item.cast::<PyBool>() {
-            Ok(flag) => i64::from(flag.is_true()),
-            Err(_) => integer(asked, &item)?.extract::<i64>().map_err(|_| {
-                PyValueError::new_err(format!(
-                    "{asked}: found {}; it is too large; give integers from -2**63 to 2**63-1",
-                    shown(&item)
-                ))
-            })?,
-        })?;
+        each(element(asked, &item?)?)?;
     }
     Ok(())
 }
 
+/// An integer of 64 bits, or a bool.
+pub(crate) fn element(asked: &str, item: &Bound<'_, PyAny>) -> PyResult<i64> {
+    match item.cast::<PyBool>() {
+        Ok(flag) => Ok(i64::from(flag.is_true())),
+        Err(_) => {
+            integer(asked, item)?.extract::<i64>().map_err(|_| too_large(asked, &shown(item)))
+        }
+    }
+}
+
+fn too_large(asked: &str, found: &str) -> PyErr {
+    PyValueError::new_err(format!(
+        "{asked}: asked for integers from -2**63 to 2**63-1; found {found}; give numbers in that range"
+    ))
+}
+
 pub(crate) fn wrong_array(asked: &str, value: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!(
-        "{asked}: found {}; give a sequence, or a one-dimensional array, of bools or integers",
+        "{asked}: asked for bools or integers; found {}; give a sequence of them, or a one-dimensional array",
         shown(value)
     ))
 }
@@ -242,8 +274,8 @@ fn buffer_integers(
     ]);
     if dimensions != 1 || !"?bBhHiIlLqQnN".contains(kind) || kind.len() != 1 || size > 8 {
         return Err(PyTypeError::new_err(format!(
-            "{asked}: found an array of {dimensions} dimensions and format {format:?}; give one \
-             dimension of bools or integers in this machine's byte order"
+            "{asked}: asked for one dimension of bools or integers in this machine's byte order; found an array of \
+             {dimensions} dimensions and format {format:?}; give such an array"
         )));
     }
     known(view.len()?)?;
@@ -252,10 +284,7 @@ fn buffer_integers(
     for item in bytes.as_bytes().chunks_exact(size) {
         let number = widen(item, signed);
         if !signed && number < 0 {
-            return Err(PyValueError::new_err(format!(
-                "{asked}: found {}; it is too large; give integers from -2**63 to 2**63-1",
-                number.cast_unsigned()
-            )));
+            return Err(too_large(asked, &number.cast_unsigned().to_string()));
         }
         each(number)?;
     }

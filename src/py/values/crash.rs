@@ -63,8 +63,9 @@ pub(crate) fn watch(row: &'static [AtomicU64], file: c_int) -> PyResult<()> {
         return Ok(());
     }
     let mut action = zero;
-    action.sa_sigaction = died as extern "C" fn(c_int) as usize;
-    action.sa_flags = libc::SA_ONSTACK;
+    action.sa_sigaction =
+        died as extern "C" fn(c_int, *mut libc::siginfo_t, *mut libc::ucontext_t) as usize;
+    action.sa_flags = libc::SA_ONSTACK | libc::SA_SIGINFO;
     for signal in SIGNALS {
         // SAFETY: the handler is there for good, and does what one may.
         if unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) } != 0 {
@@ -75,7 +76,7 @@ pub(crate) fn watch(row: &'static [AtomicU64], file: c_int) -> PyResult<()> {
 }
 
 /// The handler of these signals.
-extern "C" fn died(signal: c_int) {
+extern "C" fn died(signal: c_int, _: *mut libc::siginfo_t, context: *mut libc::ucontext_t) {
     if let Some(watch) = WATCH.get() {
         if let Some(place) = SIGNALS.iter().position(|one| *one == signal) {
             // SAFETY: puts back what was there.
@@ -86,6 +87,7 @@ extern "C" fn died(signal: c_int) {
             unsafe { libc::alarm(PATIENCE) };
             write_call(watch.row, signal);
             write_stack(watch.file);
+            write_caller_of_nothing(watch.file, context);
             // SAFETY: it may be called here.
             unsafe { libc::alarm(0) };
         }
@@ -124,23 +126,52 @@ fn write_stack(file: c_int) {
     // SAFETY: the buffer holds as many pointers as it says; see above.
     let count = unsafe { libc::backtrace(frames.as_mut_ptr(), FRAMES as c_int) };
     for &frame in frames.iter().take(usize::try_from(count).unwrap_or(0)) {
-        // SAFETY: all zeros is a value of this plain structure.
-        let mut found: libc::Dl_info = unsafe { MaybeUninit::zeroed().assume_init() };
-        // A frame's address is where the call returns to, which may be behind the function's end.
-        let called = frame.wrapping_byte_sub(1);
-        // SAFETY: any address may be asked for; see above.
-        let known = unsafe { libc::dladdr(called, &raw mut found) } != 0;
-        let address = frame as usize;
-        write_text(file, if known { found.dli_fname } else { ptr::null() });
-        write(file, b"\t");
-        write_text(file, if known { found.dli_sname } else { ptr::null() });
-        write(file, b"\t");
-        write_number(file, address.wrapping_sub(found.dli_saddr as usize));
-        write(file, b"\t");
-        write_number(file, address.wrapping_sub(found.dli_fbase as usize));
-        write(file, b"\n");
+        write_frame(file, frame);
     }
 }
+
+/// What is known of an address, which stands behind a call or is the instruction's that died.
+fn found_at(address: *const c_void) -> Option<libc::Dl_info> {
+    // SAFETY: all zeros is a value of this plain structure.
+    let mut found: libc::Dl_info = unsafe { MaybeUninit::zeroed().assume_init() };
+    // A frame's address is where the call returns to, which may be behind the function's end.
+    let called = address.wrapping_byte_sub(1);
+    // SAFETY: any address may be asked for; see above.
+    (unsafe { libc::dladdr(called, &raw mut found) } != 0).then_some(found)
+}
+
+fn write_frame(file: c_int, frame: *const c_void) {
+    let found = found_at(frame);
+    let address = frame as usize;
+    let (function, library) =
+        found.map_or((0, 0), |found| (found.dli_saddr as usize, found.dli_fbase as usize));
+    write_text(file, found.map_or(ptr::null(), |found| found.dli_fname));
+    write(file, b"\t");
+    write_text(file, found.map_or(ptr::null(), |found| found.dli_sname));
+    write(file, b"\t");
+    write_number(file, address.wrapping_sub(function));
+    write(file, b"\t");
+    write_number(file, address.wrapping_sub(library));
+    write(file, b"\n");
+}
+
+/// Where no function is that was called, the stack ends at once; the address behind the call lies on top of it.
+#[cfg(target_arch = "x86_64")]
+fn write_caller_of_nothing(file: c_int, context: *mut libc::ucontext_t) {
+    // SAFETY: the system gives it to the handler.
+    let registers = unsafe { (*context).uc_mcontext.gregs };
+    let address = registers[libc::REG_RIP as usize] as usize;
+    let stack = registers[libc::REG_RSP as usize] as usize;
+    let is_function = found_at(ptr::with_exposed_provenance(address)).is_some();
+    if address == 0 && !is_function && stack.is_multiple_of(align_of::<usize>()) {
+        // SAFETY: the call has just written there.
+        let caller = unsafe { ptr::with_exposed_provenance::<usize>(stack).read() };
+        write_frame(file, ptr::with_exposed_provenance(caller));
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn write_caller_of_nothing(_: c_int, _: *mut libc::ucontext_t) {}
 
 /// Writes to a file of that number; what does not go through is lost.
 pub(crate) fn write(file: c_int, bytes: &[u8]) {

@@ -66,8 +66,13 @@ fn tell(finding: &Finding, file: i32) {
         text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r")
     };
     let line = parts.into_iter().map(escaped).collect::<Vec<_>>().join("\t") + "\n";
+    write_down(file, line.as_bytes());
+}
+
+/// Writes to the file of that number, where processes are watched; what does not go through is lost.
+pub(crate) fn write_down(file: i32, bytes: &[u8]) {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    super::crash::write(file, line.as_bytes());
+    super::crash::write(file, bytes);
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-    let _ = (file, line);
+    let _ = (file, bytes);
 }

@@ -148,7 +148,7 @@ pub(crate) fn choices(given: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<u
     let few_enough = |found: usize| match found as u64 {
         0..=MAX_CHOICES => Ok(()),
         _ => Err(PyValueError::new_err(format!(
-            "choices: found {found}; at most {MAX_CHOICES} are kept; give what subsystem.choices listed"
+            "choices: asked for at most {MAX_CHOICES} numbers; found {found}; give what subsystem.choices listed"
         ))),
     };
     let mut choices = Vec::new();
@@ -157,7 +157,7 @@ pub(crate) fn choices(given: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<u
         arguments::room_for_one("choices", &mut choices)?;
         choices.push(u32::try_from(number).map_err(|_| {
             PyValueError::new_err(format!(
-                "choices: found {number}; a choice is a number from 0 to 4294967295; give what \
+                "choices: asked for numbers from 0 to 4294967295; found {number}; give what \
                  subsystem.choices listed"
             ))
         })?);

@@ -4,6 +4,7 @@ use crate::core::status::NtStatus;
 use crate::provider::function;
 use crate::py::drive::host::status_of;
 use crate::py::keep::findings::user_handle;
+use crate::py::values::arguments::in_hex;
 use crate::py::wsk::arguments::Arguments;
 use crate::py::wsk::call::Call;
 use crate::py::wsk::deliver::Deliver;
@@ -121,7 +122,7 @@ impl Calls {
             return Err(PyTypeError::new_err(format!("{asked}; found {kind}; pass a NTSTATUS")));
         }
         let Some(bits) = status_of(status) else {
-            let shown = status.call_method1("__format__", ("#x",))?;
+            let shown = in_hex(status);
             return Err(PyValueError::new_err(format!(
                 "IoReuseIrp: asked for a 32-bit status; found {shown}; pass STATUS_UNSUCCESSFUL"
             )));

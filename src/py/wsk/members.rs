@@ -1,5 +1,6 @@
 //! Members: what the members of an address hold, which may be assigned anything until a call looks at them (U-26).
 
+use crate::py::values::arguments::in_hex;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyInt, PyString, PyType};
@@ -70,7 +71,7 @@ impl Number {
             _ => Err(PyValueError::new_err(format!(
                 "{caller}: asked for {name} from 0 to {}; found {}; pass one of these",
                 limit - 1,
-                shown.call_method1("__format__", ("#x",))?
+                in_hex(&shown)
             ))),
         }
     }

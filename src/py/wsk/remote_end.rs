@@ -1,7 +1,7 @@
 //! Remote end: a remote application's end of one connection, for `wsksim.network`.
 
 use crate::core::status::NtStatus;
-use crate::py::values::arguments::{copied, room};
+use crate::py::values::arguments::{copied, in_hex, room};
 use crate::py::wsk::addresses::shown_address;
 use crate::py::wsk::remotes::Remotes;
 use crate::py::wsk::values::Status;
@@ -181,7 +181,7 @@ fn limit_of(limit: &Bound<'_, PyAny>) -> PyResult<usize> {
     if limit.lt(0)? {
         return Err(PyValueError::new_err(format!(
             "read: asked for {} bytes; a limit is 0 or more; leave it out to take all",
-            limit.call_method1("__format__", ("#x",))?
+            in_hex(limit)
         )));
     }
     // No more than any machine's memory can lie there.

@@ -2,6 +2,7 @@
 
 use crate::core::status::NtStatus;
 use crate::network::address::Address;
+use crate::py::sharing::holding::Holding;
 use crate::py::sockets::fleet::Statuses;
 use crate::py::sockets::selecting::{Chosen, Many};
 use crate::py::values::arguments;
@@ -13,16 +14,9 @@ use pyo3::prelude::*;
 use pyo3::{IntoPyObjectExt, PyTraverseError, gc::PyVisit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 /// Ends that are dealt with before a signal is looked for: a few milliseconds.
 const CHUNK: usize = 1024;
-/// So long this thread keeps the interpreter. It is longer than the 5 ms after which a waiting thread asks for it:
-/// one that is let go sooner is taken again before the waiting thread, which then begins to wait anew, has woken.
-const TURN: Duration = Duration::from_millis(20);
-/// So long it is let go, for threads that wait longer before they ask (`sys.setswitchinterval`).
-const PAUSE: Duration = Duration::from_micros(50);
 
 const ENDS: Many = Many { name: "crowd", one: "remote end" };
 
@@ -39,24 +33,6 @@ pub(crate) struct RemoteEnds {
     ends: Arc<Vec<Known>>,
 }
 
-/// Who has kept the interpreter, and since when.
-struct Keeping(Instant);
-
-impl Keeping {
-    fn begin() -> Self {
-        Self(Instant::now())
-    }
-
-    /// Between two chunks: other threads have their turn, and signals are looked for.
-    fn pass(&mut self, py: Python<'_>) -> PyResult<()> {
-        if self.0.elapsed() > TURN {
-            py.detach(|| sleep(PAUSE));
-            self.0 = Instant::now();
-        }
-        py.check_signals()
-    }
-}
-
 /// Deals with all ends in chunks; what a signal's handler raises ends it between two of them.
 fn in_chunks(
     py: Python<'_>,
@@ -64,7 +40,7 @@ fn in_chunks(
     ends: &[Known],
     mut deal: impl FnMut(&mut Turn<'_>, &Known),
 ) -> PyResult<()> {
-    let mut keeping = Keeping::begin();
+    let mut holding = Holding::begin();
     let at = |place: usize| ends.get(place).map(|(id, _)| *id);
     for (number, chunk) in ends.chunks(CHUNK).enumerate() {
         remotes.turn(py, |turn| {
@@ -73,7 +49,7 @@ fn in_chunks(
                 deal(turn, end);
             }
         })?;
-        keeping.pass(py)?;
+        holding.pass(py)?;
     }
     Ok(())
 }
@@ -89,7 +65,7 @@ impl RemoteEnds {
         let py = remotes.py();
         let mut ends: Vec<Known> = arguments::room("connect_many", count)?;
         let mut refused = None;
-        let mut keeping = Keeping::begin();
+        let mut holding = Holding::begin();
         let connect = |turn: &mut Turn<'_>, ends: &mut Vec<Known>| {
             match turn.remote_connect(to, local) {
                 (NtStatus::SUCCESS, id) => ends.push((id, false)),
@@ -111,7 +87,7 @@ impl RemoteEnds {
                 refused = remotes
                     .get()
                     .turn(py, |turn| (0..more).find_map(|_| connect(turn, &mut ends)))?;
-                keeping.pass(py)?;
+                holding.pass(py)?;
             }
             Ok(())
         })();
@@ -125,7 +101,7 @@ impl RemoteEnds {
                         turn.remote_close(*id);
                     }
                 })?;
-                undone = undone.and(keeping.pass(py));
+                undone = undone.and(holding.pass(py));
             }
         }
         made?;

@@ -144,7 +144,7 @@ impl Runner {
 
     /// What the driver has printed since, and what was found.
     fn hear(&mut self, outcome: &mut Outcome) {
-        let printed = self.kernel.printed();
+        let (printed, _) = self.kernel.printed();
         for text in &printed[self.printed..] {
             let (kind, text) = text.split_once(' ').unwrap_or((text, ""));
             match kind {

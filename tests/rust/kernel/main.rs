@@ -5,6 +5,7 @@ mod busy;
 mod calls;
 mod faults;
 mod heartbeat;
+mod lent;
 mod line_server;
 mod locks;
 mod mistakes;

@@ -151,28 +151,6 @@ fn a_stream_socket_takes_one_role() {
 }
 
 #[test]
-fn addresses_are_shared_as_the_table_says() {
-    let mut stage = Stage::new();
-    let bound = |stage: &mut Stage, option: u32, address| {
-        let id = stage.socket(2, 1);
-        if option != 0 {
-            stage.ask(|turn, irp| turn.set_option(id, option, Some(1), irp));
-        }
-        stage.ask(|turn, irp| turn.bind(id, address, 0, irp)).status
-    };
-    let (reuse, exclusive) = (0x4, !0x4);
-    let (used, denied) = (NtStatus::ADDRESS_ALREADY_EXISTS, NtStatus::ACCESS_DENIED);
-    assert_eq!(bound(&mut stage, 0, any(90)), OK);
-    assert_eq!(bound(&mut stage, 0, any(90)), used);
-    assert_eq!(bound(&mut stage, 0, local(90)), OK);
-    assert_eq!(bound(&mut stage, reuse, any(90)), OK);
-    assert_eq!(bound(&mut stage, exclusive, any(91)), OK);
-    assert_eq!(bound(&mut stage, 0, any(91)), used);
-    assert_eq!(bound(&mut stage, 0, local(91)), denied);
-    assert_eq!(bound(&mut stage, reuse, any(91)), denied);
-}
-
-#[test]
 fn both_sides_finishing_at_once_get_one_indication_each() {
     // U-33, C-12, T-106, T-126
     let mut stage = Stage::new();

@@ -11,6 +11,7 @@ mod orders;
 mod policies;
 mod properties;
 mod requests;
+mod sharing;
 mod shutting;
 mod stage;
 mod tables;

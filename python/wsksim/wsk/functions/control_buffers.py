@@ -10,6 +10,7 @@ import struct
 from typing import Any, Final
 
 from wsksim._native import ControlInput, ControlOutput, _packed, _to_machine
+from wsksim.kinds import is_a
 from wsksim.wsk.structures.addresses import SOCKADDR
 from wsksim.wsk.structures.buffers import WSK_EVENT_CALLBACK_CONTROL, WSK_INSPECT_ID, Out
 from wsksim.wsk.structures.layout import sizeof
@@ -105,7 +106,7 @@ def guid_of(npi: object) -> bytes | None:
     """
     if npi is None:
         return None
-    if not isinstance(npi, bytes | bytearray | memoryview):
+    if not is_a(npi, bytes, bytearray, memoryview):
         raise TypeError(f"asked for bytes as NpiId; found {type(npi).__name__}; pass NPI_WSK_INTERFACE_ID [E-5]")
     raw = bytes(byte_view("NpiId", "NpiId", npi))
     if len(raw) != _GUID:
@@ -148,7 +149,7 @@ def ulong_input(name: str, size: int, buffer: Any) -> ControlInput:
     """
     if buffer is None:
         return ControlInput(size, None, None)
-    if isinstance(buffer, int):
+    if is_a(buffer, int):
         # What InputSize says otherwise is no ULONG, whatever the number.
         return ControlInput(size, _ULONG, ulong(name, "InputBuffer", int(buffer)) if size == _ULONG else None)
     view = byte_view(name, "InputBuffer", buffer)
@@ -164,7 +165,7 @@ def pointer(name: str, size: int, buffer: Any) -> ControlInput:
     """
     if buffer is None:
         return ControlInput(size, None, None)
-    if isinstance(buffer, int):
+    if is_a(buffer, int):
         return ControlInput(size, _POINTER, size_t(name, "InputBuffer", buffer))
     view = byte_view(name, "InputBuffer", buffer)
     return ControlInput(size, view.nbytes, int.from_bytes(view[:_POINTER], "little"))
@@ -189,7 +190,7 @@ def address_list(name: str, size: int, buffer: Any) -> ControlInput:
     """
     if buffer is None:
         return ControlInput(size, None, None)
-    if not isinstance(buffer, list | tuple) or any(one is None for one in buffer):
+    if not is_a(buffer, list, tuple) or any(one is None for one in buffer):
         kind = type(buffer).__name__
         raise TypeError(f"{name}: asked for a list of SOCKADDRs as InputBuffer; found {kind}; pass one")
     found = [_to_machine(name, "InputBuffer", one) for one in buffer]
@@ -221,10 +222,10 @@ def mappings(name: str, size: int, buffer: Any) -> ControlInput:
     if buffer is None:
         return ControlInput(size, None, None)
     wanted = "a list of (Protocol, AddressFamily, SocketType, name)"
-    if not isinstance(buffer, list | tuple):
+    if not is_a(buffer, list, tuple):
         raise TypeError(f"{name}: asked for {wanted} as InputBuffer; found {type(buffer).__name__}; pass one")
     for one in buffer:
-        if not isinstance(one, tuple) or len(one) != 4 or not isinstance(one[3], str):
+        if not is_a(one, tuple) or len(one) != 4 or not is_a(one[3], str):
             raise TypeError(f"{name}: asked for {wanted} as InputBuffer; found another element in it; pass these")
         protocol, family, kind, _ = one
         ulong(name, "Protocol", protocol)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wsksim.kinds import is_a
 from wsksim.wsk.functions.requests import CALLS
 from wsksim.wsk.objects.allocation import refuses
 from wsksim.wsk.objects.irp import IRP, Routine, check_routine
@@ -166,6 +167,6 @@ def IoMarkIrpPending(Irp: IRP) -> None:
 
 
 def _irp(caller: str, irp: object) -> IRP:
-    if not isinstance(irp, IRP):
+    if not is_a(irp, IRP):
         raise TypeError(f"{caller}: asked for an IRP; found {type(irp).__name__}; pass wsk.IRP()")
     return irp

@@ -10,7 +10,9 @@ from typing import Any
 
 from wsksim import _native
 from wsksim._native import IO_STATUS_BLOCK
+from wsksim.kinds import is_a
 from wsksim.signatures import check_callback
+from wsksim.wording import in_hex, shown
 from wsksim.wsk.objects.waiting import completed, may_wait, wait_for
 from wsksim.wsk.words.arguments import integer
 from wsksim.wsk.words.status import shown_status
@@ -66,7 +68,9 @@ class IRP(_native.Irp):
     def allocated(cls, StackSize: int) -> IRP:
         """An IRP without a completion routine, as IoAllocateIrp makes it; the provider sets up one location (I-2)."""
         if not 1 <= integer("IoAllocateIrp", "StackSize", StackSize, "CCHAR") <= 127:
-            raise ValueError(f"IoAllocateIrp: asked for 1 to 127 stack locations; found {StackSize:#x}; pass 1 [I-2]")
+            raise ValueError(
+                f"IoAllocateIrp: asked for 1 to 127 stack locations; found {in_hex(StackSize)}; pass 1 [I-2]"
+            )
         irp = cls.__new__(cls, standing=False)
         irp.StackCount = StackSize
         return irp
@@ -100,10 +104,10 @@ class IRP(_native.Irp):
 
         Rules: D-10, I-12, Q-3.
         """
-        if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float)):
+        if timeout is not None and (is_a(timeout, bool) or not is_a(timeout, int, float)):
             raise TypeError(f"IRP.wait: asked for seconds as timeout; found {type(timeout).__name__}; pass a number")
         if timeout is not None and not timeout >= 0:
-            raise ValueError(f"IRP.wait: asked for a timeout of {timeout}; pass 0 or more seconds, or None")
+            raise ValueError(f"IRP.wait: asked for a timeout of {shown(timeout)}; pass 0 or more seconds, or None")
         return self._function is not None and wait_for(self, timeout)
 
     def __await__(self) -> Generator[Any, None, int]:

@@ -6,6 +6,8 @@ the numbers serve calls that take a size (`InputSize`), and whoever compares wit
 
 from typing import Final
 
+from wsksim.kinds import is_a
+
 __all__ = ["offsetof", "sizeof"]
 
 Members = tuple[tuple[str, str], ...]
@@ -106,7 +108,7 @@ def offsetof(kind: type | object, member: str) -> int:
     Rules: 1.7; page ns-wsk-_wsk_buf and those of the other structures. IRQL: any; C's compiler computes it. It has no
     status.
     """
-    if not isinstance(member, str):
+    if not is_a(member, str):
         raise TypeError(f"offsetof: asked for a name as member; found {type(member).__name__}; pass text")
     name = _name_of("offsetof", kind)
     offsets = _measured(name)[2]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsksim import _native
 from wsksim._native import _spot
+from wsksim.kinds import is_a
 from wsksim.wsk.objects.irp import IRP
 from wsksim.wsk.words.arguments import boolean, byte_view, instance, integer
 
@@ -202,6 +203,6 @@ def MmGetSystemAddressForMdlSafe(Mdl: MDL, Priority: int = 0) -> memoryview:
 
 
 def _given(name: str, mdl: object, parameter: str = "Mdl") -> MDL:
-    if not isinstance(mdl, MDL):
+    if not is_a(mdl, MDL):
         raise TypeError(f"{name}: asked for an MDL as {parameter}; found {type(mdl).__name__}; pass one")
     return mdl

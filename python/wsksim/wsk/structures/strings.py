@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from wsksim._native import _counted_fits
+from wsksim.kinds import is_a
+from wsksim.wording import in_hex
 from wsksim.wsk.words.arguments import instance, integer
 from wsksim.wsk.words.refused import Misfit
 
@@ -67,9 +69,9 @@ def text_of(caller: str, parameter: str, value: object) -> str | None:
         TypeError: it is neither, or a member was assigned that is of another type.
         Misfit: Length counts more than there is (U-26).
     """
-    if value is None or isinstance(value, str):
+    if value is None or is_a(value, str):
         return value
-    if not isinstance(value, UNICODE_STRING):
+    if not is_a(value, UNICODE_STRING):
         kind = type(value).__name__
         raise TypeError(f"{caller}: asked for text, a UNICODE_STRING or None as {parameter}; found {kind}; pass one")
     encoded = _encoded(instance(caller, f"{parameter}.Buffer", value.Buffer, str) or "")
@@ -126,5 +128,5 @@ def _encoded(text: str) -> bytes:
 def _swapped(caller: str, source: object, size: int) -> int:
     number = integer(caller, "Source", source, "USHORT" if size == 2 else "ULONG")
     if not 0 <= number < 1 << 8 * size:
-        raise ValueError(f"{caller}: asked for a number of {size} bytes; found {number:#x}; pass one that fits")
+        raise ValueError(f"{caller}: asked for a number of {size} bytes; found {in_hex(number)}; pass one that fits")
     return int.from_bytes(number.to_bytes(size, "little"), "big")

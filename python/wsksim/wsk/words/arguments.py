@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeVar
 
+from wsksim.kinds import is_a, is_whole
 from wsksim.wsk.words.refused import Misfit
 
 __all__ = ["absent", "boolean", "byte_view", "instance", "integer", "size_t", "ulong", "ushort"]
@@ -26,7 +27,7 @@ def integer(name: str, parameter: str, value: object, kind: str = "number") -> i
     Raises:
         TypeError: no int.
     """
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not is_whole(value):
         raise TypeError(f"{name}: asked for an int as {parameter}; found {type(value).__name__}; pass a {kind}")
     return value
 
@@ -74,7 +75,7 @@ def instance(name: str, parameter: str, value: object, kind: type[Kind]) -> Kind
     Raises:
         TypeError: it is another thing.
     """
-    if value is None or isinstance(value, kind):
+    if value is None or is_a(value, kind):
         return value
     found = type(value).__name__
     raise TypeError(f"{name}: asked for a {kind.__name__} or None as {parameter}; found {found}; pass one")
@@ -86,7 +87,7 @@ def boolean(name: str, parameter: str, value: object) -> bool:
     Raises:
         TypeError: neither bool nor int.
     """
-    if not isinstance(value, int):
+    if not is_a(value, int):
         kind = type(value).__name__
         raise TypeError(f"{name}: asked for True or False as {parameter}; found {kind}; pass one")
     return bool(value)

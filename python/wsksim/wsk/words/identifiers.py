@@ -8,6 +8,9 @@ managing-hardware-priorities.
 import enum
 from typing import Final
 
+from wsksim.kinds import is_whole
+from wsksim.wording import in_hex
+
 __all__ = [
     "AF_INET",
     "AF_INET6",
@@ -185,8 +188,8 @@ def WSK_MINOR_VERSION(Version: int) -> int:
 
 
 def _fits(caller: str, parameter: str, value: object, most: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not is_whole(value):
         raise TypeError(f"{caller}: asked for an int as {parameter}; found {type(value).__name__}; pass a number")
     if not 0 <= value <= most:
-        raise ValueError(f"{caller}: asked for {parameter} from 0 to {most}; found {value:#x}; pass one of these")
+        raise ValueError(f"{caller}: asked for {parameter} from 0 to {most}; found {in_hex(value)}; pass one of these")
     return value

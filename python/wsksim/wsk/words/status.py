@@ -6,7 +6,8 @@ Rules: 1.6, E-18; page using-ntstatus-values.
 import enum
 from typing import Final, Self
 
-from wsksim.wording import shown
+from wsksim.kinds import is_a, is_whole
+from wsksim.wording import in_hex, shown
 
 __all__ = [
     "NTSTATUS",
@@ -153,10 +154,10 @@ class NTSTATUS(enum.IntEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
-        if not isinstance(value, int):
+        if not is_a(value, int):
             return None
         if not -0x80000000 <= value <= 0xFFFFFFFF:
-            raise ValueError(f"NTSTATUS: asked for a 32-bit status; found {value:#x}; pass what the call returned")
+            raise ValueError(f"NTSTATUS: asked for a 32-bit status; found {in_hex(value)}; pass what the call returned")
         if value < 0:
             return cls(value + 0x100000000)
         unnamed = int.__new__(cls, value)
@@ -174,7 +175,7 @@ class NTSTATUS(enum.IntEnum):
 
 def shown_status(value: object) -> str:
     """What was found where a status belongs: its 32 bits and its name, or whatever it is."""
-    if isinstance(value, int) and not isinstance(value, bool) and -0x80000000 <= value <= 0xFFFFFFFF:
+    if is_whole(value) and -0x80000000 <= value <= 0xFFFFFFFF:
         return str(NTSTATUS(value))
     return shown(value)
 
@@ -197,8 +198,8 @@ def NT_SUCCESS(Status: int) -> bool:
 
     Rules: 1.6, E-18; page using-ntstatus-values. IRQL: any; it computes.
     """
-    if not issubclass(type(Status), int) or isinstance(Status, bool):
+    if not is_whole(Status):
         raise TypeError(f"NT_SUCCESS: asked for an int as Status; found {type(Status).__name__}; pass an NTSTATUS")
     if not -0x80000000 <= Status <= 0xFFFFFFFF:
-        raise ValueError(f"NT_SUCCESS: asked for a 32-bit status; found {Status:#x}; pass what the call returned")
+        raise ValueError(f"NT_SUCCESS: asked for a 32-bit status; found {in_hex(Status)}; pass what the call returned")
     return Status & 0x80000000 == 0

@@ -20,6 +20,7 @@ pub(super) mod shared_spin;
 #[allow(unsafe_code, reason = "functions that the driver calls")]
 pub(super) mod spin;
 
+use crate::c::kernel::threads::Thread;
 use crate::c::kernel::waits::{Until, Wait};
 use crate::c::kernel::{Ended, Kernel};
 use crate::c::{sanitizers, site};
@@ -239,6 +240,16 @@ impl Kernel {
         };
         let waiting: Vec<u32> = threads.waiters.iter().copied().filter(waits).collect();
         waiting.into_iter().for_each(|number| threads.wake(number));
+    }
+
+    /// Whether [`check_locks`](Self::check_locks) has something to tell of this thread.
+    pub(crate) fn leaves_locks(&self) -> bool {
+        let current = self.current.get();
+        let holds = |(_, holds): &(Kind, Vec<Hold>)| holds.iter().any(|one| one.thread == current);
+        let threads = self.threads.borrow();
+        let inside = |thread: &Thread| !thread.regions.is_empty();
+        threads.regions > 0 && threads.get(current).is_some_and(inside)
+            || self.locks.borrow().held.values().any(holds)
     }
 
     /// A function of the driver's returns, or a thread of its ends, with locks that it holds (K-9, K-10), or inside of a

@@ -27,8 +27,10 @@ impl Kernel {
 
 pub(crate) unsafe extern "C" fn enter() {
     border(place::KeEnterCriticalRegion, |kernel| {
-        if let Some(thread) = kernel.threads.borrow_mut().get_mut(kernel.current.get()) {
+        let mut threads = kernel.threads.borrow_mut();
+        if let Some(thread) = threads.get_mut(kernel.current.get()) {
             thread.regions.push(site::here());
+            threads.regions += 1;
         }
     });
 }
@@ -37,7 +39,10 @@ pub(crate) unsafe extern "C" fn leave() {
     border(place::KeLeaveCriticalRegion, |kernel| {
         let entered = {
             let mut threads = kernel.threads.borrow_mut();
-            threads.get_mut(kernel.current.get()).and_then(|thread| thread.regions.pop())
+            let current = threads.get_mut(kernel.current.get());
+            let entered = current.and_then(|thread| thread.regions.pop());
+            threads.regions -= usize::from(entered.is_some());
+            entered
         };
         if entered.is_none() {
             kernel.report("K-13", "KeLeaveCriticalRegion was called outside of a critical region");

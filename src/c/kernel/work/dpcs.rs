@@ -20,6 +20,8 @@ const QUEUED: usize = 56;
 const SIZE: usize = 64;
 /// Told when a deferred routine has returned; no object of a driver's lies there.
 const FLUSHED: usize = 1;
+/// The number of the key by which a sanitizer knows it, like a thread's.
+const FLUSHES: u32 = u32::MAX;
 
 /// The DPCs that are queued, with the number of each queueing and its place, and those whose routine runs.
 #[derive(Debug, Default)]
@@ -99,7 +101,7 @@ impl Kernel {
         memory::call_deferred(routine, dpc, [context, one, other]);
         self.returned("a deferred routine", routine as u64, Irql::Dispatch);
         self.work.borrow_mut().dpcs.running.remove(&number);
-        sanitizers::release(FLUSHED);
+        sanitizers::release(sanitizers::of_thread(FLUSHES));
         self.tell(FLUSHED);
     }
 }
@@ -142,6 +144,6 @@ pub(crate) unsafe extern "C" fn flush() {
         while earlier() {
             kernel.wait(Wait::new("KeFlushQueuedDpcs", Until::Told(FLUSHED), None));
         }
-        sanitizers::acquire(FLUSHED);
+        sanitizers::acquire(sanitizers::of_thread(FLUSHES));
     });
 }
