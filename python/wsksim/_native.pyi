@@ -62,7 +62,7 @@ class DriverObject:
         | None = None,
         allocation: float = 0.0,
         hosts: list[tuple[str, list[tuple[int, bytes, int]]]] = ...,
-        faults: Iterable[str] = (),
+        faults: Iterable[str] = ...,
         notes: int | None = None,
     ) -> dict[str, Any]: ...
     # The started driver, and the number of each remote listener.
@@ -77,7 +77,7 @@ class DriverObject:
         choices: Iterable[int] | None = None,
         hosts: list[tuple[str, list[tuple[int, bytes, int]]]] = ...,
         listen: list[tuple[int, bytes, int]] = ...,
-        faults: Iterable[str] = (),
+        faults: Iterable[str] = ...,
     ) -> tuple[StartedDriver, list[int]]: ...
 
 @final

@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 START = """
-import atexit, sys, threading, time, warnings
+import atexit, contextlib, sys, threading, time, warnings
 warnings.filterwarnings("ignore", ".*debug build")
 import wsksim
 from wsksim import wsk
@@ -84,6 +84,38 @@ def test_a_daemon_thread_in_a_call_that_waits_costs_nothing(call):
     """)
     assert done.returncode == 5, done.stderr
     assert done.stdout == "atexit\n"
+
+
+ARGUMENTS = [
+    "fleet[Slow()]",
+    "fleet[[0, Slow()]]",
+    "fleet[iter(pause, None)]",
+    "subsystem.connect_many(Slow(), print)",
+    "subsystem.connect_many(9, print, contexts=lambda _: pause())",
+]
+
+
+@pytest.mark.parametrize("call", ARGUMENTS)
+def test_a_daemon_thread_whose_argument_calls_python_costs_nothing(call):
+    done = end(f"""
+        def pause():
+            entered.set()
+            time.sleep(0.0005)
+        class Slow:
+            def __index__(self):
+                pause()
+                return 0
+        fleet = subsystem.connect_many(2, print)
+        def ask():
+            while True:
+                with contextlib.suppress(Exception):
+                    {call}
+        for _ in range(4):
+            threading.Thread(target=ask, daemon=True).start()
+        entered.wait()
+        sys.exit(5)
+    """)
+    assert (done.returncode, done.stdout, done.stderr) == (5, "atexit\n", "")
 
 
 def test_workers_are_stopped_after_the_threads_that_wait_for_them_have_ended():
@@ -166,7 +198,7 @@ def test_workers_that_an_exit_hook_starts(before):
 def test_wsksim_that_an_exit_hook_imports_first(how):
     # Its own hook comes too late to be run then.
     done = run(f"""
-        import atexit, sys, threading, time
+        import atexit, contextlib, sys, threading, time
         go = threading.Event()
         def drive(start):
             import warnings

@@ -3,6 +3,7 @@
 use crate::core::limits::MAX_SOCKETS;
 use crate::py::sharing::holding::Holding;
 use crate::py::values::arguments::{self, OFTEN};
+use crate::py::values::exits;
 use crate::py::values::passing::PassOver;
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
@@ -27,6 +28,7 @@ impl Many {
         key: &Bound<'_, PyAny>,
         items: &[T],
     ) -> PyResult<Chosen<T>> {
+        exits::stay();
         let (Self { name, one }, len) = (self, items.len());
         if key.is_instance_of::<PyBool>() {
             return Err(PyTypeError::new_err(format!(

@@ -3,6 +3,7 @@
 use crate::core::limits::MAX_SOCKETS;
 use crate::core::random::Share;
 use crate::py::sharing::holding::Holding;
+use crate::py::values::exits;
 use crate::py::values::passing::PassOver;
 use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -32,6 +33,7 @@ fn integer<'py>(asked: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, P
         if value.is_instance_of::<PyInt>() {
             return Ok(value.clone());
         }
+        exits::stay();
         if let Ok(number) = value.call_method0("__index__") {
             return Ok(number);
         }
@@ -51,6 +53,7 @@ pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
     {
         return format!("an int of {bits} bits");
     }
+    exits::stay();
     let text = value.repr().pass_over(value.py());
     let text = text.and_then(|text| cut(&text, SHOWN));
     text.unwrap_or_else(|| "a value that cannot be printed".to_owned())
@@ -101,6 +104,7 @@ pub(crate) fn abortive(value: &Bound<'_, PyAny>, count: usize) -> PyResult<Abort
     if let Ok(all) = value.cast::<PyBool>() {
         return Ok(Abortive::Share(if all.is_true() { Share::ALL } else { Share::NONE }));
     }
+    exits::stay();
     // NumPy's scalars are neither, but have no length.
     let scalar = value.hasattr("__float__")? && !value.hasattr("__len__")?;
     if scalar || value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>() {
@@ -209,6 +213,7 @@ pub(crate) fn each_integer(
     known: impl Fn(usize) -> PyResult<()>,
     mut each: impl FnMut(i64) -> PyResult<()>,
 ) -> PyResult<()> {
+    exits::stay();
     if buffer_integers(asked, value, &known, &mut each)? {
         return Ok(());
     }
